@@ -1,0 +1,102 @@
+// What has to be there before something can be built, started or tested.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { atLeast, NODE_FOR_WRANGLER, NPM_BIN, ROOT, rustVersion, VERSIONS, which } from "./paths.mjs";
+import { Failure, step } from "./steps.mjs";
+import { install, prepareCache, present } from "./tools.mjs";
+import { output, wasmToolchain } from "./toolchain.mjs";
+
+const nodeVersion = (text) => text.replace(/^v/, "").split(".").slice(0, 2).map(Number);
+
+/** A Node that wrangler accepts: the one that runs this, or else the npm package `node`. */
+export function nodeForWrangler() {
+  if (atLeast(nodeVersion(process.version), NODE_FOR_WRANGLER)) return process.execPath;
+  return join(NPM_BIN, "node");
+}
+
+/** The environment for npm's programs: the right Node first on PATH. */
+export function npmEnv(additions = {}) {
+  const { env } = process;
+  const path = nodeForWrangler() === process.execPath ? `${env.PATH}:${NPM_BIN}` : `${NPM_BIN}:${env.PATH}`;
+  return { ...env, PATH: path, WRANGLER_SEND_METRICS: "false", ...additions };
+}
+
+/** Whether node_modules holds what package-lock.json says. */
+function packagesPresent() {
+  try {
+    const wanted = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")).packages;
+    const there = JSON.parse(readFileSync(join(ROOT, "node_modules", ".package-lock.json"), "utf8")).packages;
+    return Object.entries(wanted).every(
+      ([path, { version, optional }]) =>
+        path === "" || (there[path]?.version === version && existsSync(join(ROOT, path))) || (optional && !there[path]),
+    );
+  } catch {
+    return false;
+  }
+}
+
+function nodePresent() {
+  const version = output(nodeForWrangler(), ["--version"]);
+  return version !== null && atLeast(nodeVersion(version), NODE_FOR_WRANGLER);
+}
+
+export async function npmPackages() {
+  await step("npm packages", async (current) => {
+    if (packagesPresent() && nodePresent()) return current.skip("already there");
+    if (!which("npm")) throw new Failure("there is no npm on PATH");
+    await current.run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"]);
+    if (!nodePresent()) throw new Failure(`wrangler needs Node ${NODE_FOR_WRANGLER.join(".")}, and npm has installed none`, { log: current.log });
+  });
+}
+
+export async function wasmTarget() {
+  return step("Rust for wasm32", async (current) => {
+    const toolchain = await wasmToolchain(current);
+    if (!toolchain.made) current.skip(`already there: ${toolchain.how}`);
+    return toolchain;
+  });
+}
+
+const tool = (name) => step(`${name} ${VERSIONS[name]}`, (current) => install(current, name));
+
+async function tools(names) {
+  const files = {};
+  // One after the other: they share a target folder, and cargo uses all cores by itself.
+  for (const name of names) files[name] = await tool(name);
+  return files;
+}
+
+/** The first error of several jobs, after all have ended. */
+async function all(jobs) {
+  const results = await Promise.allSettled(jobs);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed) throw failed.reason;
+  return results.map((result) => result.value);
+}
+
+function checkRust() {
+  const version = output("rustc", ["--version"])?.match(/rustc (\d+)\.(\d+)/);
+  return version !== null && version !== undefined && atLeast(version.slice(1).map(Number), rustVersion());
+}
+
+/**
+ * Everything that building the Worker needs. `alongside(tools)` is called when it is there; tools in `later` are built
+ * beside that. Returns what the tools and the toolchain are.
+ */
+export async function buildSetUp({ later = [], alongside = async () => {} } = {}) {
+  prepareCache();
+  let toolchain;
+  // Without a Rust to build the tools with, the toolchain for the target may bring one.
+  if (!checkRust()) toolchain = await wasmTarget();
+  const [, rust, files] = await all([
+    npmPackages(),
+    toolchain ?? wasmTarget(),
+    tools(["worker-build", "wasm-bindgen-cli"]),
+  ]);
+  const result = { toolchain: rust, workerBuild: files["worker-build"], wasmBindgen: files["wasm-bindgen-cli"] };
+  const [rest] = await all([tools(later), alongside(result)]);
+  return { ...result, ...rest };
+}
+
+export { present };

@@ -1,0 +1,234 @@
+// Progress: every step says its name, shows that it moves, and says how long it took.
+//
+// On a terminal the running steps are a live block at the bottom, one line each. Elsewhere (a pipe, CI, NO_COLOR,
+// TERM=dumb) there are plain lines only: one at the start, one now and then, one at the end.
+
+import { spawn } from "node:child_process";
+import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { ROOT } from "./paths.mjs";
+
+const FRAMES = ["|", "/", "-", "\\"];
+const LIVE_INTERVAL_MS = 120;
+const PLAIN_INTERVAL_MS = 20_000;
+const TAIL_LINES = 25;
+
+export const LOG_FOLDER = join(ROOT, ".dev", "log");
+
+const live = Boolean(process.stdout.isTTY) && !process.env.NO_COLOR && process.env.TERM !== "dumb" && !process.env.CI;
+const running = new Set();
+let drawn = 0;
+let timer = null;
+
+const dim = (text) => (live ? `\x1b[2m${text}\x1b[0m` : text);
+const green = (text) => (live ? `\x1b[32m${text}\x1b[0m` : text);
+const red = (text) => (live ? `\x1b[31m${text}\x1b[0m` : text);
+export const bold = (text) => (live ? `\x1b[1m${text}\x1b[0m` : text);
+
+/** An error whose message is meant for the person at the terminal: it is shown without a stack. */
+export class Failure extends Error {
+  constructor(message, { log, cause } = {}) {
+    super(message, { cause });
+    this.name = "Failure";
+    this.log = log;
+  }
+}
+
+/** 65_000 -> "1 min 05 s". */
+export function duration(milliseconds) {
+  const seconds = milliseconds / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+}
+
+/** One clean line out of whatever a program prints: no escape codes, no carriage-return animations. */
+export function plain(text) {
+  return text
+    .replace(/\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*(\x07|\x1b\\)|\x1b[@-_]/g, "")
+    .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, "");
+}
+
+function erase() {
+  if (drawn > 0) process.stdout.write(`\x1b[${drawn}A\x1b[0J`);
+  drawn = 0;
+}
+
+function draw() {
+  const columns = process.stdout.columns || 80;
+  const now = performance.now();
+  const lines = [...running].map((step) => {
+    const frame = FRAMES[Math.floor(now / LIVE_INTERVAL_MS) % FRAMES.length];
+    const head = `${frame} ${step.name}  ${duration(now - step.started)}`;
+    const room = columns - head.length - 3;
+    const tail = room > 8 && step.last ? `  ${dim(step.last.slice(0, room))}` : "";
+    return head.slice(0, columns - 1) + tail;
+  });
+  erase();
+  if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);
+  drawn = lines.length;
+}
+
+function tick() {
+  if (live) return draw();
+  const now = performance.now();
+  for (const step of running) {
+    if (now - step.reported < PLAIN_INTERVAL_MS) continue;
+    step.reported = now;
+    process.stdout.write(`   ... ${step.name}: ${duration(now - step.started)}${step.last ? `, ${step.last.slice(0, 100)}` : ""}\n`);
+  }
+}
+
+/** Prints lines above the live block. */
+export function say(text = "") {
+  if (live) erase();
+  process.stdout.write(`${text}\n`);
+  if (live) draw();
+}
+
+/** Forgets the live block, e.g. before the process ends on a signal. */
+export function quiet() {
+  if (live) erase();
+  running.clear();
+  clearInterval(timer);
+  timer = null;
+}
+
+function begin(name) {
+  const now = performance.now();
+  const step = { name, started: now, reported: now, last: "", skipped: null };
+  running.add(step);
+  if (!live) process.stdout.write(`   ${name} ...\n`);
+  timer ??= setInterval(tick, live ? LIVE_INTERVAL_MS : 1000);
+  timer.unref?.();
+  return step;
+}
+
+function end(step, mark, text) {
+  if (!running.delete(step)) return;
+  if (running.size === 0) {
+    clearInterval(timer);
+    timer = null;
+  }
+  say(`${mark} ${step.name}  ${dim(text)}`);
+}
+
+/** The last lines of a log file, for an error message. */
+export function tail(file, lines = TAIL_LINES) {
+  try {
+    const all = readFileSync(file, "utf8").split(/\r?\n/).map((line) => plain(line).trimEnd()).filter(Boolean);
+    return all.slice(-lines).join("\n");
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * Runs `work` as a step called `name`. `work` gets an object with
+ *   run(command, args, options)  a child process whose output goes to this step's log file
+ *   note(text)                   what the step is doing just now
+ *   skip(text)                   nothing was to be done: said instead of the time
+ */
+export async function step(name, work) {
+  const state = begin(name);
+  const log = join(LOG_FOLDER, `${name.toLowerCase().replace(/[^a-z0-9.]+/g, "-").replace(/^-|-$/g, "")}.log`);
+  const context = {
+    log,
+    note: (text) => void (state.last = plain(text)),
+    skip: (text) => void (state.skipped = text),
+    run: (command, args, options = {}) => runLogged(command, args, { ...options, log, state }),
+  };
+  try {
+    const value = await work(context);
+    end(state, green("ok"), state.skipped ?? duration(performance.now() - state.started));
+    return value;
+  } catch (error) {
+    end(state, red("failed"), `after ${duration(performance.now() - state.started)}`);
+    throw error;
+  }
+}
+
+const children = new Set();
+
+/** Ends what `run` has started and is still at work: each is the leader of a group of its own. */
+export function endChildren() {
+  for (const child of children) killGroup(child.pid, "SIGTERM");
+}
+
+export function killGroup(pid, signal) {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // It is gone already.
+  }
+}
+
+function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, show = false, quietFailure = false }) {
+  mkdirSync(LOG_FOLDER, { recursive: true });
+  const out = createWriteStream(log, { flags: state.opened ? "a" : "w" });
+  state.opened = true;
+  out.write(`$ ${[command, ...args].join(" ")}\n`);
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    children.add(child);
+    let text = "";
+    const take = (chunk) => {
+      out.write(chunk);
+      text = (text + chunk).slice(-20_000);
+      const lines = plain(String(chunk).replace(/\r/g, "\n")).split("\n").map((line) => line.trim()).filter(Boolean);
+      if (lines.length > 0) state.last = lines[lines.length - 1];
+      if (show) say(plain(String(chunk)).replace(/\n$/, ""));
+    };
+    child.stdout.setEncoding("utf8").on("data", take);
+    child.stderr.setEncoding("utf8").on("data", take);
+    child.on("error", (error) => {
+      children.delete(child);
+      out.end();
+      const why = error.code === "ENOENT" ? `the program ${command} was not found` : error.message;
+      reject(new Failure(`${state.name}: ${why}`, { log, cause: error }));
+    });
+    child.on("close", (code, signal) => {
+      children.delete(child);
+      out.end(() => {
+        if (code === 0) return resolve(text);
+        const how = signal ? `was ended by ${signal}` : `ended with status ${code}`;
+        reject(new Failure(`${state.name}: ${command} ${how}`, { log: quietFailure ? undefined : log }));
+      });
+    });
+  });
+}
+
+/** Shows an error the way a person wants it: what failed, the end of its log, where the whole log is. */
+export function report(error) {
+  quiet();
+  if (!(error instanceof Failure)) {
+    console.error(error);
+    return;
+  }
+  console.error(`\n${red("error:")} ${error.message}`);
+  if (!error.log) return;
+  const end = tail(error.log);
+  if (end) console.error(`\n${end.split("\n").map((line) => `  | ${line}`).join("\n")}`);
+  console.error(`\nThe whole log: ${error.log}`);
+}
+
+/** Runs a script's main function: errors are shown once, signals end what was started, the exit status is right. */
+export async function main(work, { onSignal } = {}) {
+  for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
+    process.on(signal, async () => {
+      quiet();
+      endChildren();
+      if (onSignal) await onSignal(signal);
+      process.exit(status);
+    });
+  }
+  try {
+    process.exitCode = (await work()) ?? 0;
+  } catch (error) {
+    report(error);
+    endChildren();
+    process.exit(1);
+  }
+}

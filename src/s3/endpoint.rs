@@ -1,0 +1,450 @@
+//! Where a service is: [`Endpoint`], and the [`Region`], [`Partition`] and [`Service`] that AWS makes its own from.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use thiserror::Error;
+
+/// The scheme, host and port of a service, as `fetch` will have them after its own parsing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    scheme: Scheme,
+    host: Host,
+    port: Option<u16>,
+}
+
+/// Why a text is not an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum InvalidEndpoint {
+    /// Neither `http://` nor `https://` in front.
+    #[error("an endpoint starts with http:// or https://")]
+    Scheme,
+    /// A user name or password. Credentials have settings of their own.
+    #[error("an endpoint carries no user name or password")]
+    UserInfo,
+    /// Something behind the port. S3 signs the whole path, and a proxy that adds a prefix breaks the signature.
+    #[error("an endpoint ends after its port: it has no path, query or fragment")]
+    Path,
+    /// A host that URL parsing would refuse or change.
+    #[error("the endpoint's host is not a plain DNS name or IP address")]
+    Host,
+    /// A port outside 1 to 65535.
+    #[error("the endpoint's port is not a number from 1 to 65535")]
+    Port,
+}
+
+impl Endpoint {
+    /// Reads `http://127.0.0.1:9000` or `https://s3.example.com`; one `/` at the end is allowed.
+    ///
+    /// The host is put into lower case and the scheme's default port is dropped, since URL parsing does the same
+    /// ([URL Standard](https://url.spec.whatwg.org/#host-parsing)) and the signature covers the host. What URL
+    /// parsing would rewrite in any other way (`127.1`, `0x7f.0.0.1`, a name in Unicode) is refused.
+    ///
+    /// # Errors
+    /// [`InvalidEndpoint`] says which part is wrong.
+    pub fn parse(text: &str) -> Result<Endpoint, InvalidEndpoint> {
+        let (scheme, rest) = text.split_once("://").ok_or(InvalidEndpoint::Scheme)?;
+        let scheme = match scheme.to_ascii_lowercase().as_str() {
+            "http" => Scheme::Http,
+            "https" => Scheme::Https,
+            _ => return Err(InvalidEndpoint::Scheme),
+        };
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        if authority.contains('@') {
+            return Err(InvalidEndpoint::UserInfo);
+        }
+        if authority.contains(['/', '?', '#', '\\']) {
+            return Err(InvalidEndpoint::Path);
+        }
+        // The colon before a port is the last one, and behind the bracket of an IPv6 address.
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, Some(parse_port(port)?)),
+            _ => (authority, None),
+        };
+        Ok(Endpoint {
+            scheme,
+            host: Host::parse(host)?,
+            port: port.filter(|&port| port != scheme.default_port()),
+        })
+    }
+
+    /// The endpoint of a service in a region of AWS: `https://s3.us-east-1.amazonaws.com`
+    /// ([S3](https://docs.aws.amazon.com/general/latest/gr/s3.html),
+    /// [STS](https://docs.aws.amazon.com/general/latest/gr/sts.html)).
+    pub fn aws(service: Service, region: &Region, partition: Partition) -> Endpoint {
+        let host = format!(
+            "{}.{}.{}",
+            service.name(),
+            region.as_str().to_ascii_lowercase(),
+            partition.dns_suffix()
+        );
+        Endpoint {
+            scheme: Scheme::Https,
+            host: Host::Name(host),
+            port: None,
+        }
+    }
+
+    /// Whether requests travel encrypted.
+    pub fn is_https(&self) -> bool {
+        self.scheme == Scheme::Https
+    }
+
+    /// Whether the endpoint is this very machine: `localhost`, a name below it, `127.0.0.0/8` or `::1`
+    /// ([RFC 6761, 6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)).
+    pub fn is_loopback(&self) -> bool {
+        match &self.host {
+            Host::Name(name) => name == "localhost" || name.ends_with(".localhost"),
+            Host::V4(address) => address.is_loopback(),
+            Host::V6(address) => {
+                address.is_loopback() || address.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback())
+            }
+        }
+    }
+
+    /// The scheme with `://`.
+    pub(super) fn prefix(&self) -> &'static str {
+        match self.scheme {
+            Scheme::Http => "http://",
+            Scheme::Https => "https://",
+        }
+    }
+
+    /// The host name, or `None` for an IP address.
+    pub(super) fn host_name(&self) -> Option<&str> {
+        match &self.host {
+            Host::Name(name) => Some(name),
+            Host::V4(_) | Host::V6(_) => None,
+        }
+    }
+
+    /// `host` or `host:port`.
+    pub(super) fn authority(&self) -> impl fmt::Display + '_ {
+        fmt::from_fn(|f| {
+            write!(f, "{}", self.host)?;
+            match self.port {
+                Some(port) => write!(f, ":{port}"),
+                None => Ok(()),
+            }
+        })
+    }
+}
+
+/// The URL without a path, such as `http://127.0.0.1:9000`.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.prefix(), self.authority())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    fn default_port(self) -> u16 {
+        match self {
+            Scheme::Http => 80,
+            Scheme::Https => 443,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Host {
+    Name(String),
+    V4(Ipv4Addr),
+    V6(Ipv6Addr),
+}
+
+impl Host {
+    fn parse(text: &str) -> Result<Host, InvalidEndpoint> {
+        if let Some(inner) = text.strip_prefix('[') {
+            let address = inner.strip_suffix(']').and_then(|a| a.parse().ok());
+            return address.map(Host::V6).ok_or(InvalidEndpoint::Host);
+        }
+        if let Ok(address) = text.parse() {
+            return Ok(Host::V4(address));
+        }
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        let mut last = "";
+        for label in text.split('.') {
+            if label.is_empty() || label.len() > 63 || !label.bytes().all(allowed) {
+                return Err(InvalidEndpoint::Host);
+            }
+            last = label;
+        }
+        // A host whose last label is a number is an IPv4 address to URL parsing, however it is written.
+        let number = last.bytes().all(|b| b.is_ascii_digit())
+            || last.get(..2).is_some_and(|x| x.eq_ignore_ascii_case("0x"));
+        if number || text.len() > 253 {
+            return Err(InvalidEndpoint::Host);
+        }
+        Ok(Host::Name(text.to_ascii_lowercase()))
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Host::Name(name) => f.write_str(name),
+            Host::V4(address) => write!(f, "{address}"),
+            // URL parsing writes all of an IPv6 address in hexadecimal, `Ipv6Addr` its last half as an IPv4 address.
+            Host::V6(address) => match (address.to_ipv4_mapped(), address.segments()) {
+                (Some(_), [.., high, low]) => write!(f, "[::ffff:{high:x}:{low:x}]"),
+                _ => write!(f, "[{address}]"),
+            },
+        }
+    }
+}
+
+fn parse_port(text: &str) -> Result<u16, InvalidEndpoint> {
+    if !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(InvalidEndpoint::Port);
+    }
+    match text.parse() {
+        Ok(0) | Err(_) => Err(InvalidEndpoint::Port),
+        Ok(port) => Ok(port),
+    }
+}
+
+/// A region, such as `us-east-1`, or whatever another S3 server calls its own (`auto`, `garage`): 1 to 63 of
+/// `A-Z a-z 0-9 - _`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Region(String);
+
+/// The text is not a region's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a region consists of 1 to 63 letters, digits, '-' and '_'")]
+pub struct InvalidRegion;
+
+impl Region {
+    /// Reads a region's name.
+    ///
+    /// # Errors
+    /// [`InvalidRegion`] when the name could not stand in a host name or a signature's scope.
+    pub fn parse(name: &str) -> Result<Region, InvalidRegion> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        // `xn--` would make the host name of `Endpoint::aws` one in punycode.
+        let punycode = name
+            .get(..4)
+            .is_some_and(|p| p.eq_ignore_ascii_case("xn--"));
+        if punycode || !(1..=63).contains(&name.len()) || !name.bytes().all(allowed) {
+            return Err(InvalidRegion);
+        }
+        Ok(Region(name.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A partition of AWS: the second part of every ARN.
+///
+/// The public ones
+/// ([ARNs](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html); domains: `partitions.json` of the
+/// AWS SDKs).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Partition {
+    /// `aws`
+    Aws,
+    /// `aws-cn`, the regions in China
+    AwsCn,
+    /// `aws-eusc`, the European Sovereign Cloud
+    AwsEusc,
+    /// `aws-us-gov`, GovCloud (US)
+    AwsUsGov,
+}
+
+/// The text is not the name of a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the partition is not one of aws, aws-cn, aws-eusc, aws-us-gov")]
+pub struct UnknownPartition;
+
+impl Partition {
+    /// Reads the name that stands in an ARN.
+    ///
+    /// # Errors
+    /// [`UnknownPartition`] for any other name.
+    pub fn parse(name: &str) -> Result<Partition, UnknownPartition> {
+        match name {
+            "aws" => Ok(Partition::Aws),
+            "aws-cn" => Ok(Partition::AwsCn),
+            "aws-eusc" => Ok(Partition::AwsEusc),
+            "aws-us-gov" => Ok(Partition::AwsUsGov),
+            _ => Err(UnknownPartition),
+        }
+    }
+
+    fn dns_suffix(self) -> &'static str {
+        match self {
+            Partition::Aws | Partition::AwsUsGov => "amazonaws.com",
+            Partition::AwsCn => "amazonaws.com.cn",
+            Partition::AwsEusc => "amazonaws.eu",
+        }
+    }
+}
+
+/// A service of AWS that the gateway calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// Amazon S3
+    S3,
+    /// AWS Security Token Service
+    Sts,
+}
+
+impl Service {
+    /// The name in host names and in a signature's scope.
+    pub fn name(self) -> &'static str {
+        match self {
+            Service::S3 => "s3",
+            Service::Sts => "sts",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comes_out_as_url_parsing_would_have_it() {
+        for (text, expected) in [
+            ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
+            ("http://127.0.0.1:9000/", "http://127.0.0.1:9000"),
+            ("HTTPS://S3.Example.COM:443", "https://s3.example.com"),
+            ("http://localhost:80", "http://localhost"),
+            ("http://localhost:443", "http://localhost:443"),
+            ("http://my_minio:9000", "http://my_minio:9000"),
+            ("http://[::1]:9000", "http://[::1]:9000"),
+            ("http://[0:0:0:0:0:0:0:1]", "http://[::1]"),
+            ("http://[::FFFF:127.0.0.1]", "http://[::ffff:7f00:1]"),
+            (
+                "https://s3.example.com:09000",
+                "https://s3.example.com:9000",
+            ),
+        ] {
+            assert_eq!(Endpoint::parse(text).unwrap().to_string(), expected);
+            assert_eq!(
+                url::Url::parse(text).unwrap().as_str(),
+                format!("{expected}/")
+            );
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        use InvalidEndpoint::{Host, Path, Port, Scheme, UserInfo};
+        for (text, expected) in [
+            ("", Scheme),
+            ("127.0.0.1:9000", Scheme),
+            ("ftp://localhost", Scheme),
+            (" http://localhost", Scheme),
+            ("http://user:pw@localhost", UserInfo),
+            ("http://localhost/minio", Path),
+            ("http://localhost//", Path),
+            ("http://localhost?a", Path),
+            ("http://localhost#a", Path),
+            ("http://localhost\\a", Path),
+            ("http://", Host),
+            ("http://:9000", Host),
+            ("http://a..b", Host),
+            ("http://localhost.", Host),
+            ("http://127.1", Host),
+            ("http://1", Host),
+            ("http://127.0.0.01", Host),
+            ("http://a.0x1", Host),
+            ("http://0X7f.0.0.0X1", Host),
+            ("http://256.0.0.1", Host),
+            ("http://bücher.example", Host),
+            ("http://a%2eb", Host),
+            ("http://[::1", Host),
+            ("http://[::1%25eth0]", Host),
+            ("http://::1", Host),
+            ("http://localhost:", Port),
+            ("http://localhost:0", Port),
+            ("http://localhost:65536", Port),
+            ("http://localhost:+80", Port),
+            ("http://localhost ", Host),
+        ] {
+            assert_eq!(Endpoint::parse(text), Err(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn of_aws() {
+        let region = |name| Region::parse(name).unwrap();
+        for (service, name, partition, expected) in [
+            (
+                Service::S3,
+                "us-east-1",
+                "aws",
+                "https://s3.us-east-1.amazonaws.com",
+            ),
+            (
+                Service::Sts,
+                "eu-west-1",
+                "aws",
+                "https://sts.eu-west-1.amazonaws.com",
+            ),
+            (
+                Service::S3,
+                "cn-north-1",
+                "aws-cn",
+                "https://s3.cn-north-1.amazonaws.com.cn",
+            ),
+            (
+                Service::S3,
+                "us-gov-west-1",
+                "aws-us-gov",
+                "https://s3.us-gov-west-1.amazonaws.com",
+            ),
+            (
+                Service::S3,
+                "eusc-de-east-1",
+                "aws-eusc",
+                "https://s3.eusc-de-east-1.amazonaws.eu",
+            ),
+        ] {
+            let endpoint =
+                Endpoint::aws(service, &region(name), Partition::parse(partition).unwrap());
+            assert_eq!(endpoint.to_string(), expected);
+            assert_eq!(Endpoint::parse(expected), Ok(endpoint));
+        }
+        assert_eq!(Partition::parse("aws-iso"), Err(UnknownPartition));
+        for name in ["", "us east", "a/b", "a.b", "xn--a", "é"] {
+            assert_eq!(Region::parse(name), Err(InvalidRegion), "{name}");
+        }
+    }
+
+    #[test]
+    fn loopback() {
+        for (text, expected) in [
+            ("http://localhost:9000", true),
+            ("http://s3.localhost:9000", true),
+            ("http://127.9.9.9", true),
+            ("http://[::1]", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("http://10.0.0.1", false),
+            ("http://localhost.example.com", false),
+            ("http://notlocalhost", false),
+        ] {
+            assert_eq!(
+                Endpoint::parse(text).unwrap().is_loopback(),
+                expected,
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The upstream: Amazon S3's rules and nothing else.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`bucket`], [`key`] | the names of things in S3, parsed once |
+//! | [`endpoint`] | where S3 is: [`Endpoint`], [`Region`], [`Partition`], [`Service`] |
+//! | [`wire_url`] | [`WireUrl`]: the one encoder of the crate |
+//! | [`credentials`], [`signer`] | Signature Version 4 over a [`WireUrl`] |
+//! | [`sts`] | exchanging credentials for those of a role |
+//! | [`error_body`] | the code in S3's XML error document |
+//!
+//! Nothing here sends anything, reads a clock or knows of API documents. The way of one request:
+//!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//! use s3_edge_gateway::s3::{
+//!     Addressing, Bucket, Credentials, Endpoint, Key, PayloadHash, Region, Service, Signer, Target, WireUrl,
+//! };
+//!
+//! let endpoint = Endpoint::parse("http://127.0.0.1:9000")?;
+//! let (bucket, key) = (Bucket::parse("photos")?, Key::parse("2026/a b.jpg")?);
+//! let url = WireUrl::new(&endpoint, Addressing::Path, Target::Object(&bucket, &key), &[])?;
+//! assert_eq!(url.as_str(), "http://127.0.0.1:9000/photos/2026/a%20b.jpg");
+//!
+//! let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "a secret".replace(' ', "-"), None)?;
+//! let signer = Signer::new(credentials, Region::parse("us-east-1")?, Service::S3);
+//! let mut headers = http::HeaderMap::new();
+//! let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_369_353_600);
+//! signer.sign(&http::Method::GET, &url, &mut headers, &PayloadHash::EMPTY, now)?;
+//! assert_eq!(headers["x-amz-date"], "20130524T000000Z");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod bucket;
+pub mod credentials;
+pub mod endpoint;
+pub mod error_body;
+pub mod key;
+pub mod signer;
+pub mod sts;
+pub mod wire_url;
+mod xml;
+
+pub use bucket::{Bucket, InvalidBucket};
+pub use credentials::{Credentials, InvalidCredentials};
+pub use endpoint::{
+    Endpoint, InvalidEndpoint, InvalidRegion, Partition, Region, Service, UnknownPartition,
+};
+pub use key::{InvalidKey, Key};
+pub use signer::{PayloadHash, Signer, SigningError};
+pub use wire_url::{Addressing, Target, UnaddressableBucket, UnknownAddressing, WireUrl};

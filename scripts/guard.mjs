@@ -1,0 +1,51 @@
+// Runs one program and sees to it that the program does not outlive its owner.
+//
+//   node guard.mjs GRACE_MS PROGRAM [ARGUMENT...]
+//
+// The owner holds the other end of this process's standard input. That end closes when the owner ends in whatever way,
+// SIGKILL included; then, as on SIGTERM, the program and all that it has started is ended: asked first, made to after
+// GRACE_MS. A program that ends by itself takes what it had started with it, and its status is passed on.
+
+import { spawn } from "node:child_process";
+
+const LEFTOVERS_MS = 100;
+const [grace, program, ...args] = process.argv.slice(2);
+
+// The program leads a process group of its own, so one signal reaches all that it starts.
+const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"], detached: true });
+
+function signalGroup(signal) {
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // Nobody is left.
+  }
+}
+
+let ending = false;
+function end() {
+  if (ending || child.pid === undefined) return;
+  ending = true;
+  signalGroup("SIGTERM");
+  setTimeout(() => signalGroup("SIGKILL"), Number(grace));
+}
+
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, end);
+for (const event of ["error", "end", "close"]) process.stdin.on(event, end);
+process.stdin.resume();
+// The owner may be gone together with the pipes that the output goes to.
+process.stdout.on("error", end);
+process.stderr.on("error", end);
+
+child.on("error", (error) => {
+  console.error(`${program}: ${error.message}`);
+  process.exit(127);
+});
+child.on("exit", (code, signal) => {
+  ending = true;
+  signalGroup("SIGTERM");
+  setTimeout(() => {
+    signalGroup("SIGKILL");
+    process.exit(code ?? (signal ? 128 : 0));
+  }, LEFTOVERS_MS);
+});

@@ -1,0 +1,112 @@
+// Programs that run beside us until they are stopped, and the ports they listen on.
+
+import { spawn } from "node:child_process";
+import { createWriteStream, mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { ROOT } from "./paths.mjs";
+import { Failure, tail } from "./steps.mjs";
+
+const GUARD = join(ROOT, "scripts", "guard.mjs");
+const GRACE_MS = 3_000;
+const POLL_MS = 50;
+const HOST = "127.0.0.1";
+
+/** Whether nobody listens on this loopback port. */
+export function portFree(port) {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen({ port, host: HOST, exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
+
+/** `count` different loopback ports that are free just now. */
+export async function freePorts(count) {
+  const probes = [];
+  for (let n = 0; n < count; n++) {
+    probes.push(
+      await new Promise((resolve, reject) => {
+        const probe = createServer();
+        probe.once("error", reject);
+        probe.listen(0, HOST, () => resolve(probe));
+      }),
+    );
+  }
+  const ports = probes.map((probe) => probe.address().port);
+  await Promise.all(probes.map((probe) => new Promise((resolve) => probe.close(resolve))));
+  return ports;
+}
+
+/**
+ * Starts a program that ends with this process, however this one ends (see guard.mjs). Its output goes to the file
+ * `log`, and by lines to `onLine`. `stop()` asks it to end, and makes it after `graceMs`. Neither the program nor its
+ * output keeps this process from ending. Returns `{ pid, ended, exited(), stop(), log }`.
+ */
+export function launch(program, args, { env = process.env, cwd = ROOT, log, onLine, graceMs = GRACE_MS } = {}) {
+  mkdirSync(dirname(log), { recursive: true });
+  const out = createWriteStream(log, { flags: "w" });
+  const child = spawn(process.execPath, [GUARD, String(graceMs), program, ...args], { cwd, env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+  let status = null;
+  const ended = new Promise((resolve) => {
+    const finish = (code) => {
+      if (status !== null) return;
+      status = code ?? 1;
+      out.end();
+      resolve(status);
+    };
+    child.once("error", (error) => {
+      out.write(`${error.message}\n`);
+      finish(127);
+    });
+    child.once("exit", (code) => finish(code));
+  });
+  child.stdin.on("error", () => {});
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = "";
+    stream.setEncoding("utf8").on("data", (text) => {
+      if (status === null) out.write(text);
+      if (!onLine) return;
+      const lines = (rest + text).split("\n");
+      rest = lines.pop();
+      lines.forEach(onLine);
+    });
+    stream.unref?.();
+  }
+  child.stdin.unref?.();
+  child.unref();
+
+  let stopping = null;
+  const stop = () => {
+    stopping ??= (async () => {
+      if (status !== null) return;
+      child.ref();
+      child.kill("SIGTERM");
+      await ended;
+    })();
+    return stopping;
+  };
+  return { pid: child.pid, ended, exited: () => status, stop, log };
+}
+
+/**
+ * Waits until `answers()` is true. If the program ends before that or the time is up, it is stopped and the error
+ * shows the end of its log.
+ */
+export async function untilReady(server, name, answers, { timeoutMs = 30_000 } = {}) {
+  const until = Date.now() + timeoutMs;
+  for (;;) {
+    if (server.exited() !== null) throw notUp(`${name} ended with status ${server.exited()} instead of coming up`, server);
+    if (await answers().catch(() => false)) return;
+    if (Date.now() > until) {
+      await server.stop();
+      throw notUp(`${name} did not answer within ${timeoutMs / 1000} s`, server);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+function notUp(message, { log }) {
+  const end = tail(log, 15);
+  return new Failure(`${message}.${end ? `\n\n${end.split("\n").map((line) => `  | ${line}`).join("\n")}` : ""}\n\nIts log: ${log}`);
+}

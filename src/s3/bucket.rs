@@ -95,15 +95,11 @@ mod tests {
 
     #[test]
     fn nothing_that_could_change_the_url() {
-        for name in [
-            "", ".", "..", "ab", "a/b", "a b", "a%2fb", "a?b", "a#b", "a@b", "a:b", "a\\b",
-            "bücket", "a\0b",
-        ] {
+        for name in
+            ["", ".", "..", "ab", "a/b", "a b", "a%2fb", "a?b", "a#b", "a@b", "a:b", "a\\b", "bücket", "a\0b"]
+        {
             assert!(Bucket::parse(name).is_err(), "{name:?}");
         }
-        assert_eq!(
-            Bucket::parse(&"a".repeat(256)),
-            Err(InvalidBucket::Length(256))
-        );
+        assert_eq!(Bucket::parse(&"a".repeat(256)), Err(InvalidBucket::Length(256)));
     }
 }

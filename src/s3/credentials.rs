@@ -13,9 +13,7 @@ pub struct Credentials(aws_credential_types::Credentials);
 pub enum InvalidCredentials {
     /// Not 1 or more visible ASCII characters, or one of `,` and `=`, which separate the parts of the
     /// `Authorization` header.
-    #[error(
-        "the access key id is empty, or has a character that is not visible ASCII or is ',' or '='"
-    )]
+    #[error("the access key id is empty, or has a character that is not visible ASCII or is ',' or '='")]
     AccessKeyId,
     /// Empty, or with white space or a control character: most often a line break from a file.
     #[error("the secret access key is empty, or has white space or a control character")]
@@ -42,19 +40,11 @@ impl Credentials {
         if secret.is_empty() || secret.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(InvalidCredentials::SecretAccessKey);
         }
-        if session_token
-            .as_deref()
-            .is_some_and(|token| !is_visible(token))
-        {
+        if session_token.as_deref().is_some_and(|token| !is_visible(token)) {
             return Err(InvalidCredentials::SessionToken);
         }
-        let credentials = aws_credential_types::Credentials::new(
-            id,
-            secret,
-            session_token,
-            None,
-            "s3-edge-gateway",
-        );
+        let credentials =
+            aws_credential_types::Credentials::new(id, secret, session_token, None, "s3-edge-gateway");
         Ok(Credentials(credentials))
     }
 

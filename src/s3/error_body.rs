@@ -62,12 +62,7 @@ mod tests {
 
     #[test]
     fn knows_whose_fault_it_is() {
-        for code in [
-            "InvalidAccessKeyId",
-            "SignatureDoesNotMatch",
-            "ExpiredToken",
-            "InvalidToken",
-        ] {
+        for code in ["InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"] {
             assert!(is_about_our_credentials(code));
         }
         for code in ["AccessDenied", "NoSuchKey", "NoSuchBucket", ""] {

@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`bucket`], [`key`] | the names of things in S3, parsed once |
-//! | [`endpoint`] | where S3 is: [`Endpoint`], [`Region`], [`Partition`], [`Service`] |
+//! | [`endpoint`], [`region`] | where S3 is: [`Endpoint`], [`Region`], [`Partition`], [`Service`] |
 //! | [`wire_url`] | [`WireUrl`]: the one encoder of the crate |
 //! | [`credentials`], [`signer`] | Signature Version 4 over a [`WireUrl`] |
 //! | [`sts`] | exchanging credentials for those of a role |
@@ -36,6 +36,7 @@ pub mod credentials;
 pub mod endpoint;
 pub mod error_body;
 pub mod key;
+pub mod region;
 pub mod signer;
 pub mod sts;
 pub mod wire_url;
@@ -43,9 +44,8 @@ mod xml;
 
 pub use bucket::{Bucket, InvalidBucket};
 pub use credentials::{Credentials, InvalidCredentials};
-pub use endpoint::{
-    Endpoint, InvalidEndpoint, InvalidRegion, Partition, Region, Service, UnknownPartition,
-};
+pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use key::{InvalidKey, Key};
+pub use region::{InvalidRegion, Partition, Region, Service, UnknownPartition};
 pub use signer::{PayloadHash, Signer, SigningError};
 pub use wire_url::{Addressing, Target, UnaddressableBucket, UnknownAddressing, WireUrl};

@@ -102,13 +102,7 @@ impl Signer {
             Service::S3 => PayloadChecksumKind::XAmzSha256,
             Service::Sts => PayloadChecksumKind::NoHeader,
         };
-        Signer {
-            credentials,
-            region,
-            service,
-            settings,
-            also_signed: Vec::new(),
-        }
+        Signer { credentials, region, service, settings, also_signed: Vec::new() }
     }
 
     /// The same signer, which also signs the headers `names` when they are set: for a way to S3 that is known to
@@ -136,10 +130,7 @@ impl Signer {
         payload: &PayloadHash,
         time: SystemTime,
     ) -> Result<(), SigningError> {
-        if !time
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .is_ok_and(|since| since < END_OF_TIME)
-        {
+        if !time.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|since| since < END_OF_TIME) {
             return Err(SigningError::Time);
         }
         for name in OWN {
@@ -152,13 +143,9 @@ impl Signer {
             .map(|(name, value)| Ok((name.as_str(), visible(name, value)?)))
             .collect::<Result<Vec<_>, SigningError>>()?;
 
-        let request = SignableRequest::new(
-            method.as_str(),
-            url.as_str(),
-            signed.into_iter(),
-            payload.to_signable(),
-        )
-        .map_err(SigningError::Signature)?;
+        let request =
+            SignableRequest::new(method.as_str(), url.as_str(), signed.into_iter(), payload.to_signable())
+                .map_err(SigningError::Signature)?;
         let identity = self.credentials.as_aws().clone().into();
         let params = v4::SigningParams::builder()
             .identity(&identity)
@@ -169,9 +156,8 @@ impl Signer {
             .build()
             .map_err(|_| SigningError::Unusable("a parameter is missing"))?
             .into();
-        let (signature, _) = aws_sigv4::http_request::sign(request, &params)
-            .map_err(SigningError::Signature)?
-            .into_parts();
+        let (signature, _) =
+            aws_sigv4::http_request::sign(request, &params).map_err(SigningError::Signature)?.into_parts();
 
         for header in signature.into_parts().0 {
             let mut value = HeaderValue::from_str(header.value())
@@ -196,11 +182,7 @@ impl Signer {
             |name: &&HeaderName| self.signs(name) && headers.get_all(*name).iter().nth(1).is_some();
         let names: Vec<HeaderName> = headers.keys().filter(repeated).cloned().collect();
         for name in names {
-            let values: Vec<&[u8]> = headers
-                .get_all(&name)
-                .iter()
-                .map(HeaderValue::as_bytes)
-                .collect();
+            let values: Vec<&[u8]> = headers.get_all(&name).iter().map(HeaderValue::as_bytes).collect();
             let joined = HeaderValue::from_bytes(&values.join(&b","[..]))
                 .map_err(|_| SigningError::HeaderValue(name.clone()))?;
             headers.insert(name, joined);
@@ -212,9 +194,8 @@ impl Signer {
 impl PayloadHash {
     /// The hash of no body at all.
     pub const EMPTY: PayloadHash = PayloadHash::Sha256([
-        0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9,
-        0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52,
-        0xb8, 0x55,
+        0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27,
+        0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
     ]);
 
     /// The hash of `body`.
@@ -234,9 +215,7 @@ impl PayloadHash {
 impl fmt::Display for PayloadHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PayloadHash::Sha256(digest) => {
-                digest.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-            }
+            PayloadHash::Sha256(digest) => digest.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
             PayloadHash::Unsigned => f.write_str("UNSIGNED-PAYLOAD"),
         }
     }

@@ -12,8 +12,7 @@ use thiserror::Error;
 
 use super::error_body::utf8_start;
 use super::{
-    Credentials, Endpoint, InvalidCredentials, PayloadHash, Signer, SigningError, WireUrl,
-    wire_url, xml,
+    Credentials, Endpoint, InvalidCredentials, PayloadHash, Signer, SigningError, WireUrl, wire_url, xml,
 };
 
 /// A request for the credentials of a role.
@@ -92,11 +91,7 @@ impl AssumeRole {
         if !(900..=43_200).contains(&duration.as_secs()) {
             return Err(InvalidAssumeRole::Duration);
         }
-        Ok(AssumeRole {
-            role_arn,
-            session_name,
-            duration,
-        })
+        Ok(AssumeRole { role_arn, session_name, duration })
     }
 
     /// The signed request: a form by `POST`, as the SDKs send it.
@@ -122,10 +117,8 @@ impl AssumeRole {
         let url = WireUrl::root(endpoint);
         let mut request = http::Request::new(Bytes::from(body));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = url
-            .as_str()
-            .parse()
-            .map_err(|_| SigningError::Unusable("the endpoint is no URI"))?;
+        *request.uri_mut() =
+            url.as_str().parse().map_err(|_| SigningError::Unusable("the endpoint is no URI"))?;
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form);
         let payload = PayloadHash::of(request.body());
@@ -142,23 +135,11 @@ pub fn parse_response(status: StatusCode, body: &[u8]) -> Result<Assumed, StsErr
     let document = utf8_start(body);
     if status != StatusCode::OK {
         let part = |name| text(document, &["ErrorResponse", "Error", name]).unwrap_or_default();
-        return Err(StsError::Refused {
-            status,
-            code: part("Code"),
-            message: part("Message"),
-        });
+        return Err(StsError::Refused { status, code: part("Code"), message: part("Message") });
     }
     let part = |name| {
-        text(
-            document,
-            &[
-                "AssumeRoleResponse",
-                "AssumeRoleResult",
-                "Credentials",
-                name,
-            ],
-        )
-        .ok_or(StsError::Missing(name))
+        text(document, &["AssumeRoleResponse", "AssumeRoleResult", "Credentials", name])
+            .ok_or(StsError::Missing(name))
     };
     Ok(Assumed {
         credentials: Credentials::new(
@@ -182,9 +163,7 @@ fn is_role_arn(text: &str) -> bool {
         && next() == "iam"
         && next().is_empty()
         && !next().is_empty()
-        && next()
-            .strip_prefix("role/")
-            .is_some_and(|name| !name.is_empty())
+        && next().strip_prefix("role/").is_some_and(|name| !name.is_empty())
         && text.len() <= 2048
         && text.bytes().all(|b| b.is_ascii_graphic())
 }
@@ -220,11 +199,7 @@ fn numbers(text: &str, separator: char) -> Option<[u64; 3]> {
 
 /// Days in the Gregorian calendar, with years that begin in March so that the leap day is their last.
 fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year / 4 - year / 100 + year / 400;
     let days_before_month = (153 * month + 2) / 5;
     // 719,468 days lie between 0000-03-01 and 1970-01-01, and one counts days from 1.
@@ -273,23 +248,14 @@ mod tests {
             "arn:aws:iam::123456789012:role/",
             "arn:aws:iam:::role/a",
         ] {
-            assert_eq!(
-                AssumeRole::new(role, "ab", hour),
-                Err(InvalidAssumeRole::RoleArn)
-            );
+            assert_eq!(AssumeRole::new(role, "ab", hour), Err(InvalidAssumeRole::RoleArn));
         }
         for name in ["", "a", "a b", "a/b"] {
-            assert_eq!(
-                AssumeRole::new(ROLE, name, hour),
-                Err(InvalidAssumeRole::SessionName)
-            );
+            assert_eq!(AssumeRole::new(ROLE, name, hour), Err(InvalidAssumeRole::SessionName));
         }
         for seconds in [0, 899, 43_201] {
             let duration = Duration::from_secs(seconds);
-            assert_eq!(
-                AssumeRole::new(ROLE, "ab", duration),
-                Err(InvalidAssumeRole::Duration)
-            );
+            assert_eq!(AssumeRole::new(ROLE, "ab", duration), Err(InvalidAssumeRole::Duration));
         }
     }
 
@@ -303,11 +269,7 @@ mod tests {
         let endpoint = Endpoint::parse("http://127.0.0.1:9000").unwrap();
         let request = AssumeRole::new(ROLE, "edge", Duration::from_secs(900))
             .unwrap()
-            .request(
-                &endpoint,
-                &signer,
-                SystemTime::UNIX_EPOCH + Duration::from_secs(1_369_353_600),
-            )
+            .request(&endpoint, &signer, SystemTime::UNIX_EPOCH + Duration::from_secs(1_369_353_600))
             .unwrap();
         assert_eq!(request.method(), Method::POST);
         assert_eq!(request.uri(), "http://127.0.0.1:9000/");
@@ -331,14 +293,8 @@ mod tests {
         let assumed = parse_response(StatusCode::OK, body.as_bytes()).unwrap();
         assert_eq!(assumed.credentials.access_key_id(), "ASIAEXAMPLE");
         assert_eq!(assumed.credentials.as_aws().secret_access_key(), "hush/+");
-        assert_eq!(
-            assumed.credentials.as_aws().session_token(),
-            Some("token==")
-        );
-        assert_eq!(
-            assumed.expires_at,
-            SystemTime::UNIX_EPOCH + Duration::from_secs(1_573_306_481)
-        );
+        assert_eq!(assumed.credentials.as_aws().session_token(), Some("token=="));
+        assert_eq!(assumed.expires_at, SystemTime::UNIX_EPOCH + Duration::from_secs(1_573_306_481));
         assert!(!format!("{assumed:?}").contains("hush"));
 
         let without = body.replace("Expiration>", "Expiry>");
@@ -353,9 +309,7 @@ mod tests {
         let body = "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
             <Code>AccessDenied</Code><Message>not &quot;allowed&quot;</Message></Error></ErrorResponse>";
         assert_eq!(
-            parse_response(StatusCode::FORBIDDEN, body.as_bytes())
-                .unwrap_err()
-                .to_string(),
+            parse_response(StatusCode::FORBIDDEN, body.as_bytes()).unwrap_err().to_string(),
             "STS answered 403 Forbidden: AccessDenied: not \"allowed\""
         );
         assert_eq!(

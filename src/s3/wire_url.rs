@@ -79,11 +79,7 @@ pub enum UnaddressableBucket {
 const PATH: &AsciiSet = &QUERY.remove(b'/');
 
 /// What stands for itself in the names and values of a query: the unreserved characters alone.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl WireUrl {
     /// The URL of `target` at `endpoint`, with the decoded names and values of `query` in their order.
@@ -123,9 +119,7 @@ impl WireUrl {
         }
         if !query.is_empty() {
             url.text.push('?');
-            let pairs = query
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_str()));
+            let pairs = query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
             push_pairs(&mut url.text, pairs);
         }
         Ok(url)

@@ -104,35 +104,14 @@ mod tests {
     fn finds_the_element_and_no_other() {
         for (document, expected) in [
             ("<Error><Code>A</Code></Error>", Some("A")),
-            (
-                "<?xml version=\"1.0\"?>\n<Error>\n <Code>A</Code></Error>",
-                Some("A"),
-            ),
-            (
-                "<Error xmlns='http://a/>'><Code x=\">\">A</Code></Error>",
-                Some("A"),
-            ),
+            ("<?xml version=\"1.0\"?>\n<Error>\n <Code>A</Code></Error>", Some("A")),
+            ("<Error xmlns='http://a/>'><Code x=\">\">A</Code></Error>", Some("A")),
             ("<s3:Error><s3:Code>A</s3:Code></s3:Error>", Some("A")),
-            (
-                "<Error><Inner><Code>B</Code></Inner><Code>A</Code></Error>",
-                Some("A"),
-            ),
-            (
-                "<Error><Empty/><Empty a='b'/><Code>A</Code></Error>",
-                Some("A"),
-            ),
-            (
-                "<Error><!-- <Code>B</Code> --><Code>A</Code></Error>",
-                Some("A"),
-            ),
-            (
-                "<Error><Key><![CDATA[</Key><Code>B</Code>]]></Key><Code>A</Code></Error>",
-                Some("A"),
-            ),
-            (
-                "<Error><Key>&lt;Code&gt;B</Key><Code>A</Code></Error>",
-                Some("A"),
-            ),
+            ("<Error><Inner><Code>B</Code></Inner><Code>A</Code></Error>", Some("A")),
+            ("<Error><Empty/><Empty a='b'/><Code>A</Code></Error>", Some("A")),
+            ("<Error><!-- <Code>B</Code> --><Code>A</Code></Error>", Some("A")),
+            ("<Error><Key><![CDATA[</Key><Code>B</Code>]]></Key><Code>A</Code></Error>", Some("A")),
+            ("<Error><Key>&lt;Code&gt;B</Key><Code>A</Code></Error>", Some("A")),
             ("<Error><Code></Code></Error>", Some("")),
             ("<Error><Code/></Error>", None),
             ("<Error><Code><b>A</b></Code></Error>", None),

@@ -1,0 +1,128 @@
+//! [`Region`], [`Partition`] and [`Service`]: what AWS makes its host names and signatures' scopes from.
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// A region, such as `us-east-1`, or whatever another S3 server calls its own (`auto`, `garage`): 1 to 63 of
+/// `A-Z a-z 0-9 - _`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Region(String);
+
+/// The text is not a region's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a region consists of 1 to 63 letters, digits, '-' and '_'")]
+pub struct InvalidRegion;
+
+impl Region {
+    /// Reads a region's name.
+    ///
+    /// # Errors
+    /// [`InvalidRegion`] when the name could not stand in a host name or a signature's scope.
+    pub fn parse(name: &str) -> Result<Region, InvalidRegion> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        // `xn--` would make the host name of `Endpoint::aws` one in punycode.
+        let punycode = name.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("xn--"));
+        if punycode || !(1..=63).contains(&name.len()) || !name.bytes().all(allowed) {
+            return Err(InvalidRegion);
+        }
+        Ok(Region(name.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A partition of AWS: the second part of every ARN.
+///
+/// The public ones
+/// ([ARNs](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html); domains: `partitions.json` of the
+/// AWS SDKs).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Partition {
+    /// `aws`
+    Aws,
+    /// `aws-cn`, the regions in China
+    AwsCn,
+    /// `aws-eusc`, the European Sovereign Cloud
+    AwsEusc,
+    /// `aws-us-gov`, GovCloud (US)
+    AwsUsGov,
+}
+
+/// The text is not the name of a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the partition is not one of aws, aws-cn, aws-eusc, aws-us-gov")]
+pub struct UnknownPartition;
+
+impl Partition {
+    /// Reads the name that stands in an ARN.
+    ///
+    /// # Errors
+    /// [`UnknownPartition`] for any other name.
+    pub fn parse(name: &str) -> Result<Partition, UnknownPartition> {
+        match name {
+            "aws" => Ok(Partition::Aws),
+            "aws-cn" => Ok(Partition::AwsCn),
+            "aws-eusc" => Ok(Partition::AwsEusc),
+            "aws-us-gov" => Ok(Partition::AwsUsGov),
+            _ => Err(UnknownPartition),
+        }
+    }
+
+    pub(super) fn dns_suffix(self) -> &'static str {
+        match self {
+            Partition::Aws | Partition::AwsUsGov => "amazonaws.com",
+            Partition::AwsCn => "amazonaws.com.cn",
+            Partition::AwsEusc => "amazonaws.eu",
+        }
+    }
+}
+
+/// A service of AWS that the gateway calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// Amazon S3
+    S3,
+    /// AWS Security Token Service
+    Sts,
+}
+
+impl Service {
+    /// The name in host names and in a signature's scope.
+    pub fn name(self) -> &'static str {
+        match self {
+            Service::S3 => "s3",
+            Service::Sts => "sts",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions() {
+        for name in ["us-east-1", "auto", "garage", "eu_Central-1"] {
+            assert_eq!(Region::parse(name).unwrap().as_str(), name);
+        }
+        for name in ["", "us east", "a/b", "a.b", "xn--a", "é", &"a".repeat(64)] {
+            assert_eq!(Region::parse(name), Err(InvalidRegion), "{name}");
+        }
+    }
+
+    #[test]
+    fn partitions() {
+        assert_eq!(Partition::parse("aws-cn"), Ok(Partition::AwsCn));
+        assert_eq!(Partition::parse("aws-iso"), Err(UnknownPartition));
+    }
+}

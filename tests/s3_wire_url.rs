@@ -1,0 +1,198 @@
+//! Runs `vectors/wire_url/*.json`, and the properties of [`WireUrl`]: URL parsing changes nothing in it, and what went
+//! in comes out of it.
+
+use percent_encoding::percent_decode_str;
+use proptest::prelude::*;
+use s3_edge_gateway::s3::{Addressing, Bucket, Endpoint, Key, Region, Target, WireUrl, error_body, sts};
+use serde::Deserialize;
+use url::{Position, Url};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vector {
+    name: String,
+    source: String,
+    endpoint: String,
+    #[serde(default)]
+    addressing: Option<String>,
+    #[serde(default)]
+    bucket: Option<String>,
+    #[serde(default)]
+    key: Option<String>,
+    #[serde(default)]
+    query: Vec<(String, String)>,
+    /// The URL, or
+    #[serde(default)]
+    url: Option<String>,
+    /// the reason why there is none.
+    #[serde(default)]
+    refused: Option<String>,
+}
+
+#[test]
+fn urls() {
+    let vectors: Vec<Vector> = serde_json::from_str(include_str!("vectors/wire_url/urls.json")).unwrap();
+    assert_eq!(vectors.len(), 24);
+    for vector in vectors {
+        let Vector { name, url: expected, .. } = &vector;
+        let url = build(&vector).unwrap();
+        assert_eq!(Some(&url.as_str().to_owned()), expected.as_ref(), "{name}");
+        assert_eq!(vector.refused, None, "{name}");
+        assert_fixed_point(&url);
+    }
+}
+
+#[test]
+fn refused() {
+    let vectors: Vec<Vector> = serde_json::from_str(include_str!("vectors/wire_url/refused.json")).unwrap();
+    assert_eq!(vectors.len(), 21);
+    for vector in vectors {
+        assert_eq!(build(&vector).err(), vector.refused, "{}", vector.name);
+        assert_eq!(vector.url, None, "{}", vector.name);
+    }
+}
+
+fn build(vector: &Vector) -> Result<WireUrl, String> {
+    assert!(!vector.source.is_empty(), "{}", vector.name);
+    let endpoint = Endpoint::parse(&vector.endpoint).map_err(|e| e.to_string())?;
+    let addressing =
+        Addressing::parse(vector.addressing.as_deref().unwrap_or("path")).map_err(|e| e.to_string())?;
+    let bucket = vector.bucket.as_deref().map(Bucket::parse).transpose().map_err(|e| e.to_string())?;
+    let key = vector.key.as_deref().map(Key::parse).transpose().map_err(|e| e.to_string())?;
+    let target = match (&bucket, &key) {
+        (None, _) => Target::Service,
+        (Some(bucket), None) => Target::Bucket(bucket),
+        (Some(bucket), Some(key)) => Target::Object(bucket, key),
+    };
+    WireUrl::new(&endpoint, addressing, target, &vector.query).map_err(|e| e.to_string())
+}
+
+/// The parsing of `fetch` leaves the URL as it is, and finds the same parts in it.
+fn assert_fixed_point(url: &WireUrl) {
+    let parsed = Url::parse(url.as_str()).unwrap();
+    assert_eq!(parsed.as_str(), url.as_str());
+    assert_eq!(&parsed[Position::BeforeHost..Position::AfterPort], url.authority());
+    assert_eq!(parsed.path(), url.path());
+    // aws-sigv4 reads the URL through this type.
+    let uri: http::Uri = url.as_str().parse().unwrap();
+    assert_eq!(uri.authority().unwrap().as_str(), url.authority());
+    assert_eq!(uri.path(), url.path());
+    assert_eq!(uri.query(), parsed.query());
+}
+
+/// Keys that like to break things: mostly characters with a meaning in URLs, some of any kind.
+fn key() -> impl Strategy<Value = Key> {
+    let awkward = prop::collection::vec(prop::sample::select(AWKWARD.chars().collect::<Vec<_>>()), 1..24)
+        .prop_map(String::from_iter);
+    prop_oneof![awkward, any::<String>()].prop_filter_map("no key", |text| Key::parse(text).ok())
+}
+
+const AWKWARD: &str = "/./..%2eE+ ?#&=;:@!$'()*,[]{}<>|\\^`\"~-_aZ0é\u{301}猫😀\t\r\n\u{7f}\u{feff}\u{202e}";
+
+/// Names of buckets for either addressing.
+fn bucket() -> impl Strategy<Value = Bucket> {
+    prop_oneof!["[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "[A-Za-z0-9._-]{3,255}"]
+        .prop_map(|name| Bucket::parse(&name).unwrap())
+}
+
+fn endpoint() -> impl Strategy<Value = Endpoint> {
+    let host = prop_oneof![
+        "[a-zA-Z0-9_-]{1,20}(\\.[a-zA-Z0-9_-]{1,20}){0,3}",
+        any::<std::net::Ipv4Addr>().prop_map(|address| address.to_string()),
+        any::<std::net::Ipv6Addr>().prop_map(|address| format!("[{address}]")),
+        any::<std::net::Ipv4Addr>().prop_map(|address| format!("[{}]", address.to_ipv6_mapped())),
+    ];
+    (prop::sample::select(vec!["http", "https"]), host, prop::option::of(1u16..))
+        .prop_map(|(scheme, host, port)| match port {
+            Some(port) => format!("{scheme}://{host}:{port}"),
+            None => format!("{scheme}://{host}"),
+        })
+        .prop_filter_map("no endpoint", |text| Endpoint::parse(&text).ok())
+}
+
+fn addressing() -> impl Strategy<Value = Addressing> {
+    prop::sample::select(vec![Addressing::Path, Addressing::Virtual])
+}
+
+proptest! {
+    #[test]
+    fn an_object_survives(
+        endpoint in endpoint(), addressing in addressing(), bucket in bucket(), key in key(),
+        query in prop::collection::vec(any::<(String, String)>(), 0..4),
+    ) {
+        let Ok(url) = WireUrl::new(&endpoint, addressing, Target::Object(&bucket, &key), &query) else {
+            prop_assert_eq!(addressing, Addressing::Virtual);
+            return Ok(());
+        };
+        // A host of invalid punycode is refused by `fetch`; it never becomes another one.
+        prop_assume!(!url.authority().contains("xn--"));
+        assert_fixed_point(&url);
+        let path = percent_decode_str(url.path()).decode_utf8().unwrap();
+        let root = WireUrl::root(&endpoint);
+        match addressing {
+            Addressing::Path => {
+                prop_assert_eq!(path, format!("/{bucket}/{key}"));
+                prop_assert_eq!(url.authority(), root.authority());
+            }
+            Addressing::Virtual => {
+                prop_assert_eq!(path, format!("/{key}"));
+                prop_assert_eq!(url.authority(), format!("{bucket}.{}", root.authority()));
+            }
+        }
+        let pairs: Vec<(String, String)> = Url::parse(url.as_str()).unwrap().query_pairs().into_owned().collect();
+        prop_assert_eq!(pairs, query);
+        prop_assert!(url.as_str().bytes().all(|b| b.is_ascii_graphic()));
+    }
+
+    #[test]
+    fn a_bucket_survives(endpoint in endpoint(), addressing in addressing(), bucket in bucket()) {
+        let Ok(url) = WireUrl::new(&endpoint, addressing, Target::Bucket(&bucket), &[]) else {
+            return Ok(());
+        };
+        prop_assume!(!url.authority().contains("xn--"));
+        assert_fixed_point(&url);
+        prop_assert_eq!(url.path().is_empty(), false);
+    }
+
+    #[test]
+    fn an_endpoint_is_what_url_parsing_makes_of_it(text in "https?://[a-zA-Z0-9.:_\\[\\]-]{1,20}(:[0-9]{1,6})?/?") {
+        let Ok(endpoint) = Endpoint::parse(&text) else { return Ok(()); };
+        prop_assume!(!text.to_ascii_lowercase().contains("xn--"));
+        prop_assert_eq!(Url::parse(&text).unwrap().to_string(), format!("{endpoint}/"));
+        prop_assert_eq!(Endpoint::parse(&endpoint.to_string()), Ok(endpoint));
+    }
+
+    #[test]
+    fn no_text_makes_a_parser_panic(text in any::<String>(), bytes in any::<Vec<u8>>()) {
+        let _ = (Bucket::parse(&text), Key::parse(text.as_str()), Endpoint::parse(&text), Region::parse(&text));
+        let _ = (Endpoint::parse(&format!("http://{text}")), Addressing::parse(&text));
+        let _ = (error_body::code(text.as_bytes()), error_body::code(&bytes));
+        let _ = sts::parse_response(http::StatusCode::OK, &bytes);
+    }
+
+    #[test]
+    fn no_document_makes_a_parser_panic(
+        parts in prop::collection::vec(prop::sample::select(vec![
+            "<", ">", "/", "<Error>", "</Error>", "<Code>", "</Code>", "A", "&amp;", "&", ";", "#", "'", "\"", "<!--",
+            "-->", "<![CDATA[", "]]>", "<?", "?>", "!", " ", "é", ":", "=", "T", "Z", "-", "<Expiration>",
+        ]), 0..40),
+    ) {
+        let document = parts.concat();
+        let _ = error_body::code(document.as_bytes());
+        let _ = sts::parse_response(http::StatusCode::FORBIDDEN, document.as_bytes());
+        let wrapped = format!(
+            "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>a</AccessKeyId><SecretAccessKey>s\
+             </SecretAccessKey><SessionToken>t</SessionToken><Expiration>{document}</Expiration></Credentials>"
+        );
+        let _ = sts::parse_response(http::StatusCode::OK, wrapped.as_bytes());
+    }
+
+    #[test]
+    fn no_time_makes_a_parser_panic(time in "[0-9]{1,20}-[0-9]{1,20}-[0-9]{1,20}T[0-9:.]{1,30}Z") {
+        let document = format!(
+            "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>a</AccessKeyId><SecretAccessKey>s\
+             </SecretAccessKey><SessionToken>t</SessionToken><Expiration>{time}</Expiration></Credentials>"
+        );
+        let _ = sts::parse_response(http::StatusCode::OK, document.as_bytes());
+    }
+}

@@ -1,0 +1,292 @@
+//! Media types as API Gateway compares them: the list of binary media types, and the `Accept` header.
+//!
+//! Inside: the `binaryMediaTypes` list with its matching rules, and the weighing of `Accept` between the two forms a
+//! response can take. Not inside: what is done to a body because of it (`gateway::content`).
+
+/// Whether a media type is one of the document's binary media types.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Listed {
+    /// The type is matched by an entry of the list.
+    Yes,
+    /// It is not.
+    No,
+}
+
+/// A media type without its parameters, borrowed from a header: `image/png` of `image/png; q=0.8, */*`.
+///
+/// Only the first comma-separated entry of a header counts, as in API Gateway
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html>).
+#[derive(Clone, Copy, Debug)]
+pub struct MediaType<'h> {
+    kind: &'h str,
+    subtype: &'h str,
+}
+
+impl<'h> MediaType<'h> {
+    /// The first entry of a header; `None` where it has no `/`, as nothing matches such a value.
+    pub fn first_of(header: &'h str) -> Option<Self> {
+        let entry = header.split(',').next().unwrap_or(header);
+        let essence = entry.split(';').next().unwrap_or(entry).trim();
+        let (kind, subtype) = essence.split_once('/')?;
+        (!kind.is_empty() && !subtype.is_empty()).then_some(Self { kind, subtype })
+    }
+
+    /// Whether this is the type `name` (`type/subtype`), in any letter case.
+    pub fn is(self, name: &str) -> bool {
+        name.split_once('/').is_some_and(|(kind, subtype)| {
+            self.kind.eq_ignore_ascii_case(kind) && self.subtype.eq_ignore_ascii_case(subtype)
+        })
+    }
+}
+
+/// The document's `x-amazon-apigateway-binary-media-types`.
+///
+/// Matching, as observed on API Gateway: `type/*` matches every subtype and the literal `type/*`; `*/*` matches
+/// everything, an absent header too; `*/subtype` matches nothing; a wildcard in the *header* does not widen.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct BinaryMediaTypes(Vec<Entry>);
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Entry {
+    Everything,
+    Kind(String),
+    Exact(String, String),
+}
+
+impl BinaryMediaTypes {
+    /// Reads the entries of the list; those that can never match (`*/subtype`, no `/`) are left out.
+    pub fn from_entries<'a>(entries: impl IntoIterator<Item = &'a str>) -> Self {
+        let parse = |entry: &str| {
+            let (kind, subtype) = entry.trim().split_once('/')?;
+            match (kind, subtype) {
+                ("*", "*") => Some(Entry::Everything),
+                ("*", _) => None,
+                (kind, "*") => Some(Entry::Kind(kind.to_ascii_lowercase())),
+                (kind, subtype) => {
+                    Some(Entry::Exact(kind.to_ascii_lowercase(), subtype.to_ascii_lowercase()))
+                }
+            }
+        };
+        Self(entries.into_iter().filter_map(parse).collect())
+    }
+
+    /// Whether the list matches a header's value (`Content-Type` or `Accept`), or its absence.
+    pub fn lists(&self, header: Option<&str>) -> Listed {
+        let media_type = header.and_then(MediaType::first_of);
+        let matches = |entry: &Entry| match (entry, media_type) {
+            (Entry::Everything, _) => true,
+            (_, None) => false,
+            (Entry::Kind(kind), Some(seen)) => seen.kind.eq_ignore_ascii_case(kind),
+            (Entry::Exact(kind, subtype), Some(seen)) => {
+                seen.kind.eq_ignore_ascii_case(kind) && seen.subtype.eq_ignore_ascii_case(subtype)
+            }
+        };
+        if self.0.iter().any(matches) { Listed::Yes } else { Listed::No }
+    }
+}
+
+/// The two forms in which a stored object can be answered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Form {
+    /// The bytes; reached by a range that matches the object's own type or a type in the list.
+    Binary,
+    /// What conversion and template give; reached as `application/json`.
+    Text,
+}
+
+/// An `Accept` header, every entry of it, with its quality values (RFC 9110 section 12.5.1).
+#[derive(Clone, Debug)]
+pub struct Accept<'h> {
+    ranges: Vec<Range<'h>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Range<'h> {
+    media: MediaType<'h>,
+    /// Thousandths: `q=0.8` is 800.
+    quality: u16,
+}
+
+/// How well a form is accepted; the order is the order of preference: first quality, then how specific the range is.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Weight {
+    quality: u16,
+    specificity: u8,
+}
+
+impl Weight {
+    const REFUSED: Self = Self { quality: 0, specificity: 0 };
+
+    /// A refusal is a refusal, however specific the range that says so.
+    fn of(range: &Range<'_>) -> Self {
+        if range.quality == 0 {
+            return Self::REFUSED;
+        }
+        Self { quality: range.quality, specificity: range.specificity() }
+    }
+}
+
+impl Range<'_> {
+    fn specificity(&self) -> u8 {
+        match (self.media.kind, self.media.subtype) {
+            ("*", _) => 0,
+            (_, "*") => 1,
+            _ => 2,
+        }
+    }
+
+    fn covers(&self, media_type: MediaType<'_>) -> bool {
+        match (self.media.kind, self.media.subtype) {
+            ("*", _) => true,
+            (kind, "*") => kind.eq_ignore_ascii_case(media_type.kind),
+            (kind, subtype) => {
+                kind.eq_ignore_ascii_case(media_type.kind) && subtype.eq_ignore_ascii_case(media_type.subtype)
+            }
+        }
+    }
+
+    /// Whether some type is matched by both this range and an entry of the list.
+    fn meets(&self, entry: &Entry) -> bool {
+        match entry {
+            Entry::Everything => true,
+            Entry::Kind(kind) => self.media.kind == "*" || self.media.kind.eq_ignore_ascii_case(kind),
+            Entry::Exact(kind, subtype) => self.covers(MediaType { kind, subtype }),
+        }
+    }
+}
+
+const JSON: MediaType<'static> = MediaType { kind: "application", subtype: "json" };
+
+impl<'h> Accept<'h> {
+    /// Reads the header. One that is absent, or names no range, accepts everything.
+    pub fn parse(header: Option<&'h str>) -> Self {
+        let mut ranges: Vec<_> = header.unwrap_or("").split(',').filter_map(Range::parse).collect();
+        if ranges.is_empty() {
+            ranges.extend(Range::parse("*/*"));
+        }
+        Self { ranges }
+    }
+
+    /// Which form the client prefers for an object of type `payload`: higher quality wins, then the more specific
+    /// range, then the bytes. Where neither is acceptable it is text.
+    pub fn prefers(&self, payload: Option<&str>, list: &BinaryMediaTypes) -> Form {
+        let text = self.weight_of(JSON).unwrap_or(Weight::REFUSED);
+        let binary = self.binary_weight(payload.and_then(MediaType::first_of), list);
+        if binary.quality > 0 && binary >= text { Form::Binary } else { Form::Text }
+    }
+
+    /// Whether the bytes are preferred whatever the object's type turns out to be.
+    pub fn always_prefers_binary(&self, list: &BinaryMediaTypes) -> bool {
+        let text = self.weight_of(JSON).unwrap_or(Weight::REFUSED);
+        let binary = self.binary_weight(None, list);
+        let refuses = self.ranges.iter().any(|range| range.quality == 0);
+        !refuses && binary.quality > 0 && binary >= text
+    }
+
+    /// The quality (in thousandths) that the header gives to one type, by the most specific range that covers it.
+    pub fn quality_of(&self, media_type: MediaType<'_>) -> u16 {
+        self.weight_of(media_type).unwrap_or(Weight::REFUSED).quality
+    }
+
+    fn binary_weight(&self, payload: Option<MediaType<'_>>, list: &BinaryMediaTypes) -> Weight {
+        let own = payload.and_then(|payload| self.weight_of(payload));
+        if own == Some(Weight::REFUSED) {
+            return Weight::REFUSED;
+        }
+        let listed = list.0.iter().filter_map(|entry| match entry {
+            Entry::Exact(kind, subtype) => self.weight_of(MediaType { kind, subtype }),
+            wildcard => self.ranges.iter().filter(|range| range.meets(wildcard)).map(Weight::of).max(),
+        });
+        own.into_iter().chain(listed).max().unwrap_or(Weight::REFUSED)
+    }
+
+    fn weight_of(&self, media_type: MediaType<'_>) -> Option<Weight> {
+        let covering = self.ranges.iter().filter(|range| range.covers(media_type));
+        covering.max_by_key(|range| range.specificity()).map(Weight::of)
+    }
+}
+
+impl<'h> Range<'h> {
+    fn parse(entry: &'h str) -> Option<Self> {
+        let media = MediaType::first_of(entry)?;
+        if media.kind == "*" && media.subtype != "*" {
+            return None;
+        }
+        let quality = entry.split(';').skip(1).find_map(quality).unwrap_or(1000);
+        Some(Self { media, quality })
+    }
+}
+
+/// `q=0.75` is 750; what is not a quality value (RFC 9110 section 12.4.2) counts as none, which is 1.
+fn quality(parameter: &str) -> Option<u16> {
+    let (name, value) = parameter.split_once('=')?;
+    if !name.trim().eq_ignore_ascii_case("q") {
+        return None;
+    }
+    let (whole, thousandths) = value.trim().split_once('.').unwrap_or((value.trim(), ""));
+    if thousandths.len() > 3 || !thousandths.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    match whole {
+        "0" => format!("{thousandths:0<3}").parse().ok(),
+        "1" => Some(1000),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prefers(accept: &str, payload: &str, list: &[&str]) -> Form {
+        let list = BinaryMediaTypes::from_entries(list.iter().copied());
+        Accept::parse(Some(accept)).prefers(Some(payload), &list)
+    }
+
+    #[test]
+    fn quality_values() {
+        for (text, expected) in [
+            ("q=0.8", Some(800)),
+            ("q=1", Some(1000)),
+            ("q=1.000", Some(1000)),
+            ("q=0", Some(0)),
+            (" Q = 0.05 ", Some(50)),
+            ("q=0.1234", None),
+            ("q=2", None),
+            ("charset=x", None),
+        ] {
+            assert_eq!(quality(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_explicit_refusal_of_the_object_s_type_is_kept() {
+        assert_eq!(prefers("*/*, image/jpeg;q=0", "image/jpeg", &["application/octet-stream"]), Form::Text);
+        assert_eq!(prefers("*/*, image/jpeg;q=0", "image/png", &["application/octet-stream"]), Form::Binary);
+    }
+
+    #[test]
+    fn what_holds_for_every_type_holds_for_each() {
+        let list = BinaryMediaTypes::from_entries(["application/octet-stream", "image/*"]);
+        let accepts = [
+            "*/*",
+            "application/json",
+            "application/octet-stream",
+            "image/webp;q=0.5",
+            "text/html, */*;q=0.8",
+        ];
+        let more =
+            ["application/json;q=0.5, */*", "image/png, application/json", "*/*;q=0, image/png", "x", ""];
+        for accept in accepts.iter().chain(&more) {
+            let parsed = Accept::parse(Some(accept));
+            if !parsed.always_prefers_binary(&list) {
+                continue;
+            }
+            for payload in
+                ["image/png", "image/jpeg", "text/plain", "application/json", "binary/octet-stream"]
+            {
+                assert_eq!(parsed.prefers(Some(payload), &list), Form::Binary, "{accept} for {payload}");
+            }
+        }
+    }
+}

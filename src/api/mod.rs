@@ -1,0 +1,143 @@
+//! The document: parsed once, immutable, with no invalid state.
+//!
+//! Inside: what an API definition says, as types. Not inside: deployment settings, and anything about one request.
+
+pub mod error;
+pub mod gateway_response;
+pub mod integration;
+pub mod mapping;
+pub mod media_type;
+mod node;
+mod openapi;
+pub(crate) use self::openapi::normal_base_path;
+mod openapi_integration;
+mod security;
+
+use http::{Method as HttpMethod, StatusCode};
+
+pub use self::error::{DocumentError, Problem};
+use self::gateway_response::GatewayResponses;
+use self::integration::Integration;
+use self::mapping::Name;
+use self::media_type::BinaryMediaTypes;
+pub use self::security::{ApiKey, Authorization, Security, TokenAuthorizer, TokenProvider};
+
+/// An API definition: OpenAPI 3.0 or Swagger 2.0 with `x-amazon-apigateway-*` extensions.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// The prefix that the document serves its paths under: `/v1`; empty where there is none.
+    pub base_path: String,
+    /// Every path of the document.
+    pub resources: Vec<Resource>,
+    /// `x-amazon-apigateway-binary-media-types`
+    pub binary_media_types: BinaryMediaTypes,
+    /// `x-amazon-apigateway-gateway-responses`
+    pub gateway_responses: GatewayResponses,
+}
+
+/// One path of the document.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Its path template.
+    pub path: ResourcePath,
+    /// Its methods.
+    pub methods: Vec<Method>,
+}
+
+/// A path template: `/{folder}/{item+}`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ResourcePath {
+    /// As it is written in the document.
+    pub written: String,
+    /// Its segments.
+    pub segments: Vec<Segment>,
+}
+
+/// A segment of a path template.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Segment {
+    /// Text that must be there.
+    Static(String),
+    /// `{name}`: one segment.
+    Parameter(Name),
+    /// `{name+}`: one segment or more, to the end.
+    Greedy(Name),
+}
+
+/// One method of a path.
+#[derive(Clone, Debug)]
+pub struct Method {
+    /// Which requests it takes.
+    pub verb: Verb,
+    /// Who may call it.
+    pub security: Security,
+    /// What it does.
+    pub integration: Integration,
+}
+
+/// Which HTTP methods a method takes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Verb {
+    /// One.
+    Exactly(HttpMethod),
+    /// `x-amazon-apigateway-any-method`: those that no other method of the path takes.
+    Any,
+}
+
+impl Api {
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in the order of the document.
+    pub fn from_openapi(document: &[u8]) -> Result<Self, Vec<DocumentError>> {
+        openapi::read(document)
+    }
+}
+
+impl ResourcePath {
+    /// Parses a path template.
+    ///
+    /// # Errors
+    /// [`Problem::Path`]
+    pub fn parse(written: &str) -> Result<Self, Problem> {
+        let problem = |reason| Problem::Path { path: written.to_owned(), reason };
+        let path = written.strip_prefix('/').ok_or_else(|| problem("must begin with a slash"))?;
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let mut segments = Vec::new();
+        if path.is_empty() {
+            return Ok(Self { written: written.to_owned(), segments });
+        }
+        for text in path.split('/') {
+            if matches!(segments.last(), Some(Segment::Greedy(_))) {
+                return Err(problem("a greedy parameter {name+} must come last"));
+            }
+            let segment = match text.strip_prefix('{').and_then(|inside| inside.strip_suffix('}')) {
+                Some(inside) => {
+                    let greedy = inside.strip_suffix('+');
+                    let name = Name::parse(greedy.unwrap_or(inside));
+                    let name = name
+                        .ok_or_else(|| problem("a parameter's name has letters, digits and . _ $ - only"))?;
+                    if greedy.is_some() { Segment::Greedy(name) } else { Segment::Parameter(name) }
+                }
+                None if text.is_empty() => return Err(problem("has an empty segment")),
+                None if text.contains(['{', '}']) => {
+                    return Err(problem("a parameter must be a whole segment: /{name}/"));
+                }
+                None => Segment::Static(text.to_owned()),
+            };
+            segments.push(segment);
+        }
+        Ok(Self { written: written.to_owned(), segments })
+    }
+
+    /// The names of its parameters.
+    pub fn parameters(&self) -> impl Iterator<Item = &Name> {
+        self.segments.iter().filter_map(|segment| match segment {
+            Segment::Static(_) => None,
+            Segment::Parameter(name) | Segment::Greedy(name) => Some(name),
+        })
+    }
+}
+
+/// The statuses that an operation declares.
+type DeclaredStatuses = Vec<StatusCode>;

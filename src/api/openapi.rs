@@ -1,0 +1,242 @@
+//! Reading a document: OpenAPI 3.0 and Swagger 2.0 with `x-amazon-apigateway-*` extensions.
+//!
+//! With `openapi_integration` and `security` the only place that knows JSON keys. Whatever is wrong is collected with
+//! its JSON pointer; what this gateway cannot do is refused here, never ignored.
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::error::{DocumentError, Problem};
+use super::gateway_response::{GatewayResponse, GatewayResponseKey, GatewayResponses};
+use super::mapping::{GatewayResponseSource, Header};
+use super::media_type::BinaryMediaTypes;
+use super::node::{Errors, Node};
+use super::openapi_integration::{Operation, read_integration};
+use super::{Api, DeclaredStatuses, Method, Resource, ResourcePath, Security, Verb};
+use crate::template::{Dialect, Template};
+
+/// Extensions at the root of a document that would change answers and are not supported: refused, with the reason.
+const REFUSED_AT_ROOT: &[(&str, &str)] = &[
+    (
+        "x-amazon-apigateway-policy",
+        "a resource policy guards the API: express it as security of the operations",
+    ),
+    (
+        "x-amazon-apigateway-minimum-compression-size",
+        "remove it: the edge compresses for the client by itself",
+    ),
+    ("x-amazon-apigateway-request-validator", "validate in the client, or remove it"),
+];
+
+const VERBS: &[(&str, Option<http::Method>)] = &[
+    ("get", Some(http::Method::GET)),
+    ("put", Some(http::Method::PUT)),
+    ("post", Some(http::Method::POST)),
+    ("delete", Some(http::Method::DELETE)),
+    ("options", Some(http::Method::OPTIONS)),
+    ("head", Some(http::Method::HEAD)),
+    ("patch", Some(http::Method::PATCH)),
+    ("x-amazon-apigateway-any-method", None),
+];
+
+/// Reads a document.
+pub(super) fn read(document: &[u8]) -> Result<Api, Vec<DocumentError>> {
+    let syntax = |error: serde_json::Error| {
+        vec![DocumentError { pointer: String::new(), problem: Problem::Syntax(error.to_string()) }]
+    };
+    let document: Value = serde_json::from_slice(document).map_err(syntax)?;
+    let mut errors = Errors::default();
+    let api = read_root(&Node::root(&document), &mut errors);
+    if errors.0.is_empty() { Ok(api) } else { Err(errors.0) }
+}
+
+fn read_root(root: &Node<'_>, errors: &mut Errors) -> Api {
+    root.expect("an object", errors, Value::as_object);
+    if root.value.is_object() {
+        read_version(root, errors);
+    }
+    for (key, instead) in REFUSED_AT_ROOT {
+        if let Some(refused) = root.get(key) {
+            errors.add(&refused, Problem::Unsupported { what: format!("`{key}`"), instead });
+        }
+    }
+    if let Some(source) = root.get("x-amazon-apigateway-api-key-source") {
+        source.word(&[("HEADER", ())], errors);
+    }
+    Api {
+        base_path: read_base_path(root, errors),
+        resources: read_resources(root, errors),
+        binary_media_types: read_binary_media_types(root, errors),
+        gateway_responses: read_gateway_responses(root, errors),
+    }
+}
+
+fn read_version(root: &Node<'_>, errors: &mut Errors) {
+    let version = root.get("openapi").or_else(|| root.get("swagger"));
+    let Some(version) = version else {
+        return errors.missing(root, "openapi", "\"openapi\": \"3.0.…\" or \"swagger\": \"2.0\"");
+    };
+    version.expect("OpenAPI 3.0 or Swagger 2.0", errors, |value| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        (text.starts_with("3.0") || text == "2.0").then_some(())
+    });
+}
+
+/// Swagger's `basePath`, else the `basePath` variable of the first server, else the path of its url.
+fn read_base_path(root: &Node<'_>, errors: &mut Errors) -> String {
+    if let Some(base_path) = root.get("basePath") {
+        return normal_base_path(base_path.string(errors).unwrap_or_default());
+    }
+    let Some(servers) = root.get("servers") else { return String::new() };
+    let items: Vec<_> = servers.items(errors).collect();
+    let Some(server) = items.first() else { return String::new() };
+    let variables = server.get("variables");
+    let variable = variables.as_ref().and_then(|variables| variables.get("basePath"));
+    if let Some(default) = variable.as_ref().and_then(|variable| variable.get("default")) {
+        return normal_base_path(default.string(errors).unwrap_or_default());
+    }
+    let url = server.get("url").and_then(|url| url.string(errors)).unwrap_or_default();
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    normal_base_path(after_scheme.find('/').and_then(|slash| after_scheme.get(slash..)).unwrap_or_default())
+}
+
+/// A base path with one leading slash and no trailing one; the root is empty.
+pub(crate) fn normal_base_path(text: &str) -> String {
+    let trimmed = text.trim_matches('/');
+    if trimmed.is_empty() { String::new() } else { format!("/{trimmed}") }
+}
+
+fn read_binary_media_types(root: &Node<'_>, errors: &mut Errors) -> BinaryMediaTypes {
+    let Some(list) = root.get("x-amazon-apigateway-binary-media-types") else {
+        return BinaryMediaTypes::default();
+    };
+    let items: Vec<_> = list.items(errors).collect();
+    BinaryMediaTypes::from_entries(items.iter().filter_map(|item| item.string(errors)))
+}
+
+fn read_resources(root: &Node<'_>, errors: &mut Errors) -> Vec<Resource> {
+    let Some(paths) = root.get("paths") else {
+        errors.missing(root, "paths", "an object of paths");
+        return Vec::new();
+    };
+    let components = root.get("components");
+    let in_components = components.as_ref().and_then(|components| components.get("securitySchemes"));
+    let schemes = in_components.or_else(|| root.get("securityDefinitions"));
+    let entries: Vec<_> = paths.entries(errors).collect();
+    let mut resources = Vec::new();
+    for (path, item) in &entries {
+        if path.starts_with("x-") {
+            continue;
+        }
+        let Some(path) = errors.keep(item, ResourcePath::parse(path)) else { continue };
+        if let Some(reference) = item.get("$ref") {
+            let what = "a path item by `$ref`".to_owned();
+            errors
+                .add(&reference, Problem::Unsupported { what, instead: "write the path item in its place" });
+        }
+        let mut methods = Vec::new();
+        for (key, verb) in VERBS {
+            let Some(operation) = item.get(key) else { continue };
+            let verb = verb.clone().map_or(Verb::Any, Verb::Exactly);
+            methods.extend(read_method(root, item, &operation, schemes.as_ref(), &path, verb, errors));
+        }
+        resources.push(Resource { path, methods });
+    }
+    resources
+}
+
+fn read_method(
+    root: &Node<'_>,
+    item: &Node<'_>,
+    node: &Node<'_>,
+    schemes: Option<&Node<'_>>,
+    path: &ResourcePath,
+    verb: Verb,
+    errors: &mut Errors,
+) -> Option<Method> {
+    node.expect("an object", errors, Value::as_object)?;
+    if let Some(validator) = node.get("x-amazon-apigateway-request-validator") {
+        let what = "`x-amazon-apigateway-request-validator`".to_owned();
+        errors
+            .add(&validator, Problem::Unsupported { what, instead: "validate in the client, or remove it" });
+    }
+    let security = Security::read(node, schemes, errors);
+    let operation = Operation::read(root, item, node, path, &verb, errors);
+    let Some(integration) = node.get("x-amazon-apigateway-integration") else {
+        errors.missing(node, "x-amazon-apigateway-integration", "an integration of type aws toward S3");
+        return None;
+    };
+    let integration = read_integration(&integration, &operation, errors)?;
+    Some(Method { verb, security, integration })
+}
+
+/// A status, as a number or as a string of one.
+pub(super) fn read_status(node: &Node<'_>, errors: &mut Errors) -> Option<StatusCode> {
+    node.expect("a status from 100 to 599", errors, |value| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let status: u16 = text.parse().ok()?;
+        (100..600).contains(&status).then(|| StatusCode::from_u16(status).ok())?
+    })
+}
+
+/// The statuses that an operation's `responses` declare.
+pub(super) fn declared_statuses(responses: &Node<'_>, errors: &mut Errors) -> DeclaredStatuses {
+    let entries = responses.entries(errors);
+    entries
+        .filter_map(|(status, _)| status.parse::<u16>().ok().and_then(|code| StatusCode::from_u16(code).ok()))
+        .collect()
+}
+
+fn read_gateway_responses(root: &Node<'_>, errors: &mut Errors) -> GatewayResponses {
+    let mut responses = GatewayResponses::default();
+    let Some(node) = root.get("x-amazon-apigateway-gateway-responses") else { return responses };
+    let entries: Vec<_> = node.entries(errors).collect();
+    for (name, entry) in &entries {
+        let Some(key) = GatewayResponseKey::parse(name) else {
+            errors.add(
+                entry,
+                Problem::Undeclared { name: (*name).to_owned(), place: "the response types of API Gateway" },
+            );
+            continue;
+        };
+        responses.insert(key, read_gateway_response(entry, errors));
+    }
+    responses
+}
+
+fn read_gateway_response(node: &Node<'_>, errors: &mut Errors) -> GatewayResponse {
+    let mut response = GatewayResponse {
+        status: node.get("statusCode").and_then(|status| read_status(&status, errors)),
+        ..GatewayResponse::default()
+    };
+    if let Some(parameters) = node.get("responseParameters") {
+        let entries: Vec<_> = parameters.entries(errors).collect();
+        for (key, value) in &entries {
+            let header = key.strip_prefix("gatewayresponse.header.").and_then(Header::parse);
+            let Some(header) = header else {
+                errors.add(
+                    value,
+                    Problem::Unexpected {
+                        seen: format!("`{key}`"),
+                        expected: "gatewayresponse.header.NAME".to_owned(),
+                    },
+                );
+                continue;
+            };
+            let Some(source) = value.string(errors) else { continue };
+            if let Some(source) = errors.keep(value, GatewayResponseSource::parse(source)) {
+                response.headers.push((header, source));
+            }
+        }
+    }
+    if let Some(templates) = node.get("responseTemplates") {
+        let entries: Vec<_> = templates.entries(errors).collect();
+        for (media_type, template) in &entries {
+            let Some(text) = template.string(errors) else { continue };
+            if let Some(parsed) = errors.keep(template, Template::parse(text, Dialect::GatewayResponse)) {
+                response.templates.push(((*media_type).to_owned(), parsed));
+            }
+        }
+    }
+    response
+}

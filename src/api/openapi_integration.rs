@@ -1,0 +1,344 @@
+//! Reading one operation: what it declares, and its `x-amazon-apigateway-integration`.
+
+use std::time::Duration;
+
+use http::Method as HttpMethod;
+use serde_json::Value;
+
+use super::error::Problem;
+use super::integration::{
+    ContentHandling, Integration, IntegrationMethod, IntegrationResponse, IntegrationUri,
+    PassthroughBehavior, SelectionPattern, Templates,
+};
+use super::mapping::{Header, MethodRequestSource, Name, RequestSource, RequestTarget, ResponseSource};
+use super::node::{Errors, Node};
+use super::openapi::{declared_statuses, read_status};
+use super::{DeclaredStatuses, ResourcePath, Verb};
+use crate::template::{Dialect, Template};
+
+/// Headers toward S3 that the signature sets; a document that maps them would break it.
+const SET_BY_THE_SIGNATURE: &[&str] = &["host", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
+
+/// 29 seconds
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
+const DEFAULT_TIMEOUT: Duration = Duration::from_millis(29_000);
+
+/// Keys of an integration that change what it does and are not supported.
+const REFUSED: &[(&str, &str)] = &[
+    ("tlsConfig", "the edge verifies S3's certificate as it is; remove it"),
+    ("connectionId", "a VPC link cannot be reached from the edge; remove it"),
+];
+
+/// What an operation declares: the parameters that may be mapped, and the responses.
+pub(super) struct Operation {
+    parameters: Vec<MethodRequestSource>,
+    statuses: DeclaredStatuses,
+    response_headers: Vec<(u16, String)>,
+    verb: Verb,
+}
+
+impl Operation {
+    pub(super) fn read(
+        root: &Node<'_>,
+        item: &Node<'_>,
+        node: &Node<'_>,
+        path: &ResourcePath,
+        verb: &Verb,
+        errors: &mut Errors,
+    ) -> Self {
+        let mut operation = Self {
+            parameters: path.parameters().cloned().map(MethodRequestSource::Path).collect(),
+            statuses: DeclaredStatuses::new(),
+            response_headers: Vec::new(),
+            verb: verb.clone(),
+        };
+        for owner in [item, node] {
+            let Some(parameters) = owner.get("parameters") else { continue };
+            let items: Vec<_> = parameters.items(errors).collect();
+            for parameter in &items {
+                operation.read_parameter(root, parameter, errors);
+            }
+        }
+        if let Some(responses) = node.get("responses") {
+            operation.statuses = declared_statuses(&responses, errors);
+            let entries: Vec<_> = responses.entries(errors).collect();
+            for (status, response) in &entries {
+                let (Ok(status), Some(headers)) = (status.parse(), response.get("headers")) else { continue };
+                let names = headers.entries(errors).map(|(name, _)| (status, name.to_owned()));
+                operation.response_headers.extend(names);
+            }
+        }
+        operation
+    }
+
+    fn read_parameter(&mut self, root: &Node<'_>, parameter: &Node<'_>, errors: &mut Errors) {
+        let Some(reference) = parameter.get("$ref") else { return self.declare(parameter, errors) };
+        let Some(text) = reference.string(errors) else { return };
+        let target = text.strip_prefix('#').and_then(|pointer| root.value.pointer(pointer));
+        match target {
+            Some(target) => self.declare(&Node::root(target), errors),
+            None => {
+                let name = text.to_owned();
+                errors.add(&reference, Problem::Undeclared { name, place: "this document" });
+            }
+        }
+    }
+
+    fn declare(&mut self, parameter: &Node<'_>, errors: &mut Errors) {
+        let Some(place) = parameter.get("in").and_then(|place| place.string(errors)) else {
+            return errors.missing(parameter, "in", "query, header or path");
+        };
+        let Some(name) = parameter.get("name").and_then(|name| name.string(errors)) else {
+            return errors.missing(parameter, "name", "the parameter's name");
+        };
+        let declared = match place {
+            "query" => Name::parse(name).map(MethodRequestSource::QueryString),
+            "header" => Header::parse(name).map(MethodRequestSource::Header),
+            "path" => Name::parse(name).map(MethodRequestSource::Path),
+            // Cookies, forms and bodies are no parameters of API Gateway.
+            _ => None,
+        };
+        self.parameters.extend(declared);
+    }
+
+    /// Whether a mapping may read it: AWS refuses documents that map what is not declared.
+    fn declares(&self, source: &MethodRequestSource) -> bool {
+        use MethodRequestSource::{Header, MultiValueHeader, MultiValueQueryString, Path, QueryString};
+        self.parameters.iter().any(|declared| match (declared, source) {
+            (Path(declared), Path(name))
+            | (QueryString(declared), QueryString(name) | MultiValueQueryString(name)) => declared == name,
+            (Header(declared), Header(header) | MultiValueHeader(header)) => declared.name == header.name,
+            _ => false,
+        })
+    }
+}
+
+pub(super) fn read_integration(
+    node: &Node<'_>,
+    operation: &Operation,
+    errors: &mut Errors,
+) -> Option<Integration> {
+    node.expect("an object", errors, Value::as_object)?;
+    read_type(node, errors)?;
+    for (key, instead) in REFUSED {
+        if let Some(refused) = node.get(key) {
+            errors.add(&refused, Problem::Unsupported { what: format!("`{key}`"), instead });
+        }
+    }
+    if let Some(connection) = node.get("connectionType") {
+        connection.word(&[("INTERNET", ())], errors);
+    }
+    let behaviors = [
+        ("when_no_match", PassthroughBehavior::WhenNoMatch),
+        ("when_no_templates", PassthroughBehavior::WhenNoTemplates),
+        ("never", PassthroughBehavior::Never),
+    ];
+    let passthrough_behavior = node.get("passthroughBehavior").and_then(|node| node.word(&behaviors, errors));
+    let http_method = read_http_method(node, operation, errors);
+    let request_parameters = read_request_parameters(node, operation, errors);
+    let uri = read_uri(node, &request_parameters, errors);
+    let responses = read_responses(node, operation, errors);
+    Some(Integration {
+        uri: uri?,
+        http_method: http_method?,
+        credentials: node.get("credentials").and_then(|node| node.string(errors)).map(str::to_owned),
+        request_parameters,
+        request_templates: read_templates(node, "requestTemplates", errors),
+        passthrough_behavior: passthrough_behavior.unwrap_or_default(),
+        content_handling: read_content_handling(node, errors),
+        responses,
+        timeout: read_timeout(node, errors).unwrap_or(DEFAULT_TIMEOUT),
+    })
+}
+
+fn read_type(node: &Node<'_>, errors: &mut Errors) -> Option<()> {
+    let Some(kind) = node.get("type") else {
+        errors.missing(node, "type", "aws");
+        return None;
+    };
+    let text = kind.string(errors)?;
+    if text.eq_ignore_ascii_case("aws") {
+        return Some(());
+    }
+    let known = ["aws_proxy", "http", "http_proxy", "mock"];
+    if known.iter().any(|known| known.eq_ignore_ascii_case(text)) {
+        let what = format!("an integration of type `{text}`");
+        errors.add(&kind, Problem::Unsupported { what, instead: "expected aws, toward S3" });
+    } else {
+        errors.add(&kind, kind.unexpected("an integration type: aws"));
+    }
+    None
+}
+
+fn read_http_method(
+    node: &Node<'_>,
+    operation: &Operation,
+    errors: &mut Errors,
+) -> Option<IntegrationMethod> {
+    let Some(method) = node.get("httpMethod") else {
+        return Some(match &operation.verb {
+            Verb::Exactly(method) => IntegrationMethod::Fixed(method.clone()),
+            Verb::Any => IntegrationMethod::Client,
+        });
+    };
+    let text = method.string(errors)?.to_ascii_uppercase();
+    if text == "ANY" {
+        return Some(IntegrationMethod::Client);
+    }
+    let known = [
+        HttpMethod::GET,
+        HttpMethod::PUT,
+        HttpMethod::POST,
+        HttpMethod::DELETE,
+        HttpMethod::HEAD,
+        HttpMethod::OPTIONS,
+        HttpMethod::PATCH,
+    ];
+    let found = known.into_iter().find(|known| known.as_str() == text).map(IntegrationMethod::Fixed);
+    if found.is_none() {
+        errors.add(&method, method.unexpected("GET, PUT, POST, DELETE, HEAD, OPTIONS, PATCH or ANY"));
+    }
+    found
+}
+
+fn read_uri(
+    node: &Node<'_>,
+    parameters: &[(RequestTarget, RequestSource)],
+    errors: &mut Errors,
+) -> Option<IntegrationUri> {
+    let Some(uri) = node.get("uri") else {
+        errors.missing(node, "uri", "arn:aws:apigateway:{region}:s3:path/{bucket}/{key}");
+        return None;
+    };
+    let text = uri.string(errors)?;
+    let parsed = errors.keep(&uri, IntegrationUri::parse(text))?;
+    for name in parsed.parameters() {
+        let is_mapped =
+            |(target, _): &(RequestTarget, RequestSource)| *target == RequestTarget::Path(name.clone());
+        if !parameters.iter().any(is_mapped) {
+            let place = "requestParameters; expected integration.request.path.NAME, as API Gateway binds nothing by itself";
+            errors.add(&uri, Problem::Undeclared { name: format!("{{{}}}", name.as_str()), place });
+        }
+    }
+    Some(parsed)
+}
+
+fn read_request_parameters(
+    node: &Node<'_>,
+    operation: &Operation,
+    errors: &mut Errors,
+) -> Vec<(RequestTarget, RequestSource)> {
+    let Some(parameters) = node.get("requestParameters") else { return Vec::new() };
+    let entries: Vec<_> = parameters.entries(errors).collect();
+    let mut mappings = Vec::new();
+    for (key, value) in &entries {
+        let target = errors.keep(value, RequestTarget::parse(key));
+        let Some(text) = value.string(errors) else { continue };
+        let Some(source) = errors.keep(value, RequestSource::parse(text)) else { continue };
+        if let RequestSource::MethodRequest(wanted) = &source
+            && !operation.declares(wanted)
+        {
+            let name = wanted.to_string();
+            errors.add(value, Problem::Undeclared { name, place: "the operation's parameters" });
+        }
+        if let Some(RequestTarget::Header(header)) = &target
+            && SET_BY_THE_SIGNATURE.contains(&header.name.as_str())
+        {
+            let what = format!("a mapping to the header `{}`", header.written);
+            errors.add(value, Problem::Unsupported { what, instead: "the gateway's signature sets it" });
+        }
+        mappings.extend(target.map(|target| (target, source)));
+    }
+    mappings
+}
+
+fn read_responses(node: &Node<'_>, operation: &Operation, errors: &mut Errors) -> Vec<IntegrationResponse> {
+    let Some(responses) = node.get("responses") else { return Vec::new() };
+    let entries: Vec<_> = responses.entries(errors).collect();
+    let mut read = Vec::new();
+    for (pattern, response) in &entries {
+        read.extend(read_response(pattern, response, operation, errors));
+    }
+    read
+}
+
+fn read_response(
+    pattern: &str,
+    node: &Node<'_>,
+    operation: &Operation,
+    errors: &mut Errors,
+) -> Option<IntegrationResponse> {
+    let parsed = SelectionPattern::parse(pattern);
+    let parsed = parsed.map_err(|reason| Problem::Pattern { pattern: pattern.to_owned(), reason });
+    let pattern = errors.keep(node, parsed);
+    let Some(status_node) = node.get("statusCode") else {
+        errors.missing(node, "statusCode", "a status from 100 to 599");
+        return None;
+    };
+    let status = read_status(&status_node, errors)?;
+    if !operation.statuses.contains(&status) {
+        let place = "the operation's responses (\"No method response exists for method\" in AWS)";
+        errors.add(&status_node, Problem::Undeclared { name: status.as_str().to_owned(), place });
+    }
+    let mut headers = Vec::new();
+    if let Some(parameters) = node.get("responseParameters") {
+        let entries: Vec<_> = parameters.entries(errors).collect();
+        for (key, value) in &entries {
+            let Some(header) = key.strip_prefix("method.response.header.").and_then(Header::parse) else {
+                let expected = "method.response.header.NAME".to_owned();
+                errors.add(value, Problem::Unexpected { seen: format!("`{key}`"), expected });
+                continue;
+            };
+            let declares = |(code, name): &(u16, String)| {
+                *code == status.as_u16() && name.eq_ignore_ascii_case(&header.written)
+            };
+            if !operation.response_headers.iter().any(declares) {
+                let place = "the headers of that response";
+                errors.add(value, Problem::Undeclared { name: header.written.clone(), place });
+            }
+            let Some(text) = value.string(errors) else { continue };
+            headers.extend(errors.keep(value, ResponseSource::parse(text)).map(|source| (header, source)));
+        }
+    }
+    let templates = read_templates(node, "responseTemplates", errors);
+    let content_handling = read_content_handling(node, errors);
+    Some(IntegrationResponse { pattern: pattern?, status, headers, templates, content_handling })
+}
+
+/// Templates by media type; null and empty ones let the body pass.
+fn read_templates(node: &Node<'_>, key: &str, errors: &mut Errors) -> Templates {
+    let Some(templates) = node.get(key) else { return Templates::default() };
+    let entries: Vec<_> = templates.entries(errors).collect();
+    let mut read = Vec::new();
+    for (media_type, template) in &entries {
+        if template.value.is_null() {
+            read.push(((*media_type).to_owned(), None));
+            continue;
+        }
+        let Some(text) = template.string(errors) else { continue };
+        let parsed = match text {
+            "" => Some(None),
+            text => errors.keep(template, Template::parse(text, Dialect::Integration)).map(Some),
+        };
+        read.extend(parsed.map(|template| ((*media_type).to_owned(), template)));
+    }
+    Templates::new(read)
+}
+
+fn read_content_handling(node: &Node<'_>, errors: &mut Errors) -> Option<ContentHandling> {
+    let words = [
+        ("CONVERT_TO_TEXT", ContentHandling::ConvertToText),
+        ("CONVERT_TO_BINARY", ContentHandling::ConvertToBinary),
+    ];
+    node.get("contentHandling").and_then(|node| node.word(&words, errors))
+}
+
+/// 50 ms to 5 minutes: AWS allows 29 s, and more on request.
+fn read_timeout(node: &Node<'_>, errors: &mut Errors) -> Option<Duration> {
+    let timeout = node.get("timeoutInMillis")?;
+    let millis = timeout.expect("milliseconds from 50 to 300000", errors, |value| {
+        let millis = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
+        (50..=300_000).contains(&millis).then_some(millis)
+    })?;
+    Some(Duration::from_millis(millis))
+}

@@ -1,0 +1,175 @@
+//! Who may call a method: `security`, and the schemes that it names.
+//!
+//! Inside: security schemes with their `x-amazon-apigateway-auth*` extensions as types. Not inside: checking a request
+//! against them (`gateway::authorize`), and the keys and issuers, which are settings of the deployment. Source:
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html>.
+
+use http::HeaderName;
+
+use super::error::Problem;
+use super::node::{Errors, Node};
+
+/// What a method asks of its callers. API Gateway asks for all of it, however the document groups it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Security {
+    /// Whether an API key is needed, in `x-api-key`.
+    pub api_key: ApiKey,
+    /// Who the caller must be.
+    pub authorization: Authorization,
+}
+
+/// Whether an API key is needed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ApiKey {
+    /// It is.
+    Required,
+    /// It is not.
+    #[default]
+    NotRequired,
+}
+
+/// Who a caller must be.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Authorization {
+    /// Anyone.
+    #[default]
+    None,
+    /// `x-amazon-apigateway-authtype: awsSigv4`: somebody who signs for `execute-api`.
+    AwsIam,
+    /// Somebody with a token.
+    Token(TokenAuthorizer),
+}
+
+/// An authorizer that reads a JSON Web Token.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenAuthorizer {
+    /// The name of the security scheme, which `JWT_ISSUERS` refers to.
+    pub scheme: String,
+    /// The header with the token.
+    pub header: HeaderName,
+    /// The scopes of which the token must have one; none where the list is empty.
+    pub scopes: Vec<String>,
+    /// Where the document says that the tokens come from.
+    pub provider: TokenProvider,
+}
+
+/// Where the document says that tokens come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TokenProvider {
+    /// Cognito user pools, by ARN: `arn:aws:cognito-idp:{region}:{account}:userpool/{id}`.
+    Cognito(Vec<String>),
+    /// Somewhere that only `JWT_ISSUERS` knows.
+    Custom,
+}
+
+impl Security {
+    /// Whether anyone may call the method.
+    pub fn is_open(&self) -> bool {
+        self.api_key == ApiKey::NotRequired && self.authorization == Authorization::None
+    }
+
+    /// Reads the `security` of an operation against the schemes of the document.
+    pub(super) fn read(operation: &Node<'_>, schemes: Option<&Node<'_>>, errors: &mut Errors) -> Self {
+        let mut security = Self::default();
+        let Some(requirements) = operation.get("security") else { return security };
+        let items: Vec<_> = requirements.items(errors).collect();
+        for requirement in &items {
+            let entries: Vec<_> = requirement.entries(errors).collect();
+            for (name, scopes) in &entries {
+                let scheme = schemes.and_then(|schemes| schemes.get(name));
+                let Some(scheme) = scheme else {
+                    let place = "securitySchemes (OpenAPI 3.0: /components/securitySchemes, Swagger 2.0: /securityDefinitions)";
+                    errors.add(scopes, Problem::Undeclared { name: (*name).to_owned(), place });
+                    continue;
+                };
+                match read_scheme(name, &scheme, scopes, errors) {
+                    Some(Scheme::ApiKey) => security.api_key = ApiKey::Required,
+                    Some(Scheme::Authorization(found)) => {
+                        if security.authorization != Authorization::None && security.authorization != found {
+                            let what = "a second authorizer on one method".to_owned();
+                            let instead = "API Gateway allows one authorizer and an API key";
+                            errors.add(scopes, Problem::Unsupported { what, instead });
+                        }
+                        security.authorization = found;
+                    }
+                    None => {}
+                }
+            }
+        }
+        security
+    }
+}
+
+enum Scheme {
+    ApiKey,
+    Authorization(Authorization),
+}
+
+fn read_scheme(name: &str, scheme: &Node<'_>, scopes: &Node<'_>, errors: &mut Errors) -> Option<Scheme> {
+    let auth_type = scheme.get("x-amazon-apigateway-authtype").and_then(|node| node.string(errors));
+    if auth_type.is_some_and(|auth_type| auth_type.eq_ignore_ascii_case("awsSigv4")) {
+        return Some(Scheme::Authorization(Authorization::AwsIam));
+    }
+    let header = scheme.get("name").and_then(|node| node.string(errors)).unwrap_or("Authorization");
+    if let Some(authorizer) = scheme.get("x-amazon-apigateway-authorizer") {
+        let header = HeaderName::try_from(header).map_err(|_| scheme.unexpected("a header name"));
+        let header = errors.keep(scheme, header)?;
+        let provider = read_provider(&authorizer, errors)?;
+        let scopes: Vec<_> = scopes.items(errors).collect();
+        let scopes = scopes.iter().filter_map(|scope| scope.string(errors)).map(str::to_owned).collect();
+        let authorizer = TokenAuthorizer { scheme: name.to_owned(), header, scopes, provider };
+        return Some(Scheme::Authorization(Authorization::Token(authorizer)));
+    }
+    let kind = scheme.get("type").and_then(|node| node.string(errors));
+    if kind == Some("apiKey") && header.eq_ignore_ascii_case("x-api-key") {
+        return Some(Scheme::ApiKey);
+    }
+    let what = format!("security scheme `{name}`");
+    let instead = "expected an apiKey in the header x-api-key, x-amazon-apigateway-authtype: awsSigv4, or an \
+                   x-amazon-apigateway-authorizer of type cognito_user_pools or token";
+    errors.add(scheme, Problem::Unsupported { what, instead });
+    None
+}
+
+fn read_provider(authorizer: &Node<'_>, errors: &mut Errors) -> Option<TokenProvider> {
+    let Some(kind) = authorizer.get("type") else {
+        errors.missing(authorizer, "type", "cognito_user_pools or token");
+        return None;
+    };
+    match kind.string(errors)? {
+        "cognito_user_pools" => {
+            let Some(arns) = authorizer.get("providerARNs") else {
+                errors.missing(authorizer, "providerARNs", "a list of user pool ARNs");
+                return None;
+            };
+            let items: Vec<_> = arns.items(errors).collect();
+            let mut pools = Vec::new();
+            for item in &items {
+                let arn = item.string(errors)?;
+                if cognito_issuer(arn).is_none() {
+                    errors.add(item, item.unexpected("arn:aws:cognito-idp:{region}:{account}:userpool/{id}"));
+                    return None;
+                }
+                pools.push(arn.to_owned());
+            }
+            Some(TokenProvider::Cognito(pools))
+        }
+        "token" => Some(TokenProvider::Custom),
+        other => {
+            let what = format!("an authorizer of type `{other}`");
+            let instead = "expected cognito_user_pools, or token with an entry in JWT_ISSUERS";
+            errors.add(&kind, Problem::Unsupported { what, instead });
+            None
+        }
+    }
+}
+
+/// The issuer of a user pool's tokens
+/// (<https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>).
+pub fn cognito_issuer(arn: &str) -> Option<String> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let &["arn", partition, "cognito-idp", region, _, pool] = parts.as_slice() else { return None };
+    let id = pool.strip_prefix("userpool/")?;
+    let suffix = if partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+    Some(format!("https://cognito-idp.{region}.{suffix}/{id}"))
+}

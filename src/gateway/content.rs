@@ -1,0 +1,169 @@
+//! Conversion between bytes and base64: when, as total functions, and how.
+//!
+//! Inside: the conversion tables of API Gateway and the codecs. Not inside: media type matching (`api::media_type`)
+//! and templates. Source of the tables:
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html>.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+
+use super::Compatibility;
+use crate::api::integration::ContentHandling;
+use crate::api::media_type::{Form, Listed};
+
+/// What happens to a body.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Conversion {
+    /// The bytes, as bytes.
+    Identity,
+    /// The bytes as text: UTF-8 with replacement in `aws`, unchanged in `edge`.
+    Text,
+    /// Bytes become base64, which is text.
+    Base64Encode,
+    /// base64 becomes bytes.
+    Base64Decode,
+}
+
+impl Conversion {
+    /// Of a request's body, by whether its `Content-Type` is listed.
+    pub fn of_request(content_type: Listed, handling: Option<ContentHandling>) -> Self {
+        match (content_type, handling) {
+            (Listed::No, None | Some(ContentHandling::ConvertToText)) => Self::Text,
+            (Listed::No, Some(ContentHandling::ConvertToBinary)) => Self::Base64Decode,
+            (Listed::Yes, None | Some(ContentHandling::ConvertToBinary)) => Self::Identity,
+            (Listed::Yes, Some(ContentHandling::ConvertToText)) => Self::Base64Encode,
+        }
+    }
+
+    /// Of a response's body, by whether the type that S3 answered is listed, and the form that the client accepts.
+    pub fn of_response(
+        payload: Listed,
+        accepted: Form,
+        handling: Option<ContentHandling>,
+        compatibility: Compatibility,
+    ) -> Self {
+        match (payload, accepted, handling) {
+            (Listed::No, Form::Text, None) => Self::Text,
+            (Listed::No, Form::Binary, None) => match compatibility {
+                Compatibility::Aws => Self::Base64Decode,
+                // `lossless-binary-accept`
+                Compatibility::Edge => Self::Identity,
+            },
+            (Listed::Yes, Form::Text, None) => Self::Base64Encode,
+            (Listed::Yes, Form::Binary, None) => Self::Identity,
+            (Listed::No, _, Some(ContentHandling::ConvertToText)) => Self::Text,
+            (Listed::Yes, _, Some(ContentHandling::ConvertToText)) => Self::Base64Encode,
+            (Listed::No, _, Some(ContentHandling::ConvertToBinary)) => Self::Base64Decode,
+            (Listed::Yes, _, Some(ContentHandling::ConvertToBinary)) => Self::Identity,
+        }
+    }
+
+    /// Whether the result is text, so that a template can be applied to it.
+    pub fn gives_text(self) -> bool {
+        match self {
+            Self::Text | Self::Base64Encode => true,
+            Self::Identity | Self::Base64Decode => false,
+        }
+    }
+
+    /// Whether every byte stays as it is.
+    pub fn keeps_bytes(self, compatibility: Compatibility) -> bool {
+        match self {
+            Self::Identity => true,
+            Self::Text => compatibility == Compatibility::Edge,
+            Self::Base64Encode | Self::Base64Decode => false,
+        }
+    }
+
+    /// The name in log lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Text => "text",
+            Self::Base64Encode => "base64-encode",
+            Self::Base64Decode => "base64-decode",
+        }
+    }
+
+    /// Carries the conversion out on a whole body.
+    ///
+    /// # Errors
+    /// [`InvalidBase64`], where the body had to be base64 and is not.
+    pub fn apply(
+        self,
+        body: Bytes,
+        compatibility: Compatibility,
+        white_space: WhiteSpace,
+    ) -> Result<Bytes, InvalidBase64> {
+        match self {
+            Self::Identity => Ok(body),
+            Self::Text => Ok(match compatibility {
+                Compatibility::Edge => body,
+                Compatibility::Aws => lossy_text(body),
+            }),
+            Self::Base64Encode => Ok(encode(&body).into()),
+            Self::Base64Decode => decode(&body, white_space),
+        }
+    }
+}
+
+/// What white space between the characters of base64 is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum WhiteSpace {
+    /// An error.
+    Refused,
+    /// Left out: people paste wrapped base64.
+    Ignored,
+}
+
+/// A body that is not base64 (RFC 4648 section 4, padding required).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("Invalid base64 in request body at offset {offset}")]
+pub struct InvalidBase64 {
+    /// Offset of the first byte that cannot stand there; the length of the body where it ends too early.
+    pub offset: usize,
+}
+
+/// base64 of the bytes.
+pub fn encode(bytes: &[u8]) -> Vec<u8> {
+    base64_simd::STANDARD.encode_type(bytes)
+}
+
+/// The bytes of base64.
+///
+/// # Errors
+/// [`InvalidBase64`]
+pub fn decode(text: &[u8], white_space: WhiteSpace) -> Result<Bytes, InvalidBase64> {
+    let decoded = base64_simd::STANDARD.decode_to_vec(text);
+    if let Ok(decoded) = decoded {
+        return Ok(decoded.into());
+    }
+    if white_space == WhiteSpace::Refused || !text.iter().any(u8::is_ascii_whitespace) {
+        return Err(first_fault(text));
+    }
+    let packed: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    base64_simd::STANDARD.decode_to_vec(&packed).map(Bytes::from).map_err(|_| {
+        let InvalidBase64 { offset } = first_fault(&packed);
+        let mut kept = text.iter().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace());
+        InvalidBase64 { offset: kept.nth(offset).map_or(text.len(), |(at, _)| at) }
+    })
+}
+
+/// Where text stops being base64. Only asked when it does.
+fn first_fault(text: &[u8]) -> InvalidBase64 {
+    use base64::DecodeError;
+    let offset = match STANDARD.decode(text) {
+        Err(DecodeError::InvalidByte(offset, _) | DecodeError::InvalidLastSymbol { offset, .. }) => offset,
+        Err(DecodeError::InvalidLength(_) | DecodeError::InvalidPadding) | Ok(_) => text.len(),
+    };
+    InvalidBase64 { offset }
+}
+
+/// UTF-8, with U+FFFD for every maximal invalid part.
+fn lossy_text(body: Bytes) -> Bytes {
+    match String::from_utf8_lossy(&body) {
+        std::borrow::Cow::Borrowed(_) => body,
+        std::borrow::Cow::Owned(text) => text.into(),
+    }
+}

@@ -1,0 +1,183 @@
+//! One request's context: what `$context` and `$stageVariables` read, and what every stage needs.
+//!
+//! Inside: the request's head, the route it took, who called. Not inside: the body, and S3's answer.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::{HeaderMap, Method as HttpMethod};
+
+use super::header_rules::NOT_READABLE;
+use super::route::Route;
+use super::{Deployed, Gateway};
+use crate::api::mapping::{AmbientSource, MethodRequestSource};
+use crate::api::{Method, Resource};
+use crate::template::Values;
+
+/// The head of a client's request, and the circumstances of its arrival.
+#[derive(Clone, Debug)]
+pub struct Inbound {
+    /// The method.
+    pub method: HttpMethod,
+    /// The path of the URL, as it came: still percent-encoded.
+    pub path: String,
+    /// The query of the URL, without `?`, as it came.
+    pub query: Option<String>,
+    /// The host of the URL.
+    pub host: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// A new id for this request.
+    pub request_id: String,
+    /// The client's address, where it is known.
+    pub source_ip: Option<IpAddr>,
+    /// When the request arrived.
+    pub time: SystemTime,
+}
+
+/// Who called, as far as the method's security asked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Caller {
+    /// The id of the API key.
+    pub api_key_id: Option<String>,
+    /// The access key id of the signature.
+    pub access_key: Option<String>,
+    /// The claims of the token, a JSON object.
+    pub claims: Option<serde_json::Value>,
+}
+
+/// A request on its way through the gateway.
+#[derive(Debug)]
+pub struct Context<'g> {
+    pub(super) gateway: &'g Gateway,
+    pub(super) inbound: Inbound,
+    pub(super) route: Option<Matched<'g>>,
+    pub(super) caller: Caller,
+}
+
+/// The method that takes the request.
+#[derive(Debug)]
+pub(super) struct Matched<'g> {
+    pub(super) resource: &'g Resource,
+    pub(super) method: &'g Method,
+    pub(super) deployed: &'g Deployed,
+    /// In the order of the path's parameters, still percent-encoded.
+    pub(super) parameters: Vec<String>,
+}
+
+impl<'g> Context<'g> {
+    /// Takes a request in and finds its route.
+    pub(super) fn new(gateway: &'g Gateway, inbound: Inbound) -> Self {
+        let path = gateway.below_base_path(&inbound.path);
+        let found = path.and_then(|path| gateway.router.find(&inbound.method, path));
+        let route = found.and_then(|Route { method, parameters }| {
+            let resource = gateway.api.resources.get(method.resource)?;
+            let deployed = gateway.deployed.get(&method)?;
+            let method = resource.methods.get(method.method)?;
+            let parameters = parameters.into_iter().map(str::to_owned).collect();
+            Some(Matched { resource, method, deployed, parameters })
+        });
+        Self { gateway, inbound, route, caller: Caller::default() }
+    }
+
+    /// The head of the client's request.
+    pub fn inbound(&self) -> &Inbound {
+        &self.inbound
+    }
+
+    /// The path template that the request matches: `/{folder}/{item}`.
+    pub fn resource_path(&self) -> Option<&'g str> {
+        self.route.as_ref().map(|route| route.resource.path.written.as_str())
+    }
+
+    /// The text of a header that a document may read: the last of that name.
+    pub(super) fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        if NOT_READABLE.iter().any(|hidden| hidden.eq_ignore_ascii_case(name)) {
+            return None;
+        }
+        self.inbound
+            .headers
+            .get_all(name)
+            .iter()
+            .next_back()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+    }
+
+    /// The value of an ambient mapping source.
+    pub(super) fn ambient<'a>(&'a self, source: &'a AmbientSource) -> Option<Cow<'a, str>> {
+        match source {
+            AmbientSource::Context(name) => self.context(name.as_str()),
+            AmbientSource::StageVariable(name) => self.stage_variable(name.as_str()),
+            AmbientSource::Static(text) => Some(Cow::Borrowed(text)),
+        }
+    }
+
+    fn claim(&self, path: &str) -> Option<Cow<'_, str>> {
+        let claims = self.caller.claims.as_ref()?;
+        let claim = path.strip_prefix("claims.").and_then(|name| claims.get(name))?;
+        Some(claim.as_str().map_or_else(|| Cow::Owned(claim.to_string()), Cow::Borrowed))
+    }
+}
+
+impl Values for Context<'_> {
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>; what
+    /// only AWS has (account ids, caches, firewalls) is empty, as it is there where it does not apply.
+    fn context(&self, name: &str) -> Option<Cow<'_, str>> {
+        let inbound = &self.inbound;
+        Some(match name {
+            "requestId" | "extendedRequestId" => Cow::Borrowed(inbound.request_id.as_str()),
+            "httpMethod" => Cow::Borrowed(inbound.method.as_str()),
+            "path" => Cow::Borrowed(inbound.path.as_str()),
+            "resourcePath" => Cow::Borrowed(self.resource_path()?),
+            "stage" => Cow::Borrowed(self.gateway.stage_name()),
+            "protocol" => Cow::Borrowed("HTTP/1.1"),
+            "domainName" => Cow::Borrowed(inbound.host.as_str()),
+            "domainPrefix" => Cow::Borrowed(inbound.host.split('.').next()?),
+            "requestTime" => Cow::Owned(common_log_time(inbound.time)),
+            "requestTimeEpoch" => Cow::Owned(since_epoch(inbound.time).as_millis().to_string()),
+            "identity.sourceIp" => Cow::Owned(inbound.source_ip?.to_string()),
+            "identity.userAgent" => self.header("user-agent")?,
+            "identity.apiKey" if self.caller.api_key_id.is_some() => self.header("x-api-key")?,
+            "identity.apiKeyId" => Cow::Borrowed(self.caller.api_key_id.as_deref()?),
+            "identity.accessKey" => Cow::Borrowed(self.caller.access_key.as_deref()?),
+            other => self.claim(other.strip_prefix("authorizer.")?)?,
+        })
+    }
+
+    fn stage_variable(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.gateway.settings.stage_variables.get(name).map(|value| Cow::Borrowed(value.as_str()))
+    }
+
+    /// As gateway responses read it: decoded, and silent where it cannot be.
+    fn method_request(&self, name: &str) -> Option<Cow<'_, str>> {
+        let source = MethodRequestSource::parse(&format!("method.request.{name}"))?;
+        super::parameters::value(self, &source).ok().flatten().map(Cow::Owned)
+    }
+}
+
+fn since_epoch(time: SystemTime) -> Duration {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+/// `09/Apr/2026:12:34:56 +0000`
+fn common_log_time(time: SystemTime) -> String {
+    let time = time::OffsetDateTime::from(time);
+    let month = time.month().to_string();
+    let month = month.get(..3).unwrap_or_default();
+    let (year, day) = (time.year(), time.day());
+    format!("{day:02}/{month}/{year}:{:02}:{:02}:{:02} +0000", time.hour(), time.minute(), time.second())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        assert_eq!(
+            common_log_time(UNIX_EPOCH + Duration::from_secs(1_775_738_096)),
+            "09/Apr/2026:12:34:56 +0000"
+        );
+    }
+}

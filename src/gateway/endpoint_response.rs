@@ -1,0 +1,438 @@
+//! The endpoint response: what S3 answered, on its way to the client.
+//!
+//! Inside: selection of the integration response, the form that the client accepts, headers, conversion, template.
+//! Not inside: the request that S3 answered (`integration_request`).
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method as HttpMethod, StatusCode};
+
+use super::content::{Conversion, WhiteSpace};
+use super::context::Context;
+use super::header_rules::{CONDITIONAL, DROPPED, REMAPPED, REPRESENTATION};
+use super::integration_request::S3Request;
+use super::method_request::PAYLOAD_LIMIT;
+use super::rejection::Rejection;
+use super::{Body, Compatibility, Demand, Gateway, Response, header_text};
+use crate::api::integration::{ContentHandling, Integration, IntegrationResponse};
+use crate::api::mapping::ResponseSource;
+use crate::api::media_type::{Accept, Form, Listed, MediaType};
+use crate::s3::{WireUrl, error_body};
+use crate::template::Template;
+
+/// The largest body that is converted in memory.
+const CONVERSION_LIMIT: usize = 16 * 1024 * 1024;
+
+/// The largest error body of S3 that is passed on.
+const ERROR_LIMIT: usize = 256 * 1024;
+
+/// A request that S3 has not answered yet.
+#[derive(Debug)]
+pub struct Awaiting<'c> {
+    context: &'c Context<'c>,
+    integration: &'c Integration,
+    method: HttpMethod,
+    /// The request once more, where its answer may turn out to need conversion.
+    conditional: Option<(WireUrl, HeaderMap)>,
+}
+
+/// What S3's answer leads to.
+#[derive(Debug)]
+pub enum Answer<'c, S> {
+    /// To the client.
+    Response(EndpointResponse<'c>),
+    /// To S3 once more, without ranges and conditions: the object must be converted as a whole.
+    Repeat(S3Request<S>, Awaiting<'c>),
+}
+
+/// What S3 answered, and what becomes of it.
+#[derive(Debug)]
+pub struct EndpointResponse<'c> {
+    context: &'c Context<'c>,
+    entry: &'c IntegrationResponse,
+    status: StatusCode,
+    endpoint_status: StatusCode,
+    /// Nobody sends a body in answer to HEAD.
+    without_body: bool,
+    headers: HeaderMap,
+    treatment: Treatment<'c>,
+}
+
+/// What happens to the body.
+#[derive(Clone, Copy, Debug)]
+struct Treatment<'c> {
+    conversion: Conversion,
+    template: Option<&'c Template>,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    /// An object, a listing, whatever S3 has to give.
+    Content,
+    /// S3's account of why it has not.
+    Error,
+}
+
+impl<'c> Awaiting<'c> {
+    pub(super) fn new<S>(
+        context: &'c Context<'c>,
+        integration: &'c Integration,
+        request: &S3Request<S>,
+    ) -> Self {
+        let has_condition = CONDITIONAL.iter().any(|name| request.headers.contains_key(*name));
+        let reads = matches!(request.method, HttpMethod::GET | HttpMethod::HEAD);
+        let repeatable = context.gateway.is_edge() && reads && has_condition;
+        let conditional = repeatable.then(|| (request.url.clone(), request.headers.clone()));
+        Self { context, integration, method: request.method.clone(), conditional }
+    }
+
+    /// Takes the head of S3's answer.
+    ///
+    /// # Errors
+    /// A [`Rejection`] where the document has no response for this status.
+    pub fn answered<S>(mut self, status: StatusCode, headers: HeaderMap) -> Result<Answer<'c, S>, Rejection> {
+        let selected = self.integration.response_for(status);
+        let entry = selected.ok_or_else(|| {
+            Rejection::configuration(format!(
+                "no entry of the integration's responses matches S3's status {status}"
+            ))
+        })?;
+        let seen = Seen::new(self.context, &headers);
+        let treatment = seen.treatment(entry, status)?;
+        if let Some((url, mut headers)) = self.conditional.take()
+            && self.needs_the_whole(&seen, status, treatment)
+        {
+            for name in CONDITIONAL {
+                headers.remove(*name);
+            }
+            let (method, timeout) = (self.method.clone(), self.integration.timeout);
+            return Ok(Answer::Repeat(S3Request { method, url, headers, body: Body::Empty, timeout }, self));
+        }
+        let passes = self.context.gateway.is_edge()
+            && self.is_conditional(status)
+            && !entry.pattern.is_exactly(status);
+        let unmodified = passes && status == StatusCode::NOT_MODIFIED;
+        Ok(Answer::Response(EndpointResponse {
+            context: self.context,
+            // What a 304 says of the object is what the 200 would have said.
+            entry: self.whole_entry().filter(|_| unmodified).unwrap_or(entry),
+            status: if passes { status } else { entry.status },
+            endpoint_status: status,
+            without_body: self.method == HttpMethod::HEAD || self.context.inbound.method == HttpMethod::HEAD,
+            headers,
+            treatment,
+        }))
+    }
+
+    /// Whether this is an answer to a range or a condition: `ranges-and-conditions`.
+    fn is_conditional(&self, status: StatusCode) -> bool {
+        matches!(status.as_u16(), 206 | 304 | 412 | 416)
+            && matches!(self.method, HttpMethod::GET | HttpMethod::HEAD)
+    }
+
+    /// Whether the object has to be asked for without ranges and conditions, as the client may not be answered with its
+    /// bytes. An answer that does not tell the object's type counts as such, unless every type is answered alike.
+    fn needs_the_whole(&self, seen: &Seen<'_, '_>, status: StatusCode, treatment: Treatment<'_>) -> bool {
+        let gateway = self.context.gateway;
+        match status.as_u16() {
+            206 => !treatment.keeps_bytes(gateway.settings.compatibility),
+            304 if seen.content_type.is_some() => !treatment.keeps_bytes(gateway.settings.compatibility),
+            304 | 416 => match self.whole_entry().and_then(|entry| entry.content_handling) {
+                Some(ContentHandling::ConvertToText) => true,
+                Some(ContentHandling::ConvertToBinary) => false,
+                None => !seen.accept().always_prefers_binary(&gateway.api.binary_media_types),
+            },
+            _ => false,
+        }
+    }
+
+    /// The entry that takes a whole object.
+    fn whole_entry(&self) -> Option<&'c IntegrationResponse> {
+        self.integration.response_for(StatusCode::OK)
+    }
+}
+
+/// What decides the form of a response, beside the document.
+struct Seen<'c, 'h> {
+    gateway: &'c Gateway,
+    accept: Option<Cow<'c, str>>,
+    content_type: Option<Cow<'h, str>>,
+}
+
+impl<'c, 'h> Seen<'c, 'h> {
+    fn new(context: &'c Context<'_>, headers: &'h HeaderMap) -> Self {
+        let accept = header_text(&context.inbound.headers, "accept");
+        Self { gateway: context.gateway, accept, content_type: header_text(headers, "content-type") }
+    }
+
+    fn accept(&self) -> Accept<'_> {
+        Accept::parse(self.accept.as_deref())
+    }
+
+    fn treatment<'e>(
+        &self,
+        entry: &'e IntegrationResponse,
+        status: StatusCode,
+    ) -> Result<Treatment<'e>, Rejection> {
+        let compatibility = self.gateway.settings.compatibility;
+        let list = &self.gateway.api.binary_media_types;
+        let template = self.template(entry);
+        let is_error = !status.is_success() && status != StatusCode::NOT_MODIFIED;
+        let kind = if is_error { Kind::Error } else { Kind::Content };
+        let accepted = match compatibility {
+            // `error-bodies`: an error has one form, whatever the Accept.
+            Compatibility::Edge if is_error => {
+                return Ok(Treatment { conversion: Conversion::Identity, template, kind });
+            }
+            Compatibility::Edge => self.accept().prefers(self.content_type.as_deref(), list),
+            Compatibility::Aws => match list.lists(self.accept.as_deref()) {
+                Listed::Yes => Form::Binary,
+                Listed::No => Form::Text,
+            },
+        };
+        let listed = list.lists(self.content_type.as_deref());
+        let conversion = Conversion::of_response(listed, accepted, entry.content_handling, compatibility);
+        let template = match (template, compatibility) {
+            (Some(_), Compatibility::Aws) if !conversion.gives_text() => {
+                let cause = "a response template applies, but the body is bytes; set contentHandling to CONVERT_TO_TEXT";
+                return Err(Rejection::configuration(cause));
+            }
+            // `template-by-accept`
+            (Some(_), Compatibility::Edge) if !conversion.gives_text() => None,
+            (template, _) => template,
+        };
+        Ok(Treatment { conversion, template, kind })
+    }
+
+    /// Which template applies: that of the Accept's first type, else that for JSON, else the first
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>).
+    fn template<'e>(&self, entry: &'e IntegrationResponse) -> Option<&'e Template> {
+        let wanted = self.accept.as_deref().and_then(MediaType::first_of);
+        let exact = entry.templates.media_types().find(|key| wanted.is_some_and(|wanted| wanted.is(key)));
+        let chosen = exact.and_then(|key| entry.templates.get(key));
+        chosen
+            .or_else(|| entry.templates.get("application/json"))
+            .or_else(|| entry.templates.first())
+            .flatten()
+    }
+}
+
+impl Treatment<'_> {
+    fn keeps_bytes(self, compatibility: Compatibility) -> bool {
+        self.template.is_none() && self.conversion.keeps_bytes(compatibility)
+    }
+}
+
+impl<'c> EndpointResponse<'c> {
+    /// The status for the client.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What happens to the body.
+    pub fn conversion(&self) -> Conversion {
+        self.treatment.conversion
+    }
+
+    /// What the log should say of S3's answer, where it points to a fault of the deployment.
+    pub fn note(&self) -> Option<String> {
+        if !self.endpoint_status.is_redirection() || self.endpoint_status == StatusCode::NOT_MODIFIED {
+            return None;
+        }
+        let region = header_text(&self.headers, "x-amz-bucket-region");
+        let region = region.map(|region| format!(" ({region})")).unwrap_or_default();
+        let status = self.endpoint_status;
+        Some(format!(
+            "S3 redirects with {status}: the bucket is in another region{region}; set S3_REGION and S3_ENDPOINT"
+        ))
+    }
+
+    /// What is wanted of S3's body. Where the client gets none, `Stream`: it is left unread.
+    pub fn demand(&self) -> Demand {
+        if self.is_bodiless() {
+            return Demand::Stream;
+        }
+        if self.treatment.kind == Kind::Error {
+            return Demand::Buffer { limit: ERROR_LIMIT };
+        }
+        let compatibility = self.context.gateway.settings.compatibility;
+        let keeps_bytes = self.treatment.keeps_bytes(compatibility);
+        match compatibility {
+            Compatibility::Edge if keeps_bytes => Demand::Stream,
+            Compatibility::Edge => match self.treatment.template {
+                Some(template) if template.around_body().is_none() => Demand::Buffer { limit: PAYLOAD_LIMIT },
+                _ => Demand::Buffer { limit: CONVERSION_LIMIT },
+            },
+            Compatibility::Aws
+                if keeps_bytes && self.length().is_some_and(|length| length <= PAYLOAD_LIMIT as u64) =>
+            {
+                Demand::Stream
+            }
+            Compatibility::Aws => Demand::Buffer { limit: PAYLOAD_LIMIT },
+        }
+    }
+
+    /// The rejection for a body larger than [`Demand::Buffer`] allows.
+    pub fn too_large(&self) -> Rejection {
+        let Demand::Buffer { limit } = self.demand() else { return Rejection::too_large(0) };
+        let cause = format!("S3's body is larger than {limit} bytes");
+        match (self.treatment.kind, self.context.gateway.settings.compatibility) {
+            (Kind::Error, _) => Rejection::integration_failure(cause),
+            (Kind::Content, Compatibility::Edge) => Rejection::too_large(limit),
+            (Kind::Content, Compatibility::Aws) => Rejection::configuration(cause),
+        }
+    }
+
+    /// Converts and renders. `body` is as [`EndpointResponse::demand`] asked for it.
+    ///
+    /// # Errors
+    /// A [`Rejection`] for a body that cannot be converted, and for errors of S3 that are about the gateway's own keys.
+    pub fn respond<S>(self, body: Body<S>) -> Result<Response<S>, Rejection> {
+        let body = if self.is_bodiless() { Body::Empty } else { self.convert(body)? };
+        let mut response = Response::new(self.status);
+        response.body = body;
+        self.add_headers(&mut response);
+        Ok(response)
+    }
+
+    /// Whether the client gets no body, whatever S3 sent.
+    fn is_bodiless(&self) -> bool {
+        self.without_body || matches!(self.status.as_u16(), 204 | 205 | 304)
+    }
+
+    fn length(&self) -> Option<u64> {
+        header_text(&self.headers, "content-length")?.parse().ok()
+    }
+
+    fn convert<S>(&self, body: Body<S>) -> Result<Body<S>, Rejection> {
+        let bytes = match body {
+            Body::Stream { .. } => return Ok(body),
+            Body::Empty => Bytes::new(),
+            Body::Bytes(bytes) => bytes,
+        };
+        if self.treatment.kind == Kind::Error {
+            refuse_to_show_our_keys(&bytes)?;
+        }
+        let compatibility = self.context.gateway.settings.compatibility;
+        let converted = self.treatment.conversion.apply(bytes, compatibility, WhiteSpace::Refused);
+        let converted = converted.map_err(|error| {
+            let offset = error.offset;
+            Rejection::configuration(format!(
+                "S3's body is to be decoded and is not base64 at offset {offset}"
+            ))
+        })?;
+        Ok(Body::Bytes(match self.treatment.template {
+            Some(template) => template.render(&converted, self.context).into(),
+            None => converted,
+        }))
+    }
+
+    fn add_headers<S>(&self, response: &mut Response<S>) {
+        for (header, source) in &self.entry.headers {
+            let name = header.name.as_str();
+            if DROPPED.contains(&name) {
+                continue;
+            }
+            if let Some(value) = self.value(source).filter(|value| !value.is_empty()) {
+                if REMAPPED.contains(&name) {
+                    response.set(format!("x-amzn-Remapped-{}", header.written), value);
+                } else {
+                    response.set(header.written.as_str(), value);
+                }
+            }
+        }
+        if self.context.gateway.is_edge() {
+            self.add_edge_headers(response);
+        }
+        if response.header("content-type").is_none() {
+            response.set("Content-Type", "application/json");
+        }
+        response.set("x-amzn-RequestId", self.context.inbound.request_id.as_str());
+    }
+
+    /// `representation-headers`, `ranges-and-conditions`
+    fn add_edge_headers<S>(&self, response: &mut Response<S>) {
+        let is_mapped =
+            |name: &str| self.entry.headers.iter().any(|(header, _)| header.name.as_str() == name);
+        let keeps_bytes = self.treatment.keeps_bytes(Compatibility::Edge);
+        if keeps_bytes {
+            for (name, written) in REPRESENTATION.iter().filter(|(name, _)| !is_mapped(name)) {
+                if let Some(value) = header_text(&self.headers, name) {
+                    response.set(*written, value);
+                }
+            }
+        }
+        if self.treatment.kind == Kind::Error && keeps_bytes && response.header("content-type").is_none() {
+            response.set("Content-Type", "application/xml");
+        }
+        if let Some(range) =
+            header_text(&self.headers, "content-range").filter(|_| !is_mapped("content-range"))
+        {
+            response.set("Content-Range", range);
+        }
+        if self.treatment.kind == Kind::Error {
+            return;
+        }
+        if !keeps_bytes && !is_mapped("accept-ranges") {
+            response.set("Accept-Ranges", "none");
+        }
+        if self.without_body
+            && let Some(length) = self.answered_length()
+        {
+            response.set("Content-Length", length.to_string());
+        }
+        if self.entry.content_handling.is_none() && self.reads() && !is_mapped("vary") {
+            response.set("Vary", "Accept");
+        }
+    }
+
+    fn reads(&self) -> bool {
+        matches!(self.context.inbound.method, HttpMethod::GET | HttpMethod::HEAD)
+    }
+
+    /// How long the body is that a HEAD does not show, where that follows from what S3 told.
+    fn answered_length(&self) -> Option<u64> {
+        let length = self.length()?;
+        if self.treatment.keeps_bytes(Compatibility::Edge) {
+            return Some(length);
+        }
+        let (before, after) = match self.treatment.template {
+            None => ("", ""),
+            Some(template) => template.around_body()?,
+        };
+        let converted = match self.treatment.conversion {
+            Conversion::Identity | Conversion::Text => length,
+            Conversion::Base64Encode => length.div_ceil(3) * 4,
+            Conversion::Base64Decode => return None,
+        };
+        let rendered = if converted == 0 && self.treatment.template.is_some() { 2 } else { converted };
+        Some(rendered + before.len() as u64 + after.len() as u64)
+    }
+
+    fn value(&self, source: &ResponseSource) -> Option<String> {
+        match source {
+            ResponseSource::Header(header) => {
+                header_text(&self.headers, header.name.as_str()).map(Cow::into_owned)
+            }
+            ResponseSource::MultiValueHeader(header) => {
+                let values = self.headers.get_all(&header.name).iter();
+                let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+                (!values.is_empty()).then(|| values.join(","))
+            }
+            ResponseSource::Ambient(source) => self.context.ambient(source).map(Cow::into_owned),
+        }
+    }
+}
+
+/// An error of S3 about the gateway's own keys tells strangers the key id, or the string that was signed: in both
+/// behaviours the client is told nothing of it, and the log the code.
+fn refuse_to_show_our_keys(body: &[u8]) -> Result<(), Rejection> {
+    match error_body::code(body) {
+        Some(code) if error_body::is_about_our_credentials(code) => Err(Rejection::configuration(format!(
+            "S3 answered {code}: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, S3_REGION and the clock"
+        ))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,195 @@
+//! The method request: the client's request as the document sees it, and everything that its head decides.
+//!
+//! Inside: what the head decides, in the order of API Gateway. Not inside: evaluating mappings (`parameters`), where S3
+//! is (`place`), and the body (`integration_request`).
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
+
+use super::content::Conversion;
+use super::context::Context;
+use super::header_rules::{CONDITIONAL, FORBIDDEN_TO_S3};
+use super::parameters::Mapped;
+use super::place::Place;
+use super::rejection::Rejection;
+use super::{Demand, Deployed};
+use crate::api::gateway_response::ResponseType;
+use crate::api::integration::{Integration, IntegrationMethod, PassthroughBehavior};
+use crate::s3::{Key, WireUrl};
+use crate::template::Template;
+
+/// What API Gateway holds at the most, of a request or a response: 10 MB
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
+pub const PAYLOAD_LIMIT: usize = 10 * 1024 * 1024;
+
+/// The longest base64 of an upload that is held in memory: 8 MiB of bytes, and room for line breaks.
+const UPLOAD_LIMIT: usize = 8 * 1024 * 1024 * 4 / 3 + 512 * 1024;
+
+/// The method of a request, ready but for its body.
+#[derive(Debug)]
+pub struct MethodRequest<'c> {
+    pub(super) context: &'c Context<'c>,
+    pub(super) integration: &'c Integration,
+    pub(super) deployed: &'c Deployed,
+    pub(super) method: HttpMethod,
+    pub(super) url: WireUrl,
+    pub(super) key: Option<Key>,
+    pub(super) headers: HeaderMap,
+    pub(super) template: Option<&'c Template>,
+    pub(super) conversion: Conversion,
+}
+
+impl<'c> MethodRequest<'c> {
+    /// Reads the head of the request as the document says.
+    ///
+    /// # Errors
+    /// A [`Rejection`] for what the head already decides: a parameter that is missing or cannot be read, a type that
+    /// no template fits, a mapping that is forbidden.
+    pub fn open(context: &'c Context<'c>) -> Result<Self, Rejection> {
+        let matched = context.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
+        let integration = &matched.method.integration;
+        if !context.gateway.is_edge() {
+            refuse_too_large(&context.inbound.headers)?;
+        }
+        let mapped = Mapped::of(context, integration)?;
+        let content_type = context.inbound.headers.get("content-type");
+        let content_type = content_type.and_then(|value| value.to_str().ok());
+        let template = request_template(integration, content_type)?;
+        if let Some(name) = FORBIDDEN_TO_S3.iter().find(|name| mapped.headers.contains_key(**name)) {
+            let cause = format!("requestParameters map the header `{name}`, which may not be set toward S3");
+            return Err(Rejection::configuration(cause));
+        }
+        let method = match &integration.http_method {
+            IntegrationMethod::Fixed(method) => method.clone(),
+            IntegrationMethod::Client => context.inbound.method.clone(),
+        };
+        let place = Place::render(&integration.uri, context, &mapped)?;
+        let url = place.url(&matched.deployed.endpoint, context.gateway.settings.s3_addressing)?;
+        let listed = context.gateway.api.binary_media_types.lists(content_type);
+        let conversion = Conversion::of_request(listed, integration.content_handling);
+        let mut opened = Self {
+            context,
+            integration,
+            deployed: matched.deployed,
+            method,
+            url,
+            key: place.key,
+            headers: mapped.headers,
+            template,
+            conversion,
+        };
+        opened.add_client_headers(conversion);
+        Ok(opened)
+    }
+
+    /// What happens to the body.
+    pub fn conversion(&self) -> Conversion {
+        self.conversion
+    }
+
+    /// Whether S3 is sent a body at all
+    /// (observed: integrations with these methods send none, whatever the client sent).
+    pub(super) fn sends_body(&self) -> bool {
+        !matches!(self.method, HttpMethod::GET | HttpMethod::HEAD | HttpMethod::OPTIONS)
+    }
+
+    /// What is wanted of the request's body. `Stream` for one that S3 will not be sent, too: it is then left unread.
+    pub fn demand(&self) -> Demand {
+        let keeps_bytes = self.conversion.keeps_bytes(self.context.gateway.settings.compatibility);
+        if !self.sends_body() {
+            return Demand::Stream;
+        }
+        if self.template.is_some() {
+            return Demand::Buffer { limit: PAYLOAD_LIMIT };
+        }
+        // A body whose hash is not signed is only as safe as its way to S3.
+        let endpoint = &self.deployed.endpoint;
+        let safe_unsigned = endpoint.is_https() || endpoint.is_loopback();
+        let has_length = self.context.inbound.headers.contains_key("content-length");
+        if keeps_bytes && safe_unsigned && has_length {
+            return Demand::Stream;
+        }
+        Demand::Buffer { limit: if self.context.gateway.is_edge() { UPLOAD_LIMIT } else { PAYLOAD_LIMIT } }
+    }
+
+    /// The rejection for a body larger than [`Demand::Buffer`] allows.
+    pub fn too_large(&self) -> Rejection {
+        let Demand::Buffer { limit } = self.demand() else { return Rejection::too_large(0) };
+        Rejection::too_large(limit)
+    }
+
+    /// How long S3 may take to its first byte.
+    pub fn timeout(&self) -> Duration {
+        self.integration.timeout
+    }
+
+    /// The role that the document wants for this request.
+    pub fn role(&self) -> Option<&str> {
+        self.integration.credentials.as_deref()
+    }
+
+    /// The region to sign for.
+    pub fn region(&self) -> &crate::s3::Region {
+        &self.deployed.region
+    }
+
+    fn add_client_headers(&mut self, conversion: Conversion) {
+        let inbound = &self.context.inbound;
+        let is_edge = self.context.gateway.is_edge();
+        let client_sends =
+            !matches!(inbound.method, HttpMethod::GET | HttpMethod::HEAD | HttpMethod::OPTIONS);
+        if client_sends && !self.headers.contains_key("content-type") {
+            let stored = match (conversion, &self.key) {
+                // `stored-content-type`
+                (Conversion::Base64Decode, Some(key)) if is_edge => {
+                    mime_guess::from_path(key.as_str()).first_raw().or(Some("application/octet-stream"))
+                }
+                _ => None,
+            };
+            let value =
+                stored.map(HeaderValue::from_static).or_else(|| inbound.headers.get("content-type").cloned());
+            if let Some(value) = value {
+                self.headers.insert("content-type", value);
+            }
+        }
+        // `ranges-and-conditions`
+        if is_edge && matches!(self.method, HttpMethod::GET | HttpMethod::HEAD) {
+            for name in CONDITIONAL {
+                if let Some(value) = inbound.headers.get(*name).filter(|_| !self.headers.contains_key(*name))
+                {
+                    self.headers.insert(HeaderName::from_static(name), value.clone());
+                }
+            }
+        }
+    }
+}
+
+/// In `aws`, a request over 10 MB is refused before anything else.
+fn refuse_too_large(headers: &HeaderMap) -> Result<(), Rejection> {
+    let length = headers.get("content-length").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > PAYLOAD_LIMIT as u64) {
+        return Err(Rejection::payload_limit());
+    }
+    Ok(())
+}
+
+/// Which request template applies to a content type, if any
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html>).
+fn request_template<'i>(
+    integration: &'i Integration,
+    content_type: Option<&str>,
+) -> Result<Option<&'i Template>, Rejection> {
+    let templates = &integration.request_templates;
+    let essence =
+        content_type.and_then(|text| text.split([';', ',']).next()).map_or("application/json", str::trim);
+    if let Some(entry) = templates.get(essence).or_else(|| templates.get("$default")) {
+        return Ok(entry);
+    }
+    let passes = match integration.passthrough_behavior {
+        PassthroughBehavior::WhenNoMatch => true,
+        PassthroughBehavior::WhenNoTemplates => templates.is_empty(),
+        PassthroughBehavior::Never => false,
+    };
+    if passes { Ok(None) } else { Err(Rejection::of(ResponseType::UnsupportedMediaType)) }
+}

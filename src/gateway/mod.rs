@@ -1,0 +1,211 @@
+//! One request: the stages, as pure functions.
+//!
+//! Inside: everything between the client's request and S3's, and between S3's answer and the client's. Not inside:
+//! sending, receiving, waiting and reading clocks (`edge`). The whole protocol, in the order of a request:
+//!
+//! 1. [`Gateway::receive`]: route the request; gives the [`Context`].
+//! 2. [`Context::admit`]: who may call.
+//! 3. [`MethodRequest::open`]: parameters, template, URL; says with [`MethodRequest::demand`] what it wants of the body.
+//! 4. [`MethodRequest::integrate`]: convert, render, sign; gives the [`S3Request`] and an [`Awaiting`].
+//! 5. [`Awaiting::answered`]: select the integration response; gives the [`EndpointResponse`], or a request to repeat.
+//! 6. [`EndpointResponse::respond`]: convert, render; gives the [`Response`].
+//!
+//! Any stage may fail with a [`Rejection`], which [`Context::reject`] turns into the gateway's own answer.
+
+pub mod authorize;
+pub mod content;
+pub mod context;
+pub mod endpoint_response;
+mod header_rules;
+pub mod integration_request;
+pub mod method_request;
+mod parameters;
+mod place;
+pub mod rejection;
+pub mod route;
+pub mod settings;
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+pub use self::context::{Caller, Context, Inbound};
+pub use self::endpoint_response::{Answer, Awaiting, EndpointResponse};
+pub use self::integration_request::S3Request;
+pub use self::method_request::MethodRequest;
+pub use self::rejection::Rejection;
+use self::route::{MethodId, Router};
+pub use self::settings::{Compatibility, Settings};
+use crate::api::Api;
+use crate::s3::{Endpoint, Partition, Region, Service, Signer};
+
+/// A body on its way: `S` is a stream that the core never reads.
+#[derive(Debug)]
+pub enum Body<S> {
+    /// None, which is not the same as an empty one only to those who count headers.
+    Empty,
+    /// All of it.
+    Bytes(Bytes),
+    /// Bytes that pass by.
+    Stream {
+        /// The stream itself.
+        stream: S,
+        /// How many bytes will come, where that is known.
+        length: Option<u64>,
+    },
+}
+
+/// What a stage wants done with a body before it is handed over.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Demand {
+    /// All of it in memory, up to so many bytes; more is an error of the stage.
+    Buffer {
+        /// In bytes.
+        limit: usize,
+    },
+    /// As it is; it is not looked at.
+    Stream,
+}
+
+/// What the client is answered.
+#[derive(Debug)]
+pub struct Response<S> {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers, each with the spelling to send.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Body<S>,
+}
+
+/// An API that is deployed: the document and the settings, compiled.
+#[derive(Debug)]
+pub struct Gateway {
+    api: Api,
+    settings: Settings,
+    base_path: String,
+    router: Router,
+    deployed: BTreeMap<MethodId, Deployed>,
+}
+
+/// Where a method's requests go, by the document and the settings.
+#[derive(Debug)]
+struct Deployed {
+    endpoint: Endpoint,
+    signer: Signer,
+    region: Region,
+}
+
+/// A document and settings that do not go together.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{place}: {reason}")]
+pub struct DeploymentError {
+    /// The path of the document, with the method.
+    pub place: String,
+    /// What does not fit.
+    pub reason: String,
+}
+
+impl Gateway {
+    /// Compiles a document for a deployment.
+    ///
+    /// # Errors
+    /// Everything in the document that these settings cannot serve.
+    pub fn new(api: Api, settings: Settings) -> Result<Self, Vec<DeploymentError>> {
+        let mut deployed = BTreeMap::new();
+        let mut errors = Vec::new();
+        for (resource, entry) in api.resources.iter().enumerate() {
+            for (method, definition) in entry.methods.iter().enumerate() {
+                match Deployed::new(definition, &settings) {
+                    Ok(ready) => {
+                        deployed.insert(MethodId { resource, method }, ready);
+                    }
+                    Err(reason) => {
+                        let place = format!("{:?} {}", definition.verb, entry.path.written);
+                        errors.push(DeploymentError { place, reason });
+                    }
+                }
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let base_path = settings.base_path.clone().unwrap_or_else(|| api.base_path.clone());
+        let router = Router::new(&api);
+        Ok(Self { api, settings, base_path, router, deployed })
+    }
+
+    /// Takes a request in. This never fails: whether it leads anywhere is the first question of the next stage.
+    pub fn receive(&self, inbound: Inbound) -> Context<'_> {
+        Context::new(self, inbound)
+    }
+
+    fn below_base_path<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let below = path.strip_prefix(self.base_path.as_str())?;
+        (below.is_empty() || below.starts_with('/')).then_some(below)
+    }
+
+    fn stage_name(&self) -> &str {
+        let last = self.base_path.rsplit('/').next().unwrap_or_default();
+        self.settings.stage_name.as_deref().unwrap_or(last)
+    }
+
+    fn is_edge(&self) -> bool {
+        self.settings.compatibility == Compatibility::Edge
+    }
+}
+
+impl Deployed {
+    fn new(method: &crate::api::Method, settings: &Settings) -> Result<Self, String> {
+        let uri = &method.integration.uri;
+        let uri_region =
+            Region::parse(&uri.region).map_err(|error| format!("region `{}`: {error}", uri.region))?;
+        let region = settings.s3_region.clone().unwrap_or_else(|| uri_region.clone());
+        let partition =
+            Partition::parse(&uri.partition).map_err(|error| format!("`{}`: {error}", uri.partition))?;
+        let of_aws = || Endpoint::aws(Service::S3, &uri_region, partition);
+        let endpoint = settings.s3_endpoint.clone().unwrap_or_else(of_aws);
+        let signer = Signer::new(settings.credentials.clone(), region.clone(), Service::S3);
+        Ok(Self { endpoint, signer, region })
+    }
+}
+
+impl<S> Body<S> {
+    /// How many bytes there are, where that is known.
+    pub fn length(&self) -> Option<u64> {
+        match self {
+            Self::Empty => Some(0),
+            Self::Bytes(bytes) => Some(bytes.len() as u64),
+            Self::Stream { length, .. } => *length,
+        }
+    }
+}
+
+impl<S> Response<S> {
+    /// A response without a body, to be filled.
+    fn new(status: StatusCode) -> Self {
+        Self { status, headers: Vec::new(), body: Body::Empty }
+    }
+
+    /// The value of a header, by its name in any letter case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Sets a header, in place of one of the same name.
+    fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        let (name, value) = (name.into(), value.into());
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
+        self.headers.push((name, value));
+    }
+}
+
+/// The last value of a header as text.
+fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<std::borrow::Cow<'h, str>> {
+    let last = headers.get_all(name).iter().next_back()?;
+    Some(String::from_utf8_lossy(last.as_bytes()))
+}

@@ -1,0 +1,101 @@
+//! Where in S3 a request goes: the integration's uri with its placeholders filled.
+
+use crate::api::integration::{IntegrationUri, UriPiece, UriText};
+use crate::api::mapping::{Name, RequestSource, RequestTarget};
+use crate::s3::{Addressing, Bucket, Endpoint, Key, Target, UnaddressableBucket, WireUrl};
+use crate::template::Values;
+
+use super::context::Context;
+use super::parameters::Mapped;
+use super::rejection::Rejection;
+
+/// A bucket, an object in it, or the service as a whole.
+#[derive(Debug)]
+pub(super) struct Place {
+    bucket: Option<Bucket>,
+    pub(super) key: Option<Key>,
+    query: Vec<(String, String)>,
+}
+
+impl Place {
+    /// Fills the placeholders of an integration's uri.
+    pub(super) fn render(
+        uri: &IntegrationUri,
+        context: &Context<'_>,
+        mapped: &Mapped<'_>,
+    ) -> Result<Self, Rejection> {
+        let render = |text: &UriText| render(text, context, mapped);
+        let mut query = Vec::new();
+        for (name, value) in &uri.query {
+            query.push((render(name)?, render(value)?));
+        }
+        query.extend(mapped.query.iter().cloned());
+        let path = render(&uri.path)?;
+        let (bucket, key) = match (&uri.bucket, &context.gateway.settings.s3_bucket) {
+            (Some(bucket), _) => (Some(parse_bucket(&render(bucket)?)?), path.as_str()),
+            (None, Some(bucket)) => (Some(bucket.clone()), path.as_str()),
+            (None, None) if path.is_empty() => (None, ""),
+            (None, None) => {
+                let (bucket, key) = path.split_once('/').unwrap_or((&path, ""));
+                (Some(parse_bucket(bucket)?), key)
+            }
+        };
+        let key = if key.is_empty() { None } else { Some(Key::parse(key).map_err(bad_parameter)?) };
+        Ok(Self { bucket, key, query })
+    }
+
+    /// The URL of this place.
+    pub(super) fn url(&self, endpoint: &Endpoint, addressing: Addressing) -> Result<WireUrl, Rejection> {
+        let target = match (&self.bucket, &self.key) {
+            (Some(bucket), Some(key)) => Target::Object(bucket, key),
+            (Some(bucket), None) => Target::Bucket(bucket),
+            (None, _) => Target::Service,
+        };
+        WireUrl::new(endpoint, addressing, target, &self.query).map_err(|error| match error {
+            UnaddressableBucket::IpAddress => Rejection::configuration(format!("S3_ADDRESSING: {error}")),
+            UnaddressableBucket::Name(_) | UnaddressableBucket::HostLength(_) => bad_parameter(error),
+        })
+    }
+}
+
+fn render(text: &UriText, context: &Context<'_>, mapped: &Mapped<'_>) -> Result<String, Rejection> {
+    let mut rendered = String::new();
+    for piece in &text.0 {
+        match piece {
+            UriPiece::Text(text) => rendered.push_str(text),
+            UriPiece::Parameter(name) => {
+                let value = mapped.path_value(name).ok_or_else(|| missing(name, context))?;
+                rendered.push_str(value);
+            }
+            // Observed: a stage variable that is not set is empty.
+            UriPiece::StageVariable(name) => {
+                rendered.push_str(&context.stage_variable(name.as_str()).unwrap_or_default())
+            }
+        }
+    }
+    Ok(rendered)
+}
+
+/// A placeholder without a value: the client's fault where the client should have sent it, `missing-path-parameter`.
+fn missing(placeholder: &Name, context: &Context<'_>) -> Rejection {
+    let cause = format!("no value for {{{}}} of the integration's uri", placeholder.as_str());
+    let mappings = context.route.iter().flat_map(|matched| &matched.method.integration.request_parameters);
+    let target = RequestTarget::Path(placeholder.clone());
+    let mapping = mappings.into_iter().find(|(known, _)| *known == target);
+    match mapping {
+        Some((_, RequestSource::MethodRequest(source))) if context.gateway.is_edge() => {
+            let name = source.to_string();
+            let name = name.splitn(4, '.').nth(3).unwrap_or_default();
+            Rejection::missing_parameters(name, cause)
+        }
+        _ => Rejection::configuration(cause),
+    }
+}
+
+fn parse_bucket(text: &str) -> Result<Bucket, Rejection> {
+    Bucket::parse(text).map_err(bad_parameter)
+}
+
+fn bad_parameter(error: impl std::fmt::Display) -> Rejection {
+    Rejection::bad_parameter(error.to_string())
+}

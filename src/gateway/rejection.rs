@@ -1,0 +1,221 @@
+//! Rejections: a request that goes no further, and what the client is told.
+//!
+//! Inside: every failure of a stage as a type of gateway response, in one table of constructors, and its rendering
+//! with the document's customisations. The client gets the public message; the log gets the cause.
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::context::Context;
+use super::{Body, Response};
+use crate::api::gateway_response::{GatewayResponse, ResponseType};
+use crate::api::mapping::GatewayResponseSource;
+use crate::template::{Template, Values};
+
+/// Why a request goes no further.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{}: {message}", response_type.name())]
+pub struct Rejection {
+    /// The type of the gateway's answer.
+    pub response_type: ResponseType,
+    /// What the client is told.
+    pub message: String,
+    /// What the log is told, from the outermost cause to the innermost.
+    pub causes: Vec<String>,
+    form: BodyForm,
+}
+
+/// How the built-in body is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum BodyForm {
+    Json,
+    /// Text in place of JSON, and never customised: what AWS answers to more than 10 MB.
+    Text,
+}
+
+impl Rejection {
+    /// A rejection with the default message of its type.
+    pub fn of(response_type: ResponseType) -> Self {
+        Self::new(response_type, response_type.message().to_owned(), Vec::new())
+    }
+
+    /// No route, or no proof of who calls.
+    pub fn missing_authentication_token() -> Self {
+        Self::of(ResponseType::MissingAuthenticationToken)
+    }
+
+    /// The document or the settings are wrong: 500, and only the log says why.
+    pub fn configuration(cause: impl Into<String>) -> Self {
+        Self::of(ResponseType::ApiConfigurationError).because(cause)
+    }
+
+    /// A parameter that the integration cannot do without.
+    pub fn missing_parameters(name: &str, cause: String) -> Self {
+        let message = format!("Missing required request parameters: [{name}]");
+        Self::new(ResponseType::BadRequestParameters, message, vec![cause])
+    }
+
+    /// A parameter that no request to S3 can be made of.
+    pub fn bad_parameter(reason: impl Into<String>) -> Self {
+        let message = format!("Invalid request parameter: {}", reason.into());
+        Self::new(ResponseType::BadRequestParameters, message, Vec::new())
+    }
+
+    /// A body that cannot be converted: `upload-errors`.
+    pub fn bad_body(message: String) -> Self {
+        Self::new(ResponseType::BadRequestBody, message, Vec::new())
+    }
+
+    /// A body that is larger than can be held in memory.
+    pub fn too_large(limit: usize) -> Self {
+        let cause = format!("a body that has to be held in memory is larger than {limit} bytes");
+        Self::of(ResponseType::RequestTooLarge).because(cause)
+    }
+
+    /// In `aws`, a request of more than 10 MB.
+    pub fn payload_limit() -> Self {
+        let message = "HTTP content length exceeded 10485760 bytes.".to_owned();
+        let form = BodyForm::Text;
+        Self { form, ..Self::new(ResponseType::RequestTooLarge, message, Vec::new()) }
+    }
+
+    /// S3 could not be reached, or broke off.
+    pub fn integration_failure(cause: impl Into<String>) -> Self {
+        Self::of(ResponseType::IntegrationFailure).because(cause)
+    }
+
+    /// S3 did not answer in time.
+    pub fn integration_timeout(cause: impl Into<String>) -> Self {
+        Self::of(ResponseType::IntegrationTimeout).because(cause)
+    }
+
+    /// Adds a cause for the log.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    fn new(response_type: ResponseType, message: String, causes: Vec<String>) -> Self {
+        Self { response_type, message, causes, form: BodyForm::Json }
+    }
+
+    /// The body as API Gateway writes it where nothing is customised (observed, white space included).
+    fn built_in_body(&self) -> String {
+        use ResponseType::{
+            AccessDenied, AuthorizerConfigurationError, AuthorizerFailure, ExpiredToken, InvalidApiKey,
+            InvalidSignature, MissingAuthenticationToken, QuotaExceeded, Throttled, Unauthorized,
+            WafFiltered,
+        };
+        let message = self.quoted_message();
+        match self.response_type {
+            AccessDenied => format!("{{\"Message\":{message}}}"),
+            MissingAuthenticationToken
+            | InvalidApiKey
+            | Unauthorized
+            | InvalidSignature
+            | ExpiredToken
+            | Throttled
+            | QuotaExceeded
+            | WafFiltered => format!("{{\"message\":{message}}}"),
+            AuthorizerConfigurationError | AuthorizerFailure => "{\"message\":null}".to_owned(),
+            _ => format!("{{\"message\": {message}}}"),
+        }
+    }
+
+    fn quoted_message(&self) -> String {
+        Value::from(self.message.as_str()).to_string()
+    }
+}
+
+/// The answer where no context could be made, as the settings or the document are wrong.
+pub fn configuration_response<S>(request_id: &str) -> Response<S> {
+    let rejection = Rejection::of(ResponseType::ApiConfigurationError);
+    let mut response = Response::new(rejection.response_type.status());
+    add_own_headers(&mut response, &rejection, request_id);
+    response.set("Content-Type", "application/json");
+    response.body = Body::Bytes(rejection.built_in_body().into());
+    response
+}
+
+fn add_own_headers<S>(response: &mut Response<S>, rejection: &Rejection, request_id: &str) {
+    response.set("x-amzn-RequestId", request_id);
+    response.set("x-amzn-ErrorType", rejection.response_type.error_type());
+}
+
+impl Context<'_> {
+    /// The gateway's own answer, as the document wants it.
+    pub fn reject<S>(&self, rejection: &Rejection) -> Response<S> {
+        let custom = match rejection.form {
+            BodyForm::Json => self.gateway.api.gateway_responses.of(rejection.response_type),
+            BodyForm::Text => None,
+        };
+        let status = custom.and_then(|custom| custom.status).unwrap_or(rejection.response_type.status());
+        let mut response = Response::new(status);
+        let values = ErrorValues { context: self, rejection };
+        let (content_type, body) = values.body(custom);
+        response.set("Content-Type", content_type);
+        for (header, source) in custom.into_iter().flat_map(|custom| &custom.headers) {
+            let value = match source {
+                GatewayResponseSource::MethodRequest(source) => {
+                    super::parameters::value(self, source).ok().flatten()
+                }
+                GatewayResponseSource::Ambient(source) => {
+                    self.ambient(source).map(|value| value.into_owned())
+                }
+            };
+            if let Some(value) = value {
+                response.set(header.written.as_str(), value);
+            }
+        }
+        add_own_headers(&mut response, rejection, &self.inbound.request_id);
+        if !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+            response.body = Body::Bytes(body.into());
+        }
+        response
+    }
+}
+
+/// `$context.error.…` beside everything else of the context.
+struct ErrorValues<'r> {
+    context: &'r Context<'r>,
+    rejection: &'r Rejection,
+}
+
+impl ErrorValues<'_> {
+    fn body(&self, custom: Option<&GatewayResponse>) -> (String, Vec<u8>) {
+        let templates = custom.map(|custom| custom.templates.as_slice()).unwrap_or_default();
+        let json =
+            templates.iter().find(|(media_type, _)| media_type.eq_ignore_ascii_case("application/json"));
+        let template: Option<&(String, Template)> = json.or(templates.first());
+        match (template, self.rejection.form) {
+            (Some((media_type, template)), _) => (media_type.clone(), template.render(b"", self)),
+            (None, BodyForm::Json) => {
+                ("application/json".to_owned(), self.rejection.built_in_body().into_bytes())
+            }
+            (None, BodyForm::Text) => {
+                ("text; charset=utf-8".to_owned(), self.rejection.message.clone().into_bytes())
+            }
+        }
+    }
+}
+
+impl Values for ErrorValues<'_> {
+    fn context(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
+        let Some(name) = name.strip_prefix("error.") else { return self.context.context(name) };
+        match name {
+            "message" => Some(self.rejection.message.as_str().into()),
+            "messageString" => Some(self.rejection.quoted_message().into()),
+            "responseType" => Some(self.rejection.response_type.name().into()),
+            _ => None,
+        }
+    }
+
+    fn stage_variable(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
+        self.context.stage_variable(name)
+    }
+
+    fn method_request(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
+        self.context.method_request(name)
+    }
+}

@@ -1,0 +1,176 @@
+//! Routing: which method of the document takes a request.
+//!
+//! Static segments come before `{name}`, and `{name}` before `{name+}`; where a choice leads nowhere, or to a path
+//! without the request's method, the next one is tried (observed on API Gateway). A look-up costs what the request's
+//! path costs, whatever the number of paths in the document.
+
+use std::collections::HashMap;
+
+use http::Method as HttpMethod;
+
+use crate::api::{Api, Segment, Verb};
+
+/// The paths of a document as a tree of segments.
+#[derive(Debug, Default)]
+pub struct Router {
+    root: Node,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    statics: HashMap<String, Node>,
+    parameter: Option<Box<Node>>,
+    methods: Methods,
+    greedy: Methods,
+}
+
+#[derive(Debug, Default)]
+struct Methods {
+    exact: Vec<(HttpMethod, MethodId)>,
+    any: Option<MethodId>,
+}
+
+/// A method of the document, by the indices of its resource and of itself in it.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct MethodId {
+    /// Index into the document's resources.
+    pub resource: usize,
+    /// Index into the resource's methods.
+    pub method: usize,
+}
+
+/// What a request's path leads to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Route<'p> {
+    /// The method that takes the request.
+    pub method: MethodId,
+    /// The request's text for every parameter of the path, in the order of the path; still percent-encoded.
+    pub parameters: Vec<&'p str>,
+}
+
+impl Router {
+    /// Builds the tree.
+    pub fn new(api: &Api) -> Self {
+        let mut router = Self::default();
+        for (resource, entry) in api.resources.iter().enumerate() {
+            let mut node = &mut router.root;
+            let mut greedy = false;
+            for segment in &entry.path.segments {
+                match segment {
+                    Segment::Static(text) => node = node.statics.entry(text.clone()).or_default(),
+                    Segment::Parameter(_) => node = node.parameter.get_or_insert_default(),
+                    Segment::Greedy(_) => greedy = true,
+                }
+            }
+            let methods = if greedy { &mut node.greedy } else { &mut node.methods };
+            for (method, entry) in entry.methods.iter().enumerate() {
+                let id = MethodId { resource, method };
+                match &entry.verb {
+                    Verb::Exactly(verb) => methods.exact.push((verb.clone(), id)),
+                    Verb::Any => methods.any = Some(id),
+                }
+            }
+        }
+        router
+    }
+
+    /// Finds the method for a request. `path` is what follows the base path; a trailing slash, and more than one
+    /// leading slash, make no difference.
+    pub fn find<'p>(&self, verb: &HttpMethod, path: &'p str) -> Option<Route<'p>> {
+        let path = path.trim_start_matches('/');
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let mut parameters = Vec::new();
+        let rest = (!path.is_empty()).then_some(path);
+        let method = self.root.find(verb, rest, &mut parameters)?;
+        Some(Route { method, parameters })
+    }
+}
+
+impl Node {
+    fn find<'p>(
+        &self,
+        verb: &HttpMethod,
+        rest: Option<&'p str>,
+        parameters: &mut Vec<&'p str>,
+    ) -> Option<MethodId> {
+        let Some(rest) = rest else { return self.methods.find(verb) };
+        let (segment, tail) = match rest.split_once('/') {
+            Some((segment, tail)) => (segment, Some(tail)),
+            None => (rest, None),
+        };
+        let known = self.statics.get(segment).and_then(|node| node.find(verb, tail, parameters));
+        if known.is_some() {
+            return known;
+        }
+        if let Some(node) = self.parameter.as_ref().filter(|_| !segment.is_empty()) {
+            parameters.push(segment);
+            let found = node.find(verb, tail, parameters);
+            if found.is_some() {
+                return found;
+            }
+            parameters.pop();
+        }
+        let found = self.greedy.find(verb)?;
+        parameters.push(rest);
+        Some(found)
+    }
+}
+
+impl Methods {
+    fn find(&self, verb: &HttpMethod) -> Option<MethodId> {
+        let exact = self.exact.iter().find(|(known, _)| known == verb).map(|(_, id)| *id);
+        exact.or(self.any)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: &str = r#"{"openapi": "3.0.1", "paths": {
+        "/": {"get": ?},
+        "/test": {"post": ?},
+        "/{proxy+}": {"options": ?, "x-amazon-apigateway-any-method": ?},
+        "/part1/hardcoded-value": {"get": ?},
+        "/part1/{one}/x": {"get": ?},
+        "/a/{b}/c/{d+}": {"get": ?}
+    }}"#;
+
+    fn find(verb: &str, path: &str) -> Option<(String, Vec<String>)> {
+        let operation = r#"{"responses": {"200": {}}, "x-amazon-apigateway-integration": {"type": "aws",
+            "uri": "arn:aws:apigateway:us-west-2:s3:path/b/k", "responses": {"default": {"statusCode": 200}}}}"#;
+        let api = Api::from_openapi(DOCUMENT.replace('?', operation).as_bytes()).unwrap();
+        let router = Router::new(&api);
+        let route = router.find(&verb.parse().unwrap(), path)?;
+        let resource = &api.resources[route.method.resource];
+        let verb = &resource.methods[route.method.method].verb;
+        let name = format!("{verb:?} {}", resource.path.written);
+        Some((name, route.parameters.into_iter().map(str::to_owned).collect()))
+    }
+
+    #[test]
+    fn routes() {
+        for (verb, path, expected, parameters) in [
+            ("GET", "/", "Exactly(GET) /", vec![]),
+            ("GET", "", "Exactly(GET) /", vec![]),
+            ("GET", "//", "Exactly(GET) /", vec![]),
+            ("POST", "/test", "Exactly(POST) /test", vec![]),
+            ("POST", "/test/", "Exactly(POST) /test", vec![]),
+            ("OPTIONS", "/test", "Exactly(OPTIONS) /{proxy+}", vec!["test"]),
+            ("GET", "/part1/random-value", "Any /{proxy+}", vec!["part1/random-value"]),
+            ("GET", "/part1/hardcoded-value", "Exactly(GET) /part1/hardcoded-value", vec![]),
+            ("GET", "/part1/hardcoded-value/x", "Exactly(GET) /part1/{one}/x", vec!["hardcoded-value"]),
+            ("GET", "/a/1/c/2/3//4", "Exactly(GET) /a/{b}/c/{d+}", vec!["1", "2/3//4"]),
+            ("GET", "/a//c/2", "Any /{proxy+}", vec!["a//c/2"]),
+            ("GET", "/x%2Fy", "Any /{proxy+}", vec!["x%2Fy"]),
+        ] {
+            let (name, found) = find(verb, path).unwrap();
+            assert_eq!(
+                (name.as_str(), found),
+                (expected, parameters.iter().map(|p| (*p).to_owned()).collect()),
+                "{verb} {path}"
+            );
+        }
+        assert_eq!(find("POST", "/"), None);
+    }
+}

@@ -1,0 +1,335 @@
+//! The settings of a deployment: read once, checked in full, every fault reported at once.
+//!
+//! Inside: the variables and secrets of the Worker as types. Not inside: the document, and where variables are kept.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::api::mapping::Name;
+use crate::s3::{Addressing, Bucket, Credentials, Endpoint, Region};
+
+/// Everything that a deployment sets.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `COMPATIBILITY`
+    pub compatibility: Compatibility,
+    /// `S3_ENDPOINT`; without it, AWS's for the region of the integration's uri.
+    pub s3_endpoint: Option<Endpoint>,
+    /// `S3_BUCKET`; with it, every path of an integration is inside this bucket.
+    pub s3_bucket: Option<Bucket>,
+    /// `S3_REGION`; without it, the region of the integration's uri.
+    pub s3_region: Option<Region>,
+    /// `S3_ADDRESSING`
+    pub s3_addressing: Addressing,
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`
+    pub credentials: Credentials,
+    /// `ASSUME_ROLE`, `STS_ENDPOINT`
+    pub assume_role: AssumeRole,
+    /// `BASE_PATH`; without it, the document's.
+    pub base_path: Option<String>,
+    /// `STAGE_NAME`; without it, the last segment of the base path.
+    pub stage_name: Option<String>,
+    /// `STAGE_VARIABLES`
+    pub stage_variables: BTreeMap<String, String>,
+    /// `ALLOW_ANONYMOUS_WRITES`
+    pub anonymous_writes: AnonymousWrites,
+    /// `API_KEYS`
+    pub api_keys: Vec<ApiKeyHash>,
+    /// `IAM_ACCESS_KEYS`: secret access key by access key id.
+    pub iam_access_keys: SecretKeys,
+    /// `JWT_ISSUERS`: by the name of the security scheme.
+    pub jwt_issuers: BTreeMap<String, JwtIssuer>,
+}
+
+/// Which of the two behaviours a deployment has.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Compatibility {
+    /// Streams, and answers better where API Gateway's answer is corrupt, useless or needlessly bare.
+    #[default]
+    Edge,
+    /// As API Gateway answers.
+    Aws,
+}
+
+/// Whether the document's roles are assumed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum AssumeRole {
+    /// The deployment's keys sign, whatever role the document names.
+    #[default]
+    Never,
+    /// The role of the integration's `credentials` is assumed, at AWS's STS or at an endpoint of its own.
+    OfTheDocument(Option<Endpoint>),
+}
+
+/// Whether methods that change S3 may be called by anyone where the document says nothing of security.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum AnonymousWrites {
+    /// They answer 403.
+    #[default]
+    Refused,
+    /// They may.
+    Allowed,
+}
+
+/// The hash of an API key.
+#[derive(Clone, Eq, PartialEq)]
+pub struct ApiKeyHash {
+    /// The key's id: `$context.identity.apiKeyId`.
+    pub id: String,
+    /// SHA-256 of the key.
+    pub sha256: [u8; 32],
+}
+
+/// Secret access keys by access key id. Does not show itself.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub struct SecretKeys(pub BTreeMap<String, String>);
+
+/// Where an authorizer's tokens come from.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct JwtIssuer {
+    /// What the claim `iss` must be.
+    pub issuer: String,
+    /// Of which the claim `aud` (or `client_id`) must have one; any where the list is empty.
+    pub audience: Vec<String>,
+    /// Where the issuer's keys are.
+    pub jwks_uri: String,
+}
+
+impl fmt::Debug for ApiKeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiKeyHash({})", self.id)
+    }
+}
+
+impl fmt::Debug for SecretKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretKeys({})", self.0.len())
+    }
+}
+
+/// One setting that is missing or malformed.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{name}: {seen}; expected {expected}")]
+pub struct SettingError {
+    /// The variable or secret.
+    pub name: &'static str,
+    /// What it is; never the value of a secret.
+    pub seen: String,
+    /// What it should be.
+    pub expected: String,
+}
+
+/// The variables of a Worker, by name. An empty one counts as not set.
+pub struct Variables<'v>(pub &'v dyn Fn(&str) -> Option<String>);
+
+impl Settings {
+    /// Reads every setting.
+    ///
+    /// # Errors
+    /// Everything that is missing or malformed.
+    pub fn from_variables(variables: &Variables<'_>) -> Result<Self, Vec<SettingError>> {
+        let mut reader = Reader { variables, errors: Vec::new() };
+        let credentials = reader.credentials();
+        let assume_role = reader.assume_role();
+        let settings = Settings {
+            compatibility: reader
+                .choice("COMPATIBILITY", &[("edge", Compatibility::Edge), ("aws", Compatibility::Aws)])
+                .unwrap_or_default(),
+            s3_endpoint: reader.parsed(
+                "S3_ENDPOINT",
+                "a URL without a path, as http://127.0.0.1:9000",
+                |text| Endpoint::parse(text).map_err(|error| error.to_string()),
+            ),
+            s3_bucket: reader.parsed("S3_BUCKET", "the name of a bucket", |text| {
+                Bucket::parse(text).map_err(|error| error.to_string())
+            }),
+            s3_region: reader.parsed("S3_REGION", "a region, as us-west-2", |text| {
+                Region::parse(text).map_err(|error| error.to_string())
+            }),
+            s3_addressing: reader
+                .choice("S3_ADDRESSING", &[("path", Addressing::Path), ("virtual", Addressing::Virtual)])
+                .unwrap_or(Addressing::Path),
+            // Where they cannot be read there is an error already, and nothing is signed with these.
+            credentials: credentials
+                .or_else(|| Credentials::new("-", "-", None).ok())
+                .ok_or_else(Vec::new)?,
+            assume_role,
+            base_path: reader.get("BASE_PATH").map(|text| crate::api::normal_base_path(&text)),
+            stage_name: reader.get("STAGE_NAME"),
+            stage_variables: reader.stage_variables(),
+            anonymous_writes: reader
+                .choice(
+                    "ALLOW_ANONYMOUS_WRITES",
+                    &[("true", AnonymousWrites::Allowed), ("false", AnonymousWrites::Refused)],
+                )
+                .unwrap_or_default(),
+            api_keys: reader.api_keys(),
+            iam_access_keys: reader.iam_access_keys(),
+            jwt_issuers: reader.jwt_issuers(),
+        };
+        if reader.errors.is_empty() { Ok(settings) } else { Err(reader.errors) }
+    }
+}
+
+struct Reader<'r> {
+    variables: &'r Variables<'r>,
+    errors: Vec<SettingError>,
+}
+
+impl Reader<'_> {
+    fn get(&self, name: &str) -> Option<String> {
+        (self.variables.0)(name).filter(|text| !text.is_empty())
+    }
+
+    fn parsed<T>(
+        &mut self,
+        name: &'static str,
+        expected: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let text = self.get(name)?;
+        match parse(&text) {
+            Ok(value) => Some(value),
+            Err(reason) => {
+                self.fault(name, format!("`{text}` ({reason})"), expected);
+                None
+            }
+        }
+    }
+
+    fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.get(name)?;
+        let found = choices.iter().find(|(choice, _)| *choice == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let expected: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
+            self.fault(name, format!("`{text}`"), &expected.join(" or "));
+        }
+        found
+    }
+
+    fn credentials(&mut self) -> Option<Credentials> {
+        let mut needed = |name: &'static str, expected: &str| {
+            let value = self.get(name);
+            if value.is_none() {
+                self.fault(
+                    name,
+                    "not set".to_owned(),
+                    &format!("{expected}, set with `wrangler secret put {name}`"),
+                );
+            }
+            value
+        };
+        let id = needed("AWS_ACCESS_KEY_ID", "the id of the access key that signs requests to S3");
+        let secret = needed("AWS_SECRET_ACCESS_KEY", "the secret of that access key");
+        let token = self.get("AWS_SESSION_TOKEN");
+        match Credentials::new(id?, secret?, token) {
+            Ok(credentials) => Some(credentials),
+            Err(error) => {
+                let seen = format!("malformed ({error})");
+                self.fault(
+                    "AWS_ACCESS_KEY_ID",
+                    seen,
+                    "an access key as AWS or the S3 server issues it, without spaces",
+                );
+                None
+            }
+        }
+    }
+
+    fn assume_role(&mut self) -> AssumeRole {
+        let endpoint = self.parsed(
+            "STS_ENDPOINT",
+            "a URL without a path, as https://sts.us-west-2.amazonaws.com",
+            |text| Endpoint::parse(text).map_err(|error| error.to_string()),
+        );
+        match self.choice("ASSUME_ROLE", &[("true", true), ("false", false)]) {
+            Some(true) => AssumeRole::OfTheDocument(endpoint),
+            Some(false) | None => AssumeRole::Never,
+        }
+    }
+
+    fn stage_variables(&mut self) -> BTreeMap<String, String> {
+        let expected = "a JSON object of strings, as {\"bucket\": \"photos\"}";
+        let read = |_: &str, value: &Value| value.as_str().map(str::to_owned);
+        let variables = self.object("STAGE_VARIABLES", expected, read);
+        for name in variables.keys().filter(|name| Name::parse(name).is_none()) {
+            self.fault("STAGE_VARIABLES", format!("the name `{name}`"), "letters, digits and . _ $ -");
+        }
+        variables
+    }
+
+    fn api_keys(&mut self) -> Vec<ApiKeyHash> {
+        let expected = "a JSON object of key ids to \"sha256:\" and 64 hex digits";
+        let read = |_: &str, value: &Value| sha256(value.as_str()?.strip_prefix("sha256:")?);
+        let keys = self.object("API_KEYS", expected, read);
+        keys.into_iter().map(|(id, sha256)| ApiKeyHash { id, sha256 }).collect()
+    }
+
+    fn iam_access_keys(&mut self) -> SecretKeys {
+        let expected = "a JSON object of access key ids to secret access keys";
+        let read = |id: &str, value: &Value| {
+            let secret = value.as_str()?;
+            Credentials::new(id, secret, None).ok().map(|_| secret.to_owned())
+        };
+        SecretKeys(self.object("IAM_ACCESS_KEYS", expected, read))
+    }
+
+    fn jwt_issuers(&mut self) -> BTreeMap<String, JwtIssuer> {
+        let expected = "a JSON object of security scheme names to {\"issuer\", \"audience\": [...], \"jwks_uri\"}, \
+                        with https URLs";
+        let read = |_: &str, value: &Value| {
+            let text = |key: &str| value.get(key)?.as_str().map(str::to_owned);
+            let audience = match value.get("audience") {
+                None => Vec::new(),
+                Some(list) => {
+                    let items = list.as_array()?.iter().map(|item| item.as_str().map(str::to_owned));
+                    items.collect::<Option<Vec<_>>>()?
+                }
+            };
+            let jwks_uri = text("jwks_uri")?;
+            let is_url = jwks_uri.starts_with("https://") || jwks_uri.starts_with("http://127.0.0.1:");
+            is_url.then_some(JwtIssuer { issuer: text("issuer")?, audience, jwks_uri })
+        };
+        self.object("JWT_ISSUERS", expected, read)
+    }
+
+    /// A JSON object whose every value `read` takes. What is refused is named by its key, never by its value: some of
+    /// these are secrets.
+    fn object<T>(
+        &mut self,
+        name: &'static str,
+        expected: &str,
+        read: impl Fn(&str, &Value) -> Option<T>,
+    ) -> BTreeMap<String, T> {
+        let Some(text) = self.get(name) else { return BTreeMap::new() };
+        let Ok(Value::Object(entries)) = serde_json::from_str(&text) else {
+            self.fault(name, "no JSON object".to_owned(), expected);
+            return BTreeMap::new();
+        };
+        let mut object = BTreeMap::new();
+        for (key, value) in &entries {
+            match read(key, value) {
+                Some(value) => {
+                    object.insert(key.clone(), value);
+                }
+                None => self.fault(name, format!("the entry `{key}`"), expected),
+            }
+        }
+        object
+    }
+
+    fn fault(&mut self, name: &'static str, seen: String, expected: &str) {
+        self.errors.push(SettingError { name, seen, expected: expected.to_owned() });
+    }
+}
+
+fn sha256(hex: &str) -> Option<[u8; 32]> {
+    let mut hash = [0; 32];
+    let is_hex = hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    for (byte, index) in hash.iter_mut().zip((0..64).step_by(2)) {
+        *byte = u8::from_str_radix(hex.get(index..index + 2)?, 16).ok()?;
+    }
+    is_hex.then_some(hash)
+}

@@ -1,0 +1,335 @@
+//! Mapping templates: text around references, as `{"image": "$input.body"}`.
+//!
+//! Inside: parsing at load, rendering per request. Not inside: HTTP, and where the referenced values come from. What
+//! is supported is text, `$input.body`, `$context.…` and `$stageVariables.…`; every other piece of the Velocity
+//! template language is refused when the document is loaded, never ignored.
+
+use std::borrow::Cow;
+
+/// A parsed template.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Template {
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Piece {
+    Text(String),
+    Reference(Reference),
+}
+
+/// What a template can refer to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Reference {
+    /// `$input.body`: the whole body, as text.
+    InputBody,
+    /// `$context.NAME`, with dots inside the name for nested values.
+    Context(String),
+    /// `$stageVariables.NAME`.
+    StageVariable(String),
+    /// `method.request.header.NAME` and its like, in the templates of gateway responses only.
+    MethodRequest(String),
+}
+
+/// What cannot be parsed, and where.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("at character {offset}: {what}")]
+pub struct TemplateError {
+    /// Offset in characters from the start of the template.
+    pub offset: usize,
+    /// What stands there and what was expected.
+    pub what: String,
+}
+
+/// Where the values of references come from.
+pub trait Values {
+    /// The value of `$context.NAME`; `None` renders as nothing, as API Gateway renders null.
+    fn context(&self, name: &str) -> Option<Cow<'_, str>>;
+    /// The value of `$stageVariables.NAME`.
+    fn stage_variable(&self, name: &str) -> Option<Cow<'_, str>>;
+    /// The value of `method.request.NAME`.
+    fn method_request(&self, name: &str) -> Option<Cow<'_, str>>;
+}
+
+/// Which references a template may hold.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Dialect {
+    /// Templates of integration requests and responses.
+    Integration,
+    /// Templates of gateway responses: they have no body to refer to, but may name `method.request.…`
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html>).
+    GatewayResponse,
+}
+
+impl Template {
+    /// Parses the text of a template.
+    ///
+    /// # Errors
+    /// The first piece that is not supported, with its offset.
+    pub fn parse(text: &str, dialect: Dialect) -> Result<Self, TemplateError> {
+        let mut parser = Parser { text, at: 0, pieces: Vec::new() };
+        match dialect {
+            Dialect::Integration => parser.integration()?,
+            Dialect::GatewayResponse => parser.gateway_response(),
+        }
+        Ok(Self { pieces: parser.pieces })
+    }
+
+    /// How many times the template refers to `$input.body`.
+    pub fn body_references(&self) -> usize {
+        self.pieces.iter().filter(|piece| matches!(piece, Piece::Reference(Reference::InputBody))).count()
+    }
+
+    /// Renders the template. `body` is inserted as it is; an empty one is `{}`, as observed on API Gateway.
+    pub fn render(&self, body: &[u8], values: &impl Values) -> Vec<u8> {
+        let body = if body.is_empty() { b"{}" } else { body };
+        let mut rendered = Vec::with_capacity(self.capacity(body.len()));
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(text) => rendered.extend_from_slice(text.as_bytes()),
+                Piece::Reference(Reference::InputBody) => rendered.extend_from_slice(body),
+                Piece::Reference(reference) => {
+                    let value = match reference {
+                        Reference::InputBody => None,
+                        Reference::Context(name) => values.context(name),
+                        Reference::StageVariable(name) => values.stage_variable(name),
+                        Reference::MethodRequest(name) => values.method_request(name),
+                    };
+                    rendered.extend_from_slice(value.as_deref().unwrap_or_default().as_bytes());
+                }
+            }
+        }
+        rendered
+    }
+
+    /// The text before and after, where the template is text around a single `$input.body` and nothing else.
+    pub fn around_body(&self) -> Option<(&str, &str)> {
+        match self.pieces.as_slice() {
+            [Piece::Reference(Reference::InputBody)] => Some(("", "")),
+            [Piece::Text(before), Piece::Reference(Reference::InputBody)] => Some((before, "")),
+            [Piece::Reference(Reference::InputBody), Piece::Text(after)] => Some(("", after)),
+            [Piece::Text(before), Piece::Reference(Reference::InputBody), Piece::Text(after)] => {
+                Some((before, after))
+            }
+            _ => None,
+        }
+    }
+
+    fn capacity(&self, body: usize) -> usize {
+        let size = |piece: &Piece| match piece {
+            Piece::Text(text) => text.len(),
+            Piece::Reference(Reference::InputBody) => body,
+            Piece::Reference(_) => 16,
+        };
+        self.pieces.iter().map(size).sum()
+    }
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    at: usize,
+    pieces: Vec<Piece>,
+}
+
+impl<'t> Parser<'t> {
+    fn integration(&mut self) -> Result<(), TemplateError> {
+        while let Some(found) = self.rest().find(['$', '#']) {
+            self.push_text(found);
+            if self.rest().starts_with('#') {
+                self.hash()?;
+            } else {
+                self.dollar()?;
+            }
+        }
+        self.push_text(self.rest().len());
+        Ok(())
+    }
+
+    /// Substitution only: what is no known reference stays as it is written.
+    fn gateway_response(&mut self) {
+        while let Some(found) = self.rest().find(['$', 'm']) {
+            self.push_text(found);
+            let rest = self.rest();
+            let known = rest.strip_prefix("method.request.").map(|name| (name, "method.request.".len()));
+            if let Some((name, skipped)) = known {
+                let length = name_length(name);
+                if let Some(name) = name.get(..length).filter(|name| !name.is_empty()) {
+                    self.push_reference(skipped + length, Reference::MethodRequest(name.to_owned()));
+                    continue;
+                }
+            }
+            match self.reference() {
+                Some((Some(reference), length)) => self.push_reference(length, reference),
+                _ => self.push_text(1),
+            }
+        }
+        self.push_text(self.rest().len());
+    }
+
+    /// `#` starts a directive or a comment where a letter, `#`, `*`, `{` or `[` follows; else it is text.
+    fn hash(&mut self) -> Result<(), TemplateError> {
+        let next = self.rest().chars().nth(1);
+        match next {
+            Some('#' | '*' | '[' | '{' | '@') => Err(self.unsupported()),
+            Some(letter) if letter.is_ascii_alphabetic() => Err(self.unsupported()),
+            _ => {
+                self.push_text(1);
+                Ok(())
+            }
+        }
+    }
+
+    /// `$` starts a reference where a name, `!` or `{` follows; else it is text, as the price in `"$ 5"`.
+    fn dollar(&mut self) -> Result<(), TemplateError> {
+        match self.reference() {
+            Some((Some(reference), length)) => {
+                self.push_reference(length, reference);
+                Ok(())
+            }
+            Some((None, _)) => Err(self.unsupported()),
+            None => {
+                self.push_text(1);
+                Ok(())
+            }
+        }
+    }
+
+    /// What reference starts here, if any does, and its length; `Some((None, _))` is one that is not supported.
+    fn reference(&self) -> Option<(Option<Reference>, usize)> {
+        let after = self.rest().strip_prefix('$')?;
+        let quiet = after.strip_prefix('!').unwrap_or(after);
+        let braced = quiet.strip_prefix('{');
+        let name = braced.unwrap_or(quiet);
+        let starts_name = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
+        if !starts_name {
+            return (braced.is_some() || quiet.len() < after.len()).then_some((None, 0));
+        }
+        let length = name_length(name);
+        let (path, tail) = name.split_at_checked(length)?;
+        let closing = usize::from(braced.is_some());
+        let whole = self.rest().len() - tail.len() + closing;
+        let ends_well = if braced.is_some() { tail.starts_with('}') } else { !tail.starts_with(['(', '[']) };
+        let reference = match path.split_once('.') {
+            _ if !ends_well => None,
+            Some(("input", "body")) => Some(Reference::InputBody),
+            Some(("context", name)) => Some(Reference::Context(name.to_owned())),
+            Some(("stageVariables", name)) => Some(Reference::StageVariable(name.to_owned())),
+            _ => None,
+        };
+        Some((reference, whole))
+    }
+
+    fn push_text(&mut self, length: usize) {
+        let text = self.rest().get(..length).unwrap_or_default();
+        match self.pieces.last_mut() {
+            _ if text.is_empty() => {}
+            Some(Piece::Text(last)) => last.push_str(text),
+            _ => self.pieces.push(Piece::Text(text.to_owned())),
+        }
+        self.at += length;
+    }
+
+    fn push_reference(&mut self, length: usize, reference: Reference) {
+        self.pieces.push(Piece::Reference(reference));
+        self.at += length;
+    }
+
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn unsupported(&self) -> TemplateError {
+        let offset = self.text.get(..self.at).map_or(0, |before| before.chars().count());
+        let seen: String = self.rest().chars().take(20).take_while(|letter| !letter.is_control()).collect();
+        let what = format!(
+            "`{seen}` is not supported; expected text, $input.body, $context.NAME or $stageVariables.NAME"
+        );
+        TemplateError { offset, what }
+    }
+}
+
+/// The length of a dotted name: letters, digits, `_`, `-`, and dots that are followed by one of them.
+fn name_length(text: &str) -> usize {
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+    let mut length = 0;
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let joins = letter == '.' && length > 0 && letters.peek().is_some_and(|next| is_name(*next));
+        if !is_name(letter) && !joins {
+            break;
+        }
+        length += 1;
+    }
+    length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fixed;
+
+    impl Values for Fixed {
+        fn context(&self, name: &str) -> Option<Cow<'_, str>> {
+            (name == "error.messageString").then_some(Cow::Borrowed("\"no\""))
+        }
+        fn stage_variable(&self, name: &str) -> Option<Cow<'_, str>> {
+            (name == "v").then_some(Cow::Borrowed("stage"))
+        }
+        fn method_request(&self, name: &str) -> Option<Cow<'_, str>> {
+            (name == "header.Origin").then_some(Cow::Borrowed("https://a.example"))
+        }
+    }
+
+    fn render(template: &str, dialect: Dialect) -> String {
+        let rendered = Template::parse(template, dialect).unwrap().render(b"QQ==", &Fixed);
+        String::from_utf8(rendered).unwrap()
+    }
+
+    #[test]
+    fn integration_templates() {
+        for (template, expected) in [
+            ("{\n   \"image\": \"$input.body\"\n}", "{\n   \"image\": \"QQ==\"\n}"),
+            ("${input.body}x$!{stageVariables.v}", "QQ==xstage"),
+            ("$context.error.messageString.", "\"no\"."),
+            ("$5 # $", "$5 # $"),
+            ("$context.nothing|", "|"),
+            ("", ""),
+        ] {
+            assert_eq!(render(template, Dialect::Integration), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_not_supported_is_said_with_its_offset() {
+        for (template, offset) in [
+            ("é#set($x = 1)", 1),
+            ("ab$input.json('$.a')", 2),
+            ("$input.path('$')", 0),
+            ("x $util.escapeJavaScript($input.body)", 2),
+            ("## comment", 0),
+            ("${input.body", 0),
+            ("$input.body.length()", 0),
+            ("$context['a']", 0),
+        ] {
+            let error = Template::parse(template, Dialect::Integration).unwrap_err();
+            assert_eq!(error.offset, offset, "{template}: {error}");
+        }
+    }
+
+    #[test]
+    fn gateway_response_templates_substitute_and_never_fail() {
+        let template =
+            "{\"m\":$context.error.messageString,\"o\":\"method.request.header.Origin\",\"x\":\"$x #if m\"}";
+        let expected = "{\"m\":\"no\",\"o\":\"https://a.example\",\"x\":\"$x #if m\"}";
+        assert_eq!(render(template, Dialect::GatewayResponse), expected);
+        assert_eq!(render("$method.request.header.Origin", Dialect::GatewayResponse), "$https://a.example");
+    }
+
+    #[test]
+    fn an_empty_body_is_an_empty_object() {
+        let template = Template::parse("[$input.body]", Dialect::Integration).unwrap();
+        assert_eq!(template.render(b"", &Fixed), b"[{}]");
+        assert_eq!(template.around_body(), Some(("[", "]")));
+    }
+}

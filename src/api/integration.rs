@@ -127,21 +127,34 @@ pub enum SelectionPattern {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct StatusSet([u64; 8]);
 
+/// Which statuses from 100 to 599 a regular expression matches in full, as in Java's `matches`; or what is wrong with it.
+///
+/// An argument, as every runtime brings its own engine: JavaScript's in the Worker, an ECMAScript one on the host. The
+/// two read what documents use of Java's syntax alike.
+pub type MatchStatuses = dyn Fn(&str) -> Result<Vec<u16>, String>;
+
+/// [`MatchStatuses`] for the host.
+#[cfg(not(target_arch = "wasm32"))]
+///
+/// # Errors
+/// What the parser of the expression says.
+pub fn match_statuses(pattern: &str) -> Result<Vec<u16>, String> {
+    let pattern = regress::Regex::new(&format!("^(?:{pattern})$")).map_err(|error| error.text)?;
+    Ok((100..600).filter(|status| pattern.find(&status.to_string()).is_some()).collect())
+}
+
 impl SelectionPattern {
-    /// Reads the key of an entry; a regular expression must match the whole status, as in Java's `matches`.
+    /// Reads the key of an entry.
     ///
     /// # Errors
     /// What the expression's parser says.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str, matching: &MatchStatuses) -> Result<Self, String> {
         if text == "default" || text.is_empty() {
             return Ok(Self::Default);
         }
-        let pattern = regress::Regex::new(&format!("^(?:{text})$")).map_err(|error| error.text)?;
         let mut statuses = StatusSet::default();
-        for status in 100..600 {
-            if pattern.find(&status.to_string()).is_some() {
-                statuses.insert(status);
-            }
+        for status in matching(text)? {
+            statuses.insert(status);
         }
         Ok(Self::Statuses(statuses))
     }
@@ -344,7 +357,8 @@ mod tests {
     use super::*;
 
     fn statuses(pattern: &str) -> Vec<u16> {
-        let SelectionPattern::Statuses(set) = SelectionPattern::parse(pattern).unwrap() else {
+        let SelectionPattern::Statuses(set) = SelectionPattern::parse(pattern, &match_statuses).unwrap()
+        else {
             panic!("{pattern} is the default");
         };
         (100..600).filter(|status| set.contains(StatusCode::from_u16(*status).unwrap())).collect()
@@ -357,7 +371,7 @@ mod tests {
         assert_eq!(statuses("40[34]|5.*").len(), 102);
         assert_eq!(statuses(r"2(?!06)\d{2}").len(), 99);
         assert!(statuses("0").is_empty());
-        assert!(SelectionPattern::parse("(").is_err());
+        assert!(SelectionPattern::parse("(", &match_statuses).is_err());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use http::{Method as HttpMethod, StatusCode};
 
 pub use self::error::{DocumentError, Problem};
 use self::gateway_response::GatewayResponses;
-use self::integration::Integration;
+use self::integration::{Integration, MatchStatuses};
 use self::mapping::Name;
 use self::media_type::BinaryMediaTypes;
 pub use self::security::{ApiKey, Authorization, Security, TokenAuthorizer, TokenProvider};
@@ -89,8 +89,8 @@ impl Api {
     ///
     /// # Errors
     /// Everything that is wrong with it, in the order of the document.
-    pub fn from_openapi(document: &[u8]) -> Result<Self, Vec<DocumentError>> {
-        openapi::read(document)
+    pub fn from_openapi(document: &[u8], matching: &MatchStatuses) -> Result<Self, Vec<DocumentError>> {
+        openapi::read(document, matching)
     }
 }
 

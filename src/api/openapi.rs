@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::error::{DocumentError, Problem};
 use super::gateway_response::{GatewayResponse, GatewayResponseKey, GatewayResponses};
+use super::integration::MatchStatuses;
 use super::mapping::{GatewayResponseSource, Header};
 use super::media_type::BinaryMediaTypes;
 use super::node::{Errors, Node};
@@ -40,17 +41,17 @@ const VERBS: &[(&str, Option<http::Method>)] = &[
 ];
 
 /// Reads a document.
-pub(super) fn read(document: &[u8]) -> Result<Api, Vec<DocumentError>> {
+pub(super) fn read(document: &[u8], matching: &MatchStatuses) -> Result<Api, Vec<DocumentError>> {
     let syntax = |error: serde_json::Error| {
         vec![DocumentError { pointer: String::new(), problem: Problem::Syntax(error.to_string()) }]
     };
     let document: Value = serde_json::from_slice(document).map_err(syntax)?;
     let mut errors = Errors::default();
-    let api = read_root(&Node::root(&document), &mut errors);
+    let api = read_root(&Node::root(&document), matching, &mut errors);
     if errors.0.is_empty() { Ok(api) } else { Err(errors.0) }
 }
 
-fn read_root(root: &Node<'_>, errors: &mut Errors) -> Api {
+fn read_root(root: &Node<'_>, matching: &MatchStatuses, errors: &mut Errors) -> Api {
     root.expect("an object", errors, Value::as_object);
     if root.value.is_object() {
         read_version(root, errors);
@@ -65,7 +66,7 @@ fn read_root(root: &Node<'_>, errors: &mut Errors) -> Api {
     }
     Api {
         base_path: read_base_path(root, errors),
-        resources: read_resources(root, errors),
+        resources: read_resources(root, matching, errors),
         binary_media_types: read_binary_media_types(root, errors),
         gateway_responses: read_gateway_responses(root, errors),
     }
@@ -114,7 +115,7 @@ fn read_binary_media_types(root: &Node<'_>, errors: &mut Errors) -> BinaryMediaT
     BinaryMediaTypes::from_entries(items.iter().filter_map(|item| item.string(errors)))
 }
 
-fn read_resources(root: &Node<'_>, errors: &mut Errors) -> Vec<Resource> {
+fn read_resources(root: &Node<'_>, matching: &MatchStatuses, errors: &mut Errors) -> Vec<Resource> {
     let Some(paths) = root.get("paths") else {
         errors.missing(root, "paths", "an object of paths");
         return Vec::new();
@@ -122,6 +123,7 @@ fn read_resources(root: &Node<'_>, errors: &mut Errors) -> Vec<Resource> {
     let components = root.get("components");
     let in_components = components.as_ref().and_then(|components| components.get("securitySchemes"));
     let schemes = in_components.or_else(|| root.get("securityDefinitions"));
+    let document = Document { root, schemes: schemes.as_ref(), matching };
     let entries: Vec<_> = paths.entries(errors).collect();
     let mut resources = Vec::new();
     for (path, item) in &entries {
@@ -138,18 +140,24 @@ fn read_resources(root: &Node<'_>, errors: &mut Errors) -> Vec<Resource> {
         for (key, verb) in VERBS {
             let Some(operation) = item.get(key) else { continue };
             let verb = verb.clone().map_or(Verb::Any, Verb::Exactly);
-            methods.extend(read_method(root, item, &operation, schemes.as_ref(), &path, verb, errors));
+            methods.extend(read_method(&document, item, &operation, &path, verb, errors));
         }
         resources.push(Resource { path, methods });
     }
     resources
 }
 
+/// What the operations of a document share.
+pub(super) struct Document<'d> {
+    pub(super) root: &'d Node<'d>,
+    schemes: Option<&'d Node<'d>>,
+    pub(super) matching: &'d MatchStatuses,
+}
+
 fn read_method(
-    root: &Node<'_>,
+    document: &Document<'_>,
     item: &Node<'_>,
     node: &Node<'_>,
-    schemes: Option<&Node<'_>>,
     path: &ResourcePath,
     verb: Verb,
     errors: &mut Errors,
@@ -160,8 +168,8 @@ fn read_method(
         errors
             .add(&validator, Problem::Unsupported { what, instead: "validate in the client, or remove it" });
     }
-    let security = Security::read(node, schemes, errors);
-    let operation = Operation::read(root, item, node, path, &verb, errors);
+    let security = Security::read(node, document.schemes, errors);
+    let operation = Operation::read(document, item, node, path, &verb, errors);
     let Some(integration) = node.get("x-amazon-apigateway-integration") else {
         errors.missing(node, "x-amazon-apigateway-integration", "an integration of type aws toward S3");
         return None;

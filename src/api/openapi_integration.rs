@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::error::Problem;
 use super::integration::{
-    ContentHandling, Integration, IntegrationMethod, IntegrationResponse, IntegrationUri,
+    ContentHandling, Integration, IntegrationMethod, IntegrationResponse, IntegrationUri, MatchStatuses,
     PassthroughBehavior, SelectionPattern, Templates,
 };
 use super::mapping::{Header, MethodRequestSource, Name, RequestSource, RequestTarget, ResponseSource};
 use super::node::{Errors, Node};
-use super::openapi::{declared_statuses, read_status};
+use super::openapi::{Document, declared_statuses, read_status};
 use super::{DeclaredStatuses, ResourcePath, Verb};
 use crate::template::{Dialect, Template};
 
@@ -30,16 +30,17 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 /// What an operation declares: the parameters that may be mapped, and the responses.
-pub(super) struct Operation {
+pub(super) struct Operation<'d> {
     parameters: Vec<MethodRequestSource>,
     statuses: DeclaredStatuses,
     response_headers: Vec<(u16, String)>,
     verb: Verb,
+    matching: &'d MatchStatuses,
 }
 
-impl Operation {
+impl<'d> Operation<'d> {
     pub(super) fn read(
-        root: &Node<'_>,
+        document: &Document<'d>,
         item: &Node<'_>,
         node: &Node<'_>,
         path: &ResourcePath,
@@ -51,12 +52,13 @@ impl Operation {
             statuses: DeclaredStatuses::new(),
             response_headers: Vec::new(),
             verb: verb.clone(),
+            matching: document.matching,
         };
         for owner in [item, node] {
             let Some(parameters) = owner.get("parameters") else { continue };
             let items: Vec<_> = parameters.items(errors).collect();
             for parameter in &items {
-                operation.read_parameter(root, parameter, errors);
+                operation.read_parameter(document.root, parameter, errors);
             }
         }
         if let Some(responses) = node.get("responses") {
@@ -115,7 +117,7 @@ impl Operation {
 
 pub(super) fn read_integration(
     node: &Node<'_>,
-    operation: &Operation,
+    operation: &Operation<'_>,
     errors: &mut Errors,
 ) -> Option<Integration> {
     node.expect("an object", errors, Value::as_object)?;
@@ -172,7 +174,7 @@ fn read_type(node: &Node<'_>, errors: &mut Errors) -> Option<()> {
 
 fn read_http_method(
     node: &Node<'_>,
-    operation: &Operation,
+    operation: &Operation<'_>,
     errors: &mut Errors,
 ) -> Option<IntegrationMethod> {
     let Some(method) = node.get("httpMethod") else {
@@ -225,7 +227,7 @@ fn read_uri(
 
 fn read_request_parameters(
     node: &Node<'_>,
-    operation: &Operation,
+    operation: &Operation<'_>,
     errors: &mut Errors,
 ) -> Vec<(RequestTarget, RequestSource)> {
     let Some(parameters) = node.get("requestParameters") else { return Vec::new() };
@@ -252,7 +254,11 @@ fn read_request_parameters(
     mappings
 }
 
-fn read_responses(node: &Node<'_>, operation: &Operation, errors: &mut Errors) -> Vec<IntegrationResponse> {
+fn read_responses(
+    node: &Node<'_>,
+    operation: &Operation<'_>,
+    errors: &mut Errors,
+) -> Vec<IntegrationResponse> {
     let Some(responses) = node.get("responses") else { return Vec::new() };
     let entries: Vec<_> = responses.entries(errors).collect();
     let mut read = Vec::new();
@@ -265,10 +271,10 @@ fn read_responses(node: &Node<'_>, operation: &Operation, errors: &mut Errors) -
 fn read_response(
     pattern: &str,
     node: &Node<'_>,
-    operation: &Operation,
+    operation: &Operation<'_>,
     errors: &mut Errors,
 ) -> Option<IntegrationResponse> {
-    let parsed = SelectionPattern::parse(pattern);
+    let parsed = SelectionPattern::parse(pattern, operation.matching);
     let parsed = parsed.map_err(|reason| Problem::Pattern { pattern: pattern.to_owned(), reason });
     let pattern = errors.keep(node, parsed);
     let Some(status_node) = node.get("statusCode") else {

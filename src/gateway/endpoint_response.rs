@@ -302,7 +302,8 @@ impl<'c> EndpointResponse<'c> {
         self.without_body || matches!(self.status.as_u16(), 204 | 205 | 304)
     }
 
-    fn length(&self) -> Option<u64> {
+    /// How long S3's body is, where S3 told.
+    pub fn length(&self) -> Option<u64> {
         header_text(&self.headers, "content-length")?.parse().ok()
     }
 

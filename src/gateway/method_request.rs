@@ -49,9 +49,6 @@ impl<'c> MethodRequest<'c> {
     pub fn open(context: &'c Context<'c>) -> Result<Self, Rejection> {
         let matched = context.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
         let integration = &matched.method.integration;
-        if !context.gateway.is_edge() {
-            refuse_too_large(&context.inbound.headers)?;
-        }
         let mapped = Mapped::of(context, integration)?;
         let content_type = context.inbound.headers.get("content-type");
         let content_type = content_type.and_then(|value| value.to_str().ok());
@@ -80,6 +77,7 @@ impl<'c> MethodRequest<'c> {
             conversion,
         };
         opened.add_client_headers(conversion);
+        opened.refuse_over_payload_limit()?;
         Ok(opened)
     }
 
@@ -94,6 +92,11 @@ impl<'c> MethodRequest<'c> {
         !matches!(self.method, HttpMethod::GET | HttpMethod::HEAD | HttpMethod::OPTIONS)
     }
 
+    /// How long the request's body is, where the client told.
+    pub fn content_length(&self) -> Option<u64> {
+        self.context.inbound.headers.get("content-length")?.to_str().ok()?.parse().ok()
+    }
+
     /// What is wanted of the request's body. `Stream` for one that S3 will not be sent, too: it is then left unread.
     pub fn demand(&self) -> Demand {
         let keeps_bytes = self.conversion.keeps_bytes(self.context.gateway.settings.compatibility);
@@ -106,8 +109,7 @@ impl<'c> MethodRequest<'c> {
         // A body whose hash is not signed is only as safe as its way to S3.
         let endpoint = &self.deployed.endpoint;
         let safe_unsigned = endpoint.is_https() || endpoint.is_loopback();
-        let has_length = self.context.inbound.headers.contains_key("content-length");
-        if keeps_bytes && safe_unsigned && has_length {
+        if keeps_bytes && safe_unsigned && self.content_length().is_some() {
             return Demand::Stream;
         }
         Demand::Buffer { limit: if self.context.gateway.is_edge() { UPLOAD_LIMIT } else { PAYLOAD_LIMIT } }
@@ -132,6 +134,12 @@ impl<'c> MethodRequest<'c> {
     /// The region to sign for.
     pub fn region(&self) -> &crate::s3::Region {
         &self.deployed.region
+    }
+
+    /// In `aws`, a request of more than 10 MB goes no further.
+    fn refuse_over_payload_limit(&self) -> Result<(), Rejection> {
+        let is_over = self.content_length().is_some_and(|length| length > PAYLOAD_LIMIT as u64);
+        if is_over && !self.context.gateway.is_edge() { Err(Rejection::payload_limit()) } else { Ok(()) }
     }
 
     fn add_client_headers(&mut self, conversion: Conversion) {
@@ -163,15 +171,6 @@ impl<'c> MethodRequest<'c> {
             }
         }
     }
-}
-
-/// In `aws`, a request over 10 MB is refused before anything else.
-fn refuse_too_large(headers: &HeaderMap) -> Result<(), Rejection> {
-    let length = headers.get("content-length").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > PAYLOAD_LIMIT as u64) {
-        return Err(Rejection::payload_limit());
-    }
-    Ok(())
 }
 
 /// Which request template applies to a content type, if any

@@ -12,6 +12,7 @@
 //!
 //! Any stage may fail with a [`Rejection`], which [`Context::reject`] turns into the gateway's own answer.
 
+pub mod access_log;
 pub mod authorize;
 pub mod content;
 pub mod context;

@@ -126,6 +126,7 @@ impl Methods {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::integration::match_statuses;
 
     const DOCUMENT: &str = r#"{"openapi": "3.0.1", "paths": {
         "/": {"get": ?},
@@ -139,7 +140,7 @@ mod tests {
     fn find(verb: &str, path: &str) -> Option<(String, Vec<String>)> {
         let operation = r#"{"responses": {"200": {}}, "x-amazon-apigateway-integration": {"type": "aws",
             "uri": "arn:aws:apigateway:us-west-2:s3:path/b/k", "responses": {"default": {"statusCode": 200}}}}"#;
-        let api = Api::from_openapi(DOCUMENT.replace('?', operation).as_bytes()).unwrap();
+        let api = Api::from_openapi(DOCUMENT.replace('?', operation).as_bytes(), &match_statuses).unwrap();
         let router = Router::new(&api);
         let route = router.find(&verb.parse().unwrap(), path)?;
         let resource = &api.resources[route.method.resource];

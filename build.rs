@@ -1,0 +1,40 @@
+//! Embeds the API definition: JSON as it is, YAML as JSON.
+//!
+//! The file is `api/openapi.json`, or that of the variable `API_DEFINITION_PATH`. What the document says is checked by
+//! the crate itself when it loads; here only that it can be read.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, process};
+
+fn main() {
+    println!("cargo::rerun-if-env-changed=API_DEFINITION_PATH");
+    if let Err(fault) = embed() {
+        println!("cargo::error={fault}");
+        process::exit(1);
+    }
+}
+
+fn embed() -> Result<(), String> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?);
+    let path = match env::var("API_DEFINITION_PATH") {
+        Ok(path) if !path.is_empty() => root.join(path),
+        _ => ["json", "yaml", "yml"]
+            .map(|extension| root.join("api/openapi").with_extension(extension))
+            .into_iter()
+            .find(|path| path.exists())
+            .ok_or("there is no api/openapi.json, and API_DEFINITION_PATH names no other file")?,
+    };
+    println!("cargo::rerun-if-changed={}", path.display());
+    let document = read(&path).map_err(|reason| format!("API definition {}: {reason}", path.display()))?;
+    let out = PathBuf::from(env::var("OUT_DIR").map_err(|error| error.to_string())?).join("api.json");
+    fs::write(&out, document.to_string()).map_err(|error| format!("{}: {error}", out.display()))
+}
+
+fn read(path: &Path) -> Result<serde_json::Value, String> {
+    let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    if is_yaml {
+        return serde_saphyr::from_str(&text).map_err(|error| format!("not YAML: {error}"));
+    }
+    serde_json::from_str(&text).map_err(|error| format!("not JSON: {error}"))
+}

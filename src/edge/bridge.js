@@ -1,0 +1,117 @@
+// The border between wasm and JavaScript. Every function is one crossing: heads of requests and responses go over as
+// one string, bodies as one buffer or not at all.
+
+/**
+ * The head of a client's request, line by line: method, URL, a new request id, the time in milliseconds, and then a
+ * line a header, `name:value`. None of these can hold a line feed.
+ */
+export function requestHead(request) {
+  let head = `${request.method}\n${request.url}\n${crypto.randomUUID()}\n${Date.now()}`;
+  for (const [name, value] of request.headers) head += `\n${name}:${value}`;
+  return head;
+}
+
+/** The head of S3's response: the status, and a line a header. */
+export function responseHead(response) {
+  let head = String(response.status);
+  for (const [name, value] of response.headers) head += `\n${name}:${value}`;
+  return head;
+}
+
+/**
+ * Sends a request to S3. `body` is bytes in wasm memory, or the client's request, whose `length` bytes then stream by.
+ * Rejects with a string: `timeout` where S3 does not begin to answer within `millis` after it has the whole request,
+ * else what went wrong.
+ */
+export async function send(method, url, head, body, length, millis) {
+  const init = {
+    method,
+    headers: headersOf(head),
+    redirect: "manual",
+    cache: "no-store",
+    encodeResponseBody: "manual",
+  };
+  let sent;
+  if (body instanceof Uint8Array) {
+    init.body = body.slice();
+  } else if (body !== undefined) {
+    const { readable, writable } = new FixedLengthStream(length);
+    init.body = readable;
+    sent = body.body.pipeTo(writable);
+  }
+  let timer;
+  const late = new Promise((_, reject) => {
+    const start = () => (timer = setTimeout(reject, millis, "timeout"));
+    if (sent === undefined) start();
+    else sent.then(start, (error) => reject(`the client's body broke off: ${error?.message ?? error}`));
+  });
+  try {
+    return await Promise.race([fetch(url, init), late]);
+  } catch (error) {
+    throw typeof error === "string" ? error : String(error?.message ?? error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The whole body of a request or a response, or nothing where it is larger than `limit`. */
+export async function readAll(source, limit) {
+  if (source.body === null) return new ArrayBuffer(0);
+  const length = source.headers.get("content-length");
+  if (length !== null) {
+    if (Number(length) <= limit) return source.arrayBuffer();
+    await source.body.cancel();
+    return undefined;
+  }
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of source.body) {
+    size += chunk.byteLength;
+    if (size > limit) return undefined;
+    chunks.push(chunk);
+  }
+  return new Blob(chunks).arrayBuffer();
+}
+
+/** The response to the client. `body` is bytes in wasm memory, or S3's response, whose body then streams by. */
+export function respond(status, head, body) {
+  const headers = headersOf(head);
+  const content = body instanceof Uint8Array ? body.slice() : (body?.body ?? null);
+  const isEncoded = headers.has("content-encoding");
+  return new Response(content, { status, headers, encodeBody: isEncoded ? "manual" : "automatic" });
+}
+
+/** Lets go of a body that nobody will read. */
+export function discard(source) {
+  source.body?.cancel().catch(() => {});
+}
+
+/** A variable or secret as text; one that is an object as JSON. */
+export function variable(env, name) {
+  const value = env[name];
+  if (value === undefined || value === null) return undefined;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** The statuses that a regular expression matches in full. */
+export function matchStatuses(pattern) {
+  let expression;
+  try {
+    expression = new RegExp(`^(?:${pattern})$`);
+  } catch (error) {
+    throw error.message;
+  }
+  const statuses = [];
+  for (let status = 100; status < 600; status++) if (expression.test(String(status))) statuses.push(status);
+  return new Uint16Array(statuses);
+}
+
+function headersOf(head) {
+  const headers = new Headers();
+  if (head === "") return headers;
+  for (const line of head.split("\n")) {
+    const colon = line.indexOf(":");
+    headers.append(line.slice(0, colon), line.slice(colon + 1));
+  }
+  return headers;
+}

@@ -1,0 +1,214 @@
+//! The border to JavaScript: `bridge.js`, and heads of messages as one string each.
+//!
+//! Inside: every crossing between wasm and JavaScript that a request makes. Not inside: what is done with it
+//! (`edge`). Header values go over as text and come back the same way, so that no value can fail a request.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use js_sys::ArrayBuffer;
+use wasm_bindgen::prelude::*;
+use worker::Env;
+
+use crate::gateway::{Body, Inbound, Response, S3Request};
+
+#[wasm_bindgen(module = "/src/edge/bridge.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = requestHead)]
+    fn request_head(request: &web_sys::Request) -> String;
+
+    #[wasm_bindgen(js_name = responseHead)]
+    fn response_head(response: &web_sys::Response) -> String;
+
+    #[wasm_bindgen(js_name = send, catch)]
+    async fn send_stream(
+        method: &str,
+        url: &str,
+        head: &str,
+        body: Option<&web_sys::Request>,
+        length: f64,
+        millis: f64,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = send, catch)]
+    async fn send_bytes(
+        method: &str,
+        url: &str,
+        head: &str,
+        body: &[u8],
+        length: f64,
+        millis: f64,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = readAll, catch)]
+    async fn read_all(source: &JsValue, limit: f64) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = respond, catch)]
+    fn respond_stream(
+        status: u16,
+        head: &str,
+        body: Option<&web_sys::Response>,
+    ) -> Result<web_sys::Response, JsValue>;
+
+    #[wasm_bindgen(js_name = respond, catch)]
+    fn respond_bytes(status: u16, head: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
+
+    fn discard(source: &web_sys::Response);
+
+    fn variable(env: &Env, name: &str) -> Option<String>;
+
+    #[wasm_bindgen(js_name = matchStatuses, catch)]
+    fn statuses_that_match(pattern: &str) -> Result<Vec<u16>, JsValue>;
+}
+
+/// A message whose body is still in JavaScript.
+#[derive(Clone, Debug)]
+pub(super) enum Message {
+    FromClient(web_sys::Request),
+    FromS3(web_sys::Response),
+}
+
+/// Why a body or an answer did not come.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// S3 did not begin to answer in time.
+    Timeout,
+    /// The connection failed; in the runtime's words.
+    Broken(String),
+}
+
+/// The head of a client's request.
+pub(super) fn inbound(request: &web_sys::Request) -> Inbound {
+    let head = request_head(request);
+    let mut lines = head.split('\n');
+    let mut next = || lines.next().unwrap_or_default();
+    let (method, url, request_id, millis) = (next(), next(), next(), next());
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let without_fragment = after_scheme.split('#').next().unwrap_or_default();
+    let (place, query) = match without_fragment.split_once('?') {
+        Some((place, query)) => (place, Some(query.to_owned())),
+        None => (without_fragment, None),
+    };
+    let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+    let headers = headers(lines);
+    Inbound {
+        method: Method::from_bytes(method.as_bytes()).unwrap_or_default(),
+        path: path.to_owned(),
+        query,
+        host: host.to_owned(),
+        request_id: request_id.to_owned(),
+        source_ip: headers.get("cf-connecting-ip").and_then(|ip| ip.to_str().ok()?.parse().ok()),
+        time: time(millis),
+        headers,
+    }
+}
+
+/// Sends a request to S3 and waits for the head of its answer.
+pub(super) async fn send(
+    request: S3Request<Message>,
+) -> Result<(StatusCode, HeaderMap, web_sys::Response), Failure> {
+    let head = head(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+    let (method, url) = (request.method.as_str(), request.url.as_str());
+    let millis = request.timeout.as_millis() as f64;
+    let answer = match &request.body {
+        Body::Bytes(bytes) => send_bytes(method, url, &head, bytes, 0.0, millis).await,
+        Body::Stream { stream: Message::FromClient(client), length: Some(length) } => {
+            send_stream(method, url, &head, Some(client), *length as f64, millis).await
+        }
+        Body::Empty | Body::Stream { .. } => send_stream(method, url, &head, None, 0.0, millis).await,
+    };
+    let response: web_sys::Response = answer.map_err(Failure::from)?.unchecked_into();
+    let head = response_head(&response);
+    let mut lines = head.split('\n');
+    let status = lines.next().and_then(|status| StatusCode::from_bytes(status.as_bytes()).ok());
+    let status = status.ok_or_else(|| Failure::Broken("S3 answered with no status".to_owned()))?;
+    Ok((status, headers(lines), response))
+}
+
+impl Message {
+    /// The whole body; `None` where it is larger than `limit` bytes. One buffer comes over, in one copy.
+    pub(super) async fn read(&self, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
+        let source: &JsValue = match self {
+            Self::FromClient(request) => request.as_ref(),
+            Self::FromS3(response) => response.as_ref(),
+        };
+        let buffer = read_all(source, limit as f64).await?;
+        let buffer = buffer.dyn_into::<ArrayBuffer>().ok();
+        Ok(buffer.map(|buffer| js_sys::Uint8Array::new(&buffer).to_vec()))
+    }
+
+    /// Lets go of a body of S3's that nobody will read, so that its connection is free.
+    pub(super) fn discard(&self) {
+        if let Self::FromS3(response) = self {
+            discard(response);
+        }
+    }
+}
+
+/// The response, as the runtime sends it.
+pub(super) fn response(response: &Response<Message>) -> Result<web_sys::Response, Failure> {
+    let head = head(response.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+    let status = response.status.as_u16();
+    let built = match &response.body {
+        Body::Bytes(bytes) => respond_bytes(status, &head, bytes),
+        Body::Stream { stream: Message::FromS3(from), .. } => respond_stream(status, &head, Some(from)),
+        Body::Empty | Body::Stream { .. } => respond_stream(status, &head, None),
+    };
+    built.map_err(Failure::from)
+}
+
+/// The Worker's variables and secrets.
+pub(super) fn variables(env: &Env) -> impl Fn(&str) -> Option<String> + '_ {
+    |name| variable(env, name)
+}
+
+/// Which statuses a regular expression matches: [`crate::api::integration::MatchStatuses`].
+pub(super) fn match_statuses(pattern: &str) -> Result<Vec<u16>, String> {
+    statuses_that_match(pattern).map_err(|error| error.as_string().unwrap_or_default())
+}
+
+impl From<JsValue> for Failure {
+    fn from(error: JsValue) -> Self {
+        match error.as_string() {
+            Some(text) if text == "timeout" => Self::Timeout,
+            Some(text) => Self::Broken(text),
+            None => Self::Broken(format!("{error:?}")),
+        }
+    }
+}
+
+fn time(millis: &str) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(millis.parse().unwrap_or_default())
+}
+
+fn headers<'l>(lines: impl Iterator<Item = &'l str>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for line in lines {
+        let Some((name, value)) = line.split_once(':') else { continue };
+        let name = HeaderName::from_bytes(name.as_bytes());
+        let value = HeaderValue::from_bytes(value.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, value) {
+            headers.append(name, value);
+        }
+    }
+    headers
+}
+
+/// A line a header. What would be a line of its own inside a value becomes a space.
+fn head<'h>(headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> String {
+    let mut head = String::with_capacity(1024);
+    for (name, value) in headers {
+        if !head.is_empty() {
+            head.push('\n');
+        }
+        head.push_str(name);
+        head.push(':');
+        let value = String::from_utf8_lossy(value);
+        if value.contains(['\n', '\r', '\0']) {
+            head.push_str(&value.replace(['\n', '\r', '\0'], " "));
+        } else {
+            head.push_str(&value);
+        }
+    }
+    head
+}

@@ -1,0 +1,44 @@
+//! The deployment: the document and the settings of this Worker, compiled once an isolate.
+
+use std::cell::OnceCell;
+
+use worker::Env;
+
+use super::bridge;
+use crate::api::Api;
+use crate::gateway::settings::Variables;
+use crate::gateway::{Gateway, Settings};
+
+/// The document that the build embeds: `api/openapi.json`, or that of `API_DEFINITION_PATH`.
+const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/api.json"));
+
+/// A deployment that cannot serve: everything that is wrong with it, for the log.
+#[derive(Debug)]
+pub(super) struct Faults(pub(super) Vec<String>);
+
+thread_local! {
+    static DEPLOYMENT: OnceCell<&'static Result<Gateway, Faults>> = const { OnceCell::new() };
+}
+
+/// The deployment of this isolate. Its variables never change, so that what the first request finds holds for all.
+pub(super) fn deployment(env: &Env) -> &'static Result<Gateway, Faults> {
+    DEPLOYMENT.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(deploy(env)))))
+}
+
+fn deploy(env: &Env) -> Result<Gateway, Faults> {
+    let variable = bridge::variables(env);
+    let mut faults = Vec::new();
+    let settings = Settings::from_variables(&Variables(&variable)).map_err(|errors| {
+        faults.extend(errors.iter().map(ToString::to_string));
+    });
+    let (name, document) = match variable("API_DEFINITION").filter(|text| !text.is_empty()) {
+        Some(text) => ("API_DEFINITION", text.into_bytes()),
+        None => ("the embedded API definition", EMBEDDED.to_vec()),
+    };
+    let api = Api::from_openapi(&document, &bridge::match_statuses).map_err(|errors| {
+        faults.extend(errors.iter().map(|error| format!("{name}: {error}")));
+    });
+    let (Ok(settings), Ok(api)) = (settings, api) else { return Err(Faults(faults)) };
+    Gateway::new(api, settings)
+        .map_err(|errors| Faults(errors.iter().map(|error| format!("{name}: {error}")).collect()))
+}

@@ -1,0 +1,74 @@
+//! The access log: one line of JSON a request.
+//!
+//! Inside: what is told of a request, and how it is written. No key, no signature, no query and no header is told.
+
+use serde::Serialize;
+
+use super::Context;
+use super::rejection::Rejection;
+
+/// What is told of one request. What is not known is left out.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct AccessLog {
+    /// `x-amzn-RequestId` of the response.
+    pub request_id: String,
+    /// The client's method.
+    pub method: String,
+    /// The path template of the document that the request matches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_path: Option<String>,
+    /// The status for the client.
+    pub status: u16,
+    /// S3's status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s3_status: Option<u16>,
+    /// S3's `x-amz-request-id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s3_request_id: Option<String>,
+    /// What happened to the request's body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_conversion: Option<&'static str>,
+    /// What happened to S3's body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_conversion: Option<&'static str>,
+    /// Bytes of the request's body, as far as its head or its reader tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_in: Option<u64>,
+    /// Bytes of the response's body, as far as they are known when it begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_out: Option<u64>,
+    /// Milliseconds from the arrival of the request to the head of the response. Cloudflare's clock stands still while
+    /// code runs: what is measured is waiting.
+    pub ms: u64,
+    /// The type of the gateway response, where the gateway itself answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<&'static str>,
+    /// Why, from the outermost cause to the innermost.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<String>,
+}
+
+impl AccessLog {
+    /// A line for a request that has just arrived.
+    pub fn new(context: &Context<'_>) -> Self {
+        let inbound = context.inbound();
+        Self {
+            request_id: inbound.request_id.clone(),
+            method: inbound.method.as_str().to_owned(),
+            resource_path: context.resource_path().map(str::to_owned),
+            ..Self::default()
+        }
+    }
+
+    /// Tells that the gateway itself answered, and why.
+    pub fn reject(&mut self, rejection: &Rejection) {
+        self.error = Some(rejection.response_type.name());
+        self.causes.push(rejection.message.clone());
+        self.causes.extend(rejection.causes.iter().cloned());
+    }
+
+    /// The line, without its line feed.
+    pub fn to_line(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}

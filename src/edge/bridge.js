@@ -28,9 +28,11 @@ export async function send(method, url, head, body, length, millis) {
     method,
     headers: headersOf(head),
     redirect: "manual",
-    cache: "no-store",
     encodeResponseBody: "manual",
   };
+  // A cached answer would not be S3's. On writes this option would be stored: it adds `Cache-Control: no-cache`, and S3
+  // keeps that header with the object.
+  if (method === "GET" || method === "HEAD") init.cache = "no-store";
   let sent;
   if (body instanceof Uint8Array) {
     init.body = body.slice();

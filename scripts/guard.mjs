@@ -7,6 +7,7 @@
 // GRACE_MS. A program that ends by itself takes what it had started with it, and its status is passed on.
 
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 
 const LEFTOVERS_MS = 100;
 const [grace, program, ...args] = process.argv.slice(2);
@@ -46,6 +47,6 @@ child.on("exit", (code, signal) => {
   signalGroup("SIGTERM");
   setTimeout(() => {
     signalGroup("SIGKILL");
-    process.exit(code ?? (signal ? 128 : 0));
+    process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
   }, LEFTOVERS_MS);
 });

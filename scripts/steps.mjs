@@ -214,21 +214,38 @@ export function report(error) {
   console.error(`\nThe whole log: ${error.log}`);
 }
 
-/** Runs a script's main function: errors are shown once, signals end what was started, the exit status is right. */
-export async function main(work, { onSignal } = {}) {
+/**
+ * Runs a script's main function: errors are shown once, the exit status is right, and what was started is ended first,
+ * also on Ctrl-C. `onEnd` stops what `run` did not start.
+ */
+export async function main(work, { onEnd = async () => {} } = {}) {
+  let ending = false;
+  const end = async (status) => {
+    if (ending) return;
+    ending = true;
+    endChildren();
+    await onEnd().catch(() => {});
+    process.exit(status);
+  };
   for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
-    process.on(signal, async () => {
+    process.on(signal, () => {
       quiet();
-      endChildren();
-      if (onSignal) await onSignal(signal);
-      process.exit(status);
+      void end(status);
     });
   }
+  if (process.env.npm_lifecycle_event) {
+    // npm may be ended without a word to us: then what we run must not stay.
+    const parent = process.ppid;
+    setInterval(() => {
+      if (process.ppid !== parent) void end(129);
+    }, 500).unref();
+  }
   try {
-    process.exitCode = (await work()) ?? 0;
+    const status = await work();
+    if (!ending) await end(status ?? 0);
   } catch (error) {
+    if (ending) return;
     report(error);
-    endChildren();
-    process.exit(1);
+    await end(1);
   }
 }

@@ -1,4 +1,84 @@
-//! s3-edge-gateway
+//! Runs an Amazon API Gateway document for Amazon S3 at the edge.
+//!
+//! A document (OpenAPI 3.0 or Swagger 2.0 with `x-amazon-apigateway-*` extensions) says which routes exist, how a
+//! request becomes an S3 request, which media types are binary, and when bytes become base64 or back. This crate is
+//! that document's runtime: a core without clocks, sockets or JavaScript, and a thin shell that makes a Cloudflare
+//! Worker of it.
+//!
+//! # The life of a request
+//!
+//! ```text
+//!            one HTTP request                                                        this core, tested on the host
+//! client --head--> Context --> MethodRequest --body--> S3Request, signed --+
+//!   ^              route,       map, decode,            convert, render     v
+//!   |              admit        choose template                             S3   (the shell's one fetch)
+//!   |                                                                       |
+//!   +--- Response <--body--- EndpointResponse <---head----------------------+
+//!        convert, render     select, negotiate
+//!        any stage --> Rejection --> Response
+//! ```
+//!
+//! 1. [`Gateway::receive`](gateway::Gateway::receive) routes the request and gives its [`Context`](gateway::Context).
+//! 2. [`Context::admit`](gateway::Context::admit) asks who calls.
+//! 3. [`MethodRequest::open`](gateway::MethodRequest::open) reads what the head decides, and says what it wants of the
+//!    body: a [`Demand`](gateway::Demand).
+//! 4. [`MethodRequest::integrate`](gateway::MethodRequest::integrate) converts the body and signs an
+//!    [`S3Request`](gateway::S3Request).
+//! 5. [`Awaiting::answered`](gateway::Awaiting::answered) takes the head of S3's answer and selects the integration
+//!    response: an [`EndpointResponse`](gateway::EndpointResponse), with a demand of its own.
+//! 6. [`EndpointResponse::respond`](gateway::EndpointResponse::respond) gives the [`Response`](gateway::Response).
+//!
+//! A body that stays as it is passes by as a stream that the core never reads.
+//!
+//! # Rooms
+//!
+//! - [`api`]: the document, parsed once, with no invalid state.
+//! - [`template`]: mapping templates.
+//! - [`s3`]: keys, URLs and signatures; S3's rules and nothing else.
+//! - [`gateway`]: one request, stage by stage.
+//! - `edge`: the shell, for wasm32 only.
+//!
+//! Modules depend one way: `edge` on `gateway`, `gateway` on the rest, `api` on [`template`].
+//!
+//! # Example
+//!
+//! What one request becomes, on the host, without a server:
+//!
+//! ```
+//! use s3_edge_gateway::api::{Api, integration::match_statuses};
+//! use s3_edge_gateway::gateway::{Body, Gateway, Inbound, MethodRequest, Settings, settings::Variables};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let document = include_bytes!("../api/openapi.json");
+//! let api = Api::from_openapi(document, &match_statuses).map_err(|errors| format!("{errors:?}"))?;
+//! let variable = |name: &str| match name {
+//!     "AWS_ACCESS_KEY_ID" => Some("AKIDEXAMPLE".to_owned()),
+//!     "AWS_SECRET_ACCESS_KEY" => Some("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned()),
+//!     "S3_BUCKET" => Some("photos".to_owned()),
+//!     _ => None,
+//! };
+//! let settings = Settings::from_variables(&Variables(&variable)).map_err(|errors| format!("{errors:?}"))?;
+//! let gateway = Gateway::new(api, settings).map_err(|errors| format!("{errors:?}"))?;
+//!
+//! let mut context = gateway.receive(Inbound {
+//!     method: http::Method::GET,
+//!     path: "/v1/s3".to_owned(),
+//!     query: Some("key=a%20b.jpg".to_owned()),
+//!     host: "api.example.com".to_owned(),
+//!     headers: http::HeaderMap::new(),
+//!     request_id: "1".to_owned(),
+//!     source_ip: None,
+//!     time: std::time::SystemTime::UNIX_EPOCH,
+//! });
+//! context.admit()?;
+//! let request = MethodRequest::open(&context)?;
+//! let (to_s3, _awaiting) = request.integrate::<()>(Body::Empty, None)?;
+//! assert_eq!(to_s3.url.as_str(), "https://s3.us-west-2.amazonaws.com/photos/a%20b.jpg");
+//! assert!(to_s3.headers.contains_key("authorization"));
+//! # Ok(())
+//! # }
+//! ```
+
 pub mod api;
 #[cfg(target_arch = "wasm32")]
 mod edge;

@@ -43,7 +43,10 @@ pub struct AccessLog {
     /// The type of the gateway response, where the gateway itself answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<&'static str>,
-    /// Why, from the outermost cause to the innermost.
+    /// What the gateway itself told the client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Why, from the outermost cause to the innermost; and what else is remarkable.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
 }
@@ -63,7 +66,7 @@ impl AccessLog {
     /// Tells that the gateway itself answered, and why.
     pub fn reject(&mut self, rejection: &Rejection) {
         self.error = Some(rejection.response_type.name());
-        self.causes.push(rejection.message.clone());
+        self.message = Some(rejection.message.clone());
         self.causes.extend(rejection.causes.iter().cloned());
     }
 

@@ -84,6 +84,15 @@ pub enum Verb {
     Any,
 }
 
+impl std::fmt::Display for Verb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exactly(method) => method.fmt(f),
+            Self::Any => f.write_str("ANY"),
+        }
+    }
+}
+
 impl Api {
     /// Reads a document.
     ///

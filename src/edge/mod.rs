@@ -54,9 +54,10 @@ async fn serve(
     log: &mut AccessLog,
 ) -> Result<Response<Message>, Rejection> {
     let method_request = MethodRequest::open(context)?;
-    log.request_conversion = Some(method_request.conversion().name());
     let body = request_body(&method_request, request).await?;
     log.bytes_in = body.length();
+    log.request_conversion =
+        log.bytes_in.filter(|length| *length > 0).map(|_| method_request.conversion().name());
     let (mut s3_request, mut awaiting) = method_request.integrate(body, None)?;
     loop {
         let (status, headers, from) = bridge::send(s3_request).await.map_err(Failure::reaching_s3)?;
@@ -74,6 +75,10 @@ async fn serve(
                 log.causes.extend(response.note());
                 let body = match response.demand() {
                     Demand::Stream => Body::Stream { length: response.length(), stream: from },
+                    Demand::Discard => {
+                        from.discard();
+                        Body::Empty
+                    }
                     Demand::Buffer { limit } => {
                         let bytes = from.read(limit).await.map_err(Failure::reading_s3)?;
                         Body::Bytes(bytes.ok_or_else(|| response.too_large())?.into())
@@ -91,6 +96,7 @@ async fn request_body(
 ) -> Result<Body<Message>, Rejection> {
     let client = Message::FromClient(request);
     match method_request.demand() {
+        Demand::Discard => Ok(Body::Empty),
         Demand::Stream => match method_request.content_length() {
             Some(0) | None => Ok(Body::Empty),
             length => Ok(Body::Stream { stream: client, length }),

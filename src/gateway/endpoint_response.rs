@@ -249,10 +249,10 @@ impl<'c> EndpointResponse<'c> {
         ))
     }
 
-    /// What is wanted of S3's body. Where the client gets none, `Stream`: it is left unread.
+    /// What is wanted of S3's body.
     pub fn demand(&self) -> Demand {
         if self.is_bodiless() {
-            return Demand::Stream;
+            return Demand::Discard;
         }
         if self.treatment.kind == Kind::Error {
             return Demand::Buffer { limit: ERROR_LIMIT };
@@ -290,7 +290,7 @@ impl<'c> EndpointResponse<'c> {
     /// # Errors
     /// A [`Rejection`] for a body that cannot be converted, and for errors of S3 that are about the gateway's own keys.
     pub fn respond<S>(self, body: Body<S>) -> Result<Response<S>, Rejection> {
-        let body = if self.is_bodiless() { Body::Empty } else { self.convert(body)? };
+        let body = self.convert(body)?;
         let mut response = Response::new(self.status);
         response.body = body;
         self.add_headers(&mut response);
@@ -309,6 +309,7 @@ impl<'c> EndpointResponse<'c> {
 
     fn convert<S>(&self, body: Body<S>) -> Result<Body<S>, Rejection> {
         let bytes = match body {
+            _ if self.is_bodiless() => return Ok(Body::Empty),
             Body::Stream { .. } => return Ok(body),
             Body::Empty => Bytes::new(),
             Body::Bytes(bytes) => bytes,

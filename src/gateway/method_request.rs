@@ -97,11 +97,11 @@ impl<'c> MethodRequest<'c> {
         self.context.inbound.headers.get("content-length")?.to_str().ok()?.parse().ok()
     }
 
-    /// What is wanted of the request's body. `Stream` for one that S3 will not be sent, too: it is then left unread.
+    /// What is wanted of the request's body.
     pub fn demand(&self) -> Demand {
         let keeps_bytes = self.conversion.keeps_bytes(self.context.gateway.settings.compatibility);
         if !self.sends_body() {
-            return Demand::Stream;
+            return Demand::Discard;
         }
         if self.template.is_some() {
             return Demand::Buffer { limit: PAYLOAD_LIMIT };

@@ -67,6 +67,8 @@ pub enum Demand {
     },
     /// As it is; it is not looked at.
     Stream,
+    /// Nothing: nobody will get it.
+    Discard,
 }
 
 /// What the client is answered.
@@ -123,7 +125,7 @@ impl Gateway {
                         deployed.insert(MethodId { resource, method }, ready);
                     }
                     Err(reason) => {
-                        let place = format!("{:?} {}", definition.verb, entry.path.written);
+                        let place = format!("{} {}", definition.verb, entry.path.written);
                         errors.push(DeploymentError { place, reason });
                     }
                 }

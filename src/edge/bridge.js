@@ -1,5 +1,6 @@
 // The border between wasm and JavaScript. Every function is one crossing: heads of requests and responses go over as
-// one string, bodies as one buffer or not at all.
+// one string, bodies as one buffer or not at all. `fetch` and `Response` copy the bytes that they are given before they
+// return (https://fetch.spec.whatwg.org/#concept-bodyinit-extract), so that a view of wasm memory is safe with them.
 
 /**
  * The head of a client's request, line by line: method, URL, a new request id, the time in milliseconds, and then a
@@ -35,7 +36,7 @@ export async function send(method, url, head, body, length, millis) {
   if (method === "GET" || method === "HEAD") init.cache = "no-store";
   let sent;
   if (body instanceof Uint8Array) {
-    init.body = body.slice();
+    init.body = body;
   } else if (body !== undefined) {
     const { readable, writable } = new FixedLengthStream(length);
     init.body = readable;
@@ -77,9 +78,9 @@ export async function readAll(source, limit) {
 
 /** The response to the client. `body` is bytes in wasm memory, or S3's response, whose body then streams by. */
 export function respond(status, head, body) {
+  const content = body instanceof Uint8Array ? body : (body?.body ?? null);
   const headers = headersOf(head);
-  const content = body instanceof Uint8Array ? body.slice() : (body?.body ?? null);
-  const isEncoded = headers.has("content-encoding");
+  const isEncoded = headers.some(([name]) => name.toLowerCase() === "content-encoding");
   return new Response(content, { status, headers, encodeBody: isEncoded ? "manual" : "automatic" });
 }
 
@@ -108,12 +109,11 @@ export function matchStatuses(pattern) {
   return new Uint16Array(statuses);
 }
 
+/** Pairs of names and values, as `fetch` and `Response` take them. */
 function headersOf(head) {
-  const headers = new Headers();
-  if (head === "") return headers;
-  for (const line of head.split("\n")) {
+  if (head === "") return [];
+  return head.split("\n").map((line) => {
     const colon = line.indexOf(":");
-    headers.append(line.slice(0, colon), line.slice(colon + 1));
-  }
-  return headers;
+    return [line.slice(0, colon), line.slice(colon + 1)];
+  });
 }

@@ -66,9 +66,9 @@ async fn serve(
             headers.get("x-amz-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
         let from = Message::FromS3(from);
         match awaiting.answered(status, headers).inspect_err(|_| from.discard())? {
-            Answer::Repeat(again, awaiting_again) => {
+            Answer::Repeat(again) => {
                 from.discard();
-                (s3_request, awaiting) = (again, awaiting_again);
+                (s3_request, awaiting) = *again;
             }
             Answer::Response(response) => {
                 log.response_conversion = Some(response.conversion().name());

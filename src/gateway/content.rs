@@ -11,6 +11,7 @@ use bytes::Bytes;
 use super::Compatibility;
 use crate::api::integration::ContentHandling;
 use crate::api::media_type::{Form, Listed};
+use crate::template::{InputBody, Template, Values};
 
 /// What happens to a body.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -86,7 +87,7 @@ impl Conversion {
         }
     }
 
-    /// Carries the conversion out on a whole body.
+    /// Carries the conversion out on a whole body, and renders the template around it.
     ///
     /// # Errors
     /// [`InvalidBase64`], where the body had to be base64 and is not.
@@ -95,16 +96,36 @@ impl Conversion {
         body: Bytes,
         compatibility: Compatibility,
         white_space: WhiteSpace,
+        template: Option<(&Template, &impl Values)>,
     ) -> Result<Bytes, InvalidBase64> {
-        match self {
-            Self::Identity => Ok(body),
-            Self::Text => Ok(match compatibility {
-                Compatibility::Edge => body,
-                Compatibility::Aws => lossy_text(body),
-            }),
-            Self::Base64Encode => Ok(encode(&body).into()),
-            Self::Base64Decode => decode(&body, white_space),
-        }
+        let converted = match (self, compatibility) {
+            (Self::Base64Encode, _) => {
+                return Ok(match template {
+                    Some((template, values)) => template.render(&Encoded(&body), values).into(),
+                    None => encode(&body).into(),
+                });
+            }
+            (Self::Identity, _) | (Self::Text, Compatibility::Edge) => body,
+            (Self::Text, Compatibility::Aws) => lossy_text(body),
+            (Self::Base64Decode, _) => decode(&body, white_space)?,
+        };
+        Ok(match template {
+            Some((template, values)) => template.render(converted.as_ref(), values).into(),
+            None => converted,
+        })
+    }
+}
+
+/// Bytes that a template shows as base64.
+struct Encoded<'b>(&'b [u8]);
+
+impl InputBody for Encoded<'_> {
+    fn length(&self) -> usize {
+        base64_simd::STANDARD.encoded_length(self.0.len())
+    }
+
+    fn append_to(&self, rendered: &mut Vec<u8>) {
+        base64_simd::STANDARD.encode_append(self.0, rendered);
     }
 }
 

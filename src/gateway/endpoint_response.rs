@@ -43,7 +43,7 @@ pub enum Answer<'c, S> {
     /// To the client.
     Response(EndpointResponse<'c>),
     /// To S3 once more, without ranges and conditions: the object must be converted as a whole.
-    Repeat(S3Request<S>, Awaiting<'c>),
+    Repeat(Box<(S3Request<S>, Awaiting<'c>)>),
 }
 
 /// What S3 answered, and what becomes of it.
@@ -108,7 +108,8 @@ impl<'c> Awaiting<'c> {
                 headers.remove(*name);
             }
             let (method, timeout) = (self.method.clone(), self.integration.timeout);
-            return Ok(Answer::Repeat(S3Request { method, url, headers, body: Body::Empty, timeout }, self));
+            let again = S3Request { method, url, headers, body: Body::Empty, timeout };
+            return Ok(Answer::Repeat(Box::new((again, self))));
         }
         let passes = self.context.gateway.is_edge()
             && self.is_conditional(status)
@@ -318,17 +319,14 @@ impl<'c> EndpointResponse<'c> {
             refuse_to_show_our_keys(&bytes)?;
         }
         let compatibility = self.context.gateway.settings.compatibility;
-        let converted = self.treatment.conversion.apply(bytes, compatibility, WhiteSpace::Refused);
-        let converted = converted.map_err(|error| {
+        let template = self.treatment.template.map(|template| (template, self.context));
+        let converted = self.treatment.conversion.apply(bytes, compatibility, WhiteSpace::Refused, template);
+        converted.map(Body::Bytes).map_err(|error| {
             let offset = error.offset;
             Rejection::configuration(format!(
                 "S3's body is to be decoded and is not base64 at offset {offset}"
             ))
-        })?;
-        Ok(Body::Bytes(match self.treatment.template {
-            Some(template) => template.render(&converted, self.context).into(),
-            None => converted,
-        }))
+        })
     }
 
     fn add_headers<S>(&self, response: &mut Response<S>) {

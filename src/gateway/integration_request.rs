@@ -74,16 +74,13 @@ impl<'c> MethodRequest<'c> {
             Body::Bytes(bytes) => bytes,
         };
         let compatibility = self.context.gateway.settings.compatibility;
+        let template = self.template.map(|template| (template, self.context));
         let white_space = match compatibility {
             Compatibility::Aws => WhiteSpace::Refused,
             Compatibility::Edge => WhiteSpace::Ignored,
         };
-        let converted = self.conversion.apply(bytes, compatibility, white_space);
-        let converted = converted.map_err(|error| self.undecodable(error))?;
-        Ok(Body::Bytes(match self.template {
-            Some(template) => template.render(&converted, self.context).into(),
-            None => converted,
-        }))
+        let converted = self.conversion.apply(bytes, compatibility, white_space, template);
+        converted.map(Body::Bytes).map_err(|error| self.undecodable(error))
     }
 
     /// `upload-errors`

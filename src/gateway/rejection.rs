@@ -189,7 +189,7 @@ impl ErrorValues<'_> {
             templates.iter().find(|(media_type, _)| media_type.eq_ignore_ascii_case("application/json"));
         let template: Option<&(String, Template)> = json.or(templates.first());
         match (template, self.rejection.form) {
-            (Some((media_type, template)), _) => (media_type.clone(), template.render(b"", self)),
+            (Some((media_type, template)), _) => (media_type.clone(), template.render(b"".as_slice(), self)),
             (None, BodyForm::Json) => {
                 ("application/json".to_owned(), self.rejection.built_in_body().into_bytes())
             }

@@ -51,6 +51,24 @@ pub trait Values {
     fn method_request(&self, name: &str) -> Option<Cow<'_, str>>;
 }
 
+/// What `$input.body` stands for; it is written where it belongs, so that it need not be written before.
+pub trait InputBody {
+    /// How many bytes it has.
+    fn length(&self) -> usize;
+    /// Appends them.
+    fn append_to(&self, rendered: &mut Vec<u8>);
+}
+
+impl InputBody for [u8] {
+    fn length(&self) -> usize {
+        self.len()
+    }
+
+    fn append_to(&self, rendered: &mut Vec<u8>) {
+        rendered.extend_from_slice(self);
+    }
+}
+
 /// Which references a template may hold.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Dialect {
@@ -80,24 +98,23 @@ impl Template {
         self.pieces.iter().filter(|piece| matches!(piece, Piece::Reference(Reference::InputBody))).count()
     }
 
-    /// Renders the template. `body` is inserted as it is; an empty one is `{}`, as observed on API Gateway.
-    pub fn render(&self, body: &[u8], values: &impl Values) -> Vec<u8> {
-        let body = if body.is_empty() { b"{}" } else { body };
-        let mut rendered = Vec::with_capacity(self.capacity(body.len()));
+    /// Renders the template. An empty body is `{}`, as observed on API Gateway.
+    pub fn render(&self, body: &(impl InputBody + ?Sized), values: &impl Values) -> Vec<u8> {
+        let length = body.length();
+        let mut rendered = Vec::with_capacity(self.capacity(length));
         for piece in &self.pieces {
-            match piece {
-                Piece::Text(text) => rendered.extend_from_slice(text.as_bytes()),
-                Piece::Reference(Reference::InputBody) => rendered.extend_from_slice(body),
-                Piece::Reference(reference) => {
-                    let value = match reference {
-                        Reference::InputBody => None,
-                        Reference::Context(name) => values.context(name),
-                        Reference::StageVariable(name) => values.stage_variable(name),
-                        Reference::MethodRequest(name) => values.method_request(name),
-                    };
-                    rendered.extend_from_slice(value.as_deref().unwrap_or_default().as_bytes());
+            let value = match piece {
+                Piece::Text(text) => Some(Cow::Borrowed(text.as_str())),
+                Piece::Reference(Reference::InputBody) if length == 0 => Some(Cow::Borrowed("{}")),
+                Piece::Reference(Reference::InputBody) => {
+                    body.append_to(&mut rendered);
+                    None
                 }
-            }
+                Piece::Reference(Reference::Context(name)) => values.context(name),
+                Piece::Reference(Reference::StageVariable(name)) => values.stage_variable(name),
+                Piece::Reference(Reference::MethodRequest(name)) => values.method_request(name),
+            };
+            rendered.extend_from_slice(value.as_deref().unwrap_or_default().as_bytes());
         }
         rendered
     }
@@ -282,7 +299,7 @@ mod tests {
     }
 
     fn render(template: &str, dialect: Dialect) -> String {
-        let rendered = Template::parse(template, dialect).unwrap().render(b"QQ==", &Fixed);
+        let rendered = Template::parse(template, dialect).unwrap().render(b"QQ==".as_slice(), &Fixed);
         String::from_utf8(rendered).unwrap()
     }
 
@@ -329,7 +346,7 @@ mod tests {
     #[test]
     fn an_empty_body_is_an_empty_object() {
         let template = Template::parse("[$input.body]", Dialect::Integration).unwrap();
-        assert_eq!(template.render(b"", &Fixed), b"[{}]");
+        assert_eq!(template.render(b"".as_slice(), &Fixed), b"[{}]");
         assert_eq!(template.around_body(), Some(("[", "]")));
     }
 }

@@ -4,8 +4,8 @@
 //! and templates. Source of the tables:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html>.
 
-use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine};
 use bytes::Bytes;
 
 use super::Compatibility;
@@ -143,7 +143,7 @@ pub enum WhiteSpace {
 #[error("Invalid base64 in request body at offset {offset}")]
 pub struct InvalidBase64 {
     /// Offset of the first byte that cannot stand there; the length of the body where it ends too early.
-    pub offset: usize,
+    pub offset: u64,
 }
 
 /// base64 of the bytes.
@@ -167,18 +167,23 @@ pub fn decode(text: &[u8], white_space: WhiteSpace) -> Result<Bytes, InvalidBase
     base64_simd::STANDARD.decode_to_vec(&packed).map(Bytes::from).map_err(|_| {
         let InvalidBase64 { offset } = first_fault(&packed);
         let mut kept = text.iter().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace());
-        InvalidBase64 { offset: kept.nth(offset).map_or(text.len(), |(at, _)| at) }
+        let fault = usize::try_from(offset).ok().and_then(|offset| kept.nth(offset));
+        InvalidBase64 { offset: fault.map_or(text.len(), |(at, _)| at) as u64 }
     })
 }
 
 /// Where text stops being base64. Only asked when it does.
 fn first_fault(text: &[u8]) -> InvalidBase64 {
-    use base64::DecodeError;
-    let offset = match STANDARD.decode(text) {
-        Err(DecodeError::InvalidByte(offset, _) | DecodeError::InvalidLastSymbol { offset, .. }) => offset,
-        Err(DecodeError::InvalidLength(_) | DecodeError::InvalidPadding) | Ok(_) => text.len(),
-    };
-    InvalidBase64 { offset }
+    let fault = STANDARD.decode(text).err().and_then(|error| fault_of(&error));
+    InvalidBase64 { offset: fault.unwrap_or(text.len()) as u64 }
+}
+
+/// The offset of the character that cannot stand where it does; `None` where the text ends too early.
+pub(super) fn fault_of(error: &DecodeError) -> Option<usize> {
+    match error {
+        DecodeError::InvalidByte(offset, _) | DecodeError::InvalidLastSymbol { offset, .. } => Some(*offset),
+        DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => None,
+    }
 }
 
 /// UTF-8, with U+FFFD for every maximal invalid part.

@@ -14,6 +14,7 @@
 
 pub mod access_log;
 pub mod authorize;
+pub mod codec;
 pub mod content;
 pub mod context;
 pub mod endpoint_response;

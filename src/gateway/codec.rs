@@ -1,0 +1,133 @@
+//! base64 of streams: block by block, split anywhere, in constant memory.
+//!
+//! Inside: an encoder and a decoder that carry what a block leaves over to the next. Not inside: whole bodies
+//! (`content`), and reading streams (`edge`).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::content::{InvalidBase64, WhiteSpace, fault_of};
+
+/// Bytes to base64.
+#[derive(Clone, Debug, Default)]
+pub struct Encoder {
+    /// Up to two bytes that do not fill a group of three yet.
+    rest: Vec<u8>,
+}
+
+impl Encoder {
+    /// Encodes a block, as far as it fills groups of three. Blocks whose size is a multiple of three leave nothing over.
+    pub fn push(&mut self, block: &[u8], encoded: &mut Vec<u8>) {
+        let missing = if self.rest.is_empty() { 0 } else { 3 - self.rest.len() };
+        let (head, block) = block.split_at(missing.min(block.len()));
+        self.rest.extend_from_slice(head);
+        if self.rest.len() == 3 {
+            base64_simd::STANDARD.encode_append(&self.rest, encoded);
+            self.rest.clear();
+        }
+        let (whole, rest) = block.split_at(block.len() - block.len() % 3);
+        base64_simd::STANDARD.encode_append(whole, encoded);
+        self.rest.extend_from_slice(rest);
+    }
+
+    /// Encodes what is left, with padding.
+    pub fn finish(self, encoded: &mut Vec<u8>) {
+        base64_simd::STANDARD.encode_append(&self.rest, encoded);
+    }
+}
+
+/// How long base64 of so many bytes is.
+pub fn encoded_length(length: u64) -> u64 {
+    length.div_ceil(3).saturating_mul(4)
+}
+
+/// base64 to bytes.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    white_space: WhiteSpace,
+    /// The last characters, up to four, each with its offset: whether they may hold padding is only known when the next
+    /// ones have come, or none.
+    rest: Vec<(u8, u64)>,
+    /// Characters taken so far.
+    taken: u64,
+}
+
+impl Decoder {
+    /// A decoder at the beginning of a stream.
+    pub fn new(white_space: WhiteSpace) -> Self {
+        Self { white_space, rest: Vec::new(), taken: 0 }
+    }
+
+    /// Decodes a block, all but the last group of four.
+    ///
+    /// # Errors
+    /// [`InvalidBase64`], with the offset from the beginning of the stream.
+    pub fn push(&mut self, block: &[u8], decoded: &mut Vec<u8>) -> Result<(), InvalidBase64> {
+        let start = self.taken;
+        self.taken += block.len() as u64;
+        if self.white_space == WhiteSpace::Refused || !block.iter().any(u8::is_ascii_whitespace) {
+            return self.push_packed(block, decoded, |index| start + index as u64);
+        }
+        let packed: Vec<u8> = block.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let offset = |index: usize| {
+            let mut kept = block.iter().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace());
+            start + kept.nth(index).map_or(block.len(), |(at, _)| at) as u64
+        };
+        self.push_packed(&packed, decoded, offset)
+    }
+
+    /// Decodes what is left.
+    ///
+    /// # Errors
+    /// [`InvalidBase64`]: what cannot stand there, or, where the stream ends too early, its length.
+    pub fn finish(self, decoded: &mut Vec<u8>) -> Result<(), InvalidBase64> {
+        let rest: Vec<u8> = self.rest.iter().map(|(byte, _)| *byte).collect();
+        STANDARD.decode_vec(&rest, decoded).map_err(|error| InvalidBase64 {
+            offset: fault_of(&error)
+                .and_then(|at| self.rest.get(at))
+                .map_or(self.taken, |(_, offset)| *offset),
+        })
+    }
+
+    fn push_packed(
+        &mut self,
+        block: &[u8],
+        decoded: &mut Vec<u8>,
+        offset: impl Fn(usize) -> u64,
+    ) -> Result<(), InvalidBase64> {
+        let mut at = 0;
+        if !self.rest.is_empty() {
+            at = (4 - self.rest.len()).min(block.len());
+            let head = block.iter().take(at).enumerate();
+            self.rest.extend(head.map(|(index, byte)| (*byte, offset(index))));
+            if at == block.len() {
+                return Ok(());
+            }
+            let group: Vec<u8> = self.rest.iter().map(|(byte, _)| *byte).collect();
+            let offset_of = |index| self.rest.get(index).map_or_else(|| offset(at), |(_, offset)| *offset);
+            decode_groups(&group, decoded).map_err(|index| InvalidBase64 { offset: offset_of(index) })?;
+            self.rest.clear();
+        }
+        let block = block.get(at..).unwrap_or_default();
+        let (groups, last) = block.split_at(block.len().saturating_sub(1) / 4 * 4);
+        decode_groups(groups, decoded).map_err(|index| InvalidBase64 { offset: offset(at + index) })?;
+        let kept = last.iter().enumerate();
+        self.rest.extend(kept.map(|(index, byte)| (*byte, offset(at + groups.len() + index))));
+        Ok(())
+    }
+}
+
+/// Decodes whole groups that are not the last ones of their stream, so that none may hold padding; or says which
+/// character is the first that cannot stand where it does. After padding that is the one behind it, which may be behind
+/// the groups.
+fn decode_groups(groups: &[u8], decoded: &mut Vec<u8>) -> Result<(), usize> {
+    let is_padded = groups.last() == Some(&b'=');
+    if !is_padded && base64_simd::STANDARD.decode_append(groups, decoded).is_ok() {
+        return Ok(());
+    }
+    let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let first = groups.iter().position(|byte| !in_alphabet(byte)).unwrap_or(groups.len());
+    let begin = first / 4 * 4;
+    let is_whole = groups.get(begin..begin + 4).is_some_and(|group| STANDARD.decode(group).is_ok());
+    Err(if is_whole { begin + 4 } else { first })
+}

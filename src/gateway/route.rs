@@ -75,42 +75,51 @@ impl Router {
     }
 
     /// Finds the method for a request. `path` is what follows the base path; a trailing slash, and more than one
-    /// leading slash, make no difference.
+    /// leading slash, make no difference to which, but `{name+}` takes them: they are part of a key.
     pub fn find<'p>(&self, verb: &HttpMethod, path: &'p str) -> Option<Route<'p>> {
-        let path = path.trim_start_matches('/');
-        let path = path.strip_suffix('/').unwrap_or(path);
+        let path = path.strip_prefix('/').unwrap_or(path);
         let mut parameters = Vec::new();
-        let rest = (!path.is_empty()).then_some(path);
-        let method = self.root.find(verb, rest, &mut parameters)?;
+        let by_segment = self.root.by_segment(verb, path.trim_start_matches('/'), &mut parameters);
+        let method = by_segment.or_else(|| self.root.by_rest(verb, path, &mut parameters))?;
         Some(Route { method, parameters })
     }
 }
 
 impl Node {
-    fn find<'p>(
+    fn find<'p>(&self, verb: &HttpMethod, rest: &'p str, parameters: &mut Vec<&'p str>) -> Option<MethodId> {
+        self.by_segment(verb, rest, parameters).or_else(|| self.by_rest(verb, rest, parameters))
+    }
+
+    fn by_segment<'p>(
         &self,
         verb: &HttpMethod,
-        rest: Option<&'p str>,
+        rest: &'p str,
         parameters: &mut Vec<&'p str>,
     ) -> Option<MethodId> {
-        let Some(rest) = rest else { return self.methods.find(verb) };
-        let (segment, tail) = match rest.split_once('/') {
-            Some((segment, tail)) => (segment, Some(tail)),
-            None => (rest, None),
-        };
+        if rest.is_empty() {
+            return self.methods.find(verb);
+        }
+        let (segment, tail) = rest.split_once('/').unwrap_or((rest, ""));
         let known = self.statics.get(segment).and_then(|node| node.find(verb, tail, parameters));
         if known.is_some() {
             return known;
         }
-        if let Some(node) = self.parameter.as_ref().filter(|_| !segment.is_empty()) {
-            parameters.push(segment);
-            let found = node.find(verb, tail, parameters);
-            if found.is_some() {
-                return found;
-            }
+        let node = self.parameter.as_ref().filter(|_| !segment.is_empty())?;
+        parameters.push(segment);
+        let found = node.find(verb, tail, parameters);
+        if found.is_none() {
             parameters.pop();
         }
-        let found = self.greedy.find(verb)?;
+        found
+    }
+
+    fn by_rest<'p>(
+        &self,
+        verb: &HttpMethod,
+        rest: &'p str,
+        parameters: &mut Vec<&'p str>,
+    ) -> Option<MethodId> {
+        let found = self.greedy.find(verb).filter(|_| !rest.is_empty())?;
         parameters.push(rest);
         Some(found)
     }
@@ -164,6 +173,13 @@ mod tests {
             ("GET", "/a/1/c/2/3//4", "GET /a/{b}/c/{d+}", vec!["1", "2/3//4"]),
             ("GET", "/a//c/2", "ANY /{proxy+}", vec!["a//c/2"]),
             ("GET", "/x%2Fy", "ANY /{proxy+}", vec!["x%2Fy"]),
+            ("GET", "/x/", "ANY /{proxy+}", vec!["x/"]),
+            ("GET", "/x//", "ANY /{proxy+}", vec!["x//"]),
+            ("GET", "//x", "ANY /{proxy+}", vec!["/x"]),
+            ("DELETE", "//", "ANY /{proxy+}", vec!["/"]),
+            ("GET", "/a/1/c/2/", "GET /a/{b}/c/{d+}", vec!["1", "2/"]),
+            ("GET", "/a/1/c//2", "GET /a/{b}/c/{d+}", vec!["1", "/2"]),
+            ("GET", "//part1/1/x/", "GET /part1/{one}/x", vec!["1"]),
         ] {
             let (name, found) = find(verb, path).unwrap();
             assert_eq!(

@@ -1,0 +1,33 @@
+// Documents for tests: those of `tests/documents`, and small ones made on the spot.
+
+import { readFileSync } from "node:fs";
+
+/** A document of `tests/documents`, as text. */
+export const document = (name) => readFileSync(new URL(`../../documents/${name}`, import.meta.url), "utf8");
+
+/** A document with one path; `methods` are its operations by verb, `options` what else stands beside `paths`. */
+export function documentOf(path, methods, options = {}) {
+  return {
+    openapi: "3.0.1",
+    info: { title: "test", version: "1" },
+    servers: [{ url: "https://api.example.com/{basePath}", variables: { basePath: { default: "v1" } } }],
+    "x-amazon-apigateway-binary-media-types": ["application/octet-stream", "image/jpeg"],
+    ...options,
+    paths: { [path]: methods },
+  };
+}
+
+/** An operation that is one request to S3. `integration` replaces what an ordinary one has. */
+export function operation(httpMethod, uri, integration = {}) {
+  return {
+    responses: { 200: { description: "ok" } },
+    "x-amazon-apigateway-integration": {
+      type: "aws",
+      httpMethod,
+      uri: `arn:aws:apigateway:us-west-2:${uri}`,
+      credentials: "arn:aws:iam::123456789012:role/files",
+      responses: { "2\\d{2}": { statusCode: "200" }, default: { statusCode: "500" } },
+      ...integration,
+    },
+  };
+}

@@ -1,0 +1,27 @@
+// What a suite needs, started before its first test and stopped after its last.
+
+import { after, before } from "node:test";
+import { startGateway } from "./gateway.mjs";
+import { startRecorder } from "./recorder.mjs";
+
+/** Variables of nearly every test: one bucket, and writes without a key. */
+export const OPEN = { S3_BUCKET: "demo", ALLOW_ANONYMOUS_WRITES: "true" };
+
+/**
+ * A gateway for the suite. `options` is a function, as what it names is not there before the suite runs; it gives what
+ * `startGateway` takes. `request()` and the rest work once tests run.
+ */
+export function aGateway(options) {
+  const gateway = {};
+  before(async () => Object.assign(gateway, await startGateway(options())));
+  after(() => gateway.stop?.());
+  return gateway;
+}
+
+/** A recording S3 double for the suite. */
+export function aRecorder(options) {
+  const recorder = {};
+  before(async () => Object.assign(recorder, await startRecorder(options)));
+  after(() => recorder.stop?.());
+  return recorder;
+}

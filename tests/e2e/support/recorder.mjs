@@ -1,0 +1,37 @@
+// An S3 double that keeps every request as it came over the wire, and answers what a test wants.
+
+import { createServer } from "node:http";
+
+/**
+ * Starts the double on a loopback port. `answer(request, response, body)` answers; without it, 200 with no body.
+ * Returns `{ endpoint, port, accessKey, secretKey, requests, stop() }`; a request is
+ * `{ method, target, headers, rawHeaders, body }`, the target as it stood in the request line.
+ */
+export async function startRecorder({ answer, host = "127.0.0.1" } = {}) {
+  const requests = [];
+  const server = createServer((request, response) => {
+    const chunks = [];
+    request.on("error", () => {});
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.on("end", () => {
+      const { method, url: target, headers, rawHeaders } = request;
+      const seen = { method, target, headers, rawHeaders, body: Buffer.concat(chunks) };
+      requests.push(seen);
+      if (answer) answer(seen, response);
+      else response.end();
+    });
+  });
+  await new Promise((resolve) => server.listen(0, host, resolve));
+  const { port } = server.address();
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    port,
+    accessKey: "AKIDEXAMPLE",
+    secretKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+    requests,
+    stop() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -3,10 +3,10 @@
 //! Inside: an encoder and a decoder that carry what a block leaves over to the next. Not inside: whole bodies
 //! (`content`), and reading streams (`edge`).
 
-use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine};
 
-use super::content::{InvalidBase64, WhiteSpace, fault_of};
+use super::content::{InvalidBase64, WhiteSpace};
 
 /// Bytes to base64.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +33,68 @@ impl Encoder {
     /// Encodes what is left, with padding.
     pub fn finish(self, encoded: &mut Vec<u8>) {
         base64_simd::STANDARD.encode_append(&self.rest, encoded);
+    }
+}
+
+/// base64 of a stream, with the text that a template puts around it.
+#[derive(Clone, Debug)]
+pub struct Encoding {
+    encoder: Encoder,
+    before: String,
+    after: String,
+    /// What stands for a stream without bytes.
+    empty: &'static str,
+    progress: Progress,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Progress {
+    Nothing,
+    Bytes,
+}
+
+impl Encoding {
+    /// base64 alone.
+    pub fn plain() -> Self {
+        Self::with_text("", "", "")
+    }
+
+    /// base64 between two texts, with `{}` in the place of none, as `$input.body` renders it.
+    pub fn rendered(before: &str, after: &str) -> Self {
+        Self::with_text(before, after, "{}")
+    }
+
+    fn with_text(before: &str, after: &str, empty: &'static str) -> Self {
+        let (before, after) = (before.to_owned(), after.to_owned());
+        Self { encoder: Encoder::default(), before, after, empty, progress: Progress::Nothing }
+    }
+
+    /// How long the result is for so many bytes.
+    pub fn length_of(&self, bytes: u64) -> u64 {
+        let inside = if bytes == 0 { self.empty.len() as u64 } else { encoded_length(bytes) };
+        inside.saturating_add((self.before.len() + self.after.len()) as u64)
+    }
+
+    /// Converts a block of the stream.
+    pub fn push(&mut self, block: &[u8], encoded: &mut Vec<u8>) {
+        if block.is_empty() {
+            return;
+        }
+        if self.progress == Progress::Nothing {
+            self.progress = Progress::Bytes;
+            encoded.extend_from_slice(self.before.as_bytes());
+        }
+        self.encoder.push(block, encoded);
+    }
+
+    /// Converts the end of the stream.
+    pub fn finish(self, encoded: &mut Vec<u8>) {
+        if self.progress == Progress::Nothing {
+            encoded.extend_from_slice(self.before.as_bytes());
+            encoded.extend_from_slice(self.empty.as_bytes());
+        }
+        self.encoder.finish(encoded);
+        encoded.extend_from_slice(self.after.as_bytes());
     }
 }
 
@@ -83,9 +145,7 @@ impl Decoder {
     pub fn finish(self, decoded: &mut Vec<u8>) -> Result<(), InvalidBase64> {
         let rest: Vec<u8> = self.rest.iter().map(|(byte, _)| *byte).collect();
         STANDARD.decode_vec(&rest, decoded).map_err(|error| InvalidBase64 {
-            offset: fault_of(&error)
-                .and_then(|at| self.rest.get(at))
-                .map_or(self.taken, |(_, offset)| *offset),
+            offset: fault(&error).and_then(|at| self.rest.get(at)).map_or(self.taken, |(_, offset)| *offset),
         })
     }
 
@@ -114,6 +174,14 @@ impl Decoder {
         let kept = last.iter().enumerate();
         self.rest.extend(kept.map(|(index, byte)| (*byte, offset(at + groups.len() + index))));
         Ok(())
+    }
+}
+
+/// The place of the character that cannot stand where it does; `None` where the text ends too early.
+fn fault(error: &DecodeError) -> Option<usize> {
+    match error {
+        DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol { offset: at, .. } => Some(*at),
+        DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => None,
     }
 }
 

@@ -4,11 +4,10 @@
 //! and templates. Source of the tables:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html>.
 
-use base64::engine::general_purpose::STANDARD;
-use base64::{DecodeError, Engine};
 use bytes::Bytes;
 
 use super::Compatibility;
+use super::codec::Decoder;
 use crate::api::integration::ContentHandling;
 use crate::api::media_type::{Form, Listed};
 use crate::template::{InputBody, Template, Values};
@@ -156,34 +155,14 @@ pub fn encode(bytes: &[u8]) -> Vec<u8> {
 /// # Errors
 /// [`InvalidBase64`]
 pub fn decode(text: &[u8], white_space: WhiteSpace) -> Result<Bytes, InvalidBase64> {
-    let decoded = base64_simd::STANDARD.decode_to_vec(text);
-    if let Ok(decoded) = decoded {
+    if let Ok(decoded) = base64_simd::STANDARD.decode_to_vec(text) {
         return Ok(decoded.into());
     }
-    if white_space == WhiteSpace::Refused || !text.iter().any(u8::is_ascii_whitespace) {
-        return Err(first_fault(text));
-    }
-    let packed: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    base64_simd::STANDARD.decode_to_vec(&packed).map(Bytes::from).map_err(|_| {
-        let InvalidBase64 { offset } = first_fault(&packed);
-        let mut kept = text.iter().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace());
-        let fault = usize::try_from(offset).ok().and_then(|offset| kept.nth(offset));
-        InvalidBase64 { offset: fault.map_or(text.len(), |(at, _)| at) as u64 }
-    })
-}
-
-/// Where text stops being base64. Only asked when it does.
-fn first_fault(text: &[u8]) -> InvalidBase64 {
-    let fault = STANDARD.decode(text).err().and_then(|error| fault_of(&error));
-    InvalidBase64 { offset: fault.unwrap_or(text.len()) as u64 }
-}
-
-/// The offset of the character that cannot stand where it does; `None` where the text ends too early.
-pub(super) fn fault_of(error: &DecodeError) -> Option<usize> {
-    match error {
-        DecodeError::InvalidByte(offset, _) | DecodeError::InvalidLastSymbol { offset, .. } => Some(*offset),
-        DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => None,
-    }
+    let mut decoder = Decoder::new(white_space);
+    let mut decoded = Vec::new();
+    decoder.push(text, &mut decoded)?;
+    decoder.finish(&mut decoded)?;
+    Ok(decoded.into())
 }
 
 /// UTF-8, with U+FFFD for every maximal invalid part.

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::{HeaderMap, Method as HttpMethod, StatusCode};
 
+use super::codec::Encoding;
 use super::content::{Conversion, WhiteSpace};
 use super::context::Context;
 use super::header_rules::{CONDITIONAL, DROPPED, REMAPPED, REPRESENTATION};
@@ -21,8 +22,8 @@ use crate::api::media_type::{Accept, Form, Listed, MediaType};
 use crate::s3::{WireUrl, error_body};
 use crate::template::Template;
 
-/// The largest body that is converted in memory.
-const CONVERSION_LIMIT: usize = 16 * 1024 * 1024;
+/// The largest body that is encoded in one piece, which is quicker than block by block.
+const CONVERSION_LIMIT: usize = 2 * 1024 * 1024;
 
 /// The largest error body of S3 that is passed on.
 const ERROR_LIMIT: usize = 256 * 1024;
@@ -76,16 +77,18 @@ enum Kind {
 }
 
 impl<'c> Awaiting<'c> {
-    pub(super) fn new<S>(
+    /// `again` is the request's URL and headers, where it may be sent once more.
+    pub(super) fn new(
         context: &'c Context<'c>,
         integration: &'c Integration,
-        request: &S3Request<S>,
+        method: &HttpMethod,
+        again: Option<(WireUrl, HeaderMap)>,
     ) -> Self {
-        let has_condition = CONDITIONAL.iter().any(|name| request.headers.contains_key(*name));
-        let reads = matches!(request.method, HttpMethod::GET | HttpMethod::HEAD);
-        let repeatable = context.gateway.is_edge() && reads && has_condition;
-        let conditional = repeatable.then(|| (request.url.clone(), request.headers.clone()));
-        Self { context, integration, method: request.method.clone(), conditional }
+        let reads = matches!(*method, HttpMethod::GET | HttpMethod::HEAD);
+        let has_condition =
+            |(_, headers): &(_, HeaderMap)| CONDITIONAL.iter().any(|name| headers.contains_key(*name));
+        let conditional = again.filter(|again| context.gateway.is_edge() && reads && has_condition(again));
+        Self { context, integration, method: method.clone(), conditional }
     }
 
     /// Takes the head of S3's answer.
@@ -262,9 +265,12 @@ impl<'c> EndpointResponse<'c> {
         let keeps_bytes = self.treatment.keeps_bytes(compatibility);
         match compatibility {
             Compatibility::Edge if keeps_bytes => Demand::Stream,
-            Compatibility::Edge => match self.treatment.template {
-                Some(template) if template.around_body().is_none() => Demand::Buffer { limit: PAYLOAD_LIMIT },
-                _ => Demand::Buffer { limit: CONVERSION_LIMIT },
+            Compatibility::Edge => match self.encoding() {
+                Some(_) if self.length().is_none_or(|length| length > CONVERSION_LIMIT as u64) => {
+                    Demand::Transform
+                }
+                Some(_) => Demand::Buffer { limit: CONVERSION_LIMIT },
+                None => Demand::Buffer { limit: PAYLOAD_LIMIT },
             },
             Compatibility::Aws
                 if keeps_bytes && self.length().is_some_and(|length| length <= PAYLOAD_LIMIT as u64) =>
@@ -308,10 +314,30 @@ impl<'c> EndpointResponse<'c> {
         header_text(&self.headers, "content-length")?.parse().ok()
     }
 
+    /// How the body is encoded block by block, where that is all that happens to it.
+    fn encoding(&self) -> Option<Encoding> {
+        let Treatment { conversion: Conversion::Base64Encode, template, .. } = self.treatment else {
+            return None;
+        };
+        match template {
+            None => Some(Encoding::plain()),
+            Some(template) => template.around_body().map(|(before, after)| Encoding::rendered(before, after)),
+        }
+    }
+
     fn convert<S>(&self, body: Body<S>) -> Result<Body<S>, Rejection> {
         let bytes = match body {
             _ if self.is_bodiless() => return Ok(Body::Empty),
-            Body::Stream { .. } => return Ok(body),
+            Body::Stream { stream, length } => {
+                return Ok(match self.encoding() {
+                    Some(encoding) => {
+                        let length = length.map(|length| encoding.length_of(length));
+                        Body::Encoded { stream, encoding, length }
+                    }
+                    None => Body::Stream { stream, length },
+                });
+            }
+            Body::Encoded { .. } => return Ok(body),
             Body::Empty => Bytes::new(),
             Body::Bytes(bytes) => bytes,
         };
@@ -398,17 +424,7 @@ impl<'c> EndpointResponse<'c> {
         if self.treatment.keeps_bytes(Compatibility::Edge) {
             return Some(length);
         }
-        let (before, after) = match self.treatment.template {
-            None => ("", ""),
-            Some(template) => template.around_body()?,
-        };
-        let converted = match self.treatment.conversion {
-            Conversion::Identity | Conversion::Text => length,
-            Conversion::Base64Encode => length.div_ceil(3) * 4,
-            Conversion::Base64Decode => return None,
-        };
-        let rendered = if converted == 0 && self.treatment.template.is_some() { 2 } else { converted };
-        Some(rendered + before.len() as u64 + after.len() as u64)
+        self.encoding().map(|encoding| encoding.length_of(length))
     }
 
     fn value(&self, source: &ResponseSource) -> Option<String> {

@@ -1,14 +1,15 @@
 //! The integration request: the body converted and rendered, the request signed, ready to be sent to S3.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method as HttpMethod};
 
-use super::content::{Conversion, InvalidBase64, WhiteSpace};
+use super::content::{InvalidBase64, WhiteSpace};
 use super::endpoint_response::Awaiting;
 use super::method_request::MethodRequest;
 use super::rejection::Rejection;
+use super::upload::{Intake, Upload};
 use super::{Body, Compatibility};
 use crate::s3::{PayloadHash, Signer, WireUrl};
 
@@ -39,25 +40,49 @@ impl<'c> MethodRequest<'c> {
         signer: Option<&Signer>,
     ) -> Result<(S3Request<S>, Awaiting<'c>), Rejection> {
         let body = if self.sends_body() { self.convert(body)? } else { Body::Empty };
-        let hash = match &body {
-            Body::Empty => PayloadHash::EMPTY,
-            Body::Bytes(bytes) => PayloadHash::of(bytes),
-            Body::Stream { .. } => PayloadHash::Unsigned,
-        };
-        let mut headers = self.headers;
+        self.send(body, signer)
+    }
+
+    /// Signs, with a body that is converted already: [`Intake`].
+    ///
+    /// # Errors
+    /// A [`Rejection`] for a request that cannot be signed.
+    pub fn integrate_converted<S>(
+        self,
+        body: Bytes,
+        signer: Option<&Signer>,
+    ) -> Result<(S3Request<S>, Awaiting<'c>), Rejection> {
+        self.send(if body.is_empty() { Body::Empty } else { Body::Bytes(body) }, signer)
+    }
+
+    /// Takes the body block by block: [`Demand::Transform`](super::Demand).
+    pub fn intake(&self) -> Intake {
+        Intake::new(self.conversion)
+    }
+
+    /// Sends the body in parts.
+    pub fn upload(self, signer: Option<&Signer>) -> Upload<'c> {
+        Upload::new(self, signer)
+    }
+
+    /// The rejection for a body that is not base64: `upload-errors`.
+    pub fn undecodable(&self, error: InvalidBase64) -> Rejection {
+        match self.context.gateway.settings.compatibility {
+            Compatibility::Aws => Rejection::configuration(error.to_string()),
+            Compatibility::Edge => Rejection::bad_body(error.to_string()),
+        }
+    }
+
+    fn send<S>(
+        self,
+        body: Body<S>,
+        signer: Option<&Signer>,
+    ) -> Result<(S3Request<S>, Awaiting<'c>), Rejection> {
         let signer = signer.unwrap_or(&self.deployed.signer);
-        let time = self.context.inbound.time;
-        signer.sign(&self.method, &self.url, &mut headers, &hash, time).map_err(|error| {
-            Rejection::configuration(format!("the request to S3 cannot be signed: {error}"))
-        })?;
-        let request = S3Request {
-            method: self.method,
-            url: self.url,
-            headers,
-            body,
-            timeout: self.integration.timeout,
-        };
-        let awaiting = Awaiting::new(self.context, self.integration, &request);
+        let (timeout, time) = (self.integration.timeout, self.context.inbound.time);
+        let request = S3Request::signed(signer, self.method, self.url, self.headers, body, timeout, time)?;
+        let again = (request.url.clone(), request.headers.clone());
+        let awaiting = Awaiting::new(self.context, self.integration, &request.method, Some(again));
         Ok((request, awaiting))
     }
 
@@ -68,7 +93,7 @@ impl<'c> MethodRequest<'c> {
             return Err(Rejection::configuration(cause));
         }
         let bytes = match body {
-            Body::Stream { .. } => return Ok(body),
+            Body::Stream { .. } | Body::Encoded { .. } => return Ok(body),
             Body::Empty if self.template.is_none() => return Ok(Body::Empty),
             Body::Empty => Bytes::new(),
             Body::Bytes(bytes) => bytes,
@@ -82,13 +107,27 @@ impl<'c> MethodRequest<'c> {
         let converted = self.conversion.apply(bytes, compatibility, white_space, template);
         converted.map(Body::Bytes).map_err(|error| self.undecodable(error))
     }
+}
 
-    /// `upload-errors`
-    fn undecodable(&self, error: InvalidBase64) -> Rejection {
-        debug_assert_eq!(self.conversion, Conversion::Base64Decode);
-        match self.context.gateway.settings.compatibility {
-            Compatibility::Aws => Rejection::configuration(error.to_string()),
-            Compatibility::Edge => Rejection::bad_body(error.to_string()),
-        }
+impl<S> S3Request<S> {
+    /// A request with its signature.
+    pub(super) fn signed(
+        signer: &Signer,
+        method: HttpMethod,
+        url: WireUrl,
+        mut headers: HeaderMap,
+        body: Body<S>,
+        timeout: Duration,
+        time: SystemTime,
+    ) -> Result<Self, Rejection> {
+        let hash = match &body {
+            Body::Empty => PayloadHash::EMPTY,
+            Body::Bytes(bytes) => PayloadHash::of(bytes),
+            Body::Stream { .. } | Body::Encoded { .. } => PayloadHash::Unsigned,
+        };
+        signer.sign(&method, &url, &mut headers, &hash, time).map_err(|error| {
+            Rejection::configuration(format!("the request to S3 cannot be signed: {error}"))
+        })?;
+        Ok(Self { method, url, headers, body, timeout })
     }
 }

@@ -16,15 +16,16 @@ use super::rejection::Rejection;
 use super::{Demand, Deployed};
 use crate::api::gateway_response::ResponseType;
 use crate::api::integration::{Integration, IntegrationMethod, PassthroughBehavior};
-use crate::s3::{Key, WireUrl};
+use crate::s3::WireUrl;
+use crate::s3::multipart::{PART_SIZE, is_about_the_whole_body};
 use crate::template::Template;
 
 /// What API Gateway holds at the most, of a request or a response: 10 MB
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
 pub const PAYLOAD_LIMIT: usize = 10 * 1024 * 1024;
 
-/// The longest base64 of an upload that is held in memory: 8 MiB of bytes, and room for line breaks.
-const UPLOAD_LIMIT: usize = 8 * 1024 * 1024 * 4 / 3 + 512 * 1024;
+/// The longest upload that is held in memory where it cannot be cut into parts, or need not be: 8 MiB.
+const UPLOAD_LIMIT: usize = PART_SIZE;
 
 /// The method of a request, ready but for its body.
 #[derive(Debug)]
@@ -34,7 +35,7 @@ pub struct MethodRequest<'c> {
     pub(super) deployed: &'c Deployed,
     pub(super) method: HttpMethod,
     pub(super) url: WireUrl,
-    pub(super) key: Option<Key>,
+    place: Place,
     pub(super) headers: HeaderMap,
     pub(super) template: Option<&'c Template>,
     pub(super) conversion: Conversion,
@@ -62,7 +63,7 @@ impl<'c> MethodRequest<'c> {
             IntegrationMethod::Client => context.inbound.method.clone(),
         };
         let place = Place::render(&integration.uri, context, &mapped)?;
-        let url = place.url(&matched.deployed.endpoint, context.gateway.settings.s3_addressing)?;
+        let url = place.url(&matched.deployed.endpoint, context.gateway.settings.s3_addressing, &[])?;
         let listed = context.gateway.api.binary_media_types.lists(content_type);
         let conversion = Conversion::of_request(listed, integration.content_handling);
         let mut opened = Self {
@@ -71,7 +72,7 @@ impl<'c> MethodRequest<'c> {
             deployed: matched.deployed,
             method,
             url,
-            key: place.key,
+            place,
             headers: mapped.headers,
             template,
             conversion,
@@ -106,13 +107,37 @@ impl<'c> MethodRequest<'c> {
         if self.template.is_some() {
             return Demand::Buffer { limit: PAYLOAD_LIMIT };
         }
+        if !self.context.gateway.is_edge() {
+            return if keeps_bytes && self.content_length().is_some() {
+                Demand::Stream
+            } else {
+                Demand::Buffer { limit: PAYLOAD_LIMIT }
+            };
+        }
         // A body whose hash is not signed is only as safe as its way to S3.
         let endpoint = &self.deployed.endpoint;
         let safe_unsigned = endpoint.is_https() || endpoint.is_loopback();
-        if keeps_bytes && safe_unsigned && self.content_length().is_some() {
+        let length = self.content_length();
+        if keeps_bytes && safe_unsigned && length.is_some() {
             return Demand::Stream;
         }
-        Demand::Buffer { limit: if self.context.gateway.is_edge() { UPLOAD_LIMIT } else { PAYLOAD_LIMIT } }
+        let is_small = length.is_some_and(|length| length <= UPLOAD_LIMIT as u64);
+        if !is_small && self.can_be_cut() {
+            return Demand::Transform;
+        }
+        Demand::Buffer { limit: UPLOAD_LIMIT }
+    }
+
+    /// Whether this is a plain PUT of an object, which a multipart upload can stand for.
+    fn can_be_cut(&self) -> bool {
+        let is_put = self.method == HttpMethod::PUT && self.place.is_plain_object();
+        let decodes = self.conversion != Conversion::Base64Encode;
+        is_put && decodes && !self.headers.keys().any(|name| is_about_the_whole_body(name.as_str()))
+    }
+
+    /// The URL with more parameters.
+    pub(super) fn url_with(&self, query: &[(&str, &str)]) -> Result<WireUrl, Rejection> {
+        self.place.url(&self.deployed.endpoint, self.context.gateway.settings.s3_addressing, query)
     }
 
     /// The rejection for a body larger than [`Demand::Buffer`] allows.
@@ -148,7 +173,7 @@ impl<'c> MethodRequest<'c> {
         let client_sends =
             !matches!(inbound.method, HttpMethod::GET | HttpMethod::HEAD | HttpMethod::OPTIONS);
         if client_sends && !self.headers.contains_key("content-type") {
-            let stored = match (conversion, &self.key) {
+            let stored = match (conversion, &self.place.key) {
                 // `stored-content-type`
                 (Conversion::Base64Decode, Some(key)) if is_edge => {
                     mime_guess::from_path(key.as_str()).first_raw().or(Some("application/octet-stream"))

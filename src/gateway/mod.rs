@@ -26,12 +26,14 @@ mod place;
 pub mod rejection;
 pub mod route;
 pub mod settings;
+pub mod upload;
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+pub use self::codec::Encoding;
 pub use self::context::{Caller, Context, Inbound};
 pub use self::endpoint_response::{Answer, Awaiting, EndpointResponse};
 pub use self::integration_request::S3Request;
@@ -56,6 +58,15 @@ pub enum Body<S> {
         /// How many bytes will come, where that is known.
         length: Option<u64>,
     },
+    /// Bytes that are converted while they pass.
+    Encoded {
+        /// The stream itself.
+        stream: S,
+        /// What is to be done with its blocks.
+        encoding: Encoding,
+        /// How many bytes will come out, where that is known.
+        length: Option<u64>,
+    },
 }
 
 /// What a stage wants done with a body before it is handed over.
@@ -68,6 +79,8 @@ pub enum Demand {
     },
     /// As it is; it is not looked at.
     Stream,
+    /// Block by block, converted on the way.
+    Transform,
     /// Nothing: nobody will get it.
     Discard,
 }
@@ -181,7 +194,7 @@ impl<S> Body<S> {
         match self {
             Self::Empty => Some(0),
             Self::Bytes(bytes) => Some(bytes.len() as u64),
-            Self::Stream { length, .. } => *length,
+            Self::Stream { length, .. } | Self::Encoded { length, .. } => *length,
         }
     }
 }

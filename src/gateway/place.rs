@@ -44,14 +44,28 @@ impl Place {
         Ok(Self { bucket, key, query })
     }
 
+    /// Whether it is an object, and nothing of it in particular, as its tags would be.
+    pub(super) fn is_plain_object(&self) -> bool {
+        self.bucket.is_some() && self.key.is_some() && self.query.is_empty()
+    }
+
     /// The URL of this place.
-    pub(super) fn url(&self, endpoint: &Endpoint, addressing: Addressing) -> Result<WireUrl, Rejection> {
+    ///
+    /// `more` are parameters beside those of the uri and the mappings.
+    pub(super) fn url(
+        &self,
+        endpoint: &Endpoint,
+        addressing: Addressing,
+        more: &[(&str, &str)],
+    ) -> Result<WireUrl, Rejection> {
+        let mut query = self.query.clone();
+        query.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let target = match (&self.bucket, &self.key) {
             (Some(bucket), Some(key)) => Target::Object(bucket, key),
             (Some(bucket), None) => Target::Bucket(bucket),
             (None, _) => Target::Service,
         };
-        WireUrl::new(endpoint, addressing, target, &self.query).map_err(|error| match error {
+        WireUrl::new(endpoint, addressing, target, &query).map_err(|error| match error {
             UnaddressableBucket::IpAddress => Rejection::configuration(format!("S3_ADDRESSING: {error}")),
             UnaddressableBucket::Name(_) | UnaddressableBucket::HostLength(_) => bad_parameter(error),
         })

@@ -36,6 +36,7 @@ pub mod credentials;
 pub mod endpoint;
 pub mod error_body;
 pub mod key;
+pub mod multipart;
 pub mod region;
 pub mod signer;
 pub mod sts;

@@ -1,0 +1,210 @@
+//! Uploads that are taken block by block: decoded on the way, sent whole if they turn out small, in parts if not.
+//!
+//! Inside: cutting a stream into parts, and the requests of a multipart upload in their order. Not inside: reading and
+//! sending (`edge`), and S3's rules of which step carries what (`s3::multipart`).
+
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG};
+use http::{HeaderMap, HeaderValue, Method as HttpMethod, StatusCode};
+
+use super::codec::Decoder;
+use super::content::{Conversion, InvalidBase64, WhiteSpace};
+use super::endpoint_response::Awaiting;
+use super::method_request::MethodRequest;
+use super::rejection::Rejection;
+use super::{Body, S3Request};
+use crate::s3::Signer;
+use crate::s3::multipart::{MOST_PARTS, PART_SIZE, Step, completed_etag, parts_document, upload_id};
+
+/// A body on its way in, cut into parts.
+#[derive(Debug)]
+pub struct Intake {
+    decoder: Option<Decoder>,
+    held: Vec<u8>,
+}
+
+impl Intake {
+    pub(super) fn new(conversion: Conversion) -> Self {
+        let decoder = match conversion {
+            Conversion::Base64Decode => Some(Decoder::new(WhiteSpace::Ignored)),
+            Conversion::Identity | Conversion::Text | Conversion::Base64Encode => None,
+        };
+        Self { decoder, held: Vec::new() }
+    }
+
+    /// Takes a block of the client's body.
+    ///
+    /// # Errors
+    /// [`InvalidBase64`], with the offset from the beginning of the body.
+    pub fn push(&mut self, block: &[u8]) -> Result<(), InvalidBase64> {
+        match &mut self.decoder {
+            Some(decoder) => decoder.push(block, &mut self.held),
+            None => {
+                self.held.extend_from_slice(block);
+                Ok(())
+            }
+        }
+    }
+
+    /// The next part, where it is certain that more follows.
+    pub fn next_part(&mut self) -> Option<Bytes> {
+        if self.held.len() <= PART_SIZE {
+            return None;
+        }
+        let rest = self.held.split_off(PART_SIZE);
+        Some(std::mem::replace(&mut self.held, rest).into())
+    }
+
+    /// What is left at the end of the body: all of it, where there was no part.
+    ///
+    /// # Errors
+    /// [`InvalidBase64`]
+    pub fn finish(mut self) -> Result<Bytes, InvalidBase64> {
+        if let Some(decoder) = self.decoder {
+            decoder.finish(&mut self.held)?;
+        }
+        Ok(self.held.into())
+    }
+}
+
+/// A multipart upload in the place of one PUT. It is begun with [`Upload::create`] and ends with [`Upload::complete`] or
+/// [`Upload::abort`]; until it is complete, S3 has the object that it had.
+#[derive(Debug)]
+pub struct Upload<'c> {
+    request: MethodRequest<'c>,
+    signer: Signer,
+    id: String,
+    etags: Vec<String>,
+}
+
+/// What S3 answered to a step that ends the upload, as if it were the answer to the PUT.
+#[derive(Debug)]
+pub struct Stored {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body: empty, or S3's error.
+    pub body: Bytes,
+}
+
+impl<'c> Upload<'c> {
+    pub(super) fn new(request: MethodRequest<'c>, signer: Option<&Signer>) -> Self {
+        let signer = signer.unwrap_or(&request.deployed.signer).clone();
+        Self { request, signer, id: String::new(), etags: Vec::new() }
+    }
+
+    /// The request that begins the upload.
+    ///
+    /// # Errors
+    /// A [`Rejection`] where it cannot be signed.
+    pub fn create<S>(&self, time: SystemTime) -> Result<S3Request<S>, Rejection> {
+        self.step(Step::Create, HttpMethod::POST, &[("uploads", "")], Bytes::new(), time)
+    }
+
+    /// Takes S3's answer to it.
+    ///
+    /// # Errors
+    /// [`Stored`]: S3's refusal.
+    pub fn created(&mut self, answer: Stored) -> Result<(), Stored> {
+        match upload_id(&answer.body).filter(|_| answer.status.is_success()) {
+            Some(id) => {
+                self.id = id;
+                Ok(())
+            }
+            None => Err(answer.refused()),
+        }
+    }
+
+    /// The request with the next part.
+    ///
+    /// # Errors
+    /// A [`Rejection`] where it cannot be signed, or where S3 allows no more parts.
+    pub fn part<S>(&self, bytes: Bytes, time: SystemTime) -> Result<S3Request<S>, Rejection> {
+        if self.etags.len() == MOST_PARTS {
+            return Err(Rejection::too_large(PART_SIZE * MOST_PARTS));
+        }
+        let number = (self.etags.len() + 1).to_string();
+        let query = [("partNumber", number.as_str()), ("uploadId", self.id.as_str())];
+        self.step(Step::Part, HttpMethod::PUT, &query, bytes, time)
+    }
+
+    /// Takes S3's answer to it.
+    ///
+    /// # Errors
+    /// [`Stored`]: S3's refusal.
+    pub fn part_stored(&mut self, answer: Stored) -> Result<(), Stored> {
+        let etag = answer.headers.get(ETAG).and_then(|etag| etag.to_str().ok());
+        match etag.filter(|_| answer.status.is_success()) {
+            Some(etag) => {
+                self.etags.push(etag.to_owned());
+                Ok(())
+            }
+            None => Err(answer.refused()),
+        }
+    }
+
+    /// The request that makes the parts an object.
+    ///
+    /// # Errors
+    /// A [`Rejection`] where it cannot be signed.
+    pub fn complete<S>(&self, time: SystemTime) -> Result<S3Request<S>, Rejection> {
+        let document = parts_document(&self.etags).into();
+        self.step(Step::Complete, HttpMethod::POST, &[("uploadId", &self.id)], document, time)
+    }
+
+    /// Takes S3's answer to it.
+    ///
+    /// # Errors
+    /// [`Stored`]: S3's refusal, which may come with the status 200.
+    pub fn completed(&self, answer: Stored) -> Result<Stored, Stored> {
+        let etag = completed_etag(&answer.body).and_then(|etag| HeaderValue::try_from(etag).ok());
+        let Some(etag) = etag.filter(|_| answer.status.is_success()) else { return Err(answer.refused()) };
+        let mut headers = answer.headers;
+        headers.remove(CONTENT_TYPE);
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        headers.insert(ETAG, etag);
+        Ok(Stored { status: StatusCode::OK, headers, body: Bytes::new() })
+    }
+
+    /// The request that gives the parts up; `None` where nothing was begun.
+    ///
+    /// # Errors
+    /// A [`Rejection`] where it cannot be signed.
+    pub fn abort<S>(&self, time: SystemTime) -> Option<Result<S3Request<S>, Rejection>> {
+        let query = [("uploadId", self.id.as_str())];
+        (!self.id.is_empty()).then(|| self.step(Step::Abort, HttpMethod::DELETE, &query, Bytes::new(), time))
+    }
+
+    /// What waits for the answer to the PUT that this upload stands for.
+    pub fn awaiting(&self) -> Awaiting<'c> {
+        Awaiting::new(self.request.context, self.request.integration, &HttpMethod::PUT, None)
+    }
+
+    fn step<S>(
+        &self,
+        step: Step,
+        method: HttpMethod,
+        query: &[(&str, &str)],
+        body: Bytes,
+        time: SystemTime,
+    ) -> Result<S3Request<S>, Rejection> {
+        let request = &self.request;
+        let url = request.url_with(query)?;
+        let headers = step.headers(&request.headers);
+        let body = if body.is_empty() { Body::Empty } else { Body::Bytes(body) };
+        S3Request::signed(&self.signer, method, url, headers, body, request.integration.timeout, time)
+    }
+}
+
+impl Stored {
+    /// An answer that is no success, whatever its status.
+    fn refused(mut self) -> Self {
+        if self.status.is_success() {
+            self.status = StatusCode::INTERNAL_SERVER_ERROR;
+        }
+        self
+    }
+}

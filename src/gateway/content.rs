@@ -174,6 +174,12 @@ pub fn decode(text: &[u8], white_space: WhiteSpace) -> Result<Bytes, InvalidBase
 /// Where text stops being base64. Only asked when it does.
 fn first_fault(text: &[u8]) -> InvalidBase64 {
     use base64::DecodeError;
+    // The decoder looks at the end first where the length already tells that something is wrong.
+    let is_symbol = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let symbols = text.iter().take_while(|byte| is_symbol(byte)).count();
+    if !matches!(text.get(symbols..), None | Some(b"" | b"=" | b"==")) {
+        return InvalidBase64 { offset: symbols };
+    }
     let offset = match STANDARD.decode(text) {
         Err(DecodeError::InvalidByte(offset, _) | DecodeError::InvalidLastSymbol { offset, .. }) => offset,
         Err(DecodeError::InvalidLength(_) | DecodeError::InvalidPadding) | Ok(_) => text.len(),

@@ -96,19 +96,20 @@ function alive(pid) {
 }
 
 /**
- * The folder `name` of the cache. If it is not there, `fill(folder)` makes it under another name, and only a whole one
- * gets the name.
+ * The folder `name` of the cache. If it is not there, `fill(folder)` makes it under another name while `lock` is held,
+ * and only a whole one gets the name.
  */
-export async function cached(name, fill, onWait) {
+export async function cached(name, lock, fill, onWait) {
   const folder = join(CACHE, name);
   if (existsSync(folder)) return folder;
-  await withLock(join(CACHE, "locks", name.replace(/\//g, "-")), async () => {
+  const make = async () => {
     if (existsSync(folder)) return;
     const unfinished = `${folder}.unfinished`;
     rmSync(unfinished, { recursive: true, force: true });
     mkdirSync(unfinished, { recursive: true });
     await fill(unfinished);
     renameSync(unfinished, folder);
-  }, onWait);
+  };
+  await withLock(lock, make, onWait);
   return folder;
 }

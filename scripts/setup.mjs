@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { atLeast, NODE_FOR_WRANGLER, NPM_BIN, ROOT, rustVersion, VERSIONS, which } from "./paths.mjs";
 import { Failure, step } from "./steps.mjs";
-import { install, prepareCache, present } from "./tools.mjs";
+import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
 import { output, wasmToolchain } from "./toolchain.mjs";
 
 const nodeVersion = (text) => text.replace(/^v/, "").split(".").slice(0, 2).map(Number);
@@ -96,7 +96,6 @@ export async function buildSetUp({ later = [], alongside = async () => {} } = {}
   ]);
   const result = { toolchain: rust, workerBuild: files["worker-build"], wasmBindgen: files["wasm-bindgen-cli"] };
   const [rest] = await all([tools(later), alongside(result)]);
+  await dropBuildFolder();
   return { ...result, ...rest };
 }
-
-export { present };

@@ -12,6 +12,8 @@ import { ROOT } from "./paths.mjs";
 const FRAMES = ["|", "/", "-", "\\"];
 const LIVE_INTERVAL_MS = 120;
 const PLAIN_INTERVAL_MS = 20_000;
+const GUARD = join(ROOT, "scripts", "guard.mjs");
+const GRACE_MS = 2_000;
 const TAIL_LINES = 25;
 
 export const LOG_FOLDER = join(ROOT, ".dev", "log");
@@ -152,51 +154,50 @@ export async function step(name, work) {
 
 const children = new Set();
 
-/** Ends what `run` has started and is still at work: each is the leader of a group of its own. */
-export function endChildren() {
-  for (const child of children) killGroup(child.pid, "SIGTERM");
+/** Ends what `run` has started and is still at work. */
+async function endChildren() {
+  await Promise.all(
+    [...children].map(
+      (child) =>
+        new Promise((resolve) => {
+          child.once("close", resolve);
+          child.kill("SIGTERM");
+        }),
+    ),
+  );
 }
 
-export function killGroup(pid, signal) {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // It is gone already.
-  }
-}
-
-function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, show = false, quietFailure = false }) {
+// `letFinish` is for what must not be cut short (dpkg): it has no guard, and goes on if this process ends.
+function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, letFinish = false }) {
   mkdirSync(LOG_FOLDER, { recursive: true });
   const out = createWriteStream(log, { flags: state.opened ? "a" : "w" });
   state.opened = true;
   out.write(`$ ${[command, ...args].join(" ")}\n`);
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
-    children.add(child);
+    const options = { cwd, env, stdio: [letFinish ? "ignore" : "pipe", "pipe", "pipe"], detached: true };
+    const child = letFinish
+      ? spawn(command, args, options)
+      : spawn(process.execPath, [GUARD, String(GRACE_MS), command, ...args], options);
+    if (!letFinish) children.add(child);
+    child.stdin?.on("error", () => {});
     let text = "";
     const take = (chunk) => {
       out.write(chunk);
       text = (text + chunk).slice(-20_000);
-      const lines = plain(String(chunk).replace(/\r/g, "\n")).split("\n").map((line) => line.trim()).filter(Boolean);
+      const lines = plain(chunk.replace(/\r/g, "\n")).split("\n").map((line) => line.trim()).filter(Boolean);
       if (lines.length > 0) state.last = lines[lines.length - 1];
-      if (show) say(plain(String(chunk)).replace(/\n$/, ""));
     };
     child.stdout.setEncoding("utf8").on("data", take);
     child.stderr.setEncoding("utf8").on("data", take);
-    child.on("error", (error) => {
-      children.delete(child);
-      out.end();
-      const why = error.code === "ENOENT" ? `the program ${command} was not found` : error.message;
-      reject(new Failure(`${state.name}: ${why}`, { log, cause: error }));
-    });
-    child.on("close", (code, signal) => {
+    const finish = (code, error) => {
       children.delete(child);
       out.end(() => {
-        if (code === 0) return resolve(text);
-        const how = signal ? `was ended by ${signal}` : `ended with status ${code}`;
-        reject(new Failure(`${state.name}: ${command} ${how}`, { log: quietFailure ? undefined : log }));
+        if (code === 0) resolve(text);
+        else reject(new Failure(`${state.name}: ${command} ${error ?? `ended with status ${code}`}`, { log }));
       });
-    });
+    };
+    child.once("error", (error) => finish(null, error.message));
+    child.once("close", (code, signal) => finish(code, signal && `was ended by ${signal}`));
   });
 }
 
@@ -223,8 +224,7 @@ export async function main(work, { onEnd = async () => {} } = {}) {
   const end = async (status) => {
     if (ending) return;
     ending = true;
-    endChildren();
-    await onEnd().catch(() => {});
+    await Promise.all([endChildren(), onEnd().catch(() => {})]);
     process.exit(status);
   };
   for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {

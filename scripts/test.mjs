@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { buildWorker } from "./build.mjs";
 import { ROOT } from "./paths.mjs";
 import { buildSetUp, nodeForWrangler, npmEnv } from "./setup.mjs";
-import { duration, Failure, killGroup, main, say, step } from "./steps.mjs";
+import { duration, Failure, main, say, step } from "./steps.mjs";
 
 const FOLDER = join("tests", "e2e");
 const PARTS = ["host", "e2e"];
@@ -78,6 +78,6 @@ async function run() {
 
 await main(run, {
   onEnd: async () => {
-    if (current) killGroup(current.pid, "SIGTERM");
+    if (current) process.kill(-current.pid, "SIGTERM");
   },
 });

@@ -13,7 +13,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cached } from "./cache.mjs";
-import { atLeast, rustVersion, TARGET, WASM_TARGET_FOLDER, which } from "./paths.mjs";
+import { atLeast, CACHE, rustVersion, TARGET, WASM_TARGET_FOLDER, which } from "./paths.mjs";
 import { Failure } from "./steps.mjs";
 
 const DISTRIBUTION = "/usr/bin";
@@ -129,6 +129,7 @@ async function distributionToolchain(step, wanted, reasons) {
   const name = `wasm-rust/${found.release}-${createHash("sha256").update(found.text).digest("hex").slice(0, 12)}`;
   const sysroot = await cached(
     name,
+    join(CACHE, "locks", "wasm-rust"),
     async (folder) => {
       made = true;
       await buildStandardLibrary(step, folder, found);
@@ -200,7 +201,10 @@ export async function apt(step, packages, reasons = []) {
   const options = ["-o", "DPkg::Lock::Timeout=300", "install", "-y", "--no-install-recommends"];
   try {
     step.note(`apt-get install ${packages.join(" ")}`);
-    await step.run(program, [...rest, ...options, ...packages], { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
+    await step.run(program, [...rest, ...options, ...packages], {
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+      letFinish: true,
+    });
     return true;
   } catch (error) {
     reasons.push(`apt-get install failed (${error.log})`);

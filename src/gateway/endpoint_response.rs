@@ -401,7 +401,7 @@ impl<'c> EndpointResponse<'c> {
         if self.treatment.kind == Kind::Error {
             return;
         }
-        if !keeps_bytes && !is_mapped("accept-ranges") {
+        if !keeps_bytes && self.reads() && !is_mapped("accept-ranges") {
             response.set("Accept-Ranges", "none");
         }
         if self.without_body

@@ -3,13 +3,14 @@
 import { createServer } from "node:http";
 
 /**
- * Starts the double on a loopback port. `answer(request, response, body)` answers; without it, 200 with no body.
- * Returns `{ endpoint, port, accessKey, secretKey, requests, stop() }`; a request is
+ * Starts the double on a loopback port. `answer(request, response)` answers; without it, 200 with no body.
+ * With `stall`, the double reads no body and answers nothing. Returns `{ endpoint, port, accessKey, secretKey, requests, stop() }`; a request is
  * `{ method, target, headers, rawHeaders, body }`, the target as it stood in the request line.
  */
-export async function startRecorder({ answer, host = "127.0.0.1" } = {}) {
+export async function startRecorder({ answer, stall = false, host = "127.0.0.1" } = {}) {
   const requests = [];
   const server = createServer((request, response) => {
+    if (stall) return;
     const chunks = [];
     request.on("error", () => {});
     request.on("data", (chunk) => chunks.push(chunk));

@@ -1,0 +1,223 @@
+// Raw bodies pass by: no byte of them enters wasm memory, up or down, however large they are. The same measurements
+// show the bytes of converted bodies, so that they can be trusted.
+
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { get as httpGet, request as httpRequest } from "node:http";
+import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { before, describe, test } from "node:test";
+import { document } from "./support/documents.mjs";
+import { aGateway, OPEN } from "./support/hooks.mjs";
+import { startGateway } from "./support/gateway.mjs";
+import { startRecorder } from "./support/recorder.mjs";
+import { realServers } from "./support/s3-servers.mjs";
+import { peakOfRuntime, probe, PROBED } from "./support/wasm-probe.mjs";
+
+const MIB = 1024 * 1024;
+const LARGE = 200 * 1000 * 1000;
+const BINARY = "application/octet-stream";
+
+/** `size` bytes that repeat nowhere near each other, block by block. */
+function* blocks(size, seed) {
+  const random = createHash("sha512").update(seed).digest();
+  const block = Buffer.alloc(MIB, random);
+  for (let sent = 0, nth = 0; sent < size; sent += block.length, nth++) {
+    const piece = Buffer.from(block);
+    piece.writeUInt32BE(nth, 0);
+    yield piece.subarray(0, Math.min(block.length, size - sent));
+  }
+}
+
+function hashOf(pieces) {
+  const hash = createHash("sha256");
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest("hex");
+}
+
+/** A GET whose body is only hashed: `{ status, headers, size, hash }`. */
+function download(gateway, path, accept = BINARY) {
+  return new Promise((resolve, reject) => {
+    httpGet(new URL(path, gateway.url), { headers: { accept }, agent: false }, (response) => {
+      const hash = createHash("sha256");
+      let size = 0;
+      response.on("data", (chunk) => (hash.update(chunk), (size += chunk.length)));
+      response.on("error", reject);
+      response.on("end", () => {
+        resolve({ status: response.statusCode, headers: response.headers, size, hash: hash.digest("hex") });
+      });
+    }).on("error", reject);
+  });
+}
+
+const upload = (gateway, path, size, seed) =>
+  gateway.request(path, {
+    method: "PUT",
+    headers: { "content-type": BINARY, "content-length": String(size) },
+    body: Readable.from(blocks(size, seed), { objectMode: false, highWaterMark: MIB }),
+  });
+
+const servers = realServers();
+
+for (const server of servers) {
+  describe(server.name, () => {
+    const gateway = aGateway(() => ({
+      s3: server.s3,
+      vars: { ...OPEN, API_DEFINITION: document("file-server.json") },
+      ...PROBED,
+    }));
+    // The first request makes the deployment; after it nothing needs memory.
+    before(() => gateway.request("/files/none"));
+
+    test("200 MB up and down, and wasm memory does not see a byte", { timeout: 60_000 }, async () => {
+      const expected = hashOf(blocks(LARGE, "large"));
+      const [atFirst, peakAtFirst] = [await probe(gateway), peakOfRuntime()];
+
+      const up = await upload(gateway, "/files/large", LARGE, "large");
+      assert.equal(up.status, 200, up.body.toString());
+      const stored = await server.store.get("large");
+      assert.equal(stored.body.length, LARGE);
+      assert.equal(hashOf([stored.body]), expected);
+
+      const down = await download(gateway, "/files/large");
+      assert.equal(down.status, 200);
+      assert.equal(down.headers["content-length"], String(LARGE));
+      assert.equal(down.headers["transfer-encoding"], undefined);
+      assert.equal(down.hash, expected);
+
+      assert.deepEqual(await probe(gateway), atFirst);
+      if (peakAtFirst !== null) {
+        const grown = peakOfRuntime() - peakAtFirst;
+        assert.ok(grown < 32 * MIB, `the runtime's memory grew by ${grown} bytes`);
+      }
+    });
+
+    test("two at once, each its own bytes", async () => {
+      const size = 32 * MIB + 1;
+      const atFirst = await probe(gateway);
+      const both = ["one", "two"];
+      const ups = await Promise.all(both.map((name) => upload(gateway, `/files/${name}`, size, name)));
+      assert.deepEqual(ups.map(({ status }) => status), [200, 200]);
+      const downs = await Promise.all(both.map((name) => download(gateway, `/files/${name}`)));
+      assert.deepEqual(downs.map(({ hash }) => hash), both.map((name) => hashOf(blocks(size, name))));
+      assert.deepEqual(await probe(gateway), atFirst);
+    });
+
+    test("no byte at all", async () => {
+      const up = await gateway.request("/files/empty", { method: "PUT", headers: { "content-type": BINARY }, body: "" });
+      assert.equal(up.status, 200);
+      assert.equal((await server.store.head("empty")).get("content-length"), "0");
+      const down = await gateway.request("/files/empty", { headers: { accept: BINARY } });
+      assert.equal(down.status, 200);
+      assert.equal(down.headers["content-length"], "0");
+      assert.equal(down.body.length, 0);
+    });
+
+    test("HEAD tells the length, and sends nothing", async () => {
+      await server.store.put("head.bin", randomBytes(70_001), { "content-type": BINARY });
+      const answer = await gateway.request("/files/head.bin", { method: "HEAD", headers: { accept: BINARY } });
+      assert.equal(answer.status, 200);
+      assert.equal(answer.headers["content-length"], "70001");
+      assert.equal(answer.headers["content-type"], BINARY);
+      assert.equal(answer.body.length, 0);
+      const missing = await gateway.request("/files/none", { method: "HEAD" });
+      assert.equal(missing.status, 404);
+      assert.equal(missing.body.length, 0);
+    });
+
+    test("a client that sends slowly", async () => {
+      const pieces = Array.from({ length: 8 }, (_, nth) => Buffer.alloc(1000, String(nth)));
+      const sending = Readable.from(
+        (async function* () {
+          for (const piece of pieces) {
+            yield piece;
+            await sleep(50);
+          }
+        })(),
+      );
+      const headers = { "content-type": BINARY, "content-length": "8000" };
+      assert.equal((await gateway.request("/files/slow", { method: "PUT", headers, body: sending })).status, 200);
+      assert.deepEqual((await server.store.get("slow")).body, Buffer.concat(pieces));
+    });
+
+    test("converted bodies do go through wasm memory, and are seen there", async () => {
+      const bytes = randomBytes(6 * MIB);
+      const text = bytes.toString("base64");
+      const atFirst = await probe(gateway);
+      const headers = { "content-type": "application/json" };
+      assert.equal((await gateway.request("/files/base64", { method: "PUT", headers, body: text })).status, 200);
+      const between = await probe(gateway);
+      const down = await gateway.request("/files/base64", { headers: { accept: "application/json" } });
+      assert.equal(down.body.toString("latin1"), text);
+      const atLast = await probe(gateway);
+      assert.ok(between.memory - atFirst.memory >= bytes.length, "the memory grew");
+      assert.ok(between.bytesIn - atFirst.bytesIn >= text.length, "the base64 went in");
+      assert.ok(between.bytesOut - atFirst.bytesOut >= bytes.length, "the bytes came out");
+      assert.ok(atLast.bytesIn - between.bytesIn >= bytes.length, "the bytes went in");
+      assert.ok(atLast.bytesOut - between.bytesOut >= text.length, "the base64 came out");
+    });
+  });
+}
+
+describe("backpressure", () => {
+  const size = 256 * MIB;
+
+  test("a client that reads slowly makes S3 wait", async (t) => {
+    let written = 0;
+    const s3 = await startRecorder({
+      answer(_, response) {
+        response.writeHead(200, { "content-type": BINARY, "content-length": String(size) });
+        const counted = function* () {
+          for (const block of blocks(size, "slow")) {
+            written += block.length;
+            yield block;
+          }
+        };
+        Readable.from(counted(), { highWaterMark: 1 }).pipe(response);
+      },
+    });
+    t.after(() => s3.stop());
+    const gateway = await startGateway({ s3, vars: OPEN });
+    t.after(() => gateway.stop());
+    const response = await new Promise((resolve, reject) => {
+      httpGet(new URL("/v1/s3?key=a", gateway.url), { headers: { accept: BINARY }, agent: false }, resolve).on("error", reject);
+    });
+    response.once("data", () => response.pause());
+    await steady(() => written);
+    assert.ok(written < size / 4, `S3 had to hand over ${written} bytes to a client that reads nothing`);
+    response.destroy();
+  });
+
+  test("an S3 that reads slowly makes the client wait", async (t) => {
+    const s3 = await startRecorder({ stall: true });
+    t.after(() => s3.stop());
+    const gateway = await startGateway({ s3, vars: OPEN });
+    t.after(() => gateway.stop());
+    let written = 0;
+    const sending = httpRequest(new URL("/v1/s3?key=a", gateway.url), {
+      method: "PUT",
+      headers: { "content-type": BINARY, "content-length": String(size) },
+      agent: false,
+    });
+    sending.on("error", () => {});
+    const counted = function* () {
+      for (const block of blocks(size, "slow")) {
+        written += block.length;
+        yield block;
+      }
+    };
+    Readable.from(counted(), { highWaterMark: 1 }).pipe(sending);
+    await steady(() => written);
+    assert.ok(written > 0 && written < size / 4, `the client had to hand over ${written} bytes to an S3 that reads nothing`);
+    sending.destroy();
+  });
+
+  /** Waits until a number has stood still for half a second. */
+  async function steady(read) {
+    for (let last = -1, since = Date.now(); Date.now() - since < 500; await sleep(50)) {
+      if (read() === last) continue;
+      last = read();
+      since = Date.now();
+    }
+  }
+});

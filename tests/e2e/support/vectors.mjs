@@ -1,0 +1,88 @@
+// The vectors of `tests/vectors/exchange`, resolved: `tests/vectors/README.md` describes the format.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const TESTS = fileURLToPath(new URL("../../", import.meta.url));
+
+export const BEHAVIOURS = ["aws", "edge"];
+
+const json = (...path) => JSON.parse(readFileSync(join(TESTS, ...path), "utf8"));
+
+const BUILT_IN = json("vectors", "gateway_responses.json");
+
+/** JSON Merge Patch (RFC 7396). */
+export function merge(target, patch) {
+  if (patch === null || typeof patch !== "object" || Array.isArray(patch)) return patch;
+  const merged = target !== null && typeof target === "object" && !Array.isArray(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key];
+    else merged[key] = merge(merged[key], value);
+  }
+  return merged;
+}
+
+/** The bytes of a body as vectors write it. */
+export function bytes(body) {
+  if (body === undefined) return Buffer.alloc(0);
+  if (typeof body === "string") return Buffer.from(body, "utf8");
+  if ("base64" in body) return Buffer.from(body.base64, "base64");
+  if ("file" in body) return readFileSync(join(TESTS, body.file));
+  if ("repeat" in body) return Buffer.from(body.repeat.repeat(body.times), "utf8");
+  throw new Error(`no body: ${JSON.stringify(body)}`);
+}
+
+/** The document that a vector names, with its patch. */
+export function documentOf({ document, patch = {} }) {
+  return merge(typeof document === "string" ? json("documents", document) : document, patch);
+}
+
+/** `[name, value]` of each header, one for every value. */
+export function headerPairs(headers = {}) {
+  return Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+}
+
+/** Every vector in each of its behaviours: `{ file, name, behaviour, only, settings, document, request, s3, expected }`. */
+export function exchangeCases() {
+  const defaults = json("vectors", "defaults.json");
+  const files = readdirSync(join(TESTS, "vectors", "exchange")).filter((name) => name.endsWith(".json")).sort();
+  return files.flatMap((file) => {
+    const { defaults: ofFile = {}, vectors } = json("vectors", "exchange", file);
+    const base = merge(defaults, ofFile);
+    return vectors.flatMap((vector) => {
+      // Patches themselves: what they remove is not gone already.
+      const { patch, edge } = vector;
+      return casesOf(file, { ...merge(base, vector), ...(patch && { patch }), ...(edge && { edge }) });
+    });
+  });
+}
+
+function casesOf(file, { name, only_in: onlyIn, expected, edge, settings, ...vector }) {
+  const behaviours = BEHAVIOURS.filter((behaviour) => onlyIn === undefined || onlyIn === behaviour);
+  return behaviours.map((behaviour) => {
+    const { differs, s3 = vector.s3, ...patch } = (behaviour === "edge" && edge) || {};
+    const outcome = merge(expected, patch);
+    return {
+      file,
+      name: `${file}: ${name} (${behaviour})`,
+      behaviour,
+      ...vector,
+      s3,
+      settings: { ...settings, COMPATIBILITY: behaviour },
+      document: documentOf(vector),
+      expected: resolved(outcome, behaviour),
+    };
+  });
+}
+
+/** A response that is the name of a type is the gateway's own; `unsigned in edge` is decided. */
+function resolved(outcome, behaviour) {
+  const { response, log = {} } = outcome;
+  const named = typeof response === "string" ? { response: BUILT_IN[response], log: { error: response, ...log } } : { response, log };
+  const requests = outcome.requests.map((request) => ({
+    ...request,
+    unsigned: request.payload === "unsigned" || (request.payload === "unsigned in edge" && behaviour === "edge"),
+  }));
+  return { ...named, requests };
+}

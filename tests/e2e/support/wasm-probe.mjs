@@ -1,0 +1,84 @@
+// The built Worker with a second entrance that tells how large wasm memory is, and how many bytes went in and out.
+
+import { readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const build = fileURLToPath(new URL("../../../build", import.meta.url));
+
+// Every instance of wasm is made by this constructor. Bytes get into its memory by `Uint8Array.set`, and out of it by
+// `Uint8Array.set` and `slice`, or as the body of a Response or of a request, which copy what they are given.
+const SPY = `
+const memories = [];
+const counts = { bytesIn: 0, bytesOut: 0 };
+const isWasm = (view) => ArrayBuffer.isView(view) && memories.some((memory) => memory.buffer === view.buffer);
+const leaves = (view) => isWasm(view) && (counts.bytesOut += view.byteLength);
+
+const { Instance } = WebAssembly;
+WebAssembly.Instance = function (module, imports) {
+  const instance = new Instance(module, imports);
+  memories.push(instance.exports.memory);
+  return instance;
+};
+const { set, slice } = Uint8Array.prototype;
+Uint8Array.prototype.set = function (source, offset) {
+  if (isWasm(this)) counts.bytesIn += source.length;
+  else leaves(source);
+  return set.call(this, source, offset);
+};
+Uint8Array.prototype.slice = function (...range) {
+  if (isWasm(this)) leaves(this.subarray(...range));
+  return slice.apply(this, range);
+};
+const send = fetch;
+globalThis.fetch = (url, init) => (leaves(init?.body), send(url, init));
+globalThis.Response = new Proxy(Response, {
+  construct(target, [body, init], as) {
+    leaves(body);
+    return Reflect.construct(target, [body, init], as);
+  },
+});
+export const readings = () => ({ ...counts, instances: memories.length, memory: memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0) });
+`;
+
+const MAIN = `
+import { readings } from "./spy.js";
+export { default } from "./index.js";
+export const Probe = { fetch: () => Response.json(readings()) };
+`;
+
+/** Options of `startGateway` for a gateway that can be probed. */
+export const PROBED = {
+  modules: [
+    { type: "ESModule", path: `${build}/probed.js`, contents: MAIN },
+    { type: "ESModule", path: `${build}/spy.js`, contents: SPY },
+    { type: "ESModule", path: `${build}/index.js` },
+    { type: "CompiledWasm", path: `${build}/index_bg.wasm` },
+  ],
+  unsafeDirectSockets: [{ host: "127.0.0.1", port: 0, entrypoint: "Probe" }],
+};
+
+/** `{ memory, bytesIn, bytesOut, instances }` of a probed gateway, now. */
+export async function probe(gateway) {
+  const url = await gateway.miniflare.unsafeGetDirectURL("", "Probe");
+  return (await fetch(url)).json();
+}
+
+/** The most memory that the runtime of this process ever held, in bytes, or null where /proc does not tell. */
+export function peakOfRuntime() {
+  try {
+    const status = (pid) => readFileSync(`/proc/${pid}/status`, "utf8");
+    const number = (text, name) => Number(text.match(new RegExp(`^${name}:\\s+(\\d+)`, "m"))?.[1]);
+    const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    const ours = pids.map((pid) => {
+      try {
+        return status(pid);
+      } catch {
+        return ""; // It ended meanwhile.
+      }
+    });
+    const runtime = ours.filter((text) => /^Name:\s+workerd/m.test(text) && number(text, "PPid") === process.pid);
+    return runtime.length === 0 ? null : Math.max(...runtime.map((text) => number(text, "VmHWM"))) * 1024;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,126 @@
+//! What came out, held against what a vector expects: all of it, and nothing beside.
+
+use std::collections::BTreeMap;
+
+use http::HeaderMap;
+use sha2::{Digest, Sha256};
+
+use super::drive::{Driven, HOST, REQUEST_ID, Received, Sent};
+use super::vector::{Case, ExpectedRequest, Payload};
+
+/// What the signature adds to a request. `x-amz-content-sha256` and `authorization` are checked by themselves.
+const OF_THE_SIGNATURE: [&str; 4] =
+    ["authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
+
+/// Holds a case's outcome against its expectation.
+pub fn check(case: &Case, driven: &Driven, signatures: &[String]) {
+    let name = &case.name;
+    let urls: Vec<_> = driven.requests.iter().map(|sent| (&sent.method, &sent.url)).collect();
+    assert_eq!(
+        urls.len(),
+        case.expected.requests.len(),
+        "{name}: requests to S3: {urls:?}; {:?}",
+        driven.log
+    );
+    assert_eq!(signatures.len(), urls.len(), "{name}: run `node tests/vectors/sign.mjs` for signatures");
+    for ((sent, expected), signature) in driven.requests.iter().zip(&case.expected.requests).zip(signatures) {
+        check_request(case, sent, expected, signature);
+    }
+    check_response(case, &driven.response, &driven.log);
+    check_log(case, driven);
+}
+
+fn check_request(case: &Case, sent: &Sent, expected: &ExpectedRequest, signature: &str) {
+    let name = &case.name;
+    let url = match expected.url.strip_prefix('/') {
+        Some(_) => format!("{}{}", case.settings["S3_ENDPOINT"], expected.url),
+        None => expected.url.clone(),
+    };
+    assert_eq!((&sent.method, &sent.url), (&expected.method, &url), "{name}");
+    let mut own = sent.headers.clone();
+    OF_THE_SIGNATURE.iter().for_each(|name| drop(own.remove(*name)));
+    assert_eq!(pairs(&own), lower(&expected.headers.pairs()), "{name}: headers toward S3");
+    let body = expected.body.bytes();
+    assert_eq!(show(&sent.body), show(&body), "{name}: body toward S3");
+    let is_unsigned = match expected.payload {
+        Payload::Signed => false,
+        Payload::Unsigned => true,
+        Payload::UnsignedInEdge => case.behaviour == "edge",
+    };
+    let hash: String = match is_unsigned {
+        true => "UNSIGNED-PAYLOAD".to_owned(),
+        false => sha256(&body),
+    };
+    assert_eq!(sent.headers["x-amz-content-sha256"], hash, "{name}");
+    let authorization = sent.headers["authorization"].to_str().unwrap();
+    let (_, sent_signature) = authorization.split_once("Signature=").unwrap();
+    assert_eq!(sent_signature, signature, "{name}: {authorization}");
+    let key_id = &case.settings["AWS_ACCESS_KEY_ID"];
+    assert!(authorization.starts_with(&format!("AWS4-HMAC-SHA256 Credential={key_id}/")), "{name}");
+    let token = sent.headers.get("x-amz-security-token").map(|token| token.to_str().unwrap());
+    assert_eq!(token, case.settings.get("AWS_SESSION_TOKEN").map(String::as_str), "{name}");
+}
+
+fn check_response(case: &Case, received: &Received, log: &serde_json::Value) {
+    let (name, expected) = (&case.name, &case.expected.response);
+    let shown = String::from_utf8_lossy(&received.body);
+    assert_eq!(received.status, expected.status, "{name}: {:?} {shown} {log}", received.headers);
+    let mut headers: Vec<_> =
+        expected.headers.pairs().into_iter().map(|(name, value)| (name, filled(&value))).collect();
+    headers.push(("x-amzn-RequestId".to_owned(), REQUEST_ID.to_owned()));
+    headers.sort();
+    let mut seen = received.headers.clone();
+    seen.sort();
+    assert_eq!(seen, headers, "{name}: headers toward the client");
+    let body = expected.body.bytes();
+    let body = String::from_utf8(body.clone()).map_or(body, |text| filled(&text).into_bytes());
+    assert_eq!(show(&received.body), show(&body), "{name}: body toward the client");
+}
+
+fn check_log(case: &Case, driven: &Driven) {
+    let (name, log) = (&case.name, &driven.log);
+    assert_eq!(log["status"], driven.response.status, "{name}");
+    assert_eq!(log["method"], case.request.method.as_str(), "{name}");
+    assert_eq!(log["request_id"], REQUEST_ID, "{name}");
+    for (field, expected) in &case.expected.log {
+        let seen = log.get(field).unwrap_or(&serde_json::Value::Null);
+        assert_eq!(seen, expected, "{name}: the field {field} of the log");
+    }
+    let has_error = log.get("error").is_some();
+    assert_eq!(has_error, case.expected.log.get("error").is_some_and(|e| !e.is_null()), "{name}: {log}");
+    let line = log.to_string();
+    let secrets = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+    for secret in secrets.iter().filter_map(|name| case.settings.get(*name)) {
+        assert!(!line.contains(secret.as_str()), "{name}: a secret in the log: {line}");
+    }
+    let query = case.request.url.split_once('?').map(|(_, query)| query).filter(|query| query.len() > 3);
+    assert!(!query.is_some_and(|query| line.contains(query)), "{name}: the query in the log: {line}");
+}
+
+/// Fills what only the run knows.
+fn filled(text: &str) -> String {
+    text.replace("{request-id}", REQUEST_ID).replace("{host}", HOST)
+}
+
+/// A body that a failed assertion can show.
+fn show(body: &[u8]) -> String {
+    let escaped = body.iter().take(2000).flat_map(|byte| std::ascii::escape_default(*byte)).map(char::from);
+    format!("{} bytes, SHA-256 {}: {}", body.len(), sha256(body), escaped.collect::<String>())
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn pairs(headers: &HeaderMap) -> BTreeMap<String, Vec<String>> {
+    let value = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.keys().map(|name| (name.to_string(), headers.get_all(name).iter().map(value).collect())).collect()
+}
+
+fn lower(headers: &[(String, String)]) -> BTreeMap<String, Vec<String>> {
+    let mut lower: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, value) in headers {
+        lower.entry(name.to_ascii_lowercase()).or_default().push(filled(value));
+    }
+    lower
+}

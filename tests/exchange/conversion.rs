@@ -1,0 +1,149 @@
+//! The conversion tables: every combination, each once, in both behaviours.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::drive::{Driven, drive};
+use super::vector::{Answer, Case, ClientRequest, ExpectedResponse, Outcome, WrittenBody, read};
+
+const HANDLINGS: [&str; 3] = ["undefined", "CONVERT_TO_TEXT", "CONVERT_TO_BINARY"];
+const YES_AND_NO: [&str; 2] = ["no", "yes"];
+const TEMPLATES: [&str; 2] = ["none", "template"];
+const BODIES: [&str; 4] = ["base64", "bytes", "text", "empty"];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    about: String,
+    source: String,
+    values: BTreeMap<String, WrittenBody>,
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+#[test]
+fn requests() {
+    let table: Table = read("vectors/conversion/request.json");
+    table.is_complete(&[&YES_AND_NO, &HANDLINGS, &TEMPLATES, &BODIES]);
+    for row in &table.rows {
+        let [listed, handling, template, body, aws, edge] = row.as_slice() else { panic!("{row:?}") };
+        for (behaviour, expected) in [("aws", aws), ("edge", edge)] {
+            let content_type = if listed == "yes" { "image/png" } else { "application/x-other" };
+            let headers = json!({ "Content-Type": content_type });
+            let mut case = case("PUT", handling, template, headers, behaviour);
+            case.request.body = table.values[body].clone();
+            let driven = drive(&case);
+            let name = format!("{row:?} in {behaviour}");
+            match table.values.get(expected) {
+                Some(stored) => {
+                    assert_eq!(driven.requests.len(), 1, "{name}: {driven:?}");
+                    assert_eq!(driven.requests[0].body, stored.bytes(), "{name}: {driven:?}");
+                    assert_eq!(driven.response.status, 200, "{name}");
+                }
+                None => {
+                    assert!(driven.requests.is_empty(), "{name}");
+                    is_error(&driven, expected, &name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn responses() {
+    let table: Table = read("vectors/conversion/response.json");
+    table.is_complete(&[&YES_AND_NO, &YES_AND_NO, &HANDLINGS, &TEMPLATES, &BODIES]);
+    for row in &table.rows {
+        let [listed, accepted, handling, template, body, aws, edge] = row.as_slice() else {
+            panic!("{row:?}")
+        };
+        for (behaviour, expected) in [("aws", aws), ("edge", edge)] {
+            let accept = if accepted == "yes" { "image/png" } else { "application/json" };
+            let content_type = if listed == "yes" { "image/png" } else { "application/x-other" };
+            let mut case = case("GET", handling, template, json!({ "Accept": accept }), behaviour);
+            let headers = serde_json::from_value(json!({ "Content-Type": content_type })).unwrap();
+            case.s3 = vec![Answer { status: 200, headers, body: table.values[body].clone() }];
+            let driven = drive(&case);
+            let name = format!("{row:?} in {behaviour}");
+            match table.values.get(expected) {
+                Some(shown) => {
+                    assert_eq!(driven.response.body, shown.bytes(), "{name}: {driven:?}");
+                    assert_eq!(driven.response.status, 200, "{name}");
+                }
+                None => is_error(&driven, expected, &name),
+            }
+        }
+    }
+}
+
+impl Table {
+    /// Whether every combination of the values of the first columns is there, each once.
+    fn is_complete(&self, dimensions: &[&[&str]]) {
+        assert!(!self.about.is_empty() && !self.source.is_empty());
+        assert_eq!(self.columns.len(), dimensions.len() + 2);
+        let count: usize = dimensions.iter().map(|values| values.len()).product();
+        let seen: BTreeSet<_> = self.rows.iter().map(|row| &row[..dimensions.len()]).collect();
+        assert_eq!((seen.len(), self.rows.len()), (count, count));
+        for row in &self.rows {
+            for (value, known) in row.iter().zip(dimensions) {
+                assert!(known.contains(&value.as_str()), "{value} in {row:?}");
+            }
+        }
+    }
+}
+
+fn case(method: &str, handling: &str, template: &str, headers: Value, behaviour: &'static str) -> Case {
+    let path = match handling {
+        "CONVERT_TO_TEXT" => "to-text",
+        "CONVERT_TO_BINARY" => "to-binary",
+        undefined => undefined,
+    };
+    let defaults: Value = read("vectors/defaults.json");
+    let mut settings: BTreeMap<String, String> =
+        serde_json::from_value(defaults["settings"].clone()).unwrap();
+    settings.insert("COMPATIBILITY".to_owned(), behaviour.to_owned());
+    Case {
+        name: format!("{method} /{path}/{template} in {behaviour}"),
+        behaviour,
+        document: read("documents/conversion.json"),
+        settings,
+        clock: 0,
+        request: ClientRequest {
+            method: method.to_owned(),
+            url: format!("/{path}/{template}"),
+            headers: serde_json::from_value(headers).unwrap(),
+            body: WrittenBody::default(),
+            chunked: false,
+        },
+        s3: vec![Answer { status: 200, headers: Default::default(), body: WrittenBody::default() }],
+        expected: Outcome {
+            requests: Vec::new(),
+            response: ExpectedResponse {
+                status: 0,
+                headers: Default::default(),
+                body: WrittenBody::default(),
+            },
+            log: Map::new(),
+        },
+        only: None,
+        differs: Vec::new(),
+    }
+}
+
+/// `500`, or `400 at N`.
+fn is_error(driven: &Driven, expected: &str, name: &str) {
+    let (status, body) = match expected.split_once(" at ") {
+        Some((status, offset)) => {
+            (status, format!("{{\"message\": \"Invalid base64 in request body at offset {offset}\"}}"))
+        }
+        None => (expected, "{\"message\": \"Internal server error\"}".to_owned()),
+    };
+    let seen = String::from_utf8_lossy(&driven.response.body);
+    assert_eq!(
+        (driven.response.status.to_string().as_str(), seen.as_ref()),
+        (status, body.as_str()),
+        "{name}"
+    );
+}

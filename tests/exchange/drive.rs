@@ -1,0 +1,202 @@
+//! The shell's part of the protocol on the host, in front of an S3 that answers from a list.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use s3_edge_gateway::api::Api;
+use s3_edge_gateway::api::integration::match_statuses;
+use s3_edge_gateway::gateway::access_log::AccessLog;
+use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::{
+    Answer, Body, Context, Demand, Gateway, Inbound, MethodRequest, Rejection, Response, S3Request, Settings,
+};
+
+use super::vector::{self, Case, ClientRequest};
+
+/// The id of every request.
+pub const REQUEST_ID: &str = "7a3b2f66-0c1d-4e5f-8a9b-1c2d3e4f5a6b";
+
+/// The host of every request.
+pub const HOST: &str = "api.example.com";
+
+/// A body that passes by unread.
+#[derive(Debug, PartialEq)]
+pub enum Passing {
+    FromClient,
+    FromS3,
+}
+
+/// What came out.
+#[derive(Debug)]
+pub struct Driven {
+    pub requests: Vec<Sent>,
+    pub response: Received,
+    pub log: serde_json::Value,
+}
+
+/// What S3 was sent.
+#[derive(Debug)]
+pub struct Sent {
+    pub method: String,
+    pub url: String,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+/// What the client got.
+#[derive(Debug)]
+pub struct Received {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+/// Runs one case.
+pub fn drive(case: &Case) -> Driven {
+    let gateway = deploy(case);
+    let mut context = gateway.receive(inbound(&case.request, case.clock));
+    let mut log = AccessLog::new(&context);
+    let mut s3 = FakeS3 { answers: &case.s3, requests: Vec::new(), client: case.request.body.bytes() };
+    let served = match context.admit() {
+        Ok(()) => serve(&context, &mut s3, &mut log),
+        Err(rejection) => Err(rejection),
+    };
+    let response = served.unwrap_or_else(|rejection| {
+        log.reject(&rejection);
+        context.reject(&rejection)
+    });
+    log.status = response.status.as_u16();
+    log.bytes_out = response.body.length();
+    let response = Received {
+        status: response.status.as_u16(),
+        headers: response.headers.clone(),
+        body: s3.read(&response.body),
+    };
+    Driven { requests: s3.requests, response, log: serde_json::to_value(&log).unwrap() }
+}
+
+fn deploy(case: &Case) -> Gateway {
+    let variable = |name: &str| case.settings.get(name).cloned();
+    let settings = Settings::from_variables(&Variables(&variable));
+    let settings = settings.unwrap_or_else(|errors| panic!("{}: {errors:?}", case.name));
+    let document = serde_json::to_vec(&case.document).unwrap();
+    let api = Api::from_openapi(&document, &match_statuses);
+    let api = api.unwrap_or_else(|errors| panic!("{}: {errors:#?}", case.name));
+    Gateway::new(api, settings).unwrap_or_else(|errors| panic!("{}: {errors:?}", case.name))
+}
+
+fn inbound(request: &ClientRequest, clock: u64) -> Inbound {
+    let (path, query) = match request.url.split_once('?') {
+        Some((path, query)) => (path, Some(query.to_owned())),
+        None => (request.url.as_str(), None),
+    };
+    let mut headers = headers(request.headers.pairs());
+    let length = request.body.bytes().len();
+    if length > 0 && !request.chunked {
+        headers.insert("content-length", HeaderValue::from(length));
+    }
+    Inbound {
+        method: request.method.parse().unwrap(),
+        path: path.to_owned(),
+        query,
+        host: HOST.to_owned(),
+        headers,
+        request_id: REQUEST_ID.to_owned(),
+        source_ip: None,
+        time: UNIX_EPOCH + Duration::from_secs(clock),
+    }
+}
+
+fn headers(pairs: Vec<(String, String)>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        let name = HeaderName::try_from(name.as_str()).unwrap();
+        headers.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+    }
+    headers
+}
+
+/// The stages of a request, in their order, as `edge` runs them.
+fn serve(
+    context: &Context<'_>,
+    s3: &mut FakeS3<'_>,
+    log: &mut AccessLog,
+) -> Result<Response<Passing>, Rejection> {
+    let method_request = MethodRequest::open(context)?;
+    let body = match method_request.demand() {
+        Demand::Stream => match method_request.content_length() {
+            Some(0) | None => Body::Empty,
+            length => Body::Stream { stream: Passing::FromClient, length },
+        },
+        Demand::Buffer { limit } if s3.client.len() > limit => return Err(method_request.too_large()),
+        Demand::Buffer { .. } if s3.client.is_empty() => Body::Empty,
+        Demand::Buffer { .. } => Body::Bytes(s3.client.clone().into()),
+        Demand::Discard => Body::Empty,
+    };
+    log.bytes_in = body.length();
+    log.request_conversion =
+        log.bytes_in.filter(|length| *length > 0).map(|_| method_request.conversion().name());
+    let (mut s3_request, mut awaiting) = method_request.integrate(body, None)?;
+    loop {
+        let (status, headers, body) = s3.answer(&s3_request);
+        log.s3_status = Some(status.as_u16());
+        log.s3_request_id =
+            headers.get("x-amz-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+        match awaiting.answered(status, headers)? {
+            Answer::Repeat(again) => (s3_request, awaiting) = *again,
+            Answer::Response(response) => {
+                log.response_conversion = Some(response.conversion().name());
+                log.causes.extend(response.note());
+                let body = match response.demand() {
+                    Demand::Stream => Body::Stream { stream: Passing::FromS3, length: response.length() },
+                    Demand::Buffer { limit } if body.len() > limit => return Err(response.too_large()),
+                    Demand::Buffer { .. } => Body::Bytes(body.into()),
+                    Demand::Discard => Body::Empty,
+                };
+                return response.respond(body);
+            }
+        }
+    }
+}
+
+struct FakeS3<'c> {
+    answers: &'c [vector::Answer],
+    requests: Vec<Sent>,
+    client: Vec<u8>,
+}
+
+impl FakeS3<'_> {
+    fn answer(&mut self, request: &S3Request<Passing>) -> (StatusCode, HeaderMap, Vec<u8>) {
+        let sent = Sent {
+            method: request.method.to_string(),
+            url: request.url.to_string(),
+            headers: request.headers.clone(),
+            body: self.read(&request.body),
+        };
+        let answer = self.answers.get(self.requests.len());
+        let answer = answer.unwrap_or_else(|| panic!("S3 is asked once more than it answers: {sent:?}"));
+        self.requests.push(sent);
+        let body = answer.body.bytes();
+        let mut headers = headers(answer.headers.pairs());
+        if !headers.contains_key("content-length") && !matches!(answer.status, 204 | 304) {
+            headers.insert("content-length", HeaderValue::from(body.len()));
+        }
+        (StatusCode::from_u16(answer.status).unwrap(), headers, body)
+    }
+
+    fn read(&self, body: &Body<Passing>) -> Vec<u8> {
+        match body {
+            Body::Empty => Vec::new(),
+            Body::Bytes(bytes) => bytes.to_vec(),
+            Body::Stream { stream: Passing::FromClient, .. } => self.client.clone(),
+            Body::Stream { stream: Passing::FromS3, .. } => self
+                .requests
+                .len()
+                .checked_sub(1)
+                .and_then(|last| self.answers.get(last))
+                .unwrap()
+                .body
+                .bytes(),
+        }
+    }
+}

@@ -68,7 +68,7 @@ async function tools(names) {
 }
 
 /** The first error of several jobs, after all have ended. */
-async function all(jobs) {
+export async function all(jobs) {
   const results = await Promise.allSettled(jobs);
   const failed = results.find((result) => result.status === "rejected");
   if (failed) throw failed.reason;

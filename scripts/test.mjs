@@ -10,11 +10,12 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildWorker } from "./build.mjs";
 import { ROOT } from "./paths.mjs";
-import { buildSetUp, nodeForWrangler, npmEnv } from "./setup.mjs";
+import { all, buildSetUp, nodeForWrangler, npmEnv } from "./setup.mjs";
 import { duration, Failure, main, say, step } from "./steps.mjs";
 
 const FOLDER = join("tests", "e2e");
 const PARTS = ["host", "e2e"];
+const HOST_TESTS = ["test", "--locked"];
 
 let current = null;
 
@@ -50,7 +51,7 @@ function options(args) {
   return chosen;
 }
 
-const host = (filter) => show("host tests (cargo test)", "cargo", ["test", "--locked", ...(filter ? [filter] : [])]);
+const host = (filter) => show("host tests (cargo test)", "cargo", [...HOST_TESTS, ...(filter ? [filter] : [])]);
 
 async function endToEnd(filter) {
   const files = testFiles(filter);
@@ -68,7 +69,11 @@ async function run() {
   if (parts.includes("e2e")) {
     await buildSetUp({
       later: ["s3s-fs", "garage"],
-      alongside: (tools) => step("Worker (worker-build)", (context) => buildWorker(context, tools)),
+      alongside: (tools) =>
+        all([
+          step("Worker (worker-build)", (context) => buildWorker(context, tools)),
+          parts.includes("host") && step("host tests (compiling)", (context) => context.run("cargo", [...HOST_TESTS, "--no-run"])),
+        ]),
     });
   }
   if (parts.includes("host")) passed = await host(parts.length === 1 ? filter : "");

@@ -1,0 +1,87 @@
+// The conversion tables through the built Worker: every combination, each once, in both behaviours. The host's run is
+// `tests/exchange/conversion.rs`.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { startGateway } from "./support/gateway.mjs";
+import { exchange, same } from "./support/outcome.mjs";
+import { startS3Double } from "./support/s3-double.mjs";
+import { BEHAVIOURS, bytes, documentOf } from "./support/vectors.mjs";
+
+const KEYS = { accessKey: "AKIAIOSFODNN7EXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region: "us-west-2" };
+const PATHS = { undefined: "undefined", CONVERT_TO_TEXT: "to-text", CONVERT_TO_BINARY: "to-binary" };
+const ROWS = { request: 48, response: 96 };
+
+const tables = Object.fromEntries(
+  Object.keys(ROWS).map((name) => [name, JSON.parse(readFileSync(new URL(`../vectors/conversion/${name}.json`, import.meta.url)))]),
+);
+const typeOf = (listed) => (listed === "yes" ? "image/png" : "application/x-other");
+
+let double;
+before(async () => {
+  double = await startS3Double(KEYS);
+});
+after(() => double.stop());
+
+test("no row is missing", () => {
+  for (const [name, count] of Object.entries(ROWS)) {
+    assert.equal(new Set(tables[name].rows.map((row) => row.slice(0, -2).join())).size, count, name);
+  }
+});
+
+for (const [index, behaviour] of BEHAVIOURS.entries()) {
+  describe(behaviour, () => {
+    let gateway;
+    before(async () => {
+      const vars = { COMPATIBILITY: behaviour, ALLOW_ANONYMOUS_WRITES: "true", API_DEFINITION: documentOf({ document: "conversion.json" }) };
+      gateway = await startGateway({ vars, s3: double });
+    });
+    after(() => gateway.stop());
+
+    test("requests", async () => {
+      const { values, rows } = tables.request;
+      for (const row of rows) {
+        const [listed, handling, template, body] = row;
+        const outcome = row.at(index - 2);
+        const headers = { "Content-Type": typeOf(listed) };
+        const request = { method: "PUT", url: `/${PATHS[handling]}/${template}`, headers, body: values[body] };
+        const { response, requests } = await exchange(gateway, double, { request, s3: [{ status: 200 }] });
+        if (outcome in values) {
+          assert.equal(requests.length, 1, row.join());
+          assert.equal(requests[0].fault, undefined, row.join());
+          same(requests[0].body, bytes(values[outcome]), row.join());
+          assert.equal(response.status, 200, row.join());
+        } else {
+          assert.equal(requests.length, 0, row.join());
+          isError(response, outcome, row.join());
+        }
+      }
+    });
+
+    test("responses", async () => {
+      const { values, rows } = tables.response;
+      for (const row of rows) {
+        const [listed, accepted, handling, template, body] = row;
+        const outcome = row.at(index - 2);
+        const headers = { Accept: accepted === "yes" ? "image/png" : "application/json" };
+        const request = { method: "GET", url: `/${PATHS[handling]}/${template}`, headers };
+        const s3 = [{ status: 200, headers: { "Content-Type": typeOf(listed) }, body: values[body] }];
+        const { response } = await exchange(gateway, double, { request, s3 });
+        if (outcome in values) {
+          same(response.body, bytes(values[outcome]), row.join());
+          assert.equal(response.status, 200, row.join());
+        } else {
+          isError(response, outcome, row.join());
+        }
+      }
+    });
+  });
+}
+
+/** `500`, or `400 at N`. */
+function isError(response, outcome, row) {
+  const [status, offset] = outcome.split(" at ");
+  const message = offset === undefined ? "Internal server error" : `Invalid base64 in request body at offset ${offset}`;
+  assert.equal(`${response.status} ${response.body}`, `${status} {"message": "${message}"}`, row);
+}

@@ -1,0 +1,109 @@
+// What came out of the built Worker, held against what a vector expects: all of it, and nothing beside.
+
+import assert from "node:assert/strict";
+import { sha256 } from "./sigv4.mjs";
+import { bytes, headerPairs } from "./vectors.mjs";
+
+export const HOST = "api.example.com";
+
+/** What the way to S3 adds to a request: the signature, the connection, and the runtime's own. */
+const ON_THE_WAY_TO_S3 = [
+  "authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token",
+  "host", "connection", "content-length",
+  // Of the runtime: `cache: "no-store"` says the first two, workerd the others.
+  "cache-control", "pragma", "accept-encoding", "user-agent", "cf-worker",
+];
+
+/** What the way to the client adds to a response: the connection, and node's own. */
+const ON_THE_WAY_BACK = ["connection", "keep-alive", "date", "transfer-encoding", "content-length"];
+
+const fill = (text, log) => text.replaceAll("{request-id}", log.request_id).replaceAll("{host}", HOST);
+
+/** Sends the request of a case to a Worker: `{ response, log, requests }`. */
+export async function exchange(gateway, double, { request, s3 }) {
+  double.answer(s3.map(({ status, headers, body, ...rest }) => ({ status, headers: headerPairs(headers), body: bytes(body), ...rest })));
+  const body = bytes(request.body);
+  const headers = { Host: HOST };
+  for (const [name, value] of headerPairs(request.headers)) headers[name] = [headers[name] ?? [], value].flat();
+  for (const [name, values] of Object.entries(headers)) if (values.length === 1) headers[name] = values[0];
+  if (body.length > 0) headers[request.chunked ? "transfer-encoding" : "content-length"] = request.chunked ? "chunked" : body.length;
+  const sending = { method: request.method, headers, body: body.length > 0 ? body : undefined };
+  const [response, log] = await Promise.all([gateway.request(request.url, sending), gateway.nextLog()]);
+  return { response, log, requests: double.requests };
+}
+
+/** Holds the outcome of a case against its expectation. */
+export function check({ expected, request, settings }, { response, log, requests }) {
+  const seen = requests.map(({ method, path }) => `${method} ${path}`);
+  assert.deepEqual(seen, expected.requests.map(({ method, url }) => `${method} ${url}`), `requests to S3; ${JSON.stringify(log)}`);
+  expected.requests.forEach((wanted, index) => checkRequest(wanted, requests[index], log));
+  checkResponse(expected.response, response, request.method, log);
+  checkLog({ expected, request, settings }, response, log);
+}
+
+function checkRequest(expected, sent, log) {
+  assert.equal(sent.fault, undefined, "the signature of the request to S3");
+  const wanted = lowered(headerPairs(expected.headers), (value) => fill(value, log));
+  const own = Object.entries(sent.headers).filter(([name]) => name in wanted || !ON_THE_WAY_TO_S3.includes(name));
+  assert.deepEqual(Object.fromEntries(own), wanted, "headers toward S3");
+  same(sent.body, bytes(expected.body), "body toward S3");
+  const hash = expected.unsigned ? "UNSIGNED-PAYLOAD" : sha256(bytes(expected.body));
+  assert.equal(sent.headers["x-amz-content-sha256"], hash);
+  assert.ok(Math.abs(timeOf(sent.headers["x-amz-date"]) - Date.now()) < 60_000, `signed at ${sent.headers["x-amz-date"]}`);
+}
+
+function checkResponse(expected, response, method, log) {
+  assert.equal(response.status, expected.status, `${response.body} ${JSON.stringify(log)}`);
+  const wanted = { ...lowered(headerPairs(expected.headers), (value) => fill(value, log)), "x-amzn-requestid": log.request_id };
+  const own = Object.entries(response.headers).filter(([name]) => name in wanted || !ON_THE_WAY_BACK.includes(name));
+  assert.deepEqual(Object.fromEntries(own), wanted, "headers toward the client");
+  const body = bytes(expected.body);
+  const text = body.toString("utf8");
+  same(response.body, Buffer.from(text, "utf8").equals(body) ? Buffer.from(fill(text, log)) : body, "body toward the client");
+  assert.ok(response.complete);
+  const length = response.headers["content-length"];
+  if (length !== undefined && method !== "HEAD" && expected.status !== 304) assert.equal(Number(length), response.body.length, "Content-Length");
+}
+
+function checkLog({ expected, request, settings }, response, log) {
+  assert.equal(log.status, response.status);
+  assert.equal(log.method, request.method);
+  assert.equal("error" in log, (expected.log.error ?? null) !== null, JSON.stringify(log));
+  for (const [field, value] of Object.entries(expected.log)) assert.deepEqual(log[field], value ?? undefined, `the field ${field} of the log`);
+  isDiscreet(log, { url: request.url, settings });
+}
+
+/** Whether a log line keeps to itself what nobody else is to know. */
+export function isDiscreet(log, { url, settings }) {
+  const line = JSON.stringify(log);
+  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
+    if (settings[name]) assert.ok(!line.includes(settings[name]), `${name} in the log: ${line}`);
+  }
+  assert.doesNotMatch(line, /Signature=|X-Amz-|AWS4-HMAC/i, line);
+  const [, query = ""] = url.split("?");
+  if (query.length > 3) assert.ok(!line.includes(query), `the query in the log: ${line}`);
+}
+
+/** Whether two bodies are the same, in a way that can be shown when they are large. */
+export function same(seen, expected, what) {
+  if (seen.equals(expected)) return;
+  const show = (body) => `${body.length} bytes: ${body.subarray(0, 500).toString("latin1")}`;
+  assert.equal(show(seen), show(expected), what);
+  assert.fail(`${what}: different after the first 500 bytes`);
+}
+
+function lowered(pairs, change) {
+  const headers = {};
+  for (const [name, value] of pairs) {
+    const key = name.toLowerCase();
+    headers[key] = headers[key] === undefined ? change(value) : `${headers[key]}, ${change(value)}`;
+  }
+  return headers;
+}
+
+/** `20260409T123456Z` in milliseconds. */
+function timeOf(text) {
+  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+  const [year, month, ...rest] = parts.map(Number);
+  return Date.UTC(year, month - 1, ...rest);
+}

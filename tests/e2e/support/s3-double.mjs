@@ -1,0 +1,71 @@
+// An S3 that answers what a test tells it, records what it is asked, and can misbehave. It verifies signatures.
+
+import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { faultOfSignature } from "./sigv4.mjs";
+
+/**
+ * Starts it on a free port. `double.answer([...])` gives the answers to the next requests, in order, and forgets what was
+ * recorded. An answer is `{ status, headers, body, chunked, delayMillis, fails }`; `fails` is one of
+ *
+ * - `reset`: the connection is reset in place of an answer
+ * - `stall`: no answer ever comes
+ * - `reset in the body`, `stall in the body`: the head and half of the body come
+ * - `short body`: the connection ends after half of the body that `Content-Length` tells
+ * - `no HTTP`: something answers that is no HTTP server
+ *
+ * Where there is no answer left it is 500 with a text that says so. `double.requests` are `{ method, path, headers, body,
+ * fault }`, where `fault` is what is wrong with the signature, if anything is, by `double.keys`.
+ */
+export async function startS3Double(keys) {
+  const double = { keys, requests: [], accessKey: keys.accessKey, secretKey: keys.secretKey };
+  let answers = [];
+  double.answer = (next) => {
+    answers = [...next];
+    double.requests = [];
+  };
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, async (request, response) => {
+    const { requests } = double;
+    const recorded = { method: request.method, path: request.url, headers: request.headers };
+    requests.push(recorded);
+    const answer = answers.shift() ?? { status: 500, body: "the double has no answer left" };
+    const chunks = [];
+    try {
+      for await (const chunk of request) chunks.push(chunk);
+    } catch {
+      recorded.broken = true;
+      return;
+    }
+    recorded.body = Buffer.concat(chunks);
+    recorded.fault = faultOfSignature(recorded, double.keys);
+    await reply(request, response, answer);
+  });
+  server.keepAliveTimeout = 1000;
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  double.port = server.address().port;
+  double.endpoint = `http://127.0.0.1:${double.port}`;
+  double.stop = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  return double;
+}
+
+async function reply(request, response, { status, headers = [], body = Buffer.alloc(0), chunked, delayMillis = 0, fails }) {
+  if (fails === "reset") return request.socket.resetAndDestroy();
+  if (fails === "stall") return;
+  if (fails === "no HTTP") return request.socket.end("220 mail.example.com ESMTP\r\n");
+  await sleep(delayMillis);
+  const bytes = Buffer.from(body);
+  const names = headers.map(([name]) => name.toLowerCase());
+  const hasNoBody = status === 204 || status === 304;
+  for (const [name, value] of headers) response.appendHeader(name, value);
+  if (!chunked && !names.includes("content-length") && !hasNoBody) response.setHeader("Content-Length", bytes.length);
+  response.writeHead(status);
+  if (fails === undefined) return response.end(request.method === "HEAD" ? undefined : bytes);
+  response.flushHeaders();
+  response.write(bytes.subarray(0, bytes.length / 2));
+  await sleep(50);
+  if (fails === "reset in the body") request.socket.resetAndDestroy();
+  if (fails === "short body") request.socket.end();
+}

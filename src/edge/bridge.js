@@ -109,6 +109,55 @@ export function matchStatuses(pattern) {
   return new Uint16Array(statuses);
 }
 
+/** A body in blocks of `size` bytes, the last one excepted. One buffer serves for all of them. */
+export class Blocks {
+  constructor(source, size) {
+    this.reader = source.body?.getReader({ mode: "byob" });
+    this.size = size;
+    this.buffer = undefined;
+  }
+
+  /** The next block, or nothing at the end. It is good until the next call. */
+  async next() {
+    if (this.reader === undefined) return undefined;
+    this.buffer ??= new ArrayBuffer(this.size);
+    const { value } = await this.reader.readAtLeast(this.size, new Uint8Array(this.buffer, 0, this.size));
+    this.buffer = value?.buffer;
+    return value?.byteLength > 0 ? value : undefined;
+  }
+
+  cancel(reason) {
+    this.reader?.cancel(reason).catch(() => {});
+  }
+}
+
+/** The other end of a response's body; with a length it breaks if another number of bytes is written. */
+export class Sink {
+  constructor(length) {
+    const pipe = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
+    this.readable = pipe.readable;
+    this.writer = pipe.writable.getWriter();
+  }
+
+  /** Writes bytes of wasm memory, and resolves when the client has room for more. */
+  write(bytes) {
+    return this.writer.write(bytes.slice());
+  }
+
+  close() {
+    return this.writer.close();
+  }
+
+  abort(reason) {
+    this.writer.abort(new Error(reason)).catch(() => {});
+  }
+
+  /** The response around it. */
+  respond(status, head) {
+    return new Response(this.readable, { status, headers: headersOf(head) });
+  }
+}
+
 /** Pairs of names and values, as `fetch` and `Response` take them. */
 function headersOf(head) {
   if (head === "") return [];

@@ -6,7 +6,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use js_sys::ArrayBuffer;
+use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
@@ -54,6 +54,34 @@ extern "C" {
     fn respond_bytes(status: u16, head: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
 
     fn discard(source: &web_sys::Response);
+
+    pub(super) type Blocks;
+
+    #[wasm_bindgen(constructor)]
+    fn new(source: &JsValue, size: u32) -> Blocks;
+
+    #[wasm_bindgen(method, js_name = next, catch)]
+    async fn next_block(this: &Blocks) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method)]
+    pub(super) fn cancel(this: &Blocks, reason: &str);
+
+    pub(super) type Sink;
+
+    #[wasm_bindgen(constructor)]
+    pub(super) fn new(length: Option<f64>) -> Sink;
+
+    #[wasm_bindgen(method, js_name = write, catch)]
+    async fn write_bytes(this: &Sink, bytes: &[u8]) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, js_name = close, catch)]
+    async fn close_stream(this: &Sink) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method)]
+    pub(super) fn abort(this: &Sink, reason: &str);
+
+    #[wasm_bindgen(method, js_name = respond, catch)]
+    fn respond_readable(this: &Sink, status: u16, head: &str) -> Result<web_sys::Response, JsValue>;
 
     fn variable(env: &Env, name: &str) -> Option<String>;
 
@@ -115,7 +143,9 @@ pub(super) async fn send(
         Body::Stream { stream: Message::FromClient(client), length: Some(length) } => {
             send_stream(method, url, &head, Some(client), *length as f64, millis).await
         }
-        Body::Empty | Body::Stream { .. } => send_stream(method, url, &head, None, 0.0, millis).await,
+        Body::Empty | Body::Stream { .. } | Body::Encoded { .. } => {
+            send_stream(method, url, &head, None, 0.0, millis).await
+        }
     };
     let response: web_sys::Response = answer.map_err(Failure::from)?.unchecked_into();
     let head = response_head(&response);
@@ -126,15 +156,23 @@ pub(super) async fn send(
 }
 
 impl Message {
-    /// The whole body; `None` where it is larger than `limit` bytes. One buffer comes over, in one copy.
-    pub(super) async fn read(&self, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
-        let source: &JsValue = match self {
+    /// The body in blocks of so many bytes.
+    pub(super) fn blocks(&self, size: u32) -> Blocks {
+        Blocks::new(self.as_js(), size)
+    }
+
+    fn as_js(&self) -> &JsValue {
+        match self {
             Self::FromClient(request) => request.as_ref(),
             Self::FromS3(response) => response.as_ref(),
-        };
-        let buffer = read_all(source, limit as f64).await?;
+        }
+    }
+
+    /// The whole body; `None` where it is larger than `limit` bytes. One buffer comes over, in one copy.
+    pub(super) async fn read(&self, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
+        let buffer = read_all(self.as_js(), limit as f64).await?;
         let buffer = buffer.dyn_into::<ArrayBuffer>().ok();
-        Ok(buffer.map(|buffer| js_sys::Uint8Array::new(&buffer).to_vec()))
+        Ok(buffer.map(|buffer| Uint8Array::new(&buffer).to_vec()))
     }
 
     /// Lets go of a body of S3's that nobody will read, so that its connection is free.
@@ -145,14 +183,44 @@ impl Message {
     }
 }
 
+impl Blocks {
+    /// Copies the next block into `block`; `None` at the end.
+    pub(super) async fn next(&self, block: &mut Vec<u8>) -> Result<Option<()>, Failure> {
+        let value = self.next_block().await?;
+        let Ok(array) = value.dyn_into::<Uint8Array>() else { return Ok(None) };
+        block.resize(array.length() as usize, 0);
+        array.copy_to(block);
+        Ok(Some(()))
+    }
+}
+
+impl Sink {
+    /// Writes bytes, and waits until there is room for more.
+    pub(super) async fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
+        self.write_bytes(bytes).await?;
+        Ok(())
+    }
+
+    /// Ends the body.
+    pub(super) async fn close(&self) -> Result<(), Failure> {
+        self.close_stream().await?;
+        Ok(())
+    }
+
+    /// The response around what is written here.
+    pub(super) fn response(&self, response: &Response<Message>) -> Result<web_sys::Response, Failure> {
+        self.respond_readable(response.status.as_u16(), &head_of(response)).map_err(Failure::from)
+    }
+}
+
 /// The response, as the runtime sends it.
 pub(super) fn response(response: &Response<Message>) -> Result<web_sys::Response, Failure> {
-    let head = head(response.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+    let head = head_of(response);
     let status = response.status.as_u16();
     let built = match &response.body {
         Body::Bytes(bytes) => respond_bytes(status, &head, bytes),
         Body::Stream { stream: Message::FromS3(from), .. } => respond_stream(status, &head, Some(from)),
-        Body::Empty | Body::Stream { .. } => respond_stream(status, &head, None),
+        Body::Empty | Body::Stream { .. } | Body::Encoded { .. } => respond_stream(status, &head, None),
     };
     built.map_err(Failure::from)
 }
@@ -192,6 +260,10 @@ fn headers<'l>(lines: impl Iterator<Item = &'l str>) -> HeaderMap {
         }
     }
     headers
+}
+
+fn head_of(response: &Response<Message>) -> String {
+    head(response.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))
 }
 
 /// A line a header. What would be a line of its own inside a value becomes a space.

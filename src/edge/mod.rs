@@ -4,35 +4,66 @@
 
 mod bridge;
 mod deployment;
+mod stream;
 
+use std::rc::Rc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::Method;
 use js_sys::Date;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::{Context as WorkerContext, Env, console_log, event};
 
-use self::bridge::{Failure, Message};
+use self::bridge::{Failure, Message, Sink};
 use self::deployment::{Faults, deployment};
+use self::stream::{Ended, Taken};
 use crate::gateway::access_log::AccessLog;
 use crate::gateway::rejection::configuration_response;
-use crate::gateway::{Answer, Body, Context, Demand, Inbound, MethodRequest, Rejection, Response};
+use crate::gateway::upload::Stored;
+use crate::gateway::{
+    Answer, Awaiting, Body, Context, Demand, EndpointResponse, Inbound, MethodRequest, Rejection, Response,
+    S3Request,
+};
 
 #[event(fetch)]
 async fn fetch(
     request: web_sys::Request,
     env: Env,
-    _context: WorkerContext,
+    worker: WorkerContext,
 ) -> worker::Result<web_sys::Response> {
     let inbound = bridge::inbound(&request);
-    let response = match deployment(&env) {
-        Ok(gateway) => answer(gateway.receive(inbound), request).await,
-        Err(faults) => misconfigured(&inbound, faults),
+    let failed = |failure: Failure| worker::Error::RustError(failure.to_string());
+    let gateway = match deployment(&env) {
+        Ok(gateway) => gateway,
+        Err(faults) => return bridge::response(&misconfigured(&inbound, faults)).map_err(failed),
     };
-    bridge::response(&response).map_err(|failure| worker::Error::RustError(failure.to_string()))
+    let context = gateway.receive(inbound);
+    if context.inbound().method == Method::GET {
+        return answer(context, request, &worker).await.map_err(failed);
+    }
+    // A client that goes away takes the request's work with it, unless somebody waits for it: without this, parts of an
+    // upload would be left behind.
+    let worker = Rc::new(worker);
+    let work = Rc::clone(&worker);
+    let answering = future_to_promise(async move {
+        let response = answer(context, request, &work).await;
+        response.map(JsValue::from).map_err(|failure| failure.to_string().into())
+    });
+    let waited = JsFuture::from(answering.clone());
+    worker.wait_until(async move { drop(waited.await) });
+    let response = JsFuture::from(answering).await;
+    response.map(JsCast::unchecked_into).map_err(|error| failed(Failure::from(error)))
 }
 
 /// Answers a request, and logs it.
-async fn answer(mut context: Context<'_>, request: web_sys::Request) -> Response<Message> {
+async fn answer(
+    mut context: Context<'static>,
+    request: web_sys::Request,
+    worker: &WorkerContext,
+) -> Result<web_sys::Response, Failure> {
     let mut log = AccessLog::new(&context);
-    let admitted = context.admit();
-    let served = match admitted {
+    let served = match context.admit() {
         Ok(()) => serve(&context, request, &mut log).await,
         Err(rejection) => Err(rejection),
     };
@@ -41,10 +72,22 @@ async fn answer(mut context: Context<'_>, request: web_sys::Request) -> Response
         context.reject(&rejection)
     });
     log.status = response.status.as_u16();
-    log.bytes_out = response.body.length();
-    log.ms = elapsed_millis(context.inbound());
-    console_log!("{}", log.to_line());
-    response
+    let Body::Encoded { stream, encoding, length } = response.body else {
+        log.bytes_out = response.body.length();
+        log_end(log, context.inbound());
+        return bridge::response(&response);
+    };
+    let sink = Sink::new(length.map(|length| length as f64));
+    let head = Response { body: Body::Empty, ..response };
+    let begun = sink.response(&head)?;
+    worker.wait_until(async move {
+        match stream::encode(&stream, encoding, &sink).await {
+            Ok(written) => log.bytes_out = Some(written),
+            Err(ended) => log.causes.push(ended.to_string()),
+        }
+        log_end(log, context.inbound());
+    });
+    Ok(begun)
 }
 
 /// The stages of a request, in their order.
@@ -54,16 +97,47 @@ async fn serve(
     log: &mut AccessLog,
 ) -> Result<Response<Message>, Rejection> {
     let method_request = MethodRequest::open(context)?;
-    let body = request_body(&method_request, request).await?;
-    log.bytes_in = body.length();
-    log.request_conversion =
-        log.bytes_in.filter(|length| *length > 0).map(|_| method_request.conversion().name());
-    let (mut s3_request, mut awaiting) = method_request.integrate(body, None)?;
+    let client = Message::FromClient(request);
+    let conversion = method_request.conversion();
+    let (s3_request, awaiting) = match method_request.demand() {
+        Demand::Transform => {
+            log.request_conversion = Some(conversion.name());
+            match stream::take(method_request, &client, None, log.bytes_in.insert(0)).await? {
+                Taken::Whole(method_request, body) => method_request.integrate_converted(body, None)?,
+                Taken::InParts(awaiting, stored) => return in_parts(awaiting, stored, log),
+            }
+        }
+        demand => {
+            let body = whole_or_stream(&method_request, demand, client).await?;
+            log.bytes_in = body.length();
+            log.request_conversion = log.bytes_in.filter(|length| *length > 0).map(|_| conversion.name());
+            method_request.integrate(body, None)?
+        }
+    };
+    let (response, from) = exchange(s3_request, awaiting, log).await?;
+    let body = match response.demand() {
+        Demand::Stream | Demand::Transform => Body::Stream { length: response.length(), stream: from },
+        Demand::Discard => {
+            from.discard();
+            Body::Empty
+        }
+        Demand::Buffer { limit } => {
+            let bytes = from.read(limit).await.map_err(Failure::reading_s3)?;
+            Body::Bytes(bytes.ok_or_else(|| response.too_large())?.into())
+        }
+    };
+    response.respond(body)
+}
+
+/// Sends the request to S3; once more, where its answer asks for that.
+async fn exchange<'c>(
+    mut s3_request: S3Request<Message>,
+    mut awaiting: Awaiting<'c>,
+    log: &mut AccessLog,
+) -> Result<(EndpointResponse<'c>, Message), Rejection> {
     loop {
         let (status, headers, from) = bridge::send(s3_request).await.map_err(Failure::reaching_s3)?;
-        log.s3_status = Some(status.as_u16());
-        log.s3_request_id =
-            headers.get("x-amz-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+        log.s3_answered(status, &headers);
         let from = Message::FromS3(from);
         match awaiting.answered(status, headers).inspect_err(|_| from.discard())? {
             Answer::Repeat(again) => {
@@ -73,31 +147,36 @@ async fn serve(
             Answer::Response(response) => {
                 log.response_conversion = Some(response.conversion().name());
                 log.causes.extend(response.note());
-                let body = match response.demand() {
-                    Demand::Stream => Body::Stream { length: response.length(), stream: from },
-                    Demand::Discard => {
-                        from.discard();
-                        Body::Empty
-                    }
-                    Demand::Buffer { limit } => {
-                        let bytes = from.read(limit).await.map_err(Failure::reading_s3)?;
-                        Body::Bytes(bytes.ok_or_else(|| response.too_large())?.into())
-                    }
-                };
-                return response.respond(body);
+                return Ok((response, from));
             }
         }
     }
 }
 
-async fn request_body(
+/// What became of an upload in parts, as if it had been one PUT.
+fn in_parts(
+    awaiting: Awaiting<'_>,
+    stored: Stored,
+    log: &mut AccessLog,
+) -> Result<Response<Message>, Rejection> {
+    log.s3_answered(stored.status, &stored.headers);
+    match awaiting.answered::<Message>(stored.status, stored.headers)? {
+        Answer::Response(response) => {
+            log.response_conversion = Some(response.conversion().name());
+            response.respond(Body::Bytes(stored.body))
+        }
+        Answer::Repeat(_) => Err(Rejection::configuration("an upload cannot be repeated")),
+    }
+}
+
+async fn whole_or_stream(
     method_request: &MethodRequest<'_>,
-    request: web_sys::Request,
+    demand: Demand,
+    client: Message,
 ) -> Result<Body<Message>, Rejection> {
-    let client = Message::FromClient(request);
-    match method_request.demand() {
+    match demand {
         Demand::Discard => Ok(Body::Empty),
-        Demand::Stream => match method_request.content_length() {
+        Demand::Stream | Demand::Transform => match method_request.content_length() {
             Some(0) | None => Ok(Body::Empty),
             length => Ok(Body::Stream { stream: client, length }),
         },
@@ -125,9 +204,26 @@ fn misconfigured(inbound: &Inbound, faults: &Faults) -> Response<Message> {
     response
 }
 
+fn log_end(mut log: AccessLog, inbound: &Inbound) {
+    log.ms = elapsed_millis(inbound);
+    console_log!("{}", log.to_line());
+}
+
 fn elapsed_millis(inbound: &Inbound) -> u64 {
-    let now = std::time::UNIX_EPOCH + std::time::Duration::from_millis(Date::now() as u64);
-    now.duration_since(inbound.time).map(|elapsed| elapsed.as_millis() as u64).unwrap_or_default()
+    now().duration_since(inbound.time).map(|elapsed| elapsed.as_millis() as u64).unwrap_or_default()
+}
+
+fn now() -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(Date::now() as u64)
+}
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::ByS3(failure) => write!(f, "S3 broke off its answer: {failure}"),
+            Self::ByClient(failure) => write!(f, "the client broke off: {failure}"),
+        }
+    }
 }
 
 impl Failure {

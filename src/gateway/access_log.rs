@@ -2,6 +2,7 @@
 //!
 //! Inside: what is told of a request, and how it is written. No key, no signature, no query and no header is told.
 
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
 use super::Context;
@@ -61,6 +62,13 @@ impl AccessLog {
             resource_path: context.resource_path().map(str::to_owned),
             ..Self::default()
         }
+    }
+
+    /// Tells what S3 answered.
+    pub fn s3_answered(&mut self, status: StatusCode, headers: &HeaderMap) {
+        self.s3_status = Some(status.as_u16());
+        self.s3_request_id =
+            super::header_text(headers, "x-amz-request-id").map(std::borrow::Cow::into_owned);
     }
 
     /// Tells that the gateway itself answered, and why.

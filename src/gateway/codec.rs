@@ -31,8 +31,9 @@ impl Encoder {
     }
 
     /// Encodes what is left, with padding.
-    pub fn finish(self, encoded: &mut Vec<u8>) {
+    pub fn finish(&mut self, encoded: &mut Vec<u8>) {
         base64_simd::STANDARD.encode_append(&self.rest, encoded);
+        self.rest.clear();
     }
 }
 
@@ -88,7 +89,7 @@ impl Encoding {
     }
 
     /// Converts the end of the stream.
-    pub fn finish(self, encoded: &mut Vec<u8>) {
+    pub fn finish(&mut self, encoded: &mut Vec<u8>) {
         if self.progress == Progress::Nothing {
             encoded.extend_from_slice(self.before.as_bytes());
             encoded.extend_from_slice(self.empty.as_bytes());

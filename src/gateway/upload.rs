@@ -53,7 +53,8 @@ impl Intake {
         if self.held.len() <= PART_SIZE {
             return None;
         }
-        let rest = self.held.split_off(PART_SIZE);
+        let mut rest = Vec::with_capacity(PART_SIZE + PART_SIZE / 4);
+        rest.extend(self.held.drain(PART_SIZE..));
         Some(std::mem::replace(&mut self.held, rest).into())
     }
 
@@ -61,11 +62,11 @@ impl Intake {
     ///
     /// # Errors
     /// [`InvalidBase64`]
-    pub fn finish(mut self) -> Result<Bytes, InvalidBase64> {
-        if let Some(decoder) = self.decoder {
+    pub fn finish(&mut self) -> Result<Bytes, InvalidBase64> {
+        if let Some(decoder) = self.decoder.take() {
             decoder.finish(&mut self.held)?;
         }
-        Ok(self.held.into())
+        Ok(std::mem::take(&mut self.held).into())
     }
 }
 
@@ -107,8 +108,8 @@ impl<'c> Upload<'c> {
     /// Takes S3's answer to it.
     ///
     /// # Errors
-    /// [`Stored`]: S3's refusal.
-    pub fn created(&mut self, answer: Stored) -> Result<(), Stored> {
+    /// S3's refusal.
+    pub fn created(&mut self, answer: Stored) -> Result<(), Box<Stored>> {
         match upload_id(&answer.body).filter(|_| answer.status.is_success()) {
             Some(id) => {
                 self.id = id;
@@ -134,8 +135,8 @@ impl<'c> Upload<'c> {
     /// Takes S3's answer to it.
     ///
     /// # Errors
-    /// [`Stored`]: S3's refusal.
-    pub fn part_stored(&mut self, answer: Stored) -> Result<(), Stored> {
+    /// S3's refusal.
+    pub fn part_stored(&mut self, answer: Stored) -> Result<(), Box<Stored>> {
         let etag = answer.headers.get(ETAG).and_then(|etag| etag.to_str().ok());
         match etag.filter(|_| answer.status.is_success()) {
             Some(etag) => {
@@ -158,8 +159,8 @@ impl<'c> Upload<'c> {
     /// Takes S3's answer to it.
     ///
     /// # Errors
-    /// [`Stored`]: S3's refusal, which may come with the status 200.
-    pub fn completed(&self, answer: Stored) -> Result<Stored, Stored> {
+    /// S3's refusal, which may come with the status 200.
+    pub fn completed(&self, answer: Stored) -> Result<Stored, Box<Stored>> {
         let etag = completed_etag(&answer.body).and_then(|etag| HeaderValue::try_from(etag).ok());
         let Some(etag) = etag.filter(|_| answer.status.is_success()) else { return Err(answer.refused()) };
         let mut headers = answer.headers;
@@ -176,6 +177,11 @@ impl<'c> Upload<'c> {
     pub fn abort<S>(&self, time: SystemTime) -> Option<Result<S3Request<S>, Rejection>> {
         let query = [("uploadId", self.id.as_str())];
         (!self.id.is_empty()).then(|| self.step(Step::Abort, HttpMethod::DELETE, &query, Bytes::new(), time))
+    }
+
+    /// The rejection for a body that is not base64.
+    pub fn undecodable(&self, error: InvalidBase64) -> Rejection {
+        self.request.undecodable(error)
     }
 
     /// What waits for the answer to the PUT that this upload stands for.
@@ -201,10 +207,10 @@ impl<'c> Upload<'c> {
 
 impl Stored {
     /// An answer that is no success, whatever its status.
-    fn refused(mut self) -> Self {
+    fn refused(mut self) -> Box<Self> {
         if self.status.is_success() {
             self.status = StatusCode::INTERNAL_SERVER_ERROR;
         }
-        self
+        Box::new(self)
     }
 }

@@ -287,7 +287,7 @@ impl<'c> EndpointResponse<'c> {
         let cause = format!("S3's body is larger than {limit} bytes");
         match (self.treatment.kind, self.context.gateway.settings.compatibility) {
             (Kind::Error, _) => Rejection::integration_failure(cause),
-            (Kind::Content, Compatibility::Edge) => Rejection::too_large(limit),
+            (Kind::Content, Compatibility::Edge) => Rejection::too_large(limit as u64),
             (Kind::Content, Compatibility::Aws) => Rejection::configuration(cause),
         }
     }

@@ -143,7 +143,7 @@ impl<'c> MethodRequest<'c> {
     /// The rejection for a body larger than [`Demand::Buffer`] allows.
     pub fn too_large(&self) -> Rejection {
         let Demand::Buffer { limit } = self.demand() else { return Rejection::too_large(0) };
-        Rejection::too_large(limit)
+        Rejection::too_large(limit as u64)
     }
 
     /// How long S3 may take to its first byte.

@@ -67,7 +67,7 @@ impl Rejection {
     }
 
     /// A body that is larger than can be held in memory.
-    pub fn too_large(limit: usize) -> Self {
+    pub fn too_large(limit: u64) -> Self {
         let cause = format!("a body that has to be held in memory is larger than {limit} bytes");
         Self::of(ResponseType::RequestTooLarge).because(cause)
     }

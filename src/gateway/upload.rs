@@ -16,7 +16,7 @@ use super::method_request::MethodRequest;
 use super::rejection::Rejection;
 use super::{Body, S3Request};
 use crate::s3::Signer;
-use crate::s3::multipart::{MOST_PARTS, PART_SIZE, Step, completed_etag, parts_document, upload_id};
+use crate::s3::multipart::{MOST_BYTES, MOST_PARTS, PART_SIZE, Step, completed_etag, parts_document, upload_id};
 
 /// A body on its way in, cut into parts.
 #[derive(Debug)]
@@ -125,7 +125,7 @@ impl<'c> Upload<'c> {
     /// A [`Rejection`] where it cannot be signed, or where S3 allows no more parts.
     pub fn part<S>(&self, bytes: Bytes, time: SystemTime) -> Result<S3Request<S>, Rejection> {
         if self.etags.len() == MOST_PARTS {
-            return Err(Rejection::too_large(PART_SIZE * MOST_PARTS));
+            return Err(Rejection::too_large(MOST_BYTES));
         }
         let number = (self.etags.len() + 1).to_string();
         let query = [("partNumber", number.as_str()), ("uploadId", self.id.as_str())];

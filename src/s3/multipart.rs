@@ -13,6 +13,9 @@ pub const PART_SIZE: usize = 8 * 1024 * 1024;
 /// S3's limit of parts in one upload.
 pub const MOST_PARTS: usize = 10_000;
 
+/// What fits into one upload.
+pub const MOST_BYTES: u64 = MOST_PARTS as u64 * PART_SIZE as u64;
+
 /// The steps of a multipart upload.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Step {

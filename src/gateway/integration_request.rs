@@ -10,7 +10,7 @@ use super::endpoint_response::Awaiting;
 use super::method_request::MethodRequest;
 use super::rejection::Rejection;
 use super::{Body, Compatibility};
-use crate::s3::{PayloadHash, Signer, WireUrl};
+use crate::s3::{PayloadHash, Signer, SigningError, WireUrl};
 
 /// A signed request to S3, to be sent as it is.
 #[derive(Debug)]
@@ -47,9 +47,7 @@ impl<'c> MethodRequest<'c> {
         let mut headers = self.headers;
         let signer = signer.unwrap_or(&self.deployed.signer);
         let time = self.context.inbound.time;
-        signer.sign(&self.method, &self.url, &mut headers, &hash, time).map_err(|error| {
-            Rejection::configuration(format!("the request to S3 cannot be signed: {error}"))
-        })?;
+        signer.sign(&self.method, &self.url, &mut headers, &hash, time).map_err(unsignable)?;
         let request = S3Request {
             method: self.method,
             url: self.url,
@@ -90,5 +88,14 @@ impl<'c> MethodRequest<'c> {
             Compatibility::Aws => Rejection::configuration(error.to_string()),
             Compatibility::Edge => Rejection::bad_body(error.to_string()),
         }
+    }
+}
+
+fn unsignable(error: SigningError) -> Rejection {
+    match error {
+        SigningError::HeaderValue(name) => {
+            Rejection::bad_parameter(format!("the value for the header {name} is not visible ASCII"))
+        }
+        other => Rejection::configuration(format!("the request to S3 cannot be signed: {other}")),
     }
 }

@@ -433,7 +433,8 @@ fn refuse_to_show_our_keys(body: &[u8], key_id: &str) -> Result<(), Rejection> {
     const SHORTEST_ID: usize = 8;
     let code = error_body::code(body).unwrap_or_default();
     let key_id = key_id.as_bytes();
-    let names_our_key = || key_id.len() >= SHORTEST_ID && body.windows(key_id.len()).any(|part| part == key_id);
+    let names_our_key =
+        || key_id.len() >= SHORTEST_ID && body.windows(key_id.len()).any(|part| part == key_id);
     if error_body::is_about_our_credentials(code) || names_our_key() {
         return Err(Rejection::configuration(format!(
             "S3 answered {code}: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, S3_REGION and the clock"

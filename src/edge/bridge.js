@@ -19,10 +19,13 @@ export function responseHead(response) {
   return head;
 }
 
+/** How long `fetch` has, once the way of a body through the Worker is broken, to say that it was S3 who broke it. */
+const BLAME_MILLIS = 100;
+
 /**
  * Sends a request to S3. `body` is bytes in wasm memory, or the client's request, whose `length` bytes then stream by.
  * Rejects with a string: `timeout` where S3 does not begin to answer within `millis` after it has the whole request,
- * else what went wrong.
+ * `client: ` and the reason where the client's body breaks off, else what went wrong.
  */
 export async function send(method, url, head, body, length, millis) {
   const init = {
@@ -31,34 +34,57 @@ export async function send(method, url, head, body, length, millis) {
     redirect: "manual",
     encodeResponseBody: "manual",
   };
+  // The bytes that are stored are wanted, not what a server on the way makes of them for whoever takes gzip.
+  if (!names(init.headers, "accept-encoding")) init.headers.push(["accept-encoding", "identity"]);
   // A cached answer would not be S3's. On writes this option would be stored: it adds `Cache-Control: no-cache`, and S3
   // keeps that header with the object.
   if (method === "GET" || method === "HEAD") init.cache = "no-store";
-  let sent;
+  let sent, abandon;
   if (body instanceof Uint8Array) {
     init.body = body;
   } else if (body !== undefined) {
     const { readable, writable } = new FixedLengthStream(length);
     init.body = readable;
-    sent = body.body.pipeTo(writable);
+    // Of a pipe that breaks the runtime says the same at both ends. If it was S3's end, `fetch` fails as well. If it
+    // was the client's, S3 waits for the rest; it gets no end of the body, and keeps the object that it has.
+    sent = body.body.pipeTo(writable, { preventAbort: true });
+    abandon = (error) => writable.abort(error).catch(() => {});
   }
   let timer;
   const late = new Promise((_, reject) => {
     const start = () => (timer = setTimeout(reject, millis, "timeout"));
     if (sent === undefined) start();
-    else sent.then(start, (error) => reject(`the client's body broke off: ${error?.message ?? error}`));
+    else {
+      sent.then(start, (error) => {
+        timer = setTimeout(() => {
+          abandon(error);
+          reject(`client: ${reasonOf(error)}`);
+        }, BLAME_MILLIS);
+      });
+    }
   });
   try {
     return await Promise.race([fetch(url, init), late]);
   } catch (error) {
-    throw typeof error === "string" ? error : String(error?.message ?? error);
+    throw reasonOf(error);
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** The whole body of a request or a response, or nothing where it is larger than `limit`. */
+/**
+ * The whole body of a request or a response, or nothing where it is larger than `limit`. Rejects with a string that
+ * says what broke it off.
+ */
 export async function readAll(source, limit) {
+  try {
+    return await wholeOf(source, limit);
+  } catch (error) {
+    throw reasonOf(error);
+  }
+}
+
+async function wholeOf(source, limit) {
   if (source.body === null) return new ArrayBuffer(0);
   const length = source.headers.get("content-length");
   if (length !== null) {
@@ -80,8 +106,8 @@ export async function readAll(source, limit) {
 export function respond(status, head, body) {
   const content = body instanceof Uint8Array ? body : (body?.body ?? null);
   const headers = headersOf(head);
-  const isEncoded = headers.some(([name]) => name.toLowerCase() === "content-encoding");
-  return new Response(content, { status, headers, encodeBody: isEncoded ? "manual" : "automatic" });
+  const encodeBody = names(headers, "content-encoding") ? "manual" : "automatic";
+  return new Response(content, { status, headers, encodeBody });
 }
 
 /** Lets go of a body that nobody will read. */
@@ -158,6 +184,10 @@ export class Sink {
   }
 }
 
+function reasonOf(error) {
+  return typeof error === "string" ? error : String(error?.message ?? error);
+}
+
 /** Pairs of names and values, as `fetch` and `Response` take them. */
 function headersOf(head) {
   if (head === "") return [];
@@ -165,4 +195,8 @@ function headersOf(head) {
     const colon = line.indexOf(":");
     return [line.slice(0, colon), line.slice(colon + 1)];
   });
+}
+
+function names(headers, wanted) {
+  return headers.some(([name]) => name.toLowerCase() === wanted);
 }

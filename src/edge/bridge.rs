@@ -101,6 +101,8 @@ pub(super) enum Message {
 pub(super) enum Failure {
     /// S3 did not begin to answer in time.
     Timeout,
+    /// The client's body broke off while it streamed by; in the runtime's words.
+    Client(String),
     /// The connection failed; in the runtime's words.
     Broken(String),
 }
@@ -237,10 +239,11 @@ pub(super) fn match_statuses(pattern: &str) -> Result<Vec<u16>, String> {
 
 impl From<JsValue> for Failure {
     fn from(error: JsValue) -> Self {
-        match error.as_string() {
-            Some(text) if text == "timeout" => Self::Timeout,
-            Some(text) => Self::Broken(text),
-            None => Self::Broken(format!("{error:?}")),
+        let Some(text) = error.as_string() else { return Self::Broken(format!("{error:?}")) };
+        match text.strip_prefix("client: ") {
+            Some(reason) => Self::Client(reason.to_owned()),
+            None if text == "timeout" => Self::Timeout,
+            None => Self::Broken(text),
         }
     }
 }

@@ -230,6 +230,7 @@ impl Failure {
     fn reaching_s3(self) -> Rejection {
         match self {
             Self::Timeout => Rejection::integration_timeout("S3 did not begin to answer in time"),
+            Self::Client(_) => self.reading_client(),
             Self::Broken(reason) => {
                 Rejection::integration_failure(format!("S3 could not be reached: {reason}"))
             }
@@ -250,7 +251,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Timeout => f.write_str("timeout"),
-            Self::Broken(reason) => f.write_str(reason),
+            Self::Client(reason) | Self::Broken(reason) => f.write_str(reason),
         }
     }
 }

@@ -342,7 +342,7 @@ impl<'c> EndpointResponse<'c> {
             Body::Bytes(bytes) => bytes,
         };
         if self.treatment.kind == Kind::Error {
-            refuse_to_show_our_keys(&bytes)?;
+            refuse_to_show_our_keys(&bytes, self.context.gateway.settings.credentials.access_key_id())?;
         }
         let compatibility = self.context.gateway.settings.compatibility;
         let template = self.treatment.template.map(|template| (template, self.context));
@@ -443,12 +443,18 @@ impl<'c> EndpointResponse<'c> {
 }
 
 /// An error of S3 about the gateway's own keys tells strangers the key id, or the string that was signed: in both
-/// behaviours the client is told nothing of it, and the log the code.
-fn refuse_to_show_our_keys(body: &[u8]) -> Result<(), Rejection> {
-    match error_body::code(body) {
-        Some(code) if error_body::is_about_our_credentials(code) => Err(Rejection::configuration(format!(
+/// behaviours the client is told nothing of it, and the log the code. Garage names the key under `AccessDenied`.
+fn refuse_to_show_our_keys(body: &[u8], key_id: &str) -> Result<(), Rejection> {
+    /// A shorter id may be a word, or a part of one. AWS's have at least 16 characters.
+    const SHORTEST_ID: usize = 8;
+    let code = error_body::code(body).unwrap_or_default();
+    let key_id = key_id.as_bytes();
+    let names_our_key =
+        || key_id.len() >= SHORTEST_ID && body.windows(key_id.len()).any(|part| part == key_id);
+    if error_body::is_about_our_credentials(code) || names_our_key() {
+        return Err(Rejection::configuration(format!(
             "S3 answered {code}: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, S3_REGION and the clock"
-        ))),
-        _ => Ok(()),
+        )));
     }
+    Ok(())
 }

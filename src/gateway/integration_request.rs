@@ -11,7 +11,7 @@ use super::method_request::MethodRequest;
 use super::rejection::Rejection;
 use super::upload::{Intake, Upload};
 use super::{Body, Compatibility};
-use crate::s3::{PayloadHash, Signer, WireUrl};
+use crate::s3::{PayloadHash, Signer, SigningError, WireUrl};
 
 /// A signed request to S3, to be sent as it is.
 #[derive(Debug)]
@@ -125,9 +125,16 @@ impl<S> S3Request<S> {
             Body::Bytes(bytes) => PayloadHash::of(bytes),
             Body::Stream { .. } | Body::Encoded { .. } => PayloadHash::Unsigned,
         };
-        signer.sign(&method, &url, &mut headers, &hash, time).map_err(|error| {
-            Rejection::configuration(format!("the request to S3 cannot be signed: {error}"))
-        })?;
+        signer.sign(&method, &url, &mut headers, &hash, time).map_err(unsignable)?;
         Ok(Self { method, url, headers, body, timeout })
+    }
+}
+
+fn unsignable(error: SigningError) -> Rejection {
+    match error {
+        SigningError::HeaderValue(name) => {
+            Rejection::bad_parameter(format!("the value for the header {name} is not visible ASCII"))
+        }
+        other => Rejection::configuration(format!("the request to S3 cannot be signed: {other}")),
     }
 }

@@ -32,12 +32,12 @@ impl Place {
         query.extend(mapped.query.iter().cloned());
         let path = render(&uri.path)?;
         let (bucket, key) = match (&uri.bucket, &context.gateway.settings.s3_bucket) {
-            (Some(bucket), _) => (Some(parse_bucket(&render(bucket)?)?), path.as_str()),
+            (Some(bucket), _) => (Some(parse_bucket(&render(bucket)?, bucket)?), path.as_str()),
             (None, Some(bucket)) => (Some(bucket.clone()), path.as_str()),
             (None, None) if path.is_empty() => (None, ""),
             (None, None) => {
                 let (bucket, key) = path.split_once('/').unwrap_or((&path, ""));
-                (Some(parse_bucket(bucket)?), key)
+                (Some(parse_bucket(bucket, &uri.path)?), key)
             }
         };
         let key = if key.is_empty() { None } else { Some(Key::parse(key).map_err(bad_parameter)?) };
@@ -106,8 +106,15 @@ fn missing(placeholder: &Name, context: &Context<'_>) -> Rejection {
     }
 }
 
-fn parse_bucket(text: &str) -> Result<Bucket, Rejection> {
-    Bucket::parse(text).map_err(bad_parameter)
+/// The bucket, which `source` begins with. Where no value of the client is in it, it is the deployment that is wrong.
+fn parse_bucket(text: &str, source: &UriText) -> Result<Bucket, Rejection> {
+    let is_before_slash = |piece: &&UriPiece| !matches!(piece, UriPiece::Text(text) if text.contains('/'));
+    let mut pieces = source.0.iter().take_while(is_before_slash);
+    let is_client_s = pieces.any(|piece| matches!(piece, UriPiece::Parameter(_)));
+    Bucket::parse(text).map_err(|error| match is_client_s {
+        true => bad_parameter(error),
+        false => Rejection::configuration(format!("the bucket `{text}` of the integration's uri: {error}")),
+    })
 }
 
 fn bad_parameter(error: impl std::fmt::Display) -> Rejection {

@@ -8,7 +8,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::api::mapping::Name;
-use crate::s3::{Addressing, Bucket, Credentials, Endpoint, Region};
+use crate::s3::{Addressing, Bucket, Credentials, Endpoint, InvalidCredentials, Region};
 
 /// Everything that a deployment sets.
 #[derive(Clone, Debug)]
@@ -227,12 +227,13 @@ impl Reader<'_> {
         match Credentials::new(id?, secret?, token) {
             Ok(credentials) => Some(credentials),
             Err(error) => {
+                let name = match error {
+                    InvalidCredentials::AccessKeyId => "AWS_ACCESS_KEY_ID",
+                    InvalidCredentials::SecretAccessKey => "AWS_SECRET_ACCESS_KEY",
+                    InvalidCredentials::SessionToken => "AWS_SESSION_TOKEN",
+                };
                 let seen = format!("malformed ({error})");
-                self.fault(
-                    "AWS_ACCESS_KEY_ID",
-                    seen,
-                    "an access key as AWS or the S3 server issues it, without spaces",
-                );
+                self.fault(name, seen, "it as AWS or the S3 server issued it, without spaces");
                 None
             }
         }

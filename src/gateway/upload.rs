@@ -16,7 +16,9 @@ use super::method_request::MethodRequest;
 use super::rejection::Rejection;
 use super::{Body, S3Request};
 use crate::s3::Signer;
-use crate::s3::multipart::{MOST_BYTES, MOST_PARTS, PART_SIZE, Step, completed_etag, parts_document, upload_id};
+use crate::s3::multipart::{
+    MOST_BYTES, MOST_PARTS, PART_SIZE, Step, completed_etag, parts_document, upload_id,
+};
 
 /// A body on its way in, cut into parts.
 #[derive(Debug)]

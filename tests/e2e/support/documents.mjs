@@ -17,10 +17,21 @@ export function documentOf(path, methods, options = {}) {
   };
 }
 
-/** An operation that is one request to S3. `integration` replaces what an ordinary one has. */
+/**
+ * An operation that is one request to S3. `integration` replaces what an ordinary one has; what it reads of the
+ * client's request is declared, as AWS wants it.
+ */
 export function operation(httpMethod, uri, integration = {}) {
+  const sources = Object.values(integration.requestParameters ?? {});
+  const read = sources.map((source) => /^method\.request\.(?:multivalue)?(path|querystring|header)\.(.+)$/.exec(source));
   return {
-    responses: { 200: { description: "ok" } },
+    parameters: read.filter(Boolean).map(([, place, name]) => ({
+      name,
+      in: place === "querystring" ? "query" : place,
+      required: place === "path",
+      schema: { type: "string" },
+    })),
+    responses: { 200: { description: "ok" }, 500: { description: "refused" } },
     "x-amazon-apigateway-integration": {
       type: "aws",
       httpMethod,

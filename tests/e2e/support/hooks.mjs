@@ -25,3 +25,9 @@ export function aRecorder(options) {
   after(() => recorder.stop?.());
   return recorder;
 }
+
+/**
+ * An option of `startGateway`: everything that the Worker sends goes to this loopback port, over HTTP, whatever host
+ * its URL names; the `Host` header stays. So no name has to resolve, and nothing leaves this machine.
+ */
+export const allTrafficTo = (port) => ({ outboundService: { external: { address: `127.0.0.1:${port}`, http: {} } } });

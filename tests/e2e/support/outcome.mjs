@@ -57,7 +57,7 @@ function checkResponse(expected, response, method, log) {
   const wanted = { ...lowered(headerPairs(expected.headers), (value) => fill(value, log)), "x-amzn-requestid": log.request_id };
   const own = Object.entries(response.headers).filter(([name]) => name in wanted || !ON_THE_WAY_BACK.includes(name));
   assert.deepEqual(Object.fromEntries(own), wanted, "headers toward the client");
-  const body = bytes(expected.body);
+  const body = method === "HEAD" ? Buffer.alloc(0) : bytes(expected.body);
   const text = body.toString("utf8");
   same(response.body, Buffer.from(text, "utf8").equals(body) ? Buffer.from(fill(text, log)) : body, "body toward the client");
   assert.ok(response.complete);
@@ -79,7 +79,7 @@ export function isDiscreet(log, { url, settings }) {
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
     if (settings[name]) assert.ok(!line.includes(settings[name]), `${name} in the log: ${line}`);
   }
-  assert.doesNotMatch(line, /Signature=|X-Amz-|AWS4-HMAC/i, line);
+  assert.doesNotMatch(line, /Signature=|X-Amz-(Signature|Credential|Security-Token)|AWS4-HMAC/i, line);
   const [, query = ""] = url.split("?");
   if (query.length > 3) assert.ok(!line.includes(query), `the query in the log: ${line}`);
 }

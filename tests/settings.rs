@@ -1,0 +1,263 @@
+//! Settings: what each is when it is not set, and what is said of each that is malformed. No secret is ever said.
+
+use std::collections::BTreeMap;
+
+use s3_edge_gateway::gateway::settings::{AnonymousWrites, AssumeRole, Variables};
+use s3_edge_gateway::gateway::{Compatibility, Settings};
+use s3_edge_gateway::s3::Addressing;
+
+const ID: &str = "AKIAIOSFODNN7EXAMPLE";
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+/// Reads the settings of a deployment with working keys, and with these.
+fn read(variables: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
+    let mut all = BTreeMap::from([("AWS_ACCESS_KEY_ID", ID), ("AWS_SECRET_ACCESS_KEY", SECRET)]);
+    all.extend(variables.iter().copied());
+    let variable = |name: &str| all.get(name).map(|value| (*value).to_owned());
+    Settings::from_variables(&Variables(&variable))
+        .map_err(|errors| errors.iter().map(ToString::to_string).collect())
+}
+
+fn faults(variables: &[(&str, &str)]) -> Vec<String> {
+    read(variables).expect_err("a fault")
+}
+
+#[test]
+fn what_is_not_set() {
+    let settings = read(&[]).unwrap();
+    assert_eq!(settings.compatibility, Compatibility::Edge);
+    assert_eq!(settings.s3_endpoint, None);
+    assert_eq!(settings.s3_bucket, None);
+    assert_eq!(settings.s3_region, None);
+    assert_eq!(settings.s3_addressing, Addressing::Path);
+    assert_eq!(settings.credentials.access_key_id(), ID);
+    assert_eq!(settings.assume_role, AssumeRole::Never);
+    assert_eq!(settings.base_path, None);
+    assert_eq!(settings.stage_name, None);
+    assert!(settings.stage_variables.is_empty());
+    assert_eq!(settings.anonymous_writes, AnonymousWrites::Refused);
+    assert!(settings.api_keys.is_empty());
+    assert!(settings.iam_access_keys.0.is_empty());
+    assert!(settings.jwt_issuers.is_empty());
+}
+
+#[test]
+fn what_is_empty_is_not_set() {
+    let names = [
+        "COMPATIBILITY",
+        "S3_ENDPOINT",
+        "S3_BUCKET",
+        "S3_REGION",
+        "S3_ADDRESSING",
+        "AWS_SESSION_TOKEN",
+        "ASSUME_ROLE",
+        "STS_ENDPOINT",
+        "BASE_PATH",
+        "STAGE_NAME",
+        "STAGE_VARIABLES",
+        "ALLOW_ANONYMOUS_WRITES",
+        "API_KEYS",
+        "IAM_ACCESS_KEYS",
+        "JWT_ISSUERS",
+    ];
+    let settings = read(&names.map(|name| (name, ""))).unwrap();
+    assert_eq!(format!("{settings:?}"), format!("{:?}", read(&[]).unwrap()));
+}
+
+#[test]
+fn everything_set() {
+    let hash = "2CF24DBA5FB0A30E26E83B2AC5B9E29E1B161E5C1FA7425E73043362938B9824";
+    let settings = read(&[
+        ("COMPATIBILITY", "aws"),
+        ("S3_ENDPOINT", "HTTP://LocalHost:80/"),
+        ("S3_BUCKET", "photos"),
+        ("S3_REGION", "auto"),
+        ("S3_ADDRESSING", "virtual"),
+        ("AWS_SESSION_TOKEN", "token=="),
+        ("ASSUME_ROLE", "true"),
+        ("STS_ENDPOINT", "https://sts.example.com"),
+        ("BASE_PATH", "v2/files/"),
+        ("STAGE_NAME", "prod"),
+        ("STAGE_VARIABLES", "{\"bucket\": \"photos\"}"),
+        ("ALLOW_ANONYMOUS_WRITES", "true"),
+        ("API_KEYS", &format!("{{\"team\": \"sha256:{hash}\"}}")),
+        ("IAM_ACCESS_KEYS", "{\"AKIDA\": \"hush\"}"),
+        (
+            "JWT_ISSUERS",
+            "{\"pool\": {\"issuer\": \"https://i.example\", \"jwks_uri\": \"https://i.example/keys\", \"audience\": [\"a\"]}}",
+        ),
+    ])
+    .unwrap();
+    assert_eq!(settings.compatibility, Compatibility::Aws);
+    assert_eq!(settings.s3_endpoint.unwrap().to_string(), "http://localhost");
+    assert_eq!(settings.s3_bucket.unwrap().as_str(), "photos");
+    assert_eq!(settings.s3_region.unwrap().as_str(), "auto");
+    assert_eq!(settings.s3_addressing, Addressing::Virtual);
+    let AssumeRole::OfTheDocument(Some(sts)) = settings.assume_role else { panic!("no role") };
+    assert_eq!(sts.to_string(), "https://sts.example.com");
+    assert_eq!(settings.base_path.as_deref(), Some("/v2/files"));
+    assert_eq!(settings.stage_name.as_deref(), Some("prod"));
+    assert_eq!(settings.stage_variables["bucket"], "photos");
+    assert_eq!(settings.anonymous_writes, AnonymousWrites::Allowed);
+    assert_eq!(settings.api_keys[0].id, "team");
+    assert_eq!(settings.api_keys[0].sha256[..3], [0x2c, 0xf2, 0x4d]);
+    assert_eq!(settings.iam_access_keys.0["AKIDA"], "hush");
+    assert_eq!(settings.jwt_issuers["pool"].audience, ["a"]);
+}
+
+#[test]
+fn a_base_path_is_written_in_any_way() {
+    for (text, expected) in [("/", ""), ("v1", "/v1"), ("/v1", "/v1"), ("//v1//", "/v1"), ("/a/b/", "/a/b")] {
+        assert_eq!(read(&[("BASE_PATH", text)]).unwrap().base_path.as_deref(), Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn missing_keys_are_named_with_the_command_that_sets_them() {
+    assert_eq!(
+        faults(&[("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", "")]),
+        [
+            "AWS_ACCESS_KEY_ID: not set; expected the id of the access key that signs requests to S3, set with \
+             `wrangler secret put AWS_ACCESS_KEY_ID`",
+            "AWS_SECRET_ACCESS_KEY: not set; expected the secret of that access key, set with `wrangler secret put \
+             AWS_SECRET_ACCESS_KEY`",
+        ]
+    );
+}
+
+#[test]
+fn each_fault_says_the_name_what_was_seen_and_what_was_expected() {
+    let url = "expected a URL without a path, as http://127.0.0.1:9000";
+    let sts = "expected a URL without a path, as https://sts.us-west-2.amazonaws.com";
+    let variables = "expected a JSON object of strings, as {\"bucket\": \"photos\"}";
+    let keys = "expected a JSON object of key ids to \"sha256:\" and 64 hex digits";
+    let access_keys = "expected a JSON object of access key ids to secret access keys";
+    let issuers = "expected a JSON object of security scheme names to {\"issuer\", \"audience\": [...], \"jwks_uri\"}, \
+                   with https URLs";
+    for (name, value, expected) in [
+        ("COMPATIBILITY", "AWS", "`AWS`; expected edge or aws".to_owned()),
+        ("S3_ADDRESSING", "host", "`host`; expected path or virtual".to_owned()),
+        ("ASSUME_ROLE", "yes", "`yes`; expected true or false".to_owned()),
+        ("ALLOW_ANONYMOUS_WRITES", "1", "`1`; expected true or false".to_owned()),
+        (
+            "S3_ENDPOINT",
+            "localhost:9000",
+            format!("`localhost:9000` (an endpoint starts with http:// or https://); {url}"),
+        ),
+        (
+            "S3_ENDPOINT",
+            "http://localhost/minio",
+            format!(
+                "`http://localhost/minio` (an endpoint ends after its port: it has no path, query or fragment); {url}"
+            ),
+        ),
+        (
+            "STS_ENDPOINT",
+            "sts",
+            format!("`sts` (an endpoint starts with http:// or https://); {sts}"),
+        ),
+        (
+            "S3_BUCKET",
+            "a/b",
+            "`a/b` (a bucket name consists of letters, digits, '.', '_' and '-', not '/'); expected the name of a bucket"
+                .to_owned(),
+        ),
+        (
+            "S3_REGION",
+            "us west",
+            "`us west` (a region consists of 1 to 63 letters, digits, '-' and '_'); expected a region, as us-west-2"
+                .to_owned(),
+        ),
+        ("STAGE_VARIABLES", "bucket=photos", format!("no JSON object; {variables}")),
+        ("STAGE_VARIABLES", "[]", format!("no JSON object; {variables}")),
+        ("STAGE_VARIABLES", "{\"n\": 1}", format!("the entry `n`; {variables}")),
+        ("STAGE_VARIABLES", "{\"a b\": \"x\"}", "the name `a b`; expected letters, digits and . _ $ -".to_owned()),
+        ("API_KEYS", "x", format!("no JSON object; {keys}")),
+        ("API_KEYS", "{\"team\": \"correct horse\"}", format!("the entry `team`; {keys}")),
+        ("API_KEYS", "{\"team\": \"sha256:abc\"}", format!("the entry `team`; {keys}")),
+        ("IAM_ACCESS_KEYS", "x", format!("no JSON object; {access_keys}")),
+        ("IAM_ACCESS_KEYS", "{\"AKIDA\": \"hush hush\"}", format!("the entry `AKIDA`; {access_keys}")),
+        ("JWT_ISSUERS", "x", format!("no JSON object; {issuers}")),
+        ("JWT_ISSUERS", "{\"pool\": {\"issuer\": \"https://i.example\"}}", format!("the entry `pool`; {issuers}")),
+        (
+            "JWT_ISSUERS",
+            "{\"pool\": {\"issuer\": \"i\", \"jwks_uri\": \"http://i.example/keys\"}}",
+            format!("the entry `pool`; {issuers}"),
+        ),
+        (
+            "JWT_ISSUERS",
+            "{\"pool\": {\"issuer\": \"i\", \"jwks_uri\": \"https://i.example/keys\", \"audience\": \"a\"}}",
+            format!("the entry `pool`; {issuers}"),
+        ),
+    ] {
+        assert_eq!(faults(&[(name, value)]), [format!("{name}: {expected}")], "{name}={value}");
+    }
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let faults = faults(&[
+        ("AWS_SECRET_ACCESS_KEY", ""),
+        ("COMPATIBILITY", "both"),
+        ("S3_ENDPOINT", "nowhere"),
+        ("S3_BUCKET", "a"),
+        ("STAGE_VARIABLES", "{\"a\": 1, \"b\": 2}"),
+        ("API_KEYS", "{"),
+    ]);
+    let names: Vec<&str> = faults.iter().filter_map(|fault| fault.split(':').next()).collect();
+    assert_eq!(
+        names,
+        [
+            "AWS_SECRET_ACCESS_KEY",
+            "COMPATIBILITY",
+            "S3_ENDPOINT",
+            "S3_BUCKET",
+            "STAGE_VARIABLES",
+            "STAGE_VARIABLES",
+            "API_KEYS"
+        ]
+    );
+}
+
+#[test]
+fn no_secret_is_told() {
+    let secrets = [
+        ("AWS_ACCESS_KEY_ID", "AKIA IOSF\u{e9}"),
+        ("AWS_SECRET_ACCESS_KEY", "s3cr3t with spaces"),
+        ("AWS_SESSION_TOKEN", "s3cr3t\ntoken"),
+        ("API_KEYS", "{\"team\": \"s3cr3t\"}"),
+        ("API_KEYS", "s3cr3t"),
+        ("IAM_ACCESS_KEYS", "{\"AKIDA\": \"s3cr3t with spaces\"}"),
+        ("IAM_ACCESS_KEYS", "[\"s3cr3t\"]"),
+    ];
+    for (name, value) in secrets {
+        let told = faults(&[(name, value)]).join("\n");
+        assert!(
+            !told.contains("s3cr3t") && !told.contains("IOSF") && !told.contains(SECRET),
+            "{name}: {told}"
+        );
+    }
+    let hash = "ab".repeat(32);
+    let settings = read(&[
+        ("AWS_SESSION_TOKEN", "s3cr3t-token"),
+        ("API_KEYS", &format!("{{\"team\": \"sha256:{hash}\"}}")),
+        ("IAM_ACCESS_KEYS", "{\"AKIDA\": \"s3cr3t\"}"),
+    ]);
+    let shown = format!("{:?}", settings.unwrap());
+    for secret in ["s3cr3t", SECRET, ID, hash.as_str(), "171"] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+}
+
+#[test]
+fn a_malformed_part_of_the_keys_is_reported_under_its_own_name() {
+    for (name, value, what) in [
+        ("AWS_ACCESS_KEY_ID", "a,b", "the access key id"),
+        ("AWS_SECRET_ACCESS_KEY", "a\n", "the secret access key"),
+        ("AWS_SESSION_TOKEN", "a b", "the session token"),
+    ] {
+        let told = faults(&[(name, value)]);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with(&format!("{name}: malformed ({what}")), "{told:?}");
+    }
+}

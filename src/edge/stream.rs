@@ -49,7 +49,9 @@ pub(super) async fn encode(from: &Message, mut encoding: Encoding, sink: &Sink) 
             Some(()) => encoding.push(&block, &mut encoded),
             None => encoding.finish(&mut encoded),
         }
-        sink.write(&encoded).await.map_err(by_client)?;
+        if !encoded.is_empty() {
+            sink.write(&encoded).await.map_err(by_client)?;
+        }
         written += encoded.len() as u64;
         if next.is_none() {
             sink.close().await.map_err(by_client)?;

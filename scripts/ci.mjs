@@ -10,6 +10,7 @@ import { duration, Failure, main, report, say, step } from "./steps.mjs";
 import { output, wasmEnv } from "./toolchain.mjs";
 
 const SIZE_BUDGET = 400 * 1024;
+const LOG_LINES = 200;
 const DEPLOYED = join(ROOT, ".dev", "deploy");
 // The core must stay free of these: it is what `cargo test` runs on the host.
 const BORDER = /^(worker|worker-\w+|wasm-bindgen|wasm-bindgen-\w+|js-sys|web-sys)$/;
@@ -24,13 +25,13 @@ async function gate(name, work) {
     note = (await work()) ?? "";
   } catch (error) {
     passed = false;
-    report(error);
+    report(error, LOG_LINES);
   }
   results.push({ name, passed, note, took: performance.now() - started });
 }
 
 /** A gate that is one step. */
-const check = (name, work) => gate(name, () => step(name, work));
+const check = (name, work) => gate(name, () => step(name, async (current) => void (await work(current))));
 
 const cargo = (current, args, env) => current.run("cargo", args, { env: { ...process.env, ...env } });
 
@@ -95,7 +96,8 @@ async function run() {
   await check("clippy, host", (current) => cargo(current, ["clippy", "--locked", "--all-targets", "--", "-D", "warnings"]));
   await gate("clippy, wasm32", async () => {
     const toolchain = await wasmTarget();
-    const args = ["clippy", "--locked", "--target", TARGET, "--", "-D", "warnings"];
+    // The release profile, so that macros and build scripts are those that the build of the Worker has made.
+    const args = ["clippy", "--locked", "--release", "--target", TARGET, "--", "-D", "warnings"];
     await step("clippy, wasm32", (current) => current.run("cargo", args, { env: wasmEnv(toolchain) }));
   });
   await check("rustdoc", (current) => cargo(current, ["doc", "--locked", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }));

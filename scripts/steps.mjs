@@ -202,7 +202,7 @@ function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, l
 }
 
 /** Shows an error the way a person wants it: what failed, the end of its log, where the whole log is. */
-export function report(error) {
+export function report(error, lines = TAIL_LINES) {
   quiet();
   if (!(error instanceof Failure)) {
     console.error(error);
@@ -210,7 +210,7 @@ export function report(error) {
   }
   console.error(`\n${red("error:")} ${error.message}`);
   if (!error.log) return;
-  const end = tail(error.log);
+  const end = tail(error.log, lines);
   if (end) console.error(`\n${end.split("\n").map((line) => `  | ${line}`).join("\n")}`);
   console.error(`\nThe whole log: ${error.log}`);
 }

@@ -45,7 +45,8 @@ function hasTarget(rustc) {
   return Boolean(folder && existsSync(folder) && readdirSync(folder).some((file) => /^libstd-.*\.rlib$/.test(file)));
 }
 
-const environment = (additions) => ({ CARGO_TARGET_DIR: WASM_TARGET_FOLDER, ...additions });
+// worker-build sets the second one for its cargo. Without it here, clippy and the build would undo each other's work.
+const environment = (additions) => ({ CARGO_TARGET_DIR: WASM_TARGET_FOLDER, WASM_BINDGEN_USE_JS_SYS: "1", ...additions });
 
 /**
  * Finds or makes the toolchain. Returns `{ how, made, env }`; `env` holds what to add to the environment of cargo and

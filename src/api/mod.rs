@@ -103,6 +103,13 @@ impl Api {
     }
 }
 
+impl Resource {
+    /// Whether one of its methods is for these very requests.
+    fn takes(&self, verb: &Verb) -> bool {
+        self.methods.iter().any(|method| method.verb == *verb)
+    }
+}
+
 impl ResourcePath {
     /// Parses a path template.
     ///
@@ -137,6 +144,17 @@ impl ResourcePath {
             segments.push(segment);
         }
         Ok(Self { written: written.to_owned(), segments })
+    }
+
+    /// Whether the other one takes the same paths, whatever its parameters are called.
+    fn is_alike(&self, other: &Self) -> bool {
+        use Segment::{Greedy, Parameter, Static};
+        let is_alike = |(one, other): (&Segment, &Segment)| match (one, other) {
+            (Static(one), Static(other)) => one == other,
+            (Parameter(_), Parameter(_)) | (Greedy(_), Greedy(_)) => true,
+            _ => false,
+        };
+        self.segments.len() == other.segments.len() && self.segments.iter().zip(&other.segments).all(is_alike)
     }
 
     /// The names of its parameters.

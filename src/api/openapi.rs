@@ -140,6 +140,10 @@ fn read_resources(root: &Node<'_>, matching: &MatchStatuses, errors: &mut Errors
         for (key, verb) in VERBS {
             let Some(operation) = item.get(key) else { continue };
             let verb = verb.clone().map_or(Verb::Any, Verb::Exactly);
+            if resources.iter().any(|other: &Resource| other.path.is_alike(&path) && other.takes(&verb)) {
+                let reason = "takes the same requests as another path of this document";
+                errors.add(&operation, Problem::Path { path: path.written.clone(), reason });
+            }
             methods.extend(read_method(&document, item, &operation, &path, verb, errors));
         }
         resources.push(Resource { path, methods });

@@ -140,16 +140,21 @@ pub(super) fn read_integration(
     let request_parameters = read_request_parameters(node, operation, errors);
     let uri = read_uri(node, &request_parameters, errors);
     let responses = read_responses(node, operation, errors);
+    let credentials = node.get("credentials").and_then(|node| node.string(errors)).map(str::to_owned);
+    let request_templates = read_templates(node, "requestTemplates", errors);
+    let content_handling = read_content_handling(node, errors);
+    let timeout = read_timeout(node, errors).unwrap_or(DEFAULT_TIMEOUT);
+    // Only now, so that everything that is wrong has been found.
     Some(Integration {
         uri: uri?,
         http_method: http_method?,
-        credentials: node.get("credentials").and_then(|node| node.string(errors)).map(str::to_owned),
+        credentials,
         request_parameters,
-        request_templates: read_templates(node, "requestTemplates", errors),
+        request_templates,
         passthrough_behavior: passthrough_behavior.unwrap_or_default(),
-        content_handling: read_content_handling(node, errors),
+        content_handling,
         responses,
-        timeout: read_timeout(node, errors).unwrap_or(DEFAULT_TIMEOUT),
+        timeout,
     })
 }
 

@@ -121,7 +121,8 @@ fn read_scheme(name: &str, scheme: &Node<'_>, scopes: &Node<'_>, errors: &mut Er
         return Some(Scheme::Authorization(Authorization::Token(authorizer)));
     }
     let kind = scheme.get("type").and_then(|node| node.string(errors));
-    if kind == Some("apiKey") && header.eq_ignore_ascii_case("x-api-key") {
+    let place = scheme.get("in").and_then(|node| node.string(errors));
+    if kind == Some("apiKey") && place == Some("header") && header.eq_ignore_ascii_case("x-api-key") {
         return Some(Scheme::ApiKey);
     }
     let what = format!("security scheme `{name}`");

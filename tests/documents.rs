@@ -1,0 +1,178 @@
+//! Documents at load: those that are fine, and `documents/broken`, each with everything that is wrong with it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use s3_edge_gateway::api::integration::match_statuses;
+use s3_edge_gateway::api::media_type::{BinaryMediaTypes, Listed};
+use s3_edge_gateway::api::{Api, DocumentError};
+use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::{Gateway, Settings};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Broken {
+    about: String,
+    document: Value,
+    /// JSON pointer and message, in the order in which they are told.
+    diagnostics: Vec<(String, String)>,
+}
+
+fn folder(name: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name);
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.filter(|path| path.is_file()).collect();
+    files.sort();
+    files
+}
+
+fn load(document: &[u8]) -> Result<Api, Vec<DocumentError>> {
+    Api::from_openapi(document, &match_statuses)
+}
+
+#[test]
+fn broken_documents() {
+    let files = folder("documents/broken");
+    let mut red = BTreeMap::new();
+    for path in &files {
+        let broken: Broken = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        assert!(!broken.about.is_empty());
+        let errors = load(&serde_json::to_vec(&broken.document).unwrap()).err().unwrap_or_default();
+        let told: Vec<_> =
+            errors.iter().map(|error| (error.pointer.clone(), error.problem.to_string())).collect();
+        if told != broken.diagnostics || told.is_empty() {
+            red.insert(path.file_stem().unwrap().to_string_lossy().into_owned(), told);
+        }
+    }
+    assert!(red.is_empty(), "{}", serde_json::to_string_pretty(&red).unwrap());
+}
+
+#[test]
+fn what_is_no_json_says_where() {
+    for (text, expected) in [
+        ("", "EOF while parsing a value at line 1 column 0"),
+        ("{\"openapi\": \"3.0.1\"", "EOF while parsing an object at line 1 column 19"),
+        ("openapi: 3.0.1", "expected value at line 1 column 1"),
+    ] {
+        let errors = load(text.as_bytes()).unwrap_err();
+        assert_eq!(errors.len(), 1);
+        assert_eq!(errors[0].to_string(), format!("/: not JSON: {expected}"));
+    }
+    assert!(load(b"{\"openapi\": \"\xff\"}").is_err());
+}
+
+#[test]
+fn documents_that_are_fine() {
+    let mut files = folder("documents");
+    files.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("api/openapi.json"));
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    assert!(files.len() > 8);
+    for path in files {
+        let loaded = load(&std::fs::read(&path).unwrap());
+        let api = loaded.unwrap_or_else(|errors| panic!("{}: {errors:#?}", path.display()));
+        assert!(!api.resources.is_empty(), "{}", path.display());
+        let deployed = deploy(api);
+        assert!(deployed.is_ok(), "{}: {:?}", path.display(), deployed.err());
+    }
+}
+
+#[test]
+fn both_versions_of_the_sample_are_the_same_api() {
+    let read = |name: &str| {
+        let text = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents").join(name));
+        load(&text.unwrap()).unwrap()
+    };
+    let (new, old) = (read("sample-openapi-3.0.json"), read("sample-swagger-2.0.json"));
+    assert_eq!(format!("{new:#?}"), format!("{old:#?}"));
+    assert_eq!(new.base_path, "/v1");
+    let paths: Vec<_> = new.resources.iter().map(|resource| resource.path.written.as_str()).collect();
+    assert_eq!(paths, ["/s3"]);
+}
+
+#[test]
+fn base_paths() {
+    for (root, expected) in [
+        (json!({}), ""),
+        (json!({ "basePath": "/" }), ""),
+        (json!({ "basePath": "/v1/" }), "/v1"),
+        (json!({ "servers": [] }), ""),
+        (json!({ "servers": [{ "url": "https://api.example.com" }] }), ""),
+        (json!({ "servers": [{ "url": "https://api.example.com/base-url/part/" }] }), "/base-url/part"),
+        (json!({ "servers": [{ "url": "/relative" }, { "url": "/second" }] }), "/relative"),
+        (
+            json!({ "servers": [{ "url": "https://a/x", "variables": { "basePath": { "default": "v1" } } }] }),
+            "/v1",
+        ),
+    ] {
+        let mut document = json!({ "openapi": "3.0.1", "paths": {} });
+        document.as_object_mut().unwrap().extend(root.as_object().unwrap().clone());
+        let api = load(&serde_json::to_vec(&document).unwrap()).unwrap();
+        assert_eq!(api.base_path, expected, "{root}");
+    }
+}
+
+/// Observed on API Gateway (LocalStack snapshot `test_apigateway_lambda::test_aws_proxy_binary_response`), but for letter
+/// case, and for a header that is absent.
+#[test]
+fn binary_media_types() {
+    for (list, header, expected) in [
+        (&["image/png"][..], Some("image/png"), Listed::Yes),
+        (&["image/png"], Some("image/png; q=0.8"), Listed::Yes),
+        (&["image/png"], Some("image/png,text/html"), Listed::Yes),
+        (&["image/png"], Some("IMAGE/PNG"), Listed::Yes),
+        (&["Image/Png"], Some("image/png"), Listed::Yes),
+        (&["image/png"], Some("text/html,image/png"), Listed::No),
+        (&["image/png"], Some("image/*"), Listed::No),
+        (&["image/png"], Some("*/*"), Listed::No),
+        (&["image/png"], Some("image/png2"), Listed::No),
+        (&["image/png"], Some("image"), Listed::No),
+        (&["image/png"], Some(""), Listed::No),
+        (&["image/png"], None, Listed::No),
+        (&["image/*"], Some("image/webp"), Listed::Yes),
+        (&["image/*"], Some("image/*"), Listed::Yes),
+        (&["image/*"], Some("application/image"), Listed::No),
+        (&["*/test"], Some("x/test"), Listed::No),
+        (&["*/test"], Some("*/test"), Listed::No),
+        (&["*/*"], Some("anything/at-all"), Listed::Yes),
+        (&["*/*"], Some("no slash"), Listed::Yes),
+        (&["*/*"], None, Listed::Yes),
+        (&["text/css", "*/*"], None, Listed::Yes),
+        (&["no slash", "a/b"], Some("a/b"), Listed::Yes),
+        (&[], Some("image/png"), Listed::No),
+    ] {
+        let list = BinaryMediaTypes::from_entries(list.iter().copied());
+        assert_eq!(list.lists(header), expected, "{header:?} in {list:?}");
+    }
+}
+
+#[test]
+fn a_document_that_no_deployment_can_serve() {
+    let integration = |uri: &str| {
+        json!({ "responses": { "200": {} }, "x-amazon-apigateway-integration": {
+            "type": "aws", "uri": uri, "responses": { "default": { "statusCode": 200 } } } })
+    };
+    let document = json!({ "openapi": "3.0.1", "paths": {
+        "/moon": { "get": integration("arn:aws-moon:apigateway:us-west-2:s3:path/files/key") },
+        "/fine": { "get": integration("arn:aws-cn:apigateway:cn-north-1:s3:path/files/key") },
+        "/region": { "put": integration("arn:aws:apigateway:xn--region:s3:path/files/key") },
+    } });
+    let api = load(&serde_json::to_vec(&document).unwrap()).unwrap();
+    assert_eq!(
+        deploy(api).unwrap_err(),
+        [
+            "GET /moon: `aws-moon`: the partition is not one of aws, aws-cn, aws-eusc, aws-us-gov",
+            "PUT /region: region `xn--region`: a region consists of 1 to 63 letters, digits, '-' and '_'",
+        ]
+    );
+}
+
+fn deploy(api: Api) -> Result<Gateway, Vec<String>> {
+    let variable = |name: &str| match name {
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("x".to_owned()),
+        _ => None,
+    };
+    let settings = Settings::from_variables(&Variables(&variable)).unwrap();
+    Gateway::new(api, settings).map_err(|errors| errors.iter().map(ToString::to_string).collect())
+}

@@ -1,0 +1,329 @@
+// Everything that can go wrong with a request: status, body, headers, the one log line, and that nothing was written.
+// What breaks off in the middle of a body is in breaks.test.mjs.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { newKeys, startS3sFs } from "../../scripts/servers.mjs";
+import { documentOf, operation } from "./support/documents.mjs";
+import { startGateway } from "./support/gateway.mjs";
+import { aGateway, OPEN } from "./support/hooks.mjs";
+import { isDiscreet } from "./support/outcome.mjs";
+import { startS3Double } from "./support/s3-double.mjs";
+
+const BUILT_IN = JSON.parse(readFileSync(new URL("../vectors/gateway_responses.json", import.meta.url)));
+const BINARY = "application/octet-stream";
+const KEYS = { accessKey: "AKIAIOSFODNN7EXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region: "us-west-2" };
+const VARS = { AWS_ACCESS_KEY_ID: KEYS.accessKey, AWS_SECRET_ACCESS_KEY: KEYS.secretKey };
+const ON_THE_WAY = ["connection", "keep-alive", "date", "transfer-encoding", "content-length"];
+const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+
+const put = (type, body) => ({ method: "PUT", headers: { "content-type": type }, body });
+const own = (headers) => Object.fromEntries(Object.entries(headers).filter(([name]) => !ON_THE_WAY.includes(name)));
+
+/**
+ * Sends a request that has to end with the gateway's own answer of that type. `log` is what its line has beside what every
+ * such line has; `causes` are texts or patterns.
+ */
+async function fails(gateway, path, init, { type, message, causes, isDeployed = true, ...log }) {
+  const settings = { ...VARS, ...gateway.secrets };
+  const response = await gateway.request(path, init);
+  const line = await gateway.nextLog();
+  const built = BUILT_IN[type];
+  assert.equal(response.status, built.status, JSON.stringify(line));
+  assert.equal(String(response.body), message === undefined ? built.body : `{"message": "${message}"}`);
+  assert.match(line.request_id, UUID);
+  assert.deepEqual(own(response.headers), {
+    "content-type": "application/json",
+    "x-amzn-errortype": built.headers["x-amzn-ErrorType"],
+    "x-amzn-requestid": line.request_id,
+  });
+  const { request_id: _, ms, causes: told = [], ...fields } = line;
+  assert.ok(Number.isInteger(ms) && ms >= 0 && ms < 10_000, `ms: ${ms}`);
+  const expected = { method: init?.method ?? "GET", status: built.status, bytes_out: response.body.length, error: type, ...log };
+  const { message: builtIn, Message = builtIn } = JSON.parse(built.body);
+  assert.deepEqual(fields, { ...(isDeployed && { message: message ?? Message }), ...expected });
+  assert.equal(told.length, causes.length, JSON.stringify(told));
+  causes.forEach((cause, index) => (cause instanceof RegExp ? assert.match(told[index], cause) : assert.equal(told[index], cause)));
+  isDiscreet(line, { url: path, settings });
+  assert.deepEqual(gateway.logs.filter((entry) => entry.request_id), [], "one line a request");
+  return line;
+}
+
+describe("in front of a real S3", () => {
+  const folder = mkdtempSync(join(tmpdir(), "s3-edge-gateway-"));
+  let s3;
+  before(async () => {
+    s3 = await startS3sFs({ dir: join(folder, "s3"), bucket: "demo", ...newKeys() });
+  });
+  after(async () => {
+    await s3.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const gateway = aGateway(() => ({ s3, vars: OPEN }));
+  const isEmpty = () => assert.deepEqual(readdirSync(join(folder, "s3", "demo")), [], "nothing was written");
+
+  for (const [what, path, init] of [
+    ["an unknown route", "/v1/other?key=a", undefined],
+    ["a method that the route has not", "/v1/s3?key=a", { method: "POST", body: "x" }],
+    ["a route without the base path", "/s3?key=a", put(BINARY, "x")],
+  ]) {
+    test(what, async () => {
+      await fails(gateway, path, init, { type: "MISSING_AUTHENTICATION_TOKEN", causes: [] });
+      isEmpty();
+    });
+  }
+
+  for (const [what, path, init] of [
+    ["a download without a key", "/v1/s3", undefined],
+    ["a download with an empty key", "/v1/s3?key=", undefined],
+    ["an upload without a key", "/v1/s3?Key=a", put(BINARY, "x")],
+  ]) {
+    test(what, async () => {
+      const message = "Missing required request parameters: [key]";
+      const causes = ["no value for {key} of the integration's uri"];
+      await fails(gateway, path, init, { type: "BAD_REQUEST_PARAMETERS", message, causes, resource_path: "/s3" });
+      isEmpty();
+    });
+  }
+
+  const segment = String.raw`a key has no segment \".\" or \"..\", because a URL cannot carry it`;
+  for (const [what, key, reason] of [
+    ["a key that a URL would make another one of", "a/../b", segment],
+    ["the same, encoded", "%2E%2E/b", segment],
+    ["a key with NUL", "a%00b", "a key has no NUL character"],
+    ["a key that is no UTF-8", "a%FFb", "the value of key is not UTF-8"],
+  ]) {
+    test(what, async () => {
+      for (const init of [undefined, put(BINARY, "x")]) {
+        const response = await gateway.request(`/v1/s3?key=${key}`, init);
+        assert.equal(String(response.body), `{"message": "Invalid request parameter: ${reason}"}`);
+        assert.equal(response.status, 400);
+        assert.equal(response.headers["x-amzn-errortype"], "BadRequestException");
+        assert.equal((await gateway.nextLog()).error, "BAD_REQUEST_PARAMETERS");
+      }
+      isEmpty();
+    });
+  }
+
+  for (const [what, body, offset] of [
+    ["text that is no base64", "no, not base64", 2],
+    ["text that looks like base64 but for its length", "not base64", 10],
+    ["base64 that ends too early", "QUJ", 3],
+    ["base64 with a stray byte", "QUJD*UJD", 4],
+  ]) {
+    test(what, async () => {
+      const message = `Invalid base64 in request body at offset ${offset}`;
+      const log = { resource_path: "/s3", bytes_in: body.length, request_conversion: "base64-decode" };
+      await fails(gateway, "/v1/s3?key=a", put("application/json", body), { type: "BAD_REQUEST_BODY", message, causes: [], ...log });
+      isEmpty();
+    });
+  }
+
+  for (const accept of ["application/json", BINARY, "*/*"]) {
+    test(`an object that is not there, Accept ${accept}`, async () => {
+      const response = await gateway.request("/v1/s3?key=nothing", { headers: { accept } });
+      const { request_id: id, ms: _, s3_request_id: s3Id, ...log } = await gateway.nextLog();
+      assert.equal(response.status, 500);
+      assert.match(String(response.body), /<Error><Code>NoSuchKey<\/Code>/);
+      assert.deepEqual(own(response.headers), { "content-type": "application/xml", "x-amzn-requestid": id });
+      assert.deepEqual(log, {
+        method: "GET", resource_path: "/s3", status: 500, s3_status: 404, response_conversion: "identity", bytes_in: 0,
+        bytes_out: response.body.length,
+      });
+      isDiscreet({ log, s3Id }, { url: "/v1/s3?key=nothing", settings: { AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey } });
+    });
+  }
+
+  const REQUESTS = [
+    [undefined, { bytes_in: 0 }],
+    [{ headers: { accept: BINARY } }, { bytes_in: 0 }],
+    [put(BINARY, "x"), { bytes_in: 1, request_conversion: "identity" }],
+    [put("application/json", "eA=="), { bytes_in: 4, request_conversion: "base64-decode" }],
+  ];
+
+  test("a wrong secret", async (t) => {
+    const wrong = await startGateway({ s3, vars: { ...OPEN, AWS_SECRET_ACCESS_KEY: "wrong-secret" } });
+    t.after(() => wrong.stop());
+    wrong.secrets = { AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: "wrong-secret" };
+    const causes = [/^S3 answered SignatureDoesNotMatch: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, /];
+    const log = { resource_path: "/s3", s3_status: 403, response_conversion: "identity" };
+    for (const [init, more] of REQUESTS) {
+      await fails(wrong, "/v1/s3?key=a", init, { type: "API_CONFIGURATION_ERROR", causes, ...log, ...more });
+    }
+    isEmpty();
+  });
+
+  test("a key that the server does not know", async (t) => {
+    const wrong = await startGateway({ s3, vars: { ...OPEN, AWS_ACCESS_KEY_ID: "GK0123456789" } });
+    t.after(() => wrong.stop());
+    for (const [init] of REQUESTS) {
+      const response = await wrong.request("/v1/s3?key=a", init);
+      const line = await wrong.nextLog();
+      assert.deepEqual([response.status, line.status, line.s3_status], [500, 500, 403]);
+      // s3s-fs calls it NotSignedUp, in a document that tells nothing of the key or the signature.
+      assert.doesNotMatch(String(response.body), /GK0123456789|AWSAccessKeyId|StringToSign|CanonicalRequest/);
+      isDiscreet(line, { url: "/v1/s3?key=a", settings: { AWS_ACCESS_KEY_ID: "GK0123456789", AWS_SECRET_ACCESS_KEY: s3.secretKey } });
+    }
+    isEmpty();
+  });
+
+  test("a write by anyone, where the deployment has not allowed it", async (t) => {
+    const closed = await startGateway({ s3, vars: { S3_BUCKET: "demo" } });
+    t.after(() => closed.stop());
+    const causes = [
+      'PUT toward S3 without `security` in the document; add security, or set ALLOW_ANONYMOUS_WRITES to "true"',
+    ];
+    for (const init of [put(BINARY, "x"), put("application/json", "eA==")]) {
+      await fails(closed, "/v1/s3?key=a", init, { type: "ACCESS_DENIED", causes, resource_path: "/s3" });
+    }
+    isEmpty();
+    assert.equal((await closed.request("/v1/s3?key=nothing")).status, 500, "reading is allowed");
+  });
+});
+
+describe("S3 cannot be reached", () => {
+  let double;
+  before(async () => {
+    double = await startS3Double(KEYS);
+  });
+  after(() => double.stop());
+  const slow = { timeoutInMillis: 200, requestParameters: { "integration.request.path.key": "method.request.querystring.key" } };
+  const quick = { "/v1/quick": { get: operation("GET", "s3:path/{key}", slow), put: operation("PUT", "s3:path/{key}", slow) } };
+  const gateway = aGateway(() => ({ s3: double, vars: { ...OPEN, API_DEFINITION: documentOf("/s3", quick["/v1/quick"]) } }));
+  const at = { resource_path: "/s3" };
+
+  test("nobody listens", async (t) => {
+    const port = await freePort();
+    const lonely = await startGateway({ s3: { ...KEYS, endpoint: `http://127.0.0.1:${port}` }, vars: OPEN });
+    t.after(() => lonely.stop());
+    const causes = [/^S3 could not be reached: /];
+    await fails(lonely, "/v1/s3?key=a", undefined, { type: "INTEGRATION_FAILURE", causes, bytes_in: 0, ...at });
+    const log = { bytes_in: 4, request_conversion: "base64-decode", ...at };
+    await fails(lonely, "/v1/s3?key=a", put("application/json", "eA=="), { type: "INTEGRATION_FAILURE", causes, ...log });
+  });
+
+  for (const [what, answer] of [["S3 resets the connection", { fails: "reset" }], ["something answers that is no S3", { fails: "no HTTP" }]]) {
+    test(what, async () => {
+      double.answer(Array(5).fill(answer));
+      await fails(gateway, "/v1/s3?key=a", undefined, { type: "INTEGRATION_FAILURE", causes: [/^S3 could not be reached: /], bytes_in: 0, ...at });
+      const log = { bytes_in: 1, request_conversion: "identity", ...at };
+      await fails(gateway, "/v1/s3?key=a", put(BINARY, "x"), { type: "INTEGRATION_FAILURE", causes: [/^S3 could not be reached: /], ...log });
+    });
+  }
+
+  test("S3 is slower than the document's timeoutInMillis", async () => {
+    double.answer([{ status: 200, body: "late", delayMillis: 1500 }, { status: 200, delayMillis: 1500 }]);
+    for (const [init, log] of [
+      [undefined, { bytes_in: 0 }],
+      [put(BINARY, "x"), { bytes_in: 1, request_conversion: "identity" }],
+    ]) {
+      const started = performance.now();
+      await fails(gateway, "/v1/s3?key=a", init, { type: "INTEGRATION_TIMEOUT", causes: ["S3 did not begin to answer in time"], ...log, ...at });
+      const waited = performance.now() - started;
+      assert.ok(waited >= 200 && waited < 1400, `${waited} ms`);
+    }
+    await sleep(50);
+  });
+
+  test("S3 is slow, but quick enough", async () => {
+    double.answer([{ status: 200, headers: [["Content-Type", "image/jpeg"]], body: "in time", delayMillis: 100 }]);
+    const response = await gateway.request("/v1/s3?key=a");
+    assert.deepEqual([response.status, String(response.body)], [200, "in time"]);
+    assert.equal((await gateway.nextLog()).error, undefined);
+  });
+
+  test("S3 is there again", async () => {
+    double.answer([{ status: 200, body: "well" }]);
+    const response = await gateway.request("/v1/s3?key=a", { headers: { accept: BINARY } });
+    assert.deepEqual([response.status, String(response.body)], [200, "well"]);
+    await gateway.nextLog();
+  });
+});
+
+describe("a deployment that is wrong", () => {
+  let double;
+  before(async () => {
+    double = await startS3Double(KEYS);
+  });
+  after(() => double.stop());
+
+  /** Every request is answered with 500, and its line tells exactly these causes; S3 is never called. */
+  async function isMisconfigured(t, vars, causes) {
+    const all = { ...OPEN, ...VARS, S3_ENDPOINT: double.endpoint, ...vars };
+    for (const [name, value] of Object.entries(all)) if (value === undefined) delete all[name];
+    const gateway = await startGateway({ vars: all });
+    t.after(() => gateway.stop());
+    gateway.secrets = Object.fromEntries(Object.entries(vars).filter(([name]) => name.startsWith("AWS_")));
+    double.answer([]);
+    for (const [path, init] of [["/v1/s3?key=a", undefined], ["/v1/s3?key=a", put(BINARY, "x")], ["/nowhere", undefined]]) {
+      const line = await fails(gateway, path, init, { type: "API_CONFIGURATION_ERROR", causes, isDeployed: false });
+      assert.doesNotMatch(JSON.stringify(line), /open sesame/);
+    }
+    assert.equal(double.requests.length, 0, "S3 is never called");
+  }
+
+  for (const [name, value, cause] of [
+    ["AWS_ACCESS_KEY_ID", undefined, /^AWS_ACCESS_KEY_ID: not set; expected .*`wrangler secret put AWS_ACCESS_KEY_ID`$/],
+    ["AWS_SECRET_ACCESS_KEY", "", /^AWS_SECRET_ACCESS_KEY: not set; expected .*`wrangler secret put AWS_SECRET_ACCESS_KEY`$/],
+    ["AWS_SECRET_ACCESS_KEY", "with a space", /^AWS_SECRET_ACCESS_KEY: malformed /],
+    ["AWS_SESSION_TOKEN", "line\nbreak", /^AWS_SESSION_TOKEN: malformed /],
+    ["COMPATIBILITY", "strict", "COMPATIBILITY: `strict`; expected edge or aws"],
+    ["S3_ENDPOINT", "minio:9000", /^S3_ENDPOINT: `minio:9000` .*; expected a URL without a path/],
+    ["S3_BUCKET", "a/b", /^S3_BUCKET: `a\/b` .*; expected the name of a bucket$/],
+    ["S3_REGION", "us west", /^S3_REGION: `us west` .*; expected a region, as us-west-2$/],
+    ["S3_ADDRESSING", "host", "S3_ADDRESSING: `host`; expected path or virtual"],
+    ["ALLOW_ANONYMOUS_WRITES", "yes", "ALLOW_ANONYMOUS_WRITES: `yes`; expected true or false"],
+    ["STAGE_VARIABLES", "a=b", /^STAGE_VARIABLES: no JSON object; expected /],
+    ["STAGE_VARIABLES", { n: 1 }, /^STAGE_VARIABLES: the entry `n`; expected /],
+    ["API_KEYS", { team: "open sesame" }, /^API_KEYS: the entry `team`; expected /],
+    ["IAM_ACCESS_KEYS", "open sesame", /^IAM_ACCESS_KEYS: no JSON object; expected /],
+    ["JWT_ISSUERS", { pool: {} }, /^JWT_ISSUERS: the entry `pool`; expected /],
+    ["ASSUME_ROLE", "perhaps", "ASSUME_ROLE: `perhaps`; expected true or false"],
+    ["STS_ENDPOINT", "sts", /^STS_ENDPOINT: `sts` .*; expected a URL without a path/],
+    ["API_DEFINITION", "openapi: 3.0.1", /^API_DEFINITION: \/: not JSON: expected value at line 1 column 1$/],
+    ["API_DEFINITION", {}, [/^API_DEFINITION: \/openapi: missing; /, "API_DEFINITION: /paths: missing; expected an object of paths"]],
+  ]) {
+    test(`${name} ${value === undefined ? "not set" : JSON.stringify(value)}`, (t) => isMisconfigured(t, { [name]: value }, [cause].flat()));
+  }
+
+  test("a document that cannot be served: every fault with its place", (t) => {
+    const uri = "arn:aws:apigateway:us-west-2:s3:path/{key}";
+    const get = { ...operation("GET", "s3:path/x"), "x-amazon-apigateway-integration": { type: "mock" } };
+    const put = { ...operation("PUT", "s3:path/x"), "x-amazon-apigateway-integration": { type: "aws", uri, responses: { "(": { statusCode: 201 } } } };
+    const place = "API_DEFINITION: /paths/~1s3";
+    return isMisconfigured(t, { API_DEFINITION: documentOf("/s3", { get, put }) }, [
+      `${place}/get/x-amazon-apigateway-integration/type: an integration of type \`mock\` is not supported; expected aws, toward S3`,
+      `${place}/put/x-amazon-apigateway-integration/uri: \`{key}\` is not declared in requestParameters; expected integration.request.path.NAME, as API Gateway binds nothing by itself`,
+      /\/put\/x-amazon-apigateway-integration\/responses\/\(: `\(` is not a regular expression that can be read: /,
+      `${place}/put/x-amazon-apigateway-integration/responses/(/statusCode: \`201\` is not declared in the operation's responses ("No method response exists for method" in AWS)`,
+    ]);
+  });
+
+  test("a document and settings that do not go together", (t) => {
+    const get = operation("GET", "s3:path/x");
+    get["x-amazon-apigateway-integration"].uri = "arn:aws-moon:apigateway:us-west-2:s3:path/x";
+    return isMisconfigured(t, { API_DEFINITION: documentOf("/s3", { get }) }, [/^API_DEFINITION: GET \/s3: `aws-moon`: /]);
+  });
+
+  test("everything that is wrong is told at once", (t) =>
+    isMisconfigured(t, { AWS_ACCESS_KEY_ID: "", COMPATIBILITY: "both", S3_BUCKET: "a", API_DEFINITION: "{" }, [
+      /^AWS_ACCESS_KEY_ID: not set; /,
+      "COMPATIBILITY: `both`; expected edge or aws",
+      /^S3_BUCKET: `a` .*; expected the name of a bucket$/,
+      /^API_DEFINITION: \/: not JSON: /,
+    ]));
+});
+
+/** A port on which nobody listens. */
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

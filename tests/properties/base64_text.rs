@@ -1,0 +1,92 @@
+//! base64: the same as the crate `base64` says, and the offset of a fault is that of the first one.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use proptest::prelude::*;
+use s3_edge_gateway::gateway::content::{InvalidBase64, WhiteSpace, decode, encode};
+
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>(), 0..200)
+}
+
+/// Text of which most is base64.
+fn nearly() -> impl Strategy<Value = Vec<u8>> {
+    let byte = prop_oneof![
+        20 => prop::sample::select(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".to_vec()),
+        1 => Just(b'='),
+        1 => prop::sample::select(b" \n\r\t-_!\xff\0".to_vec()),
+    ];
+    (prop::collection::vec(byte, 0..40), prop::sample::select(vec![&b""[..], b"=", b"==", b"==="]))
+        .prop_map(|(text, end)| [text.as_slice(), end].concat())
+}
+
+fn is_symbol(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn what_is_encoded_is_decoded(bytes in bytes()) {
+        let text = encode(&bytes);
+        prop_assert_eq!(&text, &STANDARD.encode(&bytes).into_bytes());
+        prop_assert_eq!(&decode(&text, WhiteSpace::Refused).unwrap()[..], &bytes[..]);
+        prop_assert_eq!(&decode(&text, WhiteSpace::Ignored).unwrap()[..], &bytes[..]);
+    }
+
+    #[test]
+    fn white_space_makes_no_difference_where_it_is_ignored(
+        bytes in bytes(), breaks in prop::collection::vec((any::<prop::sample::Index>(), "[ \n\r\t]{1,3}"), 1..6),
+    ) {
+        let mut text = encode(&bytes);
+        for (at, white_space) in breaks {
+            let at = at.index(text.len() + 1);
+            text.splice(at..at, white_space.bytes());
+        }
+        prop_assert_eq!(&decode(&text, WhiteSpace::Ignored).unwrap()[..], &bytes[..]);
+        let first = text.iter().position(u8::is_ascii_whitespace).unwrap();
+        let InvalidBase64 { offset } = decode(&text, WhiteSpace::Refused).unwrap_err();
+        // Padding that white space interrupts is the fault itself.
+        prop_assert!(offset == first || (offset < first && text[offset] == b'='), "{} {}", offset, first);
+    }
+
+    #[test]
+    fn the_crate_reads_the_same(text in nearly()) {
+        let ours = decode(&text, WhiteSpace::Refused);
+        let theirs = STANDARD.decode(&text);
+        prop_assert_eq!(ours.as_ref().ok().map(|bytes| &bytes[..]), theirs.as_ref().ok().map(|bytes| &bytes[..]));
+        let Err(InvalidBase64 { offset }) = ours else { return Ok(()) };
+        // Where the length alone does not make it look at the end first, the crate's offset is the first fault's too.
+        use base64::DecodeError::{InvalidByte, InvalidLastSymbol, InvalidLength, InvalidPadding};
+        match theirs.unwrap_err() {
+            InvalidByte(theirs, _) if text.len() % 4 != 1 => prop_assert_eq!(offset, theirs),
+            InvalidLastSymbol { offset: theirs, .. } => prop_assert_eq!(offset, theirs),
+            InvalidLength(_) | InvalidPadding => prop_assert!(offset <= text.len()),
+            InvalidByte(theirs, _) => prop_assert!(offset <= theirs),
+        }
+    }
+
+    #[test]
+    fn the_offset_is_that_of_the_byte_that_was_put_in(
+        bytes in prop::collection::vec(any::<u8>(), 1..60), at in any::<prop::sample::Index>(),
+        other in any::<u8>().prop_filter("no symbol", |byte| !is_symbol(*byte) && *byte != b'='),
+    ) {
+        let mut text = encode(&bytes);
+        let symbols = text.iter().filter(|byte| is_symbol(**byte)).count();
+        let at = at.index(symbols);
+        text[at] = other;
+        prop_assert_eq!(decode(&text, WhiteSpace::Refused), Err(InvalidBase64 { offset: at }));
+    }
+
+    #[test]
+    fn before_the_offset_all_could_stand(text in nearly()) {
+        for white_space in [WhiteSpace::Refused, WhiteSpace::Ignored] {
+            let Err(InvalidBase64 { offset }) = decode(&text, white_space) else { continue };
+            prop_assert!(offset <= text.len());
+            let skipped = |byte: u8| white_space == WhiteSpace::Ignored && byte.is_ascii_whitespace();
+            let before = text[..offset].iter().filter(|byte| !skipped(**byte));
+            prop_assert!(before.clone().all(|byte| is_symbol(*byte) || *byte == b'='));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Templates: no text makes the parser panic, and what has no reference in it stays as it is.
+
+use std::borrow::Cow;
+
+use proptest::prelude::*;
+use s3_edge_gateway::template::{Dialect, Template, Values};
+
+struct Nothing;
+
+impl Values for Nothing {
+    fn context(&self, _: &str) -> Option<Cow<'_, str>> {
+        None
+    }
+    fn stage_variable(&self, _: &str) -> Option<Cow<'_, str>> {
+        None
+    }
+    fn method_request(&self, _: &str) -> Option<Cow<'_, str>> {
+        None
+    }
+}
+
+fn nearly() -> impl Strategy<Value = String> {
+    let pieces = prop::sample::select(vec![
+        "$input.body",
+        "${input.body}",
+        "$!input.body",
+        "$context.stage",
+        "$stageVariables.a",
+        "method.request.header.A",
+        "$",
+        "#",
+        "##",
+        "#set",
+        "{",
+        "}",
+        "(",
+        "[",
+        ".",
+        "!",
+        "é",
+        "\n",
+        "text",
+        "\"",
+        "$input",
+        "$5",
+        "-",
+        "_",
+    ]);
+    prop_oneof![prop::collection::vec(pieces, 0..8).prop_map(|pieces| pieces.concat()), any::<String>()]
+}
+
+proptest! {
+    #[test]
+    fn parsing_and_rendering_never_panic(text in nearly(), body in prop::collection::vec(any::<u8>(), 0..20)) {
+        match Template::parse(&text, Dialect::Integration) {
+            Ok(template) => {
+                let rendered = template.render(&body[..], &Nothing);
+                let inserted = template.body_references() * if body.is_empty() { 2 } else { body.len() };
+                prop_assert!(rendered.len() <= text.len() + inserted);
+            }
+            Err(error) => prop_assert!(error.offset < text.chars().count()),
+        }
+        let template = Template::parse(&text, Dialect::GatewayResponse);
+        prop_assert!(template.is_ok());
+    }
+
+    #[test]
+    fn text_without_references_stays(text in "[^$#]*", gateway_text in "[^$m]*") {
+        let rendered = |text: &str, dialect| Template::parse(text, dialect).unwrap().render(&b"x"[..], &Nothing);
+        prop_assert_eq!(rendered(&text, Dialect::Integration), text.as_bytes());
+        prop_assert_eq!(rendered(&gateway_text, Dialect::GatewayResponse), gateway_text.as_bytes());
+    }
+
+    #[test]
+    fn around_a_single_body_are_the_same_bytes(before in "[^$#]*", after in "[^$#A-Za-z0-9_(\\[.-][^$#]*", body in prop::collection::vec(any::<u8>(), 1..20)) {
+        let template = Template::parse(&format!("{before}$input.body{after}"), Dialect::Integration).unwrap();
+        prop_assert_eq!(template.around_body(), Some((before.as_str(), after.as_str())));
+        let expected = [before.as_bytes(), &body, after.as_bytes()].concat();
+        prop_assert_eq!(template.render(&body[..], &Nothing), expected);
+    }
+}

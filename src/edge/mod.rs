@@ -101,8 +101,9 @@ async fn serve(
     let conversion = method_request.conversion();
     let (s3_request, awaiting) = match method_request.demand() {
         Demand::Transform => {
-            log.request_conversion = Some(conversion.name());
-            match stream::take(method_request, &client, None, log.bytes_in.insert(0)).await? {
+            let taken = stream::take(method_request, &client, None, log.bytes_in.insert(0)).await;
+            log.request_conversion = log.bytes_in.filter(|length| *length > 0).map(|_| conversion.name());
+            match taken? {
                 Taken::Whole(method_request, body) => method_request.integrate_converted(body, None)?,
                 Taken::InParts(awaiting, stored) => return in_parts(awaiting, stored, log),
             }

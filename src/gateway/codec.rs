@@ -165,7 +165,7 @@ impl Decoder {
                 return Ok(());
             }
             let group: Vec<u8> = self.rest.iter().map(|(byte, _)| *byte).collect();
-            let offset_of = |index| self.rest.get(index).map_or_else(|| offset(at), |(_, offset)| *offset);
+            let offset_of = |index| self.rest.get(index).map_or(self.taken, |(_, offset)| *offset);
             decode_groups(&group, decoded).map_err(|index| InvalidBase64 { offset: offset_of(index) })?;
             self.rest.clear();
         }
@@ -187,16 +187,12 @@ fn fault(error: &DecodeError) -> Option<usize> {
 }
 
 /// Decodes whole groups that are not the last ones of their stream, so that none may hold padding; or says which
-/// character is the first that cannot stand where it does. After padding that is the one behind it, which may be behind
-/// the groups.
+/// character is the first that is not base64. Padding with something behind it is such a character.
 fn decode_groups(groups: &[u8], decoded: &mut Vec<u8>) -> Result<(), usize> {
     let is_padded = groups.last() == Some(&b'=');
     if !is_padded && base64_simd::STANDARD.decode_append(groups, decoded).is_ok() {
         return Ok(());
     }
     let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    let first = groups.iter().position(|byte| !in_alphabet(byte)).unwrap_or(groups.len());
-    let begin = first / 4 * 4;
-    let is_whole = groups.get(begin..begin + 4).is_some_and(|group| STANDARD.decode(group).is_ok());
-    Err(if is_whole { begin + 4 } else { first })
+    Err(groups.iter().position(|byte| !in_alphabet(byte)).unwrap_or(groups.len()))
 }

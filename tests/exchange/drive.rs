@@ -2,13 +2,15 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use s3_edge_gateway::api::Api;
 use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::gateway::access_log::AccessLog;
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::{
-    Answer, Body, Context, Demand, Gateway, Inbound, MethodRequest, Rejection, Response, S3Request, Settings,
+    Answer, Awaiting, Body, Context, Demand, Gateway, Inbound, MethodRequest, Rejection, Response, S3Request,
+    Settings,
 };
 
 use super::vector::{self, Case, ClientRequest};
@@ -123,7 +125,15 @@ fn serve(
     log: &mut AccessLog,
 ) -> Result<Response<Passing>, Rejection> {
     let method_request = MethodRequest::open(context)?;
+    let conversion = method_request.conversion().name();
     let body = match method_request.demand() {
+        Demand::Transform => {
+            let body = transformed(&method_request, &s3.client)?;
+            log.bytes_in = Some(s3.client.len() as u64);
+            log.request_conversion = (!s3.client.is_empty()).then_some(conversion);
+            let (s3_request, awaiting) = method_request.integrate_converted(body, None)?;
+            return exchange(s3_request, awaiting, s3, log);
+        }
         Demand::Stream => match method_request.content_length() {
             Some(0) | None => Body::Empty,
             length => Body::Stream { stream: Passing::FromClient, length },
@@ -134,21 +144,39 @@ fn serve(
         Demand::Discard => Body::Empty,
     };
     log.bytes_in = body.length();
-    log.request_conversion =
-        log.bytes_in.filter(|length| *length > 0).map(|_| method_request.conversion().name());
-    let (mut s3_request, mut awaiting) = method_request.integrate(body, None)?;
+    log.request_conversion = log.bytes_in.filter(|length| *length > 0).map(|_| conversion);
+    let (s3_request, awaiting) = method_request.integrate(body, None)?;
+    exchange(s3_request, awaiting, s3, log)
+}
+
+/// A body that is taken block by block. Those of the vectors are too small for parts.
+fn transformed(method_request: &MethodRequest<'_>, client: &[u8]) -> Result<Bytes, Rejection> {
+    let mut intake = method_request.intake();
+    for block in client.chunks(7) {
+        intake.push(block).map_err(|error| method_request.undecodable(error))?;
+        assert!(intake.next_part().is_none());
+    }
+    intake.finish().map_err(|error| method_request.undecodable(error))
+}
+
+fn exchange(
+    mut s3_request: S3Request<Passing>,
+    mut awaiting: Awaiting<'_>,
+    s3: &mut FakeS3<'_>,
+    log: &mut AccessLog,
+) -> Result<Response<Passing>, Rejection> {
     loop {
         let (status, headers, body) = s3.answer(&s3_request);
-        log.s3_status = Some(status.as_u16());
-        log.s3_request_id =
-            headers.get("x-amz-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+        log.s3_answered(status, &headers);
         match awaiting.answered(status, headers)? {
             Answer::Repeat(again) => (s3_request, awaiting) = *again,
             Answer::Response(response) => {
                 log.response_conversion = Some(response.conversion().name());
                 log.causes.extend(response.note());
                 let body = match response.demand() {
-                    Demand::Stream => Body::Stream { stream: Passing::FromS3, length: response.length() },
+                    Demand::Stream | Demand::Transform => {
+                        Body::Stream { stream: Passing::FromS3, length: response.length() }
+                    }
                     Demand::Buffer { limit } if body.len() > limit => return Err(response.too_large()),
                     Demand::Buffer { .. } => Body::Bytes(body.into()),
                     Demand::Discard => Body::Empty,
@@ -189,14 +217,24 @@ impl FakeS3<'_> {
             Body::Empty => Vec::new(),
             Body::Bytes(bytes) => bytes.to_vec(),
             Body::Stream { stream: Passing::FromClient, .. } => self.client.clone(),
-            Body::Stream { stream: Passing::FromS3, .. } => self
-                .requests
-                .len()
-                .checked_sub(1)
-                .and_then(|last| self.answers.get(last))
-                .unwrap()
-                .body
-                .bytes(),
+            Body::Stream { stream: Passing::FromS3, .. } => self.last_answer(),
+            Body::Encoded { stream: Passing::FromClient, .. } => {
+                unreachable!("clients' bodies are not encoded")
+            }
+            Body::Encoded { stream: Passing::FromS3, encoding, length } => {
+                let (mut encoding, mut encoded) = (encoding.clone(), Vec::new());
+                for block in self.last_answer().chunks(7) {
+                    encoding.push(block, &mut encoded);
+                }
+                encoding.finish(&mut encoded);
+                assert!(length.is_none_or(|length| length == encoded.len() as u64));
+                encoded
+            }
         }
+    }
+
+    fn last_answer(&self) -> Vec<u8> {
+        let last = self.requests.len().checked_sub(1).and_then(|last| self.answers.get(last));
+        last.unwrap().body.bytes()
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! Inside: reading and sending messages, waiting, the clock, the log. Not inside: what any of it means (`gateway`).
 
+mod admission;
 mod bridge;
 mod deployment;
+mod sessions;
 
 use js_sys::Date;
 use worker::{Context as WorkerContext, Env, console_log, event};
@@ -31,9 +33,8 @@ async fn fetch(
 /// Answers a request, and logs it.
 async fn answer(mut context: Context<'_>, request: web_sys::Request) -> Response<Message> {
     let mut log = AccessLog::new(&context);
-    let admitted = context.admit();
-    let served = match admitted {
-        Ok(()) => serve(&context, request, &mut log).await,
+    let served = match admission::admit(&mut context, request).await {
+        Ok(sent) => serve(&context, sent, &mut log).await,
         Err(rejection) => Err(rejection),
     };
     let response = served.unwrap_or_else(|rejection| {
@@ -50,15 +51,16 @@ async fn answer(mut context: Context<'_>, request: web_sys::Request) -> Response
 /// The stages of a request, in their order.
 async fn serve(
     context: &Context<'_>,
-    request: web_sys::Request,
+    sent: Body<Message>,
     log: &mut AccessLog,
 ) -> Result<Response<Message>, Rejection> {
     let method_request = MethodRequest::open(context)?;
-    let body = request_body(&method_request, request).await?;
+    let signer = sessions::signer(&method_request, context.inbound().time).await?;
+    let body = request_body(&method_request, sent).await?;
     log.bytes_in = body.length();
     log.request_conversion =
         log.bytes_in.filter(|length| *length > 0).map(|_| method_request.conversion().name());
-    let (mut s3_request, mut awaiting) = method_request.integrate(body, None)?;
+    let (mut s3_request, mut awaiting) = method_request.integrate(body, signer.as_ref())?;
     loop {
         let (status, headers, from) = bridge::send(s3_request).await.map_err(Failure::reaching_s3)?;
         log.s3_status = Some(status.as_u16());
@@ -90,23 +92,24 @@ async fn serve(
     }
 }
 
+/// The client's body as the stage wants it. It is in memory already where a signature had to be verified over it.
 async fn request_body(
     method_request: &MethodRequest<'_>,
-    request: web_sys::Request,
+    sent: Body<Message>,
 ) -> Result<Body<Message>, Rejection> {
-    let client = Message::FromClient(request);
-    match method_request.demand() {
-        Demand::Discard => Ok(Body::Empty),
-        Demand::Stream => match method_request.content_length() {
-            Some(0) | None => Ok(Body::Empty),
-            length => Ok(Body::Stream { stream: client, length }),
-        },
-        Demand::Buffer { limit } => {
-            let bytes = client.read(limit).await.map_err(Failure::reading_client)?;
-            let bytes = bytes.ok_or_else(|| method_request.too_large())?;
-            Ok(if bytes.is_empty() { Body::Empty } else { Body::Bytes(bytes.into()) })
-        }
-    }
+    let (sent, limit) = match (method_request.demand(), sent) {
+        (Demand::Discard, _) | (_, Body::Empty) => return Ok(Body::Empty),
+        (Demand::Stream, Body::Stream { length: Some(0) | None, .. }) => return Ok(Body::Empty),
+        (Demand::Stream, sent) => return Ok(sent),
+        (Demand::Buffer { limit }, sent) => (sent, limit),
+    };
+    let bytes = match sent {
+        Body::Stream { stream, .. } => stream.read(limit).await.map_err(Failure::reading_client)?,
+        Body::Bytes(bytes) => Some(bytes).filter(|bytes| bytes.len() <= limit).map(Vec::from),
+        Body::Empty => None,
+    };
+    let bytes = bytes.ok_or_else(|| method_request.too_large())?;
+    Ok(if bytes.is_empty() { Body::Empty } else { Body::Bytes(bytes.into()) })
 }
 
 fn misconfigured(inbound: &Inbound, faults: &Faults) -> Response<Message> {

@@ -20,7 +20,7 @@ use self::gateway_response::GatewayResponses;
 use self::integration::{Integration, MatchStatuses};
 use self::mapping::Name;
 use self::media_type::BinaryMediaTypes;
-pub use self::security::{ApiKey, Authorization, Security, TokenAuthorizer, TokenProvider};
+pub use self::security::{ApiKey, Authorization, Security, TokenAuthorizer, TokenProvider, cognito_issuer};
 
 /// An API definition: OpenAPI 3.0 or Swagger 2.0 with `x-amazon-apigateway-*` extensions.
 #[derive(Clone, Debug)]

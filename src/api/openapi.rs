@@ -27,6 +27,7 @@ const REFUSED_AT_ROOT: &[(&str, &str)] = &[
         "remove it: the edge compresses for the client by itself",
     ),
     ("x-amazon-apigateway-request-validator", "validate in the client, or remove it"),
+    ("security", "API Gateway reads it at operations only: write it there"),
 ];
 
 const VERBS: &[(&str, Option<http::Method>)] = &[

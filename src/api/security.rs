@@ -70,7 +70,7 @@ impl Security {
 
     /// Reads the `security` of an operation against the schemes of the document.
     pub(super) fn read(operation: &Node<'_>, schemes: Option<&Node<'_>>, errors: &mut Errors) -> Self {
-        let mut security = Self::default();
+        let mut security = Self { authorization: read_auth(operation, errors), ..Self::default() };
         let Some(requirements) = operation.get("security") else { return security };
         let items: Vec<_> = requirements.items(errors).collect();
         for requirement in &items {
@@ -97,6 +97,17 @@ impl Security {
             }
         }
         security
+    }
+}
+
+/// The other way of asking for a signature
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-auth.html>).
+fn read_auth(operation: &Node<'_>, errors: &mut Errors) -> Authorization {
+    let auth = operation.get("x-amazon-apigateway-auth");
+    let kind = auth.as_ref().and_then(|auth| auth.get("type"));
+    match kind.and_then(|kind| kind.word(&[("AWS_IAM", true), ("NONE", false)], errors)) {
+        Some(true) => Authorization::AwsIam,
+        Some(false) | None => Authorization::None,
     }
 }
 
@@ -143,6 +154,11 @@ fn read_provider(authorizer: &Node<'_>, errors: &mut Errors) -> Option<TokenProv
                 errors.missing(authorizer, "providerARNs", "a list of user pool ARNs");
                 return None;
             };
+            if let Some(expression) = authorizer.get("identityValidationExpression") {
+                let what = "`identityValidationExpression`, which checks the audience".to_owned();
+                let instead = "name the audiences in JWT_ISSUERS, and remove it";
+                errors.add(&expression, Problem::Unsupported { what, instead });
+            }
             let items: Vec<_> = arns.items(errors).collect();
             let mut pools = Vec::new();
             for item in &items {

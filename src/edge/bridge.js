@@ -102,6 +102,40 @@ async function wholeOf(source, limit) {
   return new Blob(chunks).arrayBuffer();
 }
 
+/**
+ * Asks a server that is not S3, whose answer is short: the whole exchange takes at most `millis`, the answer at most
+ * `limit` bytes. Resolves to its status, a line feed and its text; rejects with a string.
+ */
+export async function ask(method, url, head, body, millis, limit) {
+  const init = { method, headers: headersOf(head), body, redirect: "manual", signal: AbortSignal.timeout(millis) };
+  if (method === "GET") init.cache = "no-store";
+  try {
+    const response = await fetch(url, init);
+    const answer = await readAll(response, limit);
+    if (answer === undefined) throw new Error(`the answer is longer than ${limit} bytes`);
+    return `${response.status}\n${new TextDecoder().decode(answer)}`;
+  } catch (error) {
+    throw error?.name === "TimeoutError" ? "timeout" : String(error?.message ?? error);
+  }
+}
+
+const JWS = {
+  RS256: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+  ES256: { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
+};
+
+/** Whether a signature is that of a JSON Web Key over a text. Rejects with a string where the key is none. */
+export async function isSignedBy(algorithm, jwk, signature, text) {
+  // Wasm memory may move while the key is imported.
+  const bytes = signature.slice();
+  try {
+    const key = await crypto.subtle.importKey("jwk", JSON.parse(jwk), JWS[algorithm], false, ["verify"]);
+    return await crypto.subtle.verify(JWS[algorithm], key, bytes, new TextEncoder().encode(text));
+  } catch (error) {
+    throw String(error?.message ?? error);
+  }
+}
+
 /** The response to the client. `body` is bytes in wasm memory, or S3's response, whose body then streams by. */
 export function respond(status, head, body) {
   const content = body instanceof Uint8Array ? body : (body?.body ?? null);

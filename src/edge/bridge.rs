@@ -5,11 +5,14 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
+use crate::gateway::authorize::Key;
+use crate::gateway::authorize::token::TokenProof;
 use crate::gateway::{Body, Inbound, Response, S3Request};
 
 #[wasm_bindgen(module = "/src/edge/bridge.js")]
@@ -83,6 +86,24 @@ extern "C" {
     #[wasm_bindgen(method, js_name = respond, catch)]
     fn respond_readable(this: &Sink, status: u16, head: &str) -> Result<web_sys::Response, JsValue>;
 
+    #[wasm_bindgen(js_name = ask, catch)]
+    async fn ask_text(
+        method: &str,
+        url: &str,
+        head: &str,
+        body: Option<&str>,
+        millis: f64,
+        limit: f64,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = isSignedBy, catch)]
+    async fn is_signed_by_key(
+        algorithm: &str,
+        jwk: &str,
+        signature: &[u8],
+        text: &str,
+    ) -> Result<JsValue, JsValue>;
+
     fn variable(env: &Env, name: &str) -> Option<String>;
 
     #[wasm_bindgen(js_name = matchStatuses, catch)]
@@ -155,6 +176,30 @@ pub(super) async fn send(
     let status = lines.next().and_then(|status| StatusCode::from_bytes(status.as_bytes()).ok());
     let status = status.ok_or_else(|| Failure::Broken("S3 answered with no status".to_owned()))?;
     Ok((status, headers(lines), response))
+}
+
+/// Asks a server that is not S3, within a time and for an answer up to a limit in bytes: its status and its text.
+pub(super) async fn ask(
+    request: &http::Request<Bytes>,
+    timeout: Duration,
+    limit: usize,
+) -> Result<(StatusCode, String), Failure> {
+    let url = request.uri().to_string();
+    let head = head(request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+    let body = std::str::from_utf8(request.body()).ok().filter(|body| !body.is_empty());
+    let millis = timeout.as_millis() as f64;
+    let answer = ask_text(request.method().as_str(), &url, &head, body, millis, limit as f64).await?;
+    let answer = answer.as_string().unwrap_or_default();
+    let (status, text) = answer.split_once('\n').unwrap_or_default();
+    let status = StatusCode::from_bytes(status.as_bytes());
+    let status = status.map_err(|_| Failure::Broken("an answer with no status".to_owned()))?;
+    Ok((status, text.to_owned()))
+}
+
+/// Whether a token is signed by a key of its issuer.
+pub(super) async fn is_signed_by(token: &TokenProof<'_>, key: &Key) -> Result<bool, Failure> {
+    let (algorithm, signature, text) = (key.algorithm.name(), token.signature(), token.signed_text());
+    Ok(is_signed_by_key(algorithm, &key.jwk, signature, text).await?.is_truthy())
 }
 
 impl Message {

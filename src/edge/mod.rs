@@ -2,8 +2,10 @@
 //!
 //! Inside: reading and sending messages, waiting, the clock, the log. Not inside: what any of it means (`gateway`).
 
+mod admission;
 mod bridge;
 mod deployment;
+mod sessions;
 mod stream;
 
 use std::rc::Rc;
@@ -63,8 +65,8 @@ async fn answer(
     worker: &WorkerContext,
 ) -> Result<web_sys::Response, Failure> {
     let mut log = AccessLog::new(&context);
-    let served = match context.admit() {
-        Ok(()) => serve(&context, request, &mut log).await,
+    let served = match admission::admit(&mut context, request).await {
+        Ok(sent) => serve(&context, sent, &mut log).await,
         Err(rejection) => Err(rejection),
     };
     let response = served.unwrap_or_else(|rejection| {
@@ -93,26 +95,27 @@ async fn answer(
 /// The stages of a request, in their order.
 async fn serve(
     context: &Context<'_>,
-    request: web_sys::Request,
+    sent: Body<Message>,
     log: &mut AccessLog,
 ) -> Result<Response<Message>, Rejection> {
     let method_request = MethodRequest::open(context)?;
-    let client = Message::FromClient(request);
+    let signer = sessions::signer(&method_request, context.inbound().time).await?;
+    let signer = signer.as_ref();
     let conversion = method_request.conversion();
-    let (s3_request, awaiting) = match method_request.demand() {
-        Demand::Transform => {
-            let taken = stream::take(method_request, &client, None, log.bytes_in.insert(0)).await;
+    let (s3_request, awaiting) = match (method_request.demand(), sent) {
+        (Demand::Transform, Body::Stream { stream: client, .. }) => {
+            let taken = stream::take(method_request, &client, signer, log.bytes_in.insert(0)).await;
             log.request_conversion = log.bytes_in.filter(|length| *length > 0).map(|_| conversion.name());
             match taken? {
-                Taken::Whole(method_request, body) => method_request.integrate_converted(body, None)?,
+                Taken::Whole(method_request, body) => method_request.integrate_converted(body, signer)?,
                 Taken::InParts(awaiting, stored) => return in_parts(awaiting, stored, log),
             }
         }
-        demand => {
-            let body = whole_or_stream(&method_request, demand, client).await?;
+        (demand, sent) => {
+            let body = whole_or_stream(&method_request, demand, sent).await?;
             log.bytes_in = body.length();
             log.request_conversion = log.bytes_in.filter(|length| *length > 0).map(|_| conversion.name());
-            method_request.integrate(body, None)?
+            method_request.integrate(body, signer)?
         }
     };
     let (response, from) = exchange(s3_request, awaiting, log).await?;
@@ -170,23 +173,22 @@ fn in_parts(
     }
 }
 
+/// The client's body as the stage wants it. It is in memory already where a signature had to be verified over it.
 async fn whole_or_stream(
     method_request: &MethodRequest<'_>,
     demand: Demand,
-    client: Message,
+    sent: Body<Message>,
 ) -> Result<Body<Message>, Rejection> {
-    match demand {
-        Demand::Discard => Ok(Body::Empty),
-        Demand::Stream | Demand::Transform => match method_request.content_length() {
-            Some(0) | None => Ok(Body::Empty),
-            length => Ok(Body::Stream { stream: client, length }),
-        },
-        Demand::Buffer { limit } => {
-            let bytes = client.read(limit).await.map_err(Failure::reading_client)?;
-            let bytes = bytes.ok_or_else(|| method_request.too_large())?;
-            Ok(if bytes.is_empty() { Body::Empty } else { Body::Bytes(bytes.into()) })
-        }
-    }
+    let stream = match (demand, sent) {
+        (Demand::Discard, _) | (_, Body::Empty) => return Ok(Body::Empty),
+        (Demand::Stream, Body::Stream { length: Some(0) | None, .. }) => return Ok(Body::Empty),
+        (Demand::Buffer { .. }, Body::Stream { stream, .. }) => stream,
+        (_, sent) => return Ok(sent),
+    };
+    let Demand::Buffer { limit } = demand else { return Ok(Body::Empty) };
+    let bytes = stream.read(limit).await.map_err(Failure::reading_client)?;
+    let bytes = bytes.ok_or_else(|| method_request.too_large())?;
+    Ok(if bytes.is_empty() { Body::Empty } else { Body::Bytes(bytes.into()) })
 }
 
 fn misconfigured(inbound: &Inbound, faults: &Faults) -> Response<Message> {

@@ -53,7 +53,8 @@ pub struct Context<'g> {
     pub(super) gateway: &'g Gateway,
     pub(super) inbound: Inbound,
     pub(super) route: Option<Matched<'g>>,
-    pub(super) caller: Caller,
+    /// Who called; `None` until [`Context::accept`] has taken them in.
+    pub(super) caller: Option<Caller>,
 }
 
 /// The method that takes the request.
@@ -64,6 +65,13 @@ pub(super) struct Matched<'g> {
     pub(super) deployed: &'g Deployed,
     /// In the order of the path's parameters, still percent-encoded.
     pub(super) parameters: Vec<String>,
+}
+
+impl Inbound {
+    /// How long the body is, where the client told.
+    pub fn content_length(&self) -> Option<u64> {
+        self.headers.get("content-length")?.to_str().ok()?.parse().ok()
+    }
 }
 
 impl<'g> Context<'g> {
@@ -78,7 +86,7 @@ impl<'g> Context<'g> {
             let parameters = parameters.into_iter().map(str::to_owned).collect();
             Some(Matched { resource, method, deployed, parameters })
         });
-        Self { gateway, inbound, route, caller: Caller::default() }
+        Self { gateway, inbound, route, caller: None }
     }
 
     /// The head of the client's request.
@@ -114,7 +122,7 @@ impl<'g> Context<'g> {
     }
 
     fn claim(&self, path: &str) -> Option<Cow<'_, str>> {
-        let claims = self.caller.claims.as_ref()?;
+        let claims = self.caller.as_ref()?.claims.as_ref()?;
         let claim = path.strip_prefix("claims.").and_then(|name| claims.get(name))?;
         Some(claim.as_str().map_or_else(|| Cow::Owned(claim.to_string()), Cow::Borrowed))
     }
@@ -138,9 +146,12 @@ impl Values for Context<'_> {
             "requestTimeEpoch" => Cow::Owned(since_epoch(inbound.time).as_millis().to_string()),
             "identity.sourceIp" => Cow::Owned(inbound.source_ip?.to_string()),
             "identity.userAgent" => self.header("user-agent")?,
-            "identity.apiKey" if self.caller.api_key_id.is_some() => self.header("x-api-key")?,
-            "identity.apiKeyId" => Cow::Borrowed(self.caller.api_key_id.as_deref()?),
-            "identity.accessKey" => Cow::Borrowed(self.caller.access_key.as_deref()?),
+            "identity.apiKey" => {
+                self.caller.as_ref()?.api_key_id.as_ref()?;
+                self.header("x-api-key")?
+            }
+            "identity.apiKeyId" => Cow::Borrowed(self.caller.as_ref()?.api_key_id.as_deref()?),
+            "identity.accessKey" => Cow::Borrowed(self.caller.as_ref()?.access_key.as_deref()?),
             other => self.claim(other.strip_prefix("authorizer.")?)?,
         })
     }

@@ -13,6 +13,7 @@ use super::header_rules::{CONDITIONAL, FORBIDDEN_TO_S3};
 use super::parameters::Mapped;
 use super::place::Place;
 use super::rejection::Rejection;
+use super::role::Role;
 use super::{Demand, Deployed};
 use crate::api::gateway_response::ResponseType;
 use crate::api::integration::{Integration, IntegrationMethod, PassthroughBehavior};
@@ -49,6 +50,9 @@ impl<'c> MethodRequest<'c> {
     /// no template fits, a mapping that is forbidden.
     pub fn open(context: &'c Context<'c>) -> Result<Self, Rejection> {
         let matched = context.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
+        if context.caller.is_none() {
+            return Err(Rejection::missing_authentication_token().because("the caller was not accepted"));
+        }
         let integration = &matched.method.integration;
         let mapped = Mapped::of(context, integration)?;
         let content_type = context.inbound.headers.get("content-type");
@@ -95,7 +99,7 @@ impl<'c> MethodRequest<'c> {
 
     /// How long the request's body is, where the client told.
     pub fn content_length(&self) -> Option<u64> {
-        self.context.inbound.headers.get("content-length")?.to_str().ok()?.parse().ok()
+        self.context.inbound.content_length()
     }
 
     /// What is wanted of the request's body.
@@ -151,14 +155,9 @@ impl<'c> MethodRequest<'c> {
         self.integration.timeout
     }
 
-    /// The role that the document wants for this request.
-    pub fn role(&self) -> Option<&str> {
-        self.integration.credentials.as_deref()
-    }
-
-    /// The region to sign for.
-    pub fn region(&self) -> &crate::s3::Region {
-        &self.deployed.region
+    /// The role to take on for this request; none where the deployment's keys sign.
+    pub fn role(&self) -> Option<&'c Role> {
+        self.deployed.role.as_ref()
     }
 
     /// In `aws`, a request of more than 10 MB goes no further.

@@ -4,8 +4,10 @@
 //! sending, receiving, waiting and reading clocks (`edge`). The whole protocol, in the order of a request:
 //!
 //! 1. [`Gateway::receive`]: route the request; gives the [`Context`].
-//! 2. [`Context::admit`]: who may call.
-//! 3. [`MethodRequest::open`]: parameters, template, URL; says with [`MethodRequest::demand`] what it wants of the body.
+//! 2. [`Context::admit`]: who may call; gives a [`Proof`], of which what it says has still to be verified, and then
+//!    [`Context::accept`]: the API key. Nobody gets any further without both.
+//! 3. [`MethodRequest::open`]: parameters, template, URL; says with [`MethodRequest::demand`] what it wants of the body,
+//!    and with [`MethodRequest::role`] whose keys shall sign.
 //! 4. [`MethodRequest::integrate`]: convert, render, sign; gives the [`S3Request`] and an [`Awaiting`].
 //! 5. [`Awaiting::answered`]: select the integration response; gives the [`EndpointResponse`], or a request to repeat.
 //! 6. [`EndpointResponse::respond`]: convert, render; gives the [`Response`].
@@ -24,6 +26,7 @@ pub mod method_request;
 mod parameters;
 mod place;
 pub mod rejection;
+pub mod role;
 pub mod route;
 pub mod settings;
 pub mod upload;
@@ -33,12 +36,15 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+use self::authorize::JwtIssuer;
+pub use self::authorize::Proof;
 pub use self::codec::Encoding;
 pub use self::context::{Caller, Context, Inbound};
 pub use self::endpoint_response::{Answer, Awaiting, EndpointResponse};
 pub use self::integration_request::S3Request;
 pub use self::method_request::MethodRequest;
 pub use self::rejection::Rejection;
+use self::role::Role;
 use self::route::{MethodId, Router};
 pub use self::settings::{Compatibility, Settings};
 use crate::api::Api;
@@ -111,14 +117,15 @@ pub struct Gateway {
 struct Deployed {
     endpoint: Endpoint,
     signer: Signer,
-    region: Region,
+    role: Option<Role>,
+    issuers: Vec<JwtIssuer>,
 }
 
 /// A document and settings that do not go together.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{place}: {reason}")]
 pub struct DeploymentError {
-    /// The path of the document, with the method.
+    /// The path of the document, with the method; or the setting.
     pub place: String,
     /// What does not fit.
     pub reason: String,
@@ -145,6 +152,7 @@ impl Gateway {
                 }
             }
         }
+        errors.extend(authorize::unused_issuers(&api, &settings.jwt_issuers));
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -183,8 +191,10 @@ impl Deployed {
             Partition::parse(&uri.partition).map_err(|error| format!("`{}`: {error}", uri.partition))?;
         let of_aws = || Endpoint::aws(Service::S3, &uri_region, partition);
         let endpoint = settings.s3_endpoint.clone().unwrap_or_else(of_aws);
-        let signer = Signer::new(settings.credentials.clone(), region.clone(), Service::S3);
-        Ok(Self { endpoint, signer, region })
+        let role = Role::of(method.integration.credentials.as_deref(), settings, &region, partition)?;
+        let issuers = authorize::issuers(method, &settings.jwt_issuers)?;
+        let signer = Signer::new(settings.credentials.clone(), region, Service::S3);
+        Ok(Self { endpoint, signer, role, issuers })
     }
 }
 

@@ -6,6 +6,7 @@
 use http::StatusCode;
 use serde_json::Value;
 
+use super::authorize::{signature, token};
 use super::context::Context;
 use super::{Body, Response};
 use crate::api::gateway_response::{GatewayResponse, ResponseType};
@@ -22,6 +23,8 @@ pub struct Rejection {
     pub message: String,
     /// What the log is told, from the outermost cause to the innermost.
     pub causes: Vec<String>,
+    /// The value of `x-amzn-ErrorType`.
+    error_type: &'static str,
     form: BodyForm,
 }
 
@@ -89,6 +92,11 @@ impl Rejection {
         Self::of(ResponseType::IntegrationTimeout).because(cause)
     }
 
+    /// An issuer of tokens could not be asked for its keys.
+    pub fn authorizer_failure(cause: impl Into<String>) -> Self {
+        Self::of(ResponseType::AuthorizerFailure).because(cause)
+    }
+
     /// Adds a cause for the log.
     #[must_use]
     pub fn because(mut self, cause: impl Into<String>) -> Self {
@@ -97,7 +105,8 @@ impl Rejection {
     }
 
     fn new(response_type: ResponseType, message: String, causes: Vec<String>) -> Self {
-        Self { response_type, message, causes, form: BodyForm::Json }
+        let error_type = response_type.error_type();
+        Self { response_type, message, causes, error_type, form: BodyForm::Json }
     }
 
     /// The body as API Gateway writes it where nothing is customised (observed, white space included).
@@ -128,6 +137,62 @@ impl Rejection {
     }
 }
 
+/// What is wrong with a signature is told, in AWS's words, for the client to mend it; but not what is wrong with one that
+/// does not match. AWS has more error types here than response types: a document customises them all as
+/// `INVALID_SIGNATURE`.
+impl From<signature::Fault> for Rejection {
+    fn from(fault: signature::Fault) -> Self {
+        use signature::Fault;
+        let message = fault.to_string();
+        let named = |error_type| Self {
+            error_type,
+            ..Self::new(ResponseType::InvalidSignature, message.clone(), Vec::new())
+        };
+        match fault {
+            Fault::Missing => Self::missing_authentication_token(),
+            Fault::InQuery
+            | Fault::Repeated(_)
+            | Fault::Parameter(_)
+            | Fault::Pair
+            | Fault::Scope
+            | Fault::NoDate
+            | Fault::Date => named("IncompleteSignatureException"),
+            Fault::UnknownKey => named("UnrecognizedClientException"),
+            Fault::Service
+            | Fault::Terminator
+            | Fault::ScopeDate(_)
+            | Fault::Expired { .. }
+            | Fault::NotYetCurrent { .. }
+            | Fault::Unsigned(_) => named(ResponseType::InvalidSignature.error_type()),
+            Fault::Mismatch(cause) => Self::of(ResponseType::InvalidSignature).because(cause),
+        }
+    }
+}
+
+/// What is wrong with a token is told to the log alone, but for its age (observed: API Gateway's Cognito authorizers).
+impl From<token::Fault> for Rejection {
+    fn from(fault: token::Fault) -> Self {
+        use token::Fault;
+        match fault {
+            Fault::Expired => Self::new(ResponseType::Unauthorized, fault.to_string(), Vec::new()),
+            Fault::Missing
+            | Fault::TooLong
+            | Fault::Form
+            | Fault::Algorithm
+            | Fault::Critical
+            | Fault::NoKeyId
+            | Fault::Issuer
+            | Fault::UnknownKey
+            | Fault::Forged
+            | Fault::Audience
+            | Fault::Use(_)
+            | Fault::Scope
+            | Fault::NoExpiry
+            | Fault::NotYetValid => Self::of(ResponseType::Unauthorized).because(fault.to_string()),
+        }
+    }
+}
+
 /// The answer where no context could be made, as the settings or the document are wrong.
 pub fn configuration_response<S>(request_id: &str) -> Response<S> {
     let rejection = Rejection::of(ResponseType::ApiConfigurationError);
@@ -140,7 +205,7 @@ pub fn configuration_response<S>(request_id: &str) -> Response<S> {
 
 fn add_own_headers<S>(response: &mut Response<S>, rejection: &Rejection, request_id: &str) {
     response.set("x-amzn-RequestId", request_id);
-    response.set("x-amzn-ErrorType", rejection.response_type.error_type());
+    response.set("x-amzn-ErrorType", rejection.error_type);
 }
 
 impl Context<'_> {

@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::authorize::JwtIssuer;
 use crate::api::mapping::Name;
 use crate::s3::{Addressing, Bucket, Credentials, Endpoint, InvalidCredentials, Region};
 
@@ -85,17 +86,6 @@ pub struct ApiKeyHash {
 /// Secret access keys by access key id. Does not show itself.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct SecretKeys(pub BTreeMap<String, String>);
-
-/// Where an authorizer's tokens come from.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct JwtIssuer {
-    /// What the claim `iss` must be.
-    pub issuer: String,
-    /// Of which the claim `aud` (or `client_id`) must have one; any where the list is empty.
-    pub audience: Vec<String>,
-    /// Where the issuer's keys are.
-    pub jwks_uri: String,
-}
 
 impl fmt::Debug for ApiKeyHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -278,22 +268,7 @@ impl Reader<'_> {
     }
 
     fn jwt_issuers(&mut self) -> BTreeMap<String, JwtIssuer> {
-        let expected = "a JSON object of security scheme names to {\"issuer\", \"audience\": [...], \"jwks_uri\"}, \
-                        with https URLs";
-        let read = |_: &str, value: &Value| {
-            let text = |key: &str| value.get(key)?.as_str().map(str::to_owned);
-            let audience = match value.get("audience") {
-                None => Vec::new(),
-                Some(list) => {
-                    let items = list.as_array()?.iter().map(|item| item.as_str().map(str::to_owned));
-                    items.collect::<Option<Vec<_>>>()?
-                }
-            };
-            let jwks_uri = text("jwks_uri")?;
-            let is_url = jwks_uri.starts_with("https://") || jwks_uri.starts_with("http://127.0.0.1:");
-            is_url.then_some(JwtIssuer { issuer: text("issuer")?, audience, jwks_uri })
-        };
-        self.object("JWT_ISSUERS", expected, read)
+        self.object("JWT_ISSUERS", JwtIssuer::EXPECTED, |_, value| JwtIssuer::read(value))
     }
 
     /// A JSON object whose every value `read` takes. What is refused is named by its key, never by its value: some of

@@ -94,6 +94,11 @@ impl AssumeRole {
         Ok(AssumeRole { role_arn, session_name, duration })
     }
 
+    /// The role.
+    pub fn role_arn(&self) -> &str {
+        &self.role_arn
+    }
+
     /// The signed request: a form by `POST`, as the SDKs send it.
     ///
     /// `signer` is one for [`Service::Sts`](super::Service::Sts).

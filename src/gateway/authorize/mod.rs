@@ -1,31 +1,106 @@
 //! Who may call: what a method's security asks, checked against the deployment's keys and issuers.
 //!
-//! Inside: the decision, for anonymous writes and API keys. Source:
+//! Inside: the order of the checks, anonymous writes, and API keys; one file each for [`signature`]s and [`token`]s.
+//! [`Context::admit`] reads what a request brings, and says with a [`Proof`] what is left to be verified; only a proof
+//! that holds gives the [`Proven`] that [`Context::accept`] takes, and nothing goes on to S3 without it. Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-to-api.html>.
+
+mod issuer;
+mod key_set;
+pub mod signature;
+mod signing_date;
+pub mod token;
 
 use http::Method as HttpMethod;
 use sha2::{Digest, Sha256};
 
+pub use self::issuer::{JwksUri, JwtIssuer};
+pub(super) use self::issuer::{issuers, unused_issuers};
+pub use self::key_set::{Finding, ISSUER_TIMEOUT, Key, KnownKeys, SET_LIMIT};
+use self::signature::SignatureProof;
+use self::token::TokenProof;
 use super::Context;
-use super::context::Matched;
+use super::context::{Caller, Matched};
+use super::method_request::PAYLOAD_LIMIT;
 use super::rejection::Rejection;
 use super::settings::AnonymousWrites;
-use crate::api::ApiKey;
 use crate::api::gateway_response::ResponseType;
 use crate::api::integration::IntegrationMethod;
+use crate::api::{ApiKey, Authorization};
 
-impl Context<'_> {
+/// What a request brings to show who calls.
+#[derive(Debug)]
+pub enum Proof<'g> {
+    /// Nothing, as nothing is asked: the caller is in already.
+    NotNeeded,
+    /// A signature over the request: verify it with the body.
+    Signature(SignatureProof<'g>),
+    /// A token: verify it with a key of its issuer.
+    Token(TokenProof<'g>),
+}
+
+/// Who calls, beyond doubt.
+#[derive(Debug)]
+pub struct Proven(Identity);
+
+#[derive(Debug)]
+enum Identity {
+    Anyone,
+    /// The id of the key that signed.
+    AccessKey(String),
+    /// The claims of a token, a JSON object.
+    Claims(serde_json::Value),
+}
+
+impl<'g> Context<'g> {
     /// Checks what can be checked from the head of the request: that there is a route, that a write is not
-    /// anonymous by oversight, and the API key.
+    /// anonymous by oversight, and that there is a proof of who calls where one is asked for.
     ///
     /// # Errors
-    /// The [`Rejection`] for a caller who may not.
-    pub fn admit(&mut self) -> Result<(), Rejection> {
+    /// The [`Rejection`] for a caller who may not, whatever else the proof is worth.
+    pub fn admit(&mut self) -> Result<Proof<'g>, Rejection> {
         let matched = self.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
         refuse_anonymous_write(self, matched)?;
-        if matched.method.security.api_key == ApiKey::Required {
-            self.caller.api_key_id = Some(known_api_key(self)?);
+        let headers = &self.inbound.headers;
+        match &matched.method.security.authorization {
+            Authorization::None => {
+                self.accept(Proven(Identity::Anyone))?;
+                Ok(Proof::NotNeeded)
+            }
+            Authorization::AwsIam => {
+                let keys = &self.gateway.settings.iam_access_keys;
+                Ok(Proof::Signature(SignatureProof::read(&self.inbound, keys)?))
+            }
+            Authorization::Token(authorizer) => {
+                Ok(Proof::Token(TokenProof::read(headers, authorizer, &matched.deployed.issuers)?))
+            }
         }
+    }
+
+    /// The rejection for a body that is longer than a signature is verified over.
+    pub fn over_payload_limit(&self) -> Rejection {
+        if self.gateway.is_edge() {
+            Rejection::too_large(PAYLOAD_LIMIT as u64)
+        } else {
+            Rejection::payload_limit()
+        }
+    }
+
+    /// Takes the caller in, after a check of the API key where one is asked for.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for an API key that is missing or unknown.
+    pub fn accept(&mut self, proven: Proven) -> Result<(), Rejection> {
+        let matched = self.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
+        let mut caller = match proven.0 {
+            Identity::Anyone => Caller::default(),
+            Identity::AccessKey(id) => Caller { access_key: Some(id), ..Caller::default() },
+            Identity::Claims(claims) => Caller { claims: Some(claims), ..Caller::default() },
+        };
+        if matched.method.security.api_key == ApiKey::Required {
+            caller.api_key_id = Some(known_api_key(self)?);
+        }
+        self.caller = Some(caller);
         Ok(())
     }
 }

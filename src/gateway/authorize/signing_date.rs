@@ -1,0 +1,135 @@
+//! [`SigningDate`]: the second at which a request says that it was signed.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use http::HeaderMap;
+use time::{Date, Month, OffsetDateTime};
+
+use super::signature::{Fault, only};
+
+/// A date of Signature Version 4, `20130524T000000Z`, whose every part exists.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct SigningDate(OffsetDateTime);
+
+/// The months as HTTP writes them.
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+impl SigningDate {
+    /// The date of a request: `x-amz-date`, or where there is none, `Date`, in either of its forms
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html>).
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, Fault> {
+        match (only(headers, "x-amz-date")?, only(headers, "date")?) {
+            (Some(text), _) => Self::parse_basic(text),
+            (None, Some(text)) => Self::parse_basic(text).or_else(|| Self::parse_http(text)),
+            (None, None) => return Err(Fault::NoDate),
+        }
+        .ok_or(Fault::Date)
+    }
+
+    /// `20130524`, as it begins a credential scope.
+    pub(super) fn day(self) -> String {
+        format!("{:04}{:02}{:02}", self.0.year(), u8::from(self.0.month()), self.0.day())
+    }
+
+    pub(super) fn time(self) -> SystemTime {
+        self.0.into()
+    }
+
+    /// `20130524T000000Z`
+    fn parse_basic(text: &str) -> Option<Self> {
+        let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+        if date.len() != 8 || time.len() != 6 {
+            return None;
+        }
+        let date = [date.get(..4)?, date.get(4..6)?, date.get(6..)?];
+        Self::new(date, [time.get(..2)?, time.get(2..4)?, time.get(4..)?])
+    }
+
+    /// `Fri, 24 May 2013 00:00:00 GMT`, the one form of
+    /// [RFC 9110, 5.6.7](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7) that may be sent.
+    fn parse_http(text: &str) -> Option<Self> {
+        let mut words = text.split_once(", ")?.1.split(' ');
+        let mut next = || words.next().unwrap_or_default();
+        let (day, month, year, time, zone) = (next(), next(), next(), next(), next());
+        let month = MONTHS.iter().position(|known| *known == month)? + 1;
+        let time = <[&str; 3]>::try_from(time.split(':').collect::<Vec<_>>()).ok()?;
+        if zone != "GMT" || words.next().is_some() {
+            return None;
+        }
+        Self::new([year, &month.to_string(), day], time)
+    }
+
+    fn new(date: [&str; 3], time: [&str; 3]) -> Option<Self> {
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then_some(());
+        let number = |text: &str| digits(text).and_then(|()| text.parse::<u8>().ok());
+        let [year, month, day] = date;
+        digits(year)?;
+        // What is before 1970 is no time at all to wasm: `SystemTime` would panic.
+        let year = year.parse().ok().filter(|year| (1970..=9999).contains(year))?;
+        let month = Month::try_from(number(month)?).ok()?;
+        let date = Date::from_calendar_date(year, month, number(day)?).ok()?;
+        let [hour, minute, second] = time.map(number);
+        Some(Self(date.with_hms(hour?, minute?, second?).ok()?.assume_utc()))
+    }
+}
+
+impl From<SystemTime> for SigningDate {
+    fn from(time: SystemTime) -> Self {
+        Self(time.into())
+    }
+}
+
+impl fmt::Display for SigningDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (hour, minute, second) = self.0.to_hms();
+        write!(f, "{}T{hour:02}{minute:02}{second:02}Z", self.day())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_both_forms() {
+        for (text, expected) in [
+            ("20130524T000000Z", Some("20130524T000000Z")),
+            ("20240229T235959Z", Some("20240229T235959Z")),
+            ("Fri, 24 May 2013 00:00:00 GMT", Some("20130524T000000Z")),
+            ("Thu, 09 Apr 2026 12:34:56 GMT", Some("20260409T123456Z")),
+            ("19691231T235959Z", None),
+            ("Wed, 31 Dec 1969 23:59:59 GMT", None),
+            ("Wed, 31 Dec 10000 23:59:59 GMT", None),
+            ("20230229T000000Z", None),
+            ("20130524T240000Z", None),
+            ("20130524T000000", None),
+            ("2013-05-24T00:00:00Z", None),
+            ("+0130524T000000Z", None),
+            ("2013052éT00000Z", None),
+            ("20130524T0000é0Z", None),
+            ("Fri, 24 May 2013 00:00:00 +0000", None),
+            ("Fri, 24 May 2013 00:00 GMT", None),
+            ("Fri, 24 Mai 2013 00:00:00 GMT", None),
+            ("Fri, 24 May 2013 00:00:00 GMT GMT", None),
+            ("Friday", None),
+            ("", None),
+        ] {
+            let found = SigningDate::parse_basic(text).or_else(|| SigningDate::parse_http(text));
+            assert_eq!(found.map(|date| date.to_string()).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn x_amz_date_comes_first() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(SigningDate::of(&headers), Err(Fault::NoDate));
+        headers.insert("date", "Fri, 24 May 2013 00:00:00 GMT".parse().unwrap());
+        assert_eq!(SigningDate::of(&headers).unwrap().day(), "20130524");
+        headers.insert("x-amz-date", "20130525T000000Z".parse().unwrap());
+        assert_eq!(SigningDate::of(&headers).unwrap().day(), "20130525");
+        headers.append("x-amz-date", "20130526T000000Z".parse().unwrap());
+        assert_eq!(SigningDate::of(&headers), Err(Fault::Repeated("x-amz-date")));
+    }
+}

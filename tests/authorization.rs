@@ -1,0 +1,477 @@
+//! Who may call: runs `vectors/authorization/*.json` against the core, and everything about keys that needs no vectors.
+//! The signatures of tokens are verified in the shell: here each vector says what the shell finds.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "clippy takes helpers of tests for production code")]
+
+use std::sync::LazyLock;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use proptest::prelude::*;
+use s3_edge_gateway::api::Api;
+use s3_edge_gateway::api::integration::match_statuses;
+use s3_edge_gateway::gateway::authorize::token::Verdict;
+use s3_edge_gateway::gateway::authorize::{Finding, KnownKeys};
+use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::{Context, Gateway, Inbound, MethodRequest, Proof, Rejection, Settings};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const DOCUMENT: &str = include_str!("vectors/authorization/api.json");
+
+const IAM_ACCESS_KEYS: &str = r#"{"AKIAIOSFODNN7EXAMPLE": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}"#;
+
+/// The key is `open sesame`.
+const API_KEYS: &str =
+    r#"{"ann": "sha256:41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb"}"#;
+
+const JWT_ISSUERS: &str = r#"{
+    "jwt": {"issuer": "https://issuer.example", "audience": ["app"], "jwks_uri": "https://issuer.example/keys"},
+    "other": {"issuer": "https://issuer.example", "jwks_uri": "https://issuer.example/keys"}
+}"#;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignatureVector {
+    name: String,
+    source: String,
+    request: SignedRequest,
+    expected: ExpectedOfSignature,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignedRequest {
+    method: String,
+    host: String,
+    path: String,
+    query: Option<String>,
+    headers: Vec<(String, String)>,
+    body: String,
+    now: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum ExpectedOfSignature {
+    Accepted { access_key: String },
+    Refused { error_type: String, message: String },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tokens {
+    jwks: Value,
+    vectors: Vec<TokenVector>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenVector {
+    name: String,
+    source: String,
+    path: String,
+    header: Option<String>,
+    #[serde(default)]
+    forged: bool,
+    expected: ExpectedOfToken,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum ExpectedOfToken {
+    Accepted { subject: String },
+    Refused { message: String, cause: String },
+}
+
+#[test]
+fn signatures() {
+    let gateway = gateway(&[]);
+    let vectors: Vec<SignatureVector> =
+        serde_json::from_str(include_str!("vectors/authorization/signatures.json")).unwrap();
+    assert_eq!(vectors.len(), 94);
+    for SignatureVector { name, source, request, expected } in vectors {
+        assert!(!source.is_empty(), "{name}");
+        let body = STANDARD.decode(&request.body).unwrap();
+        let mut context = gateway.receive(request.into_inbound());
+        let outcome = admit_signed(&mut context, &body);
+        let seen = || format!("{name}: {outcome:?}");
+        match expected {
+            ExpectedOfSignature::Accepted { access_key } => {
+                assert!(outcome.is_ok(), "{}", seen());
+                assert_eq!(
+                    read(&context, "identity.accessKey").as_deref(),
+                    Some(access_key.as_str()),
+                    "{name}"
+                );
+            }
+            ExpectedOfSignature::Refused { error_type, message } => {
+                let rejection = outcome.as_ref().expect_err(&name);
+                assert_eq!(rejection.message, message, "{}", seen());
+                let response = context.reject::<()>(rejection);
+                assert_eq!(response.status, StatusCode::FORBIDDEN, "{}", seen());
+                assert_eq!(response.header("x-amzn-errortype"), Some(error_type.as_str()), "{}", seen());
+                assert!(MethodRequest::open(&context).is_err(), "{}", seen());
+            }
+        }
+    }
+}
+
+#[test]
+fn tokens() {
+    let gateway = gateway(&[]);
+    let Tokens { jwks, vectors } =
+        serde_json::from_str(include_str!("vectors/authorization/tokens.json")).unwrap();
+    assert_eq!(vectors.len(), 65);
+    for TokenVector { name, source, path, header, forged, expected } in vectors {
+        assert!(!source.is_empty(), "{name}");
+        let headers: Vec<_> = header.iter().map(|text| ("authorization", text.as_str())).collect();
+        let mut context = gateway.receive(inbound("GET", &path, &headers));
+        let verdict = if forged { Verdict::Forged } else { Verdict::Genuine };
+        let outcome = admit_with_token(&mut context, &jwks, verdict);
+        match expected {
+            ExpectedOfToken::Accepted { subject } => {
+                assert!(outcome.is_ok(), "{name}: {outcome:?}");
+                let found = read(&context, "authorizer.claims.sub");
+                assert_eq!(found.as_deref(), Some(subject.as_str()), "{name}");
+            }
+            ExpectedOfToken::Refused { message, cause } => {
+                let rejection = outcome.expect_err(&name);
+                assert_eq!(rejection.message, message, "{name}: {rejection:?}");
+                let told = rejection.causes.iter().chain([&rejection.message]);
+                assert!(told.into_iter().any(|told| *told == cause), "{name}: {rejection:?}");
+                let response = context.reject::<()>(&rejection);
+                assert_eq!(response.status, StatusCode::UNAUTHORIZED, "{name}");
+                assert_eq!(response.header("x-amzn-errortype"), Some("UnauthorizedException"), "{name}");
+                assert!(MethodRequest::open(&context).is_err(), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn api_keys() {
+    let gateway = gateway(&[]);
+    for (headers, expected) in [
+        (&[("x-api-key", "open sesame")][..], Some("ann")),
+        (&[("x-api-key", "Open Sesame")], None),
+        (&[("x-api-key", "")], None),
+        (&[], None),
+        (&[("authorization", "open sesame")], None),
+        // The hash itself is no key.
+        (&[("x-api-key", "41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb")], None),
+    ] {
+        let mut context = gateway.receive(inbound("PUT", "/v1/keyed", headers));
+        let admitted = context.admit();
+        assert_eq!(admitted.is_ok(), expected.is_some(), "{headers:?}");
+        assert_eq!(read(&context, "identity.apiKeyId").as_deref(), expected);
+        if let Err(rejection) = admitted {
+            let response = context.reject::<()>(&rejection);
+            assert_eq!(response.status, StatusCode::FORBIDDEN);
+            assert_eq!(response.header("x-amzn-errortype"), Some("ForbiddenException"));
+            assert!(!format!("{rejection:?}").contains("sesame"));
+        }
+    }
+}
+
+/// The route, then anonymous writes, then who calls, then the API key.
+#[test]
+fn one_after_the_other() {
+    let gateway = gateway(&[]);
+    let refusal = |method: &str, path: &str, headers: &[(&str, &str)]| {
+        let mut context = gateway.receive(inbound(method, path, headers));
+        let rejection = context.admit().unwrap_err();
+        rejection.response_type.name()
+    };
+    assert_eq!(refusal("GET", "/v1/nowhere", &[]), "MISSING_AUTHENTICATION_TOKEN");
+    assert_eq!(refusal("PUT", "/v1/open", &[]), "ACCESS_DENIED");
+    assert_eq!(refusal("PUT", "/v1/signed", &[]), "MISSING_AUTHENTICATION_TOKEN");
+    assert_eq!(refusal("PUT", "/v1/token", &[]), "UNAUTHORIZED");
+    assert_eq!(refusal("PUT", "/v1/signed-and-keyed", &[]), "MISSING_AUTHENTICATION_TOKEN");
+    let key = [("x-api-key", "open sesame")];
+    assert_eq!(refusal("PUT", "/v1/signed-and-keyed", &key), "MISSING_AUTHENTICATION_TOKEN");
+    assert_eq!(refusal("PUT", "/v1/keyed", &[]), "INVALID_API_KEY");
+}
+
+#[test]
+fn an_api_key_beside_a_token() {
+    let gateway = gateway(&[]);
+    let Tokens { jwks, vectors } =
+        serde_json::from_str(include_str!("vectors/authorization/tokens.json")).unwrap();
+    let token = vectors.first().and_then(|vector| vector.header.clone()).unwrap();
+    for (key, expected) in [("open sesame", None), ("wrong", Some("INVALID_API_KEY"))] {
+        let headers = [("authorization", token.as_str()), ("x-api-key", key)];
+        let mut context = gateway.receive(inbound("GET", "/v1/token-and-keyed", &headers));
+        let refused = admit_with_token(&mut context, &jwks, Verdict::Genuine).err();
+        assert_eq!(refused.map(|rejection| rejection.response_type.name()), expected);
+        assert_eq!(read(&context, "authorizer.claims.sub").is_some(), expected.is_none());
+    }
+}
+
+#[test]
+fn nothing_goes_on_before_somebody_is_accepted() {
+    let gateway = gateway(&[]);
+    let context = gateway.receive(inbound("GET", "/v1/open", &[]));
+    assert!(MethodRequest::open(&context).is_err());
+}
+
+#[test]
+fn deployments_that_do_not_fit_the_document() {
+    let errors = |vars: &[(&str, &str)]| -> Vec<String> {
+        deploy(vars).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(errors(&[]), Vec::<String>::new());
+    let missing = errors(&[("JWT_ISSUERS", "")]);
+    assert_eq!(missing.len(), 5, "{missing:?}");
+    assert!(missing[0].contains("the authorizer `jwt` needs an entry in JWT_ISSUERS"), "{missing:?}");
+
+    let mut issuers: Value = serde_json::from_str(JWT_ISSUERS).unwrap();
+    issuers["poool"] = issuers["jwt"].clone();
+    assert_eq!(
+        errors(&[("JWT_ISSUERS", &issuers.to_string())]),
+        ["JWT_ISSUERS: no operation has an authorizer named `poool`"]
+    );
+    for uri in ["http://issuer.example/keys", "http://10.0.0.1/keys", "issuer.example/keys"] {
+        issuers = json!({"jwt": {"issuer": "https://issuer.example", "jwks_uri": uri}});
+        let found = errors(&[("JWT_ISSUERS", &issuers.to_string())]);
+        assert!(found[0].starts_with("JWT_ISSUERS: the entry `jwt`; expected"), "{found:?}");
+    }
+    let secret = errors(&[("IAM_ACCESS_KEYS", r#"{"AKIA": "hush hush"}"#)]);
+    assert!(secret[0].starts_with("IAM_ACCESS_KEYS: the entry `AKIA`"), "{secret:?}");
+    assert!(!format!("{secret:?}").contains("hush"));
+}
+
+#[test]
+fn security_that_would_be_overlooked() {
+    let errors = |change: &dyn Fn(&mut Value)| -> Vec<String> {
+        let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
+        change(&mut document);
+        let found = deploy_document(&document.to_string(), &[]).err().unwrap_or_default();
+        found.iter().map(ToString::to_string).collect()
+    };
+    let found = errors(&|document| document["security"] = json!([{"sigv4": []}]));
+    assert!(found[0].starts_with("/security: "), "{found:?}");
+    let found = errors(&|document| {
+        let scheme = &mut document["components"]["securitySchemes"]["pool"];
+        scheme["x-amazon-apigateway-authorizer"]["identityValidationExpression"] = json!("client");
+    });
+    assert!(found[0].contains("name the audiences in JWT_ISSUERS"), "{found:?}");
+    let found = errors(&|document| {
+        document["paths"]["/token"]["get"]["x-amazon-apigateway-auth"] = json!({"type": "aws_iam"});
+    });
+    assert!(found[0].contains("a second authorizer on one method"), "{found:?}");
+    let found = errors(&|document| {
+        document["paths"]["/open"]["get"]["x-amazon-apigateway-auth"] = json!({"type": "lambda"});
+    });
+    assert_eq!(found.len(), 1, "{found:?}");
+
+    let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
+    document["paths"]["/open"]["get"]["x-amazon-apigateway-auth"] = json!({"type": "AWS_IAM"});
+    let gateway = deploy_document(&document.to_string(), &[]).unwrap_or_else(|_| panic!());
+    let rejection = gateway.receive(inbound("GET", "/v1/open", &[])).admit().unwrap_err();
+    assert_eq!(rejection.response_type.name(), "MISSING_AUTHENTICATION_TOKEN");
+}
+
+#[test]
+fn roles_that_cannot_be_assumed() {
+    let errors = |credentials: Value| -> Vec<String> {
+        let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
+        document["paths"] = json!({"/open": {"get": document["paths"]["/open"]["get"].clone()}});
+        let integration = &mut document["paths"]["/open"]["get"]["x-amazon-apigateway-integration"];
+        integration["credentials"] = credentials.clone();
+        if credentials.is_null() {
+            integration.as_object_mut().unwrap().remove("credentials");
+        }
+        let vars = [("ASSUME_ROLE", "true"), ("JWT_ISSUERS", "")];
+        let found = deploy_document(&document.to_string(), &vars).err().unwrap_or_default();
+        found.iter().map(ToString::to_string).collect()
+    };
+    assert!(errors(json!("arn:aws:iam::123456789012:role/files")).is_empty());
+    assert_eq!(
+        errors(Value::Null),
+        ["GET /open: ASSUME_ROLE is \"true\", but the integration has no `credentials`"]
+    );
+    for arn in ["arn:aws:iam::*:user/*", "files"] {
+        let found = errors(json!(arn));
+        assert_eq!(found.len(), 1);
+        assert!(found[0].contains(&format!("`credentials` is `{arn}`: the role is not an ARN")), "{found:?}");
+    }
+}
+
+/// With `ASSUME_ROLE`, for as long as the keys of STS are good.
+#[test]
+fn sessions_of_a_role() {
+    let gateway = deploy(&[("ASSUME_ROLE", "true"), ("AWS_SESSION_TOKEN", "")]).unwrap();
+    let mut context = gateway.receive(inbound("GET", "/v1/open", &[]));
+    context.admit().unwrap();
+    let method_request = MethodRequest::open(&context).unwrap();
+    let role = method_request.role().unwrap();
+    assert_eq!(role.arn(), "arn:aws:iam::123456789012:role/files");
+    let question = role.question(at(0)).unwrap();
+    assert_eq!(question.uri(), "https://sts.us-west-2.amazonaws.com/");
+    let credential = question.headers()["authorization"].to_str().unwrap();
+    assert!(credential.contains("/us-west-2/sts/aws4_request"), "{credential}");
+
+    let answer = |expiration: &str| {
+        format!(
+            "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId>\
+             <SecretAccessKey>hush</SecretAccessKey><SessionToken>token</SessionToken>\
+             <Expiration>{expiration}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
+        )
+    };
+    let hour = role.answered(StatusCode::OK, answer("2024-03-01T00:59:59Z").as_bytes(), at(0)).unwrap();
+    assert!(hour.is_fresh(at(55 * 60 - 1)) && !hour.is_fresh(at(55 * 60)));
+    assert!(hour.is_usable(at(59 * 60)) && !hour.is_usable(at(60 * 60 - 30)));
+    let short = role.answered(StatusCode::OK, answer("2024-03-01T00:03:59Z").as_bytes(), at(0)).unwrap();
+    assert!(short.is_fresh(at(119)) && !short.is_fresh(at(120)));
+    assert!(!format!("{short:?}").contains("hush"));
+
+    let expired = role.answered(StatusCode::OK, answer("2024-02-29T23:59:59Z").as_bytes(), at(0));
+    let refused =
+        b"<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
+    let refused = role.answered(StatusCode::FORBIDDEN, refused, at(0));
+    for (answer, cause) in [(expired, "already expired"), (refused, "AccessDenied: no")] {
+        let rejection = answer.unwrap_err();
+        let response = context.reject::<()>(&rejection);
+        assert_eq!(response.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(rejection.message, "Internal server error");
+        assert!(rejection.causes[0].contains(cause), "{rejection:?}");
+    }
+}
+
+#[test]
+fn a_role_only_where_the_settings_want_it() {
+    let gateway = gateway(&[]);
+    let mut context = gateway.receive(inbound("GET", "/v1/open", &[]));
+    context.admit().unwrap();
+    assert!(MethodRequest::open(&context).unwrap().role().is_none());
+}
+
+static GATEWAY: LazyLock<Gateway> = LazyLock::new(|| gateway(&[]));
+
+proptest! {
+    #[test]
+    fn no_header_makes_a_panic(
+        authorization in "(AWS4-HMAC-SHA256 )?(Credential=AKIAIOSFODNN7EXAMPLE/[0-9]{8}/[a-z]*/execute-api/aws4_request,? ?|\
+                          SignedHeaders=[a-z;-]*,? ?|Signature=[0-9a-f]{0,64},? ?|[ -~]{0,8}){0,5}",
+        date in "[0-9]{8}T[0-9]{6}Z|[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [0-9]{1,5} [0-9:]{0,8} GMT|[ -~]{0,20}",
+        query in "[ -~]{0,40}",
+        body in prop::collection::vec(any::<u8>(), 0..20),
+    ) {
+        let headers = [("authorization", authorization.as_str()), ("x-amz-date", date.as_str())];
+        let request = Inbound { query: Some(query), ..inbound("PUT", "/v1/signed", &headers) };
+        prop_assert!(admit_signed(&mut GATEWAY.receive(request), &body).is_err());
+    }
+
+    #[test]
+    fn no_token_makes_a_panic(
+        header in r#"\{("alg": "RS256"|"kid": "rsa"|"crit": 1|,){0,4}\}"#,
+        claims in r#"\{("iss": "https://issuer.example"|"exp": [0-9eE.-]{0,9}|"aud": \[?"app"\]?|,){0,6}\}"#,
+        rest in "[ -~]{0,10}",
+    ) {
+        let part = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+        let token = format!("{}.{}.{rest}", part(&header), part(&claims));
+        let mut context = GATEWAY.receive(inbound("GET", "/v1/token", &[("authorization", &token)]));
+        if let Ok(Proof::Token(proof)) = context.admit() {
+            let now = context.inbound().time;
+            prop_assert!(proof.verify(Verdict::Forged, now).is_err());
+        }
+    }
+}
+
+/// The shell's part for a signature.
+fn admit_signed(context: &mut Context<'_>, body: &[u8]) -> Result<(), Rejection> {
+    let Proof::Signature(proof) = context.admit()? else { panic!("no signature is asked for") };
+    let proven = proof.verify(context.inbound(), body)?;
+    context.accept(proven)
+}
+
+/// The shell's part for a token, with the verdict of its cryptographer.
+fn admit_with_token(context: &mut Context<'_>, jwks: &Value, verdict: Verdict) -> Result<(), Rejection> {
+    let Proof::Token(proof) = context.admit()? else { panic!("no token is asked for") };
+    let now = context.inbound().time;
+    let mut keys = KnownKeys::default();
+    assert_eq!(keys.find(proof.key_id(), proof.algorithm(), now), Finding::Ask);
+    keys.learn(Ok(&jwks.to_string()), now);
+    let proven = match keys.find(proof.key_id(), proof.algorithm(), now) {
+        Finding::Key(_) => proof.verify(verdict, now)?,
+        Finding::Unknown => return Err(proof.unknown_key()),
+        other => panic!("{other:?}"),
+    };
+    context.accept(proven)
+}
+
+fn read(context: &Context<'_>, name: &str) -> Option<String> {
+    use s3_edge_gateway::template::Values;
+    context.context(name).map(|value| value.into_owned())
+}
+
+impl SignedRequest {
+    fn into_inbound(self) -> Inbound {
+        let headers: Vec<_> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        Inbound {
+            host: self.host,
+            query: self.query,
+            time: SystemTime::UNIX_EPOCH + Duration::from_secs(self.now),
+            ..inbound(&self.method, &self.path, &headers)
+        }
+    }
+}
+
+fn inbound(method: &str, path: &str, headers: &[(&str, &str)]) -> Inbound {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        map.append(HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap());
+    }
+    Inbound {
+        method: Method::from_bytes(method.as_bytes()).unwrap(),
+        path: path.to_owned(),
+        query: Some("key=a.txt".to_owned()),
+        host: "api.example.com".to_owned(),
+        headers: map,
+        request_id: "1".to_owned(),
+        source_ip: None,
+        time: at(0),
+    }
+}
+
+/// Seconds after 2024-02-29T23:59:59Z.
+fn at(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_709_251_199 + seconds)
+}
+
+fn gateway(vars: &[(&str, &str)]) -> Gateway {
+    deploy(vars)
+        .unwrap_or_else(|errors| panic!("{:?}", errors.iter().map(ToString::to_string).collect::<Vec<_>>()))
+}
+
+fn deploy(vars: &[(&str, &str)]) -> Result<Gateway, Vec<Box<dyn std::error::Error>>> {
+    deploy_document(DOCUMENT, vars)
+}
+
+fn deploy_document(
+    document: &str,
+    vars: &[(&str, &str)],
+) -> Result<Gateway, Vec<Box<dyn std::error::Error>>> {
+    fn boxed<E: std::error::Error + 'static>(errors: Vec<E>) -> Vec<Box<dyn std::error::Error>> {
+        errors.into_iter().map(|error| Box::new(error) as _).collect()
+    }
+    let defaults = [
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("S3_BUCKET", "demo"),
+        ("IAM_ACCESS_KEYS", IAM_ACCESS_KEYS),
+        ("API_KEYS", API_KEYS),
+        ("JWT_ISSUERS", JWT_ISSUERS),
+    ];
+    let variable = |name: &str| {
+        let found = vars.iter().chain(&defaults).find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    let settings = Settings::from_variables(&Variables(&variable)).map_err(boxed)?;
+    let api = Api::from_openapi(document.as_bytes(), &match_statuses).map_err(boxed)?;
+    Gateway::new(api, settings).map_err(boxed)
+}

@@ -1,0 +1,451 @@
+// Who may call and whose keys sign, through the built Worker: signatures by aws4fetch, tokens by node's crypto, and an STS.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { PassThrough } from "node:stream";
+import { after, before, describe, test } from "node:test";
+import { AwsClient } from "aws4fetch";
+import { document, documentOf, operation } from "./support/documents.mjs";
+import { aGateway, aRecorder } from "./support/hooks.mjs";
+import { jwks, newSigner, startJwksServer } from "./support/jwks-server.mjs";
+import { realServers } from "./support/s3-servers.mjs";
+import { startStsDouble } from "./support/sts-double.mjs";
+
+const ID = "AKIAIOSFODNN7EXAMPLE";
+const SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+const KEYS = { IAM_ACCESS_KEYS: { [ID]: SECRET } };
+const API_KEY = "open sesame";
+const API_KEYS = { ann: `sha256:${createHash("sha256").update(API_KEY).digest("hex")}` };
+const ISSUERS = (base) => ({
+  jwt: { issuer: "https://issuer.example", audience: ["app"], jwks_uri: `${base}/jwks` },
+  other: { issuer: "https://issuer.example", jwks_uri: `${base}/jwks` },
+  pool: { issuer: "https://cognito-idp.us-west-2.amazonaws.com/us-west-2_abc", jwks_uri: `${base}/jwks` },
+});
+const NOWHERE = { JWT_ISSUERS: ISSUERS("http://127.0.0.1:9") };
+const UNMATCHED = /^The request signature we calculated does not match the signature you provided\./;
+
+const message = (answer) => JSON.parse(answer.body.toString()).message;
+const client = (options) =>
+  new AwsClient({ accessKeyId: ID, secretAccessKey: SECRET, service: "execute-api", region: "us-west-2", retries: 0, ...options });
+
+/** What aws4fetch adds to a request, as plain headers. */
+async function signature(gateway, path, { method = "GET", headers = {}, body, aws = {}, ...options } = {}) {
+  const url = `http://${new URL(gateway.url).host}${path}`;
+  const signed = await client(options).sign(url, { method, headers, body, aws: { allHeaders: true, ...aws } });
+  return Object.fromEntries(signed.headers);
+}
+
+const servers = realServers();
+
+describe("signed requests", () => {
+  const s3s = servers[0];
+  const gateway = aGateway(() => ({
+    s3: s3s.s3,
+    vars: { S3_BUCKET: "demo", API_DEFINITION: document("../vectors/authorization/api.json"), API_KEYS, ...KEYS, ...NOWHERE },
+  }));
+
+  const put = async (path, body, options = {}) =>
+    gateway.request(path, { method: "PUT", headers: await signature(gateway, path, { method: "PUT", body, ...options }), body });
+
+  async function refused(answer, type, text) {
+    assert.equal(answer.status, 403, answer.body.toString());
+    assert.equal(answer.headers["x-amzn-errortype"], type);
+    if (text instanceof RegExp) assert.match(message(answer), text);
+    else assert.equal(message(answer), text);
+    const log = JSON.stringify(await gateway.nextLog());
+    assert.ok(!log.includes(SECRET) && !log.includes("Signature="), log);
+    return JSON.parse(log);
+  }
+
+  test("bytes go up and come back", async () => {
+    const body = Buffer.from([0, 255, 10, 13, 128, 1]);
+    const stored = await put("/v1/signed?key=bytes.bin", body, { headers: { "content-type": "application/octet-stream" } });
+    assert.equal(stored.status, 200, stored.body.toString());
+    assert.equal(stored.headers["x-access-key"], ID);
+    assert.ok((await s3s.store.get("bytes.bin")).body.equals(body));
+    const path = "/v1/signed?key=bytes.bin";
+    const read = await gateway.request(path, { headers: await signature(gateway, path) });
+    assert.equal(read.status, 200);
+    assert.ok(read.body.equals(body));
+    assert.equal((await gateway.nextLog()).status, 200);
+    assert.equal((await gateway.nextLog()).status, 200);
+  });
+
+  for (const path of [
+    "/v1/signed/plain.txt",
+    "/v1/signed/a%20b.txt",
+    "/v1/signed/%C3%BC%F0%9F%98%80.txt",
+    "/v1/signed/a%2Bb%2Fc%25d.txt",
+    "/v1/signed/%c3%bc-lower.txt",
+    "/v1/signed/a+b.txt",
+    "/v1/signed/-._~!$&'()*,;=:@",
+    "/v1/signed/a/b/c.txt",
+    "/v1/signed?key=a%20b%26c.txt&z=1&a=2",
+    "/v1/signed?key=plus+plus.txt",
+    "/v1/signed?key=it's(1)!*.txt",
+  ]) {
+    test(`the path ${path}`, async () => {
+      const stored = await put(path, "hello");
+      assert.equal(stored.status, 200, stored.body.toString());
+      const read = await gateway.request(path, { headers: await signature(gateway, path) });
+      assert.equal(read.body.toString(), "hello");
+      await gateway.nextLog();
+      await gateway.nextLog();
+    });
+  }
+
+  test("a signature holds for five minutes, in any region, with a token and a hash", async () => {
+    const path = "/v1/signed?key=bytes.bin";
+    const ago = (seconds) => new Date(Date.now() - seconds * 1000).toISOString().replace(/[:-]|\.\d{3}/g, "");
+    for (const options of [
+      { aws: { datetime: ago(290) } },
+      { aws: { datetime: ago(-290) } },
+      { region: "auto" },
+      { sessionToken: "a/token+==" },
+      { headers: { "x-amz-content-sha256": createHash("sha256").update("").digest("hex") } },
+    ]) {
+      const read = await gateway.request(path, { headers: await signature(gateway, path, options) });
+      assert.equal(read.status, 200, read.body.toString());
+      await gateway.nextLog();
+    }
+    const old = await gateway.request(path, { headers: await signature(gateway, path, { aws: { datetime: ago(310) } }) });
+    await refused(old, "InvalidSignatureException", /^Signature expired: \d{8}T\d{6}Z is now earlier than /);
+    const early = await gateway.request(path, { headers: await signature(gateway, path, { aws: { datetime: ago(-310) } }) });
+    await refused(early, "InvalidSignatureException", /^Signature not yet current: /);
+  });
+
+  test("another body under the same signature is not stored", async () => {
+    const path = "/v1/signed?key=replayed.txt";
+    const headers = await signature(gateway, path, { method: "PUT", body: "hello" });
+    for (const body of ["hullo", "", "hello "]) {
+      await refused(await gateway.request(path, { method: "PUT", headers, body }), "InvalidSignatureException", UNMATCHED);
+    }
+    assert.equal(await s3s.store.head("replayed.txt"), null);
+    const hash = { "x-amz-content-sha256": createHash("sha256").update("hello").digest("hex") };
+    const hashed = await signature(gateway, path, { method: "PUT", body: "hello", headers: hash });
+    const log = await refused(await gateway.request(path, { method: "PUT", headers: hashed, body: "hullo" }), "InvalidSignatureException", UNMATCHED);
+    assert.ok(log.causes.includes("the body has not the hash x-amz-content-sha256"), JSON.stringify(log));
+    const unsigned = await signature(gateway, path, { method: "PUT", body: "x", headers: { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" } });
+    await refused(await gateway.request(path, { method: "PUT", headers: unsigned, body: "x" }), "InvalidSignatureException", UNMATCHED);
+    assert.equal(await s3s.store.head("replayed.txt"), null);
+  });
+
+  test("nothing else may change either", async () => {
+    const path = "/v1/signed?key=bytes.bin";
+    const headers = await signature(gateway, path, { headers: { "x-amz-meta-a": "1" } });
+    const spoil = (change) => gateway.request(path, { headers: { ...headers, ...change } });
+    await refused(await gateway.request("/v1/signed?key=other.bin", { headers }), "InvalidSignatureException", UNMATCHED);
+    await refused(await gateway.request(`${path}&a=1`, { headers }), "InvalidSignatureException", UNMATCHED);
+    await refused(await gateway.request(path, { method: "PUT", headers, body: "" }), "InvalidSignatureException", UNMATCHED);
+    await refused(await spoil({ "x-amz-meta-a": "2" }), "InvalidSignatureException", UNMATCHED);
+    await refused(await spoil({ authorization: headers.authorization.replace(";x-amz-meta-a", "") }), "InvalidSignatureException", UNMATCHED);
+    await refused(await spoil({ authorization: headers.authorization.replace("host;", "") }), "InvalidSignatureException", "'Host' must be a 'SignedHeader' in the AWS Authorization.");
+    await refused(await spoil({ "x-amz-security-token": "a" }), "InvalidSignatureException", "'X-Amz-Security-Token' must be a 'SignedHeader' in the AWS Authorization.");
+    await refused(await spoil({ authorization: [headers.authorization, headers.authorization] }), "IncompleteSignatureException", "Invalid key=value pair in Authorization header");
+    assert.equal((await spoil({})).status, 200);
+    await gateway.nextLog();
+  });
+
+  test("who is nobody", async () => {
+    const path = "/v1/signed?key=bytes.bin";
+    const missing = "Missing Authentication Token";
+    await refused(await gateway.request(path), "MissingAuthenticationTokenException", missing);
+    await refused(await gateway.request(path, { headers: { authorization: "Bearer a.b.c" } }), "MissingAuthenticationTokenException", missing);
+    const another = { accessKeyId: "AKIAI44QH8DHBEXAMPLE" };
+    await refused(await gateway.request(path, { headers: await signature(gateway, path, another) }), "UnrecognizedClientException", "The security token included in the request is invalid.");
+    await refused(await gateway.request(path, { headers: await signature(gateway, path, { secretAccessKey: "other" }) }), "InvalidSignatureException", UNMATCHED);
+    await refused(await gateway.request(path, { headers: await signature(gateway, path, { service: "s3" }) }), "InvalidSignatureException", "Credential should be scoped to correct service: 'execute-api'.");
+    const presigned = await client().sign(`${gateway.url.origin}${path}`, { aws: { signQuery: true } });
+    const { pathname, search } = new URL(presigned.url);
+    await refused(await gateway.request(`${pathname}${search}`), "IncompleteSignatureException", "Signatures in the query are not accepted; sign the request in its Authorization header");
+    // A date before 1970 is no time to wasm.
+    const headers = await signature(gateway, path);
+    await refused(await gateway.request(path, { headers: { ...headers, "x-amz-date": "19000101T000000Z" } }), "IncompleteSignatureException", /^Date must be in ISO-8601/);
+  });
+
+  test("10 MiB are verified, a byte more is refused", async () => {
+    const most = Buffer.alloc(10 * 1024 * 1024, "a");
+    const stored = await put("/v1/signed?key=large.bin", most);
+    assert.equal(stored.status, 200, stored.body.toString());
+    assert.equal((await s3s.store.head("large.bin")).get("content-length"), String(most.length));
+    const more = Buffer.alloc(most.length + 1, "a");
+    // The answer comes before the body has gone up: what a client makes of that is its own affair, so this one waits.
+    const headers = await signature(gateway, "/v1/signed?key=larger.bin", { method: "PUT", body: more });
+    headers["content-length"] = String(more.length);
+    const body = new PassThrough();
+    body.write(more.subarray(0, 1024));
+    const refusedOne = await gateway.request("/v1/signed?key=larger.bin", { method: "PUT", headers, body });
+    assert.equal(refusedOne.status, 413, refusedOne.body.toString());
+    assert.equal(await s3s.store.head("larger.bin"), null);
+    await gateway.nextLog();
+    await gateway.nextLog();
+  });
+
+  test("first the signature, then the API key", async () => {
+    const path = "/v1/signed-and-keyed?key=bytes.bin";
+    const key = { "x-api-key": API_KEY };
+    await refused(await gateway.request(path, { headers: key }), "MissingAuthenticationTokenException", "Missing Authentication Token");
+    await refused(await gateway.request(path, { headers: await signature(gateway, path) }), "ForbiddenException", "Forbidden");
+    await refused(await gateway.request(path, { headers: await signature(gateway, path, { headers: { "x-api-key": "wrong" } }) }), "ForbiddenException", "Forbidden");
+    const both = await gateway.request(path, { headers: await signature(gateway, path, { headers: key }) });
+    assert.equal(both.status, 200);
+    assert.deepEqual([both.headers["x-access-key"], both.headers["x-api-key-id"]], [ID, "ann"]);
+    await gateway.nextLog();
+  });
+
+  test("API keys alone", async () => {
+    const get = (headers) => gateway.request("/v1/keyed?key=bytes.bin", { headers });
+    const read = await get({ "x-api-key": API_KEY });
+    assert.deepEqual([read.status, read.headers["x-api-key-id"]], [200, "ann"]);
+    await gateway.nextLog();
+    for (const headers of [{}, { "x-api-key": "Open Sesame" }, { "x-api-key": [API_KEY, API_KEY] }]) {
+      await refused(await get(headers), "ForbiddenException", "Forbidden");
+    }
+  });
+
+  test("an anonymous write is refused, an anonymous read is not", async () => {
+    const read = await gateway.request("/v1/open?key=bytes.bin");
+    assert.equal(read.status, 200);
+    await gateway.nextLog();
+    const written = await gateway.request("/v1/open?key=bytes.bin", { method: "PUT", body: "x" });
+    assert.equal(written.status, 403);
+    await gateway.nextLog();
+  });
+});
+
+describe("tokens", () => {
+  const vectors = JSON.parse(readFileSync(new URL("../vectors/authorization/tokens.json", import.meta.url)));
+  const issuer = {};
+  const s3 = aRecorder();
+  before(async () => Object.assign(issuer, await startJwksServer({ "/jwks": jwks(...vectors.jwks.keys) })));
+  after(() => issuer.stop());
+  const gateway = aGateway(() => ({
+    s3,
+    vars: { S3_BUCKET: "demo", API_DEFINITION: document("../vectors/authorization/api.json"), API_KEYS, ...KEYS, JWT_ISSUERS: ISSUERS(issuer.url) },
+  }));
+
+  for (const { name, path, header, expected } of vectors.vectors) {
+    // Here the scheme's entry in JWT_ISSUERS stands for both pools.
+    if (name === "an identity token of the other pool") continue;
+    test(name, async () => {
+      const before = s3.requests.length;
+      const answer = await gateway.request(`${path}?key=a.txt`, { headers: header === null ? {} : { authorization: header } });
+      const log = await gateway.nextLog();
+      if (expected.subject) {
+        assert.equal(answer.status, 200, `${answer.body} ${JSON.stringify(log)}`);
+        assert.equal(answer.headers["x-subject"], expected.subject);
+        assert.equal(s3.requests.length, before + 1);
+      } else {
+        assert.equal(answer.status, 401, `${answer.body} ${JSON.stringify(log)}`);
+        assert.equal(answer.body.toString(), JSON.stringify({ message: expected.message }));
+        assert.equal(answer.headers["x-amzn-errortype"], "UnauthorizedException");
+        assert.ok([...(log.causes ?? []), log.message].includes(expected.cause), JSON.stringify(log));
+        assert.equal(s3.requests.length, before);
+      }
+      assert.ok(!header || header.length < 20 || !JSON.stringify(log).includes(header.slice(-20)), "no token in the log");
+    });
+  }
+
+  test("the issuer was asked once", () => assert.deepEqual(issuer.asked, { "/jwks": 1 }));
+
+  test("no token, no body is read", async () => {
+    const answer = await gateway.request("/v1/token?key=a.txt", { method: "PUT", body: "hello" });
+    assert.equal(answer.status, 401);
+    await gateway.nextLog();
+  });
+
+  test("a body behind a token passes", async () => {
+    const { header } = vectors.vectors[0];
+    const before = s3.requests.length;
+    const headers = { authorization: header, "content-type": "text/plain" };
+    const answer = await gateway.request("/v1/token?key=a.txt", { method: "PUT", headers, body: "hello" });
+    assert.equal(answer.status, 200, answer.body.toString());
+    assert.equal(s3.requests.at(before).body.toString(), "hello");
+    assert.ok(!s3.requests.at(before).headers.authorization.includes(header));
+    await gateway.nextLog();
+  });
+});
+
+describe("issuers that do not answer as they should", () => {
+  const signer = newSigner("k");
+  const issuer = {};
+  const s3 = aRecorder();
+  const NAMES = ["down", "late", "words", "elsewhere", "huge", "broken", "cold"];
+  before(async () =>
+    Object.assign(
+      issuer,
+      await startJwksServer({
+        "/late": () => {},
+        "/words": (response) => response.end("<html>"),
+        "/elsewhere": (response) => response.writeHead(302, { location: "/cold" }).end(),
+        "/huge": (response) => response.end(JSON.stringify({ keys: [signer.jwk], padding: "x".repeat(300_000) })),
+        "/broken": jwks({ ...signer.jwk, n: "!" }),
+        "/cold": (response) => setTimeout(() => jwks(signer.jwk)(response), 200),
+      }),
+    ),
+  );
+  after(() => issuer.stop());
+  const schemes = Object.fromEntries(
+    NAMES.map((name) => [
+      name,
+      { type: "apiKey", name: "Authorization", in: "header", "x-amazon-apigateway-authtype": "custom", "x-amazon-apigateway-authorizer": { type: "token" } },
+    ]),
+  );
+  const paths = Object.fromEntries(NAMES.map((name) => [`/${name}`, { get: { ...operation("GET", "s3:path/a.txt"), security: [{ [name]: [] }] } }]));
+  const gateway = aGateway(() => ({
+    s3,
+    vars: {
+      S3_BUCKET: "demo",
+      API_DEFINITION: { ...documentOf("/unused", {}), paths: declared(paths), components: { securitySchemes: schemes } },
+      JWT_ISSUERS: Object.fromEntries(
+        NAMES.map((name) => [name, { issuer: "me", jwks_uri: name === "down" ? "http://127.0.0.1:9/" : `${issuer.url}/${name}` }]),
+      ),
+    },
+  }));
+  const get = (name) => gateway.request(`/v1/${name}`, { headers: { authorization: signer.token({ iss: "me" }) } });
+
+  for (const [name, cause] of [
+    ["down", /^no keys from http:\/\/127\.0\.0\.1:9\/: /],
+    ["late", /: timeout$/],
+    ["words", /: its key set is no JSON/],
+    ["elsewhere", /: the issuer answered 302/],
+    ["huge", /: the answer is longer than 262144 bytes$/],
+    ["broken", /^a key at .* is none: /],
+  ]) {
+    test(`${name}: 500, and the log says why`, async () => {
+      const answer = await get(name);
+      assert.equal(answer.status, 500);
+      assert.equal(answer.body.toString(), '{"message":null}');
+      assert.equal(answer.headers["x-amzn-errortype"], "AuthorizerFailureException");
+      const log = await gateway.nextLog();
+      assert.equal(log.error, "AUTHORIZER_FAILURE");
+      assert.ok(log.causes.some((text) => cause.test(text)), JSON.stringify(log));
+      assert.equal(s3.requests.length, 0);
+    });
+  }
+
+  test("an issuer that failed is left alone for five seconds, then asked again", async () => {
+    const asked = issuer.asked["/words"];
+    issuer.answers["/words"] = jwks(signer.jwk);
+    assert.equal((await get("words")).status, 500);
+    assert.equal(issuer.asked["/words"], asked);
+    await gateway.nextLog();
+    await new Promise((resolve) => setTimeout(resolve, 5100));
+    assert.equal((await get("words")).status, 200);
+    assert.equal(issuer.asked["/words"], asked + 1);
+    await gateway.nextLog();
+  });
+
+  test("many first tokens at once", async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => get("cold")));
+    assert.deepEqual(answers.map(({ status }) => status), Array(20).fill(200));
+    const asked = issuer.asked["/cold"];
+    assert.equal((await get("cold")).status, 200);
+    assert.equal(issuer.asked["/cold"], asked);
+    for (let n = 0; n < 21; n++) await gateway.nextLog();
+  });
+
+  test("a made-up key does not make the gateway ask", async () => {
+    const asked = issuer.asked["/cold"];
+    const unknown = newSigner("made up").token({ iss: "me" });
+    for (let n = 0; n < 5; n++) {
+      assert.equal((await gateway.request("/v1/cold", { headers: { authorization: unknown } })).status, 401);
+      await gateway.nextLog();
+    }
+    assert.equal(issuer.asked["/cold"], asked);
+  });
+});
+
+describe("roles", () => {
+  const deployment = { accessKey: "AKIADEPLOYMENT", secretKey: "a-secret-that-S3-does-not-know" };
+  const token = "IQoJb3JpZ2luX2VjEXAMPLE/+token==";
+  let sts;
+  const s3 = aRecorder();
+  const real = servers[0];
+  const api = JSON.stringify(documentOf("/object", declared({ "": { get: operation("GET", "s3:path/a.txt") } })[""]));
+  const vars = (more) => ({
+    S3_BUCKET: "demo",
+    API_DEFINITION: api,
+    AWS_ACCESS_KEY_ID: deployment.accessKey,
+    AWS_SECRET_ACCESS_KEY: deployment.secretKey,
+    ASSUME_ROLE: "true",
+    STS_ENDPOINT: sts.endpoint,
+    ...more,
+  });
+  before(async () => {
+    const session = { accessKey: real.s3.accessKey, secretKey: real.s3.secretKey, token, seconds: 3600 };
+    sts = await startStsDouble({ known: deployment, session, region: "us-west-2" });
+    await real.store.put("a.txt", "hello");
+  });
+  after(() => sts.stop());
+
+  describe("that may be assumed", () => {
+    const gateway = aGateway(() => ({ vars: vars({ S3_ENDPOINT: real.s3.endpoint }) }));
+    test("their keys sign, and STS is asked once", async () => {
+      sts.questions.length = 0;
+      for (let n = 0; n < 3; n++) {
+        const answer = await gateway.request("/v1/object");
+        assert.deepEqual([answer.status, answer.body.toString()], [200, "hello"]);
+        await gateway.nextLog();
+      }
+      assert.deepEqual(sts.questions, [
+        {
+          Action: "AssumeRole",
+          Version: "2011-06-15",
+          RoleArn: "arn:aws:iam::123456789012:role/files",
+          RoleSessionName: "s3-edge-gateway",
+          DurationSeconds: "3600",
+        },
+      ]);
+    });
+  });
+
+  describe("with a session token", () => {
+    const gateway = aGateway(() => ({ vars: vars({ S3_ENDPOINT: s3.endpoint }) }));
+    test("it is sent and signed", async () => {
+      assert.equal((await gateway.request("/v1/object")).status, 200);
+      const { headers } = s3.requests.at(-1);
+      assert.equal(headers["x-amz-security-token"], token);
+      assert.match(headers.authorization, new RegExp(`Credential=${real.s3.accessKey}/\\d+/us-west-2/s3/aws4_request, SignedHeaders=[^,]*x-amz-security-token`));
+    });
+  });
+
+  for (const [name, more, cause] of [
+    ["that STS refuses", () => ({}), /cannot be assumed at http:.*: STS answered 403 Forbidden: AccessDenied: said the double$/],
+    ["of a deployment that STS does not know", () => ({ AWS_SECRET_ACCESS_KEY: "wrong" }), /: SignatureDoesNotMatch: /],
+    ["of an STS that is not there", () => ({ STS_ENDPOINT: "http://127.0.0.1:9" }), /cannot be assumed at http:\/\/127\.0\.0\.1:9: /],
+  ]) {
+    describe(name, () => {
+      const gateway = aGateway(() => ({ vars: vars({ S3_ENDPOINT: s3.endpoint, ...more() }) }));
+      test("500, the log says why, and S3 hears of nothing", async () => {
+        const before = s3.requests.length;
+        sts.refuse = name === "that STS refuses" ? "AccessDenied" : null;
+        const answer = await gateway.request("/v1/object");
+        sts.refuse = null;
+        assert.deepEqual([answer.status, answer.body.toString()], [500, '{"message": "Internal server error"}']);
+        const log = await gateway.nextLog();
+        assert.ok(log.causes.some((text) => cause.test(text)), JSON.stringify(log));
+        assert.ok(!JSON.stringify(log).includes(deployment.secretKey));
+        assert.equal(s3.requests.length, before);
+      });
+    });
+  }
+
+  describe("that the document does not name", () => {
+    const gateway = aGateway(() => ({ vars: vars({ S3_ENDPOINT: s3.endpoint, API_DEFINITION: api.replace("role/files", "user/*") }) }));
+    test("500, from the first request on", async () => {
+      assert.equal((await gateway.request("/v1/object")).status, 500);
+      const log = await gateway.nextLog();
+      assert.ok(log.causes.some((text) => /ASSUME_ROLE is "true", but `credentials` is `.*user\/\*`/.test(text)), JSON.stringify(log));
+    });
+  });
+});
+
+/** The operations with the statuses declared that they map to. */
+function declared(paths) {
+  for (const methods of Object.values(paths)) {
+    for (const operation of Object.values(methods)) operation.responses = { 200: { description: "" }, 500: { description: "" } };
+  }
+  return paths;
+}

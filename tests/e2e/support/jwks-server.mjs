@@ -1,0 +1,42 @@
+// An issuer of tokens: a server of key sets, and keys to sign with.
+
+import { createServer } from "node:http";
+import { generateKeyPairSync, sign } from "node:crypto";
+
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+/** A key that signs tokens: `{ jwk, token(claims) }`. */
+export function newSigner(kid) {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return {
+    jwk: { kid, use: "sig", alg: "RS256", ...publicKey.export({ format: "jwk" }) },
+    token(claims) {
+      const now = Math.floor(Date.now() / 1000);
+      const text = `${encode({ alg: "RS256", kid })}.${encode({ iat: now, exp: now + 300, ...claims })}`;
+      return `${text}.${sign("sha256", Buffer.from(text), privateKey).toString("base64url")}`;
+    },
+  };
+}
+
+/** Starts the server. `answers` are functions by path, `(response) => {}`; `asked` is how often each path was asked for. */
+export async function startJwksServer(answers) {
+  const asked = {};
+  const server = createServer((request, response) => {
+    asked[request.url] = (asked[request.url] ?? 0) + 1;
+    const answer = answers[request.url];
+    if (answer) answer(response);
+    else response.writeHead(404).end();
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    answers,
+    asked,
+    stop() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+export const jwks = (...keys) => (response) => response.end(JSON.stringify({ keys }));

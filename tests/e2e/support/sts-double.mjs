@@ -1,0 +1,56 @@
+// An STS that exchanges one deployment's keys for those of a role. Signatures are computed anew by aws4fetch.
+
+import { createServer } from "node:http";
+import { AwsV4Signer } from "aws4fetch";
+
+/**
+ * Starts it. `known` are the keys that may ask, `session` what they get: `{ accessKey, secretKey, token, seconds }`.
+ * `questions` are the forms that it was asked; `refuse`, when set, is the code of every answer.
+ */
+export async function startStsDouble({ known, session, region }) {
+  const double = { questions: [], refuse: null };
+  const server = createServer(async (request, response) => {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks).toString();
+    const form = Object.fromEntries(new URLSearchParams(body));
+    double.questions.push(form);
+    const fault = double.refuse ?? ((await isSigned(request, body)) ? null : "SignatureDoesNotMatch");
+    response.setHeader("content-type", "text/xml");
+    if (fault || form.Action !== "AssumeRole" || form.Version !== "2011-06-15") {
+      response.writeHead(403).end(`<ErrorResponse><Error><Type>Sender</Type><Code>${fault ?? "InvalidAction"}</Code><Message>said the double</Message></Error></ErrorResponse>`);
+      return;
+    }
+    const expiration = new Date(Date.now() + session.seconds * 1000).toISOString().replace(/\.\d+/, "");
+    response.end(
+      `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>${session.accessKey}</AccessKeyId>` +
+        `<SecretAccessKey>${session.secretKey}</SecretAccessKey><SessionToken>${session.token}</SessionToken><Expiration>${expiration}</Expiration>` +
+        `</Credentials></AssumeRoleResult></AssumeRoleResponse>`,
+    );
+  });
+
+  async function isSigned(request, body) {
+    const headers = { "content-type": request.headers["content-type"] };
+    const signer = new AwsV4Signer({
+      method: request.method,
+      url: `http://${request.headers.host}${request.url}`,
+      headers,
+      body,
+      accessKeyId: known.accessKey,
+      secretAccessKey: known.secretKey,
+      service: "sts",
+      region,
+      datetime: request.headers["x-amz-date"],
+      allHeaders: true,
+    });
+    return request.headers.authorization === (await signer.authHeader());
+  }
+
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  double.endpoint = `http://127.0.0.1:${server.address().port}`;
+  double.stop = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  return double;
+}

@@ -1,0 +1,233 @@
+"""Writes signatures.json beside this file: requests signed by botocore, as they are and spoiled.
+
+    python3 -m venv venv && venv/bin/pip install botocore && venv/bin/python generate_signatures.py
+"""
+
+import base64
+import datetime
+import hashlib
+import json
+import pathlib
+from unittest import mock
+from urllib.parse import urlsplit
+
+import botocore
+import botocore.auth
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+BOTOCORE = f"botocore {botocore.__version__}"
+ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+NOW = 1709251199  # 2024-02-29T23:59:59Z
+HOST = "https://api.example.com"
+
+UNMATCHED = (
+    "InvalidSignatureException",
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
+    "Access Key and signing method. Consult the service documentation for details.",
+)
+MISSING = ("MissingAuthenticationTokenException", "Missing Authentication Token")
+
+
+def signed(method="GET", url=f"{HOST}/v1/signed", body=b"", headers=(), at=NOW, region="us-west-2", service="execute-api", id=ID, secret=SECRET, token=None):
+    """The request as it arrives."""
+    request = AWSRequest(method, url, data=body)
+    for name, value in headers:
+        request.headers[name] = value
+    moment = datetime.datetime.fromtimestamp(at, datetime.timezone.utc)
+    clock = mock.Mock(wraps=datetime.datetime)
+    clock.utcnow.return_value = moment.replace(tzinfo=None)
+    clock.now.return_value = moment
+    patches = [mock.patch.object(botocore.auth.datetime, "datetime", clock)] if hasattr(botocore.auth.datetime, "datetime") else []
+    if hasattr(botocore.auth, "get_current_datetime"):
+        patches.append(mock.patch.object(botocore.auth, "get_current_datetime", lambda remove_tzinfo=True: moment.replace(tzinfo=None) if remove_tzinfo else moment))
+    for patch in patches:
+        patch.start()
+    # Where a request has a `Date`, botocore writes its own into it.
+    with mock.patch.object(botocore.auth, "formatdate", lambda *_, **__: moment.strftime("%a, %d %b %Y %H:%M:%S GMT")):
+        SigV4Auth(Credentials(id, secret, token), service, region).add_auth(request)
+    for patch in patches:
+        patch.stop()
+    parts = urlsplit(url)
+    arrived = [[name.lower(), value] for name, value in request.headers.items()]
+    return {
+        "method": method,
+        "host": parts.netloc,
+        "path": parts.path,
+        "query": parts.query or None,
+        "headers": arrived,
+        "body": base64.b64encode(body).decode(),
+        "now": NOW,
+    }
+
+
+vectors = []
+
+
+def accept(name, source=f"signed by {BOTOCORE}", **request):
+    vectors.append({"name": name, "source": source, "request": signed(**request), "expected": {"access_key": ID}})
+
+
+def refuse(name, expected, spoil=lambda request: None, source=f"signed by {BOTOCORE}, then spoiled", **request):
+    request = signed(**request)
+    spoil(request)
+    error_type, message = expected
+    vectors.append({"name": name, "source": source, "request": request, "expected": {"error_type": error_type, "message": message}})
+
+
+def header(request, name):
+    return next(value for known, value in request["headers"] if known == name)
+
+
+def set_header(name, value):
+    def spoil(request):
+        request["headers"] = [[known, value if known == name else old] for known, old in request["headers"]]
+    return spoil
+
+
+def add_header(name, value):
+    return lambda request: request["headers"].append([name, value])
+
+
+def drop_header(name):
+    def spoil(request):
+        request["headers"] = [[known, value] for known, value in request["headers"] if known != name]
+    return spoil
+
+
+def set_part(part, value):
+    return lambda request: request.__setitem__(part, value)
+
+
+def replace_in_authorization(old, new):
+    def spoil(request):
+        before = header(request, "authorization")
+        assert old in before, (old, before)
+        set_header("authorization", before.replace(old, new))(request)
+    return spoil
+
+
+def body(text):
+    return base64.b64encode(text).decode()
+
+
+def moment(seconds):
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+
+
+accept("nothing but a path")
+accept("another region", region="eu-central-1")
+accept("a region that is none of AWS's", region="auto")
+accept("a port", url="http://127.0.0.1:8787/v1/signed")
+accept("the root of the API", url=f"{HOST}/v1/signed/")
+accept("a query", url=f"{HOST}/v1/signed?key=a%20b.jpg&b=2&a=1")
+accept("a query without values", url=f"{HOST}/v1/signed?acl&key")
+accept("one name, many values", url=f"{HOST}/v1/signed?key=b&key=a&key=")
+accept("names that begin alike", url=f"{HOST}/v1/signed?key-b=1&key=2&key.c=3&key1=4")
+accept("every encoded character in a query", url=f"{HOST}/v1/signed?key=%21%22%23%24%25%26%27%28%29%2A%2B%2C%2F%3A%3B%3C%3D%3E%3F%40%5B%5C%5D%5E%60%7B%7C%7D~-._")
+accept("a query beyond ASCII", url=f"{HOST}/v1/signed?key=%C3%BC%E2%82%AC%F0%9F%98%80")
+accept("a space in the path", url=f"{HOST}/v1/signed/a%20b.jpg")
+accept("a plus in the path", url=f"{HOST}/v1/signed/a+b")
+accept("an encoded plus in the path", url=f"{HOST}/v1/signed/a%2Bb")
+accept("an encoded slash in the path", url=f"{HOST}/v1/signed/a%2Fb")
+accept("an encoded percent in the path", url=f"{HOST}/v1/signed/a%2520b")
+accept("a path beyond ASCII", url=f"{HOST}/v1/signed/%C3%BC%E2%82%AC%F0%9F%98%80")
+accept("every plain character in a path", url=f"{HOST}/v1/signed/-._~!$&'()*+,;=:@")
+accept("hex digits in lower case", url=f"{HOST}/v1/signed/%c3%bc")
+accept("slashes in a row", url=f"{HOST}/v1/signed//a///b/")
+accept("dots that are no segment", url=f"{HOST}/v1/signed/a.b/..c/d..")
+accept("encoded dots", url=f"{HOST}/v1/signed/a%2E%2E/b")
+accept("a body", method="PUT", body=b"bytes \x00\xff\n")
+accept("an empty body", method="PUT", body=b"")
+accept("a body and its hash", method="PUT", body=b"hello", headers=[("X-Amz-Content-SHA256", hashlib.sha256(b"hello").hexdigest())])
+accept("a type", method="PUT", body=b"{}", headers=[("Content-Type", "application/json; charset=utf-8")])
+accept("white space in a header", headers=[("X-Amz-Meta-A", "  a   b  "), ("X-Other", "c")])
+accept("an empty header", headers=[("X-Amz-Meta-A", "")])
+accept("a comma in a header", headers=[("X-Amz-Meta-A", "a, b,c")])
+accept("a session token", token="IQoJb3JpZ2luX2VjEXAMPLE/+token==")
+accept("Date in place of x-amz-date", headers=[("Date", "to be replaced")])
+accept("five minutes ago", at=NOW - 300)
+accept("in five minutes", at=NOW + 300)
+accept("yesterday, a minute ago", at=NOW - 60)
+accept("tomorrow, in a second", at=NOW + 1)
+
+refuse("another body", UNMATCHED, set_part("body", body(b"hullo")), method="PUT", body=b"hello")
+refuse("a body where there was none", UNMATCHED, set_part("body", body(b"x")), method="PUT")
+refuse("a body that is cut", UNMATCHED, set_part("body", body(b"hell")), method="PUT", body=b"hello")
+refuse(
+    "another body than that of the hash",
+    UNMATCHED,
+    set_part("body", body(b"hullo")),
+    method="PUT",
+    body=b"hello",
+    headers=[("X-Amz-Content-SHA256", hashlib.sha256(b"hello").hexdigest())],
+)
+refuse("a hash that nobody has signed, of another body", UNMATCHED, add_header("x-amz-content-sha256", hashlib.sha256(b"hello").hexdigest()), method="PUT", body=b"hullo")
+refuse("UNSIGNED-PAYLOAD", UNMATCHED, method="PUT", body=b"hello", headers=[("X-Amz-Content-SHA256", "UNSIGNED-PAYLOAD")])
+refuse("another path", UNMATCHED, set_part("path", "/v1/signed/b"), url=f"{HOST}/v1/signed/a")
+refuse("a path that decodes to the same", UNMATCHED, set_part("path", "/v1/signed/a/b"), url=f"{HOST}/v1/signed/a%2Fb")
+refuse("another query", UNMATCHED, set_part("query", "key=b"), url=f"{HOST}/v1/signed?key=a")
+refuse("one more parameter", UNMATCHED, set_part("query", "key=a&key=b"), url=f"{HOST}/v1/signed?key=a")
+refuse("no query", UNMATCHED, set_part("query", None), url=f"{HOST}/v1/signed?key=a")
+refuse("another method", UNMATCHED, set_part("method", "PUT"))
+refuse("another host", UNMATCHED, set_part("host", "other.example.com"))
+refuse("a signed header with another value", UNMATCHED, set_header("x-amz-meta-a", "c"), headers=[("X-Amz-Meta-A", "b")])
+refuse("a signed header that did not arrive", UNMATCHED, drop_header("x-amz-meta-a"), headers=[("X-Amz-Meta-A", "b")])
+refuse("a signed header twice", UNMATCHED, add_header("x-amz-meta-a", "b"), headers=[("X-Amz-Meta-A", "b")])
+refuse("a header taken out of SignedHeaders", UNMATCHED, replace_in_authorization("host;x-amz-date;x-amz-meta-a", "host;x-amz-date"), headers=[("X-Amz-Meta-A", "b")])
+refuse("a header put into SignedHeaders", UNMATCHED, replace_in_authorization("host;x-amz-date", "host;x-amz-date;x-amz-meta-a"))
+refuse("SignedHeaders in another order", UNMATCHED, replace_in_authorization("host;x-amz-date", "x-amz-date;host"))
+refuse("a header twice in SignedHeaders", UNMATCHED, replace_in_authorization("host;x-amz-date", "host;host;x-amz-date"))
+refuse("another secret", UNMATCHED, secret="other")
+refuse("another region than that of the signature", UNMATCHED, replace_in_authorization("us-west-2", "us-east-1"))
+refuse("a signature that is cut", UNMATCHED, lambda request: set_header("authorization", header(request, "authorization")[:-1])(request))
+refuse("a signature in upper case", UNMATCHED, lambda request: set_header("authorization", (lambda text: text[:-64] + text[-64:].upper())(header(request, "authorization")))(request))
+refuse("another second", UNMATCHED, set_header("x-amz-date", moment(NOW - 1)))
+refuse("a date beside another x-amz-date", UNMATCHED, add_header("x-amz-date", moment(NOW - 1)), headers=[("Date", "to be replaced")])
+refuse("no host in SignedHeaders", ("InvalidSignatureException", "'Host' must be a 'SignedHeader' in the AWS Authorization."), replace_in_authorization("host;x-amz-date", "x-amz-date"))
+refuse("Host with a capital", ("InvalidSignatureException", "'Host' must be a 'SignedHeader' in the AWS Authorization."), replace_in_authorization("host;", "Host;"))
+refuse("a token that nobody has signed", ("InvalidSignatureException", "'X-Amz-Security-Token' must be a 'SignedHeader' in the AWS Authorization."), add_header("x-amz-security-token", "token"))
+refuse("another key's id", ("UnrecognizedClientException", "The security token included in the request is invalid."), id="AKIAI44QH8DHBEXAMPLE")
+refuse("no key's id", ("IncompleteSignatureException", "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/aws4_request"), replace_in_authorization(f"Credential={ID}/", "Credential="))
+refuse("signed for S3", ("InvalidSignatureException", "Credential should be scoped to correct service: 'execute-api'."), service="s3")
+refuse("another terminator", ("InvalidSignatureException", "Credential should be scoped with a valid terminator: 'aws4_request'."), replace_in_authorization("aws4_request", "aws5_request"))
+refuse(
+    "a scope of another day",
+    ("InvalidSignatureException", "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20240229'"),
+    replace_in_authorization("/20240229/", "/20240301/"),
+)
+refuse(
+    "more than five minutes ago",
+    ("InvalidSignatureException", f"Signature expired: {moment(NOW - 301)} is now earlier than {moment(NOW - 300)} ({moment(NOW)} - 5 min.)"),
+    at=NOW - 301,
+    source=f"signed by {BOTOCORE}",
+)
+refuse(
+    "in more than five minutes",
+    ("InvalidSignatureException", f"Signature not yet current: {moment(NOW + 301)} is still later than {moment(NOW + 300)} ({moment(NOW)} + 5 min.)"),
+    at=NOW + 301,
+    source=f"signed by {BOTOCORE}",
+)
+refuse("no date", ("IncompleteSignatureException", "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."), drop_header("x-amz-date"))
+for text in ["2024-02-29T23:59:59Z", "20240230T000000Z", "19000101T000000Z", "99999999T999999Z", ""]:
+    refuse(f"a date that is none: `{text}`", ("IncompleteSignatureException", "Date must be in ISO-8601 'basic format', as 20130524T000000Z"), set_header("x-amz-date", text))
+refuse("no Authorization", MISSING, drop_header("authorization"))
+for text in ["", "Bearer abc.def.ghi", "Basic dXNlcjpwYXNz", "AWS4-HMAC-SHA256", "AWS AKIAIOSFODNN7EXAMPLE:c2ln", "AWS4-ECDSA-P256-SHA256 Credential=a"]:
+    refuse(f"Authorization: {text}", MISSING, set_header("authorization", text))
+refuse("two Authorization headers", ("IncompleteSignatureException", "Header occurs more than once: authorization"), lambda request: add_header("authorization", header(request, "authorization"))(request))
+refuse("two Authorization headers, joined", ("IncompleteSignatureException", "Invalid key=value pair in Authorization header"), lambda request: set_header("authorization", ", ".join([header(request, "authorization")] * 2))(request))
+for part in ["Credential", "SignedHeaders", "Signature"]:
+    refuse(f"no {part}", ("IncompleteSignatureException", "Invalid key=value pair in Authorization header"), replace_in_authorization(f"{part}=", f"X{part}="))
+refuse("an empty signature", ("IncompleteSignatureException", "Authorization header requires 'Signature' parameter."), lambda request: set_header("authorization", header(request, "authorization")[:-64])(request))
+refuse("Signature alone", ("IncompleteSignatureException", "Authorization header requires 'Credential' parameter."), set_header("authorization", "AWS4-HMAC-SHA256 Signature=00"))
+refuse("Credential twice", ("IncompleteSignatureException", "Authorization header requires 'Credential' parameter."), replace_in_authorization("Credential=", "Credential=a, Credential="))
+refuse("words", ("IncompleteSignatureException", "Invalid key=value pair in Authorization header"), set_header("authorization", "AWS4-HMAC-SHA256 please"))
+refuse(
+    "a presigned URL",
+    ("IncompleteSignatureException", "Signatures in the query are not accepted; sign the request in its Authorization header"),
+    lambda request: (drop_header("authorization")(request), set_part("query", "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=00")(request)),
+)
+
+pathlib.Path(__file__).with_name("signatures.json").write_text(json.dumps(vectors, indent=1, ensure_ascii=False) + "\n")
+print(len(vectors))

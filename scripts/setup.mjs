@@ -67,14 +67,6 @@ async function tools(names) {
   return files;
 }
 
-/** The first error of several jobs, after all have ended. */
-export async function all(jobs) {
-  const results = await Promise.allSettled(jobs);
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed) throw failed.reason;
-  return results.map((result) => result.value);
-}
-
 function checkRust() {
   const version = output("rustc", ["--version"])?.match(/rustc (\d+)\.(\d+)/);
   return version !== null && version !== undefined && atLeast(version.slice(1).map(Number), rustVersion());
@@ -89,13 +81,13 @@ export async function buildSetUp({ later = [], alongside = async () => {} } = {}
   let toolchain;
   // Without a Rust to build the tools with, the toolchain for the target may bring one.
   if (!checkRust()) toolchain = await wasmTarget();
-  const [, rust, files] = await all([
+  const [, rust, files] = await Promise.all([
     npmPackages(),
     toolchain ?? wasmTarget(),
     tools(["worker-build", "wasm-bindgen-cli"]),
   ]);
   const result = { toolchain: rust, workerBuild: files["worker-build"], wasmBindgen: files["wasm-bindgen-cli"] };
-  const [rest] = await all([tools(later), alongside(result)]);
+  const [rest] = await Promise.all([tools(later), alongside(result)]);
   await dropBuildFolder();
   return { ...result, ...rest };
 }

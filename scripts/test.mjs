@@ -10,7 +10,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildWorker } from "./build.mjs";
 import { ROOT } from "./paths.mjs";
-import { all, buildSetUp, nodeForWrangler, npmEnv } from "./setup.mjs";
+import { buildSetUp, nodeForWrangler, npmEnv } from "./setup.mjs";
 import { duration, Failure, main, say, step } from "./steps.mjs";
 
 const FOLDER = join("tests", "e2e");
@@ -70,7 +70,7 @@ async function run() {
     await buildSetUp({
       later: ["s3s-fs", "garage"],
       alongside: (tools) =>
-        all([
+        Promise.all([
           step("Worker (worker-build)", (context) => buildWorker(context, tools)),
           parts.includes("host") && step("host tests (compiling)", (context) => context.run("cargo", [...HOST_TESTS, "--no-run"])),
         ]),

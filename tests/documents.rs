@@ -1,5 +1,7 @@
 //! Documents at load: those that are fine, and `documents/broken`, each with everything that is wrong with it.
 
+#![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

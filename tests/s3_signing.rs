@@ -1,6 +1,13 @@
 //! Runs `vectors/signing/*.json`: every request is signed, then verified as a server would do it, step by step from
 //! what is sent: canonical request, string to sign, signature.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "clippy takes helpers of tests for production code"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};

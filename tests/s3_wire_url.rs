@@ -1,6 +1,8 @@
 //! Runs `vectors/wire_url/*.json`, and the properties of [`WireUrl`]: URL parsing changes nothing in it, and what went
 //! in comes out of it.
 
+#![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
+
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 use s3_edge_gateway::s3::{Addressing, Bucket, Endpoint, Key, Region, Target, WireUrl, error_body, sts};

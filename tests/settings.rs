@@ -1,5 +1,7 @@
 //! Settings: what each is when it is not set, and what is said of each that is malformed. No secret is ever said.
 
+#![expect(clippy::expect_used, reason = "clippy takes helpers of tests for production code")]
+
 use std::collections::BTreeMap;
 
 use s3_edge_gateway::gateway::settings::{AnonymousWrites, AssumeRole, Variables};

@@ -1,6 +1,13 @@
 //! Runs the vectors of whole exchanges, `vectors/exchange`, and the conversion tables, `vectors/conversion`, against
 //! the core. `e2e/exchange.test.mjs` runs the same through the built Worker.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "clippy takes helpers of tests for production code"
+)]
+
 mod check;
 mod conversion;
 mod drive;

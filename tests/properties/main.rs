@@ -1,5 +1,7 @@
 //! Properties: what holds for every input, as far as chance finds one for which it does not.
 
+#![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
+
 mod accept;
 mod base64_text;
 mod documents;

@@ -19,7 +19,7 @@ use worker::{Context as WorkerContext, Env, console_log, event};
 
 use self::bridge::{Failure, Message, Sink};
 use self::deployment::{Faults, deployment};
-use self::stream::{Ended, Taken};
+use self::stream::{Download, Ended, Taken};
 use crate::gateway::access_log::AccessLog;
 use crate::gateway::rejection::configuration_response;
 use crate::gateway::upload::Stored;
@@ -69,27 +69,39 @@ async fn answer(
         Ok(sent) => serve(&context, sent, &mut log).await,
         Err(rejection) => Err(rejection),
     };
-    let response = served.unwrap_or_else(|rejection| {
+    let begun = match served {
+        Ok(response) => begin_download(response).await,
+        Err(rejection) => Err(rejection),
+    };
+    let (response, download) = begun.unwrap_or_else(|rejection| {
         log.reject(&rejection);
-        context.reject(&rejection)
+        (context.reject(&rejection), None)
     });
     log.status = response.status.as_u16();
-    let Body::Encoded { stream, encoding, length } = response.body else {
-        log.bytes_out = response.body.length();
+    log.bytes_out = response.body.length();
+    let Some(download) = download else {
         log_end(log, context.inbound());
         return bridge::response(&response);
     };
-    let sink = Sink::new(length.map(|length| length as f64));
-    let head = Response { body: Body::Empty, ..response };
-    let begun = sink.response(&head)?;
+    let sink = Sink::new(log.bytes_out.map(|length| length as f64));
+    let response = sink.response(&response)?;
     worker.wait_until(async move {
-        match stream::encode(&stream, encoding, &sink).await {
+        match download.pump(&sink).await {
             Ok(written) => log.bytes_out = Some(written),
             Err(ended) => log.causes.push(ended.to_string()),
         }
         log_end(log, context.inbound());
     });
-    Ok(begun)
+    Ok(response)
+}
+
+/// Begins to read a body that is encoded on its way.
+async fn begin_download(
+    response: Response<Message>,
+) -> Result<(Response<Message>, Option<Download>), Rejection> {
+    let Body::Encoded { stream, encoding, length } = response.body else { return Ok((response, None)) };
+    let download = Download::begin(&stream, encoding).await.map_err(Failure::reading_s3)?;
+    Ok((Response { body: Body::Stream { stream, length }, ..response }, Some(download)))
 }
 
 /// The stages of a request, in their order.

@@ -29,34 +29,63 @@ pub(super) enum Ended {
     ByClient(Failure),
 }
 
-/// Pumps S3's body through the encoding into the sink; gives the number of bytes written. A body that breaks off breaks
-/// the client's off.
-pub(super) async fn encode(from: &Message, mut encoding: Encoding, sink: &Sink) -> Result<u64, Ended> {
-    let blocks = from.blocks(DOWNLOAD_BLOCK);
-    let by_client = |failure| {
-        blocks.cancel("the client broke off");
+/// S3's body on its way through an encoding. Its first block is read before the client is answered, so that a body that
+/// breaks off at once is a 504.
+pub(super) struct Download {
+    blocks: Blocks,
+    block: Vec<u8>,
+    encoding: Encoding,
+    progress: Progress,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Progress {
+    Block,
+    End,
+}
+
+impl Download {
+    pub(super) async fn begin(from: &Message, encoding: Encoding) -> Result<Self, Failure> {
+        let (blocks, block, progress) = (from.blocks(DOWNLOAD_BLOCK), Vec::new(), Progress::Block);
+        let mut download = Self { blocks, block, encoding, progress };
+        download.advance().await?;
+        Ok(download)
+    }
+
+    /// Pumps the rest into the sink; gives the number of bytes written. A body that breaks off breaks the client's off.
+    pub(super) async fn pump(mut self, sink: &Sink) -> Result<u64, Ended> {
+        let mut encoded = Vec::new();
+        let mut written = 0;
+        loop {
+            encoded.clear();
+            match self.progress {
+                Progress::Block => self.encoding.push(&self.block, &mut encoded),
+                Progress::End => self.encoding.finish(&mut encoded),
+            }
+            if !encoded.is_empty() {
+                sink.write(&encoded).await.map_err(|failure| self.left_by_client(failure))?;
+            }
+            written += encoded.len() as u64;
+            if self.progress == Progress::End {
+                sink.close().await.map_err(|failure| self.left_by_client(failure))?;
+                return Ok(written);
+            }
+            self.advance().await.map_err(|failure| {
+                sink.abort("S3 broke off");
+                Ended::ByS3(failure)
+            })?;
+        }
+    }
+
+    async fn advance(&mut self) -> Result<(), Failure> {
+        let next = self.blocks.next(&mut self.block).await?;
+        self.progress = next.map_or(Progress::End, |()| Progress::Block);
+        Ok(())
+    }
+
+    fn left_by_client(&self, failure: Failure) -> Ended {
+        self.blocks.cancel("the client broke off");
         Ended::ByClient(failure)
-    };
-    let (mut block, mut encoded) = (Vec::new(), Vec::new());
-    let mut written = 0;
-    loop {
-        let next = blocks.next(&mut block).await.map_err(|failure| {
-            sink.abort("S3 broke off");
-            Ended::ByS3(failure)
-        })?;
-        encoded.clear();
-        match next {
-            Some(()) => encoding.push(&block, &mut encoded),
-            None => encoding.finish(&mut encoded),
-        }
-        if !encoded.is_empty() {
-            sink.write(&encoded).await.map_err(by_client)?;
-        }
-        written += encoded.len() as u64;
-        if next.is_none() {
-            sink.close().await.map_err(by_client)?;
-            return Ok(written);
-        }
     }
 }
 

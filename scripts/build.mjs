@@ -13,7 +13,7 @@ import { buildTools } from "./tools.mjs";
 import { wasmEnv } from "./toolchain.mjs";
 
 const PRODUCTS = ["build/index.js", "build/index_bg.wasm"];
-const SOURCES = ["src", "api", "build.rs", "Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "scripts/build.mjs"];
+const SOURCES = ["src", "api", "build.rs", "Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "scripts/build.mjs", "scripts/bundle.mjs"];
 const STAMP = join(WASM_TARGET_FOLDER, "worker.stamp.json");
 
 function* files(path) {

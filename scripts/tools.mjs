@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cached, withLock } from "./cache.mjs";
-import { CACHE, NPM_BIN, VERSIONS, which } from "./paths.mjs";
+import { CACHE, ROOT, VERSIONS, NPM_BIN, which } from "./paths.mjs";
 import { Failure } from "./steps.mjs";
 import { apt, output } from "./toolchain.mjs";
 
@@ -110,6 +110,6 @@ export function buildTools(wasmBindgen) {
   return {
     WASM_BINDGEN_BIN: wasmBindgen,
     WASM_OPT_BIN: join(NPM_BIN, "wasm-opt"),
-    ESBUILD_BIN: join(NPM_BIN, "esbuild"),
+    ESBUILD_BIN: join(ROOT, "scripts", "bundle.mjs"),
   };
 }

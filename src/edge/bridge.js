@@ -51,20 +51,18 @@ export async function send(method, url, head, body, length, millis) {
     abandon = (error) => writable.abort(error).catch(() => {});
   }
   let timer;
-  const late = new Promise((_, reject) => {
-    const start = () => (timer = setTimeout(reject, millis, "timeout"));
-    if (sent === undefined) start();
-    else {
+  try {
+    return await new Promise((resolve, reject) => {
+      fetch(url, init).then(resolve, reject);
+      const start = () => (timer = setTimeout(reject, millis, "timeout"));
+      if (sent === undefined) return start();
       sent.then(start, (error) => {
         timer = setTimeout(() => {
           abandon(error);
           reject(`client: ${reasonOf(error)}`);
         }, BLAME_MILLIS);
       });
-    }
-  });
-  try {
-    return await Promise.race([fetch(url, init), late]);
+    });
   } catch (error) {
     throw reasonOf(error);
   } finally {

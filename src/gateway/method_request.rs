@@ -53,6 +53,7 @@ impl<'c> MethodRequest<'c> {
         if context.caller.is_none() {
             return Err(Rejection::missing_authentication_token().because("the caller was not accepted"));
         }
+        refuse_over_payload_limit(context)?;
         let integration = &matched.method.integration;
         let mapped = Mapped::of(context, integration)?;
         let content_type = context.inbound.headers.get("content-type");
@@ -82,7 +83,6 @@ impl<'c> MethodRequest<'c> {
             conversion,
         };
         opened.add_client_headers(conversion);
-        opened.refuse_over_payload_limit()?;
         Ok(opened)
     }
 
@@ -160,12 +160,6 @@ impl<'c> MethodRequest<'c> {
         self.deployed.role.as_ref()
     }
 
-    /// In `aws`, a request of more than 10 MB goes no further.
-    fn refuse_over_payload_limit(&self) -> Result<(), Rejection> {
-        let is_over = self.content_length().is_some_and(|length| length > PAYLOAD_LIMIT as u64);
-        if is_over && !self.context.gateway.is_edge() { Err(Rejection::payload_limit()) } else { Ok(()) }
-    }
-
     fn add_client_headers(&mut self, conversion: Conversion) {
         let inbound = &self.context.inbound;
         let is_edge = self.context.gateway.is_edge();
@@ -195,6 +189,12 @@ impl<'c> MethodRequest<'c> {
             }
         }
     }
+}
+
+/// In `aws`, a request of more than 10 MB goes no further, whatever else is wrong with it.
+fn refuse_over_payload_limit(context: &Context<'_>) -> Result<(), Rejection> {
+    let is_over = context.inbound.content_length().is_some_and(|length| length > PAYLOAD_LIMIT as u64);
+    if is_over && !context.gateway.is_edge() { Err(Rejection::payload_limit()) } else { Ok(()) }
 }
 
 /// Which request template applies to a content type, if any

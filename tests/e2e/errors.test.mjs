@@ -230,6 +230,21 @@ describe("S3 cannot be reached", () => {
     await sleep(50);
   });
 
+  test("S3 never answers", async () => {
+    double.answer([{ fails: "stall" }]);
+    const causes = ["S3 did not begin to answer in time"];
+    await fails(gateway, "/v1/s3?key=a", undefined, { type: "INTEGRATION_TIMEOUT", causes, bytes_in: 0, ...at });
+  });
+
+  for (const how of ["short body", "reset in the body"]) {
+    test(`${how}, where it is to be converted`, async () => {
+      double.answer([{ status: 200, headers: [["Content-Type", "image/jpeg"]], body: Buffer.alloc(6000), fails: how }]);
+      const init = { headers: { accept: "application/json" } };
+      const log = { bytes_in: 0, s3_status: 200, response_conversion: "base64-encode", ...at };
+      await fails(gateway, "/v1/s3?key=a", init, { type: "INTEGRATION_FAILURE", causes: [/^S3 broke off its answer: /], ...log });
+    });
+  }
+
   test("S3 is slow, but quick enough", async () => {
     double.answer([{ status: 200, headers: [["Content-Type", "image/jpeg"]], body: "in time", delayMillis: 100 }]);
     const response = await gateway.request("/v1/s3?key=a");

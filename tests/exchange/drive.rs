@@ -203,7 +203,8 @@ impl FakeS3<'_> {
             body: self.read(&request.body),
         };
         let answer = self.answers.get(self.requests.len());
-        let answer = answer.unwrap_or_else(|| panic!("S3 is asked once more than it answers: {sent:?}"));
+        let answer = answer
+            .unwrap_or_else(|| panic!("S3 is asked once more than it answers: {} {}", sent.method, sent.url));
         self.requests.push(sent);
         let body = answer.body.bytes();
         let mut headers = headers(answer.headers.pairs());

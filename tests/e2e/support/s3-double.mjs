@@ -10,8 +10,8 @@ import { faultOfSignature } from "./sigv4.mjs";
  *
  * - `reset`: the connection is reset in place of an answer
  * - `stall`: no answer ever comes
- * - `reset in the body`, `stall in the body`: the head and half of the body come
- * - `short body`: the connection ends after half of the body that `Content-Length` tells
+ * - `reset in the body`: the connection is reset after the head and half of the body
+ * - `short body`: it ends there, though `Content-Length` tells of more
  * - `no HTTP`: something answers that is no HTTP server
  *
  * Where there is no answer left it is 500 with a text that says so. `double.requests` are `{ method, path, headers, body,

@@ -1,6 +1,8 @@
 //! The streaming codecs against the one-shot `base64` crate: every chunking of every input gives the same, errors and
 //! offsets included.
 
+#![expect(clippy::indexing_slicing, reason = "clippy takes the helpers of tests for production code")]
+
 use base64::engine::general_purpose::STANDARD;
 use base64::{DecodeError, Engine};
 use proptest::prelude::*;

@@ -10,6 +10,7 @@ import { Failure, tail } from "./steps.mjs";
 const GUARD = join(ROOT, "scripts", "guard.mjs");
 const GRACE_MS = 3_000;
 const POLL_MS = 50;
+const ANSWER_MS = 2_000;
 const HOST = "127.0.0.1";
 
 /** Whether nobody listens on this loopback port. */
@@ -90,20 +91,31 @@ export function launch(program, args, { env = process.env, cwd = ROOT, log, onLi
 }
 
 /**
- * Waits until `answers()` is true. If the program ends before that or the time is up, it is stopped and the error
- * shows the end of its log.
+ * Waits until `answers()` is true. If the program ends before that, `failed()` says why it will not come up, or the
+ * time is up, it is stopped and the error shows the end of its log.
  */
-export async function untilReady(server, name, answers, { timeoutMs = 30_000 } = {}) {
+export async function untilReady(server, name, answers, { timeoutMs = 30_000, failed = () => null } = {}) {
   const until = Date.now() + timeoutMs;
   for (;;) {
     if (server.exited() !== null) throw notUp(`${name} ended with status ${server.exited()} instead of coming up`, server);
-    if (await answers().catch(() => false)) return;
-    if (Date.now() > until) {
+    const why = failed() ?? (Date.now() > until ? `no answer within ${timeoutMs / 1000} s` : null);
+    if (why) {
+      const error = notUp(`${name} did not come up: ${why}`, server);
       await server.stop();
-      throw notUp(`${name} did not answer within ${timeoutMs / 1000} s`, server);
+      throw error;
     }
+    if (await within(ANSWER_MS, answers())) return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** What a promise gives, or null if it fails or takes longer than this. */
+async function within(milliseconds, promise) {
+  let timer;
+  const late = new Promise((resolve) => void (timer = setTimeout(resolve, milliseconds, null)));
+  const value = await Promise.race([promise.catch(() => null), late]);
+  clearTimeout(timer);
+  return value;
 }
 
 function notUp(message, { log }) {

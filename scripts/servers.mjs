@@ -100,9 +100,12 @@ export async function startGarage({ dir, ports, accessKey, secretKey, bucket = "
       "",
     ].join("\n");
     writeFileSync(config, text, { mode: 0o600 });
+    let broken = null;
     const server = launch(file, ["-c", config, "server", "--single-node", "--default-bucket"], {
       log,
       graceMs: GARAGE_GRACE_MS,
+      // It goes on without a server that could not take its port.
+      onLine: (line) => void (broken ??= line.match(/server exited with error: (.*)/)?.[1]),
       env: {
         ...process.env,
         NO_COLOR: "1",
@@ -113,16 +116,16 @@ export async function startGarage({ dir, ports, accessKey, secretKey, bucket = "
       },
     });
     const endpoint = `http://${HOST}:${s3}`;
-    await untilReady(server, `Garage on port ${s3}`, () =>
-      answers(`${endpoint}/${bucket}?list-type=2&max-keys=1`, { ...keys, region }),
-    );
+    await untilReady(server, `Garage on port ${s3}`, () => answers(`${endpoint}/${bucket}?list-type=2&max-keys=1`, { ...keys, region }), {
+      failed: () => broken,
+    });
     return { endpoint, port: s3, region, ...keys, bucket, dir, log, config, ended: server.ended, stop: server.stop };
   });
 }
 
 /** Whether a signed GET is answered with 200. */
 async function answers(url, keys) {
-  const response = await (await s3Client(keys)).fetch(url, { signal: AbortSignal.timeout(2_000) });
+  const response = await (await s3Client(keys)).fetch(url);
   await response.arrayBuffer();
   return response.ok;
 }

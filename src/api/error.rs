@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::integration::UriError;
+use super::integration_uri::UriError;
 use super::mapping::MappingError;
 use crate::template::TemplateError;
 

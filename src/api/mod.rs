@@ -5,6 +5,7 @@
 pub mod error;
 pub mod gateway_response;
 pub mod integration;
+pub mod integration_uri;
 pub mod mapping;
 pub mod media_type;
 mod node;

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::error::Problem;
 use super::integration::{
-    ContentHandling, Integration, IntegrationMethod, IntegrationResponse, IntegrationUri, MatchStatuses,
-    PassthroughBehavior, SelectionPattern, Templates,
+    ContentHandling, Integration, IntegrationMethod, IntegrationResponse, MatchStatuses, PassthroughBehavior,
+    SelectionPattern, Templates,
 };
+use super::integration_uri::IntegrationUri;
 use super::mapping::{Header, MethodRequestSource, Name, RequestSource, RequestTarget, ResponseSource};
 use super::node::{Errors, Node};
 use super::openapi::{Document, declared_statuses, read_status};

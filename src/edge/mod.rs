@@ -20,6 +20,7 @@ use worker::{Context as WorkerContext, Env, console_log, event};
 use self::bridge::{Failure, Message, Sink};
 use self::deployment::{Faults, deployment};
 use self::stream::{Download, Ended, Taken};
+use crate::api::gateway_response::ResponseType;
 use crate::gateway::access_log::AccessLog;
 use crate::gateway::rejection::configuration_response;
 use crate::gateway::upload::Stored;
@@ -142,6 +143,9 @@ async fn serve(
             Body::Bytes(bytes.ok_or_else(|| response.too_large())?.into())
         }
     };
+    if let Body::Bytes(bytes) = &body {
+        log.s3_error = response.error_code(bytes).map(str::to_owned);
+    }
     response.respond(body)
 }
 
@@ -179,6 +183,7 @@ fn in_parts(
     match awaiting.answered::<Message>(stored.status, stored.headers)? {
         Answer::Response(response) => {
             log.response_conversion = Some(response.conversion().name());
+            log.s3_error = response.error_code(&stored.body).map(str::to_owned);
             response.respond(Body::Bytes(stored.body))
         }
         Answer::Repeat(_) => Err(Rejection::configuration("an upload cannot be repeated")),
@@ -211,7 +216,8 @@ fn misconfigured(inbound: &Inbound, faults: &Faults) -> Response<Message> {
         status: response.status.as_u16(),
         bytes_out: response.body.length(),
         ms: elapsed_millis(inbound),
-        error: Some(crate::api::gateway_response::ResponseType::ApiConfigurationError.name()),
+        error: Some(ResponseType::ApiConfigurationError.name()),
+        message: Some(ResponseType::ApiConfigurationError.message().to_owned()),
         causes: faults.0.clone(),
         ..AccessLog::default()
     };

@@ -26,6 +26,9 @@ pub struct AccessLog {
     /// S3's `x-amz-request-id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_request_id: Option<String>,
+    /// The code of S3's error: `NoSuchKey`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s3_error: Option<String>,
     /// What happened to the request's body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_conversion: Option<&'static str>,

@@ -3,24 +3,19 @@
 //! Inside: selection of the integration response, the form that the client accepts, headers, conversion, template.
 //! Not inside: the request that S3 answered (`integration_request`).
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 use http::{HeaderMap, Method as HttpMethod, StatusCode};
 
-use super::codec::Encoding;
 use super::content::{Conversion, WhiteSpace};
 use super::context::Context;
-use super::header_rules::{CONDITIONAL, DROPPED, REMAPPED, REPRESENTATION};
+use super::header_rules::CONDITIONAL;
 use super::integration_request::S3Request;
 use super::method_request::PAYLOAD_LIMIT;
 use super::rejection::Rejection;
-use super::{Body, Compatibility, Demand, Gateway, Response, header_text};
+use super::treatment::{Kind, Seen, Treatment};
+use super::{Body, Compatibility, Demand, Response, header_text};
 use crate::api::integration::{ContentHandling, Integration, IntegrationResponse};
-use crate::api::mapping::ResponseSource;
-use crate::api::media_type::{Accept, Form, Listed, MediaType};
 use crate::s3::{WireUrl, error_body};
-use crate::template::Template;
 
 /// The largest body that is encoded in one piece, which is quicker than block by block.
 const CONVERSION_LIMIT: usize = 2 * 1024 * 1024;
@@ -50,30 +45,14 @@ pub enum Answer<'c, S> {
 /// What S3 answered, and what becomes of it.
 #[derive(Debug)]
 pub struct EndpointResponse<'c> {
-    context: &'c Context<'c>,
-    entry: &'c IntegrationResponse,
+    pub(super) context: &'c Context<'c>,
+    pub(super) entry: &'c IntegrationResponse,
     status: StatusCode,
     endpoint_status: StatusCode,
     /// Nobody sends a body in answer to HEAD.
-    without_body: bool,
-    headers: HeaderMap,
-    treatment: Treatment<'c>,
-}
-
-/// What happens to the body.
-#[derive(Clone, Copy, Debug)]
-struct Treatment<'c> {
-    conversion: Conversion,
-    template: Option<&'c Template>,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
-    /// An object, a listing, whatever S3 has to give.
-    Content,
-    /// S3's account of why it has not.
-    Error,
+    pub(super) without_body: bool,
+    pub(super) headers: HeaderMap,
+    pub(super) treatment: Treatment<'c>,
 }
 
 impl<'c> Awaiting<'c> {
@@ -158,77 +137,6 @@ impl<'c> Awaiting<'c> {
     }
 }
 
-/// What decides the form of a response, beside the document.
-struct Seen<'c, 'h> {
-    gateway: &'c Gateway,
-    accept: Option<Cow<'c, str>>,
-    content_type: Option<Cow<'h, str>>,
-}
-
-impl<'c, 'h> Seen<'c, 'h> {
-    fn new(context: &'c Context<'_>, headers: &'h HeaderMap) -> Self {
-        let accept = header_text(&context.inbound.headers, "accept");
-        Self { gateway: context.gateway, accept, content_type: header_text(headers, "content-type") }
-    }
-
-    fn accept(&self) -> Accept<'_> {
-        Accept::parse(self.accept.as_deref())
-    }
-
-    fn treatment<'e>(
-        &self,
-        entry: &'e IntegrationResponse,
-        status: StatusCode,
-    ) -> Result<Treatment<'e>, Rejection> {
-        let compatibility = self.gateway.settings.compatibility;
-        let list = &self.gateway.api.binary_media_types;
-        let template = self.template(entry);
-        let is_error = !status.is_success() && status != StatusCode::NOT_MODIFIED;
-        let kind = if is_error { Kind::Error } else { Kind::Content };
-        let accepted = match compatibility {
-            // `error-bodies`: an error has one form, whatever the Accept.
-            Compatibility::Edge if is_error => {
-                return Ok(Treatment { conversion: Conversion::Identity, template, kind });
-            }
-            Compatibility::Edge => self.accept().prefers(self.content_type.as_deref(), list),
-            Compatibility::Aws => match list.lists(self.accept.as_deref()) {
-                Listed::Yes => Form::Binary,
-                Listed::No => Form::Text,
-            },
-        };
-        let listed = list.lists(self.content_type.as_deref());
-        let conversion = Conversion::of_response(listed, accepted, entry.content_handling, compatibility);
-        let template = match (template, compatibility) {
-            (Some(_), Compatibility::Aws) if !conversion.gives_text() => {
-                let cause = "a response template applies, but the body is bytes; set contentHandling to CONVERT_TO_TEXT";
-                return Err(Rejection::configuration(cause));
-            }
-            // `template-by-accept`
-            (Some(_), Compatibility::Edge) if !conversion.gives_text() => None,
-            (template, _) => template,
-        };
-        Ok(Treatment { conversion, template, kind })
-    }
-
-    /// Which template applies: that of the Accept's first type, else that for JSON, else the first
-    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>).
-    fn template<'e>(&self, entry: &'e IntegrationResponse) -> Option<&'e Template> {
-        let wanted = self.accept.as_deref().and_then(MediaType::first_of);
-        let exact = entry.templates.media_types().find(|key| wanted.is_some_and(|wanted| wanted.is(key)));
-        let chosen = exact.and_then(|key| entry.templates.get(key));
-        chosen
-            .or_else(|| entry.templates.get("application/json"))
-            .or_else(|| entry.templates.first())
-            .flatten()
-    }
-}
-
-impl Treatment<'_> {
-    fn keeps_bytes(self, compatibility: Compatibility) -> bool {
-        self.template.is_none() && self.conversion.keeps_bytes(compatibility)
-    }
-}
-
 impl<'c> EndpointResponse<'c> {
     /// The status for the client.
     pub fn status(&self) -> StatusCode {
@@ -265,7 +173,7 @@ impl<'c> EndpointResponse<'c> {
         let keeps_bytes = self.treatment.keeps_bytes(compatibility);
         match compatibility {
             Compatibility::Edge if keeps_bytes => Demand::Stream,
-            Compatibility::Edge => match self.encoding() {
+            Compatibility::Edge => match self.treatment.encoding() {
                 Some(_) if self.length().is_none_or(|length| length > CONVERSION_LIMIT as u64) => {
                     Demand::Transform
                 }
@@ -309,27 +217,21 @@ impl<'c> EndpointResponse<'c> {
         self.without_body || matches!(self.status.as_u16(), 204 | 205 | 304)
     }
 
+    /// S3's code for its error, for the log.
+    pub fn error_code<'b>(&self, body: &'b [u8]) -> Option<&'b str> {
+        error_body::code(body).filter(|_| self.treatment.kind == Kind::Error)
+    }
+
     /// How long S3's body is, where S3 told.
     pub fn length(&self) -> Option<u64> {
         header_text(&self.headers, "content-length")?.parse().ok()
-    }
-
-    /// How the body is encoded block by block, where that is all that happens to it.
-    fn encoding(&self) -> Option<Encoding> {
-        let Treatment { conversion: Conversion::Base64Encode, template, .. } = self.treatment else {
-            return None;
-        };
-        match template {
-            None => Some(Encoding::plain()),
-            Some(template) => template.around_body().map(|(before, after)| Encoding::rendered(before, after)),
-        }
     }
 
     fn convert<S>(&self, body: Body<S>) -> Result<Body<S>, Rejection> {
         let bytes = match body {
             _ if self.is_bodiless() => return Ok(Body::Empty),
             Body::Stream { stream, length } => {
-                return Ok(match self.encoding() {
+                return Ok(match self.treatment.encoding() {
                     Some(encoding) => {
                         let length = length.map(|length| encoding.length_of(length));
                         Body::Encoded { stream, encoding, length }
@@ -353,92 +255,6 @@ impl<'c> EndpointResponse<'c> {
                 "S3's body is to be decoded and is not base64 at offset {offset}"
             ))
         })
-    }
-
-    fn add_headers<S>(&self, response: &mut Response<S>) {
-        for (header, source) in &self.entry.headers {
-            let name = header.name.as_str();
-            if DROPPED.contains(&name) {
-                continue;
-            }
-            if let Some(value) = self.value(source).filter(|value| !value.is_empty()) {
-                if REMAPPED.contains(&name) {
-                    response.set(format!("x-amzn-Remapped-{}", header.written), value);
-                } else {
-                    response.set(header.written.as_str(), value);
-                }
-            }
-        }
-        if self.context.gateway.is_edge() {
-            self.add_edge_headers(response);
-        }
-        if response.header("content-type").is_none() {
-            response.set("Content-Type", "application/json");
-        }
-        response.set("x-amzn-RequestId", self.context.inbound.request_id.as_str());
-    }
-
-    /// `representation-headers`, `ranges-and-conditions`
-    fn add_edge_headers<S>(&self, response: &mut Response<S>) {
-        let is_mapped =
-            |name: &str| self.entry.headers.iter().any(|(header, _)| header.name.as_str() == name);
-        let keeps_bytes = self.treatment.keeps_bytes(Compatibility::Edge);
-        if keeps_bytes {
-            for (name, written) in REPRESENTATION.iter().filter(|(name, _)| !is_mapped(name)) {
-                if let Some(value) = header_text(&self.headers, name) {
-                    response.set(*written, value);
-                }
-            }
-        }
-        if self.treatment.kind == Kind::Error && keeps_bytes && response.header("content-type").is_none() {
-            response.set("Content-Type", "application/xml");
-        }
-        if let Some(range) =
-            header_text(&self.headers, "content-range").filter(|_| !is_mapped("content-range"))
-        {
-            response.set("Content-Range", range);
-        }
-        if self.treatment.kind == Kind::Error {
-            return;
-        }
-        if !keeps_bytes && self.reads() && !is_mapped("accept-ranges") {
-            response.set("Accept-Ranges", "none");
-        }
-        if self.without_body
-            && let Some(length) = self.answered_length()
-        {
-            response.set("Content-Length", length.to_string());
-        }
-        if self.entry.content_handling.is_none() && self.reads() && !is_mapped("vary") {
-            response.set("Vary", "Accept");
-        }
-    }
-
-    fn reads(&self) -> bool {
-        matches!(self.context.inbound.method, HttpMethod::GET | HttpMethod::HEAD)
-    }
-
-    /// How long the body is that a HEAD does not show, where that follows from what S3 told.
-    fn answered_length(&self) -> Option<u64> {
-        let length = self.length()?;
-        if self.treatment.keeps_bytes(Compatibility::Edge) {
-            return Some(length);
-        }
-        self.encoding().map(|encoding| encoding.length_of(length))
-    }
-
-    fn value(&self, source: &ResponseSource) -> Option<String> {
-        match source {
-            ResponseSource::Header(header) => {
-                header_text(&self.headers, header.name.as_str()).map(Cow::into_owned)
-            }
-            ResponseSource::MultiValueHeader(header) => {
-                let values = self.headers.get_all(&header.name).iter();
-                let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-                (!values.is_empty()).then(|| values.join(","))
-            }
-            ResponseSource::Ambient(source) => self.context.ambient(source).map(Cow::into_owned),
-        }
     }
 }
 

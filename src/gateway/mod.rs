@@ -26,9 +26,11 @@ pub mod method_request;
 mod parameters;
 mod place;
 pub mod rejection;
+mod response_headers;
 pub mod role;
 pub mod route;
 pub mod settings;
+mod treatment;
 pub mod upload;
 
 use std::collections::BTreeMap;

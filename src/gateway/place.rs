@@ -1,6 +1,6 @@
 //! Where in S3 a request goes: the integration's uri with its placeholders filled.
 
-use crate::api::integration::{IntegrationUri, UriPiece, UriText};
+use crate::api::integration_uri::{IntegrationUri, UriPiece, UriText};
 use crate::api::mapping::{Name, RequestSource, RequestTarget};
 use crate::s3::{Addressing, Bucket, Endpoint, Key, Target, UnaddressableBucket, WireUrl};
 use crate::template::Values;

@@ -24,6 +24,8 @@ pub fn is_about_our_credentials(code: &str) -> bool {
             | "InvalidAccessKeyId"
             // the session token is not one
             | "InvalidToken"
+            // the account of the key may not use S3
+            | "NotSignedUp"
             // the clock is wrong
             | "RequestTimeTooSkewed"
             // the wrong secret, or a request changed on its way

@@ -4,7 +4,8 @@ use std::fmt::Display;
 
 use proptest::prelude::*;
 use s3_edge_gateway::api::ResourcePath;
-use s3_edge_gateway::api::integration::{IntegrationUri, SelectionPattern, match_statuses};
+use s3_edge_gateway::api::integration::{SelectionPattern, match_statuses};
+use s3_edge_gateway::api::integration_uri::IntegrationUri;
 use s3_edge_gateway::api::mapping::{GatewayResponseSource, RequestSource, RequestTarget, ResponseSource};
 
 fn name() -> impl Strategy<Value = String> {

@@ -1,0 +1,187 @@
+//! The uri of an integration: which bucket and key a request is for, with placeholders.
+//!
+//! Inside: its grammar. Not inside: filling the placeholders (`gateway`).
+
+use super::mapping::Name;
+
+/// `arn:{partition}:apigateway:{region}:[{bucket}.]s3:path/{path}[?{query}]`
+/// (<https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html>).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct IntegrationUri {
+    /// `aws`, `aws-cn`, …
+    pub partition: String,
+    /// The region of the S3 endpoint.
+    pub region: String,
+    /// The bucket, where the uri names it as a subdomain.
+    pub bucket: Option<UriText>,
+    /// What comes after `path/`, without a leading slash, percent-decoded.
+    pub path: UriText,
+    /// The query, percent-decoded, in the order of the uri.
+    pub query: Vec<(UriText, UriText)>,
+}
+
+/// Text with placeholders.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct UriText(pub Vec<UriPiece>);
+
+/// A piece of such text.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum UriPiece {
+    /// Text as it is.
+    Text(String),
+    /// `{name}`: filled by `integration.request.path.name`.
+    Parameter(Name),
+    /// `${stageVariables.name}`
+    StageVariable(Name),
+}
+
+/// What is wrong with an integration's uri.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum UriError {
+    /// Not of the form that API Gateway knows.
+    #[error(
+        "Invalid ARN specified in the request: `{0}`; expected arn:aws:apigateway:{{region}}:s3:path/{{bucket}}/{{key}}"
+    )]
+    NotAnArn(String),
+    /// Neither `path/` nor `action/`.
+    #[error("AWS ARN for integration must contain path or action: `{0}`")]
+    NeitherPathNorAction(String),
+    /// `action/…`: S3 has no such interface.
+    #[error("`action/{0}`: S3 takes no actions, only paths; expected s3:path/{{bucket}}/{{key}}")]
+    Action(String),
+    /// A service other than S3.
+    #[error("service `{0}` is not supported; expected s3")]
+    Service(String),
+    /// A placeholder that is none.
+    #[error("`{0}` is no placeholder; expected {{name}} or ${{stageVariables.name}}")]
+    Placeholder(String),
+    /// Percent-encoding that is not UTF-8.
+    #[error("`{0}` is not percent-encoded UTF-8")]
+    Encoding(String),
+}
+
+impl IntegrationUri {
+    /// Parses the uri of an integration.
+    ///
+    /// # Errors
+    /// Any [`UriError`].
+    pub fn parse(text: &str) -> Result<Self, UriError> {
+        let not_an_arn = || UriError::NotAnArn(text.to_owned());
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let &["arn", partition, "apigateway", region, service, rest] = parts.as_slice() else {
+            return Err(not_an_arn());
+        };
+        let plain =
+            |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if !plain(partition) || !plain(region) {
+            return Err(not_an_arn());
+        }
+        let bucket = match service.rsplit_once('.') {
+            Some((bucket, "s3")) => Some(UriText::parse(bucket)?),
+            None if service == "s3" => None,
+            _ => return Err(UriError::Service(service.to_owned())),
+        };
+        if let Some(action) = rest.strip_prefix("action/") {
+            return Err(UriError::Action(action.to_owned()));
+        }
+        let path =
+            rest.strip_prefix("path/").ok_or_else(|| UriError::NeitherPathNorAction(text.to_owned()))?;
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let pair = |pair: &str| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Ok((UriText::parse(name)?, UriText::parse(value)?))
+        };
+        Ok(Self {
+            partition: partition.to_owned(),
+            region: region.to_owned(),
+            bucket,
+            path: UriText::parse(path.strip_prefix('/').unwrap_or(path))?,
+            query: query.split('&').filter(|pair| !pair.is_empty()).map(pair).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The names of every `{name}` in the uri.
+    pub fn parameters(&self) -> impl Iterator<Item = &Name> {
+        let query = self.query.iter().flat_map(|(name, value)| [name, value]);
+        let texts = self.bucket.iter().chain([&self.path]).chain(query);
+        texts.flat_map(|text| &text.0).filter_map(|piece| match piece {
+            UriPiece::Parameter(name) => Some(name),
+            UriPiece::Text(_) | UriPiece::StageVariable(_) => None,
+        })
+    }
+}
+
+impl UriText {
+    fn parse(text: &str) -> Result<Self, UriError> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some(open) = rest.find('{') {
+            let (before, placeholder) = rest.split_at(open);
+            let (inside, after) = placeholder
+                .strip_prefix('{')
+                .and_then(|inside| inside.split_once('}'))
+                .ok_or_else(|| UriError::Placeholder(placeholder.to_owned()))?;
+            let unknown = || UriError::Placeholder(format!("{{{inside}}}"));
+            let piece = match before.strip_suffix('$') {
+                Some(before) => {
+                    Self::push_text(&mut pieces, before)?;
+                    let name = inside.strip_prefix("stageVariables.").and_then(Name::parse);
+                    UriPiece::StageVariable(name.ok_or_else(unknown)?)
+                }
+                None => {
+                    Self::push_text(&mut pieces, before)?;
+                    UriPiece::Parameter(Name::parse(inside).ok_or_else(unknown)?)
+                }
+            };
+            pieces.push(piece);
+            rest = after;
+        }
+        Self::push_text(&mut pieces, rest)?;
+        Ok(Self(pieces))
+    }
+
+    fn push_text(pieces: &mut Vec<UriPiece>, text: &str) -> Result<(), UriError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
+        let decoded = decoded.map_err(|_| UriError::Encoding(text.to_owned()))?;
+        pieces.push(UriPiece::Text(decoded.into_owned()));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uris() {
+        let uri = IntegrationUri::parse(
+            "arn:aws:apigateway:us-west-2:s3:path/{bucket}/a%20b/{key}?x={p}&list-type=2",
+        )
+        .unwrap();
+        assert_eq!(uri.region, "us-west-2");
+        assert_eq!(uri.parameters().map(Name::as_str).collect::<Vec<_>>(), ["bucket", "key", "p"]);
+        assert_eq!(uri.path.0.get(1), Some(&UriPiece::Text("/a b/".to_owned())));
+        let uri =
+            IntegrationUri::parse("arn:aws:apigateway:eu-west-1:${stageVariables.b}.s3:path//{key}").unwrap();
+        assert_eq!(uri.bucket, Some(UriText(vec![UriPiece::StageVariable(Name::parse("b").unwrap())])));
+        assert_eq!(uri.path, UriText(vec![UriPiece::Parameter(Name::parse("key").unwrap())]));
+    }
+
+    #[test]
+    fn uris_that_cannot_run() {
+        let error = |text: &str| IntegrationUri::parse(text).unwrap_err();
+        assert!(matches!(error("https://example.com"), UriError::NotAnArn(_)));
+        assert!(matches!(
+            error("arn:aws:apigateway:us-west-2:s3:thing/x"),
+            UriError::NeitherPathNorAction(_)
+        ));
+        assert!(matches!(error("arn:aws:apigateway:us-west-2:s3:action/GetObject"), UriError::Action(_)));
+        assert!(matches!(error("arn:aws:apigateway:us-west-2:sqs:path/x"), UriError::Service(_)));
+        assert!(matches!(error("arn:aws:apigateway:us-west-2:s3:path/${key}"), UriError::Placeholder(_)));
+        assert!(matches!(error("arn:aws:apigateway:us-west-2:s3:path/{key"), UriError::Placeholder(_)));
+        assert!(matches!(error("arn:aws:apigateway:us-west-2:s3:path/%FF"), UriError::Encoding(_)));
+    }
+}

@@ -1,0 +1,115 @@
+//! How an answer of S3's is treated: which form the client accepts, which conversion and which template that means.
+//!
+//! Inside: the decision, from the heads of both messages and the document. Not inside: carrying it out
+//! (`endpoint_response`, `content`).
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, StatusCode};
+
+use super::codec::Encoding;
+use super::content::Conversion;
+use super::context::Context;
+use super::rejection::Rejection;
+use super::{Compatibility, Gateway, header_text};
+use crate::api::integration::IntegrationResponse;
+use crate::api::media_type::{Accept, Form, Listed, MediaType};
+use crate::template::Template;
+
+/// What happens to the body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Treatment<'c> {
+    pub(super) conversion: Conversion,
+    pub(super) template: Option<&'c Template>,
+    pub(super) kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    /// An object, a listing, whatever S3 has to give.
+    Content,
+    /// S3's account of why it has not.
+    Error,
+}
+
+/// What decides the form of a response, beside the document.
+pub(super) struct Seen<'c, 'h> {
+    gateway: &'c Gateway,
+    accept: Option<Cow<'c, str>>,
+    pub(super) content_type: Option<Cow<'h, str>>,
+}
+
+impl<'c, 'h> Seen<'c, 'h> {
+    pub(super) fn new(context: &'c Context<'_>, headers: &'h HeaderMap) -> Self {
+        let accept = header_text(&context.inbound.headers, "accept");
+        Self { gateway: context.gateway, accept, content_type: header_text(headers, "content-type") }
+    }
+
+    pub(super) fn accept(&self) -> Accept<'_> {
+        Accept::parse(self.accept.as_deref())
+    }
+
+    pub(super) fn treatment<'e>(
+        &self,
+        entry: &'e IntegrationResponse,
+        status: StatusCode,
+    ) -> Result<Treatment<'e>, Rejection> {
+        let compatibility = self.gateway.settings.compatibility;
+        let list = &self.gateway.api.binary_media_types;
+        let template = self.template(entry);
+        let is_error = !status.is_success() && status != StatusCode::NOT_MODIFIED;
+        let kind = if is_error { Kind::Error } else { Kind::Content };
+        let accepted = match compatibility {
+            // `error-bodies`: an error has one form, whatever the Accept.
+            Compatibility::Edge if is_error => {
+                return Ok(Treatment { conversion: Conversion::Identity, template, kind });
+            }
+            Compatibility::Edge => self.accept().prefers(self.content_type.as_deref(), list),
+            Compatibility::Aws => match list.lists(self.accept.as_deref()) {
+                Listed::Yes => Form::Binary,
+                Listed::No => Form::Text,
+            },
+        };
+        let listed = list.lists(self.content_type.as_deref());
+        let conversion = Conversion::of_response(listed, accepted, entry.content_handling, compatibility);
+        let template = match (template, compatibility) {
+            (Some(_), Compatibility::Aws) if !conversion.gives_text() => {
+                let cause = "a response template applies, but the body is bytes; set contentHandling to CONVERT_TO_TEXT";
+                return Err(Rejection::configuration(cause));
+            }
+            // `template-by-accept`
+            (Some(_), Compatibility::Edge) if !conversion.gives_text() => None,
+            (template, _) => template,
+        };
+        Ok(Treatment { conversion, template, kind })
+    }
+
+    /// Which template applies: that of the Accept's first type, else that for JSON, else the first
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>).
+    fn template<'e>(&self, entry: &'e IntegrationResponse) -> Option<&'e Template> {
+        let wanted = self.accept.as_deref().and_then(MediaType::first_of);
+        let exact = entry.templates.media_types().find(|key| wanted.is_some_and(|wanted| wanted.is(key)));
+        let chosen = exact.and_then(|key| entry.templates.get(key));
+        chosen
+            .or_else(|| entry.templates.get("application/json"))
+            .or_else(|| entry.templates.first())
+            .flatten()
+    }
+}
+
+impl Treatment<'_> {
+    /// How the body is encoded block by block, where that is all that happens to it.
+    pub(super) fn encoding(self) -> Option<Encoding> {
+        let Treatment { conversion: Conversion::Base64Encode, template, .. } = self else {
+            return None;
+        };
+        match template {
+            None => Some(Encoding::plain()),
+            Some(template) => template.around_body().map(|(before, after)| Encoding::rendered(before, after)),
+        }
+    }
+
+    pub(super) fn keeps_bytes(self, compatibility: Compatibility) -> bool {
+        self.template.is_none() && self.conversion.keeps_bytes(compatibility)
+    }
+}

@@ -175,13 +175,20 @@ export class Blocks {
     this.buffer = undefined;
   }
 
-  /** The next block, or nothing at the end. It is good until the next call. */
+  /**
+   * The next block, or nothing at the end. It is good until the next call. Rejects with a string that says what broke
+   * the body off.
+   */
   async next() {
     if (this.reader === undefined) return undefined;
     this.buffer ??= new ArrayBuffer(this.size);
-    const { value } = await this.reader.readAtLeast(this.size, new Uint8Array(this.buffer, 0, this.size));
-    this.buffer = value?.buffer;
-    return value?.byteLength > 0 ? value : undefined;
+    try {
+      const { value } = await this.reader.readAtLeast(this.size, new Uint8Array(this.buffer, 0, this.size));
+      this.buffer = value?.buffer;
+      return value?.byteLength > 0 ? value : undefined;
+    } catch (error) {
+      throw reasonOf(error);
+    }
   }
 
   cancel(reason) {
@@ -197,13 +204,13 @@ export class Sink {
     this.writer = pipe.writable.getWriter();
   }
 
-  /** Writes bytes of wasm memory, and resolves when the client has room for more. */
+  /** Writes bytes of wasm memory, and resolves when the client has room for more. Rejects with a string. */
   write(bytes) {
-    return this.writer.write(bytes.slice());
+    return this.writer.write(bytes.slice()).catch(rethrow);
   }
 
   close() {
-    return this.writer.close();
+    return this.writer.close().catch(rethrow);
   }
 
   abort(reason) {
@@ -218,6 +225,10 @@ export class Sink {
 
 function reasonOf(error) {
   return typeof error === "string" ? error : String(error?.message ?? error);
+}
+
+function rethrow(error) {
+  throw reasonOf(error);
 }
 
 /** Pairs of names and values, as `fetch` and `Response` take them. */

@@ -147,6 +147,23 @@ export function discard(source) {
   source.body?.cancel().catch(() => {});
 }
 
+/** How much of a body that nobody wants is read, so that its sender gets to hear why. */
+const LINGER_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Reads on where a client was answered before all of its body was there: a connection that is closed upon bytes that are
+ * still coming is reset, and many clients then report that in place of the answer.
+ */
+export async function linger(request) {
+  if (request.body === null || request.bodyUsed) return;
+  let left = LINGER_BYTES;
+  try {
+    for await (const chunk of request.body) if ((left -= chunk.byteLength) < 0) return;
+  } catch {
+    // The client has gone.
+  }
+}
+
 /** A variable or secret as text; one that is an object as JSON. */
 export function variable(env, name) {
   const value = env[name];

@@ -58,6 +58,9 @@ extern "C" {
 
     fn discard(source: &web_sys::Response);
 
+    #[wasm_bindgen(catch)]
+    pub(super) async fn linger(request: &web_sys::Request) -> Result<JsValue, JsValue>;
+
     pub(super) type Blocks;
 
     #[wasm_bindgen(constructor)]

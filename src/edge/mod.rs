@@ -66,6 +66,8 @@ async fn answer(
     worker: &WorkerContext,
 ) -> Result<web_sys::Response, Failure> {
     let mut log = AccessLog::new(&context);
+    // Not `request.clone()`, which is JavaScript's: that one makes a second body.
+    let client = Clone::clone(&request);
     let served = match admission::admit(&mut context, request).await {
         Ok(sent) => serve(&context, sent, &mut log).await,
         Err(rejection) => Err(rejection),
@@ -78,6 +80,9 @@ async fn answer(
         log.reject(&rejection);
         (context.reject(&rejection), None)
     });
+    if log.error.is_some() && context.inbound().method != Method::GET {
+        drop(bridge::linger(&client).await);
+    }
     log.status = response.status.as_u16();
     log.bytes_out = response.body.length();
     let Some(download) = download else {

@@ -1,7 +1,7 @@
 //! The endpoint response: what S3 answered, on its way to the client.
 //!
-//! Inside: selection of the integration response, the form that the client accepts, headers, conversion, template.
-//! Not inside: the request that S3 answered (`integration_request`).
+//! Inside: selection of the integration response, ranges and conditions, conversion of the body. Not inside: the request
+//! that S3 answered (`integration_request`), which conversion it is (`treatment`), and headers (`response_headers`).
 
 use bytes::Bytes;
 use http::{HeaderMap, Method as HttpMethod, StatusCode};

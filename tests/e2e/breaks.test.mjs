@@ -139,3 +139,15 @@ describe("S3 breaks off amid an upload", () => {
     assert.equal((await gateway.nextLog()).s3_status, 403);
   });
 });
+
+describe("an upload that is refused while it is still coming", () => {
+  const gateway = aGateway(() => ({ s3: { endpoint: "http://127.0.0.1:1", accessKey: "none", secretKey: "none" }, vars: {} }));
+
+  test("its client hears why, every time", async () => {
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const body = Buffer.alloc((8 + attempt / 2) * MIB);
+      const answer = await gateway.request("/v1/s3?key=a", { method: "PUT", headers: { "content-type": BINARY }, body });
+      assert.equal(answer.status, 403);
+    }
+  });
+});

@@ -84,15 +84,17 @@ export async function readAll(source, limit) {
 
 async function wholeOf(source, limit) {
   if (source.body === null) return new ArrayBuffer(0);
+  // What is left of a client's body is read on when it is answered: `respondAmid`.
+  const keepsRest = source instanceof Request;
   const length = source.headers.get("content-length");
   if (length !== null) {
     if (Number(length) <= limit) return source.arrayBuffer();
-    await source.body.cancel();
+    if (!keepsRest) await source.body.cancel();
     return undefined;
   }
   const chunks = [];
   let size = 0;
-  for await (const chunk of source.body) {
+  for await (const chunk of source.body.values({ preventCancel: keepsRest })) {
     size += chunk.byteLength;
     if (size > limit) return undefined;
     chunks.push(chunk);
@@ -136,7 +138,10 @@ export async function isSignedBy(algorithm, jwk, signature, text) {
 
 /** The response to the client. `body` is bytes in wasm memory, or S3's response, whose body then streams by. */
 export function respond(status, head, body) {
-  const content = body instanceof Uint8Array ? body : (body?.body ?? null);
+  return responseOf(status, head, body instanceof Uint8Array ? body : (body?.body ?? null));
+}
+
+function responseOf(status, head, content) {
   const headers = headersOf(head);
   const encodeBody = names(headers, "content-encoding") ? "manual" : "automatic";
   return new Response(content, { status, headers, encodeBody });
@@ -147,20 +152,36 @@ export function discard(source) {
   source.body?.cancel().catch(() => {});
 }
 
-/** How much of a body that nobody wants is read, so that its sender gets to hear why. */
-const LINGER_BYTES = 16 * 1024 * 1024;
+/** How long a client that has its answer may go on sending what it was about to. */
+const LINGER_MILLIS = 30_000;
 
 /**
- * Reads on where a client was answered before all of its body was there: a connection that is closed upon bytes that are
- * still coming is reset, and many clients then report that in place of the answer.
+ * Answers a client that may still be sending. A connection that is closed upon bytes that are still coming is reset, and
+ * many clients then report that in place of the answer. So it gets the answer at once, but the exchange only ends when
+ * the rest of its body has come. (After its end, the runtime lets nobody read on.)
  */
-export async function linger(request) {
-  if (request.body === null || request.bodyUsed) return;
-  let left = LINGER_BYTES;
+export function respondAmid(status, head, body, request) {
+  if (body.length === 0 || request.body === null || request.body.locked) return respond(status, head, body);
+  const rest = request.body.getReader({ mode: "byob" });
+  const sink = new Sink(body.length);
+  const written = sink.write(body);
+  written.then(() => readOn(rest)).then(() => sink.close()).catch(() => {});
+  return sink.respond(status, head);
+}
+
+async function readOn(reader) {
+  const timer = setTimeout(() => reader.cancel().catch(() => {}), LINGER_MILLIS);
   try {
-    for await (const chunk of request.body) if ((left -= chunk.byteLength) < 0) return;
+    let buffer = new ArrayBuffer(64 * 1024);
+    for (;;) {
+      const { value, done } = await reader.read(new Uint8Array(buffer));
+      if (done) return;
+      buffer = value.buffer;
+    }
   } catch {
     // The client has gone.
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -211,6 +232,11 @@ export class Blocks {
   cancel(reason) {
     this.reader?.cancel(reason).catch(() => {});
   }
+
+  /** Leaves what has not been read to somebody else. */
+  release() {
+    this.reader?.releaseLock();
+  }
 }
 
 /** The other end of a response's body; with a length it breaks if another number of bytes is written. */
@@ -236,7 +262,7 @@ export class Sink {
 
   /** The response around it. */
   respond(status, head) {
-    return new Response(this.readable, { status, headers: headersOf(head) });
+    return responseOf(status, head, this.readable);
   }
 }
 

@@ -80,14 +80,12 @@ async fn answer(
         log.reject(&rejection);
         (context.reject(&rejection), None)
     });
-    if log.error.is_some() && context.inbound().method != Method::GET {
-        drop(bridge::linger(&client).await);
-    }
     log.status = response.status.as_u16();
     log.bytes_out = response.body.length();
     let Some(download) = download else {
         log_end(log, context.inbound());
-        return bridge::response(&response);
+        let is_refused = response.status.is_client_error() || response.status.is_server_error();
+        return if is_refused { bridge::response_amid(&response, &client) } else { bridge::response(&response) };
     };
     let sink = Sink::new(log.bytes_out.map(|length| length as f64));
     let response = sink.response(&response)?;
@@ -127,6 +125,10 @@ async fn serve(
             match taken? {
                 Taken::Whole(method_request, body) => method_request.integrate_converted(body, signer)?,
                 Taken::InParts(awaiting, stored) => return in_parts(awaiting, stored, log),
+                Taken::GivenUp(awaiting, refused, causes) => {
+                    log.causes.extend(causes);
+                    return in_parts(awaiting, refused, log);
+                }
             }
         }
         (demand, sent) => {

@@ -95,6 +95,8 @@ pub(super) enum Taken<'c> {
     Whole(MethodRequest<'c>, Bytes),
     /// It went to S3 in parts; this is what S3 answered.
     InParts(Awaiting<'c>, Stored),
+    /// S3 refused one of them; what it answered, and what the log should say.
+    GivenUp(Awaiting<'c>, Stored, Vec<String>),
 }
 
 /// Takes a client's body block by block, and sends it to S3 in parts if it turns out large.
@@ -104,19 +106,25 @@ pub(super) async fn take<'c>(
     signer: Option<&Signer>,
     bytes_in: &mut u64,
 ) -> Result<Taken<'c>, Rejection> {
-    let mut source =
-        Source { blocks: client.blocks(UPLOAD_BLOCK), block: Vec::new(), intake: request.intake(), bytes_in };
-    loop {
-        let more =
-            source.advance().await.and_then(|more| more.map_err(|error| request.undecodable(error)))?;
+    let (blocks, intake) = (client.blocks(UPLOAD_BLOCK), request.intake());
+    let mut source = Source { blocks, block: Vec::new(), intake, bytes_in, progress: Progress::Block };
+    let taken = take_all(request, &mut source, signer).await;
+    source.blocks.release();
+    taken
+}
+
+async fn take_all<'c>(
+    request: MethodRequest<'c>,
+    source: &mut Source<'_>,
+    signer: Option<&Signer>,
+) -> Result<Taken<'c>, Rejection> {
+    while source.progress == Progress::Block {
+        source.advance().await?.map_err(|error| request.undecodable(error))?;
         if let Some(part) = source.intake.next_part() {
             return in_parts(request.upload(signer), part, source).await;
         }
-        if !more {
-            let body = source.intake.finish().map_err(|error| request.undecodable(error))?;
-            return Ok(Taken::Whole(request, body));
-        }
     }
+    Ok(Taken::Whole(request, source.intake.rest()))
 }
 
 /// A client's body on its way in.
@@ -125,41 +133,44 @@ struct Source<'s> {
     block: Vec<u8>,
     intake: Intake,
     bytes_in: &'s mut u64,
+    progress: Progress,
 }
 
 /// Why an upload in parts ended before its time.
 enum Stop {
-    /// S3 refused a step.
-    Refused(Box<Stored>),
+    /// S3 refused a step: its answer, and which step that was.
+    Refused(Box<Stored>, String),
     /// The gateway did.
     Rejected(Rejection),
 }
 
 impl Source<'_> {
-    /// Takes the next block; `false` at the end of the body.
-    async fn advance(&mut self) -> Result<Result<bool, InvalidBase64>, Rejection> {
-        let next = self.blocks.next(&mut self.block).await.map_err(Failure::reading_client)?;
-        if next.is_none() {
-            return Ok(Ok(false));
+    /// Takes the next block, or the end of the body.
+    async fn advance(&mut self) -> Result<Result<(), InvalidBase64>, Rejection> {
+        if self.blocks.next(&mut self.block).await.map_err(Failure::reading_client)?.is_none() {
+            self.progress = Progress::End;
+            return Ok(self.intake.end());
         }
         *self.bytes_in += self.block.len() as u64;
-        Ok(self.intake.push(&self.block).map(|()| true))
+        Ok(self.intake.push(&self.block))
     }
 }
 
 async fn in_parts<'c>(
     mut upload: Upload<'c>,
     first: Bytes,
-    mut source: Source<'_>,
+    source: &mut Source<'_>,
 ) -> Result<Taken<'c>, Rejection> {
-    let stop = match send_parts(&mut upload, first, &mut source).await {
+    let stop = match send_parts(&mut upload, first, source).await {
         Ok(stored) => return Ok(Taken::InParts(upload.awaiting(), stored)),
         Err(stop) => stop,
     };
-    source.blocks.cancel("the upload was given up");
     let left_behind = abort(&upload).await.err();
     match stop {
-        Stop::Refused(stored) => Ok(Taken::InParts(upload.awaiting(), *stored)),
+        Stop::Refused(stored, step) => {
+            let causes = std::iter::once(step).chain(left_behind).collect();
+            Ok(Taken::GivenUp(upload.awaiting(), *stored, causes))
+        }
         Stop::Rejected(rejection) => Err(match left_behind {
             Some(failed) => rejection.because(failed),
             None => rejection,
@@ -168,22 +179,36 @@ async fn in_parts<'c>(
 }
 
 async fn send_parts(upload: &mut Upload<'_>, first: Bytes, source: &mut Source<'_>) -> Result<Stored, Stop> {
-    upload.created(exchange(upload.create(now())?).await?)?;
+    step("CreateMultipartUpload", upload.create(now()), |answer| upload.created(answer)).await?;
     let mut ready = Some(first);
     loop {
         while let Some(part) = ready.take().or_else(|| source.intake.next_part()) {
-            upload.part_stored(exchange(upload.part(part, now())?).await?)?;
+            send_part(upload, part).await?;
         }
-        let more = source.advance().await?.map_err(|error| upload.undecodable(error))?;
-        if !more {
+        if source.progress == Progress::End {
             break;
         }
+        source.advance().await?.map_err(|error| upload.undecodable(error))?;
     }
-    let last = source.intake.finish().map_err(|error| upload.undecodable(error))?;
-    if !last.is_empty() {
-        upload.part_stored(exchange(upload.part(last, now())?).await?)?;
-    }
-    Ok(upload.completed(exchange(upload.complete(now())?).await?)?)
+    // What was held back until something else came: never nothing.
+    send_part(upload, source.intake.rest()).await?;
+    step("CompleteMultipartUpload", upload.complete(now()), |answer| upload.completed(answer)).await
+}
+
+async fn send_part(upload: &mut Upload<'_>, part: Bytes) -> Result<(), Stop> {
+    let name = format!("UploadPart {}", upload.next_part_number());
+    step(&name, upload.part(part, now()), |answer| upload.part_stored(answer)).await
+}
+
+/// Takes one step of an upload; what goes wrong is told with the step's name.
+async fn step<T>(
+    name: &str,
+    request: Result<S3Request<Message>, Rejection>,
+    accept: impl FnOnce(Stored) -> Result<T, Box<Stored>>,
+) -> Result<T, Stop> {
+    let answer = exchange(request?).await.map_err(|rejection| rejection.because(format!("at {name}")))?;
+    let status = answer.status;
+    accept(answer).map_err(|refused| Stop::Refused(refused, format!("S3 answered {status} to {name}")))
 }
 
 /// Gives the parts up, so that nothing is left half-uploaded.
@@ -211,11 +236,5 @@ async fn exchange(request: S3Request<Message>) -> Result<Stored, Rejection> {
 impl From<Rejection> for Stop {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
-    }
-}
-
-impl From<Box<Stored>> for Stop {
-    fn from(stored: Box<Stored>) -> Self {
-        Self::Refused(stored)
     }
 }

@@ -1,38 +1,71 @@
-// The load: so many requests over so many connections to one loopback port, then what came back.
+// The clients: so many requests over so many connections to one loopback port. Bodies are made while they are sent. An
+// answer with another status than 200, or of a wrong length, ends the run.
 
 import { Agent, request } from "node:http";
 
-process.on("message", async ({ port, path, method, headers, bodySize, base64, requests, connections, expect }) => {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const bytes = bodySize === undefined ? undefined : Buffer.alloc(bodySize, "0123456789abcdef some bytes");
-  const body = bytes && base64 ? Buffer.from(bytes.toString("base64")) : bytes;
-  const all = body ? { ...headers, "content-length": body.length } : headers;
-  let left = requests;
-  let received = 0;
-  const one = () =>
-    new Promise((resolve, reject) => {
-      const sending = request({ host: "127.0.0.1", port, path, method, headers: all, agent }, (response) => {
-        let size = 0;
-        response.on("data", (chunk) => (size += chunk.length));
-        response.on("end", () => {
-          received += size;
-          const wanted = expect === undefined || size === expect;
-          if (response.statusCode !== 200 || !wanted) reject(new Error(`status ${response.statusCode}, ${size} bytes`));
-          else resolve();
-        });
-        response.on("error", reject);
+// Whole groups of base64: a body's base64 is that of its blocks, one behind the other.
+const BLOCK = Buffer.alloc(768 * 1024, "0123456789abcdef some bytes");
+const BLOCK_BASE64 = Buffer.from(BLOCK.toString("base64"));
+const SILENCE_MS = 30_000;
+
+/** The blocks of an upload of `size` bytes, and their length in all. */
+function upload(size, base64) {
+  const blocks = Math.floor(size / BLOCK.length);
+  const rest = BLOCK.subarray(0, size % BLOCK.length);
+  const last = base64 ? Buffer.from(rest.toString("base64")) : rest;
+  const block = base64 ? BLOCK_BASE64 : BLOCK;
+  return { block, blocks, last, length: blocks * block.length + last.length };
+}
+
+function send(sending, { block, blocks, last }) {
+  let left = blocks;
+  const next = () => {
+    while (left > 0) {
+      left--;
+      if (!sending.write(block)) return sending.once("drain", next);
+    }
+    sending.end(last);
+  };
+  next();
+}
+
+function exchange({ port, path, method, headers, least, most }, agent, body) {
+  return new Promise((resolve, reject) => {
+    const sending = request({ host: "127.0.0.1", port, path, method, headers, agent }, (response) => {
+      let size = 0;
+      let begin = "";
+      response.on("data", (chunk) => {
+        size += chunk.length;
+        if (response.statusCode !== 200 && begin.length < 200) begin += chunk.toString("latin1", 0, 200);
       });
-      sending.on("error", reject);
-      sending.end(body);
+      response.on("error", reject);
+      response.on("end", () => {
+        if (response.statusCode !== 200) return reject(new Error(`status ${response.statusCode}${begin && `: ${begin}`}`));
+        if (size < least || size > most) return reject(new Error(`${size} bytes came instead of ${least}`));
+        resolve();
+      });
     });
+    sending.setTimeout(SILENCE_MS, () => sending.destroy(new Error(`nothing happened for ${SILENCE_MS / 1000} s`)));
+    sending.on("error", reject);
+    if (body) send(sending, body);
+    else sending.end();
+  });
+}
+
+process.on("message", async ({ requests, connections, size, base64, ...rest }) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const body = rest.method === "PUT" ? upload(size, base64) : undefined;
+  const headers = body ? { ...rest.headers, "content-length": body.length } : rest.headers;
+  let left = requests;
+  const connection = async () => {
+    while (left-- > 0) await exchange({ ...rest, headers }, agent, body);
+  };
   try {
     const started = performance.now();
-    const connection = async () => {
-      while (left-- > 0) await one();
-    };
-    await Promise.all(Array.from({ length: connections }, connection));
-    process.send({ seconds: (performance.now() - started) / 1000, received });
+    await Promise.all(Array.from({ length: Math.min(connections, requests) }, connection));
+    process.send({ seconds: (performance.now() - started) / 1000 });
   } catch (error) {
+    left = 0;
     process.send({ error: error.message });
   }
   agent.destroy();

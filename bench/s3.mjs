@@ -1,31 +1,75 @@
-// A static HTTP server in the place of S3: quick enough not to be what is measured. Objects are named by their size.
-// It verifies nothing; the tests do that.
+// A static HTTP server in the place of S3, cheap enough not to be what is measured. A key is the size of its object:
+// objects are made while they are sent, and an upload has to have as many bytes as its key says. It verifies nothing
+// else; the tests do that.
 
 import { createServer } from "node:http";
 
-const bodies = new Map();
+const BLOCK = Buffer.alloc(1024 * 1024, "0123456789abcdef some bytes that are no text \xff\x00", "latin1");
+const XML = { "content-type": "application/xml" };
+const uploads = new Map();
+let ids = 0;
 
-function body(size) {
-  if (!bodies.has(size)) bodies.set(size, Buffer.alloc(size, "0123456789abcdef some bytes that are no text \xff\x00"));
-  return bodies.get(size);
+function answer(response, status, headers = {}, text = "") {
+  response.writeHead(status, { "content-length": Buffer.byteLength(text), ...headers }).end(text);
 }
 
-const server = createServer((request, response) => {
-  if (request.method === "PUT") {
-    request.on("data", () => {});
-    request.on("end", () => response.writeHead(200, { "content-length": 0, etag: '"e"' }).end());
-    return;
-  }
-  const size = Number(request.url.split("/").pop());
-  const object = body(size);
+function download(response, size) {
   response.writeHead(200, {
     "content-type": "image/jpeg",
-    "content-length": object.length,
+    "content-length": size,
     etag: '"e"',
     "last-modified": "Mon, 02 Nov 2026 10:00:00 GMT",
   });
-  response.end(object);
+  let left = size;
+  const send = () => {
+    while (left > BLOCK.length) {
+      left -= BLOCK.length;
+      if (!response.write(BLOCK)) return response.once("drain", send);
+    }
+    response.end(BLOCK.subarray(0, left));
+  };
+  send();
+}
+
+/** The number of bytes of a request's body. */
+function count(request, done) {
+  let bytes = 0;
+  request.on("data", (chunk) => (bytes += chunk.length));
+  request.on("end", () => done(bytes));
+}
+
+const stored = (response, bytes, size, headers, text) =>
+  bytes === size ? answer(response, 200, headers, text) : answer(response, 400, XML, `<Error><Code>${bytes} of ${size} bytes</Code></Error>`);
+
+function multipart(request, response, query, size) {
+  const id = query.get("uploadId");
+  if (query.has("uploads")) {
+    uploads.set(String(++ids), 0);
+    request.resume();
+    return answer(response, 200, XML, `<InitiateMultipartUploadResult><UploadId>${ids}</UploadId></InitiateMultipartUploadResult>`);
+  }
+  if (!uploads.has(id)) return answer(response, 404, XML, "<Error><Code>NoSuchUpload</Code></Error>");
+  return count(request, (bytes) => {
+    if (request.method === "PUT") {
+      uploads.set(id, uploads.get(id) + bytes);
+      return answer(response, 200, { etag: `"${query.get("partNumber")}"` });
+    }
+    const all = uploads.get(id);
+    uploads.delete(id);
+    if (request.method === "DELETE") return answer(response, 204);
+    return stored(response, all, size, XML, "<CompleteMultipartUploadResult><ETag>&quot;e&quot;</ETag></CompleteMultipartUploadResult>");
+  });
+}
+
+const server = createServer((request, response) => {
+  request.on("error", () => {});
+  const [path, query = ""] = request.url.split("?");
+  const size = Number(path.slice(path.lastIndexOf("/") + 1));
+  if (/(^|&)upload(s|Id)/.test(query)) return multipart(request, response, new URLSearchParams(query), size);
+  if (request.method === "PUT") return count(request, (bytes) => stored(response, bytes, size, { etag: '"e"' }));
+  return download(response, size);
 });
 server.keepAliveTimeout = 60_000;
+server.requestTimeout = 0;
 server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
 process.on("disconnect", () => process.exit());

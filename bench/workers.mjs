@@ -1,91 +1,147 @@
-// One workerd with the gateway and its peers in it, each on a port of its own.
+// workerd with the gateway and its peers in it, each on a port of its own.
 
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import workerd from "workerd";
+import { ROOT } from "../scripts/paths.mjs";
+import { freePorts, launch, untilReady } from "../scripts/processes.mjs";
+import { Failure } from "../scripts/steps.mjs";
+import { childOf } from "./kernel.mjs";
+import { WORKERS } from "./work.mjs";
 
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-const COMPATIBILITY_DATE = "2026-05-01";
-const KEYS = {
+export const FOLDER = join(ROOT, ".dev", "bench");
+const PEERS = WORKERS.filter((name) => name !== "gateway");
+const FIRST_ANSWER_MS = 20_000;
+const VARIABLES = {
   AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
   AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+  S3_BUCKET: "bench",
+  ALLOW_ANONYMOUS_WRITES: "true",
+};
+const MODULES = {
+  gateway: `(name = "index.js", esModule = embed "index.js"), (name = "index_bg.wasm", wasm = embed "index_bg.wasm")`,
+  ...Object.fromEntries(PEERS.map((name) => [name, `(name = "${name}.js", esModule = embed "${name}.js")`])),
 };
 
-export const PEERS = ["gateway", "aws4fetch", "floor"];
+const running = new Set();
 
-/** Starts workerd; resolves to `{ pid, ports: { gateway, aws4fetch, floor }, stop() }`. */
-export async function startWorkers(s3Port) {
-  const out = join(root, "build", "bench");
-  mkdirSync(out, { recursive: true });
-  for (const peer of ["aws4fetch", "floor"]) {
-    await build({
-      entryPoints: [join(root, "bench", "peers", `${peer}.js`)],
-      outfile: join(out, `${peer}.js`),
-      bundle: true,
-      format: "esm",
-      logLevel: "error",
-    });
+/** Puts the Workers' modules beside where the configurations will be. */
+export async function collectModules() {
+  const { build } = await import("esbuild");
+  mkdirSync(FOLDER, { recursive: true });
+  for (const name of PEERS) {
+    const entryPoints = [join(ROOT, "bench", "peers", `${name}.js`)];
+    await build({ entryPoints, outfile: join(FOLDER, `${name}.js`), bundle: true, format: "esm", minify: true, logLevel: "error" });
   }
-  for (const file of ["index.js", "index_bg.wasm"]) {
-    writeFileSync(join(out, file), readFileSync(join(root, "build", file)));
-  }
-  const ports = Object.fromEntries(await Promise.all(PEERS.map(async (peer) => [peer, await freePort()])));
-  writeFileSync(join(out, "config.capnp"), configuration(s3Port, ports));
-  const child = spawn(workerd.default ?? workerd, ["serve", join(out, "config.capnp")], { stdio: ["ignore", "ignore", "pipe"] });
-  let errors = "";
-  child.stderr.on("data", (text) => (errors += text));
-  for (const port of Object.values(ports)) await answers(port, () => errors);
-  return { pid: child.pid, ports, stop: () => child.kill() };
+  for (const file of ["index.js", "index_bg.wasm"]) copyFileSync(join(ROOT, "build", file), join(FOLDER, file));
 }
 
-function configuration(s3Port, ports) {
-  const bindings = Object.entries({ ...KEYS, S3_ENDPOINT: `http://127.0.0.1:${s3Port}`, S3_BUCKET: "bench", ALLOW_ANONYMOUS_WRITES: "true" })
-    .map(([name, text]) => `(name = "${name}", text = "${text}")`)
-    .join(", ");
-  const modules = {
-    gateway: `(name = "index.js", esModule = embed "index.js"), (name = "index_bg.wasm", wasm = embed "index_bg.wasm")`,
-    aws4fetch: `(name = "aws4fetch.js", esModule = embed "aws4fetch.js")`,
-    floor: `(name = "floor.js", esModule = embed "floor.js")`,
+/** Starts one workerd with the Workers `names`; resolves to `{ pid, ports, stop() }` when all of them answer. */
+export async function startWorkers(names, s3Port, args = []) {
+  const free = await freePorts(names.length);
+  const ports = Object.fromEntries(names.map((name, index) => [name, free[index]]));
+  const command = [await workerd(), "serve", configure(ports, s3Port), ...args];
+  // The access log is written, as in a deployment, but nobody has to read it.
+  const process = launch("sh", ["-c", 'exec "$0" "$@" > /dev/null', ...command], { log: join(FOLDER, "workerd.log") });
+  running.add(process);
+  const stop = async () => {
+    await process.stop();
+    running.delete(process);
   };
-  const worker = (peer) =>
-    `(name = "${peer}", worker = (modules = [${modules[peer]}], compatibilityDate = "${COMPATIBILITY_DATE}", bindings = [${bindings}]))`;
-  const socket = (peer) => `(name = "${peer}", address = "127.0.0.1:${ports[peer]}", http = (), service = "${peer}")`;
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "internet", network = (allow = ["private", "public"])), ${PEERS.map(worker).join(", ")}],
-  sockets = [${PEERS.map(socket).join(", ")}]
-);
-`;
+  try {
+    for (const port of Object.values(ports)) await untilReady(process, "workerd", async () => (await ask(port)) === 200);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { pid: childOf(process.pid), ports, stop };
 }
 
-/** CPU seconds (user and system) that a process has used. */
-export function cpuSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+/** Milliseconds from the start of a workerd with the one Worker `name` to the end of its first answer. */
+export async function timeToFirstAnswer(name, s3Port) {
+  const [program, file] = [await workerd(), configure({ [name]: 0 }, s3Port)];
+  const started = performance.now();
+  const child = spawn(program, ["serve", file, "--control-fd=3"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+  const ended = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
+  const stop = () => {
+    child.kill("SIGKILL");
+    return ended;
+  };
+  const process = { stop };
+  running.add(process);
+  try {
+    const status = await ask(await listening(child));
+    if (status !== 200) throw new Failure(`${name} answered ${status} to its first request`);
+    return performance.now() - started;
+  } finally {
+    await stop();
+    running.delete(process);
+  }
 }
 
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
+export async function stopWorkers() {
+  await Promise.all([...running].map((process) => process.stop()));
+}
+
+async function workerd() {
+  const module = await import("workerd");
+  return module.default.default ?? module.default;
+}
+
+/** The port that workerd says it listens on. */
+function listening(child) {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const timer = setTimeout(() => reject(new Failure("workerd did not come up")), FIRST_ANSWER_MS);
+    const settle = (action, value) => {
+      clearTimeout(timer);
+      action(value);
+    };
+    child.once("error", (error) => settle(reject, error));
+    child.once("exit", () => settle(reject, new Failure("workerd ended instead of coming up")));
+    child.stdio[3].setEncoding("utf8").on("data", (more) => {
+      text += more;
+      const port = text.match(/"port":\s*(\d+)/)?.[1];
+      if (port && text.includes("\n")) settle(resolve, Number(port));
     });
   });
 }
 
-async function answers(port, errors) {
-  for (let tries = 0; tries < 100; tries++) {
-    try {
-      await fetch(`http://127.0.0.1:${port}/v1/s3?key=1024`);
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-  throw new Error(`workerd does not answer on port ${port}: ${errors()}`);
+/** The status of a small GET. */
+function ask(port) {
+  return new Promise((resolve, reject) => {
+    const headers = { accept: "application/octet-stream" };
+    const sending = request({ host: "127.0.0.1", port, path: "/v1/s3?key=1024", headers, agent: false }, (response) => {
+      response.resume().on("error", reject).on("end", () => resolve(response.statusCode));
+    });
+    sending.setTimeout(FIRST_ANSWER_MS, () => sending.destroy(new Error("no answer")));
+    sending.on("error", reject).end();
+  });
+}
+
+/** Writes workerd's configuration, and returns its path. */
+function configure(ports, s3Port) {
+  const [, date] = readFileSync(join(ROOT, "wrangler.toml"), "utf8").match(/^compatibility_date\s*=\s*"(.*)"/m);
+  const bindings = Object.entries({ ...VARIABLES, S3_ENDPOINT: `http://127.0.0.1:${s3Port}` })
+    .map(([name, text]) => `(name = "${name}", text = "${text}")`)
+    .join(", ");
+  const services = Object.keys(ports).map(
+    (name) => `(name = "${name}", worker = (modules = [${MODULES[name]}], compatibilityDate = "${date}", bindings = [${bindings}]))`,
+  );
+  const sockets = Object.entries(ports).map(
+    ([name, port]) => `(name = "${name}", address = "127.0.0.1:${port}", http = (), service = "${name}")`,
+  );
+  const network = `(name = "internet", network = (allow = ["private"]))`;
+  const file = join(FOLDER, `${Object.keys(ports).join("-")}.capnp`);
+  writeFileSync(
+    file,
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [${[network, ...services].join(",\n    ")}],
+  sockets = [${sockets.join(",\n    ")}]
+);
+`,
+  );
+  return file;
 }

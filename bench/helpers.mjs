@@ -1,0 +1,60 @@
+// The Node programs beside us: S3's double and the clients. They end with this process, however it ends.
+
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { nodeForWrangler } from "../scripts/setup.mjs";
+import { Failure } from "../scripts/steps.mjs";
+
+const START_MS = 10_000;
+const EXCHANGE_MS = 120_000;
+const running = new Set();
+
+class Helper {
+  constructor(name) {
+    this.name = name;
+    const file = fileURLToPath(new URL(name, import.meta.url));
+    this.child = fork(file, { execPath: nodeForWrangler(), execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    this.pid = this.child.pid;
+    running.add(this);
+  }
+
+  /** Sends a message, if there is one, and waits for the next answer. */
+  answer(message, timeoutMs = EXCHANGE_MS) {
+    return new Promise((resolve, reject) => {
+      const settle = (error, value) => {
+        clearTimeout(timer);
+        this.child.off("message", take).off("exit", gone);
+        if (error) reject(error);
+        else resolve(value);
+      };
+      const take = (value) => settle(value.error === undefined ? null : new Failure(value.error), value);
+      const gone = () => settle(new Failure(`bench/${this.name} has ended`));
+      const timer = setTimeout(() => settle(new Failure(`bench/${this.name} did not answer within ${timeoutMs / 1000} s`)), timeoutMs);
+      this.child.on("message", take).on("exit", gone);
+      if (message) this.child.send(message);
+    });
+  }
+
+  stop() {
+    running.delete(this);
+    this.child.kill("SIGKILL");
+  }
+}
+
+/** S3's double. */
+export async function startS3() {
+  const helper = new Helper("s3.mjs");
+  helper.port = (await helper.answer(undefined, START_MS)).port;
+  return helper;
+}
+
+/** The clients: `run(load, port)` puts a load of `work.mjs` on a Worker. */
+export function startClients() {
+  const helper = new Helper("load.mjs");
+  helper.run = (load, port) => helper.answer({ ...load, port });
+  return helper;
+}
+
+export function stopHelpers() {
+  for (const helper of running) helper.stop();
+}

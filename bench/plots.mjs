@@ -1,0 +1,60 @@
+// The two plots of the report.
+
+import { median } from "./numbers.mjs";
+import { figure } from "./plot.mjs";
+import { sizeText, WORKERS, WORKS } from "./work.mjs";
+
+const NAMES = ["gateway (this project)", "aws4fetch (a Worker in JavaScript)", "floor (unsigned, unconverted)"];
+const MIB = 2 ** 20;
+const WORKER_LIMIT = 128 * MIB;
+const TIMES = [
+  [100, "100 µs"], [1_000, "1 ms"], [10_000, "10 ms"], [100_000, "100 ms"], [1_000_000, "1 s"], [10_000_000, "10 s"],
+];
+
+const sizeTicks = (cells) => [...new Set(cells.map(({ size }) => size))].sort((a, b) => a - b).map((value) => ({ value, text: sizeText(value) }));
+
+function panels(cells, pointsOf, marks) {
+  return WORKS.filter(({ name }) => cells.some(({ work }) => work === name)).map(({ name, workers }) => {
+    const own = cells.filter(({ work }) => work === name).sort((a, b) => a.size - b.size);
+    return { title: name, marks, lines: workers.map((worker) => ({ series: WORKERS.indexOf(worker), points: pointsOf(own, worker) })) };
+  });
+}
+
+/** CPU per request. */
+export function cpuPlot(cells) {
+  const all = cells.flatMap(({ samples }) => Object.values(samples).flat());
+  const last = TIMES.findIndex(([value]) => value >= Math.max(...all));
+  const y = { label: "CPU of workerd per request", ticks: TIMES.slice(0, last + 1).map(([value, text]) => ({ value, text })) };
+  const pointsOf = (own, worker) =>
+    own.map(({ size, samples }) => ({ x: size, y: median(samples[worker]), low: Math.min(...samples[worker]), high: Math.max(...samples[worker]) }));
+  return figure({
+    title: "CPU per request against object size",
+    description: "Four plots with logarithmic axes, a line for every Worker: medians, with the least and the most of all rounds.",
+    names: NAMES,
+    x: { label: "object size", ticks: sizeTicks(cells) },
+    y,
+    panels: panels(cells, pointsOf),
+  });
+}
+
+/** Growth of the resident set. */
+export function memoryPlot({ cells }) {
+  const powers = [1, 4, 16, 64, 256, 1024, 4096].map((value) => ({ value: value * MIB, text: sizeText(value * MIB) }));
+  const pointsOf = (own, worker) =>
+    own
+      .filter(({ outcomes }) => outcomes[worker].length > 0)
+      .map(({ size, outcomes }) => {
+        const grown = outcomes[worker].map(({ growth }) => growth);
+        const failure = outcomes[worker].find(({ failed }) => failed)?.failed;
+        const broken = failure && (failure.startsWith("stopped") ? failure : "fails");
+        return { x: size, y: median(grown), broken, ...(grown.length > 1 && { low: Math.min(...grown), high: Math.max(...grown) }) };
+      });
+  return figure({
+    title: "Memory against object size",
+    description: "Four plots with logarithmic axes, a line for every Worker: by how much workerd grows while one object passes.",
+    names: NAMES,
+    x: { label: "object size", ticks: sizeTicks(cells) },
+    y: { label: "growth of workerd's resident set", ticks: powers },
+    panels: panels(cells, pointsOf, [{ y: WORKER_LIMIT, text: "what Cloudflare gives a Worker: 128 MB" }]),
+  });
+}

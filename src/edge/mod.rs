@@ -85,7 +85,11 @@ async fn answer(
     let Some(download) = download else {
         log_end(log, context.inbound());
         let is_refused = response.status.is_client_error() || response.status.is_server_error();
-        return if is_refused { bridge::response_amid(&response, &client) } else { bridge::response(&response) };
+        return if is_refused {
+            bridge::response_amid(&response, &client)
+        } else {
+            bridge::response(&response)
+        };
     };
     let sink = Sink::new(log.bytes_out.map(|length| length as f64));
     let response = sink.response(&response)?;

@@ -111,16 +111,16 @@ impl<'c> MethodRequest<'c> {
         if self.template.is_some() {
             return Demand::Buffer { limit: PAYLOAD_LIMIT };
         }
+        // A body whose hash is not signed is only as safe as its way to S3.
+        let endpoint = &self.deployed.endpoint;
+        let safe_unsigned = endpoint.is_https() || endpoint.is_loopback();
         if !self.context.gateway.is_edge() {
-            return if keeps_bytes && self.content_length().is_some() {
+            return if keeps_bytes && safe_unsigned && self.content_length().is_some() {
                 Demand::Stream
             } else {
                 Demand::Buffer { limit: PAYLOAD_LIMIT }
             };
         }
-        // A body whose hash is not signed is only as safe as its way to S3.
-        let endpoint = &self.deployed.endpoint;
-        let safe_unsigned = endpoint.is_https() || endpoint.is_loopback();
         let length = self.content_length();
         if keeps_bytes && safe_unsigned && length.is_some() {
             return Demand::Stream;

@@ -1,0 +1,446 @@
+//! Uploads in parts against an S3 that answers from memory: the order of the requests, what each of them carries, every
+//! refusal at every step, and what becomes of it all for the client.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "clippy takes helpers of tests for production code"
+)]
+
+use std::time::UNIX_EPOCH;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use s3_edge_gateway::api::Api;
+use s3_edge_gateway::api::integration::match_statuses;
+use s3_edge_gateway::gateway::content::InvalidBase64;
+use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::upload::{Stored, Upload};
+use s3_edge_gateway::gateway::{
+    Answer, Body, Demand, Gateway, Inbound, MethodRequest, Proof, Rejection, Response, S3Request, Settings,
+};
+use s3_edge_gateway::s3::PayloadHash;
+use s3_edge_gateway::s3::multipart::{MOST_PARTS, PART_SIZE};
+use serde_json::json;
+
+const CREATED: &str =
+    "<InitiateMultipartUploadResult><UploadId>a/b&amp;c</UploadId></InitiateMultipartUploadResult>";
+const COMPLETED: &str =
+    "<CompleteMultipartUploadResult><ETag>&quot;whole-3&quot;</ETag></CompleteMultipartUploadResult>";
+const ERROR: &str = "<Error><Code>AccessDenied</Code></Error>";
+
+/// Headers that the document maps from the client's request, under their own names.
+const MAPPED: &[&str] = &[
+    "cache-control",
+    "if-none-match",
+    "x-amz-acl",
+    "x-amz-expected-bucket-owner",
+    "x-amz-meta-a",
+    "x-amz-request-payer",
+    "x-amz-server-side-encryption-customer-key",
+];
+
+/// Headers that the signature adds.
+const OF_THE_SIGNATURE: &[&str] = &["authorization", "host", "x-amz-content-sha256", "x-amz-date"];
+
+/// What came of an upload.
+struct Driven {
+    requests: Vec<Sent>,
+    outcome: Result<Response<()>, Rejection>,
+}
+
+struct Sent {
+    line: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Refused {
+    Never,
+    /// The request of that number, beginning with 0, is answered like this.
+    At(usize, u16, &'static str),
+}
+
+fn gateway(more: &[(&str, &str)], content_handling: Option<&str>) -> Gateway {
+    let mut mappings = json!({"integration.request.path.key": "method.request.path.key"});
+    let mut parameters =
+        vec![json!({"name": "key", "in": "path", "required": true, "schema": {"type": "string"}})];
+    for name in MAPPED.iter().chain(&["x-amz-checksum-sha256"]) {
+        mappings[format!("integration.request.header.{name}")] =
+            json!(format!("method.request.header.{name}"));
+        parameters.push(json!({"name": name, "in": "header", "schema": {"type": "string"}}));
+    }
+    let mut integration = json!({
+        "type": "aws",
+        "httpMethod": "PUT",
+        "uri": "arn:aws:apigateway:us-west-2:s3:path/{key}",
+        "credentials": "arn:aws:iam::123456789012:role/files",
+        "requestParameters": mappings,
+        "responses": {
+            "2\\d{2}": {
+                "statusCode": "201",
+                "responseParameters": {"method.response.header.ETag": "integration.response.header.ETag"},
+            },
+            "default": {"statusCode": "500"},
+        },
+    });
+    if let Some(handling) = content_handling {
+        integration["contentHandling"] = json!(handling);
+    }
+    let document = json!({
+        "openapi": "3.0.1",
+        "info": {"title": "Uploads", "version": "1"},
+        "x-amazon-apigateway-binary-media-types": ["application/octet-stream"],
+        "paths": {"/{key}": {"put": {
+            "parameters": parameters,
+            "responses": {
+                "201": {"description": "Stored", "headers": {"ETag": {"schema": {"type": "string"}}}},
+                "500": {"description": "Refused"},
+            },
+            "x-amazon-apigateway-integration": integration,
+        }}},
+    });
+    let variable = |name: &str| {
+        let own = [
+            ("S3_BUCKET", "files"),
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("ALLOW_ANONYMOUS_WRITES", "true"),
+        ];
+        let found = more.iter().chain(&own).find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    let settings = Settings::from_variables(&Variables(&variable)).unwrap();
+    Gateway::new(Api::from_openapi(document.to_string().as_bytes(), &match_statuses).unwrap(), settings)
+        .unwrap()
+}
+
+fn inbound(headers: &[(&str, &str)]) -> Inbound {
+    let headers = headers
+        .iter()
+        .map(|(name, value)| (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap()));
+    Inbound {
+        method: Method::PUT,
+        path: "/a.png".to_owned(),
+        query: None,
+        host: "api.example.com".to_owned(),
+        headers: headers.collect(),
+        request_id: "1".to_owned(),
+        source_ip: None,
+        time: UNIX_EPOCH,
+    }
+}
+
+/// Opens a request and hands it over.
+fn with_request<T>(
+    gateway: &Gateway,
+    headers: &[(&str, &str)],
+    then: impl FnOnce(MethodRequest<'_>) -> T,
+) -> T {
+    let mut context = gateway.receive(inbound(headers));
+    assert!(matches!(context.admit().unwrap(), Proof::NotNeeded));
+    then(MethodRequest::open(&context).unwrap())
+}
+
+/// The steps of an upload as `edge` takes them, in front of an S3 that may refuse one of them.
+fn drive(request: MethodRequest<'_>, client: &[u8], refused: Refused) -> Driven {
+    assert_eq!(request.demand(), Demand::Transform);
+    let mut requests = Vec::new();
+    let outcome = drive_to(request, client, refused, &mut requests);
+    Driven { requests, outcome }
+}
+
+fn drive_to(
+    request: MethodRequest<'_>,
+    client: &[u8],
+    refused: Refused,
+    requests: &mut Vec<Sent>,
+) -> Result<Response<()>, Rejection> {
+    let mut intake = request.intake();
+    let mut parts = Vec::new();
+    let mut taken = Ok(());
+    for block in client.chunks(100_003) {
+        taken = taken.and_then(|()| intake.push(block));
+        parts.extend(std::iter::from_fn(|| intake.next_part()));
+    }
+    taken = taken.and_then(|()| intake.end());
+    parts.extend(std::iter::from_fn(|| intake.next_part()));
+    if parts.is_empty() {
+        taken.map_err(|error| request.undecodable(error))?;
+        let (whole, awaiting) = request.integrate_converted(intake.rest(), None)?;
+        let answer = answer(whole, Refused::Never, requests);
+        return respond(awaiting.answered(answer.status, answer.headers)?, answer.body);
+    }
+    parts.push(intake.rest());
+    send_parts(request, parts, taken, refused, requests)
+}
+
+fn send_parts(
+    request: MethodRequest<'_>,
+    parts: Vec<Bytes>,
+    taken: Result<(), InvalidBase64>,
+    refused: Refused,
+    requests: &mut Vec<Sent>,
+) -> Result<Response<()>, Rejection> {
+    let mut upload = request.upload(None);
+    let stored = send(&mut upload, parts, taken, refused, requests);
+    if !matches!(stored, Ok(Ok(_)))
+        && let Some(abort) = upload.abort(UNIX_EPOCH)
+    {
+        answer(abort?, Refused::Never, requests);
+    }
+    let stored = stored?.unwrap_or_else(|refused| *refused);
+    respond(upload.awaiting().answered(stored.status, stored.headers)?, stored.body)
+}
+
+/// `Err` is what the gateway refused, `Ok(Err)` what S3 did.
+fn send(
+    upload: &mut Upload<'_>,
+    parts: Vec<Bytes>,
+    taken: Result<(), InvalidBase64>,
+    refused: Refused,
+    requests: &mut Vec<Sent>,
+) -> Result<Result<Stored, Box<Stored>>, Rejection> {
+    if let Err(stored) = upload.created(answer(upload.create(UNIX_EPOCH)?, refused, requests)) {
+        return Ok(Err(stored));
+    }
+    for part in parts {
+        if let Err(stored) = upload.part_stored(answer(upload.part(part, UNIX_EPOCH)?, refused, requests)) {
+            return Ok(Err(stored));
+        }
+    }
+    taken.map_err(|error| upload.undecodable(error))?;
+    Ok(upload.completed(answer(upload.complete(UNIX_EPOCH)?, refused, requests)))
+}
+
+fn respond(answered: Answer<'_, ()>, body: Bytes) -> Result<Response<()>, Rejection> {
+    let Answer::Response(response) = answered else { panic!("an upload is never repeated") };
+    response.respond(Body::Bytes(body))
+}
+
+fn answer(request: S3Request<()>, refused: Refused, requests: &mut Vec<Sent>) -> Stored {
+    let line = format!("{} {}", request.method, request.url);
+    let line = line.replace("https://s3.us-west-2.amazonaws.com/files", "");
+    let body = match request.body {
+        Body::Bytes(bytes) => bytes,
+        Body::Empty => Bytes::new(),
+        Body::Stream { .. } | Body::Encoded { .. } => panic!("{line} streams"),
+    };
+    let number = requests.len();
+    let (status, body_of_answer, etag) = match (refused, &request.method) {
+        (Refused::At(at, status, body), _) if at == number => (status, body.to_owned(), None),
+        (_, &Method::PUT) => (200, String::new(), Some(format!("\"part-{number}\""))),
+        (_, &Method::DELETE) => (204, String::new(), None),
+        (_, &Method::POST) if line.ends_with("?uploads=") => (200, CREATED.to_owned(), None),
+        _ => (200, COMPLETED.to_owned(), None),
+    };
+    requests.push(Sent { line, headers: request.headers, body });
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("application/xml"));
+    if let Some(etag) = etag {
+        headers.insert("etag", etag.parse().unwrap());
+    }
+    Stored { status: StatusCode::from_u16(status).unwrap(), headers, body: body_of_answer.into() }
+}
+
+fn body_of(response: &Response<()>) -> String {
+    match &response.body {
+        Body::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+        Body::Empty => String::new(),
+        Body::Stream { .. } | Body::Encoded { .. } => panic!("it streams"),
+    }
+}
+
+fn bytes(size: usize) -> Vec<u8> {
+    (0..size).map(|at| (at / 3 + at / PART_SIZE) as u8).collect()
+}
+
+fn upload(gateway: &Gateway, headers: &[(&str, &str)], client: &[u8], refused: Refused) -> Driven {
+    with_request(gateway, headers, |request| drive(request, client, refused))
+}
+
+/// An upload of three parts, which are small: what S3 answers does not depend on it.
+fn refuse(headers: &[(&str, &str)], refused: Refused) -> Driven {
+    with_request(&decoding(), headers, |request| {
+        let mut requests = Vec::new();
+        let outcome = send_parts(request, vec!["part".into(); 3], Ok(()), refused, &mut requests);
+        Driven { requests, outcome }
+    })
+}
+
+fn decoding() -> Gateway {
+    gateway(&[], Some("CONVERT_TO_BINARY"))
+}
+
+fn lines(driven: &Driven) -> Vec<&str> {
+    driven.requests.iter().map(|sent| sent.line.as_str()).collect()
+}
+
+#[test]
+fn requests_in_their_order() {
+    let bytes = bytes(2 * PART_SIZE + 1);
+    let text = STANDARD.encode(&bytes);
+    for (gateway, headers, client) in [
+        (decoding(), [("content-type", "text/plain")], text.as_bytes()),
+        (gateway(&[], None), [("content-type", "application/octet-stream")], bytes.as_slice()),
+    ] {
+        let driven = upload(&gateway, &headers, client, Refused::Never);
+        let expected = [
+            "POST /a.png?uploads=",
+            "PUT /a.png?partNumber=1&uploadId=a%2Fb%26c",
+            "PUT /a.png?partNumber=2&uploadId=a%2Fb%26c",
+            "PUT /a.png?partNumber=3&uploadId=a%2Fb%26c",
+            "POST /a.png?uploadId=a%2Fb%26c",
+        ];
+        assert_eq!(lines(&driven), expected);
+        let sizes: Vec<usize> = driven.requests[1..4].iter().map(|sent| sent.body.len()).collect();
+        assert_eq!(sizes, [PART_SIZE, PART_SIZE, 1]);
+        let sent: Vec<u8> = driven.requests[1..4].iter().flat_map(|sent| sent.body.clone()).collect();
+        assert!(sent == bytes);
+        for sent in &driven.requests {
+            let hash = &sent.headers["x-amz-content-sha256"];
+            assert_eq!(*hash, PayloadHash::of(&sent.body).to_string(), "{}", sent.line);
+        }
+        let response = driven.outcome.unwrap();
+        assert_eq!((response.status.as_u16(), body_of(&response)), (201, String::new()));
+        assert_eq!(response.header("etag"), Some("\"whole-3\""));
+    }
+}
+
+#[test]
+fn around_one_part() {
+    for (size, parts) in [(0, 0), (1, 0), (PART_SIZE - 1, 0), (PART_SIZE, 0), (PART_SIZE + 1, 2)] {
+        let bytes = bytes(size);
+        let text = STANDARD.encode(&bytes);
+        let driven = upload(&decoding(), &[], text.as_bytes(), Refused::Never);
+        assert_eq!(driven.requests.len(), if parts == 0 { 1 } else { parts + 2 }, "{size} bytes");
+        let sent: Vec<u8> = driven
+            .requests
+            .iter()
+            .filter(|sent| sent.line.starts_with("PUT"))
+            .flat_map(|sent| sent.body.clone())
+            .collect();
+        assert!(sent == bytes, "{size} bytes");
+        assert_eq!(driven.outcome.unwrap().status, StatusCode::CREATED);
+    }
+}
+
+#[test]
+fn every_header_goes_where_it_belongs() {
+    let headers: Vec<(&str, &str)> = MAPPED.iter().map(|name| (*name, "*")).collect();
+    let own = |sent: &Sent| {
+        let mut names: Vec<String> = sent.headers.keys().map(ToString::to_string).collect();
+        names.retain(|name| !OF_THE_SIGNATURE.contains(&name.as_str()));
+        names.sort_unstable();
+        names
+    };
+    let driven = refuse(&headers, Refused::Never);
+    let [create, first, second, _, complete] = driven.requests.as_slice() else { panic!("five requests") };
+    let (owner, payer, key) = (MAPPED[3], MAPPED[5], MAPPED[6]);
+    let of_create = ["cache-control", "content-type", "x-amz-acl", owner, "x-amz-meta-a", payer, key];
+    assert_eq!(own(create), of_create);
+    assert_eq!(create.headers["content-type"], "image/png");
+    assert_eq!(own(first), [owner, payer, key]);
+    assert_eq!(own(second), [owner, payer, key]);
+    assert_eq!(own(complete), ["if-none-match", owner, payer, key]);
+    let driven = refuse(&headers, Refused::At(1, 503, ERROR));
+    assert_eq!(own(&driven.requests[2]), [owner, payer]);
+}
+
+#[test]
+fn every_refusal_at_every_step() {
+    // Create, three parts, Complete; a success without what has to be in it is none.
+    for step in 0..5 {
+        for (status, body) in [(403, ERROR), (500, ERROR), (503, ""), (307, ""), (200, ERROR), (200, "")] {
+            let driven = refuse(&[], Refused::At(step, status, body));
+            let mut expected = step + 1;
+            if step > 0 {
+                expected += 1;
+                assert_eq!(lines(&driven)[step + 1], "DELETE /a.png?uploadId=a%2Fb%26c");
+                assert!(driven.requests[step + 1].body.is_empty());
+            }
+            assert_eq!(driven.requests.len(), expected, "{status} at step {step}");
+            let response = driven.outcome.unwrap();
+            assert_eq!((response.status.as_u16(), body_of(&response).as_str()), (500, body), "step {step}");
+            assert_eq!(response.header("etag"), None);
+        }
+    }
+}
+
+#[test]
+fn a_refusal_about_our_keys_is_not_shown() {
+    let body = "<Error><Code>InvalidAccessKeyId</Code><AWSAccessKeyId>AKIDEXAMPLE</AWSAccessKeyId></Error>";
+    for step in 0..5 {
+        let driven = refuse(&[], Refused::At(step, 403, body));
+        let rejection = driven.outcome.unwrap_err();
+        assert_eq!(rejection.message, "Internal server error");
+    }
+}
+
+#[test]
+fn what_is_not_base64_ends_with_an_abort() {
+    let text = STANDARD.encode(bytes(PART_SIZE + PART_SIZE / 2));
+    for (offset, aborted) in [(0, false), (1, false), (text.len() - 100_003, true), (text.len() - 5, true)] {
+        let mut text = text.clone().into_bytes();
+        text[offset] = b'!';
+        let driven = upload(&decoding(), &[], &text, Refused::Never);
+        let rejection = driven.outcome.unwrap_err();
+        assert_eq!(rejection.message, format!("Invalid base64 in request body at offset {offset}"));
+        let last = driven.requests.last().map(|sent| sent.line.as_str());
+        assert_eq!(last, aborted.then_some("DELETE /a.png?uploadId=a%2Fb%26c"));
+    }
+}
+
+#[test]
+fn there_are_only_so_many_parts() {
+    with_request(&decoding(), &[], |request| {
+        let mut upload = request.upload(None);
+        assert!(upload.abort::<()>(UNIX_EPOCH).is_none());
+        let mut requests = Vec::new();
+        upload.created(answer(upload.create(UNIX_EPOCH).unwrap(), Refused::Never, &mut requests)).unwrap();
+        for number in 1..=MOST_PARTS {
+            assert_eq!(upload.next_part_number(), number);
+            let mut headers = HeaderMap::new();
+            headers.insert("etag", HeaderValue::from_static("\"e\""));
+            upload.part_stored(Stored { status: StatusCode::OK, headers, body: Bytes::new() }).unwrap();
+        }
+        let rejection = upload.part::<()>(Bytes::new(), UNIX_EPOCH).unwrap_err();
+        assert_eq!(rejection.response_type.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    });
+}
+
+#[test]
+fn which_bodies_are_taken_how() {
+    let raw = "application/octet-stream";
+    let demand = |more: &[(&str, &str)], headers: &[(&str, &str)]| {
+        with_request(&gateway(more, Some("CONVERT_TO_BINARY")), headers, |request| request.demand())
+    };
+    let (small, large) = (PART_SIZE.to_string(), (PART_SIZE + 1).to_string());
+    let buffer = Demand::Buffer { limit: PART_SIZE };
+    let far = [("S3_ENDPOINT", "http://s3.example.com")];
+    let near = [("S3_ENDPOINT", "http://127.0.0.1:9000")];
+    for length in [&small, &large] {
+        let raw = [("content-type", raw), ("content-length", length.as_str())];
+        assert_eq!(demand(&[], &raw), Demand::Stream);
+        assert_eq!(demand(&near, &raw), Demand::Stream);
+        // Without a signature over its hash, a body is only as safe as its way.
+        assert_eq!(demand(&far, &raw), if *length == small { buffer } else { Demand::Transform });
+        let text = [("content-length", length.as_str())];
+        assert_eq!(demand(&[], &text), if *length == small { buffer } else { Demand::Transform });
+        // Nobody can tell the hash of the whole before all of it is there.
+        let sum = [("content-length", length.as_str()), ("x-amz-checksum-sha256", "c3Vt")];
+        assert_eq!(demand(&[], &sum), buffer);
+    }
+    assert_eq!(demand(&[], &[("content-type", raw)]), Demand::Transform);
+    assert_eq!(demand(&[], &[]), Demand::Transform);
+    let aws = |endpoint| {
+        let settings = [("COMPATIBILITY", "aws"), ("S3_ENDPOINT", endpoint)];
+        demand(&settings, &[("content-type", raw), ("content-length", "10")])
+    };
+    assert_eq!(aws("https://s3.example.com"), Demand::Stream);
+    assert!(matches!(aws("http://s3.example.com"), Demand::Buffer { .. }));
+}

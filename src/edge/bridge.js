@@ -246,11 +246,17 @@ export class Sink {
     const pipe = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
     this.readable = pipe.readable;
     this.writer = pipe.writable.getWriter();
+    this.buffer = new Uint8Array(0);
   }
 
-  /** Writes bytes of wasm memory, and resolves when the client has room for more. Rejects with a string. */
+  /**
+   * Writes bytes of wasm memory, and resolves when they are gone and the client has room for more: only then it may be
+   * called again, as one buffer serves for all of them. (Wasm memory itself may move meanwhile.) Rejects with a string.
+   */
   write(bytes) {
-    return this.writer.write(bytes.slice()).catch(rethrow);
+    if (this.buffer.length < bytes.length) this.buffer = new Uint8Array(bytes.length);
+    this.buffer.set(bytes);
+    return this.writer.write(this.buffer.subarray(0, bytes.length)).catch(rethrow);
   }
 
   close() {

@@ -41,6 +41,7 @@ impl Intake {
     /// # Errors
     /// [`InvalidBase64`], with the offset from the beginning of the body.
     pub fn push(&mut self, block: &[u8]) -> Result<(), InvalidBase64> {
+        self.make_room(block.len());
         match &mut self.decoder {
             Some(decoder) => decoder.push(block, &mut self.held),
             None => {
@@ -55,9 +56,19 @@ impl Intake {
         if self.held.len() <= PART_SIZE {
             return None;
         }
-        let mut rest = Vec::with_capacity(PART_SIZE + PART_SIZE / 4);
-        rest.extend(self.held.drain(PART_SIZE..));
+        // No larger than it must be: while a part is on its way, it is all that is held beside it.
+        let rest = self.held.split_off(PART_SIZE);
         Some(std::mem::replace(&mut self.held, rest).into())
+    }
+
+    /// Makes room for a block. What has become large will be a part: it gets all of its memory at once, as doubling what
+    /// there is would take twice of that.
+    fn make_room(&mut self, block: usize) {
+        const LARGE: usize = PART_SIZE / 4;
+        let needed = self.held.len() + block;
+        if needed > self.held.capacity() && needed > LARGE {
+            self.held.reserve_exact(needed.max(PART_SIZE + block) - self.held.len());
+        }
     }
 
     /// Takes the end of the client's body.

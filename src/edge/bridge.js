@@ -70,6 +70,11 @@ export async function send(method, url, head, body, length, millis) {
   }
 }
 
+/** SHA-256 of bytes in wasm memory, which are copied before this returns. */
+export function sha256(bytes) {
+  return crypto.subtle.digest("SHA-256", bytes);
+}
+
 /**
  * The whole body of a request or a response, or nothing where it is larger than `limit`. Rejects with a string that
  * says what broke it off.

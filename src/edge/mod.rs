@@ -25,9 +25,13 @@ use crate::gateway::access_log::AccessLog;
 use crate::gateway::rejection::configuration_response;
 use crate::gateway::upload::Stored;
 use crate::gateway::{
-    Answer, Awaiting, Body, Context, Demand, EndpointResponse, Inbound, MethodRequest, Rejection, Response,
-    S3Request,
+    Answer, Awaiting, Body, Context, Demand, EndpointResponse, Inbound, IntegrationRequest, MethodRequest,
+    Rejection, Response, S3Request,
 };
+use crate::s3::PayloadHash;
+
+/// How many bytes are hashed before a call into the runtime is worth it.
+const HASHED_HERE: usize = 4 * 1024;
 
 #[event(fetch)]
 async fn fetch(
@@ -120,12 +124,12 @@ async fn serve(
     let signer = sessions::signer(&method_request, context.inbound().time).await?;
     let signer = signer.as_ref();
     let conversion = method_request.conversion();
-    let (s3_request, awaiting) = match (method_request.demand(), sent) {
+    let (request, awaiting) = match (method_request.demand(), sent) {
         (Demand::Transform, Body::Stream { stream: client, .. }) => {
             let taken = stream::take(method_request, &client, signer, log.bytes_in.insert(0)).await;
             log.request_conversion = log.bytes_in.filter(|length| *length > 0).map(|_| conversion.name());
             match taken? {
-                Taken::Whole(method_request, body) => method_request.integrate_converted(body, signer)?,
+                Taken::Whole(method_request, body) => method_request.integrate_converted(body, signer),
                 Taken::InParts(awaiting, stored) => return in_parts(awaiting, stored, log),
             }
         }
@@ -136,7 +140,7 @@ async fn serve(
             method_request.integrate(body, signer)?
         }
     };
-    let (response, from) = exchange(s3_request, awaiting, log).await?;
+    let (response, from) = exchange(request, awaiting, log).await?;
     let body = match response.demand() {
         Demand::Stream | Demand::Transform => Body::Stream { length: response.length(), stream: from },
         Demand::Discard => {
@@ -156,18 +160,19 @@ async fn serve(
 
 /// Sends the request to S3; once more, where its answer asks for that.
 async fn exchange<'c>(
-    mut s3_request: S3Request<Message>,
+    mut request: IntegrationRequest<'c, Message>,
     mut awaiting: Awaiting<'c>,
     log: &mut AccessLog,
 ) -> Result<(EndpointResponse<'c>, Message), Rejection> {
     loop {
-        let (status, headers, from) = bridge::send(s3_request).await.map_err(Failure::reaching_s3)?;
+        let (status, headers, from) =
+            bridge::send(sign(request).await?).await.map_err(Failure::reaching_s3)?;
         log.s3_answered(status, &headers);
         let from = Message::FromS3(from);
         match awaiting.answered(status, headers).inspect_err(|_| from.discard())? {
             Answer::Repeat(again) => {
                 from.discard();
-                (s3_request, awaiting) = *again;
+                (request, awaiting) = *again;
             }
             Answer::Response(response) => {
                 log.response_conversion = Some(response.conversion().name());
@@ -175,6 +180,17 @@ async fn exchange<'c>(
                 return Ok((response, from));
             }
         }
+    }
+}
+
+/// Signs as of now. Of more than a few bytes the runtime reckons the hash, some ten times as fast as WebAssembly.
+async fn sign(request: IntegrationRequest<'_, Message>) -> Result<S3Request<Message>, Rejection> {
+    let Some(bytes) = request.bytes().filter(|bytes| bytes.len() > HASHED_HERE) else {
+        return request.sign(now());
+    };
+    match bridge::sha256(bytes).await {
+        Some(hash) => request.sign_with(&PayloadHash::Sha256(hash), now()),
+        None => request.sign(now()),
     }
 }
 

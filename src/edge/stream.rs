@@ -7,10 +7,10 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::bridge::{self, Blocks, Failure, Message, Sink};
-use super::now;
+use super::sign;
 use crate::gateway::content::InvalidBase64;
 use crate::gateway::upload::{Intake, Stored, Upload};
-use crate::gateway::{Awaiting, Encoding, MethodRequest, Rejection, S3Request};
+use crate::gateway::{Awaiting, Encoding, IntegrationRequest, MethodRequest, Rejection};
 use crate::s3::Signer;
 
 /// The size of the blocks that S3's bodies are read in: their base64 is 1 MiB, and none leaves a rest over.
@@ -101,7 +101,7 @@ pub(super) enum Taken<'c> {
 pub(super) async fn take<'c>(
     request: MethodRequest<'c>,
     client: &Message,
-    signer: Option<&Signer>,
+    signer: Option<&'c Signer>,
     bytes_in: &mut u64,
 ) -> Result<Taken<'c>, Rejection> {
     let mut source =
@@ -168,11 +168,11 @@ async fn in_parts<'c>(
 }
 
 async fn send_parts(upload: &mut Upload<'_>, first: Bytes, source: &mut Source<'_>) -> Result<Stored, Stop> {
-    upload.created(exchange(upload.create(now())?).await?)?;
+    upload.created(exchange(upload.create()?).await?)?;
     let mut ready = Some(first);
     loop {
         while let Some(part) = ready.take().or_else(|| source.intake.next_part()) {
-            upload.part_stored(exchange(upload.part(part, now())?).await?)?;
+            upload.part_stored(exchange(upload.part(part)?).await?)?;
         }
         let more = source.advance().await?.map_err(|error| upload.undecodable(error))?;
         if !more {
@@ -181,9 +181,9 @@ async fn send_parts(upload: &mut Upload<'_>, first: Bytes, source: &mut Source<'
     }
     let last = source.intake.finish().map_err(|error| upload.undecodable(error))?;
     if !last.is_empty() {
-        upload.part_stored(exchange(upload.part(last, now())?).await?)?;
+        upload.part_stored(exchange(upload.part(last)?).await?)?;
     }
-    Ok(upload.completed(exchange(upload.complete(now())?).await?)?)
+    Ok(upload.completed(exchange(upload.complete()?).await?)?)
 }
 
 /// Gives the parts up, so that nothing is left half-uploaded.
@@ -191,7 +191,7 @@ async fn abort(upload: &Upload<'_>) -> Result<(), String> {
     let left = |reason: String| {
         format!("the multipart upload could not be aborted, its parts are left behind: {reason}")
     };
-    let Some(request) = upload.abort(now()) else { return Ok(()) };
+    let Some(request) = upload.abort() else { return Ok(()) };
     let answer = exchange(request.map_err(|rejection| left(rejection.to_string()))?).await;
     let answer = answer.map_err(|rejection| left(rejection.causes.join(": ")))?;
     // 404: it is gone already.
@@ -200,8 +200,8 @@ async fn abort(upload: &Upload<'_>) -> Result<(), String> {
 }
 
 /// Sends one step of an upload and takes the whole of S3's answer.
-async fn exchange(request: S3Request<Message>) -> Result<Stored, Rejection> {
-    let (status, headers, from) = bridge::send(request).await.map_err(Failure::reaching_s3)?;
+async fn exchange(request: IntegrationRequest<'_, Message>) -> Result<Stored, Rejection> {
+    let (status, headers, from) = bridge::send(sign(request).await?).await.map_err(Failure::reaching_s3)?;
     let body = Message::FromS3(from).read(ANSWER_LIMIT).await.map_err(Failure::reading_s3)?;
     let body =
         body.ok_or_else(|| Rejection::integration_failure("S3's answer to a step of an upload is too long"))?;

@@ -8,7 +8,8 @@
 //!    [`Context::accept`]: the API key. Nobody gets any further without both.
 //! 3. [`MethodRequest::open`]: parameters, template, URL; says with [`MethodRequest::demand`] what it wants of the body,
 //!    and with [`MethodRequest::role`] whose keys shall sign.
-//! 4. [`MethodRequest::integrate`]: convert, render, sign; gives the [`S3Request`] and an [`Awaiting`].
+//! 4. [`MethodRequest::integrate`]: convert, render; gives the [`IntegrationRequest`], which is signed to be an
+//!    [`S3Request`], and an [`Awaiting`].
 //! 5. [`Awaiting::answered`]: select the integration response; gives the [`EndpointResponse`], or a request to repeat.
 //! 6. [`EndpointResponse::respond`]: convert, render; gives the [`Response`].
 //!
@@ -43,7 +44,7 @@ pub use self::authorize::Proof;
 pub use self::codec::Encoding;
 pub use self::context::{Caller, Context, Inbound};
 pub use self::endpoint_response::{Answer, Awaiting, EndpointResponse};
-pub use self::integration_request::S3Request;
+pub use self::integration_request::{IntegrationRequest, S3Request};
 pub use self::method_request::MethodRequest;
 pub use self::rejection::Rejection;
 use self::role::Role;
@@ -53,7 +54,7 @@ use crate::api::Api;
 use crate::s3::{Endpoint, Partition, Region, Service, Signer};
 
 /// A body on its way: `S` is a stream that the core never reads.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Body<S> {
     /// None, which is not the same as an empty one only to those who count headers.
     Empty,

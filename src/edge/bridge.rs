@@ -149,7 +149,8 @@ pub(super) fn inbound(request: &web_sys::Request) -> Inbound {
     let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
     let headers = headers(lines);
     Inbound {
-        method: Method::from_bytes(method.as_bytes()).unwrap_or_default(),
+        // No route has a method that cannot be read.
+        method: Method::from_bytes(method.as_bytes()).unwrap_or(Method::CONNECT),
         path: path.to_owned(),
         query,
         host: host.to_owned(),

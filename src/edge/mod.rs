@@ -134,7 +134,7 @@ async fn serve(
             }
         }
         (demand, sent) => {
-            let body = whole_or_stream(&method_request, demand, sent).await?;
+            let body = whole_or_stream(context, demand, sent).await?;
             log.bytes_in = body.length();
             log.request_conversion = log.bytes_in.filter(|length| *length > 0).map(|_| conversion.name());
             method_request.integrate(body, signer)?
@@ -213,7 +213,7 @@ fn in_parts(
 
 /// The client's body as the stage wants it. It is in memory already where a signature had to be verified over it.
 async fn whole_or_stream(
-    method_request: &MethodRequest<'_>,
+    context: &Context<'_>,
     demand: Demand,
     sent: Body<Message>,
 ) -> Result<Body<Message>, Rejection> {
@@ -225,7 +225,7 @@ async fn whole_or_stream(
     };
     let Demand::Buffer { limit } = demand else { return Ok(Body::Empty) };
     let bytes = stream.read(limit).await.map_err(Failure::reading_client)?;
-    let bytes = bytes.ok_or_else(|| method_request.too_large())?;
+    let bytes = bytes.ok_or_else(|| context.over_payload_limit())?;
     Ok(if bytes.is_empty() { Body::Empty } else { Body::Bytes(bytes.into()) })
 }
 

@@ -13,7 +13,7 @@ use super::integration_request::IntegrationRequest;
 use super::method_request::PAYLOAD_LIMIT;
 use super::rejection::Rejection;
 use super::treatment::{Kind, Seen, Treatment};
-use super::{Body, Compatibility, Demand, Response, header_text};
+use super::{Body, Compatibility, Demand, Response, has_no_body, header_text};
 use crate::api::integration::{ContentHandling, Integration, IntegrationResponse};
 use crate::s3::{Signer, WireUrl, error_body};
 
@@ -229,7 +229,7 @@ impl<'c> EndpointResponse<'c> {
 
     /// Whether the client gets no body, whatever S3 sent.
     fn is_bodiless(&self) -> bool {
-        self.without_body || matches!(self.status.as_u16(), 204 | 205 | 304)
+        self.without_body || has_no_body(self.status)
     }
 
     /// S3's code for its error, for the log.
@@ -282,7 +282,12 @@ fn refuse_to_show_our_keys(body: &[u8], key_id: &str) -> Result<(), Rejection> {
     let key_id = key_id.as_bytes();
     let names_our_key =
         || key_id.len() >= SHORTEST_ID && body.windows(key_id.len()).any(|part| part == key_id);
-    if error_body::is_about_our_credentials(code) || names_our_key() {
+    if !error_body::is_about_our_credentials(code) && names_our_key() {
+        return Err(Rejection::configuration(format!(
+            "S3 answered {code}, and its account of it names the access key: the client was not shown it"
+        )));
+    }
+    if error_body::is_about_our_credentials(code) {
         return Err(Rejection::configuration(format!(
             "S3 answered {code}: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, S3_REGION and the clock"
         )));

@@ -10,6 +10,8 @@
 //!    and with [`MethodRequest::role`] whose keys shall sign.
 //! 4. [`MethodRequest::integrate`]: convert, render; gives the [`IntegrationRequest`], which is signed to be an
 //!    [`S3Request`], and an [`Awaiting`].
+//!    A large body is taken block by block instead, by [`MethodRequest::intake`]: one that turns out small goes on with
+//!    [`MethodRequest::integrate_converted`], a large one in parts with [`MethodRequest::upload`].
 //! 5. [`Awaiting::answered`]: select the integration response; gives the [`EndpointResponse`], or a request to repeat.
 //! 6. [`EndpointResponse::respond`]: convert, render; gives the [`Response`].
 //!
@@ -232,6 +234,11 @@ impl<S> Response<S> {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
         self.headers.push((name, value));
     }
+}
+
+/// Whether a response of this status has no body (<https://fetch.spec.whatwg.org/#null-body-status>).
+fn has_no_body(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 204 | 205 | 304)
 }
 
 /// The last value of a header as text.

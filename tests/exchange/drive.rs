@@ -139,7 +139,7 @@ fn serve(
             Some(0) | None => Body::Empty,
             length => Body::Stream { stream: Passing::FromClient, length },
         },
-        Demand::Buffer { limit } if s3.client.len() > limit => return Err(method_request.too_large()),
+        Demand::Buffer { limit } if s3.client.len() > limit => return Err(context.over_payload_limit()),
         Demand::Buffer { .. } if s3.client.is_empty() => Body::Empty,
         Demand::Buffer { .. } => Body::Bytes(s3.client.clone().into()),
         Demand::Discard => Body::Empty,

@@ -6,7 +6,7 @@
 use base64::engine::general_purpose::STANDARD;
 use base64::{DecodeError, Engine};
 use proptest::prelude::*;
-use s3_edge_gateway::gateway::codec::{Decoder, Encoder, encoded_length};
+use s3_edge_gateway::gateway::codec::{Decoder, Encoder, Encoding, encoded_length};
 use s3_edge_gateway::gateway::content::WhiteSpace;
 
 fn encode(chunks: &[&[u8]]) -> Vec<u8> {
@@ -86,6 +86,30 @@ proptest! {
         let encoded = encode(&chunks(&bytes, &sizes));
         prop_assert_eq!(encoded.len() as u64, encoded_length(bytes.len() as u64));
         prop_assert_eq!(encoded, STANDARD.encode(&bytes).into_bytes());
+    }
+
+    #[test]
+    fn what_breaks_off_is_no_base64(bytes in prop::collection::vec(any::<u8>(), 0..300), sizes in prop::collection::vec(0_usize..50, 1..5)) {
+        let (mut encoding, mut encoded) = (Encoding::plain(), Vec::new());
+        for chunk in chunks(&bytes, &sizes) {
+            encoding.push(chunk, &mut encoded);
+            prop_assert!(encoded.is_empty() || encoded.len() % 4 == 1, "{} characters", encoded.len());
+        }
+        encoding.finish(&mut encoded);
+        prop_assert_eq!(encoding.length_of(bytes.len() as u64), encoded.len() as u64);
+        prop_assert_eq!(encoded, STANDARD.encode(&bytes).into_bytes());
+    }
+
+    #[test]
+    fn text_around(bytes in prop::collection::vec(any::<u8>(), 0..300), sizes in prop::collection::vec(0_usize..50, 1..5)) {
+        let (mut encoding, mut encoded) = (Encoding::rendered("[\"", "\"]"), Vec::new());
+        for chunk in chunks(&bytes, &sizes) {
+            encoding.push(chunk, &mut encoded);
+        }
+        encoding.finish(&mut encoded);
+        let inside = if bytes.is_empty() { "{}".to_owned() } else { STANDARD.encode(&bytes) };
+        prop_assert_eq!(encoding.length_of(bytes.len() as u64), encoded.len() as u64);
+        prop_assert_eq!(encoded, format!("[\"{inside}\"]").into_bytes());
     }
 
     #[test]

@@ -24,8 +24,9 @@ const BLAME_MILLIS = 100;
 
 /**
  * Sends a request to S3. `body` is bytes in wasm memory, or the client's request, whose `length` bytes then stream by.
- * Rejects with a string: `timeout` where S3 does not begin to answer within `millis` after it has the whole request,
- * `client: ` and the reason where the client's body breaks off, else what went wrong.
+ * Rejects with a string: `timeout` where S3 does not begin to answer within `millis` (of a body that streams by, after
+ * its end: how long that takes is the client's affair), `client: ` and the reason where the client's body breaks off,
+ * else what went wrong.
  */
 export async function send(method, url, head, body, length, millis) {
   const init = {
@@ -39,19 +40,18 @@ export async function send(method, url, head, body, length, millis) {
   // A cached answer would not be S3's. On writes this option would be stored: it adds `Cache-Control: no-cache`, and S3
   // keeps that header with the object.
   if (method === "GET" || method === "HEAD") init.cache = "no-store";
-  let sent, abandon;
-  if (body instanceof Uint8Array) {
-    init.body = body;
-  } else if (body !== undefined) {
-    const { readable, writable } = new FixedLengthStream(length);
-    init.body = readable;
-    // Of a pipe that breaks the runtime says the same at both ends. If it was S3's end, `fetch` fails as well. If it
-    // was the client's, S3 waits for the rest; it gets no end of the body, and keeps the object that it has.
-    sent = body.body.pipeTo(writable, { preventAbort: true });
-    abandon = (error) => writable.abort(error).catch(() => {});
-  }
-  let timer;
+  let sent, abandon, timer;
   try {
+    if (body instanceof Uint8Array) {
+      init.body = body;
+    } else if (body !== undefined) {
+      const { readable, writable } = new FixedLengthStream(length);
+      init.body = readable;
+      // Of a pipe that breaks the runtime says the same at both ends. If it was S3's end, `fetch` fails as well. If it
+      // was the client's, S3 waits for the rest; it gets no end of the body, and keeps the object that it has.
+      sent = body.body.pipeTo(writable, { preventAbort: true });
+      abandon = (error) => writable.abort(error).catch(() => {});
+    }
     return await new Promise((resolve, reject) => {
       fetch(url, init).then(resolve, reject);
       const start = () => (timer = setTimeout(reject, millis, "timeout"));
@@ -89,15 +89,17 @@ export async function readAll(source, limit) {
 
 async function wholeOf(source, limit) {
   if (source.body === null) return new ArrayBuffer(0);
+  // What is left of a client's body is read on when it is answered: `respondAmid`.
+  const keepsRest = source instanceof Request;
   const length = source.headers.get("content-length");
   if (length !== null) {
     if (Number(length) <= limit) return source.arrayBuffer();
-    await source.body.cancel();
+    if (!keepsRest) await source.body.cancel();
     return undefined;
   }
   const chunks = [];
   let size = 0;
-  for await (const chunk of source.body) {
+  for await (const chunk of source.body.values({ preventCancel: keepsRest })) {
     size += chunk.byteLength;
     if (size > limit) return undefined;
     chunks.push(chunk);
@@ -141,7 +143,10 @@ export async function isSignedBy(algorithm, jwk, signature, text) {
 
 /** The response to the client. `body` is bytes in wasm memory, or S3's response, whose body then streams by. */
 export function respond(status, head, body) {
-  const content = body instanceof Uint8Array ? body : (body?.body ?? null);
+  return responseOf(status, head, body instanceof Uint8Array ? body : (body?.body ?? null));
+}
+
+function responseOf(status, head, content) {
   const headers = headersOf(head);
   const isEncoded = "Content-Encoding" in headers || "content-encoding" in headers;
   const encodeBody = isEncoded ? "manual" : "automatic";
@@ -153,20 +158,36 @@ export function discard(source) {
   source.body?.cancel().catch(() => {});
 }
 
-/** How much of a body that nobody wants is read, so that its sender gets to hear why. */
-const LINGER_BYTES = 16 * 1024 * 1024;
+/** How long a client that has its answer may go on sending what it was about to. */
+const LINGER_MILLIS = 30_000;
 
 /**
- * Reads on where a client was answered before all of its body was there: a connection that is closed upon bytes that are
- * still coming is reset, and many clients then report that in place of the answer.
+ * Answers a client that may still be sending. A connection that is closed upon bytes that are still coming is reset, and
+ * many clients then report that in place of the answer. So it gets the answer at once, but the exchange only ends when
+ * the rest of its body has come. (After its end, the runtime lets nobody read on.)
  */
-export async function linger(request) {
-  if (request.body === null || request.bodyUsed) return;
-  let left = LINGER_BYTES;
+export function respondAmid(status, head, body, request) {
+  if (body.length === 0 || request.body === null || request.body.locked) return respond(status, head, body);
+  const rest = request.body.getReader({ mode: "byob" });
+  const sink = new Sink(body.length);
+  const written = sink.write(body);
+  written.then(() => readOn(rest)).then(() => sink.close()).catch(() => {});
+  return sink.respond(status, head);
+}
+
+async function readOn(reader) {
+  const timer = setTimeout(() => reader.cancel().catch(() => {}), LINGER_MILLIS);
   try {
-    for await (const chunk of request.body) if ((left -= chunk.byteLength) < 0) return;
+    let buffer = new ArrayBuffer(64 * 1024);
+    for (;;) {
+      const { value, done } = await reader.read(new Uint8Array(buffer));
+      if (done) return;
+      buffer = value.buffer;
+    }
   } catch {
     // The client has gone.
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -198,17 +219,29 @@ export class Blocks {
     this.buffer = undefined;
   }
 
-  /** The next block, or nothing at the end. It is good until the next call. */
+  /**
+   * The next block, or nothing at the end. It is good until the next call. Rejects with a string that says what broke
+   * the body off.
+   */
   async next() {
     if (this.reader === undefined) return undefined;
     this.buffer ??= new ArrayBuffer(this.size);
-    const { value } = await this.reader.readAtLeast(this.size, new Uint8Array(this.buffer, 0, this.size));
-    this.buffer = value?.buffer;
-    return value?.byteLength > 0 ? value : undefined;
+    try {
+      const { value } = await this.reader.readAtLeast(this.size, new Uint8Array(this.buffer, 0, this.size));
+      this.buffer = value?.buffer;
+      return value?.byteLength > 0 ? value : undefined;
+    } catch (error) {
+      throw reasonOf(error);
+    }
   }
 
   cancel(reason) {
     this.reader?.cancel(reason).catch(() => {});
+  }
+
+  /** Leaves what has not been read to somebody else. */
+  release() {
+    this.reader?.releaseLock();
   }
 }
 
@@ -220,13 +253,13 @@ export class Sink {
     this.writer = pipe.writable.getWriter();
   }
 
-  /** Writes bytes of wasm memory, and resolves when the client has room for more. */
+  /** Writes bytes of wasm memory, and resolves when the client has room for more. Rejects with a string. */
   write(bytes) {
-    return this.writer.write(bytes.slice());
+    return this.writer.write(bytes.slice()).catch(rethrow);
   }
 
   close() {
-    return this.writer.close();
+    return this.writer.close().catch(rethrow);
   }
 
   abort(reason) {
@@ -235,12 +268,16 @@ export class Sink {
 
   /** The response around it. */
   respond(status, head) {
-    return new Response(this.readable, { status, headers: headersOf(head) });
+    return responseOf(status, head, this.readable);
   }
 }
 
 function reasonOf(error) {
   return typeof error === "string" ? error : String(error?.message ?? error);
+}
+
+function rethrow(error) {
+  throw reasonOf(error);
 }
 
 /**

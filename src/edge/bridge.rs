@@ -59,10 +59,15 @@ extern "C" {
     #[wasm_bindgen(js_name = respond, catch)]
     fn respond_bytes(status: u16, head: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
 
-    fn discard(source: &web_sys::Response);
+    #[wasm_bindgen(js_name = respondAmid, catch)]
+    fn respond_amid(
+        status: u16,
+        head: &str,
+        body: &[u8],
+        request: &web_sys::Request,
+    ) -> Result<web_sys::Response, JsValue>;
 
-    #[wasm_bindgen(catch)]
-    pub(super) async fn linger(request: &web_sys::Request) -> Result<JsValue, JsValue>;
+    fn discard(source: &web_sys::Response);
 
     pub(super) type Blocks;
 
@@ -74,6 +79,9 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub(super) fn cancel(this: &Blocks, reason: &str);
+
+    #[wasm_bindgen(method)]
+    pub(super) fn release(this: &Blocks);
 
     pub(super) type Sink;
 
@@ -283,6 +291,15 @@ pub(super) fn response(response: &Response<Message>) -> Result<web_sys::Response
         Body::Empty | Body::Stream { .. } | Body::Encoded { .. } => respond_stream(status, &head, None),
     };
     built.map_err(Failure::from)
+}
+
+/// The response to a client that may not have sent all of its body.
+pub(super) fn response_amid(
+    response: &Response<Message>,
+    client: &web_sys::Request,
+) -> Result<web_sys::Response, Failure> {
+    let Body::Bytes(bytes) = &response.body else { return self::response(response) };
+    respond_amid(response.status.as_u16(), &head_of(response), bytes, client).map_err(Failure::from)
 }
 
 /// The Worker's variables and secrets.

@@ -84,25 +84,34 @@ async fn answer(
         log.reject(&rejection);
         (context.reject(&rejection), None)
     });
-    if log.error.is_some() && context.inbound().method != Method::GET {
-        drop(bridge::linger(&client).await);
-    }
     log.status = response.status.as_u16();
     log.bytes_out = response.body.length();
     let Some(download) = download else {
+        let is_refused = response.status.is_client_error() || response.status.is_server_error();
+        let built =
+            if is_refused { bridge::response_amid(&response, &client) } else { bridge::response(&response) };
+        let built = built.or_else(|failure| unsendable(failure, &mut log));
         log_end(log, context.inbound());
-        return bridge::response(&response);
+        return built;
     };
     let sink = Sink::new(log.bytes_out.map(|length| length as f64));
     let response = sink.response(&response)?;
     worker.wait_until(async move {
-        match download.pump(&sink).await {
-            Ok(written) => log.bytes_out = Some(written),
-            Err(ended) => log.causes.push(ended.to_string()),
+        if let Err(ended) = download.pump(&sink, log.bytes_out.insert(0)).await {
+            log.causes.push(ended.to_string());
         }
         log_end(log, context.inbound());
     });
     Ok(response)
+}
+
+/// The gateway's own answer where the runtime cannot send the one that was meant.
+fn unsendable(failure: Failure, log: &mut AccessLog) -> Result<web_sys::Response, Failure> {
+    log.reject(&Rejection::configuration(format!("the response cannot be sent: {failure}")));
+    let response = configuration_response(&log.request_id);
+    log.status = response.status.as_u16();
+    log.bytes_out = response.body.length();
+    bridge::response(&response)
 }
 
 /// Begins to read a body that is encoded on its way.
@@ -131,6 +140,10 @@ async fn serve(
             match taken? {
                 Taken::Whole(method_request, body) => method_request.integrate_converted(body, signer),
                 Taken::InParts(awaiting, stored) => return in_parts(awaiting, stored, log),
+                Taken::GivenUp(awaiting, refused, causes) => {
+                    log.causes.extend(causes);
+                    return in_parts(awaiting, refused, log);
+                }
             }
         }
         (demand, sent) => {

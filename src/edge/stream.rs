@@ -10,7 +10,7 @@ use super::bridge::{self, Blocks, Failure, Message, Sink};
 use super::sign;
 use crate::gateway::content::InvalidBase64;
 use crate::gateway::upload::{Intake, Stored, Upload};
-use crate::gateway::{Awaiting, Encoding, IntegrationRequest, MethodRequest, Rejection};
+use crate::gateway::{Awaiting, Encoding, MethodRequest, Rejection, S3Request};
 use crate::s3::Signer;
 
 /// The size of the blocks that S3's bodies are read in: their base64 is 1 MiB, and none leaves a rest over.
@@ -52,10 +52,9 @@ impl Download {
         Ok(download)
     }
 
-    /// Pumps the rest into the sink; gives the number of bytes written. A body that breaks off breaks the client's off.
-    pub(super) async fn pump(mut self, sink: &Sink) -> Result<u64, Ended> {
+    /// Pumps the rest into the sink, and counts the bytes that it took. A body that breaks off breaks the client's off.
+    pub(super) async fn pump(mut self, sink: &Sink, written: &mut u64) -> Result<(), Ended> {
         let mut encoded = Vec::new();
-        let mut written = 0;
         loop {
             encoded.clear();
             match self.progress {
@@ -65,10 +64,10 @@ impl Download {
             if !encoded.is_empty() {
                 sink.write(&encoded).await.map_err(|failure| self.left_by_client(failure))?;
             }
-            written += encoded.len() as u64;
+            *written += encoded.len() as u64;
             if self.progress == Progress::End {
                 sink.close().await.map_err(|failure| self.left_by_client(failure))?;
-                return Ok(written);
+                return Ok(());
             }
             self.advance().await.map_err(|failure| {
                 sink.abort("S3 broke off");
@@ -95,6 +94,8 @@ pub(super) enum Taken<'c> {
     Whole(MethodRequest<'c>, Bytes),
     /// It went to S3 in parts; this is what S3 answered.
     InParts(Awaiting<'c>, Stored),
+    /// S3 refused one of them; what it answered, and what the log should say.
+    GivenUp(Awaiting<'c>, Stored, Vec<String>),
 }
 
 /// Takes a client's body block by block, and sends it to S3 in parts if it turns out large.
@@ -104,19 +105,25 @@ pub(super) async fn take<'c>(
     signer: Option<&'c Signer>,
     bytes_in: &mut u64,
 ) -> Result<Taken<'c>, Rejection> {
-    let mut source =
-        Source { blocks: client.blocks(UPLOAD_BLOCK), block: Vec::new(), intake: request.intake(), bytes_in };
-    loop {
-        let more =
-            source.advance().await.and_then(|more| more.map_err(|error| request.undecodable(error)))?;
+    let (blocks, intake) = (client.blocks(UPLOAD_BLOCK), request.intake());
+    let mut source = Source { blocks, block: Vec::new(), intake, bytes_in, progress: Progress::Block };
+    let taken = take_all(request, &mut source, signer).await;
+    source.blocks.release();
+    taken
+}
+
+async fn take_all<'c>(
+    request: MethodRequest<'c>,
+    source: &mut Source<'_>,
+    signer: Option<&'c Signer>,
+) -> Result<Taken<'c>, Rejection> {
+    while source.progress == Progress::Block {
+        source.advance().await?.map_err(|error| request.undecodable(error))?;
         if let Some(part) = source.intake.next_part() {
             return in_parts(request.upload(signer), part, source).await;
         }
-        if !more {
-            let body = source.intake.finish().map_err(|error| request.undecodable(error))?;
-            return Ok(Taken::Whole(request, body));
-        }
     }
+    Ok(Taken::Whole(request, source.intake.rest()))
 }
 
 /// A client's body on its way in.
@@ -125,41 +132,44 @@ struct Source<'s> {
     block: Vec<u8>,
     intake: Intake,
     bytes_in: &'s mut u64,
+    progress: Progress,
 }
 
 /// Why an upload in parts ended before its time.
 enum Stop {
-    /// S3 refused a step.
-    Refused(Box<Stored>),
+    /// S3 refused a step: its answer, and which step that was.
+    Refused(Box<Stored>, String),
     /// The gateway did.
     Rejected(Rejection),
 }
 
 impl Source<'_> {
-    /// Takes the next block; `false` at the end of the body.
-    async fn advance(&mut self) -> Result<Result<bool, InvalidBase64>, Rejection> {
-        let next = self.blocks.next(&mut self.block).await.map_err(Failure::reading_client)?;
-        if next.is_none() {
-            return Ok(Ok(false));
+    /// Takes the next block, or the end of the body.
+    async fn advance(&mut self) -> Result<Result<(), InvalidBase64>, Rejection> {
+        if self.blocks.next(&mut self.block).await.map_err(Failure::reading_client)?.is_none() {
+            self.progress = Progress::End;
+            return Ok(self.intake.end());
         }
         *self.bytes_in += self.block.len() as u64;
-        Ok(self.intake.push(&self.block).map(|()| true))
+        Ok(self.intake.push(&self.block))
     }
 }
 
 async fn in_parts<'c>(
     mut upload: Upload<'c>,
     first: Bytes,
-    mut source: Source<'_>,
+    source: &mut Source<'_>,
 ) -> Result<Taken<'c>, Rejection> {
-    let stop = match send_parts(&mut upload, first, &mut source).await {
+    let stop = match send_parts(&mut upload, first, source).await {
         Ok(stored) => return Ok(Taken::InParts(upload.awaiting(), stored)),
         Err(stop) => stop,
     };
-    source.blocks.cancel("the upload was given up");
     let left_behind = abort(&upload).await.err();
     match stop {
-        Stop::Refused(stored) => Ok(Taken::InParts(upload.awaiting(), *stored)),
+        Stop::Refused(stored, step) => {
+            let causes = std::iter::once(step).chain(left_behind).collect();
+            Ok(Taken::GivenUp(upload.awaiting(), *stored, causes))
+        }
         Stop::Rejected(rejection) => Err(match left_behind {
             Some(failed) => rejection.because(failed),
             None => rejection,
@@ -168,22 +178,39 @@ async fn in_parts<'c>(
 }
 
 async fn send_parts(upload: &mut Upload<'_>, first: Bytes, source: &mut Source<'_>) -> Result<Stored, Stop> {
-    upload.created(exchange(upload.create()?).await?)?;
+    let create = sign(upload.create()?).await?;
+    step("CreateMultipartUpload", create, |answer| upload.created(answer)).await?;
     let mut ready = Some(first);
     loop {
         while let Some(part) = ready.take().or_else(|| source.intake.next_part()) {
-            upload.part_stored(exchange(upload.part(part)?).await?)?;
+            send_part(upload, part).await?;
         }
-        let more = source.advance().await?.map_err(|error| upload.undecodable(error))?;
-        if !more {
+        if source.progress == Progress::End {
             break;
         }
+        source.advance().await?.map_err(|error| upload.undecodable(error))?;
     }
-    let last = source.intake.finish().map_err(|error| upload.undecodable(error))?;
-    if !last.is_empty() {
-        upload.part_stored(exchange(upload.part(last)?).await?)?;
-    }
-    Ok(upload.completed(exchange(upload.complete()?).await?)?)
+    // What was held back until something else came: never nothing.
+    send_part(upload, source.intake.rest()).await?;
+    let complete = sign(upload.complete()?).await?;
+    step("CompleteMultipartUpload", complete, |answer| upload.completed(answer)).await
+}
+
+async fn send_part(upload: &mut Upload<'_>, part: Bytes) -> Result<(), Stop> {
+    let name = format!("UploadPart {}", upload.next_part_number());
+    let part = sign(upload.part(part)?).await?;
+    step(&name, part, |answer| upload.part_stored(answer)).await
+}
+
+/// Takes one step of an upload; what goes wrong is told with the step's name.
+async fn step<T>(
+    name: &str,
+    request: S3Request<Message>,
+    accept: impl FnOnce(Stored) -> Result<T, Box<Stored>>,
+) -> Result<T, Stop> {
+    let answer = exchange(request).await.map_err(|rejection| rejection.because(format!("at {name}")))?;
+    let status = answer.status;
+    accept(answer).map_err(|refused| Stop::Refused(refused, format!("S3 answered {status} to {name}")))
 }
 
 /// Gives the parts up, so that nothing is left half-uploaded.
@@ -192,16 +219,17 @@ async fn abort(upload: &Upload<'_>) -> Result<(), String> {
         format!("the multipart upload could not be aborted, its parts are left behind: {reason}")
     };
     let Some(request) = upload.abort() else { return Ok(()) };
-    let answer = exchange(request.map_err(|rejection| left(rejection.to_string()))?).await;
-    let answer = answer.map_err(|rejection| left(rejection.causes.join(": ")))?;
+    let failed = |rejection: Rejection| left(rejection.causes.join(": "));
+    let request = sign(request.map_err(failed)?).await.map_err(failed)?;
+    let answer = exchange(request).await.map_err(failed)?;
     // 404: it is gone already.
     let is_gone = answer.status.is_success() || answer.status == StatusCode::NOT_FOUND;
     if is_gone { Ok(()) } else { Err(left(format!("S3 answered {}", answer.status))) }
 }
 
 /// Sends one step of an upload and takes the whole of S3's answer.
-async fn exchange(request: IntegrationRequest<'_, Message>) -> Result<Stored, Rejection> {
-    let (status, headers, from) = bridge::send(sign(request).await?).await.map_err(Failure::reaching_s3)?;
+async fn exchange(request: S3Request<Message>) -> Result<Stored, Rejection> {
+    let (status, headers, from) = bridge::send(request).await.map_err(Failure::reaching_s3)?;
     let body = Message::FromS3(from).read(ANSWER_LIMIT).await.map_err(Failure::reading_s3)?;
     let body =
         body.ok_or_else(|| Rejection::integration_failure("S3's answer to a step of an upload is too long"))?;
@@ -211,11 +239,5 @@ async fn exchange(request: IntegrationRequest<'_, Message>) -> Result<Stored, Re
 impl From<Rejection> for Stop {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
-    }
-}
-
-impl From<Box<Stored>> for Stop {
-    fn from(stored: Box<Stored>) -> Self {
-        Self::Refused(stored)
     }
 }

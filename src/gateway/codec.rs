@@ -37,10 +37,16 @@ impl Encoder {
     }
 }
 
-/// base64 of a stream, with the text that a template puts around it.
+/// How many characters of the last group are kept.
+const KEPT: usize = 3;
+
+/// base64 of a stream, with the text that a template puts around it. What has come out before the end is never base64:
+/// an answer without a length may look whole to its client although it broke off.
 #[derive(Clone, Debug)]
 pub struct Encoding {
     encoder: Encoder,
+    /// The last characters so far, kept until others follow: no decoder takes a single character for a group of four.
+    kept: Vec<u8>,
     before: String,
     after: String,
     /// What stands for a stream without bytes.
@@ -67,7 +73,8 @@ impl Encoding {
 
     fn with_text(before: &str, after: &str, empty: &'static str) -> Self {
         let (before, after) = (before.to_owned(), after.to_owned());
-        Self { encoder: Encoder::default(), before, after, empty, progress: Progress::Nothing }
+        let (encoder, kept, progress) = (Encoder::default(), Vec::new(), Progress::Nothing);
+        Self { encoder, kept, before, after, empty, progress }
     }
 
     /// How long the result is for so many bytes.
@@ -85,7 +92,10 @@ impl Encoding {
             self.progress = Progress::Bytes;
             encoded.extend_from_slice(self.before.as_bytes());
         }
+        let start = encoded.len();
+        encoded.append(&mut self.kept);
         self.encoder.push(block, encoded);
+        self.kept = encoded.split_off(encoded.len().saturating_sub(KEPT).max(start));
     }
 
     /// Converts the end of the stream.
@@ -94,6 +104,7 @@ impl Encoding {
             encoded.extend_from_slice(self.before.as_bytes());
             encoded.extend_from_slice(self.empty.as_bytes());
         }
+        encoded.append(&mut self.kept);
         self.encoder.finish(encoded);
         encoded.extend_from_slice(self.after.as_bytes());
     }

@@ -72,7 +72,10 @@ pub(super) struct Matched<'g> {
 impl Inbound {
     /// How long the body is, where the client told.
     pub fn content_length(&self) -> Option<u64> {
-        self.headers.get("content-length")?.to_str().ok()?.parse().ok()
+        /// What JavaScript can count to.
+        const MOST: u64 = 1 << 53;
+        let length = self.headers.get("content-length")?.to_str().ok()?.parse().ok()?;
+        (length < MOST).then_some(length)
     }
 }
 

@@ -58,15 +58,17 @@ impl Intake {
         Some(std::mem::replace(&mut self.held, rest).into())
     }
 
-    /// What is left at the end of the body: all of it, where there was no part.
+    /// Takes the end of the client's body.
     ///
     /// # Errors
     /// [`InvalidBase64`]
-    pub fn finish(&mut self) -> Result<Bytes, InvalidBase64> {
-        if let Some(decoder) = self.decoder.take() {
-            decoder.finish(&mut self.held)?;
-        }
-        Ok(std::mem::take(&mut self.held).into())
+    pub fn end(&mut self) -> Result<(), InvalidBase64> {
+        self.decoder.take().map_or(Ok(()), |decoder| decoder.finish(&mut self.held))
+    }
+
+    /// What is left after the end, when there is no [`Intake::next_part`] any more: all of the body, where there was none.
+    pub fn rest(&mut self) -> Bytes {
+        std::mem::take(&mut self.held).into()
     }
 }
 
@@ -127,9 +129,14 @@ impl<'c> Upload<'c> {
         if self.etags.len() == MOST_PARTS {
             return Err(Rejection::too_large(MOST_BYTES));
         }
-        let number = (self.etags.len() + 1).to_string();
+        let number = self.next_part_number().to_string();
         let query = [("partNumber", number.as_str()), ("uploadId", self.id.as_str())];
         self.step(Step::Part, HttpMethod::PUT, &query, bytes)
+    }
+
+    /// The number of the next part.
+    pub fn next_part_number(&self) -> usize {
+        self.etags.len() + 1
     }
 
     /// Takes S3's answer to it.

@@ -7,6 +7,7 @@ import { get as httpGet, request as httpRequest } from "node:http";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { before, describe, test } from "node:test";
+import { blocks, hashOf, MIB, steady } from "./support/bodies.mjs";
 import { document } from "./support/documents.mjs";
 import { aGateway, OPEN } from "./support/hooks.mjs";
 import { startGateway } from "./support/gateway.mjs";
@@ -14,26 +15,8 @@ import { startRecorder } from "./support/recorder.mjs";
 import { realServers } from "./support/s3-servers.mjs";
 import { peakOfRuntime, probe, PROBED } from "./support/wasm-probe.mjs";
 
-const MIB = 1024 * 1024;
 const LARGE = 200 * 1000 * 1000;
 const BINARY = "application/octet-stream";
-
-/** `size` bytes that repeat nowhere near each other, block by block. */
-function* blocks(size, seed) {
-  const random = createHash("sha512").update(seed).digest();
-  const block = Buffer.alloc(MIB, random);
-  for (let sent = 0, nth = 0; sent < size; sent += block.length, nth++) {
-    const piece = Buffer.from(block);
-    piece.writeUInt32BE(nth, 0);
-    yield piece.subarray(0, Math.min(block.length, size - sent));
-  }
-}
-
-function hashOf(pieces) {
-  const hash = createHash("sha256");
-  for (const piece of pieces) hash.update(piece);
-  return hash.digest("hex");
-}
 
 /** A GET whose body is only hashed: `{ status, headers, size, hash }`. */
 function download(gateway, path, accept = BINARY) {
@@ -211,13 +194,4 @@ describe("backpressure", () => {
     assert.ok(written > 0 && written < size / 4, `the client had to hand over ${written} bytes to an S3 that reads nothing`);
     sending.destroy();
   });
-
-  /** Waits until a number has stood still for half a second. */
-  async function steady(read) {
-    for (let last = -1, since = Date.now(); Date.now() - since < 500; await sleep(50)) {
-      if (read() === last) continue;
-      last = read();
-      since = Date.now();
-    }
-  }
 });

@@ -157,7 +157,9 @@ fn transformed(method_request: &MethodRequest<'_>, client: &[u8]) -> Result<Byte
         intake.push(block).map_err(|error| method_request.undecodable(error))?;
         assert!(intake.next_part().is_none());
     }
-    intake.finish().map_err(|error| method_request.undecodable(error))
+    intake.end().map_err(|error| method_request.undecodable(error))?;
+    assert!(intake.next_part().is_none());
+    Ok(intake.rest())
 }
 
 fn exchange<'c>(

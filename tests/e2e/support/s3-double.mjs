@@ -6,13 +6,14 @@ import { faultOfSignature } from "./sigv4.mjs";
 
 /**
  * Starts it on a free port. `double.answer([...])` gives the answers to the next requests, in order, and forgets what was
- * recorded. An answer is `{ status, headers, body, chunked, delayMillis, fails }`; `fails` is one of
+ * recorded; `double.answer(function)` has every request answered by what the function makes of its `{ method, path }`. An answer is `{ status, headers, body, chunked, delayMillis, fails }`; `fails` is one of
  *
  * - `reset`: the connection is reset in place of an answer
  * - `stall`: no answer ever comes
  * - `reset in the body`: the connection is reset after the head and half of the body
  * - `short body`: it ends there, though `Content-Length` tells of more
  * - `no HTTP`: something answers that is no HTTP server
+ * - `reset in the request`: the connection is reset before the request's body is whole
  *
  * Where there is no answer left it is 500 with a text that says so. `double.requests` are `{ method, path, headers, body,
  * fault }`, where `fault` is what is wrong with the signature, if anything is, by `double.keys`.
@@ -21,17 +22,20 @@ export async function startS3Double(keys) {
   const double = { keys, requests: [], accessKey: keys.accessKey, secretKey: keys.secretKey };
   let answers = [];
   double.answer = (next) => {
-    answers = [...next];
+    answers = typeof next === "function" ? next : [...next];
     double.requests = [];
   };
   const server = createServer({ maxHeaderSize: 64 * 1024 }, async (request, response) => {
     const { requests } = double;
     const recorded = { method: request.method, path: request.url, headers: request.headers };
     requests.push(recorded);
-    const answer = answers.shift() ?? { status: 500, body: "the double has no answer left" };
+    const answer = (typeof answers === "function" ? answers(recorded) : answers.shift()) ?? { status: 500, body: "the double has no answer left" };
     const chunks = [];
     try {
-      for await (const chunk of request) chunks.push(chunk);
+      for await (const chunk of request) {
+        chunks.push(chunk);
+        if (answer.fails === "reset in the request") request.socket.resetAndDestroy();
+      }
     } catch {
       recorded.broken = true;
       return;

@@ -1,0 +1,54 @@
+// A double of S3's multipart uploads for a suite: every step succeeds, but for those that a test wants otherwise.
+
+import { after, before } from "node:test";
+import { startS3Double } from "./s3-double.mjs";
+
+const KEYS = { accessKey: "AKIAIOSFODNN7EXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region: "us-west-2" };
+
+/** An id with everything in it that has to be escaped, in XML or in a URL. */
+const ID = "u/1+2=3&<ü>";
+const etagOf = (nth) => `"etag-${nth}"`;
+
+/**
+ * `{ double, answers(otherwise), idOnTheWire, documentOf(parts) }`: `otherwise` are answers of `startS3Double` by step
+ * (`create`, `part N`, `complete`, `abort`), `documentOf` is what completes an upload of so many parts.
+ */
+export function aMultipartS3() {
+  const s3 = {
+    double: null,
+    idOnTheWire: encodeURIComponent(ID),
+    answers(otherwise) {
+      s3.double.answer((request) => {
+        const step = stepOf(request);
+        return otherwise[step] ?? usual(step);
+      });
+    },
+    documentOf(parts) {
+      const part = (nth) => `<Part><PartNumber>${nth}</PartNumber><ETag>${etagOf(nth)}</ETag></Part>`;
+      return `<CompleteMultipartUpload>${Array.from({ length: parts }, (_, index) => part(index + 1)).join("")}</CompleteMultipartUpload>`;
+    },
+  };
+  before(async () => (s3.double = await startS3Double(KEYS)));
+  after(() => s3.double?.stop());
+  return s3;
+}
+
+function stepOf({ method, path }) {
+  const query = new URLSearchParams(path.split("?")[1]);
+  if (query.has("partNumber")) return `part ${query.get("partNumber")}`;
+  if (query.has("uploads")) return "create";
+  if (query.has("uploadId")) return method === "DELETE" ? "abort" : "complete";
+  return "put";
+}
+
+function usual(step) {
+  const xml = [["Content-Type", "application/xml"]];
+  if (step === "abort") return { status: 204 };
+  if (step === "put") return { status: 200, headers: [["ETag", etagOf("whole")]] };
+  if (step.startsWith("part")) return { status: 200, headers: [["ETag", etagOf(step.slice(5))]] };
+  if (step === "create") {
+    const id = ID.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+    return { status: 200, headers: xml, body: `<?xml version="1.0" encoding="UTF-8"?>\n<InitiateMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Bucket>demo</Bucket><UploadId>${id}</UploadId></InitiateMultipartUploadResult>` };
+  }
+  return { status: 200, headers: xml, body: `<CompleteMultipartUploadResult><ETag>&quot;whole-2&quot;</ETag></CompleteMultipartUploadResult>` };
+}

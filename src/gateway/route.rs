@@ -200,6 +200,9 @@ mod tests {
                 "{verb} {path}"
             );
         }
+        for unknown in ["LOCK", "COPY", "TRACE", "PROPFIND"] {
+            assert_eq!(find(unknown, "/test"), None, "ANY does not stand for {unknown}");
+        }
         assert_eq!(find("POST", "/"), None);
     }
 }

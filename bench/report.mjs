@@ -25,7 +25,7 @@ function git(...args) {
 function commit() {
   const name = git("rev-parse", "--short", "HEAD");
   if (name === undefined) return "unknown";
-  return git("status", "--porcelain", "--untracked-files=no") ? `${name} and changes that are not committed` : name;
+  return git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/RESULTS.md", ":!bench/plots") ? `${name} and changes that are not committed` : name;
 }
 
 /** Machine and versions, as they are now. */

@@ -61,13 +61,14 @@ function warn(warnings, text) {
 async function measure(settings) {
   const { cpu, memory, startUp } = selection(settings);
   if (cpu.length + memory.length === 0 && !startUp) throw new Failure(`nothing has "${settings.only}" in its name`);
-  await prepare();
-  const started = performance.now();
+  // Before a build of our own adds to it.
   const [load] = loadavg();
   const warnings = [];
   if (load > cpus().length * BUSY) warn(warnings, `the load average was ${load.toFixed(2)} at the start: something else is running.`);
+  await prepare();
+  const started = performance.now();
+  const results = { facts: facts(), settings: { ...settings, load }, warnings, compressed: await compressedSize(), cells: [] };
   const s3 = await startS3();
-  const results = { facts: facts(), settings: { ...settings, load }, warnings, compressed: compressedSize(), cells: [] };
   if (cpu.length > 0) {
     Object.assign(results, await measureCpu(cpu, { ...settings, s3 }));
     const { others } = results.conditions;

@@ -17,6 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use s3_edge_gateway::api::Api;
 use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::gateway::content::InvalidBase64;
+use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::upload::{Stored, Upload};
 use s3_edge_gateway::gateway::{
@@ -429,7 +430,7 @@ fn which_bodies_are_taken_how() {
         with_request(&gateway(more, Some("CONVERT_TO_BINARY")), headers, |request| request.demand())
     };
     let (small, large) = (PART_SIZE.to_string(), (PART_SIZE + 1).to_string());
-    let buffer = Demand::Buffer { limit: PART_SIZE };
+    let buffer = Demand::Buffer { limit: PAYLOAD_LIMIT };
     let far = [("S3_ENDPOINT", "http://s3.example.com")];
     let near = [("S3_ENDPOINT", "http://127.0.0.1:9000")];
     for length in [&small, &large] {

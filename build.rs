@@ -18,16 +18,31 @@ fn embed() -> Result<(), String> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?);
     let path = match env::var("API_DEFINITION_PATH") {
         Ok(path) if !path.is_empty() => root.join(path),
-        _ => ["json", "yaml", "yml"]
-            .map(|extension| root.join("api/openapi").with_extension(extension))
-            .into_iter()
-            .find(|path| path.exists())
-            .ok_or("there is no api/openapi.json, and API_DEFINITION_PATH names no other file")?,
+        _ => the_only_one(&root)?,
     };
     println!("cargo::rerun-if-changed={}", path.display());
     let document = read(&path).map_err(|reason| format!("API definition {}: {reason}", path.display()))?;
     let out = PathBuf::from(env::var("OUT_DIR").map_err(|error| error.to_string())?).join("api.json");
     fs::write(&out, document.to_string()).map_err(|error| format!("{}: {error}", out.display()))
+}
+
+/// `api/openapi.json`, `.yaml` or `.yml`: one of them, so that nobody deploys another than they think.
+fn the_only_one(root: &Path) -> Result<PathBuf, String> {
+    let candidates =
+        ["json", "yaml", "yml"].map(|extension| root.join("api/openapi").with_extension(extension));
+    for path in &candidates {
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
+    let there: Vec<PathBuf> = candidates.into_iter().filter(|path| path.exists()).collect();
+    match there.as_slice() {
+        [path] => Ok(path.clone()),
+        [] => Err("there is no api/openapi.json, and API_DEFINITION_PATH names no other file".to_owned()),
+        [first, second, ..] => Err(format!(
+            "there are {} and {}: remove the one that is not meant, or name the other with API_DEFINITION_PATH",
+            first.display(),
+            second.display()
+        )),
+    }
 }
 
 fn read(path: &Path) -> Result<serde_json::Value, String> {

@@ -1,17 +1,23 @@
 // What a deployment feels of the Worker before its first request: its compressed size and its start.
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { ROOT } from "../scripts/paths.mjs";
-import { step } from "../scripts/steps.mjs";
-import { WORKERS } from "./work.mjs";
-import { timeToFirstAnswer } from "./workers.mjs";
+import { nodeForWrangler, npmEnv } from "../scripts/setup.mjs";
+import { Failure, step } from "../scripts/steps.mjs";
+import { KIB, WORKERS } from "./work.mjs";
+import { FOLDER, timeToFirstAnswer } from "./workers.mjs";
 
-/** Bytes of the gateway, compressed as `wrangler deploy --dry-run` counts them: its modules in one piece. */
+const WRANGLER = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
+
+/** Bytes of the gateway, compressed, as `wrangler deploy --dry-run` reports them. */
 export function compressedSize() {
-  const modules = ["index.js", "index_bg.wasm"].map((name) => readFileSync(join(ROOT, "build", name)));
-  return gzipSync(Buffer.concat(modules)).length;
+  return step("compressed size (wrangler deploy --dry-run)", async (current) => {
+    const args = [WRANGLER, "deploy", "--dry-run", "--outdir", join(FOLDER, "deploy")];
+    const said = await current.run(nodeForWrangler(), args, { env: npmEnv({ NO_COLOR: "1" }) });
+    const kibibytes = said.match(/gzip: ([\d.]+) KiB/)?.[1];
+    if (!kibibytes) throw new Failure("wrangler told no compressed size", { log: current.log });
+    return Number(kibibytes) * KIB;
+  });
 }
 
 /** Milliseconds to the first answer of a workerd with one Worker, so many `times`, Worker after Worker. */

@@ -1,6 +1,6 @@
 // What the gateway has to reach, and whether it has.
 
-import { mebibytes, median, ratios, spread } from "./numbers.mjs";
+import { inMebibytes, mebibytes, median, ratios, spread } from "./numbers.mjs";
 import { KIB, MIB } from "./work.mjs";
 
 const GROWTH = 64 * MIB;
@@ -27,7 +27,7 @@ const memory = (name) => ({
     if (!outcomes) return undefined;
     const grown = outcomes.map(({ growth }) => growth);
     const reached = outcomes.every(({ failed }) => !failed) && median(grown) <= GROWTH;
-    return { text: spread(grown, mebibytes), reached };
+    return { text: spread(grown, inMebibytes, " MiB"), reached };
   },
 });
 
@@ -53,7 +53,7 @@ export const GOALS = [
     of({ startUp }) {
       if (!startUp) return undefined;
       const more = startUp.gateway.map((value, round) => value - startUp.floor[round]);
-      return { text: `${spread(more, (value) => value.toFixed(1))} ms`, reached: median(more) <= START_UP_MS };
+      return { text: spread(more, (value) => value.toFixed(1), " ms"), reached: median(more) <= START_UP_MS };
     },
   },
 ];

@@ -7,8 +7,9 @@ export function median(numbers) {
 }
 
 /** Median, least and most, each as `text` makes it: "0.92 (0.90–0.95)". */
-export function spread(numbers, text = (number) => number.toFixed(2)) {
-  return `${text(median(numbers))} (${text(Math.min(...numbers))}–${text(Math.max(...numbers))})`;
+export function spread(numbers, text = (number) => number.toFixed(2), unit = "") {
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  return `${text(median(numbers))}${unit} (${text(least)}${least < 0 ? " to " : "–"}${text(most)})`;
 }
 
 /** The ratios of two Workers' samples, round by round. */
@@ -20,4 +21,5 @@ export function microsText(micros) {
   return `${Number(value.toPrecision(3))} ${unit}`;
 }
 
-export const mebibytes = (bytes) => `${Math.round(bytes / 2 ** 20)} MiB`;
+export const inMebibytes = (bytes) => String(Math.round(bytes / 2 ** 20));
+export const mebibytes = (bytes) => `${inMebibytes(bytes)} MiB`;

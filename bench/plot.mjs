@@ -2,7 +2,7 @@
 // mode, on a background of their own.
 
 const WIDTH = 880;
-const MARGIN = { left: 78, right: 22, gap: 84 };
+const MARGIN = { left: 92, right: 36, gap: 84 };
 const PANEL = { width: (WIDTH - MARGIN.left - MARGIN.right - MARGIN.gap) / 2, height: 232 };
 const HEAD = 78;
 const PANEL_HEAD = 34;
@@ -23,11 +23,12 @@ const line = (x1, y1, x2, y2, kind) => `<path class="${kind}" d="M${n(x1)} ${n(y
 
 function rules({ back, edge, text: ink, faint, grid, series }) {
   const each = series.map((colour, index) => `.s${index}{stroke:${colour}}.f${index}{fill:${colour}}`).join("");
-  return `.back{fill:${back};stroke:${edge}}text{fill:${ink}}.faint{fill:${faint}}.grid{stroke:${grid}}.axis,.mark{stroke:${faint}}.dot{stroke:${back}}${each}`;
+  return `.back{fill:${back};stroke:${edge}}text{fill:${ink}}.faint{fill:${faint}}.grid{stroke:${grid}}.axis,.mark{stroke:${faint}}.dot,.on{stroke:${back}}${each}`;
 }
 
+// The last series is a band, which shows beneath the others where they meet.
 const STYLE = `text{font:13px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}.title{font-size:17px;font-weight:600}.panel{font-size:14px;font-weight:600}.small{font-size:12px}
-path{fill:none}.line{stroke-width:2.2;stroke-linejoin:round}.broken{stroke-width:1.8;stroke-dasharray:2 4}.whisker{stroke-width:1.4}.cross{stroke-width:2.4}.mark{stroke-dasharray:6 4}.dot{stroke-width:1}
+path{fill:none}.line{stroke-width:2.2;stroke-linejoin:round}.line.s2{stroke-width:6;opacity:.45}.broken{stroke-width:1.8;stroke-dasharray:2 4}.whisker{stroke-width:1.4}.cross{stroke-width:2.4}.mark{stroke-dasharray:6 4}.dot{stroke-width:1}.on{stroke-width:4;paint-order:stroke}
 ${rules(COLOURS.light)}
 @media(prefers-color-scheme:dark){${rules(COLOURS.dark)}}`;
 
@@ -36,24 +37,23 @@ function dot(series, x, y) {
   const kind = `class="dot f${series}"`;
   if (series === 0) return `<circle ${kind} cx="${n(x)}" cy="${n(y)}" r="4.6"/>`;
   if (series === 1) return `<rect ${kind} x="${n(x - 4)}" y="${n(y - 4)}" width="8" height="8"/>`;
-  return `<polygon ${kind} points="${n(x)},${n(y - 5.2)} ${n(x + 5)},${n(y + 4)} ${n(x - 5)},${n(y + 4)}"/>`;
+  return `<polygon ${kind} points="${n(x)},${n(y - 7.5)} ${n(x + 6.5)},${n(y + 4.5)} ${n(x - 6.5)},${n(y + 4.5)}"/>`;
 }
 
-/** Where a value stands between the first and the last tick, 0 to 1. */
-function place(value, ticks) {
-  const [first, last] = [ticks[0].value, ticks[ticks.length - 1].value];
-  return Math.log(Math.max(value, first) / first) / Math.log(last / first);
+/** Where a value stands on an axis, 0 to 1. */
+function place(value, { from, to }) {
+  return Math.log(Math.max(value, from) / from) / Math.log(to / from);
 }
 
 function axes(left, top, x, y, isLowest) {
   const bottom = top + PANEL.height;
   const parts = [];
   for (const { value, text: label } of y.ticks) {
-    const height = bottom - place(value, y.ticks) * PANEL.height;
+    const height = bottom - place(value, y) * PANEL.height;
     parts.push(line(left, height, left + PANEL.width, height, "grid"), text(left - 9, height + 4.5, label, { kind: "faint", anchor: "end" }));
   }
   for (const { value, text: label } of x.ticks) {
-    const across = left + place(value, x.ticks) * PANEL.width;
+    const across = left + place(value, x) * PANEL.width;
     parts.push(line(across, top, across, bottom, "grid"), line(across, bottom, across, bottom + 5, "axis"));
     parts.push(text(across, bottom + 20, label, { kind: "faint small", anchor: "middle" }));
   }
@@ -68,12 +68,14 @@ function axes(left, top, x, y, isLowest) {
  */
 function panel({ title, lines, marks = [] }, left, top, x, y, isLowest) {
   const bottom = top + PANEL.height;
-  const across = (value) => left + place(value, x.ticks) * PANEL.width;
-  const height = (value) => bottom - place(value, y.ticks) * PANEL.height;
+  const across = (value) => left + place(value, x) * PANEL.width;
+  const height = (value) => bottom - place(value, y) * PANEL.height;
   const parts = [text(left, top - 12, title, { kind: "panel" }), ...axes(left, top, x, y, isLowest)];
+  // Over the lines.
+  const texts = [];
   for (const mark of marks) {
     parts.push(line(left, height(mark.y), left + PANEL.width, height(mark.y), "mark"));
-    parts.push(text(left + 6, height(mark.y) - 5, mark.text, { kind: "faint small" }));
+    texts.push(text(left + 6, height(mark.y) - 6, mark.text, { kind: "faint small on" }));
   }
   for (const { series, points } of [...lines].reverse()) {
     const at = points.map((point) => ({ ...point, left: across(point.x), top: height(point.y) }));
@@ -87,10 +89,10 @@ function panel({ title, lines, marks = [] }, left, top, x, y, isLowest) {
     for (const point of at.filter(({ broken }) => broken)) {
       if (whole.length > 0) parts.push(`<path class="broken s${series}" d="${path([whole[whole.length - 1], point])}"/>`);
       parts.push(`<path class="cross s${series}" d="M${n(point.left - 5)} ${n(point.top - 5)}l10 10m0 -10l-10 10"/>`);
-      parts.push(text(point.left - 10, point.top + 4.5, point.broken, { kind: "small", anchor: "end" }));
+      texts.push(text(point.left + 6, point.top - 12, point.broken, { kind: "small on", anchor: "end" }));
     }
   }
-  return parts;
+  return [...parts, ...texts];
 }
 
 function legend(names, top) {
@@ -103,7 +105,7 @@ function legend(names, top) {
   return parts;
 }
 
-/** A figure. `x` and `y` are `{ label, ticks: [{ value, text }] }`, the same for all panels. */
+/** A figure. `x` and `y` are `{ label, from, to, ticks: [{ value, text }] }`, the same for all panels. */
 export function figure({ title, description, names, x, y, panels }) {
   const rows = Math.ceil(panels.length / 2);
   const step = PANEL_HEAD + PANEL.height + PANEL_FOOT - 14;
@@ -114,7 +116,7 @@ export function figure({ title, description, names, x, y, panels }) {
     const left = MARGIN.left + column * (PANEL.width + MARGIN.gap);
     const top = HEAD + row * step + PANEL_HEAD;
     parts.push(...panel(each, left, top, x, y, index + 2 >= panels.length));
-    if (column === 0) parts.push(text(20, top + PANEL.height / 2, y.label, { kind: "faint", anchor: "middle", turn: -90 }));
+    if (column === 0) parts.push(text(22, top + PANEL.height / 2, y.label, { kind: "faint", anchor: "middle", turn: -90 }));
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">
 <title>${escape(title)}</title><desc>${escape(description)}</desc>

@@ -8,10 +8,21 @@ const NAMES = ["gateway (this project)", "aws4fetch (a Worker in JavaScript)", "
 const MIB = 2 ** 20;
 const WORKER_LIMIT = 128 * MIB;
 const TIMES = [
-  [100, "100 µs"], [1_000, "1 ms"], [10_000, "10 ms"], [100_000, "100 ms"], [1_000_000, "1 s"], [10_000_000, "10 s"],
-];
+  [10, "10 µs"], [100, "100 µs"], [1_000, "1 ms"], [10_000, "10 ms"], [100_000, "100 ms"], [1_000_000, "1 s"], [10_000_000, "10 s"],
+].map(([value, text]) => ({ value, text }));
+/** What the points keep off the frame. */
+const AIR = 1.3;
 
-const sizeTicks = (cells) => [...new Set(cells.map(({ size }) => size))].sort((a, b) => a - b).map((value) => ({ value, text: sizeText(value) }));
+function sizeAxis(cells) {
+  const sizes = [...new Set(cells.map(({ size }) => size))].sort((a, b) => a - b);
+  const [from, last] = [sizes[0], sizes[sizes.length - 1]];
+  return { label: "object size", from, to: Math.max(last, from * 2), ticks: sizes.map((value) => ({ value, text: sizeText(value) })) };
+}
+
+function timeAxis(samples) {
+  const [from, to] = [Math.min(...samples) / AIR, Math.max(...samples) * AIR];
+  return { label: "CPU of workerd per request", from, to, ticks: TIMES.filter(({ value }) => value >= from && value <= to) };
+}
 
 function panels(cells, pointsOf, marks) {
   return WORKS.filter(({ name }) => cells.some(({ work }) => work === name)).map(({ name, workers }) => {
@@ -22,24 +33,22 @@ function panels(cells, pointsOf, marks) {
 
 /** CPU per request. */
 export function cpuPlot(cells) {
-  const all = cells.flatMap(({ samples }) => Object.values(samples).flat());
-  const last = TIMES.findIndex(([value]) => value >= Math.max(...all));
-  const y = { label: "CPU of workerd per request", ticks: TIMES.slice(0, last + 1).map(([value, text]) => ({ value, text })) };
   const pointsOf = (own, worker) =>
     own.map(({ size, samples }) => ({ x: size, y: median(samples[worker]), low: Math.min(...samples[worker]), high: Math.max(...samples[worker]) }));
   return figure({
     title: "CPU per request against object size",
     description: "Four plots with logarithmic axes, a line for every Worker: medians, with the least and the most of all rounds.",
     names: NAMES,
-    x: { label: "object size", ticks: sizeTicks(cells) },
-    y,
+    x: sizeAxis(cells),
+    y: timeAxis(cells.flatMap(({ samples }) => Object.values(samples).flat())),
     panels: panels(cells, pointsOf),
   });
 }
 
 /** Growth of the resident set. */
 export function memoryPlot({ cells }) {
-  const powers = [1, 4, 16, 64, 256, 1024, 4096].map((value) => ({ value: value * MIB, text: sizeText(value * MIB) }));
+  const ticks = [1, 4, 16, 64, 256, 1024, 4096].map((value) => ({ value: value * MIB, text: sizeText(value * MIB) }));
+  ticks[0].text = `≤ ${ticks[0].text}`;
   const pointsOf = (own, worker) =>
     own
       .filter(({ outcomes }) => outcomes[worker].length > 0)
@@ -53,8 +62,8 @@ export function memoryPlot({ cells }) {
     title: "Memory against object size",
     description: "Four plots with logarithmic axes, a line for every Worker: by how much workerd grows while one object passes.",
     names: NAMES,
-    x: { label: "object size", ticks: sizeTicks(cells) },
-    y: { label: "growth of workerd's resident set", ticks: powers },
-    panels: panels(cells, pointsOf, [{ y: WORKER_LIMIT, text: "what Cloudflare gives a Worker: 128 MB" }]),
+    x: sizeAxis(cells),
+    y: { label: "growth of workerd's resident set", from: ticks[0].value, to: ticks[ticks.length - 1].value, ticks },
+    panels: panels(cells, pointsOf, [{ y: WORKER_LIMIT, text: "Cloudflare's limit: 128 MB" }]),
   });
 }

@@ -8,7 +8,7 @@ import { ROOT } from "../scripts/paths.mjs";
 import { nodeForWrangler } from "../scripts/setup.mjs";
 import { output } from "../scripts/toolchain.mjs";
 import { GOALS } from "./goals.mjs";
-import { mebibytes, median, microsText, ratios, spread } from "./numbers.mjs";
+import { inMebibytes, mebibytes, median, microsText, ratios, spread } from "./numbers.mjs";
 import { cpuPlot, memoryPlot } from "./plots.mjs";
 import { sizeText, WORKERS } from "./work.mjs";
 
@@ -25,7 +25,7 @@ function git(...args) {
 function commit() {
   const name = git("rev-parse", "--short", "HEAD");
   if (name === undefined) return "unknown";
-  return git("status", "--porcelain", "--untracked-files=no") ? `${name} and changes that are not committed` : name;
+  return git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/RESULTS.md", ":!bench/plots") ? `${name} and changes that are not committed` : name;
 }
 
 /** Machine and versions, as they are now. */
@@ -64,9 +64,9 @@ function growth(outcomes) {
   if (!outcomes) return "–";
   if (outcomes.length === 0) return "not tried";
   const failed = outcomes.find((outcome) => outcome.failed);
-  if (failed) return `${failed.failed.startsWith("stopped") ? failed.failed : "fails"}, at ${mebibytes(failed.growth)}`;
+  if (failed) return failed.failed.startsWith("stopped") ? failed.failed : `fails, at ${mebibytes(failed.growth)}`;
   const grown = outcomes.map((outcome) => outcome.growth);
-  return grown.length > 1 ? spread(grown, mebibytes) : mebibytes(grown[0]);
+  return grown.length > 1 ? spread(grown, inMebibytes, " MiB") : mebibytes(grown[0]);
 }
 
 function memoryTable(cells) {
@@ -81,9 +81,9 @@ function failures({ cells }) {
   return said.length ? `\nWhat ended before its time: ${said.join("; ")}. Larger objects were not tried then.\n` : "";
 }
 
-function conditionsText({ shortest, others, s3 }, { rounds, load }) {
+function conditionsText({ shortest, others, double }, { rounds, load }) {
   const percent = (share) => `${Math.round(share * 100)} %`;
-  return `${rounds} rounds. The gateway's shortest sample was ${shortest.toFixed(2)} s of CPU. Load average at the start: ${load.toFixed(2)}. Meanwhile other processes and the host took ${percent(others)} of one core, and S3's double was never busier than ${percent(s3)} of one.`;
+  return `${rounds} rounds. The gateway's shortest sample was ${shortest.toFixed(2)} s of CPU. Load average at the start: ${load.toFixed(2)}. Meanwhile other processes and the host took ${percent(others)} of one core, and S3's double was never busier than ${percent(double.share)} of one (${double.name}).`;
 }
 
 function sections(results) {
@@ -116,7 +116,7 @@ ${memoryTable(memory.cells)}
 ${failures(memory)}`);
   }
   if (startUp) {
-    const rows = WORKERS.map((worker) => [worker, `${spread(startUp[worker], (value) => value.toFixed(0))} ms`]);
+    const rows = WORKERS.map((worker) => [worker, spread(startUp[worker], (value) => value.toFixed(0), " ms")]);
     parts.push(`## Start-up
 
 From the start of a \`workerd\` process with one Worker to the end of its first answer, a GET of 1 KiB; ${startUp.gateway.length} times each.

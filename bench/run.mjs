@@ -1,7 +1,7 @@
 // npm run bench: measures the gateway against its peers and writes bench/RESULTS.md and bench/plots.
 //
 //   npm run bench                        everything, in under 10 minutes
-//   npm run bench -- --rounds N          so many rounds, not 5
+//   npm run bench -- --rounds N          so many rounds, not 7
 //   npm run bench -- --only NAME         what has NAME in its name: "GET raw", "1 MiB", "memory", "start-up"
 //   npm run bench -- --quick             a rough look: fewer and shorter samples, smaller objects
 //   npm run bench -- --render            the report anew, of the numbers of the last run
@@ -38,7 +38,7 @@ function options() {
   } catch (error) {
     throw new Failure(`${error.message}; there is: --rounds N, --only NAME, --quick, --render`);
   }
-  const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
+  const rounds = Number(values.rounds ?? (values.quick ? 2 : 7));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Failure(`--rounds takes a number from 1 on, not ${values.rounds}`);
   return { rounds, only: values.only ?? "", quick: values.quick ?? false, render: values.render ?? false };
 }
@@ -61,13 +61,14 @@ function warn(warnings, text) {
 async function measure(settings) {
   const { cpu, memory, startUp } = selection(settings);
   if (cpu.length + memory.length === 0 && !startUp) throw new Failure(`nothing has "${settings.only}" in its name`);
-  await prepare();
-  const started = performance.now();
+  // Before a build of our own adds to it.
   const [load] = loadavg();
   const warnings = [];
   if (load > cpus().length * BUSY) warn(warnings, `the load average was ${load.toFixed(2)} at the start: something else is running.`);
+  await prepare();
+  const started = performance.now();
+  const results = { facts: facts(), settings: { ...settings, load }, warnings, compressed: await compressedSize(), cells: [] };
   const s3 = await startS3();
-  const results = { facts: facts(), settings: { ...settings, load }, warnings, compressed: compressedSize(), cells: [] };
   if (cpu.length > 0) {
     Object.assign(results, await measureCpu(cpu, { ...settings, s3 }));
     const { others } = results.conditions;

@@ -23,8 +23,8 @@
 //!    [`Proof`](gateway::Proof) that has still to be verified, before [`Context::accept`](gateway::Context::accept).
 //! 3. [`MethodRequest::open`](gateway::MethodRequest::open) reads what the head decides, and says what it wants of the
 //!    body: a [`Demand`](gateway::Demand).
-//! 4. [`MethodRequest::integrate`](gateway::MethodRequest::integrate) converts the body and signs an
-//!    [`S3Request`](gateway::S3Request).
+//! 4. [`MethodRequest::integrate`](gateway::MethodRequest::integrate) converts the body and gives an
+//!    [`IntegrationRequest`](gateway::IntegrationRequest), which is signed to be an [`S3Request`](gateway::S3Request).
 //! 5. [`Awaiting::answered`](gateway::Awaiting::answered) takes the head of S3's answer and selects the integration
 //!    response: an [`EndpointResponse`](gateway::EndpointResponse), with a demand of its own.
 //! 6. [`EndpointResponse::respond`](gateway::EndpointResponse::respond) gives the [`Response`](gateway::Response).
@@ -73,7 +73,8 @@
 //! });
 //! context.admit()?;
 //! let request = MethodRequest::open(&context)?;
-//! let (to_s3, _awaiting) = request.integrate::<()>(Body::Empty, None)?;
+//! let (request, _awaiting) = request.integrate::<()>(Body::Empty, None)?;
+//! let to_s3 = request.sign(std::time::SystemTime::UNIX_EPOCH)?;
 //! assert_eq!(to_s3.url.as_str(), "https://s3.us-west-2.amazonaws.com/photos/a%20b.jpg");
 //! assert!(to_s3.headers.contains_key("authorization"));
 //! # Ok(())

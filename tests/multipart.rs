@@ -17,6 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use s3_edge_gateway::api::Api;
 use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::gateway::content::InvalidBase64;
+use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::upload::{Stored, Upload};
 use s3_edge_gateway::gateway::{
@@ -171,7 +172,8 @@ fn drive_to(
     parts.extend(std::iter::from_fn(|| intake.next_part()));
     if parts.is_empty() {
         taken.map_err(|error| request.undecodable(error))?;
-        let (whole, awaiting) = request.integrate_converted(intake.rest(), None)?;
+        let (whole, awaiting) = request.integrate_converted(intake.rest(), None);
+        let whole = whole.sign(UNIX_EPOCH)?;
         let answer = answer(whole, Refused::Never, requests);
         return respond(awaiting.answered(answer.status, answer.headers)?, answer.body);
     }
@@ -189,9 +191,9 @@ fn send_parts(
     let mut upload = request.upload(None);
     let stored = send(&mut upload, parts, taken, refused, requests);
     if !matches!(stored, Ok(Ok(_)))
-        && let Some(abort) = upload.abort(UNIX_EPOCH)
+        && let Some(abort) = upload.abort()
     {
-        answer(abort?, Refused::Never, requests);
+        answer(abort?.sign(UNIX_EPOCH)?, Refused::Never, requests);
     }
     let stored = stored?.unwrap_or_else(|refused| *refused);
     respond(upload.awaiting().answered(stored.status, stored.headers)?, stored.body)
@@ -205,16 +207,18 @@ fn send(
     refused: Refused,
     requests: &mut Vec<Sent>,
 ) -> Result<Result<Stored, Box<Stored>>, Rejection> {
-    if let Err(stored) = upload.created(answer(upload.create(UNIX_EPOCH)?, refused, requests)) {
+    if let Err(stored) = upload.created(answer(upload.create()?.sign(UNIX_EPOCH)?, refused, requests)) {
         return Ok(Err(stored));
     }
     for part in parts {
-        if let Err(stored) = upload.part_stored(answer(upload.part(part, UNIX_EPOCH)?, refused, requests)) {
+        if let Err(stored) =
+            upload.part_stored(answer(upload.part(part)?.sign(UNIX_EPOCH)?, refused, requests))
+        {
             return Ok(Err(stored));
         }
     }
     taken.map_err(|error| upload.undecodable(error))?;
-    Ok(upload.completed(answer(upload.complete(UNIX_EPOCH)?, refused, requests)))
+    Ok(upload.completed(answer(upload.complete()?.sign(UNIX_EPOCH)?, refused, requests)))
 }
 
 fn respond(answered: Answer<'_, ()>, body: Bytes) -> Result<Response<()>, Rejection> {
@@ -399,16 +403,22 @@ fn what_is_not_base64_ends_with_an_abort() {
 fn there_are_only_so_many_parts() {
     with_request(&decoding(), &[], |request| {
         let mut upload = request.upload(None);
-        assert!(upload.abort::<()>(UNIX_EPOCH).is_none());
+        assert!(upload.abort::<()>().is_none());
         let mut requests = Vec::new();
-        upload.created(answer(upload.create(UNIX_EPOCH).unwrap(), Refused::Never, &mut requests)).unwrap();
+        upload
+            .created(answer(
+                upload.create().unwrap().sign(UNIX_EPOCH).unwrap(),
+                Refused::Never,
+                &mut requests,
+            ))
+            .unwrap();
         for number in 1..=MOST_PARTS {
             assert_eq!(upload.next_part_number(), number);
             let mut headers = HeaderMap::new();
             headers.insert("etag", HeaderValue::from_static("\"e\""));
             upload.part_stored(Stored { status: StatusCode::OK, headers, body: Bytes::new() }).unwrap();
         }
-        let rejection = upload.part::<()>(Bytes::new(), UNIX_EPOCH).unwrap_err();
+        let rejection = upload.part::<()>(Bytes::new()).unwrap_err();
         assert_eq!(rejection.response_type.status(), StatusCode::PAYLOAD_TOO_LARGE);
     });
 }
@@ -420,7 +430,7 @@ fn which_bodies_are_taken_how() {
         with_request(&gateway(more, Some("CONVERT_TO_BINARY")), headers, |request| request.demand())
     };
     let (small, large) = (PART_SIZE.to_string(), (PART_SIZE + 1).to_string());
-    let buffer = Demand::Buffer { limit: PART_SIZE };
+    let buffer = Demand::Buffer { limit: PAYLOAD_LIMIT };
     let far = [("S3_ENDPOINT", "http://s3.example.com")];
     let near = [("S3_ENDPOINT", "http://127.0.0.1:9000")];
     for length in [&small, &large] {

@@ -231,6 +231,8 @@ fn no_secret_is_told() {
         ("API_KEYS", "s3cr3t"),
         ("IAM_ACCESS_KEYS", "{\"AKIDA\": \"s3cr3t with spaces\"}"),
         ("IAM_ACCESS_KEYS", "[\"s3cr3t\"]"),
+        ("S3_ENDPOINT", "http://user:s3cr3t@127.0.0.1:9000"),
+        ("STS_ENDPOINT", "https://s3cr3t@sts.example.com/path"),
     ];
     for (name, value) in secrets {
         let told = faults(&[(name, value)]).join("\n");

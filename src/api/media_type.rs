@@ -183,11 +183,6 @@ impl<'h> Accept<'h> {
         !refuses && binary.quality > 0 && binary >= text
     }
 
-    /// The quality (in thousandths) that the header gives to one type, by the most specific range that covers it.
-    pub fn quality_of(&self, media_type: MediaType<'_>) -> u16 {
-        self.weight_of(media_type).unwrap_or(Weight::REFUSED).quality
-    }
-
     fn binary_weight(&self, payload: Option<MediaType<'_>>, list: &BinaryMediaTypes) -> Weight {
         let own = payload.and_then(|payload| self.weight_of(payload));
         if own == Some(Weight::REFUSED) {

@@ -183,12 +183,12 @@ fn read_method(
     Some(Method { verb, security, integration })
 }
 
-/// A status, as a number or as a string of one.
+/// A status of a response, as a number or as a string of one. AWS allows 1xx, which no runtime sends as an answer.
 pub(super) fn read_status(node: &Node<'_>, errors: &mut Errors) -> Option<StatusCode> {
-    node.expect("a status from 100 to 599", errors, |value| {
+    node.expect("a status from 200 to 599", errors, |value| {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let status: u16 = text.parse().ok()?;
-        (100..600).contains(&status).then(|| StatusCode::from_u16(status).ok())?
+        (200..600).contains(&status).then(|| StatusCode::from_u16(status).ok())?
     })
 }
 

@@ -284,7 +284,7 @@ fn read_response(
     let parsed = parsed.map_err(|reason| Problem::Pattern { pattern: pattern.to_owned(), reason });
     let pattern = errors.keep(node, parsed);
     let Some(status_node) = node.get("statusCode") else {
-        errors.missing(node, "statusCode", "a status from 100 to 599");
+        errors.missing(node, "statusCode", "a status from 200 to 599");
         return None;
     };
     let status = read_status(&status_node, errors)?;

@@ -24,8 +24,9 @@ const BLAME_MILLIS = 100;
 
 /**
  * Sends a request to S3. `body` is bytes in wasm memory, or the client's request, whose `length` bytes then stream by.
- * Rejects with a string: `timeout` where S3 does not begin to answer within `millis` after it has the whole request,
- * `client: ` and the reason where the client's body breaks off, else what went wrong.
+ * Rejects with a string: `timeout` where S3 does not begin to answer within `millis` (of a body that streams by, after
+ * its end: how long that takes is the client's affair), `client: ` and the reason where the client's body breaks off,
+ * else what went wrong.
  */
 export async function send(method, url, head, body, length, millis) {
   const init = {
@@ -39,19 +40,18 @@ export async function send(method, url, head, body, length, millis) {
   // A cached answer would not be S3's. On writes this option would be stored: it adds `Cache-Control: no-cache`, and S3
   // keeps that header with the object.
   if (method === "GET" || method === "HEAD") init.cache = "no-store";
-  let sent, abandon;
-  if (body instanceof Uint8Array) {
-    init.body = body;
-  } else if (body !== undefined) {
-    const { readable, writable } = new FixedLengthStream(length);
-    init.body = readable;
-    // Of a pipe that breaks the runtime says the same at both ends. If it was S3's end, `fetch` fails as well. If it
-    // was the client's, S3 waits for the rest; it gets no end of the body, and keeps the object that it has.
-    sent = body.body.pipeTo(writable, { preventAbort: true });
-    abandon = (error) => writable.abort(error).catch(() => {});
-  }
-  let timer;
+  let sent, abandon, timer;
   try {
+    if (body instanceof Uint8Array) {
+      init.body = body;
+    } else if (body !== undefined) {
+      const { readable, writable } = new FixedLengthStream(length);
+      init.body = readable;
+      // Of a pipe that breaks the runtime says the same at both ends. If it was S3's end, `fetch` fails as well. If it
+      // was the client's, S3 waits for the rest; it gets no end of the body, and keeps the object that it has.
+      sent = body.body.pipeTo(writable, { preventAbort: true });
+      abandon = (error) => writable.abort(error).catch(() => {});
+    }
     return await new Promise((resolve, reject) => {
       fetch(url, init).then(resolve, reject);
       const start = () => (timer = setTimeout(reject, millis, "timeout"));
@@ -68,6 +68,11 @@ export async function send(method, url, head, body, length, millis) {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** SHA-256 of bytes in wasm memory, which are copied before this returns. */
+export function sha256(bytes) {
+  return crypto.subtle.digest("SHA-256", bytes);
 }
 
 /**

@@ -43,6 +43,9 @@ extern "C" {
         millis: f64,
     ) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(js_name = sha256, catch)]
+    async fn sha256_of(bytes: &[u8]) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(js_name = readAll, catch)]
     async fn read_all(source: &JsValue, limit: f64) -> Result<JsValue, JsValue>;
 
@@ -154,7 +157,8 @@ pub(super) fn inbound(request: &web_sys::Request) -> Inbound {
     let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
     let headers = headers(lines);
     Inbound {
-        method: Method::from_bytes(method.as_bytes()).unwrap_or_default(),
+        // No route has a method that cannot be read.
+        method: Method::from_bytes(method.as_bytes()).unwrap_or(Method::CONNECT),
         path: path.to_owned(),
         query,
         host: host.to_owned(),
@@ -211,6 +215,12 @@ pub(super) async fn ask(
 pub(super) async fn is_signed_by(token: &TokenProof<'_>, key: &Key) -> Result<bool, Failure> {
     let (algorithm, signature, text) = (key.algorithm.name(), token.signature(), token.signed_text());
     Ok(is_signed_by_key(algorithm, &key.jwk, signature, text).await?.is_truthy())
+}
+
+/// SHA-256, by the runtime.
+pub(super) async fn sha256(bytes: &[u8]) -> Option<[u8; 32]> {
+    let digest = sha256_of(bytes).await.ok()?.dyn_into::<ArrayBuffer>().ok()?;
+    Uint8Array::new(&digest).to_vec().try_into().ok()
 }
 
 impl Message {

@@ -25,9 +25,13 @@ use crate::gateway::access_log::AccessLog;
 use crate::gateway::rejection::configuration_response;
 use crate::gateway::upload::Stored;
 use crate::gateway::{
-    Answer, Awaiting, Body, Context, Demand, EndpointResponse, Inbound, MethodRequest, Rejection, Response,
-    S3Request,
+    Answer, Awaiting, Body, Context, Demand, EndpointResponse, Inbound, IntegrationRequest, MethodRequest,
+    Rejection, Response, S3Request,
 };
+use crate::s3::PayloadHash;
+
+/// How many bytes are hashed before a call into the runtime is worth it.
+const HASHED_HERE: usize = 4 * 1024;
 
 #[event(fetch)]
 async fn fetch(
@@ -83,24 +87,31 @@ async fn answer(
     log.status = response.status.as_u16();
     log.bytes_out = response.body.length();
     let Some(download) = download else {
-        log_end(log, context.inbound());
         let is_refused = response.status.is_client_error() || response.status.is_server_error();
-        return if is_refused {
-            bridge::response_amid(&response, &client)
-        } else {
-            bridge::response(&response)
-        };
+        let built =
+            if is_refused { bridge::response_amid(&response, &client) } else { bridge::response(&response) };
+        let built = built.or_else(|failure| unsendable(failure, &mut log));
+        log_end(log, context.inbound());
+        return built;
     };
     let sink = Sink::new(log.bytes_out.map(|length| length as f64));
     let response = sink.response(&response)?;
     worker.wait_until(async move {
-        match download.pump(&sink).await {
-            Ok(written) => log.bytes_out = Some(written),
-            Err(ended) => log.causes.push(ended.to_string()),
+        if let Err(ended) = download.pump(&sink, log.bytes_out.insert(0)).await {
+            log.causes.push(ended.to_string());
         }
         log_end(log, context.inbound());
     });
     Ok(response)
+}
+
+/// The gateway's own answer where the runtime cannot send the one that was meant.
+fn unsendable(failure: Failure, log: &mut AccessLog) -> Result<web_sys::Response, Failure> {
+    log.reject(&Rejection::configuration(format!("the response cannot be sent: {failure}")));
+    let response = configuration_response(&log.request_id);
+    log.status = response.status.as_u16();
+    log.bytes_out = response.body.length();
+    bridge::response(&response)
 }
 
 /// Begins to read a body that is encoded on its way.
@@ -122,12 +133,12 @@ async fn serve(
     let signer = sessions::signer(&method_request, context.inbound().time).await?;
     let signer = signer.as_ref();
     let conversion = method_request.conversion();
-    let (s3_request, awaiting) = match (method_request.demand(), sent) {
+    let (request, awaiting) = match (method_request.demand(), sent) {
         (Demand::Transform, Body::Stream { stream: client, .. }) => {
             let taken = stream::take(method_request, &client, signer, log.bytes_in.insert(0)).await;
             log.request_conversion = log.bytes_in.filter(|length| *length > 0).map(|_| conversion.name());
             match taken? {
-                Taken::Whole(method_request, body) => method_request.integrate_converted(body, signer)?,
+                Taken::Whole(method_request, body) => method_request.integrate_converted(body, signer),
                 Taken::InParts(awaiting, stored) => return in_parts(awaiting, stored, log),
                 Taken::GivenUp(awaiting, refused, causes) => {
                     log.causes.extend(causes);
@@ -136,13 +147,13 @@ async fn serve(
             }
         }
         (demand, sent) => {
-            let body = whole_or_stream(&method_request, demand, sent).await?;
+            let body = whole_or_stream(context, demand, sent).await?;
             log.bytes_in = body.length();
             log.request_conversion = log.bytes_in.filter(|length| *length > 0).map(|_| conversion.name());
             method_request.integrate(body, signer)?
         }
     };
-    let (response, from) = exchange(s3_request, awaiting, log).await?;
+    let (response, from) = exchange(request, awaiting, log).await?;
     let body = match response.demand() {
         Demand::Stream | Demand::Transform => Body::Stream { length: response.length(), stream: from },
         Demand::Discard => {
@@ -162,18 +173,19 @@ async fn serve(
 
 /// Sends the request to S3; once more, where its answer asks for that.
 async fn exchange<'c>(
-    mut s3_request: S3Request<Message>,
+    mut request: IntegrationRequest<'c, Message>,
     mut awaiting: Awaiting<'c>,
     log: &mut AccessLog,
 ) -> Result<(EndpointResponse<'c>, Message), Rejection> {
     loop {
-        let (status, headers, from) = bridge::send(s3_request).await.map_err(Failure::reaching_s3)?;
+        let (status, headers, from) =
+            bridge::send(sign(request).await?).await.map_err(Failure::reaching_s3)?;
         log.s3_answered(status, &headers);
         let from = Message::FromS3(from);
         match awaiting.answered(status, headers).inspect_err(|_| from.discard())? {
             Answer::Repeat(again) => {
                 from.discard();
-                (s3_request, awaiting) = *again;
+                (request, awaiting) = *again;
             }
             Answer::Response(response) => {
                 log.response_conversion = Some(response.conversion().name());
@@ -181,6 +193,17 @@ async fn exchange<'c>(
                 return Ok((response, from));
             }
         }
+    }
+}
+
+/// Signs as of now. Of more than a few bytes the runtime reckons the hash, some ten times as fast as WebAssembly.
+async fn sign(request: IntegrationRequest<'_, Message>) -> Result<S3Request<Message>, Rejection> {
+    let Some(bytes) = request.bytes().filter(|bytes| bytes.len() > HASHED_HERE) else {
+        return request.sign(now());
+    };
+    match bridge::sha256(bytes).await {
+        Some(hash) => request.sign_with(&PayloadHash::Sha256(hash), now()),
+        None => request.sign(now()),
     }
 }
 
@@ -203,7 +226,7 @@ fn in_parts(
 
 /// The client's body as the stage wants it. It is in memory already where a signature had to be verified over it.
 async fn whole_or_stream(
-    method_request: &MethodRequest<'_>,
+    context: &Context<'_>,
     demand: Demand,
     sent: Body<Message>,
 ) -> Result<Body<Message>, Rejection> {
@@ -215,7 +238,7 @@ async fn whole_or_stream(
     };
     let Demand::Buffer { limit } = demand else { return Ok(Body::Empty) };
     let bytes = stream.read(limit).await.map_err(Failure::reading_client)?;
-    let bytes = bytes.ok_or_else(|| method_request.too_large())?;
+    let bytes = bytes.ok_or_else(|| context.over_payload_limit())?;
     Ok(if bytes.is_empty() { Body::Empty } else { Body::Bytes(bytes.into()) })
 }
 

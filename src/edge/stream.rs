@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::bridge::{self, Blocks, Failure, Message, Sink};
-use super::now;
+use super::sign;
 use crate::gateway::content::InvalidBase64;
 use crate::gateway::upload::{Intake, Stored, Upload};
 use crate::gateway::{Awaiting, Encoding, MethodRequest, Rejection, S3Request};
@@ -52,10 +52,9 @@ impl Download {
         Ok(download)
     }
 
-    /// Pumps the rest into the sink; gives the number of bytes written. A body that breaks off breaks the client's off.
-    pub(super) async fn pump(mut self, sink: &Sink) -> Result<u64, Ended> {
+    /// Pumps the rest into the sink, and counts the bytes that it took. A body that breaks off breaks the client's off.
+    pub(super) async fn pump(mut self, sink: &Sink, written: &mut u64) -> Result<(), Ended> {
         let mut encoded = Vec::new();
-        let mut written = 0;
         loop {
             encoded.clear();
             match self.progress {
@@ -65,10 +64,10 @@ impl Download {
             if !encoded.is_empty() {
                 sink.write(&encoded).await.map_err(|failure| self.left_by_client(failure))?;
             }
-            written += encoded.len() as u64;
+            *written += encoded.len() as u64;
             if self.progress == Progress::End {
                 sink.close().await.map_err(|failure| self.left_by_client(failure))?;
-                return Ok(written);
+                return Ok(());
             }
             self.advance().await.map_err(|failure| {
                 sink.abort("S3 broke off");
@@ -103,7 +102,7 @@ pub(super) enum Taken<'c> {
 pub(super) async fn take<'c>(
     request: MethodRequest<'c>,
     client: &Message,
-    signer: Option<&Signer>,
+    signer: Option<&'c Signer>,
     bytes_in: &mut u64,
 ) -> Result<Taken<'c>, Rejection> {
     let (blocks, intake) = (client.blocks(UPLOAD_BLOCK), request.intake());
@@ -116,7 +115,7 @@ pub(super) async fn take<'c>(
 async fn take_all<'c>(
     request: MethodRequest<'c>,
     source: &mut Source<'_>,
-    signer: Option<&Signer>,
+    signer: Option<&'c Signer>,
 ) -> Result<Taken<'c>, Rejection> {
     while source.progress == Progress::Block {
         source.advance().await?.map_err(|error| request.undecodable(error))?;
@@ -179,7 +178,8 @@ async fn in_parts<'c>(
 }
 
 async fn send_parts(upload: &mut Upload<'_>, first: Bytes, source: &mut Source<'_>) -> Result<Stored, Stop> {
-    step("CreateMultipartUpload", upload.create(now()), |answer| upload.created(answer)).await?;
+    let create = sign(upload.create()?).await?;
+    step("CreateMultipartUpload", create, |answer| upload.created(answer)).await?;
     let mut ready = Some(first);
     loop {
         while let Some(part) = ready.take().or_else(|| source.intake.next_part()) {
@@ -192,21 +192,23 @@ async fn send_parts(upload: &mut Upload<'_>, first: Bytes, source: &mut Source<'
     }
     // What was held back until something else came: never nothing.
     send_part(upload, source.intake.rest()).await?;
-    step("CompleteMultipartUpload", upload.complete(now()), |answer| upload.completed(answer)).await
+    let complete = sign(upload.complete()?).await?;
+    step("CompleteMultipartUpload", complete, |answer| upload.completed(answer)).await
 }
 
 async fn send_part(upload: &mut Upload<'_>, part: Bytes) -> Result<(), Stop> {
     let name = format!("UploadPart {}", upload.next_part_number());
-    step(&name, upload.part(part, now()), |answer| upload.part_stored(answer)).await
+    let part = sign(upload.part(part)?).await?;
+    step(&name, part, |answer| upload.part_stored(answer)).await
 }
 
 /// Takes one step of an upload; what goes wrong is told with the step's name.
 async fn step<T>(
     name: &str,
-    request: Result<S3Request<Message>, Rejection>,
+    request: S3Request<Message>,
     accept: impl FnOnce(Stored) -> Result<T, Box<Stored>>,
 ) -> Result<T, Stop> {
-    let answer = exchange(request?).await.map_err(|rejection| rejection.because(format!("at {name}")))?;
+    let answer = exchange(request).await.map_err(|rejection| rejection.because(format!("at {name}")))?;
     let status = answer.status;
     accept(answer).map_err(|refused| Stop::Refused(refused, format!("S3 answered {status} to {name}")))
 }
@@ -216,9 +218,10 @@ async fn abort(upload: &Upload<'_>) -> Result<(), String> {
     let left = |reason: String| {
         format!("the multipart upload could not be aborted, its parts are left behind: {reason}")
     };
-    let Some(request) = upload.abort(now()) else { return Ok(()) };
-    let answer = exchange(request.map_err(|rejection| left(rejection.to_string()))?).await;
-    let answer = answer.map_err(|rejection| left(rejection.causes.join(": ")))?;
+    let Some(request) = upload.abort() else { return Ok(()) };
+    let failed = |rejection: Rejection| left(rejection.causes.join(": "));
+    let request = sign(request.map_err(failed)?).await.map_err(failed)?;
+    let answer = exchange(request).await.map_err(failed)?;
     // 404: it is gone already.
     let is_gone = answer.status.is_success() || answer.status == StatusCode::NOT_FOUND;
     if is_gone { Ok(()) } else { Err(left(format!("S3 answered {}", answer.status))) }

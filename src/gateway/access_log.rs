@@ -38,10 +38,12 @@ pub struct AccessLog {
     /// Bytes of the request's body, as far as its head or its reader tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_in: Option<u64>,
-    /// Bytes of the response's body, as far as they are known when it begins.
+    /// Bytes of the response's body: those that were sent, where it was converted on its way; else what its head promises,
+    /// as far as it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_out: Option<u64>,
-    /// Milliseconds from the arrival of the request to the head of the response. Cloudflare's clock stands still while
+    /// Milliseconds from the arrival of the request to the head of the response, or to the end of one that is converted on
+    /// its way. Cloudflare's clock stands still while
     /// code runs: what is measured is waiting.
     pub ms: u64,
     /// The type of the gateway response, where the gateway itself answered.

@@ -9,6 +9,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::{HeaderMap, Method as HttpMethod};
 
 use super::header_rules::NOT_READABLE;
+use super::method_request::PAYLOAD_LIMIT;
+use super::rejection::Rejection;
 use super::route::Route;
 use super::{Deployed, Gateway};
 use crate::api::mapping::{AmbientSource, MethodRequestSource};
@@ -70,7 +72,10 @@ pub(super) struct Matched<'g> {
 impl Inbound {
     /// How long the body is, where the client told.
     pub fn content_length(&self) -> Option<u64> {
-        self.headers.get("content-length")?.to_str().ok()?.parse().ok()
+        /// What JavaScript can count to.
+        const MOST: u64 = 1 << 53;
+        let length = self.headers.get("content-length")?.to_str().ok()?.parse().ok()?;
+        (length < MOST).then_some(length)
     }
 }
 
@@ -99,17 +104,28 @@ impl<'g> Context<'g> {
         self.route.as_ref().map(|route| route.resource.path.written.as_str())
     }
 
+    /// The rejection for a body that is larger than [`PAYLOAD_LIMIT`] and would have to be held in memory.
+    pub fn over_payload_limit(&self) -> Rejection {
+        if self.gateway.is_edge() {
+            Rejection::too_large(PAYLOAD_LIMIT as u64)
+        } else {
+            Rejection::payload_limit()
+        }
+    }
+
     /// The text of a header that a document may read: the last of that name.
     pub(super) fn header(&self, name: &str) -> Option<Cow<'_, str>> {
-        if NOT_READABLE.iter().any(|hidden| hidden.eq_ignore_ascii_case(name)) {
-            return None;
-        }
-        self.inbound
-            .headers
-            .get_all(name)
-            .iter()
-            .next_back()
-            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        self.header_values(name).last()
+    }
+
+    /// Every value of a header that a document may read. The Worker's runtime has joined them to one already.
+    pub(super) fn header_values<'v>(
+        &'v self,
+        name: &str,
+    ) -> impl Iterator<Item = Cow<'v, str>> + use<'v, 'g> {
+        let is_readable = !NOT_READABLE.iter().any(|hidden| hidden.eq_ignore_ascii_case(name));
+        let values = is_readable.then(|| self.inbound.headers.get_all(name).iter());
+        values.into_iter().flatten().map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 
     /// The value of an ambient mapping source.

@@ -9,13 +9,13 @@ use http::{HeaderMap, Method as HttpMethod, StatusCode};
 use super::content::{Conversion, WhiteSpace};
 use super::context::Context;
 use super::header_rules::CONDITIONAL;
-use super::integration_request::S3Request;
+use super::integration_request::IntegrationRequest;
 use super::method_request::PAYLOAD_LIMIT;
 use super::rejection::Rejection;
 use super::treatment::{Kind, Seen, Treatment};
-use super::{Body, Compatibility, Demand, Response, header_text};
+use super::{Body, Compatibility, Demand, Response, has_no_body, header_text};
 use crate::api::integration::{ContentHandling, Integration, IntegrationResponse};
-use crate::s3::{WireUrl, error_body};
+use crate::s3::{Signer, WireUrl, error_body};
 
 /// The largest body that is encoded in one piece, which is quicker than block by block.
 const CONVERSION_LIMIT: usize = 2 * 1024 * 1024;
@@ -30,7 +30,15 @@ pub struct Awaiting<'c> {
     integration: &'c Integration,
     method: HttpMethod,
     /// The request once more, where its answer may turn out to need conversion.
-    conditional: Option<(WireUrl, HeaderMap)>,
+    conditional: Option<Conditional<'c>>,
+}
+
+/// What a request with ranges or conditions is made of.
+#[derive(Debug)]
+struct Conditional<'c> {
+    signer: &'c Signer,
+    url: WireUrl,
+    headers: HeaderMap,
 }
 
 /// What S3's answer leads to.
@@ -39,7 +47,7 @@ pub enum Answer<'c, S> {
     /// To the client.
     Response(EndpointResponse<'c>),
     /// To S3 once more, without ranges and conditions: the object must be converted as a whole.
-    Repeat(Box<(S3Request<S>, Awaiting<'c>)>),
+    Repeat(Box<(IntegrationRequest<'c, S>, Awaiting<'c>)>),
 }
 
 /// What S3 answered, and what becomes of it.
@@ -56,18 +64,25 @@ pub struct EndpointResponse<'c> {
 }
 
 impl<'c> Awaiting<'c> {
-    /// `again` is the request's URL and headers, where it may be sent once more.
-    pub(super) fn new(
+    pub(super) fn new<S>(
         context: &'c Context<'c>,
         integration: &'c Integration,
-        method: &HttpMethod,
-        again: Option<(WireUrl, HeaderMap)>,
+        request: &IntegrationRequest<'c, S>,
     ) -> Self {
-        let reads = matches!(*method, HttpMethod::GET | HttpMethod::HEAD);
-        let has_condition =
-            |(_, headers): &(_, HeaderMap)| CONDITIONAL.iter().any(|name| headers.contains_key(*name));
-        let conditional = again.filter(|again| context.gateway.is_edge() && reads && has_condition(again));
-        Self { context, integration, method: method.clone(), conditional }
+        let reads = matches!(request.method, HttpMethod::GET | HttpMethod::HEAD);
+        let has_condition = CONDITIONAL.iter().any(|name| request.headers.contains_key(*name));
+        let repeatable = context.gateway.is_edge() && reads && has_condition;
+        let conditional = repeatable.then(|| Conditional {
+            signer: request.signer,
+            url: request.url.clone(),
+            headers: request.headers.clone(),
+        });
+        Self { context, integration, method: request.method.clone(), conditional }
+    }
+
+    /// What waits for the end of an upload in parts.
+    pub(super) fn of_upload(context: &'c Context<'c>, integration: &'c Integration) -> Self {
+        Self { context, integration, method: HttpMethod::PUT, conditional: None }
     }
 
     /// Takes the head of S3's answer.
@@ -83,14 +98,14 @@ impl<'c> Awaiting<'c> {
         })?;
         let seen = Seen::new(self.context, &headers);
         let treatment = seen.treatment(entry, status)?;
-        if let Some((url, mut headers)) = self.conditional.take()
+        if let Some(Conditional { signer, url, mut headers }) = self.conditional.take()
             && self.needs_the_whole(&seen, status, treatment)
         {
             for name in CONDITIONAL {
                 headers.remove(*name);
             }
             let (method, timeout) = (self.method.clone(), self.integration.timeout);
-            let again = S3Request { method, url, headers, body: Body::Empty, timeout };
+            let again = IntegrationRequest { signer, method, url, headers, body: Body::Empty, timeout };
             return Ok(Answer::Repeat(Box::new((again, self))));
         }
         let passes = self.context.gateway.is_edge()
@@ -214,7 +229,7 @@ impl<'c> EndpointResponse<'c> {
 
     /// Whether the client gets no body, whatever S3 sent.
     fn is_bodiless(&self) -> bool {
-        self.without_body || matches!(self.status.as_u16(), 204 | 205 | 304)
+        self.without_body || has_no_body(self.status)
     }
 
     /// S3's code for its error, for the log.
@@ -267,7 +282,12 @@ fn refuse_to_show_our_keys(body: &[u8], key_id: &str) -> Result<(), Rejection> {
     let key_id = key_id.as_bytes();
     let names_our_key =
         || key_id.len() >= SHORTEST_ID && body.windows(key_id.len()).any(|part| part == key_id);
-    if error_body::is_about_our_credentials(code) || names_our_key() {
+    if !error_body::is_about_our_credentials(code) && names_our_key() {
+        return Err(Rejection::configuration(format!(
+            "S3 answered {code}, and its account of it names the access key: the client was not shown it"
+        )));
+    }
+    if error_body::is_about_our_credentials(code) {
         return Err(Rejection::configuration(format!(
             "S3 answered {code}: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, S3_REGION and the clock"
         )));

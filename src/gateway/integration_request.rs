@@ -13,6 +13,17 @@ use super::upload::{Intake, Upload};
 use super::{Body, Compatibility};
 use crate::s3::{PayloadHash, Signer, SigningError, WireUrl};
 
+/// A request to S3 that lacks nothing but its signature, which covers the hash of the body.
+#[derive(Clone, Debug)]
+pub struct IntegrationRequest<'c, S> {
+    pub(super) signer: &'c Signer,
+    pub(super) method: HttpMethod,
+    pub(super) url: WireUrl,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Body<S>,
+    pub(super) timeout: Duration,
+}
+
 /// A signed request to S3, to be sent as it is.
 #[derive(Debug)]
 pub struct S3Request<S> {
@@ -28,31 +39,61 @@ pub struct S3Request<S> {
     pub timeout: Duration,
 }
 
-impl<'c> MethodRequest<'c> {
-    /// Converts, renders and signs. `body` is as [`MethodRequest::demand`] asked for it; `signer` is that of an assumed
-    /// role, if one was.
-    ///
-    /// # Errors
-    /// A [`Rejection`] for a body that cannot be converted, or a request that cannot be signed.
-    pub fn integrate<S>(
-        self,
-        body: Body<S>,
-        signer: Option<&Signer>,
-    ) -> Result<(S3Request<S>, Awaiting<'c>), Rejection> {
-        let body = if self.sends_body() { self.convert(body)? } else { Body::Empty };
-        self.send(body, signer)
+impl<S> IntegrationRequest<'_, S> {
+    /// The bytes that are sent; `None` where there are none, or where they pass by as a stream.
+    pub fn bytes(&self) -> Option<&Bytes> {
+        match &self.body {
+            Body::Bytes(bytes) => Some(bytes),
+            Body::Empty | Body::Stream { .. } | Body::Encoded { .. } => None,
+        }
     }
 
-    /// Signs, with a body that is converted already: [`Intake`].
+    /// Signs.
     ///
     /// # Errors
     /// A [`Rejection`] for a request that cannot be signed.
+    pub fn sign(self, time: SystemTime) -> Result<S3Request<S>, Rejection> {
+        let hash = match &self.body {
+            Body::Empty => PayloadHash::EMPTY,
+            Body::Bytes(bytes) => PayloadHash::of(bytes),
+            Body::Stream { .. } | Body::Encoded { .. } => PayloadHash::Unsigned,
+        };
+        self.sign_with(&hash, time)
+    }
+
+    /// Signs, with the hash of the [bytes](Self::bytes) that somebody else has reckoned.
+    ///
+    /// # Errors
+    /// A [`Rejection`] for a request that cannot be signed.
+    pub fn sign_with(self, hash: &PayloadHash, time: SystemTime) -> Result<S3Request<S>, Rejection> {
+        let Self { signer, method, url, mut headers, body, timeout } = self;
+        signer.sign(&method, &url, &mut headers, hash, time).map_err(unsignable)?;
+        Ok(S3Request { method, url, headers, body, timeout })
+    }
+}
+
+impl<'c> MethodRequest<'c> {
+    /// Converts and renders. `body` is as [`MethodRequest::demand`] asked for it; `signer` is that of an assumed role, if
+    /// one was.
+    ///
+    /// # Errors
+    /// A [`Rejection`] for a body that cannot be converted.
+    pub fn integrate<S>(
+        self,
+        body: Body<S>,
+        signer: Option<&'c Signer>,
+    ) -> Result<(IntegrationRequest<'c, S>, Awaiting<'c>), Rejection> {
+        let body = if self.sends_body() { self.convert(body)? } else { Body::Empty };
+        Ok(self.with_body(body, signer))
+    }
+
+    /// Takes a body that is converted already: [`Intake`].
     pub fn integrate_converted<S>(
         self,
         body: Bytes,
-        signer: Option<&Signer>,
-    ) -> Result<(S3Request<S>, Awaiting<'c>), Rejection> {
-        self.send(if body.is_empty() { Body::Empty } else { Body::Bytes(body) }, signer)
+        signer: Option<&'c Signer>,
+    ) -> (IntegrationRequest<'c, S>, Awaiting<'c>) {
+        self.with_body(if body.is_empty() { Body::Empty } else { Body::Bytes(body) }, signer)
     }
 
     /// Takes the body block by block: [`Demand::Transform`](super::Demand).
@@ -73,17 +114,17 @@ impl<'c> MethodRequest<'c> {
         }
     }
 
-    fn send<S>(
+    fn with_body<S>(
         self,
         body: Body<S>,
-        signer: Option<&Signer>,
-    ) -> Result<(S3Request<S>, Awaiting<'c>), Rejection> {
+        signer: Option<&'c Signer>,
+    ) -> (IntegrationRequest<'c, S>, Awaiting<'c>) {
         let signer = signer.unwrap_or(&self.deployed.signer);
-        let (timeout, time) = (self.integration.timeout, self.context.inbound.time);
-        let request = S3Request::signed(signer, self.method, self.url, self.headers, body, timeout, time)?;
-        let again = (request.url.clone(), request.headers.clone());
-        let awaiting = Awaiting::new(self.context, self.integration, &request.method, Some(again));
-        Ok((request, awaiting))
+        let timeout = self.integration.timeout;
+        let Self { method, url, headers, .. } = self;
+        let request = IntegrationRequest { signer, method, url, headers, body, timeout };
+        let awaiting = Awaiting::new(self.context, self.integration, &request);
+        (request, awaiting)
     }
 
     fn convert<S>(&self, body: Body<S>) -> Result<Body<S>, Rejection> {
@@ -106,27 +147,6 @@ impl<'c> MethodRequest<'c> {
         };
         let converted = self.conversion.apply(bytes, compatibility, white_space, template);
         converted.map(Body::Bytes).map_err(|error| self.undecodable(error))
-    }
-}
-
-impl<S> S3Request<S> {
-    /// A request with its signature.
-    pub(super) fn signed(
-        signer: &Signer,
-        method: HttpMethod,
-        url: WireUrl,
-        mut headers: HeaderMap,
-        body: Body<S>,
-        timeout: Duration,
-        time: SystemTime,
-    ) -> Result<Self, Rejection> {
-        let hash = match &body {
-            Body::Empty => PayloadHash::EMPTY,
-            Body::Bytes(bytes) => PayloadHash::of(bytes),
-            Body::Stream { .. } | Body::Encoded { .. } => PayloadHash::Unsigned,
-        };
-        signer.sign(&method, &url, &mut headers, &hash, time).map_err(unsignable)?;
-        Ok(Self { method, url, headers, body, timeout })
     }
 }
 

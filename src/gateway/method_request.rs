@@ -25,8 +25,8 @@ use crate::template::Template;
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
 pub const PAYLOAD_LIMIT: usize = 10 * 1024 * 1024;
 
-/// The longest upload that is held in memory where it cannot be cut into parts, or need not be: 8 MiB.
-const UPLOAD_LIMIT: usize = PART_SIZE;
+/// The longest upload that is taken in one piece, where it could be cut into parts.
+const UNCUT_LIMIT: usize = PART_SIZE;
 
 /// The method of a request, ready but for its body.
 #[derive(Debug)]
@@ -125,11 +125,11 @@ impl<'c> MethodRequest<'c> {
         if keeps_bytes && safe_unsigned && length.is_some() {
             return Demand::Stream;
         }
-        let is_small = length.is_some_and(|length| length <= UPLOAD_LIMIT as u64);
+        let is_small = length.is_some_and(|length| length <= UNCUT_LIMIT as u64);
         if !is_small && self.can_be_cut() {
             return Demand::Transform;
         }
-        Demand::Buffer { limit: UPLOAD_LIMIT }
+        Demand::Buffer { limit: PAYLOAD_LIMIT }
     }
 
     /// Whether this is a plain PUT of an object, which a multipart upload can stand for.
@@ -142,12 +142,6 @@ impl<'c> MethodRequest<'c> {
     /// The URL with more parameters.
     pub(super) fn url_with(&self, query: &[(&str, &str)]) -> Result<WireUrl, Rejection> {
         self.place.url(&self.deployed.endpoint, self.context.gateway.settings.s3_addressing, query)
-    }
-
-    /// The rejection for a body larger than [`Demand::Buffer`] allows.
-    pub fn too_large(&self) -> Rejection {
-        let Demand::Buffer { limit } = self.demand() else { return Rejection::too_large(0) };
-        Rejection::too_large(limit as u64)
     }
 
     /// How long S3 may take to its first byte.

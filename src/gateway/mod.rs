@@ -8,7 +8,10 @@
 //!    [`Context::accept`]: the API key. Nobody gets any further without both.
 //! 3. [`MethodRequest::open`]: parameters, template, URL; says with [`MethodRequest::demand`] what it wants of the body,
 //!    and with [`MethodRequest::role`] whose keys shall sign.
-//! 4. [`MethodRequest::integrate`]: convert, render, sign; gives the [`S3Request`] and an [`Awaiting`].
+//! 4. [`MethodRequest::integrate`]: convert, render; gives the [`IntegrationRequest`], which is signed to be an
+//!    [`S3Request`], and an [`Awaiting`].
+//!    A large body is taken block by block instead, by [`MethodRequest::intake`]: one that turns out small goes on with
+//!    [`MethodRequest::integrate_converted`], a large one in parts with [`MethodRequest::upload`].
 //! 5. [`Awaiting::answered`]: select the integration response; gives the [`EndpointResponse`], or a request to repeat.
 //! 6. [`EndpointResponse::respond`]: convert, render; gives the [`Response`].
 //!
@@ -43,7 +46,7 @@ pub use self::authorize::Proof;
 pub use self::codec::Encoding;
 pub use self::context::{Caller, Context, Inbound};
 pub use self::endpoint_response::{Answer, Awaiting, EndpointResponse};
-pub use self::integration_request::S3Request;
+pub use self::integration_request::{IntegrationRequest, S3Request};
 pub use self::method_request::MethodRequest;
 pub use self::rejection::Rejection;
 use self::role::Role;
@@ -53,7 +56,7 @@ use crate::api::Api;
 use crate::s3::{Endpoint, Partition, Region, Service, Signer};
 
 /// A body on its way: `S` is a stream that the core never reads.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Body<S> {
     /// None, which is not the same as an empty one only to those who count headers.
     Empty,
@@ -231,6 +234,11 @@ impl<S> Response<S> {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
         self.headers.push((name, value));
     }
+}
+
+/// Whether a response of this status has no body (<https://fetch.spec.whatwg.org/#null-body-status>).
+fn has_no_body(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 204 | 205 | 304)
 }
 
 /// The last value of a header as text.

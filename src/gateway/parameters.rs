@@ -89,8 +89,7 @@ pub(super) fn value(
             Ok(context.header(header.name.as_str()).map(|value| value.into_owned()))
         }
         MethodRequestSource::MultiValueHeader(header) => {
-            let values = context.inbound.headers.get_all(&header.name).iter();
-            let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+            let values: Vec<_> = context.header_values(header.name.as_str()).collect();
             Ok((!values.is_empty()).then(|| values.join(",")))
         }
     }

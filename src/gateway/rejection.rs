@@ -3,12 +3,11 @@
 //! Inside: every failure of a stage as a type of gateway response, in one table of constructors, and its rendering
 //! with the document's customisations. The client gets the public message; the log gets the cause.
 
-use http::StatusCode;
 use serde_json::Value;
 
 use super::authorize::{signature, token};
 use super::context::Context;
-use super::{Body, Response};
+use super::{Body, Response, has_no_body};
 use crate::api::gateway_response::{GatewayResponse, ResponseType};
 use crate::api::mapping::GatewayResponseSource;
 use crate::template::{Template, Values};
@@ -234,7 +233,7 @@ impl Context<'_> {
             }
         }
         add_own_headers(&mut response, rejection, &self.inbound.request_id);
-        if !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        if !has_no_body(status) {
             response.body = Body::Bytes(body.into());
         }
         response

@@ -2,13 +2,25 @@
 //!
 //! Static segments come before `{name}`, and `{name}` before `{name+}`; where a choice leads nowhere, or to a path
 //! without the request's method, the next one is tried (observed on API Gateway). A look-up costs what the request's
-//! path costs, whatever the number of paths in the document.
+//! path costs (and the ways back, where a document has several for it), whatever the number of paths in the document.
 
 use std::collections::HashMap;
 
 use http::Method as HttpMethod;
 
 use crate::api::{Api, Segment, Verb};
+
+/// What `x-amazon-apigateway-any-method` stands for
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-any-method.html>).
+const TAKEN_BY_ANY: &[HttpMethod] = &[
+    HttpMethod::DELETE,
+    HttpMethod::GET,
+    HttpMethod::HEAD,
+    HttpMethod::OPTIONS,
+    HttpMethod::PATCH,
+    HttpMethod::POST,
+    HttpMethod::PUT,
+];
 
 /// The paths of a document as a tree of segments.
 #[derive(Debug, Default)]
@@ -128,7 +140,7 @@ impl Node {
 impl Methods {
     fn find(&self, verb: &HttpMethod) -> Option<MethodId> {
         let exact = self.exact.iter().find(|(known, _)| known == verb).map(|(_, id)| *id);
-        exact.or(self.any)
+        exact.or(self.any.filter(|_| TAKEN_BY_ANY.contains(verb)))
     }
 }
 
@@ -187,6 +199,9 @@ mod tests {
                 (expected, parameters.iter().map(|p| (*p).to_owned()).collect()),
                 "{verb} {path}"
             );
+        }
+        for unknown in ["LOCK", "COPY", "TRACE", "PROPFIND"] {
+            assert_eq!(find(unknown, "/test"), None, "ANY does not stand for {unknown}");
         }
         assert_eq!(find("POST", "/"), None);
     }

@@ -183,7 +183,7 @@ impl Reader<'_> {
         match parse(&text) {
             Ok(value) => Some(value),
             Err(reason) => {
-                self.fault(name, format!("`{text}` ({reason})"), expected);
+                self.fault(name, format!("`{}` ({reason})", without_user(&text)), expected);
                 None
             }
         }
@@ -298,6 +298,17 @@ impl Reader<'_> {
 
     fn fault(&mut self, name: &'static str, seen: String, expected: &str) {
         self.errors.push(SettingError { name, seen, expected: expected.to_owned() });
+    }
+}
+
+/// A URL without its user name and password: what is typed into the wrong place must not come to light in the log.
+fn without_user(text: &str) -> String {
+    match (text.find("://"), text.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme < at => {
+            let (before, after) = (text.get(..scheme + 3), text.get(at..));
+            format!("{}…{}", before.unwrap_or_default(), after.unwrap_or_default())
+        }
+        _ => text.to_owned(),
     }
 }
 

@@ -3,8 +3,6 @@
 //! Inside: cutting a stream into parts, and the requests of a multipart upload in their order. Not inside: reading and
 //! sending (`edge`), and S3's rules of which step carries what (`s3::multipart`).
 
-use std::time::SystemTime;
-
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderValue, Method as HttpMethod, StatusCode};
@@ -14,7 +12,7 @@ use super::content::{Conversion, InvalidBase64, WhiteSpace};
 use super::endpoint_response::Awaiting;
 use super::method_request::MethodRequest;
 use super::rejection::Rejection;
-use super::{Body, S3Request};
+use super::{Body, IntegrationRequest};
 use crate::s3::Signer;
 use crate::s3::multipart::{
     MOST_BYTES, MOST_PARTS, PART_SIZE, Step, completed_etag, parts_document, upload_id,
@@ -115,9 +113,9 @@ impl<'c> Upload<'c> {
     /// The request that begins the upload.
     ///
     /// # Errors
-    /// A [`Rejection`] where it cannot be signed.
-    pub fn create<S>(&self, time: SystemTime) -> Result<S3Request<S>, Rejection> {
-        self.step(Step::Create, HttpMethod::POST, &[("uploads", "")], Bytes::new(), time)
+    /// A [`Rejection`] where there is no such URL.
+    pub fn create<S>(&self) -> Result<IntegrationRequest<'_, S>, Rejection> {
+        self.step(Step::Create, HttpMethod::POST, &[("uploads", "")], Bytes::new())
     }
 
     /// Takes S3's answer to it.
@@ -137,14 +135,14 @@ impl<'c> Upload<'c> {
     /// The request with the next part.
     ///
     /// # Errors
-    /// A [`Rejection`] where it cannot be signed, or where S3 allows no more parts.
-    pub fn part<S>(&self, bytes: Bytes, time: SystemTime) -> Result<S3Request<S>, Rejection> {
+    /// A [`Rejection`] where there is no URL for it, or where S3 allows no more parts.
+    pub fn part<S>(&self, bytes: Bytes) -> Result<IntegrationRequest<'_, S>, Rejection> {
         if self.etags.len() == MOST_PARTS {
             return Err(Rejection::too_large(MOST_BYTES));
         }
         let number = self.next_part_number().to_string();
         let query = [("partNumber", number.as_str()), ("uploadId", self.id.as_str())];
-        self.step(Step::Part, HttpMethod::PUT, &query, bytes, time)
+        self.step(Step::Part, HttpMethod::PUT, &query, bytes)
     }
 
     /// The number of the next part.
@@ -170,10 +168,10 @@ impl<'c> Upload<'c> {
     /// The request that makes the parts an object.
     ///
     /// # Errors
-    /// A [`Rejection`] where it cannot be signed.
-    pub fn complete<S>(&self, time: SystemTime) -> Result<S3Request<S>, Rejection> {
+    /// A [`Rejection`] where there is no URL for it.
+    pub fn complete<S>(&self) -> Result<IntegrationRequest<'_, S>, Rejection> {
         let document = parts_document(&self.etags).into();
-        self.step(Step::Complete, HttpMethod::POST, &[("uploadId", &self.id)], document, time)
+        self.step(Step::Complete, HttpMethod::POST, &[("uploadId", &self.id)], document)
     }
 
     /// Takes S3's answer to it.
@@ -193,10 +191,10 @@ impl<'c> Upload<'c> {
     /// The request that gives the parts up; `None` where nothing was begun.
     ///
     /// # Errors
-    /// A [`Rejection`] where it cannot be signed.
-    pub fn abort<S>(&self, time: SystemTime) -> Option<Result<S3Request<S>, Rejection>> {
+    /// A [`Rejection`] where there is no URL for it.
+    pub fn abort<S>(&self) -> Option<Result<IntegrationRequest<'_, S>, Rejection>> {
         let query = [("uploadId", self.id.as_str())];
-        (!self.id.is_empty()).then(|| self.step(Step::Abort, HttpMethod::DELETE, &query, Bytes::new(), time))
+        (!self.id.is_empty()).then(|| self.step(Step::Abort, HttpMethod::DELETE, &query, Bytes::new()))
     }
 
     /// The rejection for a body that is not base64.
@@ -206,7 +204,7 @@ impl<'c> Upload<'c> {
 
     /// What waits for the answer to the PUT that this upload stands for.
     pub fn awaiting(&self) -> Awaiting<'c> {
-        Awaiting::new(self.request.context, self.request.integration, &HttpMethod::PUT, None)
+        Awaiting::of_upload(self.request.context, self.request.integration)
     }
 
     fn step<S>(
@@ -215,13 +213,13 @@ impl<'c> Upload<'c> {
         method: HttpMethod,
         query: &[(&str, &str)],
         body: Bytes,
-        time: SystemTime,
-    ) -> Result<S3Request<S>, Rejection> {
+    ) -> Result<IntegrationRequest<'_, S>, Rejection> {
         let request = &self.request;
         let url = request.url_with(query)?;
         let headers = step.headers(&request.headers);
         let body = if body.is_empty() { Body::Empty } else { Body::Bytes(body) };
-        S3Request::signed(&self.signer, method, url, headers, body, request.integration.timeout, time)
+        let timeout = request.integration.timeout;
+        Ok(IntegrationRequest { signer: &self.signer, method, url, headers, body, timeout })
     }
 }
 

@@ -93,11 +93,6 @@ impl Template {
         Ok(Self { pieces: parser.pieces })
     }
 
-    /// How many times the template refers to `$input.body`.
-    pub fn body_references(&self) -> usize {
-        self.pieces.iter().filter(|piece| matches!(piece, Piece::Reference(Reference::InputBody))).count()
-    }
-
     /// Renders the template. An empty body is `{}`, as observed on API Gateway.
     pub fn render(&self, body: &(impl InputBody + ?Sized), values: &impl Values) -> Vec<u8> {
         let length = body.length();

@@ -29,7 +29,7 @@ const own = (headers) => Object.fromEntries(Object.entries(headers).filter(([nam
  * Sends a request that has to end with the gateway's own answer of that type. `log` is what its line has beside what every
  * such line has; `causes` are texts or patterns.
  */
-async function fails(gateway, path, init, { type, message, causes, isDeployed = true, ...log }) {
+async function fails(gateway, path, init, { type, message, causes, ...log }) {
   const settings = { ...VARS, ...gateway.secrets };
   const response = await gateway.request(path, init);
   const line = await gateway.nextLog();
@@ -46,7 +46,7 @@ async function fails(gateway, path, init, { type, message, causes, isDeployed = 
   assert.ok(Number.isInteger(ms) && ms >= 0 && ms < 10_000, `ms: ${ms}`);
   const expected = { method: init?.method ?? "GET", status: built.status, bytes_out: response.body.length, error: type, ...log };
   const { message: builtIn, Message = builtIn } = JSON.parse(built.body);
-  assert.deepEqual(fields, { ...(isDeployed && { message: message ?? Message }), ...expected });
+  assert.deepEqual(fields, { message: message ?? Message, ...expected });
   assert.equal(told.length, causes.length, JSON.stringify(told));
   causes.forEach((cause, index) => (cause instanceof RegExp ? assert.match(told[index], cause) : assert.equal(told[index], cause)));
   isDiscreet(line, { url: path, settings });
@@ -132,8 +132,8 @@ describe("in front of a real S3", () => {
       assert.match(String(response.body), /<Error><Code>NoSuchKey<\/Code>/);
       assert.deepEqual(own(response.headers), { "content-type": "application/xml", "x-amzn-requestid": id });
       assert.deepEqual(log, {
-        method: "GET", resource_path: "/s3", status: 500, s3_status: 404, response_conversion: "identity", bytes_in: 0,
-        bytes_out: response.body.length,
+        method: "GET", resource_path: "/s3", status: 500, s3_status: 404, s3_error: "NoSuchKey", response_conversion: "identity",
+        bytes_in: 0, bytes_out: response.body.length,
       });
       isDiscreet({ log, s3Id }, { url: "/v1/s3?key=nothing", settings: { AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey } });
     });
@@ -151,7 +151,7 @@ describe("in front of a real S3", () => {
     t.after(() => wrong.stop());
     wrong.secrets = { AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: "wrong-secret" };
     const causes = [/^S3 answered SignatureDoesNotMatch: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, /];
-    const log = { resource_path: "/s3", s3_status: 403, response_conversion: "identity" };
+    const log = { resource_path: "/s3", s3_status: 403, s3_error: "SignatureDoesNotMatch", response_conversion: "identity" };
     for (const [init, more] of REQUESTS) {
       await fails(wrong, "/v1/s3?key=a", init, { type: "API_CONFIGURATION_ERROR", causes, ...log, ...more });
     }
@@ -276,7 +276,7 @@ describe("a deployment that is wrong", () => {
     gateway.secrets = Object.fromEntries(Object.entries(vars).filter(([name]) => name.startsWith("AWS_")));
     double.answer([]);
     for (const [path, init] of [["/v1/s3?key=a", undefined], ["/v1/s3?key=a", put(BINARY, "x")], ["/nowhere", undefined]]) {
-      const line = await fails(gateway, path, init, { type: "API_CONFIGURATION_ERROR", causes, isDeployed: false });
+      const line = await fails(gateway, path, init, { type: "API_CONFIGURATION_ERROR", causes });
       assert.doesNotMatch(JSON.stringify(line), /open sesame/);
     }
     assert.equal(double.requests.length, 0, "S3 is never called");

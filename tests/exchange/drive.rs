@@ -1,6 +1,6 @@
 //! The shell's part of the protocol on the host, in front of an S3 that answers from a list.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -9,8 +9,8 @@ use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::gateway::access_log::AccessLog;
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::{
-    Answer, Awaiting, Body, Context, Demand, Gateway, Inbound, MethodRequest, Proof, Rejection, Response,
-    S3Request, Settings,
+    Answer, Awaiting, Body, Context, Demand, Gateway, Inbound, IntegrationRequest, MethodRequest, Proof,
+    Rejection, Response, S3Request, Settings,
 };
 
 use super::vector::{self, Case, ClientRequest};
@@ -132,22 +132,22 @@ fn serve(
             let body = transformed(&method_request, &s3.client)?;
             log.bytes_in = Some(s3.client.len() as u64);
             log.request_conversion = (!s3.client.is_empty()).then_some(conversion);
-            let (s3_request, awaiting) = method_request.integrate_converted(body, None)?;
-            return exchange(s3_request, awaiting, s3, log);
+            let (request, awaiting) = method_request.integrate_converted(body, None);
+            return exchange(request, awaiting, context.inbound().time, s3, log);
         }
         Demand::Stream => match method_request.content_length() {
             Some(0) | None => Body::Empty,
             length => Body::Stream { stream: Passing::FromClient, length },
         },
-        Demand::Buffer { limit } if s3.client.len() > limit => return Err(method_request.too_large()),
+        Demand::Buffer { limit } if s3.client.len() > limit => return Err(context.over_payload_limit()),
         Demand::Buffer { .. } if s3.client.is_empty() => Body::Empty,
         Demand::Buffer { .. } => Body::Bytes(s3.client.clone().into()),
         Demand::Discard => Body::Empty,
     };
     log.bytes_in = body.length();
     log.request_conversion = log.bytes_in.filter(|length| *length > 0).map(|_| conversion);
-    let (s3_request, awaiting) = method_request.integrate(body, None)?;
-    exchange(s3_request, awaiting, s3, log)
+    let (request, awaiting) = method_request.integrate(body, None)?;
+    exchange(request, awaiting, context.inbound().time, s3, log)
 }
 
 /// A body that is taken block by block. Those of the vectors are too small for parts.
@@ -162,17 +162,18 @@ fn transformed(method_request: &MethodRequest<'_>, client: &[u8]) -> Result<Byte
     Ok(intake.rest())
 }
 
-fn exchange(
-    mut s3_request: S3Request<Passing>,
-    mut awaiting: Awaiting<'_>,
+fn exchange<'c>(
+    mut request: IntegrationRequest<'c, Passing>,
+    mut awaiting: Awaiting<'c>,
+    time: SystemTime,
     s3: &mut FakeS3<'_>,
     log: &mut AccessLog,
 ) -> Result<Response<Passing>, Rejection> {
     loop {
-        let (status, headers, body) = s3.answer(&s3_request);
+        let (status, headers, body) = s3.answer(&request.sign(time)?);
         log.s3_answered(status, &headers);
         match awaiting.answered(status, headers)? {
-            Answer::Repeat(again) => (s3_request, awaiting) = *again,
+            Answer::Repeat(again) => (request, awaiting) = *again,
             Answer::Response(response) => {
                 log.response_conversion = Some(response.conversion().name());
                 log.causes.extend(response.note());

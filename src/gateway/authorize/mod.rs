@@ -21,7 +21,6 @@ use self::signature::SignatureProof;
 use self::token::TokenProof;
 use super::Context;
 use super::context::{Caller, Matched};
-use super::method_request::PAYLOAD_LIMIT;
 use super::rejection::Rejection;
 use super::settings::AnonymousWrites;
 use crate::api::gateway_response::ResponseType;
@@ -77,15 +76,6 @@ impl<'g> Context<'g> {
         }
     }
 
-    /// The rejection for a body that is longer than a signature is verified over.
-    pub fn over_payload_limit(&self) -> Rejection {
-        if self.gateway.is_edge() {
-            Rejection::too_large(PAYLOAD_LIMIT as u64)
-        } else {
-            Rejection::payload_limit()
-        }
-    }
-
     /// Takes the caller in, after a check of the API key where one is asked for.
     ///
     /// # Errors
@@ -112,8 +102,7 @@ fn refuse_anonymous_write(context: &Context<'_>, matched: &Matched<'_>) -> Resul
         IntegrationMethod::Fixed(method) => method,
         IntegrationMethod::Client => &context.inbound.method,
     };
-    let writes =
-        matches!(*method, HttpMethod::PUT | HttpMethod::POST | HttpMethod::DELETE | HttpMethod::PATCH);
+    let writes = !matches!(*method, HttpMethod::GET | HttpMethod::HEAD | HttpMethod::OPTIONS);
     let allowed = context.gateway.settings.anonymous_writes == AnonymousWrites::Allowed;
     if !writes || allowed || !matched.method.security.is_open() {
         return Ok(());

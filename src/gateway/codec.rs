@@ -139,13 +139,16 @@ impl Decoder {
     pub fn push(&mut self, block: &[u8], decoded: &mut Vec<u8>) -> Result<(), InvalidBase64> {
         let start = self.taken;
         self.taken += block.len() as u64;
-        if self.white_space == WhiteSpace::Refused || !block.iter().any(u8::is_ascii_whitespace) {
+        if self.white_space == WhiteSpace::Refused || !has_white_space(block) {
             return self.push_packed(block, decoded, |index| start + index as u64);
         }
-        let packed: Vec<u8> = block.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let packed = without_white_space(block);
+        // Asked for are the first characters or the last ones: from there on it is not far.
         let offset = |index: usize| {
             let mut kept = block.iter().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace());
-            start + kept.nth(index).map_or(block.len(), |(at, _)| at) as u64
+            let from_end = packed.len().saturating_sub(index + 1);
+            let found = if index <= from_end { kept.nth(index) } else { kept.nth_back(from_end) };
+            start + found.map_or(block.len(), |(at, _)| at) as u64
         };
         self.push_packed(&packed, decoded, offset)
     }
@@ -187,6 +190,25 @@ impl Decoder {
         self.rest.extend(kept.map(|(index, byte)| (*byte, offset(at + groups.len() + index))));
         Ok(())
     }
+}
+
+/// Looks at all of it whatever it finds, which the compiler can do for many bytes at once.
+fn has_white_space(bytes: &[u8]) -> bool {
+    bytes.iter().fold(false, |found, byte| found | byte.is_ascii_whitespace())
+}
+
+fn without_white_space(block: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::with_capacity(block.len());
+    let (chunks, rest) = block.as_chunks::<16>();
+    for chunk in chunks {
+        if has_white_space(chunk) {
+            packed.extend(chunk.iter().filter(|byte| !byte.is_ascii_whitespace()));
+        } else {
+            packed.extend_from_slice(chunk);
+        }
+    }
+    packed.extend(rest.iter().filter(|byte| !byte.is_ascii_whitespace()));
+    packed
 }
 
 /// The place of the character that cannot stand where it does; `None` where the text ends too early.

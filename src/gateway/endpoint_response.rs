@@ -4,6 +4,7 @@
 //! that S3 answered (`integration_request`), which conversion it is (`treatment`), and headers (`response_headers`).
 
 use bytes::Bytes;
+use http::header::{ETAG, IF_RANGE, LAST_MODIFIED};
 use http::{HeaderMap, Method as HttpMethod, StatusCode};
 
 use super::content::{Conversion, WhiteSpace};
@@ -15,6 +16,7 @@ use super::rejection::Rejection;
 use super::treatment::{Kind, Seen, Treatment};
 use super::{Body, Compatibility, Demand, Response, has_no_body, header_text};
 use crate::api::integration::{ContentHandling, Integration, IntegrationResponse};
+use crate::api::media_type::Listed;
 use crate::s3::{Signer, WireUrl, error_body};
 
 /// The largest body that is encoded in one piece, which is quicker than block by block.
@@ -59,6 +61,8 @@ pub struct EndpointResponse<'c> {
     endpoint_status: StatusCode,
     /// Nobody sends a body in answer to HEAD.
     pub(super) without_body: bool,
+    /// Whether S3 was asked for a range, or under a condition.
+    pub(super) was_conditional: bool,
     pub(super) headers: HeaderMap,
     pub(super) treatment: Treatment<'c>,
 }
@@ -98,13 +102,14 @@ impl<'c> Awaiting<'c> {
         })?;
         let seen = Seen::new(self.context, &headers);
         let treatment = seen.treatment(entry, status)?;
-        if let Some(Conditional { signer, url, mut headers }) = self.conditional.take()
-            && self.needs_the_whole(&seen, status, treatment)
+        let was_conditional = self.conditional.is_some();
+        if let Some(Conditional { signer, url, headers: mut sent }) = self.conditional.take()
+            && (self.needs_the_whole(&seen, status, treatment) || ignores_if_range(status, &sent, &headers))
         {
             for name in CONDITIONAL {
-                headers.remove(*name);
+                sent.remove(*name);
             }
-            let (method, timeout) = (self.method.clone(), self.integration.timeout);
+            let (method, headers, timeout) = (self.method.clone(), sent, self.integration.timeout);
             let again = IntegrationRequest { signer, method, url, headers, body: Body::Empty, timeout };
             return Ok(Answer::Repeat(Box::new((again, self))));
         }
@@ -119,6 +124,7 @@ impl<'c> Awaiting<'c> {
             status: if passes { status } else { entry.status },
             endpoint_status: status,
             without_body: self.method == HttpMethod::HEAD || self.context.inbound.method == HttpMethod::HEAD,
+            was_conditional,
             headers,
             treatment,
         }))
@@ -139,7 +145,9 @@ impl<'c> Awaiting<'c> {
             304 if seen.content_type.is_some() => !treatment.keeps_bytes(gateway.settings.compatibility),
             304 | 416 => match self.whole_entry().and_then(|entry| entry.content_handling) {
                 Some(ContentHandling::ConvertToText) => true,
-                Some(ContentHandling::ConvertToBinary) => false,
+                Some(ContentHandling::ConvertToBinary) => {
+                    gateway.api.binary_media_types.lists(None) == Listed::No
+                }
                 None => !seen.accept().always_prefers_binary(&gateway.api.binary_media_types),
             },
             _ => false,
@@ -150,6 +158,17 @@ impl<'c> Awaiting<'c> {
     fn whole_entry(&self) -> Option<&'c IntegrationResponse> {
         self.integration.response_for(StatusCode::OK)
     }
+}
+
+/// Whether S3 answers with a part although the client has a part of another version: not every S3 server knows
+/// `If-Range` (RFC 9110 section 13.1.5), and such parts would be put together to an object that never was.
+fn ignores_if_range(status: StatusCode, sent: &HeaderMap, answered: &HeaderMap) -> bool {
+    let Some(wanted) = sent.get(IF_RANGE).filter(|_| status == StatusCode::PARTIAL_CONTENT) else {
+        return false;
+    };
+    let current =
+        if wanted.as_bytes().ends_with(b"\"") { answered.get(ETAG) } else { answered.get(LAST_MODIFIED) };
+    current != Some(wanted) || wanted.as_bytes().starts_with(b"W/")
 }
 
 impl<'c> EndpointResponse<'c> {

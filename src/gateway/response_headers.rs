@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::Method as HttpMethod;
+use http::{Method as HttpMethod, StatusCode};
 
 use super::endpoint_response::EndpointResponse;
 use super::header_rules::{DROPPED, REMAPPED, REPRESENTATION};
@@ -28,7 +28,7 @@ impl EndpointResponse<'_> {
         if self.context.gateway.is_edge() {
             self.add_edge_headers(response);
         }
-        if response.header("content-type").is_none() {
+        if response.header("content-type").is_none() && !self.leaves_type_open(response) {
             response.set("Content-Type", "application/json");
         }
         response.set("x-amzn-RequestId", self.context.inbound.request_id.as_str());
@@ -39,15 +39,22 @@ impl EndpointResponse<'_> {
         let is_mapped =
             |name: &str| self.entry.headers.iter().any(|(header, _)| header.name.as_str() == name);
         let keeps_bytes = self.treatment.keeps_bytes(Compatibility::Edge);
-        if keeps_bytes {
+        // Whatever can be said of an object that has not changed was said of its bytes.
+        if keeps_bytes || self.status() == StatusCode::NOT_MODIFIED {
             for (name, written) in REPRESENTATION.iter().filter(|(name, _)| !is_mapped(name)) {
                 if let Some(value) = header_text(&self.headers, name) {
                     response.set(*written, value);
                 }
             }
         }
-        if self.treatment.kind == Kind::Error && keeps_bytes && response.header("content-type").is_none() {
+        let has_type = response.header("content-type").is_some() || self.leaves_type_open(response);
+        if self.treatment.kind == Kind::Error && keeps_bytes && !has_type {
             response.set("Content-Type", "application/xml");
+        }
+        if self.reads() && self.depends_on_accept() {
+            let vary = response.header("vary").filter(|vary| !vary.is_empty());
+            let vary = vary.map_or("Accept".to_owned(), |vary| format!("{vary}, Accept"));
+            response.set("Vary", vary);
         }
         if let Some(range) =
             header_text(&self.headers, "content-range").filter(|_| !is_mapped("content-range"))
@@ -57,7 +64,11 @@ impl EndpointResponse<'_> {
         if self.treatment.kind == Kind::Error {
             return;
         }
-        if !keeps_bytes && self.reads() && !is_mapped("accept-ranges") {
+        if !keeps_bytes
+            && self.status() != StatusCode::NOT_MODIFIED
+            && self.reads()
+            && !is_mapped("accept-ranges")
+        {
             response.set("Accept-Ranges", "none");
         }
         if self.without_body
@@ -65,9 +76,22 @@ impl EndpointResponse<'_> {
         {
             response.set("Content-Length", length.to_string());
         }
-        if self.entry.content_handling.is_none() && self.reads() && !is_mapped("vary") {
-            response.set("Vary", "Accept");
-        }
+    }
+
+    /// Whether another Accept might have been answered otherwise: in another form, with another template, or, beyond the end
+    /// of the object, with the whole of it.
+    fn depends_on_accept(&self) -> bool {
+        let is_of_object =
+            self.treatment.kind == Kind::Content || self.was_conditional && self.status() == 416;
+        let negotiates = is_of_object && self.entry.content_handling.is_none();
+        negotiates || self.entry.templates.media_types().nth(1).is_some()
+    }
+
+    /// Whether the answer says nothing of a type: a 304 would change that of what is stored in a cache, and an error
+    /// without a body has none.
+    fn leaves_type_open<S>(&self, response: &Response<S>) -> bool {
+        let is_empty_error = self.treatment.kind == Kind::Error && response.body.length() == Some(0);
+        self.context.gateway.is_edge() && (self.status() == StatusCode::NOT_MODIFIED || is_empty_error)
     }
 
     fn reads(&self) -> bool {

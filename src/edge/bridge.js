@@ -120,7 +120,7 @@ export async function ask(method, url, head, body, millis, limit) {
     if (answer === undefined) throw new Error(`the answer is longer than ${limit} bytes`);
     return `${response.status}\n${new TextDecoder().decode(answer)}`;
   } catch (error) {
-    throw error?.name === "TimeoutError" ? "timeout" : String(error?.message ?? error);
+    throw error?.name === "TimeoutError" ? "timeout" : reasonOf(error);
   }
 }
 
@@ -137,7 +137,7 @@ export async function isSignedBy(algorithm, jwk, signature, text) {
     const key = await crypto.subtle.importKey("jwk", JSON.parse(jwk), JWS[algorithm], false, ["verify"]);
     return await crypto.subtle.verify(JWS[algorithm], key, bytes, new TextEncoder().encode(text));
   } catch (error) {
-    throw String(error?.message ?? error);
+    throw reasonOf(error);
   }
 }
 

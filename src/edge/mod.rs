@@ -136,7 +136,7 @@ async fn serve(
     let (request, awaiting) = match (method_request.demand(), sent) {
         (Demand::Transform, Body::Stream { stream: client, .. }) => {
             let taken = stream::take(method_request, &client, signer, log.bytes_in.insert(0)).await;
-            log.request_conversion = log.bytes_in.filter(|length| *length > 0).map(|_| conversion.name());
+            log.converted(conversion);
             match taken? {
                 Taken::Whole(method_request, body) => method_request.integrate_converted(body, signer),
                 Taken::InParts(awaiting, stored) => return in_parts(awaiting, stored, log),
@@ -149,7 +149,7 @@ async fn serve(
         (demand, sent) => {
             let body = whole_or_stream(context, demand, sent).await?;
             log.bytes_in = body.length();
-            log.request_conversion = log.bytes_in.filter(|length| *length > 0).map(|_| conversion.name());
+            log.converted(conversion);
             method_request.integrate(body, signer)?
         }
     };
@@ -244,18 +244,16 @@ async fn whole_or_stream(
 
 fn misconfigured(inbound: &Inbound, faults: &Faults) -> Response<Message> {
     let response = configuration_response(&inbound.request_id);
-    let log = AccessLog {
+    let mut log = AccessLog {
         request_id: inbound.request_id.clone(),
         method: inbound.method.as_str().to_owned(),
         status: response.status.as_u16(),
         bytes_out: response.body.length(),
-        ms: elapsed_millis(inbound),
-        error: Some(ResponseType::ApiConfigurationError.name()),
-        message: Some(ResponseType::ApiConfigurationError.message().to_owned()),
         causes: faults.0.clone(),
         ..AccessLog::default()
     };
-    console_log!("{}", log.to_line());
+    log.reject(&Rejection::of(ResponseType::ApiConfigurationError));
+    log_end(log, inbound);
     response
 }
 

@@ -6,6 +6,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
 use super::Context;
+use super::content::Conversion;
 use super::rejection::Rejection;
 
 /// What is told of one request. What is not known is left out.
@@ -67,6 +68,11 @@ impl AccessLog {
             resource_path: context.resource_path().map(str::to_owned),
             ..Self::default()
         }
+    }
+
+    /// Tells what happened to the request's body, where there was one.
+    pub fn converted(&mut self, conversion: Conversion) {
+        self.request_conversion = self.bytes_in.filter(|length| *length > 0).map(|_| conversion.name());
     }
 
     /// Tells what S3 answered.

@@ -14,7 +14,7 @@ use super::integration_request::IntegrationRequest;
 use super::method_request::PAYLOAD_LIMIT;
 use super::rejection::Rejection;
 use super::treatment::{Kind, Seen, Treatment};
-use super::{Body, Compatibility, Demand, Response, has_no_body, header_text};
+use super::{Body, Compatibility, Demand, Response, has_no_body, header_text, reads};
 use crate::api::integration::{ContentHandling, Integration, IntegrationResponse};
 use crate::api::media_type::Listed;
 use crate::s3::{Signer, WireUrl, error_body};
@@ -73,9 +73,8 @@ impl<'c> Awaiting<'c> {
         integration: &'c Integration,
         request: &IntegrationRequest<'c, S>,
     ) -> Self {
-        let reads = matches!(request.method, HttpMethod::GET | HttpMethod::HEAD);
         let has_condition = CONDITIONAL.iter().any(|name| request.headers.contains_key(*name));
-        let repeatable = context.gateway.is_edge() && reads && has_condition;
+        let repeatable = context.gateway.is_edge() && reads(&request.method) && has_condition;
         let conditional = repeatable.then(|| Conditional {
             signer: request.signer,
             url: request.url.clone(),
@@ -132,8 +131,7 @@ impl<'c> Awaiting<'c> {
 
     /// Whether this is an answer to a range or a condition: `ranges-and-conditions`.
     fn is_conditional(&self, status: StatusCode) -> bool {
-        matches!(status.as_u16(), 206 | 304 | 412 | 416)
-            && matches!(self.method, HttpMethod::GET | HttpMethod::HEAD)
+        matches!(status.as_u16(), 206 | 304 | 412 | 416) && reads(&self.method)
     }
 
     /// Whether the object has to be asked for without ranges and conditions, as the client may not be answered with its
@@ -301,14 +299,14 @@ fn refuse_to_show_our_keys(body: &[u8], key_id: &str) -> Result<(), Rejection> {
     let key_id = key_id.as_bytes();
     let names_our_key =
         || key_id.len() >= SHORTEST_ID && body.windows(key_id.len()).any(|part| part == key_id);
-    if !error_body::is_about_our_credentials(code) && names_our_key() {
-        return Err(Rejection::configuration(format!(
-            "S3 answered {code}, and its account of it names the access key: the client was not shown it"
-        )));
-    }
     if error_body::is_about_our_credentials(code) {
         return Err(Rejection::configuration(format!(
             "S3 answered {code}: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, S3_REGION and the clock"
+        )));
+    }
+    if names_our_key() {
+        return Err(Rejection::configuration(format!(
+            "S3 answered {code}, and its account of it names the access key: the client was not shown it"
         )));
     }
     Ok(())

@@ -3,8 +3,6 @@
 //! Inside: what the head decides, in the order of API Gateway. Not inside: evaluating mappings (`parameters`), where S3
 //! is (`place`), and the body (`integration_request`).
 
-use std::time::Duration;
-
 use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
 
 use super::content::Conversion;
@@ -14,7 +12,7 @@ use super::parameters::Mapped;
 use super::place::Place;
 use super::rejection::Rejection;
 use super::role::Role;
-use super::{Demand, Deployed};
+use super::{Demand, Deployed, reads, sends_nothing};
 use crate::api::gateway_response::ResponseType;
 use crate::api::integration::{Integration, IntegrationMethod, PassthroughBehavior};
 use crate::s3::WireUrl;
@@ -91,10 +89,9 @@ impl<'c> MethodRequest<'c> {
         self.conversion
     }
 
-    /// Whether S3 is sent a body at all
-    /// (observed: integrations with these methods send none, whatever the client sent).
+    /// Whether S3 is sent a body at all.
     pub(super) fn sends_body(&self) -> bool {
-        !matches!(self.method, HttpMethod::GET | HttpMethod::HEAD | HttpMethod::OPTIONS)
+        !sends_nothing(&self.method)
     }
 
     /// How long the request's body is, where the client told.
@@ -114,19 +111,12 @@ impl<'c> MethodRequest<'c> {
         // A body whose hash is not signed is only as safe as its way to S3.
         let endpoint = &self.deployed.endpoint;
         let safe_unsigned = endpoint.is_https() || endpoint.is_loopback();
-        if !self.context.gateway.is_edge() {
-            return if keeps_bytes && safe_unsigned && self.content_length().is_some() {
-                Demand::Stream
-            } else {
-                Demand::Buffer { limit: PAYLOAD_LIMIT }
-            };
-        }
         let length = self.content_length();
         if keeps_bytes && safe_unsigned && length.is_some() {
             return Demand::Stream;
         }
         let is_small = length.is_some_and(|length| length <= UNCUT_LIMIT as u64);
-        if !is_small && self.can_be_cut() {
+        if self.context.gateway.is_edge() && !is_small && self.can_be_cut() {
             return Demand::Transform;
         }
         Demand::Buffer { limit: PAYLOAD_LIMIT }
@@ -144,11 +134,6 @@ impl<'c> MethodRequest<'c> {
         self.place.url(&self.deployed.endpoint, self.context.gateway.settings.s3_addressing, query)
     }
 
-    /// How long S3 may take to its first byte.
-    pub fn timeout(&self) -> Duration {
-        self.integration.timeout
-    }
-
     /// The role to take on for this request; none where the deployment's keys sign.
     pub fn role(&self) -> Option<&'c Role> {
         self.deployed.role.as_ref()
@@ -157,9 +142,7 @@ impl<'c> MethodRequest<'c> {
     fn add_client_headers(&mut self, conversion: Conversion) {
         let inbound = &self.context.inbound;
         let is_edge = self.context.gateway.is_edge();
-        let client_sends =
-            !matches!(inbound.method, HttpMethod::GET | HttpMethod::HEAD | HttpMethod::OPTIONS);
-        if client_sends && !self.headers.contains_key("content-type") {
+        if !sends_nothing(&inbound.method) && !self.headers.contains_key("content-type") {
             let stored = match (conversion, &self.place.key) {
                 // `stored-content-type`
                 (Conversion::Base64Decode, Some(key)) if is_edge => {
@@ -174,7 +157,7 @@ impl<'c> MethodRequest<'c> {
             }
         }
         // `ranges-and-conditions`
-        if is_edge && matches!(self.method, HttpMethod::GET | HttpMethod::HEAD) {
+        if is_edge && reads(&self.method) {
             for name in CONDITIONAL {
                 if let Some(value) = inbound.headers.get(*name).filter(|_| !self.headers.contains_key(*name))
                 {
@@ -188,7 +171,7 @@ impl<'c> MethodRequest<'c> {
 /// In `aws`, a request of more than 10 MB goes no further, whatever else is wrong with it.
 fn refuse_over_payload_limit(context: &Context<'_>) -> Result<(), Rejection> {
     let is_over = context.inbound.content_length().is_some_and(|length| length > PAYLOAD_LIMIT as u64);
-    if is_over && !context.gateway.is_edge() { Err(Rejection::payload_limit()) } else { Ok(()) }
+    if is_over && !context.gateway.is_edge() { Err(context.over_payload_limit()) } else { Ok(()) }
 }
 
 /// Which request template applies to a content type, if any

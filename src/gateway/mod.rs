@@ -39,7 +39,7 @@ pub mod upload;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method as HttpMethod, StatusCode};
 
 use self::authorize::JwtIssuer;
 pub use self::authorize::Proof;
@@ -234,6 +234,17 @@ impl<S> Response<S> {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
         self.headers.push((name, value));
     }
+}
+
+/// Whether a request of this method has no body to send
+/// (observed: integrations with these methods send none, whatever the client sent).
+fn sends_nothing(method: &HttpMethod) -> bool {
+    matches!(*method, HttpMethod::GET | HttpMethod::HEAD | HttpMethod::OPTIONS)
+}
+
+/// Whether a request of this method is for an object, so that ranges and conditions mean something.
+fn reads(method: &HttpMethod) -> bool {
+    matches!(*method, HttpMethod::GET | HttpMethod::HEAD)
 }
 
 /// Whether a response of this status has no body (<https://fetch.spec.whatwg.org/#null-body-status>).

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use http::{Method as HttpMethod, StatusCode};
+use http::StatusCode;
 
 use super::endpoint_response::EndpointResponse;
 use super::header_rules::{DROPPED, REMAPPED, REPRESENTATION};
 use super::treatment::Kind;
-use super::{Compatibility, Response, header_text};
+use super::{Compatibility, Response, header_text, reads};
 use crate::api::mapping::ResponseSource;
 
 impl EndpointResponse<'_> {
@@ -95,7 +95,7 @@ impl EndpointResponse<'_> {
     }
 
     fn reads(&self) -> bool {
-        matches!(self.context.inbound.method, HttpMethod::GET | HttpMethod::HEAD)
+        reads(&self.context.inbound.method)
     }
 
     /// How long the body is that a HEAD does not show, where that follows from what S3 told.

@@ -126,12 +126,12 @@ fn serve(
     log: &mut AccessLog,
 ) -> Result<Response<Passing>, Rejection> {
     let method_request = MethodRequest::open(context)?;
-    let conversion = method_request.conversion().name();
+    let conversion = method_request.conversion();
     let body = match method_request.demand() {
         Demand::Transform => {
             let body = transformed(&method_request, &s3.client)?;
             log.bytes_in = Some(s3.client.len() as u64);
-            log.request_conversion = (!s3.client.is_empty()).then_some(conversion);
+            log.converted(conversion);
             let (request, awaiting) = method_request.integrate_converted(body, None);
             return exchange(request, awaiting, context.inbound().time, s3, log);
         }
@@ -145,7 +145,7 @@ fn serve(
         Demand::Discard => Body::Empty,
     };
     log.bytes_in = body.length();
-    log.request_conversion = log.bytes_in.filter(|length| *length > 0).map(|_| conversion);
+    log.converted(conversion);
     let (request, awaiting) = method_request.integrate(body, None)?;
     exchange(request, awaiting, context.inbound().time, s3, log)
 }

@@ -11,7 +11,6 @@ pub mod signature;
 mod signing_date;
 pub mod token;
 
-use http::Method as HttpMethod;
 use sha2::{Digest, Sha256};
 
 pub use self::issuer::{JwksUri, JwtIssuer};
@@ -19,10 +18,10 @@ pub(super) use self::issuer::{issuers, unused_issuers};
 pub use self::key_set::{Finding, ISSUER_TIMEOUT, Key, KnownKeys, SET_LIMIT};
 use self::signature::SignatureProof;
 use self::token::TokenProof;
-use super::Context;
 use super::context::{Caller, Matched};
 use super::rejection::Rejection;
 use super::settings::AnonymousWrites;
+use super::{Context, sends_nothing};
 use crate::api::gateway_response::ResponseType;
 use crate::api::integration::IntegrationMethod;
 use crate::api::{ApiKey, Authorization};
@@ -102,7 +101,7 @@ fn refuse_anonymous_write(context: &Context<'_>, matched: &Matched<'_>) -> Resul
         IntegrationMethod::Fixed(method) => method,
         IntegrationMethod::Client => &context.inbound.method,
     };
-    let writes = !matches!(*method, HttpMethod::GET | HttpMethod::HEAD | HttpMethod::OPTIONS);
+    let writes = !sends_nothing(method);
     let allowed = context.gateway.settings.anonymous_writes == AnonymousWrites::Allowed;
     if !writes || allowed || !matched.method.security.is_open() {
         return Ok(());

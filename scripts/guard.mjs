@@ -34,9 +34,8 @@ function end() {
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, end);
 for (const event of ["error", "end", "close"]) process.stdin.on(event, end);
 process.stdin.resume();
-// The owner may be gone together with the pipes that the output goes to.
-process.stdout.on("error", end);
-process.stderr.on("error", end);
+// `process.stdout` and `process.stderr` must not be touched here: Node makes their pipes non-blocking, for the program
+// too, and one that finds its pipe full (cargo, say) then dies of it.
 
 child.on("error", (error) => {
   console.error(`${program}: ${error.message}`);

@@ -11,6 +11,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 use super::bridge::{self, Failure, Message};
+use super::task::apart;
 use crate::gateway::authorize::signature::SignatureProof;
 use crate::gateway::authorize::token::{TokenProof, Verdict};
 use crate::gateway::authorize::{Finding, ISSUER_TIMEOUT, JwksUri, Key, KnownKeys, Proven, SET_LIMIT};
@@ -31,12 +32,12 @@ pub(super) async fn admit(
     match proof {
         Proof::NotNeeded => Ok(Body::Stream { stream: client, length }),
         Proof::Signature(proof) => {
-            let (bytes, proven) = verify_signature(proof, context, &client).await?;
+            let (bytes, proven) = apart(verify_signature(proof, context, &client)).await?;
             context.accept(proven)?;
             Ok(if bytes.is_empty() { Body::Empty } else { Body::Bytes(bytes) })
         }
         Proof::Token(proof) => {
-            let proven = verify_token(proof, context.inbound().time).await?;
+            let proven = apart(verify_token(proof, context.inbound().time)).await?;
             context.accept(proven)?;
             Ok(Body::Stream { stream: client, length })
         }

@@ -22,9 +22,12 @@ export function responseHead(response) {
 /** How long `fetch` has, once the way of a body through the Worker is broken, to say that it was S3 who broke it. */
 const BLAME_MILLIS = 100;
 
+/** The longest body of a client that is held here on its way to S3. That costs half of what a pipe does. */
+const HELD_BYTES = 1024 * 1024;
+
 /**
- * Sends a request to S3. `body` is bytes in wasm memory, or the client's request, whose `length` bytes then stream by.
- * Rejects with a string: `timeout` where S3 does not begin to answer within `millis` (of a body that streams by, after
+ * Sends a request to S3. `body` is bytes in wasm memory, or the client's request, whose `length` bytes then pass by.
+ * Rejects with a string: `timeout` where S3 does not begin to answer within `millis` (of a body that passes by, after
  * its end: how long that takes is the client's affair), `client: ` and the reason where the client's body breaks off,
  * else what went wrong.
  */
@@ -40,28 +43,28 @@ export async function send(method, url, head, body, length, millis) {
   // A cached answer would not be S3's. On writes this option would be stored: it adds `Cache-Control: no-cache`, and S3
   // keeps that header with the object.
   if (method === "GET" || method === "HEAD") init.cache = "no-store";
-  let sent, abandon, timer;
+  if (body === undefined) return answerTo(url, init, millis);
+  if (body instanceof Uint8Array) init.body = body;
+  else if (length > HELD_BYTES) return pass(body, length, url, init, millis);
+  else init.body = await body.arrayBuffer().catch(blameClient);
+  // A write that nobody waits for any more must not be done later.
+  const control = new AbortController();
+  init.signal = control.signal;
   try {
-    if (body instanceof Uint8Array) {
-      init.body = body;
-    } else if (body !== undefined) {
-      const { readable, writable } = new FixedLengthStream(length);
-      init.body = readable;
-      // Of a pipe that breaks the runtime says the same at both ends. If it was S3's end, `fetch` fails as well. If it
-      // was the client's, S3 waits for the rest; it gets no end of the body, and keeps the object that it has.
-      sent = body.body.pipeTo(writable, { preventAbort: true });
-      abandon = (error) => writable.abort(error).catch(() => {});
-    }
+    return await answerTo(url, init, millis);
+  } catch (error) {
+    control.abort();
+    throw error;
+  }
+}
+
+/** The head of the answer. */
+async function answerTo(url, init, millis) {
+  let timer;
+  try {
     return await new Promise((resolve, reject) => {
       fetch(url, init).then(resolve, reject);
-      const start = () => (timer = setTimeout(reject, millis, "timeout"));
-      if (sent === undefined) return start();
-      sent.then(start, (error) => {
-        timer = setTimeout(() => {
-          abandon(error);
-          reject(`client: ${reasonOf(error)}`);
-        }, BLAME_MILLIS);
-      });
+      timer = setTimeout(reject, millis, "timeout");
     });
   } catch (error) {
     throw reasonOf(error);
@@ -70,20 +73,63 @@ export async function send(method, url, head, body, length, millis) {
   }
 }
 
+/** The head of the answer to a request whose body passes by. */
+async function pass(client, length, url, init, millis) {
+  const { readable, writable } = new FixedLengthStream(length);
+  // Of a pipe that breaks the runtime says the same at both ends. If it was S3's end, `fetch` fails as well. If it was the
+  // client's, S3 waits for the rest; it gets no end of the body, and keeps the object that it has.
+  const sent = client.body.pipeTo(writable, { preventAbort: true });
+  const abandon = (error) => writable.abort(error).catch(() => {});
+  let timer;
+  let isOver = false;
+  try {
+    return await new Promise((resolve, reject) => {
+      fetch(url, { ...init, body: readable }).then(resolve, reject);
+      const within = (millis, end) => {
+        if (!isOver) timer = setTimeout(end, millis);
+      };
+      const ended = () => within(millis, () => reject("timeout"));
+      sent.then(ended, (error) =>
+        within(BLAME_MILLIS, () => {
+          abandon(error);
+          reject(`client: ${reasonOf(error)}`);
+        }),
+      );
+    });
+  } catch (error) {
+    throw reasonOf(error);
+  } finally {
+    isOver = true;
+    clearTimeout(timer);
+  }
+}
+
+function blameClient(error) {
+  throw `client: ${reasonOf(error)}`;
+}
+
 /** SHA-256 of bytes in wasm memory, which are copied before this returns. */
 export function sha256(bytes) {
   return crypto.subtle.digest("SHA-256", bytes);
 }
 
 /**
- * The whole body of a request or a response, or nothing where it is larger than `limit`. Rejects with a string that
- * says what broke it off.
+ * The whole body of a request or a response, or nothing where it is larger than `limit`. Rejects with a string:
+ * `timeout` where it has not come within `millis` (0: however long it takes), else what broke it off.
  */
-export async function readAll(source, limit) {
+export async function readAll(source, limit, millis) {
+  let timer;
   try {
-    return await wholeOf(source, limit);
+    const whole = wholeOf(source, limit);
+    if (millis === 0) return await whole;
+    return await new Promise((resolve, reject) => {
+      whole.then(resolve, reject);
+      timer = setTimeout(reject, millis, "timeout");
+    });
   } catch (error) {
     throw reasonOf(error);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -116,7 +162,7 @@ export async function ask(method, url, head, body, millis, limit) {
   if (method === "GET") init.cache = "no-store";
   try {
     const response = await fetch(url, init);
-    const answer = await readAll(response, limit);
+    const answer = await readAll(response, limit, 0);
     if (answer === undefined) throw new Error(`the answer is longer than ${limit} bytes`);
     return `${response.status}\n${new TextDecoder().decode(answer)}`;
   } catch (error) {
@@ -270,6 +316,11 @@ export class Sink {
 
   abort(reason) {
     this.writer.abort(new Error(reason)).catch(() => {});
+  }
+
+  /** A client that leaves ends what is read for it, also where S3 does not go on. */
+  ends(blocks) {
+    this.writer.closed.catch((error) => blocks.cancel(reasonOf(error)));
   }
 
   /** The response around it. */

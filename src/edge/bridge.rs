@@ -11,6 +11,7 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
+use super::task::settled;
 use crate::gateway::authorize::Key;
 use crate::gateway::authorize::token::TokenProof;
 use crate::gateway::{Body, Inbound, Response, S3Request};
@@ -23,31 +24,24 @@ extern "C" {
     #[wasm_bindgen(js_name = responseHead)]
     fn response_head(response: &web_sys::Response) -> String;
 
-    #[wasm_bindgen(js_name = send, catch)]
-    async fn send_stream(
+    #[wasm_bindgen(js_name = send)]
+    fn send_stream(
         method: &str,
         url: &str,
         head: &str,
         body: Option<&web_sys::Request>,
         length: f64,
         millis: f64,
-    ) -> Result<JsValue, JsValue>;
+    ) -> JsValue;
 
-    #[wasm_bindgen(js_name = send, catch)]
-    async fn send_bytes(
-        method: &str,
-        url: &str,
-        head: &str,
-        body: &[u8],
-        length: f64,
-        millis: f64,
-    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = send)]
+    fn send_bytes(method: &str, url: &str, head: &str, body: &[u8], length: f64, millis: f64) -> JsValue;
 
-    #[wasm_bindgen(js_name = sha256, catch)]
-    async fn sha256_of(bytes: &[u8]) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = sha256)]
+    fn sha256_of(bytes: &[u8]) -> JsValue;
 
-    #[wasm_bindgen(js_name = readAll, catch)]
-    async fn read_all(source: &JsValue, limit: f64) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = readAll)]
+    fn read_all(source: &JsValue, limit: f64, millis: f64) -> JsValue;
 
     #[wasm_bindgen(js_name = respond, catch)]
     fn respond_stream(
@@ -74,8 +68,8 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     fn new(source: &JsValue, size: u32) -> Blocks;
 
-    #[wasm_bindgen(method, js_name = next, catch)]
-    async fn next_block(this: &Blocks) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, js_name = next)]
+    fn next_block(this: &Blocks) -> JsValue;
 
     #[wasm_bindgen(method)]
     pub(super) fn cancel(this: &Blocks, reason: &str);
@@ -88,35 +82,26 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     pub(super) fn new(length: Option<f64>) -> Sink;
 
-    #[wasm_bindgen(method, js_name = write, catch)]
-    async fn write_bytes(this: &Sink, bytes: &[u8]) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, js_name = write)]
+    fn write_bytes(this: &Sink, bytes: &[u8]) -> JsValue;
 
-    #[wasm_bindgen(method, js_name = close, catch)]
-    async fn close_stream(this: &Sink) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, js_name = close)]
+    fn close_stream(this: &Sink) -> JsValue;
 
     #[wasm_bindgen(method)]
     pub(super) fn abort(this: &Sink, reason: &str);
 
+    #[wasm_bindgen(method)]
+    pub(super) fn ends(this: &Sink, blocks: &Blocks);
+
     #[wasm_bindgen(method, js_name = respond, catch)]
     fn respond_readable(this: &Sink, status: u16, head: &str) -> Result<web_sys::Response, JsValue>;
 
-    #[wasm_bindgen(js_name = ask, catch)]
-    async fn ask_text(
-        method: &str,
-        url: &str,
-        head: &str,
-        body: Option<&str>,
-        millis: f64,
-        limit: f64,
-    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = ask)]
+    fn ask_text(method: &str, url: &str, head: &str, body: Option<&str>, millis: f64, limit: f64) -> JsValue;
 
-    #[wasm_bindgen(js_name = isSignedBy, catch)]
-    async fn is_signed_by_key(
-        algorithm: &str,
-        jwk: &str,
-        signature: &[u8],
-        text: &str,
-    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = isSignedBy)]
+    fn is_signed_by_key(algorithm: &str, jwk: &str, signature: &[u8], text: &str) -> JsValue;
 
     fn variable(env: &Env, name: &str) -> Option<String>;
 
@@ -176,16 +161,17 @@ pub(super) async fn send(
     let head = head(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let (method, url) = (request.method.as_str(), request.url.as_str());
     let millis = request.timeout.as_millis() as f64;
-    let answer = match &request.body {
-        Body::Bytes(bytes) => send_bytes(method, url, &head, bytes, 0.0, millis).await,
+    let answer = match request.body {
+        // Dropped here: the runtime has its own copy by now.
+        Body::Bytes(bytes) => send_bytes(method, url, &head, &bytes, 0.0, millis),
         Body::Stream { stream: Message::FromClient(client), length: Some(length) } => {
-            send_stream(method, url, &head, Some(client), *length as f64, millis).await
+            send_stream(method, url, &head, Some(&client), length as f64, millis)
         }
         Body::Empty | Body::Stream { .. } | Body::Encoded { .. } => {
-            send_stream(method, url, &head, None, 0.0, millis).await
+            send_stream(method, url, &head, None, 0.0, millis)
         }
     };
-    let response: web_sys::Response = answer.map_err(Failure::from)?.unchecked_into();
+    let response: web_sys::Response = settled(answer).await?.unchecked_into();
     let head = response_head(&response);
     let mut lines = head.split('\n');
     let status = lines.next().and_then(|status| StatusCode::from_bytes(status.as_bytes()).ok());
@@ -203,7 +189,8 @@ pub(super) async fn ask(
     let head = head(request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let body = std::str::from_utf8(request.body()).ok().filter(|body| !body.is_empty());
     let millis = timeout.as_millis() as f64;
-    let answer = ask_text(request.method().as_str(), &url, &head, body, millis, limit as f64).await?;
+    let answer =
+        settled(ask_text(request.method().as_str(), &url, &head, body, millis, limit as f64)).await?;
     let answer = answer.as_string().unwrap_or_default();
     let (status, text) = answer.split_once('\n').unwrap_or_default();
     let status = StatusCode::from_bytes(status.as_bytes());
@@ -214,12 +201,12 @@ pub(super) async fn ask(
 /// Whether a token is signed by a key of its issuer.
 pub(super) async fn is_signed_by(token: &TokenProof<'_>, key: &Key) -> Result<bool, Failure> {
     let (algorithm, signature, text) = (key.algorithm.name(), token.signature(), token.signed_text());
-    Ok(is_signed_by_key(algorithm, &key.jwk, signature, text).await?.is_truthy())
+    Ok(settled(is_signed_by_key(algorithm, &key.jwk, signature, text)).await?.is_truthy())
 }
 
 /// SHA-256, by the runtime.
 pub(super) async fn sha256(bytes: &[u8]) -> Option<[u8; 32]> {
-    let digest = sha256_of(bytes).await.ok()?.dyn_into::<ArrayBuffer>().ok()?;
+    let digest = settled(sha256_of(bytes)).await.ok()?.dyn_into::<ArrayBuffer>().ok()?;
     Uint8Array::new(&digest).to_vec().try_into().ok()
 }
 
@@ -236,9 +223,15 @@ impl Message {
         }
     }
 
-    /// The whole body; `None` where it is larger than `limit` bytes. One buffer comes over, in one copy.
+    /// The whole body, however long that takes; `None` where it is larger than `limit` bytes. One buffer comes over, in
+    /// one copy.
     pub(super) async fn read(&self, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
-        let buffer = read_all(self.as_js(), limit as f64).await?;
+        self.read_within(Duration::ZERO, limit).await
+    }
+
+    /// The whole body, if it comes in time.
+    pub(super) async fn read_within(&self, time: Duration, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
+        let buffer = settled(read_all(self.as_js(), limit as f64, time.as_millis() as f64)).await?;
         let buffer = buffer.dyn_into::<ArrayBuffer>().ok();
         Ok(buffer.map(|buffer| Uint8Array::new(&buffer).to_vec()))
     }
@@ -254,7 +247,7 @@ impl Message {
 impl Blocks {
     /// Copies the next block into `block`; `None` at the end.
     pub(super) async fn next(&self, block: &mut Vec<u8>) -> Result<Option<()>, Failure> {
-        let value = self.next_block().await?;
+        let value = settled(self.next_block()).await?;
         let Ok(array) = value.dyn_into::<Uint8Array>() else { return Ok(None) };
         block.resize(array.length() as usize, 0);
         array.copy_to(block);
@@ -265,13 +258,13 @@ impl Blocks {
 impl Sink {
     /// Writes bytes, and waits until there is room for more.
     pub(super) async fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
-        self.write_bytes(bytes).await?;
+        settled(self.write_bytes(bytes)).await?;
         Ok(())
     }
 
     /// Ends the body.
     pub(super) async fn close(&self) -> Result<(), Failure> {
-        self.close_stream().await?;
+        settled(self.close_stream()).await?;
         Ok(())
     }
 
@@ -310,6 +303,12 @@ pub(super) fn variables(env: &Env) -> impl Fn(&str) -> Option<String> + '_ {
 /// Which statuses a regular expression matches: [`crate::api::integration::MatchStatuses`].
 pub(super) fn match_statuses(pattern: &str) -> Result<Vec<u16>, String> {
     statuses_that_match(pattern).map_err(|error| error.as_string().unwrap_or_default())
+}
+
+impl From<Failure> for JsValue {
+    fn from(failure: Failure) -> Self {
+        Self::from_str(&failure.to_string())
+    }
 }
 
 impl From<JsValue> for Failure {

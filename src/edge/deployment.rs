@@ -25,6 +25,9 @@ pub(super) fn deployment(env: &Env) -> &'static Result<Gateway, Faults> {
     DEPLOYMENT.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(deploy(env)))))
 }
 
+// Once an isolate: apart from the code of requests, which is compiled when it is first needed.
+#[cold]
+#[inline(never)]
 fn deploy(env: &Env) -> Result<Gateway, Faults> {
     let variable = bridge::variables(env);
     let mut faults = Vec::new();

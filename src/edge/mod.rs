@@ -7,19 +7,18 @@ mod bridge;
 mod deployment;
 mod sessions;
 mod stream;
+mod task;
 
-use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::Method;
 use js_sys::Date;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use worker::{Context as WorkerContext, Env, console_log, event};
+use wasm_bindgen::prelude::*;
+use worker::{Env, console_log};
 
 use self::bridge::{Failure, Message, Sink};
 use self::deployment::{Faults, deployment};
 use self::stream::{Download, Ended, Taken};
+use self::task::apart;
 use crate::api::gateway_response::ResponseType;
 use crate::gateway::access_log::AccessLog;
 use crate::gateway::rejection::configuration_response;
@@ -33,42 +32,23 @@ use crate::s3::PayloadHash;
 /// How many bytes are hashed before a call into the runtime is worth it.
 const HASHED_HERE: usize = 4 * 1024;
 
-#[event(fetch)]
-async fn fetch(
-    request: web_sys::Request,
-    env: Env,
-    worker: WorkerContext,
-) -> worker::Result<web_sys::Response> {
+/// Begins to answer a request, as the task of that number: [`task`].
+///
+/// # Errors
+/// Why there is no response.
+#[wasm_bindgen]
+pub fn begin(task: u32, request: web_sys::Request, env: &Env) -> Result<JsValue, JsValue> {
     let inbound = bridge::inbound(&request);
-    let failed = |failure: Failure| worker::Error::RustError(failure.to_string());
-    let gateway = match deployment(&env) {
+    let gateway = match deployment(env) {
         Ok(gateway) => gateway,
-        Err(faults) => return bridge::response(&misconfigured(&inbound, faults)).map_err(failed),
+        Err(faults) => return Ok(bridge::response(&misconfigured(&inbound, faults))?.into()),
     };
     let context = gateway.receive(inbound);
-    if context.inbound().method == Method::GET {
-        return answer(context, request, &worker).await.map_err(failed);
-    }
-    // A client that goes away takes the request's work with it, unless somebody waits for it: without this, parts of an
-    // upload would be left behind.
-    let worker = Rc::new(worker);
-    let work = Rc::clone(&worker);
-    let answering = future_to_promise(async move {
-        let response = answer(context, request, &work).await;
-        response.map(JsValue::from).map_err(|failure| failure.to_string().into())
-    });
-    let waited = JsFuture::from(answering.clone());
-    worker.wait_until(async move { drop(waited.await) });
-    let response = JsFuture::from(answering).await;
-    response.map(JsCast::unchecked_into).map_err(|error| failed(Failure::from(error)))
+    task::begin(task, async move { Ok(answer(context, request).await?) })
 }
 
 /// Answers a request, and logs it.
-async fn answer(
-    mut context: Context<'static>,
-    request: web_sys::Request,
-    worker: &WorkerContext,
-) -> Result<web_sys::Response, Failure> {
+async fn answer(mut context: Context<'static>, request: web_sys::Request) -> Result<(), Failure> {
     let mut log = AccessLog::new(&context);
     // Not `request.clone()`, which is JavaScript's: that one makes a second body.
     let client = Clone::clone(&request);
@@ -86,23 +66,20 @@ async fn answer(
     });
     log.status = response.status.as_u16();
     log.bytes_out = response.body.length();
-    let Some(download) = download else {
+    if let Some(download) = download {
+        let sink = Sink::new(log.bytes_out.map(|length| length as f64));
+        task::answer_with(sink.response(&response)?).await;
+        if let Err(ended) = apart(download.pump(&sink, log.bytes_out.insert(0))).await {
+            log.causes.push(ended.to_string());
+        }
+    } else {
         let is_refused = response.status.is_client_error() || response.status.is_server_error();
         let built =
             if is_refused { bridge::response_amid(&response, &client) } else { bridge::response(&response) };
-        let built = built.or_else(|failure| unsendable(failure, &mut log));
-        log_end(log, context.inbound());
-        return built;
-    };
-    let sink = Sink::new(log.bytes_out.map(|length| length as f64));
-    let response = sink.response(&response)?;
-    worker.wait_until(async move {
-        if let Err(ended) = download.pump(&sink, log.bytes_out.insert(0)).await {
-            log.causes.push(ended.to_string());
-        }
-        log_end(log, context.inbound());
-    });
-    Ok(response)
+        task::answer_with(built.or_else(|failure| unsendable(failure, &mut log))?).await;
+    }
+    log_end(log, context.inbound());
+    Ok(())
 }
 
 /// The gateway's own answer where the runtime cannot send the one that was meant.
@@ -135,7 +112,7 @@ async fn serve(
     let conversion = method_request.conversion();
     let (request, awaiting) = match (method_request.demand(), sent) {
         (Demand::Transform, Body::Stream { stream: client, .. }) => {
-            let taken = stream::take(method_request, &client, signer, log.bytes_in.insert(0)).await;
+            let taken = apart(stream::take(method_request, &client, signer, log.bytes_in.insert(0))).await;
             log.converted(conversion);
             match taken? {
                 Taken::Whole(method_request, body) => method_request.integrate_converted(body, signer),
@@ -161,7 +138,11 @@ async fn serve(
             Body::Empty
         }
         Demand::Buffer { limit } => {
-            let bytes = from.read(limit).await.map_err(Failure::reading_s3)?;
+            let bytes = match response.body_timeout() {
+                Some(time) => from.read_within(time, limit).await,
+                None => from.read(limit).await,
+            };
+            let bytes = bytes.map_err(Failure::reading_s3)?;
             Body::Bytes(bytes.ok_or_else(|| response.too_large())?.into())
         }
     };
@@ -291,7 +272,10 @@ impl Failure {
     }
 
     fn reading_s3(self) -> Rejection {
-        Rejection::integration_failure(format!("S3 broke off its answer: {self}"))
+        match self {
+            Self::Timeout => Rejection::integration_timeout("S3 did not end its answer in time"),
+            _ => Rejection::integration_failure(format!("S3 broke off its answer: {self}")),
+        }
     }
 
     fn reading_client(self) -> Rejection {

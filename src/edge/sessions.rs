@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::bridge;
+use super::task::apart;
 use crate::gateway::role::{Role, STS_LIMIT, STS_TIMEOUT, Session};
 use crate::gateway::{MethodRequest, Rejection};
 use crate::s3::Signer;
@@ -26,7 +27,7 @@ pub(super) async fn signer(
     if let Some(session) = known.as_ref().filter(|session| session.is_fresh(now)) {
         return Ok(Some(role.signer(session)));
     }
-    let session = match (renew(role, now).await, known) {
+    let session = match (apart(renew(role, now)).await, known) {
         (Ok(session), _) => session,
         (Err(_), Some(session)) if session.is_usable(now) => return Ok(Some(role.signer(&session))),
         (Err(rejection), _) => return Err(rejection),

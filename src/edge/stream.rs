@@ -54,6 +54,7 @@ impl Download {
 
     /// Pumps the rest into the sink, and counts the bytes that it took. A body that breaks off breaks the client's off.
     pub(super) async fn pump(mut self, sink: &Sink, written: &mut u64) -> Result<(), Ended> {
+        sink.ends(&self.blocks);
         let mut encoded = Vec::new();
         loop {
             encoded.clear();
@@ -164,7 +165,11 @@ async fn in_parts<'c>(
         Ok(stored) => return Ok(Taken::InParts(upload.awaiting(), stored)),
         Err(stop) => stop,
     };
-    let left_behind = abort(&upload).await.err();
+    let left_behind = match abort(&upload).await {
+        Ok(()) => None,
+        // Once more: nobody else will do it.
+        Err(_) => abort(&upload).await.err(),
+    };
     match stop {
         Stop::Refused(stored, step) => {
             let causes = std::iter::once(step).chain(left_behind).collect();
@@ -229,8 +234,9 @@ async fn abort(upload: &Upload<'_>) -> Result<(), String> {
 
 /// Sends one step of an upload and takes the whole of S3's answer.
 async fn exchange(request: S3Request<Message>) -> Result<Stored, Rejection> {
+    let timeout = request.timeout;
     let (status, headers, from) = bridge::send(request).await.map_err(Failure::reaching_s3)?;
-    let body = Message::FromS3(from).read(ANSWER_LIMIT).await.map_err(Failure::reading_s3)?;
+    let body = Message::FromS3(from).read_within(timeout, ANSWER_LIMIT).await.map_err(Failure::reading_s3)?;
     let body =
         body.ok_or_else(|| Rejection::integration_failure("S3's answer to a step of an upload is too long"))?;
     Ok(Stored { status, headers, body: body.into() })

@@ -3,6 +3,8 @@
 //! Inside: selection of the integration response, ranges and conditions, conversion of the body. Not inside: the request
 //! that S3 answered (`integration_request`), which conversion it is (`treatment`), and headers (`response_headers`).
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{ETAG, IF_RANGE, LAST_MODIFIED};
 use http::{HeaderMap, Method as HttpMethod, StatusCode};
@@ -59,6 +61,7 @@ pub struct EndpointResponse<'c> {
     pub(super) entry: &'c IntegrationResponse,
     status: StatusCode,
     endpoint_status: StatusCode,
+    timeout: Duration,
     /// Nobody sends a body in answer to HEAD.
     pub(super) without_body: bool,
     /// Whether S3 was asked for a range, or under a condition.
@@ -122,6 +125,7 @@ impl<'c> Awaiting<'c> {
             entry: self.whole_entry().filter(|_| unmodified).unwrap_or(entry),
             status: if passes { status } else { entry.status },
             endpoint_status: status,
+            timeout: self.integration.timeout,
             without_body: self.method == HttpMethod::HEAD || self.context.inbound.method == HttpMethod::HEAD,
             was_conditional,
             headers,
@@ -219,6 +223,13 @@ impl<'c> EndpointResponse<'c> {
             }
             Compatibility::Aws => Demand::Buffer { limit: PAYLOAD_LIMIT },
         }
+    }
+
+    /// How long S3 may take to the end of a body that is held. What the client gets as it is in `edge` takes however long
+    /// it takes (`no-ceiling`): a client that is tired of waiting ends it.
+    pub fn body_timeout(&self) -> Option<Duration> {
+        let takes_its_time = self.treatment.kind == Kind::Content && self.context.gateway.is_edge();
+        (!takes_its_time).then_some(self.timeout)
     }
 
     /// The rejection for a body larger than [`Demand::Buffer`] allows.

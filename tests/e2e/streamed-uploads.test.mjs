@@ -116,19 +116,24 @@ describe("S3 does not go along", () => {
   const refusal = (status, code) => ({ status, headers: [["Content-Type", "application/xml"]], body: error(code) });
   const refused = (code) => ({ status: 500, body: error(code), log: { s3_error: code } });
   const broken = { status: 504, body: '{"message": "Network error communicating with endpoint"}', log: { error: "INTEGRATION_FAILURE" } };
-  const useless = { status: 500, body: "", log: {} };
+  const useless = broken;
 
   const CASES = [
     ["create", refusal(403, "AccessDenied"), refused("AccessDenied"), /S3 answered 403 Forbidden to CreateMultipartUpload/],
-    ["create", { status: 200 }, useless, /S3 answered 200 OK to CreateMultipartUpload/],
+    ["create", { status: 200 }, useless, /^S3 answered 200 OK without its UploadId\nat CreateMultipartUpload$/],
+    ["create", { status: 200, headers: [["Content-Type", "text/html"]], body: "<html>" }, useless, /without its UploadId\nat CreateMultipartUpload$/],
+    ["create", refusal(200, "SlowDown"), refused("SlowDown"), /S3 answered 200 OK to CreateMultipartUpload/],
     ["create", { fails: "reset" }, broken, /CreateMultipartUpload/],
     ["part 1", refusal(503, "SlowDown"), refused("SlowDown"), /S3 answered 503 Service Unavailable to UploadPart 1/],
     ["part 2", refusal(500, "InternalError"), refused("InternalError"), /S3 answered 500 Internal Server Error to UploadPart 2/],
     ["part 3", refusal(404, "NoSuchUpload"), refused("NoSuchUpload"), /UploadPart 3/],
-    ["part 2", { status: 200 }, useless, /S3 answered 200 OK to UploadPart 2/],
+    ["part 1", { status: 200 }, useless, /^S3 answered 200 OK without its ETag\nat UploadPart 1$/],
+    ["part 2", { status: 204 }, useless, /^S3 answered 204 No Content without its ETag\nat UploadPart 2$/],
+    ["part 3", { status: 200 }, useless, /^S3 answered 200 OK without its ETag\nat UploadPart 3$/],
     ["part 1", { fails: "reset" }, broken, /UploadPart 1/],
     ["part 2", { fails: "reset in the request" }, broken, /UploadPart 2/],
     ["part 2", { status: 200, headers: [["ETag", '"e"']], body: "long", fails: "short body" }, { ...broken }, /UploadPart 2/],
+    ["complete", { status: 200 }, useless, /^S3 answered 200 OK without its ETag\nat CompleteMultipartUpload$/],
     ["complete", refusal(403, "AccessDenied"), refused("AccessDenied"), /S3 answered 403 Forbidden to CompleteMultipartUpload/],
     ["complete", refusal(200, "InternalError"), refused("InternalError"), /S3 answered 200 OK to CompleteMultipartUpload/],
     ["complete", { status: 200, body: `\n \n${error("SlowDown")}` }, { ...refused("SlowDown"), body: `\n \n${error("SlowDown")}` }, /200 OK/],

@@ -175,6 +175,73 @@ describe("S3 does not go along", () => {
   });
 });
 
+describe("S3's answer to a step is not whole, or more than that", () => {
+  const s3 = aMultipartS3();
+  const slow = structuredClone(HEADERS);
+  slow.paths["/files/{key}"].put["x-amazon-apigateway-integration"].timeoutInMillis = 500;
+  const gateway = aGateway(() => ({ s3: s3.double, vars: { ...OPEN, API_DEFINITION: slow } }));
+  const text = Buffer.from(bytesOf(2 * PART + 1, "steps").toString("base64"));
+  const NAMES = { create: "CreateMultipartUpload", "part 1": "UploadPart 1", "part 2": "UploadPart 2", "part 3": "UploadPart 3", complete: "CompleteMultipartUpload" };
+  const XML = [["Content-Type", "application/xml"]];
+
+  /** Uploads against an S3 that answers one step otherwise. */
+  async function upload(step, answer) {
+    gateway.logs.length = 0;
+    s3.answers({ [step]: answer });
+    const response = await put(gateway, "/v1/files/a.jpg", text);
+    const aborts = s3.double.requests.filter(({ method }) => method === "DELETE").length;
+    return { response, aborts, log: await gateway.nextLog() };
+  }
+
+  function isFailure({ response, aborts, log }, step, { status = 504, message = "Network error communicating with endpoint", error = "INTEGRATION_FAILURE" }, causes) {
+    assert.deepEqual([response.status, response.body.toString()], [status, `{"message": "${message}"}`], JSON.stringify(log));
+    assert.equal(log.error, error);
+    assert.match(log.causes.join("\n"), causes);
+    assert.equal(log.causes.at(-1), `at ${NAMES[step]}`);
+    assert.equal(aborts, step === "create" ? 0 : 1);
+  }
+
+  for (const step of Object.keys(NAMES)) {
+    // A part is answered with its head alone: there it takes a body for something to be amiss with it.
+    const whole = () => ({ ...s3.usual(step), ...(step.startsWith("part") && { body: "a body that nobody needs" }) });
+
+    for (const fails of ["reset in the body", "short body"]) {
+      test(`${step}: ${fails}`, async () => {
+        isFailure(await upload(step, { ...whole(), fails }), step, {}, /^S3 broke off its answer: Network connection lost\.$/m);
+      });
+
+      test(`${step}: ${fails}, of a refusal`, async () => {
+        const refusal = { status: 403, headers: XML, body: "<Error><Code>AccessDenied</Code></Error>", fails };
+        isFailure(await upload(step, refusal), step, {}, /^S3 broke off its answer: Network connection lost\.$/m);
+      });
+
+      test(`${step}: ${fails}, chunked`, async () => {
+        isFailure(await upload(step, { ...whole(), chunked: true, fails }), step, {}, /^S3 broke off its answer: Network connection lost\.$/m);
+      });
+    }
+
+    test(`${step}: no answer in time`, async () => {
+      const timeout = { message: "Endpoint request timed out", error: "INTEGRATION_TIMEOUT" };
+      isFailure(await upload(step, { fails: "stall" }), step, timeout, /^S3 did not begin to answer in time$/m);
+    });
+
+    test(`${step}: longer than it can be`, async () => {
+      for (const chunked of [false, true]) {
+        const answer = { ...s3.usual(step), body: "x".repeat(256 * 1024 + 1), chunked };
+        isFailure(await upload(step, answer), step, {}, /^S3's answer to a step of an upload is too long$/m);
+      }
+    });
+
+    for (const [what, change] of [["longer than its Content-Length", { fails: "long body" }], ["without a Content-Length", { chunked: true }]]) {
+      test(`${step}: ${what}: that is none of our business`, async () => {
+        const { response, aborts, log } = await upload(step, { ...whole(), ...change });
+        assert.deepEqual([response.status, aborts, log.causes], [200, 0, undefined], JSON.stringify(log));
+        assert.equal(s3.double.requests.length, 5);
+      });
+    }
+  }
+});
+
 for (const server of realServers()) {
   describe(server.name, () => {
     const gateway = aGateway(() => ({ s3: server.s3, vars: OPEN }));

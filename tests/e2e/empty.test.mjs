@@ -19,19 +19,18 @@ const FRAMINGS = {
 };
 
 /** Sends a PUT as it is written here; resolves to its status and its body. */
-function put(gateway, key, type, framing) {
-  return new Promise((resolve, reject) => {
-    const socket = connect(new URL(gateway.url).port, "127.0.0.1");
-    socket.on("error", reject);
-    socket.write(`PUT /v1/s3?key=${key} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: ${type}\r\n${framing}`);
-    let answer = "";
-    socket.setEncoding("latin1").on("data", (text) => (answer += text));
-    socket.on("end", () => {
-      const [head, body] = answer.split("\r\n\r\n");
-      resolve({ status: Number(head.split(" ")[1]), body });
-      socket.destroy();
-    });
-  });
+async function put(gateway, key, type, framing) {
+  const socket = connect(new URL(gateway.url).port, "127.0.0.1").setEncoding("latin1");
+  socket.write(`PUT /v1/s3?key=${key} HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\n${framing}`);
+  let answer = "";
+  for await (const text of socket) {
+    answer += text;
+    const [, head, body] = /^([^]*?)\r\n\r\n([^]*)$/.exec(answer) ?? [];
+    if (head && body.length === Number(/^content-length: (\d+)$/im.exec(head)?.[1])) {
+      return { status: Number(head.split(" ")[1]), body };
+    }
+  }
+  throw new Error(`no answer: ${answer}`);
 }
 
 for (const server of realServers()) {

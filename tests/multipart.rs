@@ -15,11 +15,12 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use s3_edge_gateway::api::Api;
+use s3_edge_gateway::api::gateway_response::ResponseType;
 use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::gateway::content::InvalidBase64;
 use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
 use s3_edge_gateway::gateway::settings::Variables;
-use s3_edge_gateway::gateway::upload::{Stored, Upload};
+use s3_edge_gateway::gateway::upload::{Refusal, Stored, Upload};
 use s3_edge_gateway::gateway::{
     Answer, Body, Demand, Gateway, Inbound, MethodRequest, Proof, Rejection, Response, S3Request, Settings,
 };
@@ -195,7 +196,11 @@ fn send_parts(
     {
         answer(abort?.sign(UNIX_EPOCH)?, Refused::Never, requests);
     }
-    let stored = stored?.unwrap_or_else(|refused| *refused);
+    let stored = match stored? {
+        Ok(stored) => stored,
+        Err(Refusal::Told(refused)) => *refused,
+        Err(Refusal::Senseless(rejection)) => return Err(rejection),
+    };
     respond(upload.awaiting().answered(stored.status, stored.headers)?, stored.body)
 }
 
@@ -206,7 +211,7 @@ fn send(
     taken: Result<(), InvalidBase64>,
     refused: Refused,
     requests: &mut Vec<Sent>,
-) -> Result<Result<Stored, Box<Stored>>, Rejection> {
+) -> Result<Result<Stored, Refusal>, Rejection> {
     if let Err(stored) = upload.created(answer(upload.create()?.sign(UNIX_EPOCH)?, refused, requests)) {
         return Ok(Err(stored));
     }
@@ -357,9 +362,9 @@ fn every_header_goes_where_it_belongs() {
 
 #[test]
 fn every_refusal_at_every_step() {
-    // Create, three parts, Complete; a success without what has to be in it is none.
+    // Create, three parts, Complete; a success that tells of an error is none.
     for step in 0..5 {
-        for (status, body) in [(403, ERROR), (500, ERROR), (503, ""), (307, ""), (200, ERROR), (200, "")] {
+        for (status, body) in [(403, ERROR), (500, ERROR), (503, ""), (307, ""), (200, ERROR), (201, ERROR)] {
             let driven = refuse(&[], Refused::At(step, status, body));
             let mut expected = step + 1;
             if step > 0 {
@@ -371,6 +376,31 @@ fn every_refusal_at_every_step() {
             let response = driven.outcome.unwrap();
             assert_eq!((response.status.as_u16(), body_of(&response).as_str()), (500, body), "step {step}");
             assert_eq!(response.header("etag"), None);
+        }
+    }
+}
+
+/// S3 says that all is well, and not what the next step needs: nobody can go on with that, and nobody was refused.
+#[test]
+fn a_success_that_lacks_what_it_must_carry() {
+    let other_document = "<CopyObjectResult><LastModified>2026</LastModified></CopyObjectResult>";
+    let nothing_in_it =
+        "<InitiateMultipartUploadResult><UploadId> </UploadId></InitiateMultipartUploadResult>";
+    for (step, lacks) in [(0, "UploadId"), (1, "ETag"), (2, "ETag"), (3, "ETag"), (4, "ETag")] {
+        for body in ["", "ok", "<html>", "{}", other_document, nothing_in_it] {
+            for status in [200, 204, 206] {
+                let driven = refuse(&[], Refused::At(step, status, body));
+                assert_eq!(
+                    driven.requests.len(),
+                    if step == 0 { 1 } else { step + 2 },
+                    "{body} at step {step}"
+                );
+                let rejection = driven.outcome.unwrap_err();
+                assert_eq!(rejection.response_type, ResponseType::IntegrationFailure);
+                assert_eq!(rejection.response_type.status(), StatusCode::GATEWAY_TIMEOUT);
+                let status = StatusCode::from_u16(status).unwrap();
+                assert_eq!(rejection.causes, [format!("S3 answered {status} without its {lacks}")]);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use http::StatusCode;
 use super::bridge::{self, Blocks, Failure, Message, Sink};
 use super::sign;
 use crate::gateway::content::InvalidBase64;
-use crate::gateway::upload::{Intake, Stored, Upload};
+use crate::gateway::upload::{Intake, Refusal, Stored, Upload};
 use crate::gateway::{Awaiting, Encoding, MethodRequest, Rejection, S3Request};
 use crate::s3::Signer;
 
@@ -211,11 +211,15 @@ async fn send_part(upload: &mut Upload<'_>, part: Bytes) -> Result<(), Stop> {
 async fn step<T>(
     name: &str,
     request: S3Request<Message>,
-    accept: impl FnOnce(Stored) -> Result<T, Box<Stored>>,
+    accept: impl FnOnce(Stored) -> Result<T, Refusal>,
 ) -> Result<T, Stop> {
-    let answer = exchange(request).await.map_err(|rejection| rejection.because(format!("at {name}")))?;
+    let at_step = |rejection: Rejection| rejection.because(format!("at {name}"));
+    let answer = exchange(request).await.map_err(at_step)?;
     let status = answer.status;
-    accept(answer).map_err(|refused| Stop::Refused(refused, format!("S3 answered {status} to {name}")))
+    accept(answer).map_err(|refusal| match refusal {
+        Refusal::Told(stored) => Stop::Refused(stored, format!("S3 answered {status} to {name}")),
+        Refusal::Senseless(rejection) => Stop::Rejected(at_step(rejection)),
+    })
 }
 
 /// Gives the parts up, so that nothing is left half-uploaded.

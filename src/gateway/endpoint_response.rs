@@ -162,12 +162,12 @@ impl<'c> Awaiting<'c> {
     }
 }
 
-/// Whether S3 answers with a part although the client has a part of another version: not every S3 server knows
-/// `If-Range` (RFC 9110 section 13.1.5), and such parts would be put together to an object that never was.
+/// Whether S3 answers with a part, or that there is none, although the client has a part of another version: not every S3
+/// server knows `If-Range` (RFC 9110 section 13.1.5). Such parts would be put together to an object that never was; and
+/// who has more of the old version than there is of the new one would never get that one.
 fn ignores_if_range(status: StatusCode, sent: &HeaderMap, answered: &HeaderMap) -> bool {
-    let Some(wanted) = sent.get(IF_RANGE).filter(|_| status == StatusCode::PARTIAL_CONTENT) else {
-        return false;
-    };
+    let is_about_the_range = matches!(status.as_u16(), 206 | 416);
+    let Some(wanted) = sent.get(IF_RANGE).filter(|_| is_about_the_range) else { return false };
     let current =
         if wanted.as_bytes().ends_with(b"\"") { answered.get(ETAG) } else { answered.get(LAST_MODIFIED) };
     current != Some(wanted) || wanted.as_bytes().starts_with(b"W/")
@@ -292,12 +292,17 @@ impl<'c> EndpointResponse<'c> {
         let compatibility = self.context.gateway.settings.compatibility;
         let template = self.treatment.template.map(|template| (template, self.context));
         let converted = self.treatment.conversion.apply(bytes, compatibility, WhiteSpace::Refused, template);
-        converted.map(Body::Bytes).map_err(|error| {
+        let converted = converted.map_err(|error| {
             let offset = error.offset;
             Rejection::configuration(format!(
                 "S3's body is to be decoded and is not base64 at offset {offset}"
             ))
-        })
+        })?;
+        if compatibility == Compatibility::Aws && converted.len() > PAYLOAD_LIMIT {
+            let cause = format!("S3's body is converted to more than {PAYLOAD_LIMIT} bytes");
+            return Err(Rejection::configuration(cause));
+        }
+        Ok(Body::Bytes(converted))
     }
 }
 

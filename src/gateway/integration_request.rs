@@ -7,7 +7,7 @@ use http::{HeaderMap, Method as HttpMethod};
 
 use super::content::{InvalidBase64, WhiteSpace};
 use super::endpoint_response::Awaiting;
-use super::method_request::MethodRequest;
+use super::method_request::{MethodRequest, PAYLOAD_LIMIT};
 use super::rejection::Rejection;
 use super::upload::{Intake, Upload};
 use super::{Body, Compatibility};
@@ -146,7 +146,11 @@ impl<'c> MethodRequest<'c> {
             Compatibility::Edge => WhiteSpace::Ignored,
         };
         let converted = self.conversion.apply(bytes, compatibility, white_space, template);
-        converted.map(Body::Bytes).map_err(|error| self.undecodable(error))
+        let converted = converted.map_err(|error| self.undecodable(error))?;
+        if compatibility == Compatibility::Aws && converted.len() > PAYLOAD_LIMIT {
+            return Err(self.context.over_payload_limit());
+        }
+        Ok(Body::Bytes(converted))
     }
 }
 

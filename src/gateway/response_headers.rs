@@ -52,9 +52,13 @@ impl EndpointResponse<'_> {
             response.set("Content-Type", "application/xml");
         }
         if self.reads() && self.depends_on_accept() {
-            let vary = response.header("vary").filter(|vary| !vary.is_empty());
-            let vary = vary.map_or("Accept".to_owned(), |vary| format!("{vary}, Accept"));
-            response.set("Vary", vary);
+            let mapped = response.header("vary").unwrap_or_default();
+            let says_so = |name: &str| name == "*" || name.eq_ignore_ascii_case("accept");
+            if mapped.is_empty() {
+                response.set("Vary", "Accept");
+            } else if !mapped.split(',').map(str::trim).any(says_so) {
+                response.set("Vary", format!("{mapped}, Accept"));
+            }
         }
         if let Some(range) =
             header_text(&self.headers, "content-range").filter(|_| !is_mapped("content-range"))

@@ -13,10 +13,10 @@ use super::endpoint_response::Awaiting;
 use super::method_request::MethodRequest;
 use super::rejection::Rejection;
 use super::{Body, IntegrationRequest};
-use crate::s3::Signer;
 use crate::s3::multipart::{
     MOST_BYTES, MOST_PARTS, PART_SIZE, Step, completed_etag, parts_document, upload_id,
 };
+use crate::s3::{Signer, error_body};
 
 /// A body on its way in, cut into parts.
 #[derive(Debug)]
@@ -104,6 +104,15 @@ pub struct Stored {
     pub body: Bytes,
 }
 
+/// Why a step of an upload was none.
+#[derive(Debug)]
+pub enum Refusal {
+    /// S3 says so: its answer.
+    Told(Box<Stored>),
+    /// S3 claims success, but its answer is not one that can be gone on with.
+    Senseless(Rejection),
+}
+
 impl<'c> Upload<'c> {
     pub(super) fn new(request: MethodRequest<'c>, signer: Option<&Signer>) -> Self {
         let signer = signer.unwrap_or(&request.deployed.signer).clone();
@@ -121,14 +130,14 @@ impl<'c> Upload<'c> {
     /// Takes S3's answer to it.
     ///
     /// # Errors
-    /// S3's refusal.
-    pub fn created(&mut self, answer: Stored) -> Result<(), Box<Stored>> {
+    /// A [`Refusal`].
+    pub fn created(&mut self, answer: Stored) -> Result<(), Refusal> {
         match upload_id(&answer.body).filter(|_| answer.status.is_success()) {
             Some(id) => {
                 self.id = id;
                 Ok(())
             }
-            None => Err(answer.refused()),
+            None => Err(answer.refused("UploadId")),
         }
     }
 
@@ -153,15 +162,15 @@ impl<'c> Upload<'c> {
     /// Takes S3's answer to it.
     ///
     /// # Errors
-    /// S3's refusal.
-    pub fn part_stored(&mut self, answer: Stored) -> Result<(), Box<Stored>> {
+    /// A [`Refusal`].
+    pub fn part_stored(&mut self, answer: Stored) -> Result<(), Refusal> {
         let etag = answer.headers.get(ETAG).and_then(|etag| etag.to_str().ok());
         match etag.filter(|_| answer.status.is_success()) {
             Some(etag) => {
                 self.etags.push(etag.to_owned());
                 Ok(())
             }
-            None => Err(answer.refused()),
+            None => Err(answer.refused("ETag")),
         }
     }
 
@@ -177,10 +186,12 @@ impl<'c> Upload<'c> {
     /// Takes S3's answer to it.
     ///
     /// # Errors
-    /// S3's refusal, which may come with the status 200.
-    pub fn completed(&self, answer: Stored) -> Result<Stored, Box<Stored>> {
+    /// A [`Refusal`], which may come with the status 200.
+    pub fn completed(&self, answer: Stored) -> Result<Stored, Refusal> {
         let etag = completed_etag(&answer.body).and_then(|etag| HeaderValue::try_from(etag).ok());
-        let Some(etag) = etag.filter(|_| answer.status.is_success()) else { return Err(answer.refused()) };
+        let Some(etag) = etag.filter(|_| answer.status.is_success()) else {
+            return Err(answer.refused("ETag"));
+        };
         let mut headers = answer.headers;
         headers.remove(CONTENT_TYPE);
         headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -224,11 +235,15 @@ impl<'c> Upload<'c> {
 }
 
 impl Stored {
-    /// An answer that is no success, whatever its status.
-    fn refused(mut self) -> Box<Self> {
+    /// An answer that is no success, whatever its status; where it claims to be one, it lacks `what`.
+    fn refused(mut self, what: &str) -> Refusal {
         if self.status.is_success() {
+            if error_body::code(&self.body).is_none() {
+                let cause = format!("S3 answered {} without its {what}", self.status);
+                return Refusal::Senseless(Rejection::integration_failure(cause));
+            }
             self.status = StatusCode::INTERNAL_SERVER_ERROR;
         }
-        Box::new(self)
+        Refusal::Told(Box::new(self))
     }
 }

@@ -116,6 +116,101 @@ describe("S3 breaks off its answer", () => {
   });
 });
 
+/** An answer of S3's as it is on the wire. */
+const wire = (status, headers, body) => [`HTTP/1.1 ${status}`, ...headers, "", body].join("\r\n");
+const JPEG = "Content-Type: image/jpeg";
+const FAILED = '{"message": "Network error communicating with endpoint"}';
+const ends = (socket) => socket.end();
+const resets = (socket) => socket.resetAndDestroy();
+
+describe("S3 is wrong about how long its answer is", () => {
+  const get = (gateway, accept) => gateway.request("/v1/s3?key=a", { headers: { accept } });
+  const base64 = (text) => `{\n   "image": "${Buffer.from(text).toString("base64")}"\n}`;
+
+  for (const [accept, form] of [[BINARY, (text) => text], ["application/json", base64]]) {
+    test(`it is longer, for ${accept}: the client gets what was told`, async (t) => {
+      const gateway = await brokenS3(t, wire("200 OK", [JPEG, "Content-Length: 1000"], PART), later(ends));
+      const answer = await get(gateway, accept);
+      assert.equal(answer.status, 200);
+      assert.equal(answer.body.toString(), form(PART.slice(0, 1000)));
+      assert.equal(answer.headers["content-length"], String(answer.body.length));
+      assert.equal((await gateway.nextLog()).causes, undefined);
+    });
+
+    test(`no length, and the end of the connection is the end, for ${accept}`, async (t) => {
+      const gateway = await brokenS3(t, wire("200 OK", [JPEG, "Connection: close"], PART), later(ends));
+      const answer = await get(gateway, accept);
+      assert.equal(answer.status, 200);
+      assert.equal(answer.body.toString(), form(PART));
+      assert.ok(answer.complete);
+    });
+
+    for (const [what, headers] of [["is no number", ["Content-Length: many"]], ["is negative", ["Content-Length: -1"]], ["comes twice, and differs", ["Content-Length: 10", "Content-Length: 20"]]]) {
+      test(`the length ${what}, for ${accept}: 504`, async (t) => {
+        const gateway = await brokenS3(t, wire("200 OK", [JPEG, ...headers], PART), later(ends));
+        const answer = await get(gateway, accept);
+        assert.deepEqual([answer.status, answer.body.toString()], [504, FAILED]);
+        assert.equal((await gateway.nextLog()).error, "INTEGRATION_FAILURE");
+      });
+    }
+  }
+});
+
+describe("S3 breaks off its account of an error", () => {
+  const XML = `<Error><Code>NoSuchKey</Code><Message>${PART}</Message></Error>`;
+  const head = (...headers) => wire("404 Not Found", ["Content-Type: application/xml", ...headers], "");
+  const half = XML.slice(0, 600);
+
+  for (const accept of [BINARY, "application/json"]) {
+    for (const [what, act] of [["closes", ends], ["resets", resets]]) {
+      test(`it ${what} amid the body, for ${accept}: 504, and nothing of it`, async (t) => {
+        const gateway = await brokenS3(t, head(`Content-Length: ${XML.length}`) + half, later(act));
+        const answer = await gateway.request("/v1/s3?key=a", { headers: { accept } });
+        assert.deepEqual([answer.status, answer.body.toString()], [504, FAILED]);
+        const log = await gateway.nextLog();
+        assert.deepEqual([log.s3_status, log.error, log.s3_error], [404, "INTEGRATION_FAILURE", undefined]);
+        assert.deepEqual(log.causes, ["S3 broke off its answer: Network connection lost."]);
+      });
+
+      test(`it ${what} amid a chunked body, for ${accept}: 504, and nothing of it`, async (t) => {
+        const chunk = `${half.length.toString(16)}\r\n${half}\r\n`;
+        const gateway = await brokenS3(t, head("Transfer-Encoding: chunked") + chunk, later(act));
+        const answer = await gateway.request("/v1/s3?key=a", { headers: { accept } });
+        assert.deepEqual([answer.status, answer.body.toString()], [504, FAILED]);
+      });
+    }
+
+    test(`it sends more than it told, for ${accept}: the client gets what was told`, async (t) => {
+      const gateway = await brokenS3(t, head(`Content-Length: ${XML.length}`) + XML + XML, later(ends));
+      const answer = await gateway.request("/v1/s3?key=a", { headers: { accept } });
+      assert.deepEqual([answer.status, answer.body.toString()], [500, XML]);
+      assert.equal((await gateway.nextLog()).s3_error, "NoSuchKey");
+    });
+
+    test(`it tells no length, for ${accept}`, async (t) => {
+      const gateway = await brokenS3(t, head("Connection: close") + XML, later(ends));
+      const answer = await gateway.request("/v1/s3?key=a", { headers: { accept } });
+      assert.deepEqual([answer.status, answer.body.toString()], [500, XML]);
+    });
+  }
+
+  const LARGEST = 256 * 1024;
+  for (const size of [LARGEST, LARGEST + 1]) {
+    for (const way of ["length", "chunked"]) {
+      test(`${size} bytes, ${way}: ${size > LARGEST ? "504" : "they pass"}`, async (t) => {
+        const body = "e".repeat(size);
+        const lines = way === "length" ? head(`Content-Length: ${size}`) + body : `${head("Transfer-Encoding: chunked")}${size.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+        const gateway = await brokenS3(t, lines, () => {});
+        const answer = await gateway.request("/v1/s3?key=a", { headers: { accept: BINARY } });
+        if (size > LARGEST) {
+          assert.deepEqual([answer.status, answer.body.toString()], [504, FAILED]);
+          assert.deepEqual((await gateway.nextLog()).causes, ["S3's body is larger than 262144 bytes"]);
+        } else assert.deepEqual([answer.status, answer.body.toString()], [500, body]);
+      });
+    }
+  }
+});
+
 describe("S3 breaks off amid an upload", () => {
   test("that is not the client's fault: 504", async (t) => {
     const gateway = await brokenS3(t, null, later((socket) => socket.resetAndDestroy()));

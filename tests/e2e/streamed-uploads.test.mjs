@@ -116,19 +116,24 @@ describe("S3 does not go along", () => {
   const refusal = (status, code) => ({ status, headers: [["Content-Type", "application/xml"]], body: error(code) });
   const refused = (code) => ({ status: 500, body: error(code), log: { s3_error: code } });
   const broken = { status: 504, body: '{"message": "Network error communicating with endpoint"}', log: { error: "INTEGRATION_FAILURE" } };
-  const useless = { status: 500, body: "", log: {} };
+  const useless = broken;
 
   const CASES = [
     ["create", refusal(403, "AccessDenied"), refused("AccessDenied"), /S3 answered 403 Forbidden to CreateMultipartUpload/],
-    ["create", { status: 200 }, useless, /S3 answered 200 OK to CreateMultipartUpload/],
+    ["create", { status: 200 }, useless, /^S3 answered 200 OK without its UploadId\nat CreateMultipartUpload$/],
+    ["create", { status: 200, headers: [["Content-Type", "text/html"]], body: "<html>" }, useless, /without its UploadId\nat CreateMultipartUpload$/],
+    ["create", refusal(200, "SlowDown"), refused("SlowDown"), /S3 answered 200 OK to CreateMultipartUpload/],
     ["create", { fails: "reset" }, broken, /CreateMultipartUpload/],
     ["part 1", refusal(503, "SlowDown"), refused("SlowDown"), /S3 answered 503 Service Unavailable to UploadPart 1/],
     ["part 2", refusal(500, "InternalError"), refused("InternalError"), /S3 answered 500 Internal Server Error to UploadPart 2/],
     ["part 3", refusal(404, "NoSuchUpload"), refused("NoSuchUpload"), /UploadPart 3/],
-    ["part 2", { status: 200 }, useless, /S3 answered 200 OK to UploadPart 2/],
+    ["part 1", { status: 200 }, useless, /^S3 answered 200 OK without its ETag\nat UploadPart 1$/],
+    ["part 2", { status: 204 }, useless, /^S3 answered 204 No Content without its ETag\nat UploadPart 2$/],
+    ["part 3", { status: 200 }, useless, /^S3 answered 200 OK without its ETag\nat UploadPart 3$/],
     ["part 1", { fails: "reset" }, broken, /UploadPart 1/],
     ["part 2", { fails: "reset in the request" }, broken, /UploadPart 2/],
     ["part 2", { status: 200, headers: [["ETag", '"e"']], body: "long", fails: "short body" }, { ...broken }, /UploadPart 2/],
+    ["complete", { status: 200 }, useless, /^S3 answered 200 OK without its ETag\nat CompleteMultipartUpload$/],
     ["complete", refusal(403, "AccessDenied"), refused("AccessDenied"), /S3 answered 403 Forbidden to CompleteMultipartUpload/],
     ["complete", refusal(200, "InternalError"), refused("InternalError"), /S3 answered 200 OK to CompleteMultipartUpload/],
     ["complete", { status: 200, body: `\n \n${error("SlowDown")}` }, { ...refused("SlowDown"), body: `\n \n${error("SlowDown")}` }, /200 OK/],
@@ -168,6 +173,73 @@ describe("S3 does not go along", () => {
     assert.equal((await put(gateway, "/v1/s3?key=a.jpg", text)).status, 500);
     assert.doesNotMatch((await gateway.nextLog()).causes.join(), /left behind/);
   });
+});
+
+describe("S3's answer to a step is not whole, or more than that", () => {
+  const s3 = aMultipartS3();
+  const slow = structuredClone(HEADERS);
+  slow.paths["/files/{key}"].put["x-amazon-apigateway-integration"].timeoutInMillis = 500;
+  const gateway = aGateway(() => ({ s3: s3.double, vars: { ...OPEN, API_DEFINITION: slow } }));
+  const text = Buffer.from(bytesOf(2 * PART + 1, "steps").toString("base64"));
+  const NAMES = { create: "CreateMultipartUpload", "part 1": "UploadPart 1", "part 2": "UploadPart 2", "part 3": "UploadPart 3", complete: "CompleteMultipartUpload" };
+  const XML = [["Content-Type", "application/xml"]];
+
+  /** Uploads against an S3 that answers one step otherwise. */
+  async function upload(step, answer) {
+    gateway.logs.length = 0;
+    s3.answers({ [step]: answer });
+    const response = await put(gateway, "/v1/files/a.jpg", text);
+    const aborts = s3.double.requests.filter(({ method }) => method === "DELETE").length;
+    return { response, aborts, log: await gateway.nextLog() };
+  }
+
+  function isFailure({ response, aborts, log }, step, { status = 504, message = "Network error communicating with endpoint", error = "INTEGRATION_FAILURE" }, causes) {
+    assert.deepEqual([response.status, response.body.toString()], [status, `{"message": "${message}"}`], JSON.stringify(log));
+    assert.equal(log.error, error);
+    assert.match(log.causes.join("\n"), causes);
+    assert.equal(log.causes.at(-1), `at ${NAMES[step]}`);
+    assert.equal(aborts, step === "create" ? 0 : 1);
+  }
+
+  for (const step of Object.keys(NAMES)) {
+    // A part is answered with its head alone: there it takes a body for something to be amiss with it.
+    const whole = () => ({ ...s3.usual(step), ...(step.startsWith("part") && { body: "a body that nobody needs" }) });
+
+    for (const fails of ["reset in the body", "short body"]) {
+      test(`${step}: ${fails}`, async () => {
+        isFailure(await upload(step, { ...whole(), fails }), step, {}, /^S3 broke off its answer: Network connection lost\.$/m);
+      });
+
+      test(`${step}: ${fails}, of a refusal`, async () => {
+        const refusal = { status: 403, headers: XML, body: "<Error><Code>AccessDenied</Code></Error>", fails };
+        isFailure(await upload(step, refusal), step, {}, /^S3 broke off its answer: Network connection lost\.$/m);
+      });
+
+      test(`${step}: ${fails}, chunked`, async () => {
+        isFailure(await upload(step, { ...whole(), chunked: true, fails }), step, {}, /^S3 broke off its answer: Network connection lost\.$/m);
+      });
+    }
+
+    test(`${step}: no answer in time`, async () => {
+      const timeout = { message: "Endpoint request timed out", error: "INTEGRATION_TIMEOUT" };
+      isFailure(await upload(step, { fails: "stall" }), step, timeout, /^S3 did not begin to answer in time$/m);
+    });
+
+    test(`${step}: longer than it can be`, async () => {
+      for (const chunked of [false, true]) {
+        const answer = { ...s3.usual(step), body: "x".repeat(256 * 1024 + 1), chunked };
+        isFailure(await upload(step, answer), step, {}, /^S3's answer to a step of an upload is too long$/m);
+      }
+    });
+
+    for (const [what, change] of [["longer than its Content-Length", { fails: "long body" }], ["without a Content-Length", { chunked: true }]]) {
+      test(`${step}: ${what}: that is none of our business`, async () => {
+        const { response, aborts, log } = await upload(step, { ...whole(), ...change });
+        assert.deepEqual([response.status, aborts, log.causes], [200, 0, undefined], JSON.stringify(log));
+        assert.equal(s3.double.requests.length, 5);
+      });
+    }
+  }
 });
 
 for (const server of realServers()) {

@@ -10,12 +10,13 @@ const ID = "u/1+2=3&<ü>";
 const etagOf = (nth) => `"etag-${nth}"`;
 
 /**
- * `{ double, answers(otherwise), idOnTheWire, documentOf(parts) }`: `otherwise` are answers of `startS3Double` by step
- * (`create`, `part N`, `complete`, `abort`), `documentOf` is what completes an upload of so many parts.
+ * `{ double, answers(otherwise), usual(step), idOnTheWire, documentOf(parts) }`: `otherwise` are answers of `startS3Double`
+ * by step (`create`, `part N`, `complete`, `abort`), `usual` is what a step is answered else, `documentOf` is what completes an upload of so many parts.
  */
 export function aMultipartS3() {
   const s3 = {
     double: null,
+    usual,
     idOnTheWire: encodeURIComponent(ID),
     answers(otherwise) {
       s3.double.answer((request) => {

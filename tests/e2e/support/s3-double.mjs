@@ -12,6 +12,7 @@ import { faultOfSignature } from "./sigv4.mjs";
  * - `stall`: no answer ever comes
  * - `reset in the body`: the connection is reset after the head and half of the body
  * - `short body`: it ends there, though `Content-Length` tells of more
+ * - `long body`: the body goes on after as many bytes as `Content-Length` tells
  * - `no HTTP`: something answers that is no HTTP server
  * - `reset in the request`: the connection is reset before the request's body is whole
  *
@@ -64,6 +65,10 @@ async function reply(request, response, { status, headers = [], body = Buffer.al
   const names = headers.map(([name]) => name.toLowerCase());
   const hasNoBody = status === 204 || status === 304;
   for (const [name, value] of headers) response.appendHeader(name, value);
+  if (fails === "long body") {
+    const head = [`HTTP/1.1 ${status} OK`, ...headers.map((pair) => pair.join(": ")), `Content-Length: ${bytes.length}`, "Connection: close", "", ""];
+    return request.socket.end(Buffer.concat([Buffer.from(head.join("\r\n")), bytes, bytes]));
+  }
   if (!chunked && !names.includes("content-length") && !hasNoBody) response.setHeader("Content-Length", bytes.length);
   response.writeHead(status);
   if (fails === undefined) return response.end(request.method === "HEAD" ? undefined : bytes);

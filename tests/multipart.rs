@@ -161,7 +161,7 @@ fn drive_to(
     refused: Refused,
     requests: &mut Vec<Sent>,
 ) -> Result<Response<()>, Rejection> {
-    let mut intake = request.intake();
+    let mut intake = request.intake()?;
     let mut parts = Vec::new();
     let mut taken = Ok(());
     for block in client.chunks(100_003) {
@@ -232,7 +232,7 @@ fn answer(request: S3Request<()>, refused: Refused, requests: &mut Vec<Sent>) ->
     let body = match request.body {
         Body::Bytes(bytes) => bytes,
         Body::Empty => Bytes::new(),
-        Body::Stream { .. } | Body::Encoded { .. } => panic!("{line} streams"),
+        Body::Stream { .. } | Body::Converted { .. } => panic!("{line} streams"),
     };
     let number = requests.len();
     let (status, body_of_answer, etag) = match (refused, &request.method) {
@@ -255,7 +255,7 @@ fn body_of(response: &Response<()>) -> String {
     match &response.body {
         Body::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
         Body::Empty => String::new(),
-        Body::Stream { .. } | Body::Encoded { .. } => panic!("it streams"),
+        Body::Stream { .. } | Body::Converted { .. } => panic!("it streams"),
     }
 }
 

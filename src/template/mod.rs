@@ -98,33 +98,27 @@ impl Template {
         let length = body.length();
         let mut rendered = Vec::with_capacity(self.capacity(length));
         for piece in &self.pieces {
-            let value = match piece {
-                Piece::Text(text) => Some(Cow::Borrowed(text.as_str())),
-                Piece::Reference(Reference::InputBody) if length == 0 => Some(Cow::Borrowed("{}")),
-                Piece::Reference(Reference::InputBody) => {
-                    body.append_to(&mut rendered);
-                    None
-                }
-                Piece::Reference(Reference::Context(name)) => values.context(name),
-                Piece::Reference(Reference::StageVariable(name)) => values.stage_variable(name),
-                Piece::Reference(Reference::MethodRequest(name)) => values.method_request(name),
-            };
-            rendered.extend_from_slice(value.as_deref().unwrap_or_default().as_bytes());
+            match piece.value(values) {
+                Some(value) => rendered.extend_from_slice(value.as_bytes()),
+                None if length == 0 => rendered.extend_from_slice(b"{}"),
+                None => body.append_to(&mut rendered),
+            }
         }
         rendered
     }
 
-    /// The text before and after, where the template is text around a single `$input.body` and nothing else.
-    pub fn around_body(&self) -> Option<(&str, &str)> {
-        match self.pieces.as_slice() {
-            [Piece::Reference(Reference::InputBody)] => Some(("", "")),
-            [Piece::Text(before), Piece::Reference(Reference::InputBody)] => Some((before, "")),
-            [Piece::Reference(Reference::InputBody), Piece::Text(after)] => Some(("", after)),
-            [Piece::Text(before), Piece::Reference(Reference::InputBody), Piece::Text(after)] => {
-                Some((before, after))
-            }
-            _ => None,
-        }
+    /// What is rendered before and after the body, where the template has it exactly once.
+    pub fn around_body(&self, values: &impl Values) -> Option<(String, String)> {
+        let mut bodies = self.pieces.iter().enumerate().filter(|(_, piece)| piece.is_body());
+        let (at, _) = bodies.next().filter(|_| bodies.next().is_none())?;
+        let (before, after) = self.pieces.split_at(at);
+        let render = |pieces: &[Piece]| pieces.iter().filter_map(|piece| piece.value(values)).collect();
+        Some((render(before), render(after)))
+    }
+
+    /// Whether it names `$context`, so that no two requests need be rendered alike.
+    pub fn names_context(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Reference(Reference::Context(_))))
     }
 
     fn capacity(&self, body: usize) -> usize {
@@ -134,6 +128,24 @@ impl Template {
             Piece::Reference(_) => 16,
         };
         self.pieces.iter().map(size).sum()
+    }
+}
+
+impl Piece {
+    fn is_body(&self) -> bool {
+        *self == Self::Reference(Reference::InputBody)
+    }
+
+    /// What it is rendered as; `None` for the body.
+    fn value<'v>(&'v self, values: &'v impl Values) -> Option<Cow<'v, str>> {
+        let value = match self {
+            Self::Text(text) => Some(Cow::Borrowed(text.as_str())),
+            Self::Reference(Reference::InputBody) => return None,
+            Self::Reference(Reference::Context(name)) => values.context(name),
+            Self::Reference(Reference::StageVariable(name)) => values.stage_variable(name),
+            Self::Reference(Reference::MethodRequest(name)) => values.method_request(name),
+        };
+        Some(value.unwrap_or_default())
     }
 }
 
@@ -342,6 +354,26 @@ mod tests {
     fn an_empty_body_is_an_empty_object() {
         let template = Template::parse("[$input.body]", Dialect::Integration).unwrap();
         assert_eq!(template.render(b"".as_slice(), &Fixed), b"[{}]");
-        assert_eq!(template.around_body(), Some(("[", "]")));
+    }
+
+    #[test]
+    fn what_is_around_a_single_body() {
+        let around =
+            |template: &str| Template::parse(template, Dialect::Integration).unwrap().around_body(&Fixed);
+        let texts = |before: &str, after: &str| Some((before.to_owned(), after.to_owned()));
+        for (template, expected) in [
+            ("[$input.body]", texts("[", "]")),
+            ("$input.body", texts("", "")),
+            ("$input.body$stageVariables.v", texts("", "stage")),
+            (
+                "{\"e\":$context.error.messageString$context.nothing,\"b\":\"$input.body\"}",
+                texts("{\"e\":\"no\",\"b\":\"", "\"}"),
+            ),
+            ("$input.body$input.body", None),
+            ("$stageVariables.v", None),
+            ("", None),
+        ] {
+            assert_eq!(around(template), expected, "{template}");
+        }
     }
 }

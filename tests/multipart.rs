@@ -67,6 +67,11 @@ enum Refused {
 }
 
 fn gateway(more: &[(&str, &str)], content_handling: Option<&str>) -> Gateway {
+    rendering(more, content_handling, json!({}))
+}
+
+/// A gateway with request templates.
+fn rendering(more: &[(&str, &str)], content_handling: Option<&str>, templates: serde_json::Value) -> Gateway {
     let mut mappings = json!({"integration.request.path.key": "method.request.path.key"});
     let mut parameters =
         vec![json!({"name": "key", "in": "path", "required": true, "schema": {"type": "string"}})];
@@ -81,6 +86,7 @@ fn gateway(more: &[(&str, &str)], content_handling: Option<&str>) -> Gateway {
         "uri": "arn:aws:apigateway:us-west-2:s3:path/{key}",
         "credentials": "arn:aws:iam::123456789012:role/files",
         "requestParameters": mappings,
+        "requestTemplates": templates,
         "responses": {
             "2\\d{2}": {
                 "statusCode": "201",
@@ -316,6 +322,39 @@ fn requests_in_their_order() {
 }
 
 #[test]
+fn what_is_sent_is_converted_and_rendered() {
+    let raw = "application/octet-stream";
+    let once = "{\"by\": \"$context.httpMethod\", \"image\": \"$input.body\"}";
+    let to_text = Some("CONVERT_TO_TEXT");
+    for (handling, content_type, template) in [
+        (to_text, raw, None),
+        (to_text, raw, Some(once)),
+        (to_text, "text/plain", Some(once)),
+        (None, "text/plain", Some(once)),
+    ] {
+        let templates = template.map_or(json!({}), |template| json!({ content_type: template }));
+        let gateway = rendering(&[], handling, templates);
+        for size in [0, 1, PART_SIZE / 4 * 3, PART_SIZE / 4 * 3 + 1, PART_SIZE + 5] {
+            let bytes = bytes(size);
+            let converted =
+                if content_type == raw { STANDARD.encode(&bytes).into_bytes() } else { bytes.clone() };
+            let expected = match template {
+                None => converted,
+                Some(_) if size == 0 => b"{\"by\": \"PUT\", \"image\": \"{}\"}".to_vec(),
+                Some(_) => [b"{\"by\": \"PUT\", \"image\": \"".as_slice(), &converted, b"\"}"].concat(),
+            };
+            let driven = upload(&gateway, &[("content-type", content_type)], &bytes, Refused::Never);
+            let parts = expected.len().div_ceil(PART_SIZE);
+            assert_eq!(driven.requests.len(), if parts > 1 { parts + 2 } else { 1 }, "{size} bytes");
+            let sent = driven.requests.iter().filter(|sent| sent.line.starts_with("PUT"));
+            assert!(sent.flat_map(|sent| sent.body.clone()).eq(expected), "{size} bytes, {content_type}");
+            assert_eq!(driven.requests[0].headers["content-type"], content_type);
+            assert_eq!(driven.outcome.unwrap().status, StatusCode::CREATED);
+        }
+    }
+}
+
+#[test]
 fn around_one_part() {
     for (size, parts) in [(0, 0), (1, 0), (PART_SIZE - 1, 0), (PART_SIZE, 0), (PART_SIZE + 1, 2)] {
         let bytes = bytes(size);
@@ -421,6 +460,31 @@ fn there_are_only_so_many_parts() {
         let rejection = upload.part::<()>(Bytes::new()).unwrap_err();
         assert_eq!(rejection.response_type.status(), StatusCode::PAYLOAD_TOO_LARGE);
     });
+}
+
+#[test]
+fn which_converted_bodies_are_taken_how() {
+    let raw = "application/octet-stream";
+    let buffer = Demand::Buffer { limit: PAYLOAD_LIMIT };
+    let demand = |compatibility, handling, template: Option<&str>, length: usize| {
+        let templates = template.map_or(json!({}), |template| json!({ raw: template }));
+        let gateway = rendering(&[("COMPATIBILITY", compatibility)], handling, templates);
+        let length = length.to_string();
+        let headers = [("content-type", raw), ("content-length", length.as_str())];
+        with_request(&gateway, &headers, |request| request.demand())
+    };
+    let (to_text, once) = (Some("CONVERT_TO_TEXT"), Some("$input.body "));
+    let most = PART_SIZE / 4 * 3;
+    // What counts is what S3 is sent.
+    assert_eq!(demand("edge", to_text, None, most), buffer);
+    assert_eq!(demand("edge", to_text, None, most + 1), Demand::Transform);
+    assert_eq!(demand("edge", to_text, once, most - 1), Demand::Transform);
+    assert_eq!(demand("edge", to_text, once, most - 3), buffer);
+    assert_eq!(demand("edge", to_text, Some("$input.body$input.body"), most + 1), buffer);
+    assert_eq!(demand("aws", to_text, None, most + 1), buffer);
+    assert_eq!(demand("aws", to_text, once, most + 1), buffer);
+    // A template shows text, never bytes: what is wrong with the document is told when the body is there.
+    assert_eq!(demand("edge", None, once, most + 1), buffer);
 }
 
 #[test]

@@ -280,7 +280,9 @@ impl std::fmt::Display for Ended {
         match self {
             Self::ByS3(failure) => write!(f, "S3 broke off its answer: {failure}"),
             Self::ByClient(failure) => write!(f, "the client broke off: {failure}"),
-            Self::ByConversion(error) => write!(f, "S3's body could not be converted: {error}"),
+            Self::ByConversion(error) => {
+                write!(f, "S3's body could not be converted: not base64 at offset {}", error.offset)
+            }
         }
     }
 }

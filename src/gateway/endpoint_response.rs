@@ -20,7 +20,7 @@ use crate::api::integration::{ContentHandling, Integration, IntegrationResponse}
 use crate::api::media_type::Listed;
 use crate::s3::error_body;
 
-/// The largest body that is encoded in one piece, which is quicker than block by block.
+/// The largest body that is converted in one piece, which is quicker than block by block.
 const CONVERSION_LIMIT: usize = 2 * 1024 * 1024;
 
 /// The largest error body of S3 that is passed on.
@@ -291,8 +291,7 @@ impl<'c> EndpointResponse<'c> {
             Body::Stream { .. } if self.treatment.keeps_bytes(compatibility) => return Ok(body),
             Body::Stream { stream, length } => {
                 let Some(codec) = self.codec() else { return Ok(Body::Stream { stream, length }) };
-                let told = length.and_then(|length| codec.length_of(length));
-                let length = self.decoded_length.or(told);
+                let length = length.and_then(|length| codec.length_of(length)).or(self.decoded_length);
                 return Ok(Body::Converted { stream, codec, length });
             }
             Body::Converted { .. } => return Ok(body),

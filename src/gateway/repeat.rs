@@ -105,7 +105,7 @@ impl<'c> EndpointResponse<'c> {
         let codec = self.codec();
         let etag = self.headers.get(ETAG).cloned();
         let etag = etag.ok_or_else(|| {
-            let cause = "S3's body is to be decoded and too large to be held, and S3 told no ETag to ask for the same again";
+            let cause = "S3's body is to be decoded and may be too large to be held, and S3 told no ETag to ask for the same again";
             Rejection::integration_failure(cause)
         })?;
         let (Some(asked), Some(codec)) = (self.asked, codec) else {

@@ -175,13 +175,14 @@ fn exchange<'c>(
         log.s3_answered(status, &headers);
         match awaiting.answered(status, headers)? {
             Answer::Repeat(again) => (request, awaiting) = *again,
-            Answer::Response(response) if response.demand() == Demand::Verify => {
-                let mut verification = response.verify()?;
-                in_blocks(&body).try_for_each(|block| verification.push(block))?;
-                (request, awaiting) = verification.end()?;
-            }
             Answer::Response(response) => {
                 log.response_conversion = Some(response.conversion().name());
+                if response.demand() == Demand::Verify {
+                    let mut verification = response.verify()?;
+                    in_blocks(&body).try_for_each(|block| verification.push(block))?;
+                    (request, awaiting) = verification.end()?;
+                    continue;
+                }
                 log.causes.extend(response.note());
                 let body = match response.demand() {
                     Demand::Stream | Demand::Transform => {
@@ -223,7 +224,8 @@ impl FakeS3<'_> {
         self.requests.push(sent);
         let body = answer.body.bytes();
         let mut headers = headers(answer.headers.pairs());
-        if !headers.contains_key("content-length") && !matches!(answer.status, 204 | 304) {
+        let has_length = answer.chunked || headers.contains_key("content-length");
+        if !has_length && !matches!(answer.status, 204 | 304) {
             headers.insert("content-length", HeaderValue::from(body.len()));
         }
         (StatusCode::from_u16(answer.status).unwrap(), headers, body)

@@ -29,7 +29,8 @@
 //!    response: an [`EndpointResponse`](gateway::EndpointResponse), with a demand of its own.
 //! 6. [`EndpointResponse::respond`](gateway::EndpointResponse::respond) gives the [`Response`](gateway::Response).
 //!
-//! A body that stays as it is passes by as a stream that the core never reads.
+//! A body that stays as it is passes by as a stream that the core never reads. One that is converted goes block by block,
+//! in constant memory; only what needs all of it at once is held, up to a limit.
 //!
 //! # Rooms
 //!

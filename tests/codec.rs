@@ -3,11 +3,35 @@
 
 #![expect(clippy::indexing_slicing, reason = "clippy takes the helpers of tests for production code")]
 
+use std::borrow::Cow;
+
 use base64::engine::general_purpose::STANDARD;
 use base64::{DecodeError, Engine};
 use proptest::prelude::*;
-use s3_edge_gateway::gateway::codec::{Decoder, Encoder, Encoding, encoded_length};
-use s3_edge_gateway::gateway::content::WhiteSpace;
+use s3_edge_gateway::gateway::Compatibility;
+use s3_edge_gateway::gateway::codec::{Codec, Decoder, Encoder, encoded_length};
+use s3_edge_gateway::gateway::content::{Conversion, WhiteSpace};
+use s3_edge_gateway::template::{Dialect, Template, Values};
+
+const CONVERSIONS: [Conversion; 4] =
+    [Conversion::Identity, Conversion::Text, Conversion::Base64Encode, Conversion::Base64Decode];
+
+/// Every `$context.NAME` is its name.
+struct Fixed;
+
+impl Values for Fixed {
+    fn context(&self, name: &str) -> Option<Cow<'_, str>> {
+        Some(name.to_owned().into())
+    }
+
+    fn stage_variable(&self, _: &str) -> Option<Cow<'_, str>> {
+        None
+    }
+
+    fn method_request(&self, _: &str) -> Option<Cow<'_, str>> {
+        None
+    }
+}
 
 fn encode(chunks: &[&[u8]]) -> Vec<u8> {
     let (mut encoder, mut encoded) = (Encoder::default(), Vec::new());
@@ -90,26 +114,41 @@ proptest! {
 
     #[test]
     fn what_breaks_off_is_no_base64(bytes in prop::collection::vec(any::<u8>(), 0..300), sizes in prop::collection::vec(0_usize..50, 1..5)) {
-        let (mut encoding, mut encoded) = (Encoding::plain(), Vec::new());
+        let (mut codec, mut encoded) = (Codec::encode(), Vec::new());
         for chunk in chunks(&bytes, &sizes) {
-            encoding.push(chunk, &mut encoded);
+            codec.push(chunk, &mut encoded).unwrap();
             prop_assert!(encoded.is_empty() || encoded.len() % 4 == 1, "{} characters", encoded.len());
         }
-        encoding.finish(&mut encoded);
-        prop_assert_eq!(encoding.length_of(bytes.len() as u64), encoded.len() as u64);
+        codec.finish(&mut encoded).unwrap();
+        prop_assert_eq!(codec.length_of(bytes.len() as u64), Some(encoded.len() as u64));
         prop_assert_eq!(encoded, STANDARD.encode(&bytes).into_bytes());
     }
 
+    /// Whatever is done to a body, with a template around it or not: in pieces it gives what it gives in one.
     #[test]
-    fn text_around(bytes in prop::collection::vec(any::<u8>(), 0..300), sizes in prop::collection::vec(0_usize..50, 1..5)) {
-        let (mut encoding, mut encoded) = (Encoding::rendered("[\"", "\"]"), Vec::new());
-        for chunk in chunks(&bytes, &sizes) {
-            encoding.push(chunk, &mut encoded);
+    fn conversion_in_pieces_is_that_of_the_whole(text in text(), sizes in prop::collection::vec(0_usize..50, 1..5)) {
+        for conversion in CONVERSIONS {
+            for white_space in [WhiteSpace::Refused, WhiteSpace::Ignored] {
+                for template in [None, Some("$input.body"), Some("[\"$input.body\"]"), Some("$context.a: $input.body")] {
+                    let template = template.map(|template| Template::parse(template, Dialect::Integration).unwrap());
+                    let template = template.as_ref().map(|template| (template, &Fixed));
+                    let Some(mut codec) = conversion.codec(Compatibility::Edge, white_space, template) else {
+                        prop_assert!(template.is_some() && !conversion.gives_text());
+                        continue;
+                    };
+                    let whole = conversion.apply(text.clone().into(), Compatibility::Edge, white_space, template);
+                    let length = codec.length_of(text.len() as u64);
+                    let mut converted = Vec::new();
+                    let in_pieces = chunks(&text, &sizes)
+                        .into_iter()
+                        .try_for_each(|chunk| codec.push(chunk, &mut converted))
+                        .and_then(|()| codec.finish(&mut converted));
+                    prop_assert_eq!(length.is_none(), conversion == Conversion::Base64Decode);
+                    prop_assert!(length.is_none_or(|length| length == converted.len() as u64));
+                    prop_assert_eq!(in_pieces.map(|()| converted), whole.map(|whole| whole.to_vec()));
+                }
+            }
         }
-        encoding.finish(&mut encoded);
-        let inside = if bytes.is_empty() { "{}".to_owned() } else { STANDARD.encode(&bytes) };
-        prop_assert_eq!(encoding.length_of(bytes.len() as u64), encoded.len() as u64);
-        prop_assert_eq!(encoded, format!("[\"{inside}\"]").into_bytes());
     }
 
     #[test]

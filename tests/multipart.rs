@@ -68,6 +68,11 @@ enum Refused {
 }
 
 fn gateway(more: &[(&str, &str)], content_handling: Option<&str>) -> Gateway {
+    rendering(more, content_handling, json!({}))
+}
+
+/// A gateway with request templates.
+fn rendering(more: &[(&str, &str)], content_handling: Option<&str>, templates: serde_json::Value) -> Gateway {
     let mut mappings = json!({"integration.request.path.key": "method.request.path.key"});
     let mut parameters =
         vec![json!({"name": "key", "in": "path", "required": true, "schema": {"type": "string"}})];
@@ -82,6 +87,7 @@ fn gateway(more: &[(&str, &str)], content_handling: Option<&str>) -> Gateway {
         "uri": "arn:aws:apigateway:us-west-2:s3:path/{key}",
         "credentials": "arn:aws:iam::123456789012:role/files",
         "requestParameters": mappings,
+        "requestTemplates": templates,
         "responses": {
             "2\\d{2}": {
                 "statusCode": "201",
@@ -162,7 +168,7 @@ fn drive_to(
     refused: Refused,
     requests: &mut Vec<Sent>,
 ) -> Result<Response<()>, Rejection> {
-    let mut intake = request.intake();
+    let mut intake = request.intake()?;
     let mut parts = Vec::new();
     let mut taken = Ok(());
     for block in client.chunks(100_003) {
@@ -237,7 +243,7 @@ fn answer(request: S3Request<()>, refused: Refused, requests: &mut Vec<Sent>) ->
     let body = match request.body {
         Body::Bytes(bytes) => bytes,
         Body::Empty => Bytes::new(),
-        Body::Stream { .. } | Body::Encoded { .. } => panic!("{line} streams"),
+        Body::Stream { .. } | Body::Converted { .. } => panic!("{line} streams"),
     };
     let number = requests.len();
     let (status, body_of_answer, etag) = match (refused, &request.method) {
@@ -260,7 +266,7 @@ fn body_of(response: &Response<()>) -> String {
     match &response.body {
         Body::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
         Body::Empty => String::new(),
-        Body::Stream { .. } | Body::Encoded { .. } => panic!("it streams"),
+        Body::Stream { .. } | Body::Converted { .. } => panic!("it streams"),
     }
 }
 
@@ -317,6 +323,39 @@ fn requests_in_their_order() {
         let response = driven.outcome.unwrap();
         assert_eq!((response.status.as_u16(), body_of(&response)), (201, String::new()));
         assert_eq!(response.header("etag"), Some("\"whole-3\""));
+    }
+}
+
+#[test]
+fn what_is_sent_is_converted_and_rendered() {
+    let raw = "application/octet-stream";
+    let once = "{\"by\": \"$context.httpMethod\", \"image\": \"$input.body\"}";
+    let to_text = Some("CONVERT_TO_TEXT");
+    for (handling, content_type, template) in [
+        (to_text, raw, None),
+        (to_text, raw, Some(once)),
+        (to_text, "text/plain", Some(once)),
+        (None, "text/plain", Some(once)),
+    ] {
+        let templates = template.map_or(json!({}), |template| json!({ content_type: template }));
+        let gateway = rendering(&[], handling, templates);
+        for size in [0, 1, PART_SIZE / 4 * 3, PART_SIZE / 4 * 3 + 1, PART_SIZE + 5] {
+            let bytes = bytes(size);
+            let converted =
+                if content_type == raw { STANDARD.encode(&bytes).into_bytes() } else { bytes.clone() };
+            let expected = match template {
+                None => converted,
+                Some(_) if size == 0 => b"{\"by\": \"PUT\", \"image\": \"{}\"}".to_vec(),
+                Some(_) => [b"{\"by\": \"PUT\", \"image\": \"".as_slice(), &converted, b"\"}"].concat(),
+            };
+            let driven = upload(&gateway, &[("content-type", content_type)], &bytes, Refused::Never);
+            let parts = expected.len().div_ceil(PART_SIZE);
+            assert_eq!(driven.requests.len(), if parts > 1 { parts + 2 } else { 1 }, "{size} bytes");
+            let sent = driven.requests.iter().filter(|sent| sent.line.starts_with("PUT"));
+            assert!(sent.flat_map(|sent| sent.body.clone()).eq(expected), "{size} bytes, {content_type}");
+            assert_eq!(driven.requests[0].headers["content-type"], content_type);
+            assert_eq!(driven.outcome.unwrap().status, StatusCode::CREATED);
+        }
     }
 }
 
@@ -451,6 +490,31 @@ fn there_are_only_so_many_parts() {
         let rejection = upload.part::<()>(Bytes::new()).unwrap_err();
         assert_eq!(rejection.response_type.status(), StatusCode::PAYLOAD_TOO_LARGE);
     });
+}
+
+#[test]
+fn which_converted_bodies_are_taken_how() {
+    let raw = "application/octet-stream";
+    let buffer = Demand::Buffer { limit: PAYLOAD_LIMIT };
+    let demand = |compatibility, handling, template: Option<&str>, length: usize| {
+        let templates = template.map_or(json!({}), |template| json!({ raw: template }));
+        let gateway = rendering(&[("COMPATIBILITY", compatibility)], handling, templates);
+        let length = length.to_string();
+        let headers = [("content-type", raw), ("content-length", length.as_str())];
+        with_request(&gateway, &headers, |request| request.demand())
+    };
+    let (to_text, once) = (Some("CONVERT_TO_TEXT"), Some("$input.body "));
+    let most = PART_SIZE / 4 * 3;
+    // What counts is what S3 is sent.
+    assert_eq!(demand("edge", to_text, None, most), buffer);
+    assert_eq!(demand("edge", to_text, None, most + 1), Demand::Transform);
+    assert_eq!(demand("edge", to_text, once, most - 1), Demand::Transform);
+    assert_eq!(demand("edge", to_text, once, most - 3), buffer);
+    assert_eq!(demand("edge", to_text, Some("$input.body$input.body"), most + 1), buffer);
+    assert_eq!(demand("aws", to_text, None, most + 1), buffer);
+    assert_eq!(demand("aws", to_text, once, most + 1), buffer);
+    // A template shows text, never bytes: what is wrong with the document is told when the body is there.
+    assert_eq!(demand("edge", None, once, most + 1), buffer);
 }
 
 #[test]

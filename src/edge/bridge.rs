@@ -167,7 +167,7 @@ pub(super) async fn send(
         Body::Stream { stream: Message::FromClient(client), length: Some(length) } => {
             send_stream(method, url, &head, Some(&client), length as f64, millis)
         }
-        Body::Empty | Body::Stream { .. } | Body::Encoded { .. } => {
+        Body::Empty | Body::Stream { .. } | Body::Converted { .. } => {
             send_stream(method, url, &head, None, 0.0, millis)
         }
     };
@@ -281,7 +281,7 @@ pub(super) fn response(response: &Response<Message>) -> Result<web_sys::Response
     let built = match &response.body {
         Body::Bytes(bytes) => respond_bytes(status, &head, bytes),
         Body::Stream { stream: Message::FromS3(from), .. } => respond_stream(status, &head, Some(from)),
-        Body::Empty | Body::Stream { .. } | Body::Encoded { .. } => respond_stream(status, &head, None),
+        Body::Empty | Body::Stream { .. } | Body::Converted { .. } => respond_stream(status, &head, None),
     };
     built.map_err(Failure::from)
 }

@@ -91,12 +91,12 @@ fn unsendable(failure: Failure, log: &mut AccessLog) -> Result<web_sys::Response
     bridge::response(&response)
 }
 
-/// Begins to read a body that is encoded on its way.
+/// Begins to read a body that is converted on its way.
 async fn begin_download(
     response: Response<Message>,
 ) -> Result<(Response<Message>, Option<Download>), Rejection> {
-    let Body::Encoded { stream, encoding, length } = response.body else { return Ok((response, None)) };
-    let download = Download::begin(&stream, encoding).await.map_err(Failure::reading_s3)?;
+    let Body::Converted { stream, codec, length } = response.body else { return Ok((response, None)) };
+    let download = Download::begin(&stream, codec).await.map_err(Failure::reading_s3)?;
     Ok((Response { body: Body::Stream { stream, length }, ..response }, Some(download)))
 }
 
@@ -132,7 +132,9 @@ async fn serve(
     };
     let (response, from) = exchange(request, awaiting, log).await?;
     let body = match response.demand() {
-        Demand::Stream | Demand::Transform => Body::Stream { length: response.length(), stream: from },
+        Demand::Stream | Demand::Transform | Demand::Verify => {
+            Body::Stream { length: response.length(), stream: from }
+        }
         Demand::Discard => {
             from.discard();
             Body::Empty
@@ -152,7 +154,7 @@ async fn serve(
     response.respond(body)
 }
 
-/// Sends the request to S3; once more, where its answer asks for that.
+/// Sends the request to S3; once more, where its answer asks for that, or has to be looked through first.
 async fn exchange<'c>(
     mut request: IntegrationRequest<'c, Message>,
     mut awaiting: Awaiting<'c>,
@@ -170,8 +172,11 @@ async fn exchange<'c>(
             }
             Answer::Response(response) => {
                 log.response_conversion = Some(response.conversion().name());
-                log.causes.extend(response.note());
-                return Ok((response, from));
+                if response.demand() != Demand::Verify {
+                    log.causes.extend(response.note());
+                    return Ok((response, from));
+                }
+                (request, awaiting) = stream::look_through(response, &from).await?;
             }
         }
     }
@@ -256,6 +261,9 @@ impl std::fmt::Display for Ended {
         match self {
             Self::ByS3(failure) => write!(f, "S3 broke off its answer: {failure}"),
             Self::ByClient(failure) => write!(f, "the client broke off: {failure}"),
+            Self::ByConversion(error) => {
+                write!(f, "S3's body could not be converted: not base64 at offset {}", error.offset)
+            }
         }
     }
 }

@@ -10,7 +10,9 @@ use super::bridge::{self, Blocks, Failure, Message, Sink};
 use super::sign;
 use crate::gateway::content::InvalidBase64;
 use crate::gateway::upload::{Intake, Refusal, Stored, Upload};
-use crate::gateway::{Awaiting, Encoding, MethodRequest, Rejection, S3Request};
+use crate::gateway::{
+    Awaiting, Codec, EndpointResponse, IntegrationRequest, MethodRequest, Rejection, S3Request,
+};
 use crate::s3::Signer;
 
 /// The size of the blocks that S3's bodies are read in: their base64 is 1 MiB, and none leaves a rest over.
@@ -27,14 +29,15 @@ const ANSWER_LIMIT: usize = 256 * 1024;
 pub(super) enum Ended {
     ByS3(Failure),
     ByClient(Failure),
+    ByConversion(InvalidBase64),
 }
 
-/// S3's body on its way through an encoding. Its first block is read before the client is answered, so that a body that
+/// S3's body on its way through a conversion. Its first block is read before the client is answered, so that a body that
 /// breaks off at once is a 504.
 pub(super) struct Download {
     blocks: Blocks,
     block: Vec<u8>,
-    encoding: Encoding,
+    codec: Codec,
     progress: Progress,
 }
 
@@ -45,9 +48,9 @@ enum Progress {
 }
 
 impl Download {
-    pub(super) async fn begin(from: &Message, encoding: Encoding) -> Result<Self, Failure> {
+    pub(super) async fn begin(from: &Message, codec: Codec) -> Result<Self, Failure> {
         let (blocks, block, progress) = (from.blocks(DOWNLOAD_BLOCK), Vec::new(), Progress::Block);
-        let mut download = Self { blocks, block, encoding, progress };
+        let mut download = Self { blocks, block, codec, progress };
         download.advance().await?;
         Ok(download)
     }
@@ -55,17 +58,22 @@ impl Download {
     /// Pumps the rest into the sink, and counts the bytes that it took. A body that breaks off breaks the client's off.
     pub(super) async fn pump(mut self, sink: &Sink, written: &mut u64) -> Result<(), Ended> {
         sink.ends(&self.blocks);
-        let mut encoded = Vec::new();
+        let mut converted = Vec::new();
         loop {
-            encoded.clear();
-            match self.progress {
-                Progress::Block => self.encoding.push(&self.block, &mut encoded),
-                Progress::End => self.encoding.finish(&mut encoded),
+            converted.clear();
+            let pushed = match self.progress {
+                Progress::Block => self.codec.push(&self.block, &mut converted),
+                Progress::End => self.codec.finish(&mut converted),
+            };
+            pushed.map_err(|error| {
+                sink.abort("not base64");
+                self.blocks.cancel("not base64");
+                Ended::ByConversion(error)
+            })?;
+            if !converted.is_empty() {
+                sink.write(&converted).await.map_err(|failure| self.left_by_client(failure))?;
             }
-            if !encoded.is_empty() {
-                sink.write(&encoded).await.map_err(|failure| self.left_by_client(failure))?;
-            }
-            *written += encoded.len() as u64;
+            *written += converted.len() as u64;
             if self.progress == Progress::End {
                 sink.close().await.map_err(|failure| self.left_by_client(failure))?;
                 return Ok(());
@@ -89,6 +97,19 @@ impl Download {
     }
 }
 
+/// Looks through S3's body; gives the request for the same body once more.
+pub(super) async fn look_through<'c>(
+    response: EndpointResponse<'c>,
+    from: &Message,
+) -> Result<(IntegrationRequest<'c, Message>, Awaiting<'c>), Rejection> {
+    let mut verification = response.verify().inspect_err(|_| from.discard())?;
+    let (blocks, mut block) = (from.blocks(DOWNLOAD_BLOCK), Vec::new());
+    while blocks.next(&mut block).await.map_err(Failure::reading_s3)?.is_some() {
+        verification.push(&block).inspect_err(|_| blocks.cancel("not base64"))?;
+    }
+    verification.end()
+}
+
 /// A body that has been taken from the client.
 pub(super) enum Taken<'c> {
     /// All of it, converted: small enough for one PUT.
@@ -106,7 +127,7 @@ pub(super) async fn take<'c>(
     signer: Option<&'c Signer>,
     bytes_in: &mut u64,
 ) -> Result<Taken<'c>, Rejection> {
-    let (blocks, intake) = (client.blocks(UPLOAD_BLOCK), request.intake());
+    let (blocks, intake) = (client.blocks(UPLOAD_BLOCK), request.intake()?);
     let mut source = Source { blocks, block: Vec::new(), intake, bytes_in, progress: Progress::Block };
     let taken = take_all(request, &mut source, signer).await;
     source.blocks.release();

@@ -1,7 +1,7 @@
-//! base64 of streams: block by block, split anywhere, in constant memory.
+//! Conversion of streams: block by block, split anywhere, in constant memory.
 //!
-//! Inside: an encoder and a decoder that carry what a block leaves over to the next. Not inside: whole bodies
-//! (`content`), and reading streams (`edge`).
+//! Inside: an encoder and a decoder of base64 that carry what a block leaves over to the next, and the text around what
+//! they give. Not inside: whole bodies (`content`), and reading streams (`edge`).
 
 use base64::engine::general_purpose::STANDARD;
 use base64::{DecodeError, Engine};
@@ -37,76 +37,136 @@ impl Encoder {
     }
 }
 
-/// How many characters of the last group are kept.
-const KEPT: usize = 3;
-
-/// base64 of a stream, with the text that a template puts around it. What has come out before the end is never base64:
-/// an answer without a length may look whole to its client although it broke off.
+/// What becomes of a stream's bytes: encoded, passed or decoded, with the text that a template puts around them.
 #[derive(Clone, Debug)]
-pub struct Encoding {
-    encoder: Encoder,
-    /// The last characters so far, kept until others follow: no decoder takes a single character for a group of four.
-    kept: Vec<u8>,
+pub struct Codec {
+    coder: Coder,
     before: String,
     after: String,
-    /// What stands for a stream without bytes.
+    /// What stands for a stream of which nothing comes out.
     empty: &'static str,
     progress: Progress,
 }
 
+#[derive(Clone, Debug)]
+enum Coder {
+    /// What has come out before the end is never base64: an answer without a length may look whole to its client
+    /// although it broke off.
+    Encode {
+        encoder: Encoder,
+        /// The last characters so far, kept until others follow: no decoder takes a single character for a group of four.
+        kept: Vec<u8>,
+    },
+    Pass,
+    Decode(Decoder),
+}
+
+/// How many characters of the last group are kept.
+const KEPT: usize = 3;
+
+/// How far the result has come.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Progress {
     Nothing,
-    Bytes,
+    TextBefore,
+    Inside,
 }
 
-impl Encoding {
-    /// base64 alone.
-    pub fn plain() -> Self {
-        Self::with_text("", "", "")
+impl Codec {
+    /// Bytes to base64.
+    pub fn encode() -> Self {
+        Self::of(Coder::Encode { encoder: Encoder::default(), kept: Vec::new() })
     }
 
-    /// base64 between two texts, with `{}` in the place of none, as `$input.body` renders it.
-    pub fn rendered(before: &str, after: &str) -> Self {
-        Self::with_text(before, after, "{}")
+    /// The bytes as they are.
+    pub fn pass() -> Self {
+        Self::of(Coder::Pass)
     }
 
-    fn with_text(before: &str, after: &str, empty: &'static str) -> Self {
-        let (before, after) = (before.to_owned(), after.to_owned());
-        let (encoder, kept, progress) = (Encoder::default(), Vec::new(), Progress::Nothing);
-        Self { encoder, kept, before, after, empty, progress }
+    /// base64 to bytes.
+    pub fn decode(white_space: WhiteSpace) -> Self {
+        Self::of(Coder::Decode(Decoder::new(white_space)))
     }
 
-    /// How long the result is for so many bytes.
-    pub fn length_of(&self, bytes: u64) -> u64 {
-        let inside = if bytes == 0 { self.empty.len() as u64 } else { encoded_length(bytes) };
-        inside.saturating_add((self.before.len() + self.after.len()) as u64)
+    fn of(coder: Coder) -> Self {
+        let (before, after) = (String::new(), String::new());
+        Self { coder, before, after, empty: "", progress: Progress::Nothing }
+    }
+
+    /// The same between two texts, with `{}` in the place of nothing, as `$input.body` renders it.
+    #[must_use]
+    pub fn between(self, before: String, after: String) -> Self {
+        Self { before, after, empty: "{}", ..self }
+    }
+
+    /// How long the result is for so many bytes, where that does not depend on what they are.
+    pub fn length_of(&self, bytes: u64) -> Option<u64> {
+        let inside = match self.coder {
+            Coder::Encode { .. } => encoded_length(bytes),
+            Coder::Pass => bytes,
+            Coder::Decode(_) => return None,
+        };
+        let inside = if bytes == 0 { self.empty.len() as u64 } else { inside };
+        Some(inside.saturating_add((self.before.len() + self.after.len()) as u64))
+    }
+
+    /// The most bytes that come out for a block of so many, and for the end after it.
+    pub(super) fn most(&self, block: usize) -> usize {
+        /// What earlier blocks left over.
+        const LEFT_OVER: usize = 4;
+        let texts = self.before.len() + self.empty.len() + self.after.len();
+        texts + encoded_length((block + LEFT_OVER) as u64) as usize
     }
 
     /// Converts a block of the stream.
-    pub fn push(&mut self, block: &[u8], encoded: &mut Vec<u8>) {
-        if block.is_empty() {
-            return;
+    ///
+    /// # Errors
+    /// [`InvalidBase64`], with the offset from the beginning of the stream.
+    pub fn push(&mut self, block: &[u8], converted: &mut Vec<u8>) -> Result<(), InvalidBase64> {
+        self.begin(converted);
+        let start = converted.len();
+        match &mut self.coder {
+            Coder::Encode { encoder, kept } => {
+                converted.append(kept);
+                encoder.push(block, converted);
+                *kept = converted.split_off(converted.len().saturating_sub(KEPT).max(start));
+            }
+            Coder::Pass => converted.extend_from_slice(block),
+            Coder::Decode(decoder) => decoder.push(block, converted)?,
         }
-        if self.progress == Progress::Nothing {
-            self.progress = Progress::Bytes;
-            encoded.extend_from_slice(self.before.as_bytes());
+        if converted.len() > start {
+            self.progress = Progress::Inside;
         }
-        let start = encoded.len();
-        encoded.append(&mut self.kept);
-        self.encoder.push(block, encoded);
-        self.kept = encoded.split_off(encoded.len().saturating_sub(KEPT).max(start));
+        Ok(())
     }
 
     /// Converts the end of the stream.
-    pub fn finish(&mut self, encoded: &mut Vec<u8>) {
-        if self.progress == Progress::Nothing {
-            encoded.extend_from_slice(self.before.as_bytes());
-            encoded.extend_from_slice(self.empty.as_bytes());
+    ///
+    /// # Errors
+    /// [`InvalidBase64`], where the stream may not end here.
+    pub fn finish(&mut self, converted: &mut Vec<u8>) -> Result<(), InvalidBase64> {
+        self.begin(converted);
+        let start = converted.len();
+        match &mut self.coder {
+            Coder::Encode { encoder, kept } => {
+                converted.append(kept);
+                encoder.finish(converted);
+            }
+            Coder::Pass => {}
+            Coder::Decode(decoder) => decoder.finish(converted)?,
         }
-        encoded.append(&mut self.kept);
-        self.encoder.finish(encoded);
-        encoded.extend_from_slice(self.after.as_bytes());
+        if self.progress != Progress::Inside && converted.len() == start {
+            converted.extend_from_slice(self.empty.as_bytes());
+        }
+        converted.extend_from_slice(self.after.as_bytes());
+        Ok(())
+    }
+
+    fn begin(&mut self, converted: &mut Vec<u8>) {
+        if self.progress == Progress::Nothing {
+            self.progress = Progress::TextBefore;
+            converted.extend_from_slice(self.before.as_bytes());
+        }
     }
 }
 
@@ -157,7 +217,7 @@ impl Decoder {
     ///
     /// # Errors
     /// [`InvalidBase64`]: what cannot stand there, or, where the stream ends too early, its length.
-    pub fn finish(self, decoded: &mut Vec<u8>) -> Result<(), InvalidBase64> {
+    pub fn finish(&mut self, decoded: &mut Vec<u8>) -> Result<(), InvalidBase64> {
         let rest: Vec<u8> = self.rest.iter().map(|(byte, _)| *byte).collect();
         STANDARD.decode_vec(&rest, decoded).map_err(|error| InvalidBase64 {
             offset: fault(&error).and_then(|at| self.rest.get(at)).map_or(self.taken, |(_, offset)| *offset),

@@ -7,7 +7,7 @@
 use bytes::Bytes;
 
 use super::Compatibility;
-use super::codec::Decoder;
+use super::codec::{Codec, Decoder};
 use crate::api::integration::ContentHandling;
 use crate::api::media_type::{Form, Listed};
 use crate::template::{InputBody, Template, Values};
@@ -73,6 +73,30 @@ impl Conversion {
             Self::Identity => true,
             Self::Text => compatibility == Compatibility::Edge,
             Self::Base64Encode | Self::Base64Decode => false,
+        }
+    }
+
+    /// How it is carried out block by block, with the template around it; `None` where all of the body is needed at once: in
+    /// `aws` for text, and for a template that has `$input.body` other than once.
+    pub fn codec(
+        self,
+        compatibility: Compatibility,
+        white_space: WhiteSpace,
+        template: Option<(&Template, &impl Values)>,
+    ) -> Option<Codec> {
+        let codec = match (self, compatibility) {
+            (Self::Base64Encode, _) => Codec::encode(),
+            (Self::Identity, _) | (Self::Text, Compatibility::Edge) => Codec::pass(),
+            (Self::Text, Compatibility::Aws) => return None,
+            (Self::Base64Decode, _) => Codec::decode(white_space),
+        };
+        match template {
+            None => Some(codec),
+            // A template shows text, never bytes.
+            Some(_) if !self.gives_text() => None,
+            Some((template, values)) => {
+                template.around_body(values).map(|(before, after)| codec.between(before, after))
+            }
         }
     }
 

@@ -9,19 +9,20 @@ use bytes::Bytes;
 use http::header::{ETAG, IF_RANGE, LAST_MODIFIED};
 use http::{HeaderMap, Method as HttpMethod, StatusCode};
 
+use super::codec::Codec;
 use super::content::{Conversion, WhiteSpace};
 use super::context::Context;
-use super::header_rules::CONDITIONAL;
 use super::integration_request::IntegrationRequest;
 use super::method_request::PAYLOAD_LIMIT;
 use super::rejection::Rejection;
+use super::repeat::{Asked, Verified, undecodable};
 use super::treatment::{Kind, Seen, Treatment};
 use super::{Body, Compatibility, Demand, Response, has_no_body, header_text, reads};
 use crate::api::integration::{ContentHandling, Integration, IntegrationResponse};
 use crate::api::media_type::Listed;
-use crate::s3::{Signer, WireUrl, error_body};
+use crate::s3::error_body;
 
-/// The largest body that is encoded in one piece, which is quicker than block by block.
+/// The largest body that is converted in one piece, which is quicker than block by block.
 const CONVERSION_LIMIT: usize = 2 * 1024 * 1024;
 
 /// The largest error body of S3 that is passed on.
@@ -33,16 +34,10 @@ pub struct Awaiting<'c> {
     context: &'c Context<'c>,
     integration: &'c Integration,
     method: HttpMethod,
-    /// The request once more, where its answer may turn out to need conversion.
-    conditional: Option<Conditional<'c>>,
-}
-
-/// What a request with ranges or conditions is made of.
-#[derive(Debug)]
-struct Conditional<'c> {
-    signer: &'c Signer,
-    url: WireUrl,
-    headers: HeaderMap,
+    /// The request, where it may have to be repeated.
+    asked: Option<Box<Asked<'c>>>,
+    /// What is known of S3's body, where this is the second time that it is asked for.
+    verified: Option<Verified>,
 }
 
 /// What S3's answer leads to.
@@ -68,6 +63,10 @@ pub struct EndpointResponse<'c> {
     pub(super) was_conditional: bool,
     pub(super) headers: HeaderMap,
     pub(super) treatment: Treatment<'c>,
+    /// The request that S3 answered, where it may be repeated.
+    pub(super) asked: Option<Box<Asked<'c>>>,
+    /// How long the decoded body is, where all of it is known to be base64.
+    decoded_length: Option<u64>,
 }
 
 impl<'c> Awaiting<'c> {
@@ -76,26 +75,28 @@ impl<'c> Awaiting<'c> {
         integration: &'c Integration,
         request: &IntegrationRequest<'c, S>,
     ) -> Self {
-        let has_condition = CONDITIONAL.iter().any(|name| request.headers.contains_key(*name));
-        let repeatable = context.gateway.is_edge() && reads(&request.method) && has_condition;
-        let conditional = repeatable.then(|| Conditional {
-            signer: request.signer,
-            url: request.url.clone(),
-            headers: request.headers.clone(),
-        });
-        Self { context, integration, method: request.method.clone(), conditional }
+        let asked = Asked::keep(context, integration, request).map(Box::new);
+        Self { context, integration, method: request.method.clone(), asked, verified: None }
     }
 
     /// What waits for the end of an upload in parts.
     pub(super) fn of_upload(context: &'c Context<'c>, integration: &'c Integration) -> Self {
-        Self { context, integration, method: HttpMethod::PUT, conditional: None }
+        Self { context, integration, method: HttpMethod::PUT, asked: None, verified: None }
+    }
+
+    /// What waits for the same body once more.
+    pub(super) fn after(self, verified: Verified) -> Self {
+        Self { verified: Some(verified), ..self }
     }
 
     /// Takes the head of S3's answer.
     ///
     /// # Errors
-    /// A [`Rejection`] where the document has no response for this status.
+    /// A [`Rejection`] where the document has no response for this status, or where S3 was asked for the same body once
+    /// more and has another.
     pub fn answered<S>(mut self, status: StatusCode, headers: HeaderMap) -> Result<Answer<'c, S>, Rejection> {
+        let verified = self.verified.take();
+        verified.iter().try_for_each(|verified| verified.holds(status, &headers))?;
         let selected = self.integration.response_for(status);
         let entry = selected.ok_or_else(|| {
             Rejection::configuration(format!(
@@ -104,16 +105,15 @@ impl<'c> Awaiting<'c> {
         })?;
         let seen = Seen::new(self.context, &headers);
         let treatment = seen.treatment(entry, status)?;
-        let was_conditional = self.conditional.is_some();
-        if let Some(Conditional { signer, url, headers: mut sent }) = self.conditional.take()
-            && (self.needs_the_whole(&seen, status, treatment) || ignores_if_range(status, &sent, &headers))
+        let needs_repeat = |asked: &Asked<'_>| {
+            asked.is_conditional()
+                && (self.needs_the_whole(&seen, status, treatment)
+                    || ignores_if_range(status, &asked.headers, &headers))
+        };
+        if self.asked.as_deref().is_some_and(needs_repeat)
+            && let Some(asked) = self.asked.take()
         {
-            for name in CONDITIONAL {
-                sent.remove(*name);
-            }
-            let (method, headers, timeout) = (self.method.clone(), sent, self.integration.timeout);
-            let again = IntegrationRequest { signer, method, url, headers, body: Body::Empty, timeout };
-            return Ok(Answer::Repeat(Box::new((again, self))));
+            return Ok(Answer::Repeat(Box::new(asked.whole())));
         }
         let passes = self.context.gateway.is_edge()
             && self.is_conditional(status)
@@ -127,9 +127,11 @@ impl<'c> Awaiting<'c> {
             endpoint_status: status,
             timeout: self.integration.timeout,
             without_body: self.method == HttpMethod::HEAD || self.context.inbound.method == HttpMethod::HEAD,
-            was_conditional,
+            was_conditional: self.asked.as_deref().is_some_and(Asked::is_conditional),
             headers,
             treatment,
+            asked: self.asked,
+            decoded_length: verified.map(|verified| verified.length),
         }))
     }
 
@@ -209,13 +211,7 @@ impl<'c> EndpointResponse<'c> {
         let keeps_bytes = self.treatment.keeps_bytes(compatibility);
         match compatibility {
             Compatibility::Edge if keeps_bytes => Demand::Stream,
-            Compatibility::Edge => match self.treatment.encoding() {
-                Some(_) if self.length().is_none_or(|length| length > CONVERSION_LIMIT as u64) => {
-                    Demand::Transform
-                }
-                Some(_) => Demand::Buffer { limit: CONVERSION_LIMIT },
-                None => Demand::Buffer { limit: PAYLOAD_LIMIT },
-            },
+            Compatibility::Edge => self.demand_of_conversion(),
             Compatibility::Aws
                 if keeps_bytes && self.length().is_some_and(|length| length <= PAYLOAD_LIMIT as u64) =>
             {
@@ -232,13 +228,37 @@ impl<'c> EndpointResponse<'c> {
         (!takes_its_time).then_some(self.timeout)
     }
 
+    /// `no-ceiling`: block by block wherever that can be.
+    fn demand_of_conversion(&self) -> Demand {
+        if self.codec().is_none() {
+            return Demand::Buffer { limit: PAYLOAD_LIMIT };
+        }
+        let has_up_to = |limit: usize| self.length().is_some_and(|length| length <= limit as u64);
+        match self.treatment.conversion {
+            Conversion::Base64Decode if self.decoded_length.is_some() => Demand::Transform,
+            Conversion::Base64Decode if has_up_to(PAYLOAD_LIMIT) || self.asked.is_none() => {
+                Demand::Buffer { limit: PAYLOAD_LIMIT }
+            }
+            Conversion::Base64Decode => Demand::Verify,
+            Conversion::Identity | Conversion::Text | Conversion::Base64Encode => {
+                if has_up_to(CONVERSION_LIMIT) {
+                    Demand::Buffer { limit: CONVERSION_LIMIT }
+                } else {
+                    Demand::Transform
+                }
+            }
+        }
+    }
+
     /// The rejection for a body larger than [`Demand::Buffer`] allows.
     pub fn too_large(&self) -> Rejection {
-        let Demand::Buffer { limit } = self.demand() else { return Rejection::too_large(0) };
+        let Demand::Buffer { limit } = self.demand() else {
+            return Rejection::response_too_large("S3's body");
+        };
         let cause = format!("S3's body is larger than {limit} bytes");
         match (self.treatment.kind, self.context.gateway.settings.compatibility) {
             (Kind::Error, _) => Rejection::integration_failure(cause),
-            (Kind::Content, Compatibility::Edge) => Rejection::too_large(limit as u64),
+            (Kind::Content, Compatibility::Edge) => Rejection::response_too_large(cause),
             (Kind::Content, Compatibility::Aws) => Rejection::configuration(cause),
         }
     }
@@ -270,34 +290,31 @@ impl<'c> EndpointResponse<'c> {
         header_text(&self.headers, "content-length")?.parse().ok()
     }
 
+    /// How S3's body is converted block by block, where it can be.
+    pub(super) fn codec(&self) -> Option<Codec> {
+        self.treatment.codec(self.context)
+    }
+
     fn convert<S>(&self, body: Body<S>) -> Result<Body<S>, Rejection> {
+        let compatibility = self.context.gateway.settings.compatibility;
         let bytes = match body {
             _ if self.is_bodiless() => return Ok(Body::Empty),
+            Body::Stream { .. } if self.treatment.keeps_bytes(compatibility) => return Ok(body),
             Body::Stream { stream, length } => {
-                return Ok(match self.treatment.encoding() {
-                    Some(encoding) => {
-                        let length = length.map(|length| encoding.length_of(length));
-                        Body::Encoded { stream, encoding, length }
-                    }
-                    None => Body::Stream { stream, length },
-                });
+                let Some(codec) = self.codec() else { return Ok(Body::Stream { stream, length }) };
+                let length = length.and_then(|length| codec.length_of(length)).or(self.decoded_length);
+                return Ok(Body::Converted { stream, codec, length });
             }
-            Body::Encoded { .. } => return Ok(body),
+            Body::Converted { .. } => return Ok(body),
             Body::Empty => Bytes::new(),
             Body::Bytes(bytes) => bytes,
         };
         if self.treatment.kind == Kind::Error {
             refuse_to_show_our_keys(&bytes, self.context.gateway.settings.credentials.access_key_id())?;
         }
-        let compatibility = self.context.gateway.settings.compatibility;
         let template = self.treatment.template.map(|template| (template, self.context));
         let converted = self.treatment.conversion.apply(bytes, compatibility, WhiteSpace::Refused, template);
-        let converted = converted.map_err(|error| {
-            let offset = error.offset;
-            Rejection::configuration(format!(
-                "S3's body is to be decoded and is not base64 at offset {offset}"
-            ))
-        })?;
+        let converted = converted.map_err(undecodable)?;
         if compatibility == Compatibility::Aws && converted.len() > PAYLOAD_LIMIT {
             let cause = format!("S3's body is converted to more than {PAYLOAD_LIMIT} bytes");
             return Err(Rejection::configuration(cause));

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, Method as HttpMethod};
 
+use super::codec::Codec;
 use super::content::{InvalidBase64, WhiteSpace};
 use super::endpoint_response::Awaiting;
 use super::method_request::{MethodRequest, PAYLOAD_LIMIT};
@@ -44,7 +45,7 @@ impl<S> IntegrationRequest<'_, S> {
     pub fn bytes(&self) -> Option<&Bytes> {
         match &self.body {
             Body::Bytes(bytes) => Some(bytes),
-            Body::Empty | Body::Stream { .. } | Body::Encoded { .. } => None,
+            Body::Empty | Body::Stream { .. } | Body::Converted { .. } => None,
         }
     }
 
@@ -56,7 +57,7 @@ impl<S> IntegrationRequest<'_, S> {
         let hash = match &self.body {
             Body::Empty => PayloadHash::EMPTY,
             Body::Bytes(bytes) => PayloadHash::of(bytes),
-            Body::Stream { .. } | Body::Encoded { .. } => PayloadHash::Unsigned,
+            Body::Stream { .. } | Body::Converted { .. } => PayloadHash::Unsigned,
         };
         self.sign_with(&hash, time)
     }
@@ -97,8 +98,12 @@ impl<'c> MethodRequest<'c> {
     }
 
     /// Takes the body block by block: [`Demand::Transform`](super::Demand).
-    pub fn intake(&self) -> Intake {
-        Intake::new(self.conversion)
+    ///
+    /// # Errors
+    /// A [`Rejection`] where the demand is another.
+    pub fn intake(&self) -> Result<Intake, Rejection> {
+        let codec = self.codec();
+        codec.map(Intake::new).ok_or_else(|| Rejection::configuration("the body is needed as a whole"))
     }
 
     /// Sends the body in parts.
@@ -127,6 +132,20 @@ impl<'c> MethodRequest<'c> {
         (request, awaiting)
     }
 
+    /// How the body is converted block by block, where it can be.
+    pub(super) fn codec(&self) -> Option<Codec> {
+        let template = self.template.map(|template| (template, self.context));
+        let compatibility = self.context.gateway.settings.compatibility;
+        self.conversion.codec(compatibility, self.white_space(), template)
+    }
+
+    fn white_space(&self) -> WhiteSpace {
+        match self.context.gateway.settings.compatibility {
+            Compatibility::Aws => WhiteSpace::Refused,
+            Compatibility::Edge => WhiteSpace::Ignored,
+        }
+    }
+
     fn convert<S>(&self, body: Body<S>) -> Result<Body<S>, Rejection> {
         if self.template.is_some() && !self.conversion.gives_text() {
             let cause =
@@ -134,18 +153,14 @@ impl<'c> MethodRequest<'c> {
             return Err(Rejection::configuration(cause));
         }
         let bytes = match body {
-            Body::Stream { .. } | Body::Encoded { .. } => return Ok(body),
+            Body::Stream { .. } | Body::Converted { .. } => return Ok(body),
             Body::Empty if self.template.is_none() => return Ok(Body::Empty),
             Body::Empty => Bytes::new(),
             Body::Bytes(bytes) => bytes,
         };
-        let compatibility = self.context.gateway.settings.compatibility;
         let template = self.template.map(|template| (template, self.context));
-        let white_space = match compatibility {
-            Compatibility::Aws => WhiteSpace::Refused,
-            Compatibility::Edge => WhiteSpace::Ignored,
-        };
-        let converted = self.conversion.apply(bytes, compatibility, white_space, template);
+        let compatibility = self.context.gateway.settings.compatibility;
+        let converted = self.conversion.apply(bytes, compatibility, self.white_space(), template);
         let converted = converted.map_err(|error| self.undecodable(error))?;
         if compatibility == Compatibility::Aws && converted.len() > PAYLOAD_LIMIT {
             return Err(self.context.over_payload_limit());

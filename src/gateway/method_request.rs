@@ -5,6 +5,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
 
+use super::codec::Codec;
 use super::content::Conversion;
 use super::context::Context;
 use super::header_rules::{CONDITIONAL, FORBIDDEN_TO_S3};
@@ -23,7 +24,7 @@ use crate::template::Template;
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
 pub const PAYLOAD_LIMIT: usize = 10 * 1024 * 1024;
 
-/// The longest upload that is taken in one piece, where it could be cut into parts.
+/// The longest upload that is sent in one piece, where it could be cut into parts.
 const UNCUT_LIMIT: usize = PART_SIZE;
 
 /// The method of a request, ready but for its body.
@@ -101,13 +102,11 @@ impl<'c> MethodRequest<'c> {
 
     /// What is wanted of the request's body.
     pub fn demand(&self) -> Demand {
-        let keeps_bytes = self.conversion.keeps_bytes(self.context.gateway.settings.compatibility);
         if !self.sends_body() {
             return Demand::Discard;
         }
-        if self.template.is_some() {
-            return Demand::Buffer { limit: PAYLOAD_LIMIT };
-        }
+        let compatibility = self.context.gateway.settings.compatibility;
+        let keeps_bytes = self.template.is_none() && self.conversion.keeps_bytes(compatibility);
         // A body whose hash is not signed is only as safe as its way to S3.
         let endpoint = &self.deployed.endpoint;
         let safe_unsigned = endpoint.is_https() || endpoint.is_loopback();
@@ -115,18 +114,16 @@ impl<'c> MethodRequest<'c> {
         if keeps_bytes && safe_unsigned && length.is_some() {
             return Demand::Stream;
         }
-        let is_small = length.is_some_and(|length| length <= UNCUT_LIMIT as u64);
-        if self.context.gateway.is_edge() && !is_small && self.can_be_cut() {
-            return Demand::Transform;
+        match self.codec().filter(|_| self.context.gateway.is_edge() && self.can_be_cut()) {
+            Some(codec) if !length.is_some_and(|length| is_small(length, &codec)) => Demand::Transform,
+            Some(_) | None => Demand::Buffer { limit: PAYLOAD_LIMIT },
         }
-        Demand::Buffer { limit: PAYLOAD_LIMIT }
     }
 
     /// Whether this is a plain PUT of an object, which a multipart upload can stand for.
     fn can_be_cut(&self) -> bool {
         let is_put = self.method == HttpMethod::PUT && self.place.is_plain_object();
-        let decodes = self.conversion != Conversion::Base64Encode;
-        is_put && decodes && !self.headers.keys().any(|name| is_about_the_whole_body(name.as_str()))
+        is_put && !self.headers.keys().any(|name| is_about_the_whole_body(name.as_str()))
     }
 
     /// The URL with more parameters.
@@ -166,6 +163,11 @@ impl<'c> MethodRequest<'c> {
             }
         }
     }
+}
+
+/// Whether a body of this length is sent in one piece, whatever it is; base64 has at most as many bytes as characters.
+fn is_small(length: u64, codec: &Codec) -> bool {
+    codec.length_of(length).unwrap_or(length) <= UNCUT_LIMIT as u64
 }
 
 /// In `aws`, a request of more than 10 MB goes no further, whatever else is wrong with it.

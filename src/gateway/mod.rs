@@ -13,6 +13,8 @@
 //!    A large body is taken block by block instead, by [`MethodRequest::intake`]: one that turns out small goes on with
 //!    [`MethodRequest::integrate_converted`], a large one in parts with [`MethodRequest::upload`].
 //! 5. [`Awaiting::answered`]: select the integration response; gives the [`EndpointResponse`], or a request to repeat.
+//!    A body that must be known as a whole before any of it is sent, and is too large to be held, is looked through by
+//!    [`EndpointResponse::verify`], which gives the request for the same body once more.
 //! 6. [`EndpointResponse::respond`]: convert, render; gives the [`Response`].
 //!
 //! Any stage may fail with a [`Rejection`], which [`Context::reject`] turns into the gateway's own answer.
@@ -29,6 +31,7 @@ pub mod method_request;
 mod parameters;
 mod place;
 pub mod rejection;
+pub mod repeat;
 mod response_headers;
 pub mod role;
 pub mod route;
@@ -43,7 +46,7 @@ use http::{HeaderMap, Method as HttpMethod, StatusCode};
 
 use self::authorize::JwtIssuer;
 pub use self::authorize::Proof;
-pub use self::codec::Encoding;
+pub use self::codec::Codec;
 pub use self::context::{Caller, Context, Inbound};
 pub use self::endpoint_response::{Answer, Awaiting, EndpointResponse};
 pub use self::integration_request::{IntegrationRequest, S3Request};
@@ -70,11 +73,11 @@ pub enum Body<S> {
         length: Option<u64>,
     },
     /// Bytes that are converted while they pass.
-    Encoded {
+    Converted {
         /// The stream itself.
         stream: S,
         /// What is to be done with its blocks.
-        encoding: Encoding,
+        codec: Codec,
         /// How many bytes will come out, where that is known.
         length: Option<u64>,
     },
@@ -92,6 +95,8 @@ pub enum Demand {
     Stream,
     /// Block by block, converted on the way.
     Transform,
+    /// Block by block, to see whether it can be converted: nobody gets it yet.
+    Verify,
     /// Nothing: nobody will get it.
     Discard,
 }
@@ -209,7 +214,7 @@ impl<S> Body<S> {
         match self {
             Self::Empty => Some(0),
             Self::Bytes(bytes) => Some(bytes.len() as u64),
-            Self::Stream { length, .. } | Self::Encoded { length, .. } => *length,
+            Self::Stream { length, .. } | Self::Converted { length, .. } => *length,
         }
     }
 }

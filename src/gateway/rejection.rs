@@ -68,10 +68,17 @@ impl Rejection {
         Self::new(ResponseType::BadRequestBody, message, Vec::new())
     }
 
-    /// A body that is larger than can be held in memory.
+    /// A request's body that is larger than can be held in memory.
     pub fn too_large(limit: u64) -> Self {
         let cause = format!("a body that has to be held in memory is larger than {limit} bytes");
         Self::of(ResponseType::RequestTooLarge).because(cause)
+    }
+
+    /// A body of S3's that is larger than can be held in memory. There is no type of gateway response for that: it is the
+    /// one of a request that is, in other words.
+    pub fn response_too_large(cause: impl Into<String>) -> Self {
+        let message = "Response Too Long".to_owned();
+        Self::new(ResponseType::RequestTooLarge, message, Vec::new()).because(cause)
     }
 
     /// In `aws`, a request of more than 10 MB.

@@ -9,6 +9,7 @@ use super::header_rules::{DROPPED, REMAPPED, REPRESENTATION};
 use super::treatment::Kind;
 use super::{Compatibility, Response, header_text, reads};
 use crate::api::mapping::ResponseSource;
+use crate::template::Template;
 
 impl EndpointResponse<'_> {
     pub(super) fn add_headers<S>(&self, response: &mut Response<S>) {
@@ -108,7 +109,9 @@ impl EndpointResponse<'_> {
         if self.treatment.keeps_bytes(Compatibility::Edge) {
             return Some(length);
         }
-        self.treatment.encoding().map(|encoding| encoding.length_of(length))
+        // The GET that this HEAD asks about is another request.
+        let is_alike = !self.treatment.template.is_some_and(Template::names_context);
+        self.codec().filter(|_| is_alike)?.length_of(length)
     }
 
     fn value(&self, source: &ResponseSource) -> Option<String> {

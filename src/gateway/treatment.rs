@@ -7,8 +7,8 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, StatusCode};
 
-use super::codec::Encoding;
-use super::content::Conversion;
+use super::codec::Codec;
+use super::content::{Conversion, WhiteSpace};
 use super::context::Context;
 use super::rejection::Rejection;
 use super::{Compatibility, Gateway, header_text};
@@ -98,15 +98,10 @@ impl<'c, 'h> Seen<'c, 'h> {
 }
 
 impl Treatment<'_> {
-    /// How the body is encoded block by block, where that is all that happens to it.
-    pub(super) fn encoding(self) -> Option<Encoding> {
-        let Treatment { conversion: Conversion::Base64Encode, template, .. } = self else {
-            return None;
-        };
-        match template {
-            None => Some(Encoding::plain()),
-            Some(template) => template.around_body().map(|(before, after)| Encoding::rendered(before, after)),
-        }
+    /// How the body is converted block by block, where it can be.
+    pub(super) fn codec(self, context: &Context<'_>) -> Option<Codec> {
+        let template = self.template.map(|template| (template, context));
+        self.conversion.codec(context.gateway.settings.compatibility, WhiteSpace::Refused, template)
     }
 
     pub(super) fn keeps_bytes(self, compatibility: Compatibility) -> bool {

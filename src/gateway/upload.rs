@@ -1,4 +1,4 @@
-//! Uploads that are taken block by block: decoded on the way, sent whole if they turn out small, in parts if not.
+//! Uploads that are taken block by block: converted on the way, sent whole if they turn out small, in parts if not.
 //!
 //! Inside: cutting a stream into parts, and the requests of a multipart upload in their order. Not inside: reading and
 //! sending (`edge`), and S3's rules of which step carries what (`s3::multipart`).
@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderValue, Method as HttpMethod, StatusCode};
 
-use super::codec::Decoder;
-use super::content::{Conversion, InvalidBase64, WhiteSpace};
+use super::codec::Codec;
+use super::content::InvalidBase64;
 use super::endpoint_response::Awaiting;
 use super::method_request::MethodRequest;
 use super::rejection::Rejection;
@@ -18,20 +18,16 @@ use crate::s3::multipart::{
 };
 use crate::s3::{Signer, error_body};
 
-/// A body on its way in, cut into parts.
+/// A body on its way in, converted and cut into parts.
 #[derive(Debug)]
 pub struct Intake {
-    decoder: Option<Decoder>,
+    codec: Codec,
     held: Vec<u8>,
 }
 
 impl Intake {
-    pub(super) fn new(conversion: Conversion) -> Self {
-        let decoder = match conversion {
-            Conversion::Base64Decode => Some(Decoder::new(WhiteSpace::Ignored)),
-            Conversion::Identity | Conversion::Text | Conversion::Base64Encode => None,
-        };
-        Self { decoder, held: Vec::new() }
+    pub(super) fn new(codec: Codec) -> Self {
+        Self { codec, held: Vec::new() }
     }
 
     /// Takes a block of the client's body.
@@ -39,14 +35,8 @@ impl Intake {
     /// # Errors
     /// [`InvalidBase64`], with the offset from the beginning of the body.
     pub fn push(&mut self, block: &[u8]) -> Result<(), InvalidBase64> {
-        self.make_room(block.len());
-        match &mut self.decoder {
-            Some(decoder) => decoder.push(block, &mut self.held),
-            None => {
-                self.held.extend_from_slice(block);
-                Ok(())
-            }
-        }
+        self.make_room(self.codec.most(block.len()));
+        self.codec.push(block, &mut self.held)
     }
 
     /// The next part, where it is certain that more follows.
@@ -59,13 +49,13 @@ impl Intake {
         Some(std::mem::replace(&mut self.held, rest).into())
     }
 
-    /// Makes room for a block. What has become large will be a part: it gets all of its memory at once, as doubling what
+    /// Makes room for so many bytes. What has become large will be a part: it gets all of its memory at once, as doubling what
     /// there is would take twice of that.
-    fn make_room(&mut self, block: usize) {
+    fn make_room(&mut self, bytes: usize) {
         const LARGE: usize = PART_SIZE / 4;
-        let needed = self.held.len() + block;
+        let needed = self.held.len() + bytes;
         if needed > self.held.capacity() && needed > LARGE {
-            self.held.reserve_exact(needed.max(PART_SIZE + block) - self.held.len());
+            self.held.reserve_exact(needed.max(PART_SIZE + bytes) - self.held.len());
         }
     }
 
@@ -74,7 +64,7 @@ impl Intake {
     /// # Errors
     /// [`InvalidBase64`]
     pub fn end(&mut self) -> Result<(), InvalidBase64> {
-        self.decoder.take().map_or(Ok(()), |decoder| decoder.finish(&mut self.held))
+        self.codec.finish(&mut self.held)
     }
 
     /// What is left after the end, when there is no [`Intake::next_part`] any more: all of the body, where there was none.

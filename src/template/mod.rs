@@ -1,10 +1,14 @@
 //! Mapping templates: text around references, as `{"image": "$input.body"}`.
 //!
-//! Inside: parsing at load, rendering per request. Not inside: HTTP, and where the referenced values come from. What
+//! Inside: parsing at load (`parser`), rendering per request. Not inside: HTTP, and where the referenced values come from. What
 //! is supported is text, `$input.body`, `$context.…` and `$stageVariables.…`; every other piece of the Velocity
 //! template language is refused when the document is loaded, never ignored.
 
+mod parser;
+
 use std::borrow::Cow;
+
+use self::parser::Parser;
 
 /// A parsed template.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -85,12 +89,7 @@ impl Template {
     /// # Errors
     /// The first piece that is not supported, with its offset.
     pub fn parse(text: &str, dialect: Dialect) -> Result<Self, TemplateError> {
-        let mut parser = Parser { text, at: 0, pieces: Vec::new() };
-        match dialect {
-            Dialect::Integration => parser.integration()?,
-            Dialect::GatewayResponse => parser.gateway_response(),
-        }
-        Ok(Self { pieces: parser.pieces })
+        Ok(Self { pieces: Parser::new(text).pieces(dialect)? })
     }
 
     /// Renders the template. An empty body is `{}`, as observed on API Gateway.
@@ -98,33 +97,27 @@ impl Template {
         let length = body.length();
         let mut rendered = Vec::with_capacity(self.capacity(length));
         for piece in &self.pieces {
-            let value = match piece {
-                Piece::Text(text) => Some(Cow::Borrowed(text.as_str())),
-                Piece::Reference(Reference::InputBody) if length == 0 => Some(Cow::Borrowed("{}")),
-                Piece::Reference(Reference::InputBody) => {
-                    body.append_to(&mut rendered);
-                    None
-                }
-                Piece::Reference(Reference::Context(name)) => values.context(name),
-                Piece::Reference(Reference::StageVariable(name)) => values.stage_variable(name),
-                Piece::Reference(Reference::MethodRequest(name)) => values.method_request(name),
-            };
-            rendered.extend_from_slice(value.as_deref().unwrap_or_default().as_bytes());
+            match piece.value(values) {
+                Some(value) => rendered.extend_from_slice(value.as_bytes()),
+                None if length == 0 => rendered.extend_from_slice(b"{}"),
+                None => body.append_to(&mut rendered),
+            }
         }
         rendered
     }
 
-    /// The text before and after, where the template is text around a single `$input.body` and nothing else.
-    pub fn around_body(&self) -> Option<(&str, &str)> {
-        match self.pieces.as_slice() {
-            [Piece::Reference(Reference::InputBody)] => Some(("", "")),
-            [Piece::Text(before), Piece::Reference(Reference::InputBody)] => Some((before, "")),
-            [Piece::Reference(Reference::InputBody), Piece::Text(after)] => Some(("", after)),
-            [Piece::Text(before), Piece::Reference(Reference::InputBody), Piece::Text(after)] => {
-                Some((before, after))
-            }
-            _ => None,
-        }
+    /// What is rendered before and after the body, where the template has it exactly once.
+    pub fn around_body(&self, values: &impl Values) -> Option<(String, String)> {
+        let mut bodies = self.pieces.iter().enumerate().filter(|(_, piece)| piece.is_body());
+        let (at, _) = bodies.next().filter(|_| bodies.next().is_none())?;
+        let (before, after) = self.pieces.split_at(at);
+        let render = |pieces: &[Piece]| pieces.iter().filter_map(|piece| piece.value(values)).collect();
+        Some((render(before), render(after)))
+    }
+
+    /// Whether it names `$context`, so that no two requests need be rendered alike.
+    pub fn names_context(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Reference(Reference::Context(_))))
     }
 
     fn capacity(&self, body: usize) -> usize {
@@ -137,142 +130,22 @@ impl Template {
     }
 }
 
-struct Parser<'t> {
-    text: &'t str,
-    at: usize,
-    pieces: Vec<Piece>,
-}
-
-impl<'t> Parser<'t> {
-    fn integration(&mut self) -> Result<(), TemplateError> {
-        while let Some(found) = self.rest().find(['$', '#']) {
-            self.push_text(found);
-            if self.rest().starts_with('#') {
-                self.hash()?;
-            } else {
-                self.dollar()?;
-            }
-        }
-        self.push_text(self.rest().len());
-        Ok(())
+impl Piece {
+    fn is_body(&self) -> bool {
+        *self == Self::Reference(Reference::InputBody)
     }
 
-    /// Substitution only: what is no known reference stays as it is written.
-    fn gateway_response(&mut self) {
-        while let Some(found) = self.rest().find(['$', 'm']) {
-            self.push_text(found);
-            let rest = self.rest();
-            let known = rest.strip_prefix("method.request.").map(|name| (name, "method.request.".len()));
-            if let Some((name, skipped)) = known {
-                let length = name_length(name);
-                if let Some(name) = name.get(..length).filter(|name| !name.is_empty()) {
-                    self.push_reference(skipped + length, Reference::MethodRequest(name.to_owned()));
-                    continue;
-                }
-            }
-            match self.reference() {
-                Some((Some(reference), length)) => self.push_reference(length, reference),
-                _ => self.push_text(1),
-            }
-        }
-        self.push_text(self.rest().len());
-    }
-
-    /// `#` starts a directive or a comment where a letter, `#`, `*`, `{` or `[` follows; else it is text.
-    fn hash(&mut self) -> Result<(), TemplateError> {
-        let next = self.rest().chars().nth(1);
-        match next {
-            Some('#' | '*' | '[' | '{' | '@') => Err(self.unsupported()),
-            Some(letter) if letter.is_ascii_alphabetic() => Err(self.unsupported()),
-            _ => {
-                self.push_text(1);
-                Ok(())
-            }
-        }
-    }
-
-    /// `$` starts a reference where a name, `!` or `{` follows; else it is text, as the price in `"$ 5"`.
-    fn dollar(&mut self) -> Result<(), TemplateError> {
-        match self.reference() {
-            Some((Some(reference), length)) => {
-                self.push_reference(length, reference);
-                Ok(())
-            }
-            Some((None, _)) => Err(self.unsupported()),
-            None => {
-                self.push_text(1);
-                Ok(())
-            }
-        }
-    }
-
-    /// What reference starts here, if any does, and its length; `Some((None, _))` is one that is not supported.
-    fn reference(&self) -> Option<(Option<Reference>, usize)> {
-        let after = self.rest().strip_prefix('$')?;
-        let quiet = after.strip_prefix('!').unwrap_or(after);
-        let braced = quiet.strip_prefix('{');
-        let name = braced.unwrap_or(quiet);
-        let starts_name = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
-        if !starts_name {
-            return (braced.is_some() || quiet.len() < after.len()).then_some((None, 0));
-        }
-        let length = name_length(name);
-        let (path, tail) = name.split_at_checked(length)?;
-        let closing = usize::from(braced.is_some());
-        let whole = self.rest().len() - tail.len() + closing;
-        let ends_well = if braced.is_some() { tail.starts_with('}') } else { !tail.starts_with(['(', '[']) };
-        let reference = match path.split_once('.') {
-            _ if !ends_well => None,
-            Some(("input", "body")) => Some(Reference::InputBody),
-            Some(("context", name)) => Some(Reference::Context(name.to_owned())),
-            Some(("stageVariables", name)) => Some(Reference::StageVariable(name.to_owned())),
-            _ => None,
+    /// What it is rendered as; `None` for the body.
+    fn value<'v>(&'v self, values: &'v impl Values) -> Option<Cow<'v, str>> {
+        let value = match self {
+            Self::Text(text) => Some(Cow::Borrowed(text.as_str())),
+            Self::Reference(Reference::InputBody) => return None,
+            Self::Reference(Reference::Context(name)) => values.context(name),
+            Self::Reference(Reference::StageVariable(name)) => values.stage_variable(name),
+            Self::Reference(Reference::MethodRequest(name)) => values.method_request(name),
         };
-        Some((reference, whole))
+        Some(value.unwrap_or_default())
     }
-
-    fn push_text(&mut self, length: usize) {
-        let text = self.rest().get(..length).unwrap_or_default();
-        match self.pieces.last_mut() {
-            _ if text.is_empty() => {}
-            Some(Piece::Text(last)) => last.push_str(text),
-            _ => self.pieces.push(Piece::Text(text.to_owned())),
-        }
-        self.at += length;
-    }
-
-    fn push_reference(&mut self, length: usize, reference: Reference) {
-        self.pieces.push(Piece::Reference(reference));
-        self.at += length;
-    }
-
-    fn rest(&self) -> &'t str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    fn unsupported(&self) -> TemplateError {
-        let offset = self.text.get(..self.at).map_or(0, |before| before.chars().count());
-        let seen: String = self.rest().chars().take(20).take_while(|letter| !letter.is_control()).collect();
-        let what = format!(
-            "`{seen}` is not supported; expected text, $input.body, $context.NAME or $stageVariables.NAME"
-        );
-        TemplateError { offset, what }
-    }
-}
-
-/// The length of a dotted name: letters, digits, `_`, `-`, and dots that are followed by one of them.
-fn name_length(text: &str) -> usize {
-    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
-    let mut length = 0;
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        let joins = letter == '.' && length > 0 && letters.peek().is_some_and(|next| is_name(*next));
-        if !is_name(letter) && !joins {
-            break;
-        }
-        length += 1;
-    }
-    length
 }
 
 #[cfg(test)]
@@ -342,6 +215,26 @@ mod tests {
     fn an_empty_body_is_an_empty_object() {
         let template = Template::parse("[$input.body]", Dialect::Integration).unwrap();
         assert_eq!(template.render(b"".as_slice(), &Fixed), b"[{}]");
-        assert_eq!(template.around_body(), Some(("[", "]")));
+    }
+
+    #[test]
+    fn what_is_around_a_single_body() {
+        let around =
+            |template: &str| Template::parse(template, Dialect::Integration).unwrap().around_body(&Fixed);
+        let texts = |before: &str, after: &str| Some((before.to_owned(), after.to_owned()));
+        for (template, expected) in [
+            ("[$input.body]", texts("[", "]")),
+            ("$input.body", texts("", "")),
+            ("$input.body$stageVariables.v", texts("", "stage")),
+            (
+                "{\"e\":$context.error.messageString$context.nothing,\"b\":\"$input.body\"}",
+                texts("{\"e\":\"no\",\"b\":\"", "\"}"),
+            ),
+            ("$input.body$input.body", None),
+            ("$stageVariables.v", None),
+            ("", None),
+        ] {
+            assert_eq!(around(template), expected, "{template}");
+        }
     }
 }

@@ -34,17 +34,20 @@ fn requests() {
             let headers = json!({ "Content-Type": content_type });
             let mut case = case("PUT", handling, template, headers, behaviour);
             case.request.body = table.values[body].clone();
-            let driven = drive(&case);
-            let name = format!("{row:?} in {behaviour}");
-            match table.values.get(expected) {
-                Some(stored) => {
-                    assert_eq!(driven.requests.len(), 1, "{name}: {driven:?}");
-                    assert_eq!(driven.requests[0].body, stored.bytes(), "{name}: {driven:?}");
-                    assert_eq!(driven.response.status, 200, "{name}");
-                }
-                None => {
-                    assert!(driven.requests.is_empty(), "{name}");
-                    is_error(&driven, expected, &name);
+            for chunked in [false, true] {
+                case.request.chunked = chunked;
+                let driven = drive(&case);
+                let name = format!("{row:?} in {behaviour}, chunked: {chunked}");
+                match table.values.get(expected) {
+                    Some(stored) => {
+                        assert_eq!(driven.requests.len(), 1, "{name}: {driven:?}");
+                        assert_eq!(driven.requests[0].body, stored.bytes(), "{name}: {driven:?}");
+                        assert_eq!(driven.response.status, 200, "{name}");
+                    }
+                    None => {
+                        assert!(driven.requests.is_empty(), "{name}");
+                        is_error(&driven, expected, &name);
+                    }
                 }
             }
         }
@@ -63,16 +66,25 @@ fn responses() {
             let accept = if accepted == "yes" { "image/png" } else { "application/json" };
             let content_type = if listed == "yes" { "image/png" } else { "application/x-other" };
             let mut case = case("GET", handling, template, json!({ "Accept": accept }), behaviour);
-            let headers = serde_json::from_value(json!({ "Content-Type": content_type })).unwrap();
-            case.s3 = vec![Answer { status: 200, headers, body: table.values[body].clone() }];
-            let driven = drive(&case);
-            let name = format!("{row:?} in {behaviour}");
-            match table.values.get(expected) {
-                Some(shown) => {
-                    assert_eq!(driven.response.body, shown.bytes(), "{name}: {driven:?}");
-                    assert_eq!(driven.response.status, 200, "{name}");
+            let headers = json!({ "Content-Type": content_type, "ETag": "\"e\"" });
+            for chunked in [false, true] {
+                let answer = || Answer {
+                    status: 200,
+                    headers: serde_json::from_value(headers.clone()).unwrap(),
+                    body: table.values[body].clone(),
+                    chunked,
+                };
+                // It may be asked for twice.
+                case.s3 = vec![answer(), answer()];
+                let driven = drive(&case);
+                let name = format!("{row:?} in {behaviour}, chunked: {chunked}");
+                match table.values.get(expected) {
+                    Some(shown) => {
+                        assert_eq!(driven.response.body, shown.bytes(), "{name}: {driven:?}");
+                        assert_eq!(driven.response.status, 200, "{name}");
+                    }
+                    None => is_error(&driven, expected, &name),
                 }
-                None => is_error(&driven, expected, &name),
             }
         }
     }
@@ -117,7 +129,12 @@ fn case(method: &str, handling: &str, template: &str, headers: Value, behaviour:
             body: WrittenBody::default(),
             chunked: false,
         },
-        s3: vec![Answer { status: 200, headers: Default::default(), body: WrittenBody::default() }],
+        s3: vec![Answer {
+            status: 200,
+            headers: Default::default(),
+            body: WrittenBody::default(),
+            chunked: false,
+        }],
         expected: Outcome {
             requests: Vec::new(),
             response: ExpectedResponse {

@@ -62,6 +62,9 @@ pub struct Answer {
     pub headers: Headers,
     #[serde(default)]
     pub body: WrittenBody,
+    /// Without `Content-Length`.
+    #[serde(default)]
+    pub chunked: bool,
 }
 
 #[derive(Debug)]

@@ -1,0 +1,155 @@
+//! The pieces of a template's text, and what of the language is refused.
+
+use super::{Dialect, Piece, Reference, TemplateError};
+
+/// A template's text, read from the front.
+pub(super) struct Parser<'t> {
+    text: &'t str,
+    at: usize,
+    pieces: Vec<Piece>,
+}
+
+impl<'t> Parser<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, at: 0, pieces: Vec::new() }
+    }
+
+    /// All of them, or the first that is not supported.
+    pub(super) fn pieces(mut self, dialect: Dialect) -> Result<Vec<Piece>, TemplateError> {
+        match dialect {
+            Dialect::Integration => self.integration()?,
+            Dialect::GatewayResponse => self.gateway_response(),
+        }
+        Ok(self.pieces)
+    }
+
+    fn integration(&mut self) -> Result<(), TemplateError> {
+        while let Some(found) = self.rest().find(['$', '#']) {
+            self.push_text(found);
+            if self.rest().starts_with('#') {
+                self.hash()?;
+            } else {
+                self.dollar()?;
+            }
+        }
+        self.push_text(self.rest().len());
+        Ok(())
+    }
+
+    /// Substitution only: what is no known reference stays as it is written.
+    fn gateway_response(&mut self) {
+        while let Some(found) = self.rest().find(['$', 'm']) {
+            self.push_text(found);
+            let rest = self.rest();
+            let known = rest.strip_prefix("method.request.").map(|name| (name, "method.request.".len()));
+            if let Some((name, skipped)) = known {
+                let length = name_length(name);
+                if let Some(name) = name.get(..length).filter(|name| !name.is_empty()) {
+                    self.push_reference(skipped + length, Reference::MethodRequest(name.to_owned()));
+                    continue;
+                }
+            }
+            match self.reference() {
+                Some((Some(reference), length)) => self.push_reference(length, reference),
+                _ => self.push_text(1),
+            }
+        }
+        self.push_text(self.rest().len());
+    }
+
+    /// `#` starts a directive or a comment where a letter, `#`, `*`, `{` or `[` follows; else it is text.
+    fn hash(&mut self) -> Result<(), TemplateError> {
+        let next = self.rest().chars().nth(1);
+        match next {
+            Some('#' | '*' | '[' | '{' | '@') => Err(self.unsupported()),
+            Some(letter) if letter.is_ascii_alphabetic() => Err(self.unsupported()),
+            _ => {
+                self.push_text(1);
+                Ok(())
+            }
+        }
+    }
+
+    /// `$` starts a reference where a name, `!` or `{` follows; else it is text, as the price in `"$ 5"`.
+    fn dollar(&mut self) -> Result<(), TemplateError> {
+        match self.reference() {
+            Some((Some(reference), length)) => {
+                self.push_reference(length, reference);
+                Ok(())
+            }
+            Some((None, _)) => Err(self.unsupported()),
+            None => {
+                self.push_text(1);
+                Ok(())
+            }
+        }
+    }
+
+    /// What reference starts here, if any does, and its length; `Some((None, _))` is one that is not supported.
+    fn reference(&self) -> Option<(Option<Reference>, usize)> {
+        let after = self.rest().strip_prefix('$')?;
+        let quiet = after.strip_prefix('!').unwrap_or(after);
+        let braced = quiet.strip_prefix('{');
+        let name = braced.unwrap_or(quiet);
+        let starts_name = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
+        if !starts_name {
+            return (braced.is_some() || quiet.len() < after.len()).then_some((None, 0));
+        }
+        let length = name_length(name);
+        let (path, tail) = name.split_at_checked(length)?;
+        let closing = usize::from(braced.is_some());
+        let whole = self.rest().len() - tail.len() + closing;
+        let ends_well = if braced.is_some() { tail.starts_with('}') } else { !tail.starts_with(['(', '[']) };
+        let reference = match path.split_once('.') {
+            _ if !ends_well => None,
+            Some(("input", "body")) => Some(Reference::InputBody),
+            Some(("context", name)) => Some(Reference::Context(name.to_owned())),
+            Some(("stageVariables", name)) => Some(Reference::StageVariable(name.to_owned())),
+            _ => None,
+        };
+        Some((reference, whole))
+    }
+
+    fn push_text(&mut self, length: usize) {
+        let text = self.rest().get(..length).unwrap_or_default();
+        match self.pieces.last_mut() {
+            _ if text.is_empty() => {}
+            Some(Piece::Text(last)) => last.push_str(text),
+            _ => self.pieces.push(Piece::Text(text.to_owned())),
+        }
+        self.at += length;
+    }
+
+    fn push_reference(&mut self, length: usize, reference: Reference) {
+        self.pieces.push(Piece::Reference(reference));
+        self.at += length;
+    }
+
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn unsupported(&self) -> TemplateError {
+        let offset = self.text.get(..self.at).map_or(0, |before| before.chars().count());
+        let seen: String = self.rest().chars().take(20).take_while(|letter| !letter.is_control()).collect();
+        let what = format!(
+            "`{seen}` is not supported; expected text, $input.body, $context.NAME or $stageVariables.NAME"
+        );
+        TemplateError { offset, what }
+    }
+}
+
+/// The length of a dotted name: letters, digits, `_`, `-`, and dots that are followed by one of them.
+fn name_length(text: &str) -> usize {
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+    let mut length = 0;
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let joins = letter == '.' && length > 0 && letters.peek().is_some_and(|next| is_name(*next));
+        if !is_name(letter) && !joins {
+            break;
+        }
+        length += 1;
+    }
+    length
+}

@@ -318,11 +318,6 @@ export class Sink {
     this.writer.abort(new Error(reason)).catch(() => {});
   }
 
-  /** A client that leaves ends what is read for it, also where S3 does not go on. */
-  ends(blocks) {
-    this.writer.closed.catch((error) => blocks.cancel(reasonOf(error)));
-  }
-
   /** The response around it. */
   respond(status, head) {
     return responseOf(status, head, this.readable);

@@ -91,9 +91,6 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn abort(this: &Sink, reason: &str);
 
-    #[wasm_bindgen(method)]
-    pub(super) fn ends(this: &Sink, blocks: &Blocks);
-
     #[wasm_bindgen(method, js_name = respond, catch)]
     fn respond_readable(this: &Sink, status: u16, head: &str) -> Result<web_sys::Response, JsValue>;
 

@@ -57,7 +57,6 @@ impl Download {
 
     /// Pumps the rest into the sink, and counts the bytes that it took. A body that breaks off breaks the client's off.
     pub(super) async fn pump(mut self, sink: &Sink, written: &mut u64) -> Result<(), Ended> {
-        sink.ends(&self.blocks);
         let mut converted = Vec::new();
         loop {
             converted.clear();

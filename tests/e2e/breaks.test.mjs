@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { connect, createServer } from "node:net";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { documentOf, operation } from "./support/documents.mjs";
 import { aGateway, OPEN } from "./support/hooks.mjs";
 import { startGateway } from "./support/gateway.mjs";
 import { realServers } from "./support/s3-servers.mjs";
@@ -58,7 +59,7 @@ for (const server of realServers()) {
 }
 
 /** An S3 that speaks `lines` and then does `act(socket)`, as soon as a request's head is there. */
-async function brokenS3(t, lines, act) {
+async function brokenS3(t, lines, act, vars = {}) {
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.once("data", () => {
@@ -70,7 +71,7 @@ async function brokenS3(t, lines, act) {
   t.after(() => server.close());
   const gateway = await startGateway({
     s3: { endpoint: `http://127.0.0.1:${server.address().port}`, accessKey: "AKIDEXAMPLE", secretKey: "secret" },
-    vars: OPEN,
+    vars: { ...OPEN, ...vars },
   });
   t.after(() => gateway.stop());
   return gateway;
@@ -124,13 +125,13 @@ const ends = (socket) => socket.end();
 const resets = (socket) => socket.resetAndDestroy();
 
 describe("S3 is wrong about how long its answer is", () => {
-  const get = (gateway, accept) => gateway.request("/v1/s3?key=a", { headers: { accept } });
+  const ask = (gateway, accept) => gateway.request("/v1/s3?key=a", { headers: { accept } });
   const base64 = (text) => `{\n   "image": "${Buffer.from(text).toString("base64")}"\n}`;
 
   for (const [accept, form] of [[BINARY, (text) => text], ["application/json", base64]]) {
     test(`it is longer, for ${accept}: the client gets what was told`, async (t) => {
       const gateway = await brokenS3(t, wire("200 OK", [JPEG, "Content-Length: 1000"], PART), later(ends));
-      const answer = await get(gateway, accept);
+      const answer = await ask(gateway, accept);
       assert.equal(answer.status, 200);
       assert.equal(answer.body.toString(), form(PART.slice(0, 1000)));
       assert.equal(answer.headers["content-length"], String(answer.body.length));
@@ -139,7 +140,7 @@ describe("S3 is wrong about how long its answer is", () => {
 
     test(`no length, and the end of the connection is the end, for ${accept}`, async (t) => {
       const gateway = await brokenS3(t, wire("200 OK", [JPEG, "Connection: close"], PART), later(ends));
-      const answer = await get(gateway, accept);
+      const answer = await ask(gateway, accept);
       assert.equal(answer.status, 200);
       assert.equal(answer.body.toString(), form(PART));
       assert.ok(answer.complete);
@@ -148,7 +149,7 @@ describe("S3 is wrong about how long its answer is", () => {
     for (const [what, headers] of [["is no number", ["Content-Length: many"]], ["is negative", ["Content-Length: -1"]], ["comes twice, and differs", ["Content-Length: 10", "Content-Length: 20"]]]) {
       test(`the length ${what}, for ${accept}: 504`, async (t) => {
         const gateway = await brokenS3(t, wire("200 OK", [JPEG, ...headers], PART), later(ends));
-        const answer = await get(gateway, accept);
+        const answer = await ask(gateway, accept);
         assert.deepEqual([answer.status, answer.body.toString()], [504, FAILED]);
         assert.equal((await gateway.nextLog()).error, "INTEGRATION_FAILURE");
       });
@@ -209,6 +210,37 @@ describe("S3 breaks off its account of an error", () => {
       });
     }
   }
+});
+
+describe("S3 stands still amid its answer", () => {
+  const slow = documentOf("/files", { get: operation("GET", "s3:path/a", { timeoutInMillis: 300 }) });
+  const read = (gateway, accept) => gateway.request("/v1/files", { headers: { accept } });
+
+  /** A gateway whose S3 answers this much, and nothing after it. */
+  const standing = (t, lines, vars = {}) => brokenS3(t, lines, () => {}, { API_DEFINITION: slow, ...vars });
+
+  for (const COMPATIBILITY of ["edge", "aws"]) {
+    test(`of an error, in ${COMPATIBILITY}: 504`, async (t) => {
+      const gateway = await standing(t, wire("404 Not Found", ["Content-Type: application/xml", "Content-Length: 100"], "<Error>"), { COMPATIBILITY });
+      const answer = await read(gateway, "application/json");
+      assert.deepEqual([answer.status, answer.body.toString()], [504, '{"message": "Endpoint request timed out"}']);
+      const log = await gateway.nextLog();
+      assert.deepEqual([log.error, log.causes], ["INTEGRATION_TIMEOUT", ["S3 did not end its answer in time"]]);
+    });
+  }
+
+  test("of an object that is held, in aws: 504", async (t) => {
+    const gateway = await standing(t, wire("200 OK", [JPEG, "Content-Length: 2048"], PART), { COMPATIBILITY: "aws" });
+    assert.equal((await read(gateway, "application/json")).status, 504);
+    assert.equal((await gateway.nextLog()).error, "INTEGRATION_TIMEOUT");
+  });
+
+  test("of an object, in edge: however long it takes", async (t) => {
+    const body = `${wire("200 OK", [JPEG, "Content-Length: 2048"], PART)}`;
+    const gateway = await brokenS3(t, body, (socket) => setTimeout(() => socket.end(PART), 1000), { API_DEFINITION: slow });
+    const answer = await read(gateway, "application/json");
+    assert.deepEqual([answer.status, answer.body.length], [200, Math.ceil(2048 / 3) * 4]);
+  });
 });
 
 describe("S3 breaks off amid an upload", () => {

@@ -201,6 +201,14 @@ describe("S3's answer to a step is not whole, or more than that", () => {
     assert.equal(aborts, step === "create" ? 0 : 1);
   }
 
+  test("a part that took too long is given up before the upload is", async () => {
+    await upload("part 2", { fails: "stall" });
+    const [part, abort] = s3.double.requests.slice(-2);
+    assert.match(part.path, /partNumber=2/);
+    assert.equal(abort.method, "DELETE");
+    assert.ok(part.closed <= abort.closed, "its connection was open when the upload was given up");
+  });
+
   for (const step of Object.keys(NAMES)) {
     // A part is answered with its head alone: there it takes a body for something to be amiss with it.
     const whole = () => ({ ...s3.usual(step), ...(step.startsWith("part") && { body: "a body that nobody needs" }) });
@@ -223,6 +231,11 @@ describe("S3's answer to a step is not whole, or more than that", () => {
     test(`${step}: no answer in time`, async () => {
       const timeout = { message: "Endpoint request timed out", error: "INTEGRATION_TIMEOUT" };
       isFailure(await upload(step, { fails: "stall" }), step, timeout, /^S3 did not begin to answer in time$/m);
+    });
+
+    test(`${step}: its answer stands still`, async () => {
+      const timeout = { message: "Endpoint request timed out", error: "INTEGRATION_TIMEOUT" };
+      isFailure(await upload(step, { ...whole(), fails: "stall in the body" }), step, timeout, /^S3 did not end its answer in time$/m);
     });
 
     test(`${step}: longer than it can be`, async () => {

@@ -10,6 +10,7 @@ import { faultOfSignature } from "./sigv4.mjs";
  *
  * - `reset`: the connection is reset in place of an answer
  * - `stall`: no answer ever comes
+ * - `stall in the body`: head and half of the body come, and nothing ever after
  * - `reset in the body`: the connection is reset after the head and half of the body
  * - `short body`: it ends there, though `Content-Length` tells of more
  * - `long body`: the body goes on after as many bytes as `Content-Length` tells
@@ -30,6 +31,7 @@ export async function startS3Double(keys) {
     const { requests } = double;
     const recorded = { method: request.method, path: request.url, headers: request.headers };
     requests.push(recorded);
+    response.once("close", () => (recorded.closed = Date.now()));
     const answer = (typeof answers === "function" ? answers(recorded) : answers.shift()) ?? { status: 500, body: "the double has no answer left" };
     const chunks = [];
     try {
@@ -75,6 +77,7 @@ async function reply(request, response, { status, headers = [], body = Buffer.al
   response.flushHeaders();
   response.write(bytes.subarray(0, bytes.length / 2));
   await sleep(50);
+  if (fails === "stall in the body") return;
   if (fails === "reset in the body") request.socket.resetAndDestroy();
   if (fails === "short body") request.socket.end();
 }

@@ -19,17 +19,18 @@ export function responseHead(response) {
   return head;
 }
 
-/** How long `fetch` has, once the way of a body through the Worker is broken, to say that it was S3 who broke it. */
-const BLAME_MILLIS = 100;
-
-/** The longest body of a client that is held here on its way to S3. That costs half of what a pipe does. */
+/** The longest body of a client that is held here on its way to S3. That costs less than to pass it on. */
 const HELD_BYTES = 1024 * 1024;
+
+/** How much of a longer one is passed on at once: at least, and at the most. */
+const PASSED_LEAST = 64 * 1024;
+const PASSED_MOST = 256 * 1024;
 
 /**
  * Sends a request to S3. `body` is bytes in wasm memory, or the client's request, whose `length` bytes then pass by.
- * Rejects with a string: `timeout` where S3 does not begin to answer within `millis` (of a body that passes by, after
- * its end: how long that takes is the client's affair), `client: ` and the reason where the client's body breaks off,
- * else what went wrong.
+ * Rejects with a string: `timeout` where S3 does not begin to answer within `millis` (of a body that passes by: after
+ * its end, or after S3 has taken nothing of it for so long), `client: ` and the reason where the client's body breaks
+ * off, else what went wrong.
  */
 export async function send(method, url, head, body, length, millis) {
   const init = {
@@ -73,34 +74,57 @@ async function answerTo(url, init, millis) {
   }
 }
 
-/** The head of the answer to a request whose body passes by. */
+/**
+ * The head of the answer to a request whose body passes by. Not by a pipe, which tells neither which of its ends broke
+ * nor which one it waits for. Whatever goes wrong, S3 gets no end of the body, and keeps the object that it has.
+ */
 async function pass(client, length, url, init, millis) {
   const { readable, writable } = new FixedLengthStream(length);
-  // Of a pipe that breaks the runtime says the same at both ends. If it was S3's end, `fetch` fails as well. If it was the
-  // client's, S3 waits for the rest; it gets no end of the body, and keeps the object that it has.
-  const sent = client.body.pipeTo(writable, { preventAbort: true });
-  const abandon = (error) => writable.abort(error).catch(() => {});
+  const writer = writable.getWriter();
+  const control = new AbortController();
   let timer;
-  let isOver = false;
   try {
     return await new Promise((resolve, reject) => {
-      fetch(url, { ...init, body: readable }).then(resolve, reject);
-      const within = (millis, end) => {
-        if (!isOver) timer = setTimeout(end, millis);
+      let isAnswered = false;
+      const fail = (reason) => {
+        writer.abort(new Error(reason)).catch(() => {});
+        if (!isAnswered) control.abort();
+        reject(reason);
       };
-      const ended = () => within(millis, () => reject("timeout"));
-      sent.then(ended, (error) =>
-        within(BLAME_MILLIS, () => {
-          abandon(error);
-          reject(`client: ${reasonOf(error)}`);
-        }),
+      const wait = () => (timer = setTimeout(fail, millis, "timeout"));
+      const sent = passOn(client.body.getReader({ mode: "byob" }), writer, wait, () => clearTimeout(timer));
+      sent.then(() => isAnswered || wait(), fail);
+      fetch(url, { ...init, body: readable, signal: control.signal }).then(
+        (response) => {
+          // The rest of the body goes on: to break it off now would break the answer off, too.
+          isAnswered = true;
+          resolve(response);
+        },
+        (error) => fail(reasonOf(error)),
       );
     });
-  } catch (error) {
-    throw reasonOf(error);
   } finally {
-    isOver = true;
     clearTimeout(timer);
+  }
+}
+
+/** Passes a client's body on. `wait` is called when S3 is being waited for, and `go` when it has taken what there was. */
+async function passOn(reader, writer, wait, go) {
+  let buffer = new ArrayBuffer(PASSED_MOST);
+  try {
+    for (;;) {
+      const { value } = await reader.readAtLeast(PASSED_LEAST, new Uint8Array(buffer)).catch(blameClient);
+      if (!(value?.byteLength > 0)) break;
+      wait();
+      // S3 may take no more of it: `fetch` says why, or S3 has its reasons in the answer.
+      const isTaken = await writer.write(value).then(() => true, () => false);
+      go();
+      if (!isTaken) return;
+      buffer = value.buffer;
+    }
+    await writer.close().catch(() => {});
+  } finally {
+    reader.releaseLock();
   }
 }
 

@@ -267,6 +267,45 @@ describe("S3 breaks off amid an upload", () => {
   });
 });
 
+describe("S3 stands still amid an upload", () => {
+  const slow = documentOf("/files", { put: operation("PUT", "s3:path/a", { timeoutInMillis: 500 }) });
+  const put = (gateway) => gateway.request("/v1/files", { method: "PUT", headers: { "content-type": BINARY }, body: Buffer.alloc(32 * MIB) });
+
+  test("it takes no more of the body: 504, and its connection is closed", async (t) => {
+    let closed;
+    const gateway = await brokenS3(t, null, (socket) => {
+      closed = new Promise((resolve) => socket.once("close", () => resolve("closed")));
+      socket.pause();
+      setTimeout(() => socket.resume(), 4000).unref(); // A paused socket does not see the other end go.
+    }, { API_DEFINITION: slow });
+    const answer = await put(gateway);
+    assert.deepEqual([answer.status, answer.body.toString()], [504, '{"message": "Endpoint request timed out"}']);
+    assert.equal((await gateway.nextLog()).error, "INTEGRATION_TIMEOUT");
+    assert.equal(await Promise.race([closed, sleep(8000, "open", { ref: false })]), "closed");
+  });
+
+  test("a client that takes its time is not S3's fault", async (t) => {
+    const gateway = await brokenS3(t, null, (socket) => {
+      socket.resume();
+      let size = 0;
+      socket.on("data", (bytes) => {
+        size += bytes.length;
+        if (size >= 2 * MIB) socket.end(wire("200 OK", ["Content-Length: 0"], ""));
+      });
+    }, { API_DEFINITION: slow });
+    const socket = connect(new URL(gateway.url).port, "127.0.0.1");
+    const head = `PUT /v1/files HTTP/1.1\r\nHost: a\r\nContent-Type: ${BINARY}\r\nContent-Length: ${3 * MIB}\r\nConnection: close\r\n\r\n`;
+    socket.write(head);
+    for (let nth = 0; nth < 3; nth++) {
+      socket.write(Buffer.alloc(MIB));
+      await sleep(800);
+    }
+    const answer = await new Promise((resolve) => socket.once("data", (bytes) => resolve(bytes.toString())));
+    assert.match(answer, /^HTTP\/1.1 200 /);
+    socket.destroy();
+  });
+});
+
 describe("an upload that is refused while it is still coming", () => {
   const gateway = aGateway(() => ({ s3: { endpoint: "http://127.0.0.1:1", accessKey: "none", secretKey: "none" }, vars: {} }));
 

@@ -22,9 +22,13 @@ export function responseHead(response) {
 /** The longest body of a client that is held here on its way to S3. That costs less than to pass it on. */
 const HELD_BYTES = 1024 * 1024;
 
-/** How much of a longer one is passed on at once: at least, and at the most. */
+/**
+ * How much of a longer one is passed on at once: more where the client is quick, as every block costs a few calls; little
+ * where it is not, as S3 gives a connection up that is idle for some 20 seconds.
+ */
 const PASSED_LEAST = 64 * 1024;
-const PASSED_MOST = 256 * 1024;
+const PASSED_MOST = 512 * 1024;
+const QUICK_MILLIS = 50;
 
 /**
  * Sends a request to S3. `body` is bytes in wasm memory, or the client's request, whose `length` bytes then pass by.
@@ -111,10 +115,13 @@ async function pass(client, length, url, init, millis) {
 /** Passes a client's body on. `wait` is called when S3 is being waited for, and `go` when it has taken what there was. */
 async function passOn(reader, writer, wait, go) {
   let buffer = new ArrayBuffer(PASSED_MOST);
+  let least = PASSED_LEAST;
   try {
     for (;;) {
-      const { value } = await reader.readAtLeast(PASSED_LEAST, new Uint8Array(buffer)).catch(blameClient);
+      const begun = Date.now();
+      const { value } = await reader.readAtLeast(least, new Uint8Array(buffer)).catch(blameClient);
       if (!(value?.byteLength > 0)) break;
+      least = Date.now() - begun < QUICK_MILLIS ? Math.min(2 * least, PASSED_MOST) : PASSED_LEAST;
       wait();
       // S3 may take no more of it: `fetch` says why, or S3 has its reasons in the answer.
       const isTaken = await writer.write(value).then(() => true, () => false);

@@ -6,12 +6,15 @@ pub mod error;
 pub mod gateway_response;
 pub mod integration;
 pub mod integration_uri;
+pub mod json_path;
 pub mod mapping;
 pub mod media_type;
+pub mod model;
 mod node;
 mod openapi;
 pub(crate) use self::openapi::normal_base_path;
 mod openapi_integration;
+pub mod request_validator;
 mod security;
 
 use http::{Method as HttpMethod, StatusCode};
@@ -21,6 +24,7 @@ use self::gateway_response::GatewayResponses;
 use self::integration::{Integration, MatchStatuses};
 use self::mapping::Name;
 use self::media_type::BinaryMediaTypes;
+use self::request_validator::Validation;
 pub use self::security::{ApiKey, Authorization, Security, TokenAuthorizer, TokenProvider, cognito_issuer};
 
 /// An API definition: OpenAPI 3.0 or Swagger 2.0 with `x-amazon-apigateway-*` extensions.
@@ -72,6 +76,8 @@ pub struct Method {
     pub verb: Verb,
     /// Who may call it.
     pub security: Security,
+    /// What its requests have to bring.
+    pub validation: Validation,
     /// What it does.
     pub integration: Integration,
 }

@@ -13,6 +13,7 @@ use super::mapping::{GatewayResponseSource, Header};
 use super::media_type::BinaryMediaTypes;
 use super::node::{Errors, Node};
 use super::openapi_integration::{Operation, read_integration};
+use super::request_validator::{Validation, Validator};
 use super::{Api, DeclaredStatuses, Method, Resource, ResourcePath, Security, Verb};
 use crate::template::{Dialect, Template};
 
@@ -26,7 +27,6 @@ const REFUSED_AT_ROOT: &[(&str, &str)] = &[
         "x-amazon-apigateway-minimum-compression-size",
         "remove it: the edge compresses for the client by itself",
     ),
-    ("x-amazon-apigateway-request-validator", "validate in the client, or remove it"),
     ("security", "API Gateway reads it at operations only: write it there"),
 ];
 
@@ -62,6 +62,7 @@ fn read_root(root: &Node<'_>, matching: &MatchStatuses, errors: &mut Errors) -> 
             errors.add(&refused, Problem::Unsupported { what: format!("`{key}`"), instead });
         }
     }
+    Validator::check(root, errors);
     if let Some(source) = root.get("x-amazon-apigateway-api-key-source") {
         source.word(&[("HEADER", ())], errors);
     }
@@ -168,19 +169,15 @@ fn read_method(
     errors: &mut Errors,
 ) -> Option<Method> {
     node.expect("an object", errors, Value::as_object)?;
-    if let Some(validator) = node.get("x-amazon-apigateway-request-validator") {
-        let what = "`x-amazon-apigateway-request-validator`".to_owned();
-        errors
-            .add(&validator, Problem::Unsupported { what, instead: "validate in the client, or remove it" });
-    }
     let security = Security::read(node, document.schemes, errors);
     let operation = Operation::read(document, item, node, path, &verb, errors);
+    let validation = Validation::read(document, item, node, &operation, errors);
     let Some(integration) = node.get("x-amazon-apigateway-integration") else {
         errors.missing(node, "x-amazon-apigateway-integration", "an integration of type aws toward S3");
         return None;
     };
     let integration = read_integration(&integration, &operation, errors)?;
-    Some(Method { verb, security, integration })
+    Some(Method { verb, security, validation, integration })
 }
 
 /// A status of a response, as a number or as a string of one. AWS allows 1xx, which no runtime sends as an answer.

@@ -244,6 +244,11 @@ export function variable(env, name) {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
+/** Whether an expression that the document was loaded with matches somewhere in a text. */
+export function matches(pattern, text) {
+  return new RegExp(pattern).test(text);
+}
+
 /** The statuses that a regular expression matches in full. */
 export function matchStatuses(pattern) {
   let expression;

@@ -36,8 +36,20 @@ pub struct Api {
     pub resources: Vec<Resource>,
     /// `x-amazon-apigateway-binary-media-types`
     pub binary_media_types: BinaryMediaTypes,
+    /// Whether bodies of requests may be encoded for the way.
+    pub compression: Compression,
     /// `x-amazon-apigateway-gateway-responses`
     pub gateway_responses: GatewayResponses,
+}
+
+/// `x-amazon-apigateway-minimum-compression-size`: whether it is there. How large a response has to be is nothing that a Worker
+/// decides: Cloudflare compresses what it sends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Compression {
+    /// The header `Content-Encoding` of a request says nothing to the gateway.
+    Disabled,
+    /// A request may be encoded, and has to say so.
+    Enabled,
 }
 
 /// One path of the document.

@@ -14,7 +14,7 @@ use super::media_type::BinaryMediaTypes;
 use super::node::{Errors, Node};
 use super::openapi_integration::{Operation, read_integration};
 use super::request_validator::{Validation, Validator};
-use super::{Api, DeclaredStatuses, Method, Resource, ResourcePath, Security, Verb};
+use super::{Api, Compression, DeclaredStatuses, Method, Resource, ResourcePath, Security, Verb};
 use crate::template::{Dialect, Template};
 
 /// Extensions at the root of a document that would change answers and are not supported: refused, with the reason.
@@ -22,10 +22,6 @@ const REFUSED_AT_ROOT: &[(&str, &str)] = &[
     (
         "x-amazon-apigateway-policy",
         "a resource policy guards the API: express it as security of the operations",
-    ),
-    (
-        "x-amazon-apigateway-minimum-compression-size",
-        "remove it: the edge compresses for the client by itself",
     ),
     ("security", "API Gateway reads it at operations only: write it there"),
 ];
@@ -70,6 +66,7 @@ fn read_root(root: &Node<'_>, matching: &MatchStatuses, errors: &mut Errors) -> 
         base_path: read_base_path(root, errors),
         resources: read_resources(root, matching, errors),
         binary_media_types: read_binary_media_types(root, errors),
+        compression: read_compression(root, errors),
         gateway_responses: read_gateway_responses(root, errors),
     }
 }
@@ -115,6 +112,17 @@ fn read_binary_media_types(root: &Node<'_>, errors: &mut Errors) -> BinaryMediaT
     };
     let items: Vec<_> = list.items(errors).collect();
     BinaryMediaTypes::from_entries(items.iter().filter_map(|item| item.string(errors)))
+}
+
+fn read_compression(root: &Node<'_>, errors: &mut Errors) -> Compression {
+    let Some(size) = root.get("x-amazon-apigateway-minimum-compression-size") else {
+        return Compression::Disabled;
+    };
+    size.expect("bytes from 0 to 10485760", errors, |value| {
+        let bytes: u64 = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
+        (bytes <= 10_485_760).then_some(())
+    });
+    Compression::Enabled
 }
 
 fn read_resources(root: &Node<'_>, matching: &MatchStatuses, errors: &mut Errors) -> Vec<Resource> {

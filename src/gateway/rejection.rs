@@ -33,7 +33,7 @@ pub struct Rejection {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum BodyForm {
     Json,
-    /// Text in place of JSON, and never customised: what AWS answers to more than 10 MB.
+    /// Text in place of JSON, and never customised (observed): what AWS answers to more than 10 MB.
     Text,
 }
 

@@ -38,9 +38,8 @@ pub(in crate::api) fn read_models(
     errors: &mut Errors,
 ) -> Models {
     let mut models = Models::default();
-    let mut found = Errors::default();
     if let Some(body) = operation.get("requestBody") {
-        resolve(root, &body, &mut found, &mut |body, errors| {
+        resolve(root, &body, errors, &mut |body, errors| {
             let Some(content) = body.get("content") else { return };
             let entries: Vec<_> = content.entries(errors).collect();
             for (media_type, entry) in &entries {
@@ -52,9 +51,9 @@ pub(in crate::api) fn read_models(
     }
     for owner in [operation, item] {
         let Some(parameters) = owner.get("parameters").filter(|_| models.0.is_empty()) else { continue };
-        let items: Vec<_> = parameters.items(&mut found).collect();
+        let items: Vec<_> = parameters.items(errors).collect();
         for parameter in &items {
-            resolve(root, parameter, &mut found, &mut |parameter, errors| {
+            resolve(root, parameter, errors, &mut |parameter, errors| {
                 let is_body = parameter.value.get("in").and_then(Value::as_str) == Some("body");
                 let Some(schema) = parameter.get("schema").filter(|_| is_body) else { return };
                 let model = Reader::new(root, matching).model(&schema, errors);
@@ -62,12 +61,6 @@ pub(in crate::api) fn read_models(
                     models.0.push((media_type, model.clone()));
                 }
             });
-        }
-    }
-    // A schema that several operations refer to is read for each of them, and its faults are told once.
-    for error in found.0 {
-        if !errors.0.contains(&error) {
-            errors.0.push(error);
         }
     }
     models
@@ -199,7 +192,7 @@ impl<'d> Reader<'d> {
                 Assertion::Maximum { limit: number(value, errors)?, exclusive: exclusive("exclusiveMaximum") }
             }
             "exclusiveMinimum" | "exclusiveMaximum" => {
-                value.expect("true or false, as in draft 4", errors, Value::as_bool)?;
+                value.expect("true or false (draft 4)", errors, Value::as_bool)?;
                 return None;
             }
             "minLength" => Assertion::MinLength(count(value, errors)?),

@@ -199,10 +199,8 @@ impl Check<'_> {
 
     fn number(&mut self, assertion: &Assertion, number: f64, value: &Value) {
         match assertion {
-            Assertion::MultipleOf(divisor) => {
-                if !is_multiple(number, *divisor) {
-                    self.fault(format!("remainder of division is not zero ({value} / {divisor})"));
-                }
+            Assertion::MultipleOf(divisor) if !is_multiple(number, *divisor) => {
+                self.fault(format!("remainder of division is not zero ({value} / {divisor})"));
             }
             Assertion::Minimum { limit, exclusive } => {
                 if number < *limit {

@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
 use std::path::Path;
+use std::time::SystemTime;
 
 use s3_edge_gateway::api::Api;
 use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::api::model::{Model, matches};
+use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::{Gateway, Inbound, MethodRequest, Settings};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -50,8 +53,43 @@ fn faults() {
     assert!(red.is_empty(), "{}", red.join("\n"));
 }
 
+/// A shell that forgets to read the body gets no further.
+#[test]
+fn nothing_goes_on_before_the_body_is_looked_into() {
+    let variable = |name: &str| match name {
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("x".to_owned()),
+        "ALLOW_ANONYMOUS_WRITES" => Some("true".to_owned()),
+        _ => None,
+    };
+    let settings = Settings::from_variables(&Variables(&variable)).unwrap();
+    let gateway = Gateway::new(api(&json!({ "type": "object" }), &json!({})), settings).unwrap();
+    let mut context = gateway.receive(Inbound {
+        method: http::Method::PUT,
+        path: "/x".to_owned(),
+        query: None,
+        host: "api.example.com".to_owned(),
+        headers: http::HeaderMap::new(),
+        request_id: "1".to_owned(),
+        source_ip: None,
+        time: SystemTime::UNIX_EPOCH,
+    });
+    context.admit().unwrap();
+    assert!(context.looks_into_body().unwrap());
+    assert!(MethodRequest::open(&context).is_err());
+    assert!(context.look_into(b"[]", &matches).is_err());
+    assert!(MethodRequest::open(&context).is_err());
+    context.look_into(b"{}", &matches).unwrap();
+    assert!(MethodRequest::open(&context).is_ok());
+}
+
 /// The model of an operation whose body has the schema.
 fn model(schema: &Value, components: &Value) -> Model {
+    let api = api(schema, components);
+    let method = api.resources.first().and_then(|resource| resource.methods.first()).unwrap();
+    method.validation.models.of(Some("application/json")).unwrap().clone()
+}
+
+fn api(schema: &Value, components: &Value) -> Api {
     let document = json!({
         "openapi": "3.0.1",
         "x-amazon-apigateway-request-validators": { "body": { "validateRequestBody": true } },
@@ -67,7 +105,5 @@ fn model(schema: &Value, components: &Value) -> Model {
             },
         } } },
     });
-    let api = Api::from_openapi(&serde_json::to_vec(&document).unwrap(), &match_statuses).unwrap();
-    let method = api.resources.first().and_then(|resource| resource.methods.first()).unwrap();
-    method.validation.models.of(Some("application/json")).unwrap().clone()
+    Api::from_openapi(&serde_json::to_vec(&document).unwrap(), &match_statuses).unwrap()
 }

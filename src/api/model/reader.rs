@@ -2,11 +2,11 @@
 //!
 //! Only what a validator will check is read. A keyword that draft 4 has not is refused: who wrote it wants it checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Assertion, Dependency, Index, Model, Models, Others, Schema, Type};
+use super::{Assertion, Combination, Dependency, Index, Model, Models, Others, Schema, Type};
 use crate::api::error::Problem;
 use crate::api::integration::MatchStatuses;
 use crate::api::node::{Errors, Node};
@@ -122,7 +122,30 @@ impl<'d> Reader<'d> {
 
     fn model(mut self, node: &Node<'_>, errors: &mut Errors) -> Model {
         self.schema(node, errors);
+        let mut done = BTreeSet::new();
+        if (0..self.schemas.len()).any(|index| self.comes_back(index, &mut Vec::new(), &mut done)) {
+            let what = "a schema that refers to itself for the same value".to_owned();
+            let instead = "it may below a property or an item";
+            errors.add(node, Problem::Unsupported { what, instead });
+        }
         Model { schemas: self.schemas }
+    }
+
+    /// Whether a schema asks for itself, or another one that it asks for does: no check would come to an end.
+    fn comes_back(&self, index: Index, above: &mut Vec<Index>, done: &mut BTreeSet<Index>) -> bool {
+        if above.contains(&index) {
+            return true;
+        }
+        if !done.insert(index) {
+            return false;
+        }
+        above.push(index);
+        let assertions = self.schemas.get(index).into_iter().flat_map(|schema| &schema.0);
+        let comes_back = assertions
+            .flat_map(Assertion::of_the_same_value)
+            .any(|index| self.comes_back(index, above, done));
+        above.pop();
+        comes_back
     }
 
     fn schema(&mut self, node: &Node<'_>, errors: &mut Errors) -> Index {
@@ -207,9 +230,9 @@ impl<'d> Reader<'d> {
             "maxProperties" => Assertion::MaxProperties(count(value, errors)?),
             "required" => Assertion::Required(names(value, errors)),
             "dependencies" => Assertion::Dependencies(self.dependencies(value, errors)),
-            "allOf" => Assertion::AllOf(self.several(value, errors)),
-            "anyOf" => Assertion::AnyOf(self.several(value, errors)),
-            "oneOf" => Assertion::OneOf(self.several(value, errors)),
+            "allOf" => Assertion::Combined(Combination::All, self.several(value, errors)),
+            "anyOf" => Assertion::Combined(Combination::Any, self.several(value, errors)),
+            "oneOf" => Assertion::Combined(Combination::One, self.several(value, errors)),
             "not" => Assertion::Not(self.schema(value, errors)),
             "items" | "additionalItems" | "properties" | "patternProperties" | "additionalProperties" => {
                 return None;

@@ -244,9 +244,13 @@ export function variable(env, name) {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** Whether an expression that the document was loaded with matches somewhere in a text. */
+/** Whether an expression matches somewhere in a text; one that can only be read inside of another matches nothing. */
 export function matches(pattern, text) {
-  return new RegExp(pattern).test(text);
+  try {
+    return new RegExp(pattern).test(text);
+  } catch {
+    return false;
+  }
 }
 
 /** The statuses that a regular expression matches in full. */

@@ -21,6 +21,7 @@
 //! 1. [`Gateway::receive`](gateway::Gateway::receive) routes the request and gives its [`Context`](gateway::Context).
 //! 2. [`Context::admit`](gateway::Context::admit) asks who calls. A signature or a token is a
 //!    [`Proof`](gateway::Proof) that has still to be verified, before [`Context::accept`](gateway::Context::accept).
+//!    Where the document looks into the body, it is read now: [`Context::look_into`](gateway::Context::look_into).
 //! 3. [`MethodRequest::open`](gateway::MethodRequest::open) reads what the head decides, and says what it wants of the
 //!    body: a [`Demand`](gateway::Demand).
 //! 4. [`MethodRequest::integrate`](gateway::MethodRequest::integrate) converts the body and gives an

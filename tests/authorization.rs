@@ -300,6 +300,24 @@ fn roles_that_cannot_be_assumed() {
     }
 }
 
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html>
+#[test]
+fn stage_variables_in_credentials() {
+    let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
+    document["paths"] = json!({"/open": {"get": document["paths"]["/open"]["get"].clone()}});
+    let integration = &mut document["paths"]["/open"]["get"]["x-amazon-apigateway-integration"];
+    integration["credentials"] = json!(
+        "arn:aws:iam::${stageVariables.account}:role/${stageVariables.none}files-${stageVariables.stage}"
+    );
+    let variables = r#"{"account": "123456789012", "stage": "test"}"#;
+    let vars = [("ASSUME_ROLE", "true"), ("JWT_ISSUERS", ""), ("STAGE_VARIABLES", variables)];
+    let gateway = deploy_document(&document.to_string(), &vars).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let mut context = gateway.receive(inbound("GET", "/v1/open", &[]));
+    context.admit().unwrap();
+    let method_request = MethodRequest::open(&context).unwrap();
+    assert_eq!(method_request.role().unwrap().arn(), "arn:aws:iam::123456789012:role/files-test");
+}
+
 /// With `ASSUME_ROLE`, for as long as the keys of STS are good.
 #[test]
 fn sessions_of_a_role() {

@@ -156,11 +156,8 @@ impl GatewayResponses {
     }
 
     /// The customisation of a type: its own, or else the default of its class (observed: an entry of its own inherits
-    /// nothing from the default). `REQUEST_TOO_LARGE` is never customised, as observed.
+    /// nothing from the default).
     pub fn of(&self, response_type: ResponseType) -> Option<&GatewayResponse> {
-        if response_type == ResponseType::RequestTooLarge {
-            return None;
-        }
         let class =
             if response_type.status().is_client_error() { &self.default_4xx } else { &self.default_5xx };
         self.exact.get(&response_type).or(class.as_ref())

@@ -8,6 +8,8 @@ use std::fmt;
 
 use http::HeaderName;
 
+use super::json_path::JsonPath;
+
 /// The name of a parameter, as API Gateway allows it: letters, digits and `. _ $ -`.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Name(String);
@@ -82,6 +84,8 @@ pub enum AmbientSource {
 pub enum RequestSource {
     /// A value of the client's request.
     MethodRequest(MethodRequestSource),
+    /// `method.request.body.JSON.path`: a value of its body; without a path all of it.
+    Body(JsonPath),
     /// A value that needs no request.
     Ambient(AmbientSource),
 }
@@ -104,6 +108,8 @@ pub enum ResponseSource {
     Header(Header),
     /// `integration.response.multivalueheader.NAME`: all of them, joined with commas.
     MultiValueHeader(Header),
+    /// `integration.response.body.JSON.path`: a value of the body; without a path all of it.
+    Body(JsonPath),
     /// A value that needs no response.
     Ambient(AmbientSource),
 }
@@ -128,18 +134,28 @@ pub enum MappingError {
         /// The forms that may stand there.
         expected: &'static str,
     },
-    /// An expression of API Gateway that this gateway does not evaluate.
+    /// A value of the body where none can be read.
     #[error(
-        "`{0}` reads a value out of the body, which is not supported; map a header, path or query string parameter"
+        "`{0}` reads a value out of the body, which gateway responses cannot; map a header, path or query string parameter"
     )]
     Body(String),
+    /// A path into the body that leads nowhere, or to several values.
+    #[error("`{seen}` has a path that cannot be followed: {reason}")]
+    Path {
+        /// The expression as the document has it.
+        seen: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
 }
 
 const REQUEST_SOURCES: &str = "method.request.{path|querystring|multivaluequerystring|header|multivalueheader}.NAME, \
-                               context.NAME, stageVariables.NAME or 'static'";
+                               method.request.body[.PATH], context.NAME, stageVariables.NAME or 'static'";
 const REQUEST_TARGETS: &str = "integration.request.{path|querystring|header}.NAME";
-const RESPONSE_SOURCES: &str =
-    "integration.response.{header|multivalueheader}.NAME, context.NAME, stageVariables.NAME or 'static'";
+const RESPONSE_SOURCES: &str = "integration.response.{header|multivalueheader}.NAME, integration.response.body[.PATH], \
+                                context.NAME, stageVariables.NAME or 'static'";
+const GATEWAY_RESPONSE_SOURCES: &str = "method.request.{path|querystring|multivaluequerystring|header|multivalueheader}.NAME, \
+                                        context.NAME, stageVariables.NAME or 'static'";
 
 impl RequestTarget {
     /// Parses a key of `requestParameters`.
@@ -164,9 +180,12 @@ impl RequestSource {
     /// # Errors
     /// Any [`MappingError`].
     pub fn parse(text: &str) -> Result<Self, MappingError> {
+        if let Some(path) = body_path(text, "method.request.body")? {
+            return Ok(Self::Body(path));
+        }
         let method_request = MethodRequestSource::parse(text).map(Self::MethodRequest);
         let parsed = method_request.or_else(|| AmbientSource::parse(text).map(Self::Ambient));
-        parsed.ok_or_else(|| unknown(text, "method.request.body", REQUEST_SOURCES))
+        parsed.ok_or_else(|| malformed(text, REQUEST_SOURCES))
     }
 }
 
@@ -176,13 +195,16 @@ impl ResponseSource {
     /// # Errors
     /// Any [`MappingError`].
     pub fn parse(text: &str) -> Result<Self, MappingError> {
+        if let Some(path) = body_path(text, "integration.response.body")? {
+            return Ok(Self::Body(path));
+        }
         let header = text.strip_prefix("integration.response.").and_then(|rest| rest.split_once('.'));
         let parsed = match header {
             Some(("header", name)) => Header::parse(name).map(Self::Header),
             Some(("multivalueheader", name)) => Header::parse(name).map(Self::MultiValueHeader),
             _ => AmbientSource::parse(text).map(Self::Ambient),
         };
-        parsed.ok_or_else(|| unknown(text, "integration.response.body", RESPONSE_SOURCES))
+        parsed.ok_or_else(|| malformed(text, RESPONSE_SOURCES))
     }
 }
 
@@ -192,10 +214,12 @@ impl GatewayResponseSource {
     /// # Errors
     /// Any [`MappingError`].
     pub fn parse(text: &str) -> Result<Self, MappingError> {
-        Ok(match RequestSource::parse(text)? {
-            RequestSource::MethodRequest(source) => Self::MethodRequest(source),
-            RequestSource::Ambient(source) => Self::Ambient(source),
-        })
+        if text.starts_with("method.request.body") {
+            return Err(MappingError::Body(text.to_owned()));
+        }
+        let method_request = MethodRequestSource::parse(text).map(Self::MethodRequest);
+        let parsed = method_request.or_else(|| AmbientSource::parse(text).map(Self::Ambient));
+        parsed.ok_or_else(|| malformed(text, GATEWAY_RESPONSE_SOURCES))
     }
 }
 
@@ -227,10 +251,14 @@ impl AmbientSource {
     }
 }
 
-fn unknown(text: &str, body: &str, expected: &'static str) -> MappingError {
-    if text.starts_with(body) {
-        return MappingError::Body(text.to_owned());
-    }
+/// The path behind `body`; `None` where the expression begins otherwise.
+fn body_path(text: &str, body: &str) -> Result<Option<JsonPath>, MappingError> {
+    let path = text.strip_prefix(body).filter(|path| path.is_empty() || path.starts_with(['.', '[']));
+    let parsed = path.map(JsonPath::parse).transpose();
+    parsed.map_err(|reason| MappingError::Path { seen: text.to_owned(), reason })
+}
+
+fn malformed(text: &str, expected: &'static str) -> MappingError {
     MappingError::Malformed { seen: text.to_owned(), expected }
 }
 
@@ -271,6 +299,7 @@ impl fmt::Display for RequestSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MethodRequest(source) => source.fmt(f),
+            Self::Body(path) => write!(f, "method.request.body{path}"),
             Self::Ambient(source) => source.fmt(f),
         }
     }
@@ -283,6 +312,7 @@ impl fmt::Display for ResponseSource {
             Self::MultiValueHeader(header) => {
                 write!(f, "integration.response.multivalueheader.{}", header.written)
             }
+            Self::Body(path) => write!(f, "integration.response.body{path}"),
             Self::Ambient(source) => source.fmt(f),
         }
     }

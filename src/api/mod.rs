@@ -6,12 +6,15 @@ pub mod error;
 pub mod gateway_response;
 pub mod integration;
 pub mod integration_uri;
+pub mod json_path;
 pub mod mapping;
 pub mod media_type;
+pub mod model;
 mod node;
 mod openapi;
 pub(crate) use self::openapi::normal_base_path;
 mod openapi_integration;
+pub mod request_validator;
 mod security;
 
 use http::{Method as HttpMethod, StatusCode};
@@ -21,6 +24,7 @@ use self::gateway_response::GatewayResponses;
 use self::integration::{Integration, MatchStatuses};
 use self::mapping::Name;
 use self::media_type::BinaryMediaTypes;
+use self::request_validator::Validation;
 pub use self::security::{ApiKey, Authorization, Security, TokenAuthorizer, TokenProvider, cognito_issuer};
 
 /// An API definition: OpenAPI 3.0 or Swagger 2.0 with `x-amazon-apigateway-*` extensions.
@@ -32,8 +36,20 @@ pub struct Api {
     pub resources: Vec<Resource>,
     /// `x-amazon-apigateway-binary-media-types`
     pub binary_media_types: BinaryMediaTypes,
+    /// Whether bodies of requests may be encoded for the way.
+    pub compression: Compression,
     /// `x-amazon-apigateway-gateway-responses`
     pub gateway_responses: GatewayResponses,
+}
+
+/// `x-amazon-apigateway-minimum-compression-size`: whether it is there. How large a response has to be is nothing that a Worker
+/// decides: Cloudflare compresses what it sends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Compression {
+    /// The header `Content-Encoding` of a request says nothing to the gateway.
+    Disabled,
+    /// A request may be encoded, and has to say so.
+    Enabled,
 }
 
 /// One path of the document.
@@ -72,6 +88,8 @@ pub struct Method {
     pub verb: Verb,
     /// Who may call it.
     pub security: Security,
+    /// What its requests have to bring.
+    pub validation: Validation,
     /// What it does.
     pub integration: Integration,
 }

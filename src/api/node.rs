@@ -100,7 +100,11 @@ impl<'a> Node<'a> {
 
 impl Errors {
     pub(super) fn add(&mut self, node: &Node<'_>, problem: impl Into<Problem>) {
-        self.0.push(DocumentError { pointer: node.pointer(), problem: problem.into() });
+        let error = DocumentError { pointer: node.pointer(), problem: problem.into() };
+        // What several places refer to is read for each of them, and told once.
+        if !self.0.contains(&error) {
+            self.0.push(error);
+        }
     }
 
     /// A field that is missing under `node`.

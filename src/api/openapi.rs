@@ -13,7 +13,8 @@ use super::mapping::{GatewayResponseSource, Header};
 use super::media_type::BinaryMediaTypes;
 use super::node::{Errors, Node};
 use super::openapi_integration::{Operation, read_integration};
-use super::{Api, DeclaredStatuses, Method, Resource, ResourcePath, Security, Verb};
+use super::request_validator::{Validation, Validator};
+use super::{Api, Compression, DeclaredStatuses, Method, Resource, ResourcePath, Security, Verb};
 use crate::template::{Dialect, Template};
 
 /// Extensions at the root of a document that would change answers and are not supported: refused, with the reason.
@@ -22,11 +23,6 @@ const REFUSED_AT_ROOT: &[(&str, &str)] = &[
         "x-amazon-apigateway-policy",
         "a resource policy guards the API: express it as security of the operations",
     ),
-    (
-        "x-amazon-apigateway-minimum-compression-size",
-        "remove it: the edge compresses for the client by itself",
-    ),
-    ("x-amazon-apigateway-request-validator", "validate in the client, or remove it"),
     ("security", "API Gateway reads it at operations only: write it there"),
 ];
 
@@ -62,6 +58,7 @@ fn read_root(root: &Node<'_>, matching: &MatchStatuses, errors: &mut Errors) -> 
             errors.add(&refused, Problem::Unsupported { what: format!("`{key}`"), instead });
         }
     }
+    Validator::check(root, errors);
     if let Some(source) = root.get("x-amazon-apigateway-api-key-source") {
         source.word(&[("HEADER", ())], errors);
     }
@@ -69,6 +66,7 @@ fn read_root(root: &Node<'_>, matching: &MatchStatuses, errors: &mut Errors) -> 
         base_path: read_base_path(root, errors),
         resources: read_resources(root, matching, errors),
         binary_media_types: read_binary_media_types(root, errors),
+        compression: read_compression(root, errors),
         gateway_responses: read_gateway_responses(root, errors),
     }
 }
@@ -114,6 +112,17 @@ fn read_binary_media_types(root: &Node<'_>, errors: &mut Errors) -> BinaryMediaT
     };
     let items: Vec<_> = list.items(errors).collect();
     BinaryMediaTypes::from_entries(items.iter().filter_map(|item| item.string(errors)))
+}
+
+fn read_compression(root: &Node<'_>, errors: &mut Errors) -> Compression {
+    let Some(size) = root.get("x-amazon-apigateway-minimum-compression-size") else {
+        return Compression::Disabled;
+    };
+    size.expect("bytes from 0 to 10485760", errors, |value| {
+        let bytes: u64 = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
+        (bytes <= 10_485_760).then_some(())
+    });
+    Compression::Enabled
 }
 
 fn read_resources(root: &Node<'_>, matching: &MatchStatuses, errors: &mut Errors) -> Vec<Resource> {
@@ -168,19 +177,15 @@ fn read_method(
     errors: &mut Errors,
 ) -> Option<Method> {
     node.expect("an object", errors, Value::as_object)?;
-    if let Some(validator) = node.get("x-amazon-apigateway-request-validator") {
-        let what = "`x-amazon-apigateway-request-validator`".to_owned();
-        errors
-            .add(&validator, Problem::Unsupported { what, instead: "validate in the client, or remove it" });
-    }
     let security = Security::read(node, document.schemes, errors);
     let operation = Operation::read(document, item, node, path, &verb, errors);
+    let validation = Validation::read(document, item, node, &operation, errors);
     let Some(integration) = node.get("x-amazon-apigateway-integration") else {
         errors.missing(node, "x-amazon-apigateway-integration", "an integration of type aws toward S3");
         return None;
     };
     let integration = read_integration(&integration, &operation, errors)?;
-    Some(Method { verb, security, integration })
+    Some(Method { verb, security, validation, integration })
 }
 
 /// A status of a response, as a number or as a string of one. AWS allows 1xx, which no runtime sends as an answer.

@@ -14,6 +14,7 @@ use super::integration_uri::IntegrationUri;
 use super::mapping::{Header, MethodRequestSource, Name, RequestSource, RequestTarget, ResponseSource};
 use super::node::{Errors, Node};
 use super::openapi::{Document, declared_statuses, read_status};
+use super::request_validator::is_required;
 use super::{DeclaredStatuses, ResourcePath, Verb};
 use crate::template::{Dialect, Template};
 
@@ -33,6 +34,8 @@ const REFUSED: &[(&str, &str)] = &[
 /// What an operation declares: the parameters that may be mapped, and the responses.
 pub(super) struct Operation<'d> {
     parameters: Vec<MethodRequestSource>,
+    /// Those that a request validator asks for.
+    pub(super) required: Vec<MethodRequestSource>,
     statuses: DeclaredStatuses,
     response_headers: Vec<(u16, String)>,
     verb: Verb,
@@ -48,8 +51,10 @@ impl<'d> Operation<'d> {
         verb: &Verb,
         errors: &mut Errors,
     ) -> Self {
+        let of_path: Vec<_> = path.parameters().cloned().map(MethodRequestSource::Path).collect();
         let mut operation = Self {
-            parameters: path.parameters().cloned().map(MethodRequestSource::Path).collect(),
+            parameters: of_path.clone(),
+            required: of_path,
             statuses: DeclaredStatuses::new(),
             response_headers: Vec::new(),
             verb: verb.clone(),
@@ -101,7 +106,14 @@ impl<'d> Operation<'d> {
             // Cookies, forms and bodies are no parameters of API Gateway.
             _ => None,
         };
-        self.parameters.extend(declared);
+        let Some(declared) = declared else { return };
+        let is_of_path = matches!(declared, MethodRequestSource::Path(_));
+        // What an operation says of a parameter takes the place of what its path says.
+        self.required.retain(|known| is_of_path || *known != declared);
+        if is_required(parameter, errors) && !is_of_path {
+            self.required.push(declared.clone());
+        }
+        self.parameters.push(declared);
     }
 
     /// Whether a mapping may read it: AWS refuses documents that map what is not declared.

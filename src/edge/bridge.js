@@ -275,6 +275,15 @@ export function variable(env, name) {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
+/** Whether an expression matches somewhere in a text; one that can only be read inside of another matches nothing. */
+export function matches(pattern, text) {
+  try {
+    return new RegExp(pattern).test(text);
+  } catch {
+    return false;
+  }
+}
+
 /** The statuses that a regular expression matches in full. */
 export function matchStatuses(pattern) {
   let expression;

@@ -104,6 +104,9 @@ extern "C" {
 
     #[wasm_bindgen(js_name = matchStatuses, catch)]
     fn statuses_that_match(pattern: &str) -> Result<Vec<u16>, JsValue>;
+
+    #[wasm_bindgen(js_name = matches)]
+    fn matches_text(pattern: &str, text: &str) -> bool;
 }
 
 /// A message whose body is still in JavaScript.
@@ -300,6 +303,11 @@ pub(super) fn variables(env: &Env) -> impl Fn(&str) -> Option<String> + '_ {
 /// Which statuses a regular expression matches: [`crate::api::integration::MatchStatuses`].
 pub(super) fn match_statuses(pattern: &str) -> Result<Vec<u16>, String> {
     statuses_that_match(pattern).map_err(|error| error.as_string().unwrap_or_default())
+}
+
+/// Whether a regular expression matches somewhere in a text: [`crate::api::model::Matches`].
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
+    matches_text(pattern, text)
 }
 
 impl From<Failure> for JsValue {

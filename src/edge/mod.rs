@@ -21,6 +21,7 @@ use self::stream::{Download, Ended, Taken};
 use self::task::apart;
 use crate::api::gateway_response::ResponseType;
 use crate::gateway::access_log::AccessLog;
+use crate::gateway::method_request::PAYLOAD_LIMIT;
 use crate::gateway::rejection::configuration_response;
 use crate::gateway::upload::Stored;
 use crate::gateway::{
@@ -53,7 +54,10 @@ async fn answer(mut context: Context<'static>, request: web_sys::Request) -> Res
     // Not `request.clone()`, which is JavaScript's: that one makes a second body.
     let client = Clone::clone(&request);
     let served = match admission::admit(&mut context, request).await {
-        Ok(sent) => serve(&context, sent, &mut log).await,
+        Ok(sent) => match look_into(&mut context, sent, &mut log).await {
+            Ok(sent) => serve(&context, sent, &mut log).await,
+            Err(rejection) => Err(rejection),
+        },
         Err(rejection) => Err(rejection),
     };
     let begun = match served {
@@ -98,6 +102,22 @@ async fn begin_download(
     let Body::Converted { stream, codec, length } = response.body else { return Ok((response, None)) };
     let download = Download::begin(&stream, codec).await.map_err(Failure::reading_s3)?;
     Ok((Response { body: Body::Stream { stream, length }, ..response }, Some(download)))
+}
+
+/// Reads the body, where the document looks into it.
+async fn look_into(
+    context: &mut Context<'_>,
+    sent: Body<Message>,
+    log: &mut AccessLog,
+) -> Result<Body<Message>, Rejection> {
+    if !context.looks_into_body()? {
+        return Ok(sent);
+    }
+    let sent = whole_or_stream(context, Demand::Buffer { limit: PAYLOAD_LIMIT }, sent).await?;
+    log.bytes_in = sent.length();
+    let bytes: &[u8] = if let Body::Bytes(bytes) = &sent { bytes } else { b"" };
+    context.look_into(bytes, &bridge::matches)?;
+    Ok(sent)
 }
 
 /// The stages of a request, in their order.

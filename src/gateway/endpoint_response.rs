@@ -13,6 +13,7 @@ use super::codec::Codec;
 use super::content::{Conversion, WhiteSpace};
 use super::context::Context;
 use super::integration_request::IntegrationRequest;
+use super::known_body::{KnownBody, MalformedJson, reads_body};
 use super::method_request::PAYLOAD_LIMIT;
 use super::rejection::Rejection;
 use super::repeat::{Asked, Verified, undecodable};
@@ -209,6 +210,9 @@ impl<'c> EndpointResponse<'c> {
         }
         let compatibility = self.context.gateway.settings.compatibility;
         let keeps_bytes = self.treatment.keeps_bytes(compatibility);
+        if reads_body(self.entry) {
+            return Demand::Buffer { limit: PAYLOAD_LIMIT };
+        }
         match compatibility {
             Compatibility::Edge if keeps_bytes => Demand::Stream,
             Compatibility::Edge => self.demand_of_conversion(),
@@ -268,11 +272,25 @@ impl<'c> EndpointResponse<'c> {
     /// # Errors
     /// A [`Rejection`] for a body that cannot be converted, and for errors of S3 that are about the gateway's own keys.
     pub fn respond<S>(self, body: Body<S>) -> Result<Response<S>, Rejection> {
+        let known = self.look_into(&body)?;
         let body = self.convert(body)?;
         let mut response = Response::new(self.status);
         response.body = body;
-        self.add_headers(&mut response);
+        self.add_headers(&mut response, known.as_ref());
         Ok(response)
+    }
+
+    /// Reads S3's body, where headers are mapped from it.
+    fn look_into<S>(&self, body: &Body<S>) -> Result<Option<KnownBody>, Rejection> {
+        let bytes: &[u8] = match body {
+            _ if !reads_body(self.entry) => return Ok(None),
+            Body::Bytes(bytes) => bytes,
+            Body::Empty | Body::Stream { .. } | Body::Converted { .. } => b"",
+        };
+        let known = KnownBody::read(bytes);
+        known.map(Some).map_err(|MalformedJson| {
+            Rejection::configuration("responseParameters read S3's body, which begins as JSON and is none")
+        })
     }
 
     /// Whether the client gets no body, whatever S3 sent.

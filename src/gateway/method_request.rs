@@ -52,7 +52,7 @@ impl<'c> MethodRequest<'c> {
         if context.caller.is_none() {
             return Err(Rejection::missing_authentication_token().because("the caller was not accepted"));
         }
-        refuse_over_payload_limit(context)?;
+        context.refuse_unread_body()?;
         let integration = &matched.method.integration;
         let mapped = Mapped::of(context, integration)?;
         let content_type = context.inbound.headers.get("content-type");
@@ -104,6 +104,10 @@ impl<'c> MethodRequest<'c> {
     pub fn demand(&self) -> Demand {
         if !self.sends_body() {
             return Demand::Discard;
+        }
+        if self.context.known_body.is_some() {
+            // It is in memory already.
+            return Demand::Buffer { limit: PAYLOAD_LIMIT };
         }
         let compatibility = self.context.gateway.settings.compatibility;
         let keeps_bytes = self.template.is_none() && self.conversion.keeps_bytes(compatibility);
@@ -171,7 +175,7 @@ fn is_small(length: u64, codec: &Codec) -> bool {
 }
 
 /// In `aws`, a request of more than 10 MB goes no further, whatever else is wrong with it.
-fn refuse_over_payload_limit(context: &Context<'_>) -> Result<(), Rejection> {
+pub(super) fn refuse_over_payload_limit(context: &Context<'_>) -> Result<(), Rejection> {
     let is_over = context.inbound.content_length().is_some_and(|length| length > PAYLOAD_LIMIT as u64);
     if is_over && !context.gateway.is_edge() { Err(context.over_payload_limit()) } else { Ok(()) }
 }

@@ -6,6 +6,8 @@
 //! 1. [`Gateway::receive`]: route the request; gives the [`Context`].
 //! 2. [`Context::admit`]: who may call; gives a [`Proof`], of which what it says has still to be verified, and then
 //!    [`Context::accept`]: the API key. Nobody gets any further without both.
+//!    Where the document [looks into the body](Context::looks_into_body), as validators and some mappings do, it is read
+//!    as a whole, and handed to [`Context::look_into`].
 //! 3. [`MethodRequest::open`]: parameters, template, URL; says with [`MethodRequest::demand`] what it wants of the body,
 //!    and with [`MethodRequest::role`] whose keys shall sign.
 //! 4. [`MethodRequest::integrate`]: convert, render; gives the [`IntegrationRequest`], which is signed to be an
@@ -27,6 +29,7 @@ pub mod context;
 pub mod endpoint_response;
 mod header_rules;
 pub mod integration_request;
+mod known_body;
 pub mod method_request;
 mod parameters;
 mod place;
@@ -38,6 +41,7 @@ pub mod route;
 pub mod settings;
 mod treatment;
 pub mod upload;
+mod validation;
 
 use std::collections::BTreeMap;
 

@@ -26,6 +26,7 @@ impl<'i> Mapped<'i> {
         for (target, source) in &integration.request_parameters {
             let value = match source {
                 RequestSource::MethodRequest(source) => value(context, source)?,
+                RequestSource::Body(path) => context.known_body.as_ref().and_then(|body| body.value(path)),
                 RequestSource::Ambient(source) => context.ambient(source).map(|value| value.into_owned()),
             };
             let Some(value) = value else { continue };
@@ -69,7 +70,7 @@ fn of_url(source: &RequestSource, value: String) -> String {
         RequestSource::Ambient(AmbientSource::Static(_)) => {
             percent_decode_str(&value).decode_utf8_lossy().into_owned()
         }
-        RequestSource::Ambient(_) | RequestSource::MethodRequest(_) => value,
+        RequestSource::Ambient(_) | RequestSource::Body(_) | RequestSource::MethodRequest(_) => value,
     }
 }
 

@@ -102,6 +102,9 @@ fn missing(placeholder: &Name, context: &Context<'_>) -> Rejection {
             let name = name.splitn(4, '.').nth(3).unwrap_or_default();
             Rejection::missing_parameters(name, cause)
         }
+        Some((_, RequestSource::Body(path))) if context.gateway.is_edge() => {
+            Rejection::missing_parameters(&format!("body{path}"), cause)
+        }
         _ => Rejection::configuration(cause),
     }
 }

@@ -25,13 +25,15 @@ pub struct Rejection {
     /// The value of `x-amzn-ErrorType`.
     error_type: &'static str,
     form: BodyForm,
+    /// `$context.error.validationErrorString`
+    validation_error: Option<String>,
 }
 
 /// How the built-in body is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum BodyForm {
     Json,
-    /// Text in place of JSON, and never customised: what AWS answers to more than 10 MB.
+    /// Text in place of JSON, and never customised (observed): what AWS answers to more than 10 MB.
     Text,
 }
 
@@ -66,6 +68,13 @@ impl Rejection {
     /// A body that cannot be converted: `upload-errors`.
     pub fn bad_body(message: String) -> Self {
         Self::new(ResponseType::BadRequestBody, message, Vec::new())
+    }
+
+    /// A body that does not fit its model. The log is not told what the client sent.
+    pub fn invalid_body(faults: &[String]) -> Self {
+        let validation_error = Some(format!("[{}]", faults.join(", ")));
+        let cause = format!("the body does not fit its model, in {} points", faults.len());
+        Self { validation_error, ..Self::of(ResponseType::BadRequestBody).because(cause) }
     }
 
     /// A request's body that is larger than can be held in memory.
@@ -112,7 +121,7 @@ impl Rejection {
 
     fn new(response_type: ResponseType, message: String, causes: Vec<String>) -> Self {
         let error_type = response_type.error_type();
-        Self { response_type, message, causes, error_type, form: BodyForm::Json }
+        Self { response_type, message, causes, error_type, form: BodyForm::Json, validation_error: None }
     }
 
     /// The body as API Gateway writes it where nothing is customised (observed, white space included).
@@ -278,6 +287,7 @@ impl Values for ErrorValues<'_> {
             "message" => Some(self.rejection.message.as_str().into()),
             "messageString" => Some(self.rejection.quoted_message().into()),
             "responseType" => Some(self.rejection.response_type.name().into()),
+            "validationErrorString" => self.rejection.validation_error.as_deref().map(Into::into),
             _ => None,
         }
     }

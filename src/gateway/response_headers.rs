@@ -6,19 +6,20 @@ use http::StatusCode;
 
 use super::endpoint_response::EndpointResponse;
 use super::header_rules::{DROPPED, REMAPPED, REPRESENTATION};
+use super::known_body::KnownBody;
 use super::treatment::Kind;
 use super::{Compatibility, Response, header_text, reads};
 use crate::api::mapping::ResponseSource;
 use crate::template::Template;
 
 impl EndpointResponse<'_> {
-    pub(super) fn add_headers<S>(&self, response: &mut Response<S>) {
+    pub(super) fn add_headers<S>(&self, response: &mut Response<S>, body: Option<&KnownBody>) {
         for (header, source) in &self.entry.headers {
             let name = header.name.as_str();
             if DROPPED.contains(&name) {
                 continue;
             }
-            if let Some(value) = self.value(source).filter(|value| !value.is_empty()) {
+            if let Some(value) = self.value(source, body).filter(|value| !value.is_empty()) {
                 if REMAPPED.contains(&name) {
                     response.set(format!("x-amzn-Remapped-{}", header.written), value);
                 } else {
@@ -114,7 +115,7 @@ impl EndpointResponse<'_> {
         self.codec().filter(|_| is_alike)?.length_of(length)
     }
 
-    fn value(&self, source: &ResponseSource) -> Option<String> {
+    fn value(&self, source: &ResponseSource, body: Option<&KnownBody>) -> Option<String> {
         match source {
             ResponseSource::Header(header) => {
                 header_text(&self.headers, header.name.as_str()).map(Cow::into_owned)
@@ -124,6 +125,7 @@ impl EndpointResponse<'_> {
                 let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
                 (!values.is_empty()).then(|| values.join(","))
             }
+            ResponseSource::Body(path) => body.and_then(|body| body.value(path)),
             ResponseSource::Ambient(source) => self.context.ambient(source).map(Cow::into_owned),
         }
     }

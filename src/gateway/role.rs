@@ -48,6 +48,24 @@ pub const STS_TIMEOUT: Duration = Duration::from_secs(10);
 /// How large its answer may be.
 pub const STS_LIMIT: usize = 64 * 1024;
 
+/// Puts stage variables in their places, `${stageVariables.NAME}`; one that is not set is empty, as in a uri
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html>).
+fn with_stage_variables(text: &str, settings: &Settings) -> String {
+    let mut pieces = text.split("${stageVariables.");
+    let mut filled = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        match piece.split_once('}') {
+            Some((name, rest)) => {
+                filled.extend(settings.stage_variables.get(name).map(String::as_str));
+                filled.push_str(rest);
+            }
+            // What is no reference stays as it is.
+            None => filled.extend(["${stageVariables.", piece]),
+        }
+    }
+    filled
+}
+
 impl Role {
     /// The role of an integration; none where the deployment's keys sign.
     ///
@@ -64,6 +82,7 @@ impl Role {
     ) -> Result<Option<Self>, String> {
         let Setting::OfTheDocument(endpoint) = &settings.assume_role else { return Ok(None) };
         let arn = credentials.ok_or("ASSUME_ROLE is \"true\", but the integration has no `credentials`")?;
+        let arn = &with_stage_variables(arn, settings);
         let question = AssumeRole::new(arn, SESSION_NAME, DURATION)
             .map_err(|error| format!("ASSUME_ROLE is \"true\", but `credentials` is `{arn}`: {error}"))?;
         let of_aws = || Endpoint::aws(Service::Sts, region, partition);

@@ -6,7 +6,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use s3_edge_gateway::api::Api;
 use s3_edge_gateway::api::integration::match_statuses;
+use s3_edge_gateway::api::model::matches;
 use s3_edge_gateway::gateway::access_log::AccessLog;
+use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::{
     Answer, Awaiting, Body, Context, Demand, Gateway, Inbound, IntegrationRequest, MethodRequest, Proof,
@@ -60,7 +62,9 @@ pub fn drive(case: &Case) -> Driven {
     let mut log = AccessLog::new(&context);
     let mut s3 = FakeS3 { answers: &case.s3, requests: Vec::new(), client: case.request.body.bytes() };
     let served = match context.admit() {
-        Ok(Proof::NotNeeded) => serve(&context, &mut s3, &mut log),
+        Ok(Proof::NotNeeded) => {
+            look_into(&mut context, &s3.client, &mut log).and_then(|()| serve(&context, &mut s3, &mut log))
+        }
         Ok(proof) => panic!("{}: {proof:?} has vectors of its own", case.name),
         Err(rejection) => Err(rejection),
     };
@@ -117,6 +121,18 @@ fn headers(pairs: Vec<(String, String)>) -> HeaderMap {
         headers.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
     }
     headers
+}
+
+/// Reads the body, where the document looks into it.
+fn look_into(context: &mut Context<'_>, client: &[u8], log: &mut AccessLog) -> Result<(), Rejection> {
+    if !context.looks_into_body()? {
+        return Ok(());
+    }
+    if client.len() > PAYLOAD_LIMIT {
+        return Err(context.over_payload_limit());
+    }
+    log.bytes_in = Some(client.len() as u64);
+    context.look_into(client, &matches)
 }
 
 /// The stages of a request, in their order, as `edge` runs them.

@@ -81,6 +81,11 @@ fn nearly() -> impl Strategy<Value = String> {
         "\\d{2}",
         "(",
         "[",
+        "[0]",
+        "['a']",
+        "*",
+        "method.request.body",
+        "integration.response.body",
     ]);
     prop_oneof![prop::collection::vec(pieces, 0..8).prop_map(|pieces| pieces.concat()), any::<String>()]
 }

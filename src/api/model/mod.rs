@@ -1,0 +1,181 @@
+//! Models: JSON schemas of bodies, draft 4, as request validators check them.
+//!
+//! Inside: a schema as types, and which values fit it (`check`). `format` is not
+//! checked. Source: <https://datatracker.ietf.org/doc/html/draft-fge-json-schema-validation-00>.
+
+mod check;
+mod reader;
+
+use serde_json::Value;
+
+pub(super) use self::reader::read_models;
+
+/// Whether an ECMAScript regular expression matches somewhere in a text. Every runtime brings its own engine; the document
+/// was not loaded with an expression that cannot be read.
+pub type Matches = dyn Fn(&str, &str) -> bool;
+
+/// [`Matches`] for the host.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn matches(pattern: &str, text: &str) -> bool {
+    regress::Regex::new(pattern).is_ok_and(|pattern| pattern.find(text).is_some())
+}
+
+/// The models of an operation, by the media type of the body.
+#[derive(Clone, Debug, Default)]
+pub struct Models(Vec<(String, Model)>);
+
+/// A schema with all that it refers to.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    /// The first one is the schema itself.
+    schemas: Vec<Schema>,
+}
+
+/// What a value has to be.
+#[derive(Clone, Debug, Default)]
+struct Schema(Vec<Assertion>);
+
+/// A schema of the same model.
+type Index = usize;
+
+#[derive(Clone, Debug)]
+enum Assertion {
+    Reference(Index),
+    Types(Vec<Type>),
+    Enum(Vec<Value>),
+    MultipleOf(f64),
+    Minimum { limit: f64, exclusive: bool },
+    Maximum { limit: f64, exclusive: bool },
+    MinLength(u64),
+    MaxLength(u64),
+    Pattern(String),
+    MinItems(u64),
+    MaxItems(u64),
+    UniqueItems,
+    Items { first: Vec<Index>, others: Others },
+    MinProperties(u64),
+    MaxProperties(u64),
+    Required(Vec<String>),
+    Properties { named: Vec<(String, Index)>, patterns: Vec<(String, Index)>, others: Others },
+    Dependencies(Vec<(String, Dependency)>),
+    Combined(Combination, Vec<Index>),
+    Not(Index),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Combination {
+    All,
+    Any,
+    One,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Type {
+    Array,
+    Boolean,
+    Integer,
+    Null,
+    Number,
+    Object,
+    String,
+}
+
+/// The items, or properties, that nothing else is said of.
+#[derive(Clone, Copy, Debug)]
+enum Others {
+    Allowed,
+    Forbidden,
+    Like(Index),
+}
+
+#[derive(Clone, Debug)]
+enum Dependency {
+    Properties(Vec<String>),
+    Schema(Index),
+}
+
+impl Models {
+    /// The model for a content type, `application/json` where there is none; else that of `$default`. A body of another type is
+    /// not checked
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html>).
+    pub fn of(&self, content_type: Option<&str>) -> Option<&Model> {
+        let essence = content_type.and_then(|text| text.split([';', ',']).next());
+        let essence = essence.map_or("application/json", str::trim);
+        let of = |wanted: &str| self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(wanted));
+        of(essence).or_else(|| of("$default")).map(|(_, model)| model)
+    }
+}
+
+impl Model {
+    /// Everything of a value that does not fit.
+    pub fn faults(&self, value: &Value, matches: &Matches) -> Vec<String> {
+        check::faults(self, value, matches)
+    }
+}
+
+impl Assertion {
+    /// The schemas that it wants the same value to fit, or not to.
+    fn of_the_same_value(&self) -> Vec<Index> {
+        match self {
+            Self::Reference(index) | Self::Not(index) => vec![*index],
+            Self::Combined(_, schemas) => schemas.clone(),
+            Self::Dependencies(dependencies) => {
+                let schema = |(_, dependency): &(String, Dependency)| match dependency {
+                    Dependency::Schema(index) => Some(*index),
+                    Dependency::Properties(_) => None,
+                };
+                dependencies.iter().filter_map(schema).collect()
+            }
+            Self::Types(_)
+            | Self::Enum(_)
+            | Self::MultipleOf(_)
+            | Self::Minimum { .. }
+            | Self::Maximum { .. }
+            | Self::MinLength(_)
+            | Self::MaxLength(_)
+            | Self::Pattern(_)
+            | Self::MinItems(_)
+            | Self::MaxItems(_)
+            | Self::UniqueItems
+            | Self::Items { .. }
+            | Self::MinProperties(_)
+            | Self::MaxProperties(_)
+            | Self::Required(_)
+            | Self::Properties { .. } => Vec::new(),
+        }
+    }
+}
+
+impl Type {
+    const ALL: [Self; 7] =
+        [Self::Array, Self::Boolean, Self::Integer, Self::Null, Self::Number, Self::Object, Self::String];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Array => "array",
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Null => "null",
+            Self::Number => "number",
+            Self::Object => "object",
+            Self::String => "string",
+        }
+    }
+
+    fn of(value: &Value) -> Self {
+        match value {
+            Value::Array(_) => Self::Array,
+            Value::Bool(_) => Self::Boolean,
+            Value::Null => Self::Null,
+            Value::Number(number) if number.is_f64() => Self::Number,
+            Value::Number(_) => Self::Integer,
+            Value::Object(_) => Self::Object,
+            Value::String(_) => Self::String,
+        }
+    }
+
+    fn is_of(self, value: &Value) -> bool {
+        let seen = Self::of(value);
+        seen == self || (seen, self) == (Self::Integer, Self::Number)
+    }
+}

@@ -1,0 +1,135 @@
+//! A body that the document looks into: validators and mappings read values out of it.
+//!
+//! Inside: when that is, reading a body once, and its values. Not inside: what a validator asks for (`validation`).
+
+use serde_json::Value;
+
+use super::context::{Context, Matched};
+use super::method_request::refuse_over_payload_limit;
+use super::rejection::Rejection;
+use super::validation::{refuse_encoded_body, require_model, require_parameters};
+use crate::api::integration::IntegrationResponse;
+use crate::api::json_path::JsonPath;
+use crate::api::mapping::{RequestSource, ResponseSource};
+use crate::api::model::{Matches, Model};
+
+/// A body, as far as it can be read.
+#[derive(Debug)]
+pub(super) struct KnownBody {
+    text: String,
+    /// `None` where it is no JSON, and did not begin as if it were.
+    json: Option<Value>,
+}
+
+/// A body that begins as JSON does, and is none.
+#[derive(Debug)]
+pub(super) struct MalformedJson;
+
+impl KnownBody {
+    /// Reads a body. An empty one is `{}` (observed on API Gateway, and on LocalStack that one which begins with none of
+    /// `{ [ " '` is no JSON, and no error either).
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, MalformedJson> {
+        let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+        let begins_as_json = bytes.first().is_some_and(|first| b"{[\"'".contains(first));
+        let json = if begins_as_json {
+            Some(serde_json::from_slice(bytes).map_err(|_| MalformedJson)?)
+        } else {
+            None
+        };
+        Ok(Self { text: String::from_utf8_lossy(bytes).into_owned(), json })
+    }
+
+    /// The text that a mapping takes out of it: a string as it is, everything else as JSON.
+    pub(super) fn value(&self, path: &JsonPath) -> Option<String> {
+        if path.is_root() {
+            return Some(self.text.clone());
+        }
+        match path.follow(self.json.as_ref()?)? {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            value => Some(value.to_string()),
+        }
+    }
+}
+
+impl<'g> Context<'g> {
+    /// Whether the body has to be read before the request can be [opened](super::MethodRequest::open), as the document looks
+    /// into it: hand all of it to [`Context::look_into`] then.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a request that goes no further, whatever its body is.
+    pub fn looks_into_body(&self) -> Result<bool, Rejection> {
+        let matched = self.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
+        refuse_over_payload_limit(self)?;
+        refuse_encoded_body(self)?;
+        require_parameters(self, &matched.method.validation)?;
+        Ok(self.model().is_some() || maps_body(matched))
+    }
+
+    /// Takes the body of a request that is looked into.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a body that does not fit its model, or is not the JSON that it begins as.
+    pub fn look_into(&mut self, body: &[u8], matches: &Matches) -> Result<(), Rejection> {
+        if let Some(model) = self.model() {
+            require_model(model, body, matches)?;
+        }
+        let is_mapped = self.route.as_ref().is_some_and(maps_body);
+        let known = if is_mapped { KnownBody::read(body) } else { KnownBody::read(b"") };
+        let known =
+            known.map_err(|MalformedJson| Rejection::bad_body("Invalid JSON in request body".to_owned()))?;
+        self.known_body = Some(known);
+        Ok(())
+    }
+
+    /// Makes sure that the head was checked, and that nobody forgot to look.
+    pub(super) fn refuse_unread_body(&self) -> Result<(), Rejection> {
+        if self.looks_into_body()? && self.known_body.is_none() {
+            return Err(Rejection::configuration("the document looks into the body, and nobody has read it"));
+        }
+        Ok(())
+    }
+
+    /// What the body has to be.
+    fn model(&self) -> Option<&'g Model> {
+        let content_type = self.inbound.headers.get("content-type").and_then(|value| value.to_str().ok());
+        self.route.as_ref()?.method.validation.models.of(content_type)
+    }
+}
+
+fn maps_body(matched: &Matched<'_>) -> bool {
+    let parameters = &matched.method.integration.request_parameters;
+    parameters.iter().any(|(_, source)| matches!(source, RequestSource::Body(_)))
+}
+
+/// Whether headers for the client are read out of S3's body.
+pub(super) fn reads_body(entry: &IntegrationResponse) -> bool {
+    entry.headers.iter().any(|(_, source)| matches!(source, ResponseSource::Body(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values() {
+        for (body, path, expected) in [
+            ("", "", Some("{}")),
+            ("", ".a", None),
+            ("{\"a\": \"text\"}", ".a", Some("text")),
+            ("{\"a\": [1, true]}", ".a", Some("[1,true]")),
+            ("{\"a\": [1, true]}", ".a[0]", Some("1")),
+            ("{\"a\": null}", ".a", None),
+            ("{ \"a\" : 1 }", "", Some("{ \"a\" : 1 }")),
+            ("plain", "", Some("plain")),
+            ("plain", ".a", None),
+            ("12", ".a", None),
+        ] {
+            let known = KnownBody::read(body.as_bytes()).unwrap();
+            assert_eq!(known.value(&JsonPath::parse(path).unwrap()).as_deref(), expected, "{body} {path}");
+        }
+        for malformed in ["{", "[1", "\"a", "'a'", "{} x"] {
+            assert!(KnownBody::read(malformed.as_bytes()).is_err(), "{malformed}");
+        }
+    }
+}

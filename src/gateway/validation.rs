@@ -1,0 +1,59 @@
+//! Request validators at work: a request that does not bring what the document asks for goes no further.
+//!
+//! Before anything is mapped, parameters first. Inside: the checks. Not inside: what is asked for
+//! (`api::request_validator`).
+
+use super::context::Context;
+use super::parameters;
+use super::rejection::Rejection;
+use crate::api::Compression;
+use crate::api::gateway_response::ResponseType;
+use crate::api::mapping::{MethodRequestSource, Name};
+use crate::api::model::{Matches, Model};
+use crate::api::request_validator::Validation;
+
+/// With a minimum compression size, API Gateway decodes bodies of requests. This gateway does not: such a body is refused,
+/// as one in an encoding that API Gateway does not know
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-make-request-with-compressed-payload.html>).
+pub(super) fn refuse_encoded_body(context: &Context<'_>) -> Result<(), Rejection> {
+    let encoding = context.inbound.headers.get("content-encoding");
+    let is_encoded = encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    match context.gateway.api.compression {
+        Compression::Enabled if is_encoded => Err(Rejection::of(ResponseType::UnsupportedMediaType)
+            .because("the body has a Content-Encoding, which this gateway does not decode")),
+        Compression::Enabled | Compression::Disabled => Ok(()),
+    }
+}
+
+/// Makes sure that every required parameter is there, and is not blank.
+pub(super) fn require_parameters(context: &Context<'_>, validation: &Validation) -> Result<(), Rejection> {
+    // One that cannot be read is there: whoever reads it tells what is wrong with it.
+    let is_missing = |source: &&MethodRequestSource| match parameters::value(context, source) {
+        Ok(value) => value.is_none_or(|value| value.trim().is_empty()),
+        Err(_) => false,
+    };
+    let missing: Vec<_> = validation.required.iter().filter(is_missing).map(name).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let cause = "the document's request validator asks for them".to_owned();
+    Err(Rejection::missing_parameters(&missing.join(", "), cause))
+}
+
+/// Makes sure that the body is what its model says. An empty one is `{}` (observed on LocalStack).
+pub(super) fn require_model(model: &Model, body: &[u8], matches: &Matches) -> Result<(), Rejection> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    let faults = match serde_json::from_slice(body) {
+        Ok(value) => model.faults(&value, matches),
+        Err(_) => vec!["the body is not JSON".to_owned()],
+    };
+    if faults.is_empty() { Ok(()) } else { Err(Rejection::invalid_body(&faults)) }
+}
+
+fn name(source: &MethodRequestSource) -> &str {
+    use MethodRequestSource::{Header, MultiValueHeader, MultiValueQueryString, Path, QueryString};
+    match source {
+        Path(name) | QueryString(name) | MultiValueQueryString(name) => Name::as_str(name),
+        Header(header) | MultiValueHeader(header) => &header.written,
+    }
+}

@@ -1,0 +1,109 @@
+//! Models of bodies against `vectors/models.json`: what of a value does not fit a schema, in which words.
+
+#![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use s3_edge_gateway::api::Api;
+use s3_edge_gateway::api::integration::match_statuses;
+use s3_edge_gateway::api::model::{Model, matches};
+use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::{Gateway, Inbound, MethodRequest, Settings};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    about: String,
+    components: Value,
+    vectors: Vec<Vector>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vector {
+    name: String,
+    source: String,
+    schema: Value,
+    /// Each with its faults.
+    values: Vec<(Value, Vec<String>)>,
+}
+
+#[test]
+fn faults() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/models.json");
+    let file: File = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    assert!(!file.about.is_empty());
+    let mut red = Vec::new();
+    for Vector { name, source, schema, values } in file.vectors {
+        assert!(!source.is_empty(), "{name} has no source");
+        let model = model(&schema, &file.components);
+        for (value, expected) in values {
+            let mut told = model.faults(&value, &matches);
+            told.sort();
+            let mut expected = expected.clone();
+            expected.sort();
+            if told != expected {
+                red.push(format!("{name}: {value}: {told:#?}"));
+            }
+        }
+    }
+    assert!(red.is_empty(), "{}", red.join("\n"));
+}
+
+/// A shell that forgets to read the body gets no further.
+#[test]
+fn nothing_goes_on_before_the_body_is_looked_into() {
+    let variable = |name: &str| match name {
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("x".to_owned()),
+        "ALLOW_ANONYMOUS_WRITES" => Some("true".to_owned()),
+        _ => None,
+    };
+    let settings = Settings::from_variables(&Variables(&variable)).unwrap();
+    let gateway = Gateway::new(api(&json!({ "type": "object" }), &json!({})), settings).unwrap();
+    let mut context = gateway.receive(Inbound {
+        method: http::Method::PUT,
+        path: "/x".to_owned(),
+        query: None,
+        host: "api.example.com".to_owned(),
+        headers: http::HeaderMap::new(),
+        request_id: "1".to_owned(),
+        source_ip: None,
+        time: SystemTime::UNIX_EPOCH,
+    });
+    context.admit().unwrap();
+    assert!(context.looks_into_body().unwrap());
+    assert!(MethodRequest::open(&context).is_err());
+    assert!(context.look_into(b"[]", &matches).is_err());
+    assert!(MethodRequest::open(&context).is_err());
+    context.look_into(b"{}", &matches).unwrap();
+    assert!(MethodRequest::open(&context).is_ok());
+}
+
+/// The model of an operation whose body has the schema.
+fn model(schema: &Value, components: &Value) -> Model {
+    let api = api(schema, components);
+    let method = api.resources.first().and_then(|resource| resource.methods.first()).unwrap();
+    method.validation.models.of(Some("application/json")).unwrap().clone()
+}
+
+fn api(schema: &Value, components: &Value) -> Api {
+    let document = json!({
+        "openapi": "3.0.1",
+        "x-amazon-apigateway-request-validators": { "body": { "validateRequestBody": true } },
+        "x-amazon-apigateway-request-validator": "body",
+        "components": components,
+        "paths": { "/x": { "put": {
+            "requestBody": { "content": { "application/json": { "schema": schema } } },
+            "responses": { "200": {} },
+            "x-amazon-apigateway-integration": {
+                "type": "aws",
+                "uri": "arn:aws:apigateway:us-west-2:s3:path/files/key",
+                "responses": { "default": { "statusCode": 200 } },
+            },
+        } } },
+    });
+    Api::from_openapi(&serde_json::to_vec(&document).unwrap(), &match_statuses).unwrap()
+}

@@ -2,7 +2,11 @@
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
 //! The tutorial API a hundred times over, each below a path of its own: 800 methods.
 
-#![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "clippy takes helpers of tests for production code"
+)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

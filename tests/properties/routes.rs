@@ -21,7 +21,7 @@ fn request_path() -> impl Strategy<Value = String> {
     prop::collection::vec(segment, 0..7).prop_map(|segments| format!("/{}", segments.join("/")))
 }
 
-fn document(paths: &[(Vec<&str>, Vec<usize>)]) -> Api {
+fn document(paths: &[(Vec<&str>, Vec<&str>)]) -> Api {
     let operation = json!({ "responses": { "200": {} }, "x-amazon-apigateway-integration": {
         "type": "aws", "uri": "arn:aws:apigateway:us-west-2:s3:path/b/k",
         "responses": { "default": { "statusCode": 200 } } } });
@@ -33,8 +33,7 @@ fn document(paths: &[(Vec<&str>, Vec<usize>)]) -> Api {
             text => format!("/{text}"),
         };
         let path: String = segments.iter().enumerate().map(name).collect();
-        let methods: Map<_, _> =
-            verbs.iter().map(|verb| (VERBS[*verb].to_owned(), operation.clone())).collect();
+        let methods: Map<_, _> = verbs.iter().map(|verb| ((*verb).to_owned(), operation.clone())).collect();
         written.insert(if path.is_empty() { "/".to_owned() } else { path }, Value::Object(methods));
     }
     let document = json!({ "openapi": "3.0.1", "paths": written });
@@ -95,7 +94,7 @@ proptest! {
     #[test]
     fn routes_are_those_of_a_matcher_that_knows_no_tree(
         paths in prop::collection::hash_map(
-            document_path(), prop::sample::subsequence(vec![0, 1, 2, 3, 4], 1..4), 1..12),
+            document_path(), prop::sample::subsequence(VERBS.to_vec(), 1..4), 1..12),
         requests in prop::collection::vec((prop::sample::select(
             vec!["GET", "HEAD", "PUT", "OPTIONS", "DELETE", "TRACE"]), request_path()), 20),
     ) {

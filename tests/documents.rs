@@ -30,6 +30,21 @@ fn folder(name: &str) -> Vec<PathBuf> {
     files
 }
 
+/// A file of `tests/documents`; YAML as the build reads it.
+fn read(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents").join(name);
+    let text = std::fs::read_to_string(path).unwrap();
+    if name.ends_with(".yaml") { yaml(&text) } else { serde_json::from_str(&text).unwrap() }
+}
+
+fn yaml(text: &str) -> Value {
+    serde_saphyr::from_str(text).unwrap()
+}
+
+fn load_value(document: &Value) -> Result<Api, Vec<DocumentError>> {
+    load(&serde_json::to_vec(document).unwrap())
+}
+
 fn load(document: &[u8]) -> Result<Api, Vec<DocumentError>> {
     Api::from_openapi(document, &match_statuses)
 }
@@ -75,7 +90,7 @@ fn documents_that_are_fine() {
         let loaded = load(&std::fs::read(&path).unwrap());
         let api = loaded.unwrap_or_else(|errors| panic!("{}: {errors:#?}", path.display()));
         assert!(!api.resources.is_empty(), "{}", path.display());
-        let deployed = deploy(api);
+        let deployed = deploy(api, &FOR_ALL);
         assert!(deployed.is_ok(), "{}: {:?}", path.display(), deployed.err());
     }
 }
@@ -162,7 +177,7 @@ fn a_document_that_no_deployment_can_serve() {
     } });
     let api = load(&serde_json::to_vec(&document).unwrap()).unwrap();
     assert_eq!(
-        deploy(api).unwrap_err(),
+        deploy(api, &[]).unwrap_err(),
         [
             "GET /moon: `aws-moon`: the partition is not one of aws, aws-cn, aws-eusc, aws-us-gov",
             "PUT /region: region `xn--region`: a region consists of 1 to 63 letters, digits, '-' and '_'",
@@ -170,11 +185,113 @@ fn a_document_that_no_deployment_can_serve() {
     );
 }
 
-fn deploy(api: Api) -> Result<Gateway, Vec<String>> {
+/// What the documents of `tests/documents` need, beside keys.
+const FOR_ALL: [(&str, &str); 3] = [
+    ("S3_REGION", "us-west-2"),
+    ("STAGE_VARIABLES", r#"{"bucket": "files"}"#),
+    ("JWT_ISSUERS", r#"{"token": {"issuer": "https://i.example", "jwks_uri": "https://i.example/keys"}}"#),
+];
+
+fn deploy(api: Api, variables: &[(&str, &str)]) -> Result<Gateway, Vec<String>> {
+    // An issuer that no document asks for is a fault of its own.
+    let asks = format!("{api:?}").contains("scheme: \"token\"");
     let variable = |name: &str| match name {
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("x".to_owned()),
-        _ => None,
+        "JWT_ISSUERS" if !asks => None,
+        _ => variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
     };
     let settings = Settings::from_variables(&Variables(&variable)).unwrap();
     Gateway::new(api, settings).map_err(|errors| errors.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn the_tutorial_api_is_the_same_in_json_and_in_yaml() {
+    let json = load_value(&read("tutorial-swagger-2.0.json")).unwrap();
+    let yaml = load_value(&read("tutorial-openapi-3.0.yaml")).unwrap();
+    assert_eq!(format!("{json:#?}"), format!("{yaml:#?}"));
+    assert_eq!(json.base_path, "/archive");
+    assert_eq!(json.resources.iter().map(|resource| resource.methods.len()).sum::<usize>(), 8);
+}
+
+/// Numbers, booleans and nothing at all where JSON has strings.
+#[test]
+fn yaml_as_people_write_it() {
+    let document = yaml(
+        r#"
+swagger: 2.0
+info: { title: A, version: 1 }
+basePath: /v1
+paths:
+  /x/{name}:
+    parameters: [{ name: name, in: path, required: true, type: string }]
+    get:
+      parameters:
+      responses:
+        200: { description: 200, headers: { ETag: { type: string } } }
+        404:
+      x-amazon-apigateway-integration: &integration
+        type: AWS
+        httpMethod: get
+        uri: arn:aws:apigateway:us-west-2:s3:path/files/{name}
+        timeoutInMillis: 500
+        credentials: ~
+        requestParameters:
+          integration.request.path.name: method.request.path.name
+        responses:
+          2\d{2}: { statusCode: 200, responseParameters: { method.response.header.ETag: "'x'" } }
+          404: { statusCode: 404 }
+          default: { statusCode: "404" }
+    head:
+      responses: { 200: { description: 200, headers: { ETag: { type: string } } }, 404: {} }
+      x-amazon-apigateway-integration: *integration
+"#,
+    );
+    let api = load_value(&document).unwrap();
+    let methods = &api.resources[0].methods;
+    assert_eq!(methods.len(), 2);
+    assert_eq!(format!("{:?}", methods[0].integration), format!("{:?}", methods[1].integration));
+    assert_eq!(methods[0].integration.responses.len(), 3);
+}
+
+/// What a document says with references is what it says with copies.
+#[test]
+fn references_are_what_they_lead_to() {
+    let mut document = read("every-extension.json");
+    let with = load_value(&document).unwrap();
+    assert!(document.to_string().matches("\"$ref\"").count() > 8);
+    let root = document.clone();
+    document["paths"]["/again/{name}"] = root["paths"]["/files/{name}"].clone();
+    document["components"]["parameters"] = json!(null);
+    document["components"]["responses"] = json!(null);
+    document["components"]["headers"] = json!(null);
+    for path in ["/files/{name}", "/again/{name}"] {
+        let item = &mut document["paths"][path];
+        item["parameters"][0] = root["components"]["parameters"]["the-name"].clone();
+        item["get"]["responses"]["404"] = root["components"]["responses"]["none"].clone();
+        item["get"]["responses"]["200"] = root["components"]["responses"]["file"].clone();
+        for name in ["Content-Type", "Cache-Control"] {
+            let header = root["components"]["headers"]["text"].clone();
+            item["get"]["responses"]["200"]["headers"][name] = header;
+        }
+    }
+    document["components"]["securitySchemes"]["key"] =
+        root["components"]["securitySchemes"]["the-key"].clone();
+    let without = load_value(&document).unwrap();
+    assert_eq!(format!("{with:#?}"), format!("{without:#?}"));
+}
+
+#[test]
+fn variables_of_the_import_need_a_region_and_roles_an_account() {
+    let api = || load_value(&read("every-extension.json")).unwrap();
+    let without_region = deploy(api(), &FOR_ALL[1..]).unwrap_err();
+    let told = "`${AWS::Region}`: S3_REGION is not set; set it to the region of the bucket";
+    let methods = ["GET /files/{name}", "PUT /files/{name}", "GET /again/{name}", "PUT /again/{name}"];
+    // Two paths, as one refers to the other.
+    assert_eq!(without_region, methods.map(|method| format!("{method}: {told}")));
+    let mut variables = FOR_ALL.to_vec();
+    variables.push(("ASSUME_ROLE", "true"));
+    let roles = deploy(api(), &variables).unwrap_err();
+    let told = "GET /files/{name}: ASSUME_ROLE is \"true\", but `credentials` is \
+                `arn:aws:iam::${AWS::AccountId}:role/files`: write the account's number";
+    assert_eq!(roles[0], told);
 }

@@ -48,6 +48,14 @@ pub enum Problem {
         /// Where it should be declared.
         place: &'static str,
     },
+    /// A `$ref` that cannot be followed.
+    #[error("`{reference}` {reason}")]
+    Reference {
+        /// What it says.
+        reference: String,
+        /// Why it cannot.
+        reason: &'static str,
+    },
     /// A mapping expression.
     #[error(transparent)]
     Mapping(#[from] MappingError),

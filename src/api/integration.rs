@@ -4,6 +4,8 @@
 //! out (`gateway`). Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -142,6 +144,29 @@ pub type MatchStatuses = dyn Fn(&str) -> Result<Vec<u16>, String>;
 pub fn match_statuses(pattern: &str) -> Result<Vec<u16>, String> {
     let pattern = regress::Regex::new(&format!("^(?:{pattern})$")).map_err(|error| error.text)?;
     Ok((100..600).filter(|status| pattern.find(&status.to_string()).is_some()).collect())
+}
+
+/// The patterns of one document. Most of its entries have the same few, and carrying one out costs 500 questions.
+pub(super) struct KnownPatterns<'m> {
+    pub(super) matching: &'m MatchStatuses,
+    known: RefCell<HashMap<String, Result<SelectionPattern, String>>>,
+}
+
+impl<'m> KnownPatterns<'m> {
+    pub(super) fn new(matching: &'m MatchStatuses) -> Self {
+        Self { matching, known: RefCell::default() }
+    }
+
+    /// [`SelectionPattern::parse`], once for every text.
+    pub(super) fn parse(&self, text: &str) -> Result<SelectionPattern, String> {
+        let mut known = self.known.borrow_mut();
+        if let Some(parsed) = known.get(text) {
+            return parsed.clone();
+        }
+        let parsed = SelectionPattern::parse(text, self.matching);
+        known.insert(text.to_owned(), parsed.clone());
+        parsed
+    }
 }
 
 impl SelectionPattern {

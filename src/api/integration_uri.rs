@@ -8,10 +8,10 @@ use super::mapping::Name;
 /// (<https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html>).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct IntegrationUri {
-    /// `aws`, `aws-cn`, …
-    pub partition: String,
-    /// The region of the S3 endpoint.
-    pub region: String,
+    /// `aws`, `aws-cn`, …; `None` is `${AWS::Partition}`, that of the region.
+    pub partition: Option<String>,
+    /// The region of the S3 endpoint; `None` is `${AWS::Region}`, that of the deployment.
+    pub region: Option<String>,
     /// The bucket, where the uri names it as a subdomain.
     pub bucket: Option<UriText>,
     /// What comes after `path/`, without a leading slash, percent-decoded.
@@ -33,6 +33,9 @@ pub enum UriPiece {
     Parameter(Name),
     /// `${stageVariables.name}`
     StageVariable(Name),
+    /// `${AWS::Region}`: the region of the deployment
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/import-api-aws-variables.html>).
+    Region,
 }
 
 /// What is wrong with an integration's uri.
@@ -55,6 +58,9 @@ pub enum UriError {
     /// A placeholder that is none.
     #[error("`{0}` is no placeholder; expected {{name}} or ${{stageVariables.name}}")]
     Placeholder(String),
+    /// A variable whose value only AWS knows when it imports a document.
+    #[error("`{0}` is not known here; write what it stands for")]
+    ImportVariable(String),
     /// Percent-encoding that is not UTF-8.
     #[error("`{0}` is not percent-encoded UTF-8")]
     Encoding(String),
@@ -67,15 +73,19 @@ impl IntegrationUri {
     /// Any [`UriError`].
     pub fn parse(text: &str) -> Result<Self, UriError> {
         let not_an_arn = || UriError::NotAnArn(text.to_owned());
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let parts = split_arn(text);
         let &["arn", partition, "apigateway", region, service, rest] = parts.as_slice() else {
             return Err(not_an_arn());
         };
-        let plain =
-            |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if !plain(partition) || !plain(region) {
-            return Err(not_an_arn());
-        }
+        let part = |written: &str, variable: &str| {
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+            match written {
+                _ if written == variable => Ok(None),
+                _ if !written.is_empty() && written.bytes().all(plain) => Ok(Some(written.to_owned())),
+                _ => Err(not_an_arn()),
+            }
+        };
+        let (partition, region) = (part(partition, "${AWS::Partition}")?, part(region, "${AWS::Region}")?);
         let bucket = match service.rsplit_once('.') {
             Some((bucket, "s3")) => Some(UriText::parse(bucket)?),
             None if service == "s3" => None,
@@ -92,8 +102,8 @@ impl IntegrationUri {
             Ok((UriText::parse(name)?, UriText::parse(value)?))
         };
         Ok(Self {
-            partition: partition.to_owned(),
-            region: region.to_owned(),
+            partition,
+            region,
             bucket,
             path: UriText::parse(path.strip_prefix('/').unwrap_or(path))?,
             query: query.split('&').filter(|pair| !pair.is_empty()).map(pair).collect::<Result<_, _>>()?,
@@ -102,13 +112,42 @@ impl IntegrationUri {
 
     /// The names of every `{name}` in the uri.
     pub fn parameters(&self) -> impl Iterator<Item = &Name> {
-        let query = self.query.iter().flat_map(|(name, value)| [name, value]);
-        let texts = self.bucket.iter().chain([&self.path]).chain(query);
-        texts.flat_map(|text| &text.0).filter_map(|piece| match piece {
+        self.pieces().filter_map(|piece| match piece {
             UriPiece::Parameter(name) => Some(name),
-            UriPiece::Text(_) | UriPiece::StageVariable(_) => None,
+            UriPiece::Text(_) | UriPiece::StageVariable(_) | UriPiece::Region => None,
         })
     }
+
+    /// Whether it has `${AWS::Region}` anywhere.
+    pub fn needs_region(&self) -> bool {
+        self.region.is_none() || self.pieces().any(|piece| *piece == UriPiece::Region)
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = &UriPiece> {
+        let query = self.query.iter().flat_map(|(name, value)| [name, value]);
+        let texts = self.bucket.iter().chain([&self.path]).chain(query);
+        texts.flat_map(|text| &text.0)
+    }
+}
+
+/// The six parts of an ARN; colons in braces are those of `${AWS::Region}`.
+fn split_arn(text: &str) -> Vec<&str> {
+    let (mut parts, mut rest, mut from) = (Vec::new(), text, 0);
+    while parts.len() < 5 {
+        let Some(at) = rest.get(from..).and_then(|text| text.find([':', '{'])).map(|at| from + at) else {
+            break;
+        };
+        if rest.get(at..).is_some_and(|text| text.starts_with('{')) {
+            // As far as the brace that closes it, if there is one.
+            from = at + rest.get(at..).and_then(|text| text.find('}')).unwrap_or(1);
+            continue;
+        }
+        let (part, after) = rest.split_at(at);
+        parts.push(part);
+        (rest, from) = (after.get(1..).unwrap_or_default(), 0);
+    }
+    parts.push(rest);
+    parts
 }
 
 impl UriText {
@@ -125,8 +164,14 @@ impl UriText {
             let piece = match before.strip_suffix('$') {
                 Some(before) => {
                     Self::push_text(&mut pieces, before)?;
-                    let name = inside.strip_prefix("stageVariables.").and_then(Name::parse);
-                    UriPiece::StageVariable(name.ok_or_else(unknown)?)
+                    if inside == "AWS::Region" {
+                        UriPiece::Region
+                    } else if inside.starts_with("AWS::") {
+                        return Err(UriError::ImportVariable(format!("${{{inside}}}")));
+                    } else {
+                        let name = inside.strip_prefix("stageVariables.").and_then(Name::parse);
+                        UriPiece::StageVariable(name.ok_or_else(unknown)?)
+                    }
                 }
                 None => {
                     Self::push_text(&mut pieces, before)?;
@@ -161,13 +206,26 @@ mod tests {
             "arn:aws:apigateway:us-west-2:s3:path/{bucket}/a%20b/{key}?x={p}&list-type=2",
         )
         .unwrap();
-        assert_eq!(uri.region, "us-west-2");
+        assert_eq!(uri.region.as_deref(), Some("us-west-2"));
         assert_eq!(uri.parameters().map(Name::as_str).collect::<Vec<_>>(), ["bucket", "key", "p"]);
         assert_eq!(uri.path.0.get(1), Some(&UriPiece::Text("/a b/".to_owned())));
         let uri =
             IntegrationUri::parse("arn:aws:apigateway:eu-west-1:${stageVariables.b}.s3:path//{key}").unwrap();
         assert_eq!(uri.bucket, Some(UriText(vec![UriPiece::StageVariable(Name::parse("b").unwrap())])));
         assert_eq!(uri.path, UriText(vec![UriPiece::Parameter(Name::parse("key").unwrap())]));
+    }
+
+    #[test]
+    fn variables_of_the_import() {
+        let uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:logs-${AWS::Region}.s3:path/{key}";
+        let uri = IntegrationUri::parse(uri).unwrap();
+        assert_eq!((&uri.partition, &uri.region), (&None, &None));
+        assert_eq!(uri.bucket, Some(UriText(vec![UriPiece::Text("logs-".to_owned()), UriPiece::Region])));
+        assert!(uri.needs_region());
+        for (text, needs) in [("s3:path/{key}", false), ("s3:path/a-${AWS::Region}/b:c", true)] {
+            let uri = IntegrationUri::parse(&format!("arn:aws:apigateway:us-west-2:{text}")).unwrap();
+            assert_eq!(uri.needs_region(), needs);
+        }
     }
 
     #[test]
@@ -183,5 +241,13 @@ mod tests {
         assert!(matches!(error("arn:aws:apigateway:us-west-2:s3:path/${key}"), UriError::Placeholder(_)));
         assert!(matches!(error("arn:aws:apigateway:us-west-2:s3:path/{key"), UriError::Placeholder(_)));
         assert!(matches!(error("arn:aws:apigateway:us-west-2:s3:path/%FF"), UriError::Encoding(_)));
+        assert!(matches!(
+            error("arn:aws:apigateway:us-west-2:s3:path/${AWS::AccountId}"),
+            UriError::ImportVariable(_)
+        ));
+        for text in ["arn:aws:apigateway:${AWS::AccountId}:s3:path/x", "arn:{", "arn:{:", "{}:{}:", "ärn:é{ü"]
+        {
+            assert!(matches!(error(text), UriError::NotAnArn(_)), "{text}");
+        }
     }
 }

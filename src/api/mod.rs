@@ -3,9 +3,11 @@
 //! Inside: what an API definition says, as types. Not inside: deployment settings, and anything about one request.
 
 pub mod error;
+mod extension;
 pub mod gateway_response;
 pub mod integration;
 pub mod integration_uri;
+mod intrinsic;
 pub mod json_path;
 pub mod mapping;
 pub mod media_type;
@@ -14,6 +16,7 @@ mod node;
 mod openapi;
 pub(crate) use self::openapi::normal_base_path;
 mod openapi_integration;
+mod reference;
 pub mod request_validator;
 mod security;
 
@@ -95,7 +98,7 @@ pub struct Method {
 }
 
 /// Which HTTP methods a method takes.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Verb {
     /// One.
     Exactly(HttpMethod),
@@ -119,13 +122,6 @@ impl Api {
     /// Everything that is wrong with it, in the order of the document.
     pub fn from_openapi(document: &[u8], matching: &MatchStatuses) -> Result<Self, Vec<DocumentError>> {
         openapi::read(document, matching)
-    }
-}
-
-impl Resource {
-    /// Whether one of its methods is for these very requests.
-    fn takes(&self, verb: &Verb) -> bool {
-        self.methods.iter().any(|method| method.verb == *verb)
     }
 }
 
@@ -165,15 +161,19 @@ impl ResourcePath {
         Ok(Self { written: written.to_owned(), segments })
     }
 
-    /// Whether the other one takes the same paths, whatever its parameters are called.
-    fn is_alike(&self, other: &Self) -> bool {
-        use Segment::{Greedy, Parameter, Static};
-        let is_alike = |(one, other): (&Segment, &Segment)| match (one, other) {
-            (Static(one), Static(other)) => one == other,
-            (Parameter(_), Parameter(_)) | (Greedy(_), Greedy(_)) => true,
-            _ => false,
-        };
-        self.segments.len() == other.segments.len() && self.segments.iter().zip(&other.segments).all(is_alike)
+    /// What it takes, whatever its parameters are called: two paths of one shape take the same requests.
+    fn shape(&self) -> String {
+        let mut shape = String::new();
+        for segment in &self.segments {
+            // No static segment has braces.
+            let text = match segment {
+                Segment::Static(text) => text,
+                Segment::Parameter(_) => "{}",
+                Segment::Greedy(_) => "{+}",
+            };
+            shape.extend(["/", text]);
+        }
+        shape
     }
 
     /// The names of its parameters.

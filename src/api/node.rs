@@ -3,16 +3,22 @@
 use serde_json::{Map, Value};
 
 use super::error::{DocumentError, Problem};
+use super::intrinsic;
+use super::reference::{self, References};
 
 /// Everything found wrong so far.
 #[derive(Default)]
 pub(super) struct Errors(pub(super) Vec<DocumentError>);
 
 /// A value and where it stands. The pointer is only spelled out when an error needs it.
+///
+/// Where a value is a reference (`$ref`), the node is what it leads to, and its place is there.
 #[derive(Clone, Copy)]
 pub(super) struct Node<'a> {
     pub(super) value: &'a Value,
     place: Place<'a>,
+    /// The document, for references; none where there are none, or where they are not to be followed.
+    document: Option<&'a Value>,
 }
 
 #[derive(Clone, Copy)]
@@ -20,31 +26,66 @@ enum Place<'a> {
     Root,
     Key(&'a Node<'a>, &'a str),
     Index(&'a Node<'a>, usize),
+    Target(&'a str),
 }
 
+/// What a reference that leads nowhere leads to.
+const NOTHING: &Value = &Value::Null;
+
 impl<'a> Node<'a> {
-    pub(super) fn root(value: &'a Value) -> Self {
-        Self { value, place: Place::Root }
+    /// The document as a whole. References in it that lead nowhere are told, and from then on nothing stands there.
+    pub(super) fn root(value: &'a Value, errors: &mut Errors) -> Self {
+        let root = Self { value, place: Place::Root, document: None };
+        match reference::check(&root, errors) {
+            References::Some => Self { document: Some(value), ..root },
+            References::None => root,
+        }
     }
 
     /// The value of a key; `None` where there is none, or where it is null.
     pub(super) fn get(&'a self, key: &'a str) -> Option<Node<'a>> {
-        let value = self.value.get(key).filter(|value| !value.is_null())?;
-        Some(Node { value, place: Place::Key(self, key) })
+        let value = self.value.get(key)?;
+        Some(self.child(value, Place::Key(self, key))).filter(|node| !node.value.is_null())
     }
 
     /// The entries of an object.
     pub(super) fn entries(&'a self, errors: &mut Errors) -> impl Iterator<Item = (&'a str, Node<'a>)> {
         let object = self.expect("an object", errors, Value::as_object);
         let entries = object.map(Map::iter).into_iter().flatten();
-        entries.map(|(key, value)| (key.as_str(), Node { value, place: Place::Key(self, key) }))
+        entries.map(|(key, value)| (key.as_str(), self.child(value, Place::Key(self, key))))
     }
 
     /// The entries of the object under a key, none where there is no such key.
     pub(super) fn items(&'a self, errors: &mut Errors) -> impl Iterator<Item = Node<'a>> {
         let array = self.expect("an array", errors, Value::as_array);
         let items = array.map(|items| items.iter().enumerate()).into_iter().flatten();
-        items.map(|(index, value)| Node { value, place: Place::Index(self, index) })
+        let items = items.map(|(index, value)| (value, self.child(value, Place::Index(self, index))));
+        // Of a reference that leads nowhere there is an error already.
+        items.filter(|(value, node)| !node.value.is_null() || value.is_null()).map(|(_, node)| node)
+    }
+
+    /// Whatever is in an object or an array, as it stands there.
+    pub(super) fn children(&'a self) -> impl Iterator<Item = (Option<&'a str>, Node<'a>)> {
+        let entries = self.value.as_object().into_iter().flatten();
+        let items = self.value.as_array().into_iter().flatten().enumerate();
+        let node = |value, place| Node { value, place, document: None };
+        let entries =
+            entries.map(move |(key, value)| (Some(key.as_str()), node(value, Place::Key(self, key))));
+        entries.chain(items.map(move |(index, value)| (None, node(value, Place::Index(self, index)))))
+    }
+
+    /// The place with its references as they are written: schemas may refer to themselves.
+    pub(super) fn as_written(&self) -> Self {
+        Self { document: None, ..*self }
+    }
+
+    fn child(&self, value: &'a Value, place: Place<'a>) -> Node<'a> {
+        let here = Node { value, place, document: self.document };
+        let Some((document, reference)) = self.document.zip(reference::text(value)) else { return here };
+        match reference::follow(document, reference) {
+            Ok((value, reference)) => Node { value, place: Place::Target(reference), ..here },
+            Err(_) => Node { value: NOTHING, ..here },
+        }
     }
 
     /// The value as a string, or the error that it is none.
@@ -79,6 +120,9 @@ impl<'a> Node<'a> {
 
     /// The problem that this value is not what was expected.
     pub(super) fn unexpected(&self, expected: &str) -> Problem {
+        if let Some(function) = intrinsic::name(self.value) {
+            return intrinsic::unsupported(function);
+        }
         let mut seen: String = self.value.to_string().chars().take(60).collect();
         if seen.len() < self.value.to_string().len() {
             seen.push('…');
@@ -90,12 +134,17 @@ impl<'a> Node<'a> {
     pub(super) fn pointer(&self) -> String {
         match self.place {
             Place::Root => String::new(),
+            Place::Target(reference) => reference::pointer(reference).into_owned(),
             Place::Key(parent, key) => {
-                format!("{}/{}", parent.pointer(), key.replace('~', "~0").replace('/', "~1"))
+                format!("{}/{}", parent.pointer(), escape(key))
             }
             Place::Index(parent, index) => format!("{}/{index}", parent.pointer()),
         }
     }
+}
+
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }
 
 impl Errors {
@@ -105,6 +154,12 @@ impl Errors {
         if !self.0.contains(&error) {
             self.0.push(error);
         }
+    }
+
+    /// A key under `node` that is wrong, whatever stands there.
+    pub(super) fn key(&mut self, node: &Node<'_>, key: &str, problem: impl Into<Problem>) {
+        let pointer = format!("{}/{}", node.pointer(), escape(key));
+        self.0.push(DocumentError { pointer, problem: problem.into() });
     }
 
     /// A field that is missing under `node`.

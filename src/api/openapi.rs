@@ -3,12 +3,15 @@
 //! With `openapi_integration` and `security` the only place that knows JSON keys. Whatever is wrong is collected with
 //! its JSON pointer; what this gateway cannot do is refused here, never ignored.
 
+use std::collections::HashSet;
+
 use http::StatusCode;
 use serde_json::Value;
 
 use super::error::{DocumentError, Problem};
+use super::extension;
 use super::gateway_response::{GatewayResponse, GatewayResponseKey, GatewayResponses};
-use super::integration::MatchStatuses;
+use super::integration::{KnownPatterns, MatchStatuses};
 use super::mapping::{GatewayResponseSource, Header};
 use super::media_type::BinaryMediaTypes;
 use super::node::{Errors, Node};
@@ -44,11 +47,12 @@ pub(super) fn read(document: &[u8], matching: &MatchStatuses) -> Result<Api, Vec
     };
     let document: Value = serde_json::from_slice(document).map_err(syntax)?;
     let mut errors = Errors::default();
-    let api = read_root(&Node::root(&document), matching, &mut errors);
+    let root = Node::root(&document, &mut errors);
+    let api = read_root(&root, &KnownPatterns::new(matching), &mut errors);
     if errors.0.is_empty() { Ok(api) } else { Err(errors.0) }
 }
 
-fn read_root(root: &Node<'_>, matching: &MatchStatuses, errors: &mut Errors) -> Api {
+fn read_root(root: &Node<'_>, patterns: &KnownPatterns<'_>, errors: &mut Errors) -> Api {
     root.expect("an object", errors, Value::as_object);
     if root.value.is_object() {
         read_version(root, errors);
@@ -59,12 +63,13 @@ fn read_root(root: &Node<'_>, matching: &MatchStatuses, errors: &mut Errors) -> 
         }
     }
     Validator::check(root, errors);
+    extension::check_root(root, errors);
     if let Some(source) = root.get("x-amazon-apigateway-api-key-source") {
         source.word(&[("HEADER", ())], errors);
     }
     Api {
         base_path: read_base_path(root, errors),
-        resources: read_resources(root, matching, errors),
+        resources: read_resources(root, patterns, errors),
         binary_media_types: read_binary_media_types(root, errors),
         compression: read_compression(root, errors),
         gateway_responses: read_gateway_responses(root, errors),
@@ -125,7 +130,7 @@ fn read_compression(root: &Node<'_>, errors: &mut Errors) -> Compression {
     Compression::Enabled
 }
 
-fn read_resources(root: &Node<'_>, matching: &MatchStatuses, errors: &mut Errors) -> Vec<Resource> {
+fn read_resources(root: &Node<'_>, patterns: &KnownPatterns<'_>, errors: &mut Errors) -> Vec<Resource> {
     let Some(paths) = root.get("paths") else {
         errors.missing(root, "paths", "an object of paths");
         return Vec::new();
@@ -133,29 +138,34 @@ fn read_resources(root: &Node<'_>, matching: &MatchStatuses, errors: &mut Errors
     let components = root.get("components");
     let in_components = components.as_ref().and_then(|components| components.get("securitySchemes"));
     let schemes = in_components.or_else(|| root.get("securityDefinitions"));
-    let document = Document { root, schemes: schemes.as_ref(), matching };
+    let document = Document { root, schemes: schemes.as_ref(), patterns };
     let entries: Vec<_> = paths.entries(errors).collect();
-    let mut resources = Vec::new();
+    let mut resources: Vec<Resource> = Vec::new();
+    let mut taken: HashSet<(String, Verb)> = HashSet::new();
     for (path, item) in &entries {
         if path.starts_with("x-") {
             continue;
         }
-        let Some(path) = errors.keep(item, ResourcePath::parse(path)) else { continue };
-        if let Some(reference) = item.get("$ref") {
-            let what = "a path item by `$ref`".to_owned();
-            errors
-                .add(&reference, Problem::Unsupported { what, instead: "write the path item in its place" });
-        }
+        let path = match ResourcePath::parse(path) {
+            Ok(path) => path,
+            Err(problem) => {
+                errors.key(&paths, path, problem);
+                continue;
+            }
+        };
+        extension::check_path_item(item, errors);
+        let shape = path.shape();
         let mut methods = Vec::new();
         for (key, verb) in VERBS {
             let Some(operation) = item.get(key) else { continue };
             let verb = verb.clone().map_or(Verb::Any, Verb::Exactly);
-            if resources.iter().any(|other: &Resource| other.path.is_alike(&path) && other.takes(&verb)) {
+            if taken.contains(&(shape.clone(), verb.clone())) {
                 let reason = "takes the same requests as another path of this document";
                 errors.add(&operation, Problem::Path { path: path.written.clone(), reason });
             }
             methods.extend(read_method(&document, item, &operation, &path, verb, errors));
         }
+        taken.extend(methods.iter().map(|method: &Method| (shape.clone(), method.verb.clone())));
         resources.push(Resource { path, methods });
     }
     resources
@@ -165,7 +175,7 @@ fn read_resources(root: &Node<'_>, matching: &MatchStatuses, errors: &mut Errors
 pub(super) struct Document<'d> {
     pub(super) root: &'d Node<'d>,
     schemes: Option<&'d Node<'d>>,
-    pub(super) matching: &'d MatchStatuses,
+    pub(super) patterns: &'d KnownPatterns<'d>,
 }
 
 fn read_method(
@@ -177,6 +187,7 @@ fn read_method(
     errors: &mut Errors,
 ) -> Option<Method> {
     node.expect("an object", errors, Value::as_object)?;
+    extension::check_operation(node, errors);
     let security = Security::read(node, document.schemes, errors);
     let operation = Operation::read(document, item, node, path, &verb, errors);
     let validation = Validation::read(document, item, node, &operation, errors);
@@ -229,7 +240,7 @@ fn read_gateway_response(node: &Node<'_>, errors: &mut Errors) -> GatewayRespons
     };
     if let Some(parameters) = node.get("responseParameters") {
         let entries: Vec<_> = parameters.entries(errors).collect();
-        for (key, value) in &entries {
+        for (key, value) in entries.iter().filter(|(_, value)| !value.value.is_null()) {
             let header = key.strip_prefix("gatewayresponse.header.").and_then(Header::parse);
             let Some(header) = header else {
                 errors.add(
@@ -249,7 +260,7 @@ fn read_gateway_response(node: &Node<'_>, errors: &mut Errors) -> GatewayRespons
     }
     if let Some(templates) = node.get("responseTemplates") {
         let entries: Vec<_> = templates.entries(errors).collect();
-        for (media_type, template) in &entries {
+        for (media_type, template) in entries.iter().filter(|(_, template)| !template.value.is_null()) {
             let Some(text) = template.string(errors) else { continue };
             if let Some(parsed) = errors.keep(template, Template::parse(text, Dialect::GatewayResponse)) {
                 response.templates.push(((*media_type).to_owned(), parsed));

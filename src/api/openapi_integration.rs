@@ -1,5 +1,6 @@
 //! Reading one operation: what it declares, and its `x-amazon-apigateway-integration`.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http::Method as HttpMethod;
@@ -7,10 +8,11 @@ use serde_json::Value;
 
 use super::error::Problem;
 use super::integration::{
-    ContentHandling, Integration, IntegrationMethod, IntegrationResponse, MatchStatuses, PassthroughBehavior,
-    SelectionPattern, Templates,
+    ContentHandling, Integration, IntegrationMethod, IntegrationResponse, KnownPatterns, PassthroughBehavior,
+    Templates,
 };
 use super::integration_uri::IntegrationUri;
+use super::intrinsic;
 use super::mapping::{Header, MethodRequestSource, Name, RequestSource, RequestTarget, ResponseSource};
 use super::node::{Errors, Node};
 use super::openapi::{Document, declared_statuses, read_status};
@@ -39,7 +41,7 @@ pub(super) struct Operation<'d> {
     statuses: DeclaredStatuses,
     response_headers: Vec<(u16, String)>,
     verb: Verb,
-    matching: &'d MatchStatuses,
+    patterns: &'d KnownPatterns<'d>,
 }
 
 impl<'d> Operation<'d> {
@@ -58,13 +60,13 @@ impl<'d> Operation<'d> {
             statuses: DeclaredStatuses::new(),
             response_headers: Vec::new(),
             verb: verb.clone(),
-            matching: document.matching,
+            patterns: document.patterns,
         };
         for owner in [item, node] {
             let Some(parameters) = owner.get("parameters") else { continue };
             let items: Vec<_> = parameters.items(errors).collect();
             for parameter in &items {
-                operation.read_parameter(document.root, parameter, errors);
+                operation.declare(parameter, errors);
             }
         }
         if let Some(responses) = node.get("responses") {
@@ -77,19 +79,6 @@ impl<'d> Operation<'d> {
             }
         }
         operation
-    }
-
-    fn read_parameter(&mut self, root: &Node<'_>, parameter: &Node<'_>, errors: &mut Errors) {
-        let Some(reference) = parameter.get("$ref") else { return self.declare(parameter, errors) };
-        let Some(text) = reference.string(errors) else { return };
-        let target = text.strip_prefix('#').and_then(|pointer| root.value.pointer(pointer));
-        match target {
-            Some(target) => self.declare(&Node::root(target), errors),
-            None => {
-                let name = text.to_owned();
-                errors.add(&reference, Problem::Undeclared { name, place: "this document" });
-            }
-        }
     }
 
     fn declare(&mut self, parameter: &Node<'_>, errors: &mut Errors) {
@@ -153,7 +142,9 @@ pub(super) fn read_integration(
     let request_parameters = read_request_parameters(node, operation, errors);
     let uri = read_uri(node, &request_parameters, errors);
     let responses = read_responses(node, operation, errors);
-    let credentials = node.get("credentials").and_then(|node| node.string(errors)).map(str::to_owned);
+    let credentials = node.get("credentials");
+    let credentials =
+        credentials.as_ref().and_then(|node| intrinsic::text(node, errors)).map(Cow::into_owned);
     let request_templates = read_templates(node, "requestTemplates", errors);
     let content_handling = read_content_handling(node, errors);
     let timeout = read_timeout(node, errors).unwrap_or(DEFAULT_TIMEOUT);
@@ -230,8 +221,8 @@ fn read_uri(
         errors.missing(node, "uri", "arn:aws:apigateway:{region}:s3:path/{bucket}/{key}");
         return None;
     };
-    let text = uri.string(errors)?;
-    let parsed = errors.keep(&uri, IntegrationUri::parse(text))?;
+    let text = intrinsic::text(&uri, errors)?;
+    let parsed = errors.keep(&uri, IntegrationUri::parse(&text))?;
     for name in parsed.parameters() {
         let is_mapped =
             |(target, _): &(RequestTarget, RequestSource)| *target == RequestTarget::Path(name.clone());
@@ -251,7 +242,7 @@ fn read_request_parameters(
     let Some(parameters) = node.get("requestParameters") else { return Vec::new() };
     let entries: Vec<_> = parameters.entries(errors).collect();
     let mut mappings = Vec::new();
-    for (key, value) in &entries {
+    for (key, value) in entries.iter().filter(|(_, value)| !value.value.is_null()) {
         let target = errors.keep(value, RequestTarget::parse(key));
         let Some(text) = value.string(errors) else { continue };
         let Some(source) = errors.keep(value, RequestSource::parse(text)) else { continue };
@@ -292,7 +283,7 @@ fn read_response(
     operation: &Operation<'_>,
     errors: &mut Errors,
 ) -> Option<IntegrationResponse> {
-    let parsed = SelectionPattern::parse(pattern, operation.matching);
+    let parsed = operation.patterns.parse(pattern);
     let parsed = parsed.map_err(|reason| Problem::Pattern { pattern: pattern.to_owned(), reason });
     let pattern = errors.keep(node, parsed);
     let Some(status_node) = node.get("statusCode") else {
@@ -307,7 +298,7 @@ fn read_response(
     let mut headers = Vec::new();
     if let Some(parameters) = node.get("responseParameters") {
         let entries: Vec<_> = parameters.entries(errors).collect();
-        for (key, value) in &entries {
+        for (key, value) in entries.iter().filter(|(_, value)| !value.value.is_null()) {
             let Some(header) = key.strip_prefix("method.response.header.").and_then(Header::parse) else {
                 let expected = "method.response.header.NAME".to_owned();
                 errors.add(value, Problem::Unexpected { seen: format!("`{key}`"), expected });

@@ -42,7 +42,8 @@ impl Validation {
             validation.required.sort_by_cached_key(ToString::to_string);
         }
         if validator.body {
-            validation.models = read_models(document.root, item, node, document.matching, errors);
+            let [root, item, node] = [document.root, item, node].map(Node::as_written);
+            validation.models = read_models(&root, &item, &node, document.patterns.matching, errors);
         }
         validation
     }

@@ -198,11 +198,23 @@ impl Gateway {
 impl Deployed {
     fn new(method: &crate::api::Method, settings: &Settings) -> Result<Self, String> {
         let uri = &method.integration.uri;
-        let uri_region =
-            Region::parse(&uri.region).map_err(|error| format!("region `{}`: {error}", uri.region))?;
+        if uri.needs_region() && settings.s3_region.is_none() {
+            return Err(
+                "`${AWS::Region}`: S3_REGION is not set; set it to the region of the bucket".to_owned()
+            );
+        }
+        let uri_region = match (&uri.region, &settings.s3_region) {
+            (None, Some(region)) => region.clone(),
+            (written, _) => {
+                let written = written.as_deref().unwrap_or_default();
+                Region::parse(written).map_err(|error| format!("region `{written}`: {error}"))?
+            }
+        };
         let region = settings.s3_region.clone().unwrap_or_else(|| uri_region.clone());
-        let partition =
-            Partition::parse(&uri.partition).map_err(|error| format!("`{}`: {error}", uri.partition))?;
+        let partition = match &uri.partition {
+            Some(written) => Partition::parse(written).map_err(|error| format!("`{written}`: {error}"))?,
+            None => Partition::of(&uri_region),
+        };
         let of_aws = || Endpoint::aws(Service::S3, &uri_region, partition);
         let endpoint = settings.s3_endpoint.clone().unwrap_or_else(of_aws);
         let role = Role::of(method.integration.credentials.as_deref(), settings, &region, partition)?;

@@ -2,7 +2,7 @@
 
 use crate::api::integration_uri::{IntegrationUri, UriPiece, UriText};
 use crate::api::mapping::{Name, RequestSource, RequestTarget};
-use crate::s3::{Addressing, Bucket, Endpoint, Key, Target, UnaddressableBucket, WireUrl};
+use crate::s3::{Addressing, Bucket, Endpoint, Key, Region, Target, UnaddressableBucket, WireUrl};
 use crate::template::Values;
 
 use super::context::Context;
@@ -84,6 +84,10 @@ fn render(text: &UriText, context: &Context<'_>, mapped: &Mapped<'_>) -> Result<
             // Observed: a stage variable that is not set is empty.
             UriPiece::StageVariable(name) => {
                 rendered.push_str(&context.stage_variable(name.as_str()).unwrap_or_default())
+            }
+            // `Deployed` has seen to it that it is set.
+            UriPiece::Region => {
+                rendered.push_str(context.gateway.settings.s3_region.as_ref().map_or("", Region::as_str))
             }
         }
     }

@@ -82,8 +82,15 @@ impl Role {
     ) -> Result<Option<Self>, String> {
         let Setting::OfTheDocument(endpoint) = &settings.assume_role else { return Ok(None) };
         let arn = credentials.ok_or("ASSUME_ROLE is \"true\", but the integration has no `credentials`")?;
-        let arn = &with_stage_variables(arn, settings);
-        let question = AssumeRole::new(arn, SESSION_NAME, DURATION)
+        let arn = with_stage_variables(arn, settings);
+        let arn =
+            arn.replace("${AWS::Partition}", partition.name()).replace("${AWS::Region}", region.as_str());
+        if arn.contains("${AWS::AccountId}") {
+            return Err(format!(
+                "ASSUME_ROLE is \"true\", but `credentials` is `{arn}`: write the account's number"
+            ));
+        }
+        let question = AssumeRole::new(arn.as_str(), SESSION_NAME, DURATION)
             .map_err(|error| format!("ASSUME_ROLE is \"true\", but `credentials` is `{arn}`: {error}"))?;
         let of_aws = || Endpoint::aws(Service::Sts, region, partition);
         Ok(Some(Self {

@@ -78,6 +78,27 @@ impl Partition {
         }
     }
 
+    /// The partition that a region is in
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).
+    pub fn of(region: &Region) -> Partition {
+        match region.as_str().split_once('-') {
+            Some(("cn", _)) => Partition::AwsCn,
+            Some(("eusc", _)) => Partition::AwsEusc,
+            Some(("us", rest)) if rest.starts_with("gov-") => Partition::AwsUsGov,
+            _ => Partition::Aws,
+        }
+    }
+
+    /// The name that stands in an ARN.
+    pub fn name(self) -> &'static str {
+        match self {
+            Partition::Aws => "aws",
+            Partition::AwsCn => "aws-cn",
+            Partition::AwsEusc => "aws-eusc",
+            Partition::AwsUsGov => "aws-us-gov",
+        }
+    }
+
     pub(super) fn dns_suffix(self) -> &'static str {
         match self {
             Partition::Aws | Partition::AwsUsGov => "amazonaws.com",

@@ -9,6 +9,26 @@ use serde_json::{Map, Value, json};
 
 const SAMPLE: &str = include_str!("../documents/sample-openapi-3.0.json");
 const STATUSES: &str = include_str!("../documents/statuses.json");
+const EXTENSIONS: &str = include_str!("../documents/every-extension.json");
+
+/// To somewhere, to nowhere, or to itself.
+fn reference() -> impl Strategy<Value = Value> {
+    let places = [
+        "#",
+        "#/paths",
+        "#/paths/~1login",
+        "#/paths/~1again~1%7Bname%7D",
+        "#/paths/~1again~1{name}",
+        "#/%ff",
+        "x",
+        "#/components/parameters/name",
+        "#/components/responses/file",
+        "#/components/securitySchemes/key",
+        "#/components/schemas/Tree",
+        "#/nowhere",
+    ];
+    prop::sample::select(places.to_vec()).prop_map(|place| json!({ "$ref": place }))
+}
 
 fn json_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -17,6 +37,7 @@ fn json_value() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         any::<String>().prop_map(Value::from),
         "[a-z0-9./{}+'$:-]{0,12}".prop_map(Value::from),
+        reference(),
     ];
     leaf.prop_recursive(3, 16, 4, |inner| {
         prop_oneof![
@@ -69,7 +90,7 @@ proptest! {
     fn a_document_with_one_other_value_is_read_or_refused(
         which in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), other in json_value(),
     ) {
-        let mut document: Value = serde_json::from_str([SAMPLE, STATUSES][which.index(2)]).unwrap();
+        let mut document: Value = serde_json::from_str([SAMPLE, STATUSES, EXTENSIONS][which.index(3)]).unwrap();
         let mut found = Vec::new();
         places(&document, "", &mut found);
         let place = &found[at.index(found.len())];

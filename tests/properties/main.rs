@@ -6,4 +6,5 @@ mod accept;
 mod base64_text;
 mod documents;
 mod mapping;
+mod routes;
 mod templates;

@@ -10,6 +10,7 @@ use super::{Assertion, Combination, Dependency, Index, Model, Models, Others, Sc
 use crate::api::error::Problem;
 use crate::api::integration::MatchStatuses;
 use crate::api::node::{Errors, Node};
+use crate::api::reference::pointer;
 
 /// Keywords that say nothing of whether a value fits. `format` may be one of them, in draft 4, and is one here.
 const ANNOTATIONS: &[&str] = &[
@@ -83,14 +84,11 @@ fn resolve(
 ) {
     let Some(reference) = node.get("$ref") else { return read(node, errors) };
     let Some(text) = reference.string(errors) else { return };
-    let segments: Option<Vec<String>> = text.strip_prefix("#/").map(|pointer| {
-        pointer.split('/').map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect()
-    });
-    let is_found = segments.is_some_and(|segments| descend(root, &segments, errors, read));
-    if !is_found {
-        let name = text.to_owned();
-        errors.add(&reference, Problem::Undeclared { name, place: "this document" });
-    }
+    let pointer = pointer(text);
+    let segments: Vec<String> =
+        pointer.split('/').skip(1).map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect();
+    // One that leads nowhere is told where references are.
+    descend(root, &segments, errors, read);
 }
 
 fn descend(
@@ -98,12 +96,11 @@ fn descend(
     segments: &[String],
     errors: &mut Errors,
     read: &mut dyn FnMut(&Node<'_>, &mut Errors),
-) -> bool {
-    let Some((first, rest)) = segments.split_first() else {
-        read(node, errors);
-        return true;
-    };
-    node.get(first).is_some_and(|next| descend(&next, rest, errors, read))
+) {
+    let Some((first, rest)) = segments.split_first() else { return read(node, errors) };
+    if let Some(next) = node.get(first) {
+        descend(&next, rest, errors, read);
+    }
 }
 
 /// Reads one model.

@@ -42,3 +42,11 @@ export function operation(httpMethod, uri, integration = {}) {
     },
   };
 }
+
+/** The tutorial API a hundred times over, 300 resources: `large_document` of `tests/large_document.rs` is the same. */
+export function largeDocument() {
+  const tutorial = JSON.parse(document("tutorial-swagger-2.0.json"));
+  const tree = Object.entries(tutorial.paths);
+  const copies = Array.from({ length: 100 }, (_, nth) => tree.map(([path, item]) => [`/team${nth}${path}`, item]));
+  return { ...tutorial, paths: Object.fromEntries(copies.flat()) };
+}

@@ -1,0 +1,55 @@
+//! What CloudFormation writes in the place of a text: `{"Fn::Sub": "…"}` and its like.
+//!
+//! An export has none of them, a template has. What `Fn::Sub` makes of `${AWS::Region}` is known here too, so that such a
+//! text is read; all else only CloudFormation can resolve. Source:
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-sub.html>.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::error::Problem;
+use super::node::{Errors, Node};
+
+/// The function that a value calls, if it calls one.
+pub(super) fn name(value: &Value) -> Option<&str> {
+    let object = value.as_object().filter(|object| object.len() == 1)?;
+    let (key, _) = object.iter().next()?;
+    (key == "Ref" || key == "Condition" || key.starts_with("Fn::")).then_some(key.as_str())
+}
+
+/// The problem that a function stands where a value should.
+pub(super) fn unsupported(function: &str) -> Problem {
+    let what = format!("`{function}` of CloudFormation");
+    let instead = "deploy the template and take API Gateway's export, where it is resolved";
+    Problem::Unsupported { what, instead }
+}
+
+/// A text in which import-time variables may stand: as it is, or in `Fn::Sub`.
+pub(super) fn text<'a>(node: &'a Node<'_>, errors: &mut Errors) -> Option<Cow<'a, str>> {
+    let Some(sub) = node.value.get("Fn::Sub").filter(|_| name(node.value).is_some()) else {
+        return node.string(errors).map(Cow::Borrowed);
+    };
+    // With a list, `Fn::Sub` has values of its own.
+    let Some(text) = sub.as_str() else {
+        errors.add(node, unsupported("Fn::Sub"));
+        return None;
+    };
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        plain.push_str(before);
+        plain.push_str("${");
+        // `${!name}` is `${name}`, for somebody else.
+        rest = match after.strip_prefix('!') {
+            Some(literal) => literal,
+            None if after.starts_with("AWS::") => after,
+            None => {
+                errors.add(node, unsupported("Fn::Sub"));
+                return None;
+            }
+        };
+    }
+    plain.push_str(rest);
+    Some(Cow::Owned(plain))
+}

@@ -1,0 +1,136 @@
+//! `$ref`: what it leads to, and every one that leads nowhere.
+//!
+//! Inside: JSON References within one document (OpenAPI 3.0 "Reference Object",
+//! <https://spec.openapis.org/oas/v3.0.3#reference-object>; Swagger 2.0 has the same). Not inside: following them, which
+//! `node` does for every reader.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+
+use super::error::Problem;
+use super::node::{Errors, Node};
+
+/// The key of a reference.
+pub(super) const KEY: &str = "$ref";
+
+/// How many references may lead to one another: more of them are a circle, or nothing that a person has written.
+const LONGEST_CHAIN: usize = 8;
+
+/// Values that stand for themselves: nobody looks for references in them.
+const EXAMPLES: &[&str] = &["example", "examples", "default", "enum"];
+
+/// What stands beside a reference and says nothing that an answer depends on.
+const HARMLESS_BESIDE: &[&str] = &["summary", "description"];
+
+const EXTENSION: &str = "x-amazon-apigateway-";
+const DOCUMENTATION: &str = "x-amazon-apigateway-documentation";
+
+/// Whether a document has references at all. Most exports have none but to models, and then no reader looks for any.
+pub(super) enum References {
+    /// It has.
+    Some,
+    /// It has none.
+    None,
+}
+
+/// The text of a reference; `None` for a value that is none.
+pub(super) fn text(value: &Value) -> Option<&str> {
+    value.as_object()?.get(KEY)?.as_str()
+}
+
+/// What a reference leads to in the end, and the last reference on the way.
+pub(super) fn follow<'a>(root: &'a Value, first: &'a str) -> Result<(&'a Value, &'a str), Problem> {
+    let mut last = first;
+    for _ in 0..LONGEST_CHAIN {
+        let value = target(root, last)?;
+        match text(value) {
+            Some(next) => last = next,
+            None => return Ok((value, last)),
+        }
+    }
+    Err(Problem::Reference {
+        reference: first.to_owned(),
+        reason: "leads in a circle, or through more than 8 others",
+    })
+}
+
+/// The pointer that a reference holds: what follows `#`, percent-decoded.
+pub(super) fn pointer(reference: &str) -> Cow<'_, str> {
+    let fragment = reference.strip_prefix('#').unwrap_or(reference);
+    percent_decode_str(fragment).decode_utf8_lossy()
+}
+
+fn target<'a>(root: &'a Value, reference: &str) -> Result<&'a Value, Problem> {
+    let problem = |reason| Problem::Reference { reference: reference.to_owned(), reason };
+    if !reference.starts_with('#') {
+        return Err(problem("leads out of this document; copy what it refers to into it"));
+    }
+    root.pointer(&pointer(reference))
+        .filter(|value| !value.is_null())
+        .ok_or_else(|| problem("leads nowhere in this document"))
+}
+
+/// Looks at every reference of a document, and tells of those that no reader could follow.
+pub(super) fn check(root: &Node<'_>, errors: &mut Errors) -> References {
+    let mut found = References::None;
+    walk(root, root.value, &mut found, errors);
+    if let Some(paths) = root.get("paths") {
+        paths.children().for_each(|(_, item)| check_path_item(&item, errors));
+    }
+    found
+}
+
+fn walk(node: &Node<'_>, root: &Value, found: &mut References, errors: &mut Errors) {
+    if let Some(reference) = text(node.value) {
+        *found = References::Some;
+        if let (Err(problem), Some(at)) = (follow(root, reference), node.get(KEY)) {
+            errors.add(&at, problem);
+        }
+    }
+    for (key, child) in node.children() {
+        match key {
+            Some(DOCUMENTATION) => {}
+            Some(key) if EXAMPLES.contains(&key) && !child.value.is_object() => {}
+            Some(key) if key.starts_with(EXTENSION) && !key.ends_with("-any-method") => {
+                refuse_in_extension(&child, key, found, errors);
+            }
+            // Other people's extensions hold what they like.
+            Some(key) if key.starts_with("x-") && !key.starts_with(EXTENSION) => {}
+            Some(_) | None => walk(&child, root, found, errors),
+        }
+    }
+}
+
+/// Only HTTP APIs have integrations that operations share.
+fn refuse_in_extension(node: &Node<'_>, extension: &str, found: &mut References, errors: &mut Errors) {
+    if text(node.value).is_some()
+        && let Some(at) = node.get(KEY)
+    {
+        // Followed all the same, so that nothing is told of the reference itself.
+        *found = References::Some;
+        let what = format!("a `$ref` in `{extension}`");
+        let instead = "REST APIs know none there: write what it refers to in its place";
+        errors.add(&at, Problem::Unsupported { what, instead });
+    }
+    for (_, child) in node.children() {
+        refuse_in_extension(&child, extension, found, errors);
+    }
+}
+
+/// Whether the methods beside a reference or those that it leads to count is not defined.
+fn check_path_item(item: &Node<'_>, errors: &mut Errors) {
+    let Some(reference) = item.get(KEY) else { return };
+    let beside = |object: &Map<String, Value>| {
+        object.keys().any(|key| key != KEY && !HARMLESS_BESIDE.contains(&key.as_str()) && !is_foreign(key))
+    };
+    if item.value.as_object().is_some_and(beside) {
+        let what = "a path item with a `$ref` and methods of its own".to_owned();
+        errors.add(&reference, Problem::Unsupported { what, instead: "write all of it in one place" });
+    }
+}
+
+fn is_foreign(key: &str) -> bool {
+    key.starts_with("x-") && !key.starts_with(EXTENSION)
+}

@@ -1,0 +1,68 @@
+//! A document as large as API Gateway allows: 300 resources
+//! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
+//! The tutorial API a hundred times over, each below a path of its own: 800 methods.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "clippy takes helpers of tests for production code"
+)]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http::Method;
+use s3_edge_gateway::api::Api;
+use s3_edge_gateway::api::integration::match_statuses;
+use s3_edge_gateway::gateway::route::Router;
+use serde_json::{Map, Value};
+
+const TUTORIAL: &str = include_str!("documents/tutorial-swagger-2.0.json");
+
+/// `largeDocument` of `tests/e2e/support/documents.mjs` is the same.
+fn large_document() -> Vec<u8> {
+    let mut document: Value = serde_json::from_str(TUTORIAL).unwrap();
+    let tree = document["paths"].as_object().unwrap();
+    let paths: Map<_, _> = (0..100)
+        .flat_map(|nth| tree.iter().map(move |(path, item)| (format!("/team{nth}{path}"), item.clone())))
+        .collect();
+    document["paths"] = Value::Object(paths);
+    serde_json::to_vec(&document).unwrap()
+}
+
+static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+#[test]
+fn three_hundred_resources_load_and_every_pattern_is_carried_out_once() {
+    let document = large_document();
+    let counting = |pattern: &str| {
+        ASKED.fetch_add(1, Ordering::Relaxed);
+        match_statuses(pattern)
+    };
+    let api = Api::from_openapi(&document, &counting).unwrap();
+    assert_eq!(api.resources.len(), 300);
+    assert_eq!(api.resources.iter().map(|resource| resource.methods.len()).sum::<usize>(), 800);
+    assert_eq!(ASKED.load(Ordering::Relaxed), 2, "4\\d{{2}} and 5\\d{{2}}");
+    let router = Router::new(&api);
+    for nth in 0..100 {
+        let path = format!("/team{nth}/summer/beach.jpg");
+        let route = router.find(&Method::GET, &path).unwrap();
+        let resource = &api.resources[route.method.resource];
+        assert_eq!(resource.path.written, format!("/team{nth}/{{folder}}/{{item}}"));
+        assert_eq!(route.parameters, ["summer", "beach.jpg"]);
+    }
+}
+
+/// How long it takes: `cargo test --release --test large_document -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn how_long_it_takes() {
+    let document = large_document();
+    for _ in 0..10 {
+        let started = std::time::Instant::now();
+        let api = Api::from_openapi(&document, &match_statuses).unwrap();
+        let loaded = started.elapsed();
+        let router = Router::new(&api);
+        println!("{} bytes: {loaded:?}, and its routes {:?}", document.len(), started.elapsed() - loaded);
+        assert!(router.find(&Method::GET, "/team1").is_some());
+    }
+}

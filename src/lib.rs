@@ -48,7 +48,7 @@
 //!
 //! ```
 //! use s3_edge_gateway::api::{Api, integration::match_statuses};
-//! use s3_edge_gateway::gateway::{Body, Gateway, Inbound, MethodRequest, Settings, settings::Variables};
+//! use s3_edge_gateway::gateway::{Body, Gateway, Inbound, Integrated, MethodRequest, Settings, settings::Variables};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let document = include_bytes!("../api/openapi.json");
@@ -74,7 +74,9 @@
 //! });
 //! context.admit()?;
 //! let request = MethodRequest::open(&context)?;
-//! let (request, _awaiting) = request.integrate::<()>(Body::Empty, None)?;
+//! let Integrated::Request(request, _awaiting) = request.integrate::<()>(Body::Empty, None)? else {
+//!     return Err("a mock".into());
+//! };
 //! let to_s3 = request.sign(std::time::SystemTime::UNIX_EPOCH)?;
 //! assert_eq!(to_s3.url.as_str(), "https://s3.us-west-2.amazonaws.com/photos/a%20b.jpg");
 //! assert!(to_s3.headers.contains_key("authorization"));

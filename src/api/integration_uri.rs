@@ -50,7 +50,7 @@ pub enum UriError {
     #[error("`action/{0}`: S3 takes no actions, only paths; expected s3:path/{{bucket}}/{{key}}")]
     Action(String),
     /// A service other than S3.
-    #[error("service `{0}` is not supported; expected s3")]
+    #[error("service `{0}` is not supported: the edge signs for S3 alone; expected s3")]
     Service(String),
     /// A placeholder that is none.
     #[error("`{0}` is no placeholder; expected {{name}} or ${{stageVariables.name}}")]

@@ -11,6 +11,7 @@ pub mod media_type;
 mod node;
 mod openapi;
 pub(crate) use self::openapi::normal_base_path;
+mod openapi_backend;
 mod openapi_integration;
 mod security;
 

@@ -24,8 +24,8 @@ use crate::gateway::access_log::AccessLog;
 use crate::gateway::rejection::configuration_response;
 use crate::gateway::upload::Stored;
 use crate::gateway::{
-    Answer, Awaiting, Body, Context, Demand, EndpointResponse, Inbound, IntegrationRequest, MethodRequest,
-    Rejection, Response, S3Request,
+    Answer, Awaiting, Body, Context, Demand, EndpointResponse, Inbound, Integrated, IntegrationRequest,
+    MethodRequest, Rejection, Response, S3Request,
 };
 use crate::s3::PayloadHash;
 
@@ -110,12 +110,12 @@ async fn serve(
     let signer = sessions::signer(&method_request, context.inbound().time).await?;
     let signer = signer.as_ref();
     let conversion = method_request.conversion();
-    let (request, awaiting) = match (method_request.demand(), sent) {
+    let integrated = match (method_request.demand(), sent) {
         (Demand::Transform, Body::Stream { stream: client, .. }) => {
             let taken = apart(stream::take(method_request, &client, signer, log.bytes_in.insert(0))).await;
             log.converted(conversion);
             match taken? {
-                Taken::Whole(method_request, body) => method_request.integrate_converted(body, signer),
+                Taken::Whole(method_request, body) => method_request.integrate_converted(body, signer)?,
                 Taken::InParts(awaiting, stored) => return in_parts(awaiting, stored, log),
                 Taken::GivenUp(awaiting, refused, causes) => {
                     log.causes.extend(causes);
@@ -129,6 +129,10 @@ async fn serve(
             log.converted(conversion);
             method_request.integrate(body, signer)?
         }
+    };
+    let (request, awaiting) = match integrated {
+        Integrated::Request(request, awaiting) => (request, awaiting),
+        Integrated::Response(response) => return response.respond(Body::Empty),
     };
     let (response, from) = exchange(request, awaiting, log).await?;
     let body = match response.demand() {

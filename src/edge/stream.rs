@@ -141,7 +141,7 @@ async fn take_all<'c>(
     while source.progress == Progress::Block {
         source.advance().await?.map_err(|error| request.undecodable(error))?;
         if let Some(part) = source.intake.next_part() {
-            return in_parts(request.upload(signer), part, source).await;
+            return in_parts(request.upload(signer)?, part, source).await;
         }
     }
     Ok(Taken::Whole(request, source.intake.rest()))

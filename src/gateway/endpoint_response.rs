@@ -53,10 +53,10 @@ pub enum Answer<'c, S> {
 #[derive(Debug)]
 pub struct EndpointResponse<'c> {
     pub(super) context: &'c Context<'c>,
+    integration: &'c Integration,
     pub(super) entry: &'c IntegrationResponse,
     status: StatusCode,
     endpoint_status: StatusCode,
-    timeout: Duration,
     /// Nobody sends a body in answer to HEAD.
     pub(super) without_body: bool,
     /// Whether S3 was asked for a range, or under a condition.
@@ -121,11 +121,11 @@ impl<'c> Awaiting<'c> {
         let unmodified = passes && status == StatusCode::NOT_MODIFIED;
         Ok(Answer::Response(EndpointResponse {
             context: self.context,
+            integration: self.integration,
             // What a 304 says of the object is what the 200 would have said.
             entry: self.whole_entry().filter(|_| unmodified).unwrap_or(entry),
             status: if passes { status } else { entry.status },
             endpoint_status: status,
-            timeout: self.integration.timeout,
             without_body: self.method == HttpMethod::HEAD || self.context.inbound.method == HttpMethod::HEAD,
             was_conditional: self.asked.as_deref().is_some_and(Asked::is_conditional),
             headers,
@@ -176,6 +176,36 @@ fn ignores_if_range(status: StatusCode, sent: &HeaderMap, answered: &HeaderMap) 
 }
 
 impl<'c> EndpointResponse<'c> {
+    /// What a mock answers.
+    ///
+    /// # Errors
+    /// A [`Rejection`] where the document has no response for this status.
+    pub(super) fn of_mock(
+        context: &'c Context<'c>,
+        integration: &'c Integration,
+        status: StatusCode,
+    ) -> Result<Self, Rejection> {
+        let entry = integration.response_for(status).ok_or_else(|| {
+            let cause = format!("no entry of the integration's responses matches the mock's status {status}");
+            Rejection::configuration(cause)
+        })?;
+        let headers = HeaderMap::new();
+        let treatment = Seen::new(context, &headers).treatment_of_mock(entry)?;
+        Ok(Self {
+            context,
+            integration,
+            entry,
+            status: entry.status,
+            endpoint_status: status,
+            without_body: context.inbound.method == HttpMethod::HEAD,
+            was_conditional: false,
+            headers,
+            treatment,
+            asked: None,
+            decoded_length: None,
+        })
+    }
+
     /// The status for the client.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -188,7 +218,9 @@ impl<'c> EndpointResponse<'c> {
 
     /// What the log should say of S3's answer, where it points to a fault of the deployment.
     pub fn note(&self) -> Option<String> {
-        if !self.endpoint_status.is_redirection() || self.endpoint_status == StatusCode::NOT_MODIFIED {
+        let is_redirect =
+            self.endpoint_status.is_redirection() && self.endpoint_status != StatusCode::NOT_MODIFIED;
+        if !is_redirect || self.treatment.kind == Kind::Mock {
             return None;
         }
         let region = header_text(&self.headers, "x-amz-bucket-region");
@@ -201,11 +233,11 @@ impl<'c> EndpointResponse<'c> {
 
     /// What is wanted of S3's body.
     pub fn demand(&self) -> Demand {
-        if self.is_bodiless() {
-            return Demand::Discard;
-        }
-        if self.treatment.kind == Kind::Error {
-            return Demand::Buffer { limit: ERROR_LIMIT };
+        match self.treatment.kind {
+            _ if self.is_bodiless() => return Demand::Discard,
+            Kind::Mock => return Demand::Discard,
+            Kind::Error => return Demand::Buffer { limit: ERROR_LIMIT },
+            Kind::Content => {}
         }
         let compatibility = self.context.gateway.settings.compatibility;
         let keeps_bytes = self.treatment.keeps_bytes(compatibility);
@@ -225,7 +257,7 @@ impl<'c> EndpointResponse<'c> {
     /// it takes (`no-ceiling`): a client that is tired of waiting ends it.
     pub fn body_timeout(&self) -> Option<Duration> {
         let takes_its_time = self.treatment.kind == Kind::Content && self.context.gateway.is_edge();
-        (!takes_its_time).then_some(self.timeout)
+        (!takes_its_time).then_some(self.integration.timeout)
     }
 
     /// `no-ceiling`: block by block wherever that can be.
@@ -258,8 +290,8 @@ impl<'c> EndpointResponse<'c> {
         let cause = format!("S3's body is larger than {limit} bytes");
         match (self.treatment.kind, self.context.gateway.settings.compatibility) {
             (Kind::Error, _) => Rejection::integration_failure(cause),
-            (Kind::Content, Compatibility::Edge) => Rejection::response_too_large(cause),
-            (Kind::Content, Compatibility::Aws) => Rejection::configuration(cause),
+            (Kind::Content | Kind::Mock, Compatibility::Edge) => Rejection::response_too_large(cause),
+            (Kind::Content | Kind::Mock, Compatibility::Aws) => Rejection::configuration(cause),
         }
     }
 

@@ -7,12 +7,22 @@ use http::{HeaderMap, Method as HttpMethod};
 
 use super::codec::Codec;
 use super::content::{InvalidBase64, WhiteSpace};
-use super::endpoint_response::Awaiting;
-use super::method_request::{MethodRequest, PAYLOAD_LIMIT};
+use super::context::Context;
+use super::endpoint_response::{Awaiting, EndpointResponse};
+use super::method_request::{Destination, MethodRequest, PAYLOAD_LIMIT, ToS3};
 use super::rejection::Rejection;
 use super::upload::{Intake, Upload};
-use super::{Body, Compatibility};
+use super::{Body, Compatibility, mock};
 use crate::s3::{PayloadHash, Signer, SigningError, WireUrl};
+
+/// What a method request leads to.
+#[derive(Debug)]
+pub enum Integrated<'c, S> {
+    /// To the backend, which answers.
+    Request(IntegrationRequest<'c, S>, Awaiting<'c>),
+    /// To the client: a mock has nobody to ask, and no body to wait for.
+    Response(EndpointResponse<'c>),
+}
 
 /// A request to S3 that lacks nothing but its signature, which covers the hash of the body.
 #[derive(Clone, Debug)]
@@ -78,22 +88,28 @@ impl<'c> MethodRequest<'c> {
     /// one was.
     ///
     /// # Errors
-    /// A [`Rejection`] for a body that cannot be converted.
+    /// A [`Rejection`] for a body that cannot be converted, and for a mock whose response the document does not name.
     pub fn integrate<S>(
         self,
         body: Body<S>,
         signer: Option<&'c Signer>,
-    ) -> Result<(IntegrationRequest<'c, S>, Awaiting<'c>), Rejection> {
-        let body = if self.sends_body() { self.convert(body)? } else { Body::Empty };
-        Ok(self.with_body(body, signer))
+    ) -> Result<Integrated<'c, S>, Rejection> {
+        let body = match &self.destination {
+            Destination::S3(_) if !self.sends_body() => Body::Empty,
+            Destination::S3(_) | Destination::Mock => self.convert(body)?,
+        };
+        self.with_body(body, signer)
     }
 
     /// Takes a body that is converted already: [`Intake`].
+    ///
+    /// # Errors
+    /// As [`MethodRequest::integrate`].
     pub fn integrate_converted<S>(
         self,
         body: Bytes,
         signer: Option<&'c Signer>,
-    ) -> (IntegrationRequest<'c, S>, Awaiting<'c>) {
+    ) -> Result<Integrated<'c, S>, Rejection> {
         self.with_body(if body.is_empty() { Body::Empty } else { Body::Bytes(body) }, signer)
     }
 
@@ -107,29 +123,33 @@ impl<'c> MethodRequest<'c> {
     }
 
     /// Sends the body in parts.
-    pub fn upload(self, signer: Option<&Signer>) -> Upload<'c> {
+    ///
+    /// # Errors
+    /// A [`Rejection`] where that is not S3's to take.
+    pub fn upload(self, signer: Option<&Signer>) -> Result<Upload<'c>, Rejection> {
         Upload::new(self, signer)
     }
 
     /// The rejection for a body that is not base64: `upload-errors`.
     pub fn undecodable(&self, error: InvalidBase64) -> Rejection {
-        match self.context.gateway.settings.compatibility {
-            Compatibility::Aws => Rejection::configuration(error.to_string()),
-            Compatibility::Edge => Rejection::bad_body(error.to_string()),
-        }
+        undecodable(self.context, error)
     }
 
-    fn with_body<S>(
-        self,
-        body: Body<S>,
-        signer: Option<&'c Signer>,
-    ) -> (IntegrationRequest<'c, S>, Awaiting<'c>) {
-        let signer = signer.unwrap_or(&self.deployed.signer);
-        let timeout = self.integration.timeout;
-        let Self { method, url, headers, .. } = self;
+    fn with_body<S>(self, body: Body<S>, signer: Option<&'c Signer>) -> Result<Integrated<'c, S>, Rejection> {
+        let Self { context, integration, destination, headers, .. } = self;
+        let to = match destination {
+            Destination::S3(to) => *to,
+            Destination::Mock => {
+                let bytes = if let Body::Bytes(bytes) = &body { bytes } else { &Bytes::new() };
+                let status = mock::status(bytes)?;
+                return EndpointResponse::of_mock(context, integration, status).map(Integrated::Response);
+            }
+        };
+        let ToS3 { s3, method, url, .. } = to;
+        let (signer, timeout) = (signer.unwrap_or(&s3.signer), integration.timeout);
         let request = IntegrationRequest { signer, method, url, headers, body, timeout };
-        let awaiting = Awaiting::new(self.context, self.integration, &request);
-        (request, awaiting)
+        let awaiting = Awaiting::new(context, integration, &request);
+        Ok(Integrated::Request(request, awaiting))
     }
 
     /// How the body is converted block by block, where it can be.
@@ -166,6 +186,13 @@ impl<'c> MethodRequest<'c> {
             return Err(self.context.over_payload_limit());
         }
         Ok(Body::Bytes(converted))
+    }
+}
+
+pub(super) fn undecodable(context: &Context<'_>, error: InvalidBase64) -> Rejection {
+    match context.gateway.settings.compatibility {
+        Compatibility::Aws => Rejection::configuration(error.to_string()),
+        Compatibility::Edge => Rejection::bad_body(error.to_string()),
     }
 }
 

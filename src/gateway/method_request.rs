@@ -5,6 +5,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
 
+use super::backend::{DeployedBackend, DeployedS3};
 use super::codec::Codec;
 use super::content::Conversion;
 use super::context::Context;
@@ -13,9 +14,10 @@ use super::parameters::Mapped;
 use super::place::Place;
 use super::rejection::Rejection;
 use super::role::Role;
-use super::{Demand, Deployed, reads, sends_nothing};
+use super::{Compatibility, Demand, reads, sends_nothing};
 use crate::api::gateway_response::ResponseType;
-use crate::api::integration::{Integration, IntegrationMethod, PassthroughBehavior};
+use crate::api::integration::{ContentHandling, Integration, PassthroughBehavior};
+use crate::api::media_type::Listed;
 use crate::s3::WireUrl;
 use crate::s3::multipart::{PART_SIZE, is_about_the_whole_body};
 use crate::template::Template;
@@ -32,13 +34,27 @@ const UNCUT_LIMIT: usize = PART_SIZE;
 pub struct MethodRequest<'c> {
     pub(super) context: &'c Context<'c>,
     pub(super) integration: &'c Integration,
-    pub(super) deployed: &'c Deployed,
-    pub(super) method: HttpMethod,
-    pub(super) url: WireUrl,
-    place: Place,
+    pub(super) destination: Destination<'c>,
     pub(super) headers: HeaderMap,
     pub(super) template: Option<&'c Template>,
     pub(super) conversion: Conversion,
+}
+
+/// Where a request goes.
+#[derive(Debug)]
+pub(super) enum Destination<'c> {
+    S3(Box<ToS3<'c>>),
+    /// Nowhere: a mock.
+    Mock,
+}
+
+/// What a request to S3 is about.
+#[derive(Debug)]
+pub(super) struct ToS3<'c> {
+    pub(super) s3: &'c DeployedS3,
+    pub(super) method: HttpMethod,
+    pub(super) url: WireUrl,
+    place: Place,
 }
 
 impl<'c> MethodRequest<'c> {
@@ -62,25 +78,12 @@ impl<'c> MethodRequest<'c> {
             let cause = format!("requestParameters map the header `{name}`, which may not be set toward S3");
             return Err(Rejection::configuration(cause));
         }
-        let method = match &integration.http_method {
-            IntegrationMethod::Fixed(method) => method.clone(),
-            IntegrationMethod::Client => context.inbound.method.clone(),
-        };
-        let place = Place::render(&integration.uri, context, &mapped)?;
-        let url = place.url(&matched.deployed.endpoint, context.gateway.settings.s3_addressing, &[])?;
+        let destination = Destination::of(&matched.deployed.backend, context, &mapped)?;
         let listed = context.gateway.api.binary_media_types.lists(content_type);
-        let conversion = Conversion::of_request(listed, integration.content_handling);
-        let mut opened = Self {
-            context,
-            integration,
-            deployed: matched.deployed,
-            method,
-            url,
-            place,
-            headers: mapped.headers,
-            template,
-            conversion,
-        };
+        let handling = destination.handling(integration, listed, context.gateway.settings.compatibility);
+        let conversion = Conversion::of_request(listed, handling);
+        let headers = mapped.headers;
+        let mut opened = Self { context, integration, destination, headers, template, conversion };
         opened.add_client_headers(conversion);
         Ok(opened)
     }
@@ -90,9 +93,12 @@ impl<'c> MethodRequest<'c> {
         self.conversion
     }
 
-    /// Whether S3 is sent a body at all.
+    /// Whether the body leads anywhere.
     pub(super) fn sends_body(&self) -> bool {
-        !sends_nothing(&self.method)
+        match &self.destination {
+            Destination::S3(to) => !sends_nothing(&to.method),
+            Destination::Mock => self.template.is_none_or(Template::names_body),
+        }
     }
 
     /// How long the request's body is, where the client told.
@@ -107,11 +113,8 @@ impl<'c> MethodRequest<'c> {
         }
         let compatibility = self.context.gateway.settings.compatibility;
         let keeps_bytes = self.template.is_none() && self.conversion.keeps_bytes(compatibility);
-        // A body whose hash is not signed is only as safe as its way to S3.
-        let endpoint = &self.deployed.endpoint;
-        let safe_unsigned = endpoint.is_https() || endpoint.is_loopback();
         let length = self.content_length();
-        if keeps_bytes && safe_unsigned && length.is_some() {
+        if keeps_bytes && self.destination.takes_streams() && length.is_some() {
             return Demand::Stream;
         }
         match self.codec().filter(|_| self.context.gateway.is_edge() && self.can_be_cut()) {
@@ -122,25 +125,25 @@ impl<'c> MethodRequest<'c> {
 
     /// Whether this is a plain PUT of an object, which a multipart upload can stand for.
     fn can_be_cut(&self) -> bool {
-        let is_put = self.method == HttpMethod::PUT && self.place.is_plain_object();
+        let Destination::S3(to) = &self.destination else { return false };
+        let is_put = to.method == HttpMethod::PUT && to.place.is_plain_object();
         is_put && !self.headers.keys().any(|name| is_about_the_whole_body(name.as_str()))
     }
 
-    /// The URL with more parameters.
-    pub(super) fn url_with(&self, query: &[(&str, &str)]) -> Result<WireUrl, Rejection> {
-        self.place.url(&self.deployed.endpoint, self.context.gateway.settings.s3_addressing, query)
-    }
-
-    /// The role to take on for this request; none where the deployment's keys sign.
+    /// The role to take on for this request; none where the deployment's keys sign, or nobody.
     pub fn role(&self) -> Option<&'c Role> {
-        self.deployed.role.as_ref()
+        match &self.destination {
+            Destination::S3(to) => to.s3.role.as_ref(),
+            Destination::Mock => None,
+        }
     }
 
     fn add_client_headers(&mut self, conversion: Conversion) {
+        let Destination::S3(to) = &self.destination else { return };
         let inbound = &self.context.inbound;
         let is_edge = self.context.gateway.is_edge();
         if !sends_nothing(&inbound.method) && !self.headers.contains_key("content-type") {
-            let stored = match (conversion, &self.place.key) {
+            let stored = match (conversion, &to.place.key) {
                 // `stored-content-type`
                 (Conversion::Base64Decode, Some(key)) if is_edge => {
                     mime_guess::from_path(key.as_str()).first_raw().or(Some("application/octet-stream"))
@@ -154,7 +157,7 @@ impl<'c> MethodRequest<'c> {
             }
         }
         // `ranges-and-conditions`
-        if is_edge && reads(&self.method) {
+        if is_edge && reads(&to.method) {
             for name in CONDITIONAL {
                 if let Some(value) = inbound.headers.get(*name).filter(|_| !self.headers.contains_key(*name))
                 {
@@ -162,6 +165,59 @@ impl<'c> MethodRequest<'c> {
                 }
             }
         }
+    }
+}
+
+impl<'c> Destination<'c> {
+    fn of(
+        backend: &'c DeployedBackend,
+        context: &Context<'_>,
+        mapped: &Mapped<'_>,
+    ) -> Result<Self, Rejection> {
+        Ok(match backend {
+            DeployedBackend::S3(s3) => {
+                let method = s3.http_method.of_request(&context.inbound.method).clone();
+                let place = Place::render(&s3.uri, context, mapped)?;
+                let url = place.url(&s3.endpoint, context.gateway.settings.s3_addressing, &[])?;
+                Self::S3(Box::new(ToS3 { s3, method, url, place }))
+            }
+            DeployedBackend::Mock => Self::Mock,
+        })
+    }
+
+    /// What the document wants done with the body.
+    fn handling(
+        &self,
+        integration: &Integration,
+        listed: Listed,
+        compatibility: Compatibility,
+    ) -> Option<ContentHandling> {
+        match (self, integration.content_handling, compatibility) {
+            // `mock-preflight`: only a template reads it, and a template reads text.
+            (Self::Mock, None, Compatibility::Edge) if listed == Listed::Yes => {
+                Some(ContentHandling::ConvertToText)
+            }
+            (_, handling, _) => handling,
+        }
+    }
+
+    /// Whether bytes may pass by: a body whose hash is not signed is only as safe as its way to S3.
+    fn takes_streams(&self) -> bool {
+        match self {
+            Self::S3(to) => to.s3.endpoint.is_https() || to.s3.endpoint.is_loopback(),
+            Self::Mock => false,
+        }
+    }
+}
+
+impl ToS3<'_> {
+    /// The URL with more parameters.
+    pub(super) fn url_with(
+        &self,
+        query: &[(&str, &str)],
+        context: &Context<'_>,
+    ) -> Result<WireUrl, Rejection> {
+        self.place.url(&self.s3.endpoint, context.gateway.settings.s3_addressing, query)
     }
 }
 

@@ -9,7 +9,8 @@
 //! 3. [`MethodRequest::open`]: parameters, template, URL; says with [`MethodRequest::demand`] what it wants of the body,
 //!    and with [`MethodRequest::role`] whose keys shall sign.
 //! 4. [`MethodRequest::integrate`]: convert, render; gives the [`IntegrationRequest`], which is signed to be an
-//!    [`S3Request`], and an [`Awaiting`].
+//!    [`S3Request`], and an [`Awaiting`]; or, where nobody is to be asked, the [`EndpointResponse`] of a mock:
+//!    [`Integrated`].
 //!    A large body is taken block by block instead, by [`MethodRequest::intake`]: one that turns out small goes on with
 //!    [`MethodRequest::integrate_converted`], a large one in parts with [`MethodRequest::upload`].
 //! 5. [`Awaiting::answered`]: select the integration response; gives the [`EndpointResponse`], or a request to repeat.
@@ -21,6 +22,7 @@
 
 pub mod access_log;
 pub mod authorize;
+mod backend;
 pub mod codec;
 pub mod content;
 pub mod context;
@@ -28,6 +30,7 @@ pub mod endpoint_response;
 mod header_rules;
 pub mod integration_request;
 pub mod method_request;
+mod mock;
 mod parameters;
 mod place;
 pub mod rejection;
@@ -46,17 +49,16 @@ use http::{HeaderMap, Method as HttpMethod, StatusCode};
 
 use self::authorize::JwtIssuer;
 pub use self::authorize::Proof;
+use self::backend::DeployedBackend;
 pub use self::codec::Codec;
 pub use self::context::{Caller, Context, Inbound};
 pub use self::endpoint_response::{Answer, Awaiting, EndpointResponse};
-pub use self::integration_request::{IntegrationRequest, S3Request};
+pub use self::integration_request::{Integrated, IntegrationRequest, S3Request};
 pub use self::method_request::MethodRequest;
 pub use self::rejection::Rejection;
-use self::role::Role;
 use self::route::{MethodId, Router};
 pub use self::settings::{Compatibility, Settings};
 use crate::api::Api;
-use crate::s3::{Endpoint, Partition, Region, Service, Signer};
 
 /// A body on its way: `S` is a stream that the core never reads.
 #[derive(Clone, Debug)]
@@ -122,12 +124,10 @@ pub struct Gateway {
     deployed: BTreeMap<MethodId, Deployed>,
 }
 
-/// Where a method's requests go, by the document and the settings.
+/// Who answers a method's requests, and whom to believe who calls, by the document and the settings.
 #[derive(Debug)]
 struct Deployed {
-    endpoint: Endpoint,
-    signer: Signer,
-    role: Option<Role>,
+    backend: DeployedBackend,
     issuers: Vec<JwtIssuer>,
 }
 
@@ -193,18 +193,9 @@ impl Gateway {
 
 impl Deployed {
     fn new(method: &crate::api::Method, settings: &Settings) -> Result<Self, String> {
-        let uri = &method.integration.uri;
-        let uri_region =
-            Region::parse(&uri.region).map_err(|error| format!("region `{}`: {error}", uri.region))?;
-        let region = settings.s3_region.clone().unwrap_or_else(|| uri_region.clone());
-        let partition =
-            Partition::parse(&uri.partition).map_err(|error| format!("`{}`: {error}", uri.partition))?;
-        let of_aws = || Endpoint::aws(Service::S3, &uri_region, partition);
-        let endpoint = settings.s3_endpoint.clone().unwrap_or_else(of_aws);
-        let role = Role::of(method.integration.credentials.as_deref(), settings, &region, partition)?;
+        let backend = DeployedBackend::new(&method.integration.backend, settings)?;
         let issuers = authorize::issuers(method, &settings.jwt_issuers)?;
-        let signer = Signer::new(settings.credentials.clone(), region, Service::S3);
-        Ok(Self { endpoint, signer, role, issuers })
+        Ok(Self { backend, issuers })
     }
 }
 

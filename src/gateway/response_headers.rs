@@ -66,7 +66,7 @@ impl EndpointResponse<'_> {
         {
             response.set("Content-Range", range);
         }
-        if self.treatment.kind == Kind::Error {
+        if self.treatment.kind != Kind::Content {
             return;
         }
         if !keeps_bytes

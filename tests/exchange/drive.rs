@@ -9,8 +9,8 @@ use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::gateway::access_log::AccessLog;
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::{
-    Answer, Awaiting, Body, Context, Demand, Gateway, Inbound, IntegrationRequest, MethodRequest, Proof,
-    Rejection, Response, S3Request, Settings,
+    Answer, Awaiting, Body, Context, Demand, Gateway, Inbound, Integrated, IntegrationRequest, MethodRequest,
+    Proof, Rejection, Response, S3Request, Settings,
 };
 
 use super::vector::{self, Case, ClientRequest};
@@ -132,8 +132,7 @@ fn serve(
             let body = transformed(&method_request, &s3.client)?;
             log.bytes_in = Some(s3.client.len() as u64);
             log.converted(conversion);
-            let (request, awaiting) = method_request.integrate_converted(body, None);
-            return exchange(request, awaiting, context.inbound().time, s3, log);
+            return proceed(method_request.integrate_converted(body, None)?, context, s3, log);
         }
         Demand::Stream => match method_request.content_length() {
             Some(0) | None => Body::Empty,
@@ -147,8 +146,21 @@ fn serve(
     };
     log.bytes_in = body.length();
     log.converted(conversion);
-    let (request, awaiting) = method_request.integrate(body, None)?;
-    exchange(request, awaiting, context.inbound().time, s3, log)
+    proceed(method_request.integrate(body, None)?, context, s3, log)
+}
+
+fn proceed<'c>(
+    integrated: Integrated<'c, Passing>,
+    context: &'c Context<'c>,
+    s3: &mut FakeS3<'_>,
+    log: &mut AccessLog,
+) -> Result<Response<Passing>, Rejection> {
+    match integrated {
+        Integrated::Request(request, awaiting) => {
+            exchange(request, awaiting, context.inbound().time, s3, log)
+        }
+        Integrated::Response(response) => response.respond(Body::Empty),
+    }
 }
 
 /// A body that is taken block by block. Those of the vectors are too small for parts.

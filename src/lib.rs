@@ -9,9 +9,9 @@
 //!
 //! ```text
 //!            one HTTP request                                                        this core, tested on the host
-//! client --head--> Context --> MethodRequest --body--> S3Request, signed --+
+//! client --head--> Context --> MethodRequest --body--> EndpointRequest ----------+
 //!   ^              route,       map, decode,            convert, render     v
-//!   |              admit        choose template                             S3   (the shell's one fetch)
+//!   |              admit        choose template                             S3   (the shell's one fetch; or a URL)
 //!   |                                                                       |
 //!   +--- Response <--body--- EndpointResponse <---head----------------------+
 //!        convert, render     select, negotiate
@@ -24,7 +24,7 @@
 //! 3. [`MethodRequest::open`](gateway::MethodRequest::open) reads what the head decides, and says what it wants of the
 //!    body: a [`Demand`](gateway::Demand).
 //! 4. [`MethodRequest::integrate`](gateway::MethodRequest::integrate) converts the body and gives an
-//!    [`IntegrationRequest`](gateway::IntegrationRequest), which is signed to be an [`S3Request`](gateway::S3Request).
+//!    [`IntegrationRequest`](gateway::IntegrationRequest), which is signed to be an [`EndpointRequest`](gateway::EndpointRequest).
 //! 5. [`Awaiting::answered`](gateway::Awaiting::answered) takes the head of S3's answer and selects the integration
 //!    response: an [`EndpointResponse`](gateway::EndpointResponse), with a demand of its own.
 //! 6. [`EndpointResponse::respond`](gateway::EndpointResponse::respond) gives the [`Response`](gateway::Response).

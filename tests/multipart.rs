@@ -22,8 +22,8 @@ use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::upload::{Refusal, Stored, Upload};
 use s3_edge_gateway::gateway::{
-    Answer, Body, Demand, Gateway, Inbound, Integrated, MethodRequest, Proof, Rejection, Response, S3Request,
-    Settings,
+    Answer, Body, Demand, EndpointRequest, Gateway, Inbound, Integrated, MethodRequest, Proof, Rejection,
+    Response, Settings,
 };
 use s3_edge_gateway::s3::PayloadHash;
 use s3_edge_gateway::s3::multipart::{MOST_PARTS, PART_SIZE};
@@ -240,7 +240,7 @@ fn respond(answered: Answer<'_, ()>, body: Bytes) -> Result<Response<()>, Reject
     response.respond(Body::Bytes(body))
 }
 
-fn answer(request: S3Request<()>, refused: Refused, requests: &mut Vec<Sent>) -> Stored {
+fn answer(request: EndpointRequest<()>, refused: Refused, requests: &mut Vec<Sent>) -> Stored {
     let line = format!("{} {}", request.method, request.url);
     let line = line.replace("https://s3.us-west-2.amazonaws.com/files", "");
     let body = match request.body {

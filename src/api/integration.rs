@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 
+use super::http_uri::HttpUri;
 use super::integration_uri::IntegrationUri;
 use super::mapping::{Header, RequestSource, RequestTarget, ResponseSource};
 use crate::template::Template;
@@ -36,6 +37,11 @@ pub struct Integration {
 pub enum Backend {
     /// `aws`, toward S3.
     S3(S3Backend),
+    /// `http`: a server that takes what the mappings and templates make of a request.
+    Http(HttpBackend),
+    /// `http_proxy`: a server that takes and answers as if there were no gateway, but for what the mappings add. It has no
+    /// templates, no responses and no `contentHandling`.
+    HttpProxy(HttpBackend),
     /// `mock`: nobody. The request template says which response it is
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html>).
     Mock,
@@ -50,6 +56,15 @@ pub struct S3Backend {
     pub http_method: IntegrationMethod,
     /// The role whose rights the document wants to use; assumed only where `ASSUME_ROLE` says so.
     pub credentials: Option<String>,
+}
+
+/// A server, as an integration of type `http` or `http_proxy` names it.
+#[derive(Clone, Debug)]
+pub struct HttpBackend {
+    /// Where the request goes.
+    pub uri: HttpUri,
+    /// The method toward it.
+    pub http_method: IntegrationMethod,
 }
 
 /// The method toward the backend.
@@ -221,7 +236,35 @@ impl IntegrationMethod {
     }
 }
 
+impl IntegrationResponse {
+    /// What becomes of the answers of an `http_proxy`: nothing.
+    pub const PROXIED: &Self = &Self {
+        pattern: SelectionPattern::Default,
+        status: StatusCode::OK,
+        headers: Vec::new(),
+        templates: Templates(Vec::new()),
+        content_handling: None,
+    };
+}
+
 impl Integration {
+    /// An `http_proxy`. What a document has of templates and responses is of no use to it, in API Gateway either.
+    pub(super) fn proxy(
+        backend: Backend,
+        request_parameters: Vec<(RequestTarget, RequestSource)>,
+        timeout: Duration,
+    ) -> Self {
+        Self {
+            backend,
+            request_parameters,
+            request_templates: Templates::default(),
+            passthrough_behavior: PassthroughBehavior::WhenNoMatch,
+            content_handling: None,
+            responses: Vec::new(),
+            timeout,
+        }
+    }
+
     /// The entry that takes an answer of the backend: the first whose pattern matches, else `default`.
     pub fn response_for(&self, status: StatusCode) -> Option<&IntegrationResponse> {
         let matches = |response: &&IntegrationResponse| match &response.pattern {

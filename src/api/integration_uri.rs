@@ -55,6 +55,14 @@ pub enum UriError {
     /// A placeholder that is none.
     #[error("`{0}` is no placeholder; expected {{name}} or ${{stageVariables.name}}")]
     Placeholder(String),
+    /// No URL, where one is expected.
+    #[error("`{0}` is no URL; expected https://host/path or http://host/path")]
+    NotAUrl(String),
+    /// A URL with a host that is none, that says who asks, or that a client would choose.
+    #[error(
+        "`{0}` is no host that requests go to; expected a name or an address, without a user and without {{name}}"
+    )]
+    Authority(String),
     /// Percent-encoding that is not UTF-8.
     #[error("`{0}` is not percent-encoded UTF-8")]
     Encoding(String),
@@ -104,15 +112,33 @@ impl IntegrationUri {
     pub fn parameters(&self) -> impl Iterator<Item = &Name> {
         let query = self.query.iter().flat_map(|(name, value)| [name, value]);
         let texts = self.bucket.iter().chain([&self.path]).chain(query);
-        texts.flat_map(|text| &text.0).filter_map(|piece| match piece {
-            UriPiece::Parameter(name) => Some(name),
-            UriPiece::Text(_) | UriPiece::StageVariable(_) => None,
-        })
+        texts.flat_map(UriText::parameters)
     }
 }
 
 impl UriText {
+    /// The names of every `{name}` in the text.
+    pub fn parameters(&self) -> impl Iterator<Item = &Name> {
+        self.0.iter().filter_map(|piece| match piece {
+            UriPiece::Parameter(name) => Some(name),
+            UriPiece::Text(_) | UriPiece::StageVariable(_) => None,
+        })
+    }
+
+    /// Text is percent-decoded.
     fn parse(text: &str) -> Result<Self, UriError> {
+        let mut parsed = Self::parse_as_written(text)?;
+        for piece in &mut parsed.0 {
+            let UriPiece::Text(text) = piece else { continue };
+            let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
+            let decoded = decoded.map_err(|_| UriError::Encoding(text.clone()))?.into_owned();
+            *text = decoded;
+        }
+        Ok(parsed)
+    }
+
+    /// Text stays as it is.
+    pub(super) fn parse_as_written(text: &str) -> Result<Self, UriError> {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some(open) = rest.find('{') {
@@ -124,30 +150,26 @@ impl UriText {
             let unknown = || UriError::Placeholder(format!("{{{inside}}}"));
             let piece = match before.strip_suffix('$') {
                 Some(before) => {
-                    Self::push_text(&mut pieces, before)?;
+                    Self::push_text(&mut pieces, before);
                     let name = inside.strip_prefix("stageVariables.").and_then(Name::parse);
                     UriPiece::StageVariable(name.ok_or_else(unknown)?)
                 }
                 None => {
-                    Self::push_text(&mut pieces, before)?;
+                    Self::push_text(&mut pieces, before);
                     UriPiece::Parameter(Name::parse(inside).ok_or_else(unknown)?)
                 }
             };
             pieces.push(piece);
             rest = after;
         }
-        Self::push_text(&mut pieces, rest)?;
+        Self::push_text(&mut pieces, rest);
         Ok(Self(pieces))
     }
 
-    fn push_text(pieces: &mut Vec<UriPiece>, text: &str) -> Result<(), UriError> {
-        if text.is_empty() {
-            return Ok(());
+    fn push_text(pieces: &mut Vec<UriPiece>, text: &str) {
+        if !text.is_empty() {
+            pieces.push(UriPiece::Text(text.to_owned()));
         }
-        let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
-        let decoded = decoded.map_err(|_| UriError::Encoding(text.to_owned()))?;
-        pieces.push(UriPiece::Text(decoded.into_owned()));
-        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod error;
 pub mod gateway_response;
+pub mod http_uri;
 pub mod integration;
 pub mod integration_uri;
 pub mod mapping;

@@ -5,31 +5,50 @@ use serde_json::json;
 
 use super::Verb;
 use super::error::Problem;
-use super::integration::{Backend, IntegrationMethod, S3Backend};
-use super::integration_uri::IntegrationUri;
-use super::mapping::{RequestSource, RequestTarget};
+use super::http_uri::HttpUri;
+use super::integration::{Backend, HttpBackend, IntegrationMethod, S3Backend};
+use super::integration_uri::{IntegrationUri, UriError};
+use super::mapping::{Name, RequestSource, RequestTarget};
 use super::node::{Errors, Node};
 
 /// The types of integrations that run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
     Aws,
+    Http,
+    HttpProxy,
     Mock,
+}
+
+/// Headers toward S3 that the signature sets; a document that maps them would break it.
+const SET_BY_THE_SIGNATURE: &[&str] = &["host", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
+
+impl Kind {
+    /// Who else sets a header, so that no mapping may.
+    pub(super) fn sets(self, header: &str) -> Option<&'static str> {
+        match self {
+            Self::Aws => SET_BY_THE_SIGNATURE.contains(&header).then_some("the gateway's signature sets it"),
+            Self::Http | Self::HttpProxy => (header == "host").then_some("it is that of the uri"),
+            Self::Mock => None,
+        }
+    }
 }
 
 /// The types of integrations, in any letter case.
 const KINDS: &[(&str, Option<Kind>)] = &[
     ("aws", Some(Kind::Aws)),
+    ("http", Some(Kind::Http)),
+    ("http_proxy", Some(Kind::HttpProxy)),
     ("mock", Some(Kind::Mock)),
-    ("http", None),
-    ("http_proxy", None),
     ("aws_proxy", None),
     ("lambda", None),
 ];
 
+const EXPECTED: &str = "aws, http, http_proxy or mock";
+
 pub(super) fn read_type(node: &Node<'_>, errors: &mut Errors) -> Option<Kind> {
     let Some(kind) = node.get("type") else {
-        errors.missing(node, "type", "aws or mock");
+        errors.missing(node, "type", EXPECTED);
         return None;
     };
     let text = kind.string(errors)?;
@@ -37,11 +56,12 @@ pub(super) fn read_type(node: &Node<'_>, errors: &mut Errors) -> Option<Kind> {
         Some((_, Some(known))) => Some(*known),
         Some((_, None)) => {
             let what = format!("an integration of type `{text}`");
-            errors.add(&kind, Problem::Unsupported { what, instead: "expected aws, toward S3, or mock" });
+            let instead = "give the function a URL and use http_proxy; what runs is aws toward S3, http, http_proxy and mock";
+            errors.add(&kind, Problem::Unsupported { what, instead });
             None
         }
         None => {
-            errors.add(&kind, kind.unexpected("an integration type: aws or mock"));
+            errors.add(&kind, kind.unexpected(EXPECTED));
             None
         }
     }
@@ -76,14 +96,43 @@ pub(super) fn read_backend(
     match kind {
         Kind::Aws => {
             let http_method = read_http_method(node, verb, errors);
-            let uri = read_uri(node, parameters, errors);
+            let uri = read_uri(node, S3_URI, IntegrationUri::parse, errors)?;
+            refuse_unmapped(node, uri.parameters(), parameters, errors);
             let credentials = node.get("credentials").and_then(|node| node.string(errors));
             let credentials = credentials.map(str::to_owned);
-            Some(Backend::S3(S3Backend { uri: uri?, http_method: http_method?, credentials }))
+            Some(Backend::S3(S3Backend { uri, http_method: http_method?, credentials }))
+        }
+        Kind::Http => read_http(node, verb, parameters, errors).map(Backend::Http),
+        Kind::HttpProxy => {
+            if let Some(handling) = node.get("contentHandling") {
+                let instead = "a proxy passes bodies as they are: remove it, or use http";
+                let what = "`contentHandling` of an http_proxy".to_owned();
+                errors.add(&handling, Problem::Unsupported { what, instead });
+            }
+            read_http(node, verb, parameters, errors).map(Backend::HttpProxy)
         }
         // Exports give it a method, a uri and credentials, which are of no use to anybody.
         Kind::Mock => Some(Backend::Mock),
     }
+}
+
+fn read_http(
+    node: &Node<'_>,
+    verb: &Verb,
+    parameters: &[(RequestTarget, RequestSource)],
+    errors: &mut Errors,
+) -> Option<HttpBackend> {
+    if let Some(credentials) = node.get("credentials") {
+        let instead = "requests to a URL are not signed: remove it";
+        errors.add(
+            &credentials,
+            Problem::Unsupported { what: "`credentials` toward a URL".to_owned(), instead },
+        );
+    }
+    let http_method = read_http_method(node, verb, errors);
+    let uri = read_uri(node, "https://host/path", HttpUri::parse, errors)?;
+    refuse_unmapped(node, uri.parameters(), parameters, errors);
+    Some(HttpBackend { uri, http_method: http_method? })
 }
 
 fn read_http_method(node: &Node<'_>, verb: &Verb, errors: &mut Errors) -> Option<IntegrationMethod> {
@@ -113,18 +162,30 @@ fn read_http_method(node: &Node<'_>, verb: &Verb, errors: &mut Errors) -> Option
     found
 }
 
-fn read_uri(
+const S3_URI: &str = "arn:aws:apigateway:{region}:s3:path/{bucket}/{key}";
+
+fn read_uri<U>(
     node: &Node<'_>,
-    parameters: &[(RequestTarget, RequestSource)],
+    expected: &'static str,
+    parse: impl FnOnce(&str) -> Result<U, UriError>,
     errors: &mut Errors,
-) -> Option<IntegrationUri> {
+) -> Option<U> {
     let Some(uri) = node.get("uri") else {
-        errors.missing(node, "uri", "arn:aws:apigateway:{region}:s3:path/{bucket}/{key}");
+        errors.missing(node, "uri", expected);
         return None;
     };
     let text = uri.string(errors)?;
-    let parsed = errors.keep(&uri, IntegrationUri::parse(text))?;
-    for name in parsed.parameters() {
+    errors.keep(&uri, parse(text))
+}
+
+fn refuse_unmapped<'u>(
+    node: &Node<'_>,
+    names: impl Iterator<Item = &'u Name>,
+    parameters: &[(RequestTarget, RequestSource)],
+    errors: &mut Errors,
+) {
+    let Some(uri) = node.get("uri") else { return };
+    for name in names {
         let is_mapped =
             |(target, _): &(RequestTarget, RequestSource)| *target == RequestTarget::Path(name.clone());
         if !parameters.iter().any(is_mapped) {
@@ -132,5 +193,4 @@ fn read_uri(
             errors.add(&uri, Problem::Undeclared { name: format!("{{{}}}", name.as_str()), place });
         }
     }
-    Some(parsed)
 }

@@ -16,9 +16,6 @@ use super::openapi_backend::{Kind, read_backend, read_type, refuse_connections};
 use super::{DeclaredStatuses, ResourcePath, Verb};
 use crate::template::{Dialect, Template};
 
-/// Headers toward S3 that the signature sets; a document that maps them would break it.
-const SET_BY_THE_SIGNATURE: &[&str] = &["host", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
-
 /// 29 seconds
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
 const DEFAULT_TIMEOUT: Duration = Duration::from_millis(29_000);
@@ -125,10 +122,13 @@ pub(super) fn read_integration(
     let passthrough_behavior = node.get("passthroughBehavior").and_then(|node| node.word(&behaviors, errors));
     let request_parameters = read_request_parameters(node, operation, kind, errors);
     let backend = read_backend(node, kind, &operation.verb, &request_parameters, errors);
+    let timeout = read_timeout(node, errors).unwrap_or(DEFAULT_TIMEOUT);
+    if kind == Kind::HttpProxy {
+        return Some(Integration::proxy(backend?, request_parameters, timeout));
+    }
     let responses = read_responses(node, operation, errors);
     let request_templates = read_templates(node, "requestTemplates", errors);
     let content_handling = read_content_handling(node, errors);
-    let timeout = read_timeout(node, errors).unwrap_or(DEFAULT_TIMEOUT);
     // Only now, so that everything that is wrong has been found.
     Some(Integration {
         backend: backend?,
@@ -161,11 +161,10 @@ fn read_request_parameters(
             errors.add(value, Problem::Undeclared { name, place: "the operation's parameters" });
         }
         if let Some(RequestTarget::Header(header)) = &target
-            && kind == Kind::Aws
-            && SET_BY_THE_SIGNATURE.contains(&header.name.as_str())
+            && let Some(instead) = kind.sets(header.name.as_str())
         {
             let what = format!("a mapping to the header `{}`", header.written);
-            errors.add(value, Problem::Unsupported { what, instead: "the gateway's signature sets it" });
+            errors.add(value, Problem::Unsupported { what, instead });
         }
         mappings.extend(target.map(|target| (target, source)));
     }

@@ -24,8 +24,8 @@ use crate::gateway::access_log::AccessLog;
 use crate::gateway::rejection::configuration_response;
 use crate::gateway::upload::Stored;
 use crate::gateway::{
-    Answer, Awaiting, Body, Context, Demand, EndpointResponse, Inbound, Integrated, IntegrationRequest,
-    MethodRequest, Rejection, Response, S3Request,
+    Answer, Awaiting, Body, Context, Demand, EndpointRequest, EndpointResponse, Inbound, Integrated,
+    IntegrationRequest, MethodRequest, Rejection, Response,
 };
 use crate::s3::PayloadHash;
 
@@ -167,7 +167,7 @@ async fn exchange<'c>(
     loop {
         let (status, headers, from) =
             bridge::send(sign(request).await?).await.map_err(Failure::reaching_s3)?;
-        log.s3_answered(status, &headers);
+        awaiting.tell(log, status, &headers);
         let from = Message::FromS3(from);
         match awaiting.answered(status, headers).inspect_err(|_| from.discard())? {
             Answer::Repeat(again) => {
@@ -187,7 +187,7 @@ async fn exchange<'c>(
 }
 
 /// Signs as of now. Of more than a few bytes the runtime reckons the hash, some ten times as fast as WebAssembly.
-async fn sign(request: IntegrationRequest<'_, Message>) -> Result<S3Request<Message>, Rejection> {
+async fn sign(request: IntegrationRequest<'_, Message>) -> Result<EndpointRequest<Message>, Rejection> {
     let Some(bytes) = request.bytes().filter(|bytes| bytes.len() > HASHED_HERE) else {
         return request.sign(now());
     };

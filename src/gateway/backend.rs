@@ -4,7 +4,7 @@
 
 use super::role::Role;
 use super::settings::Settings;
-use crate::api::integration::{Backend, IntegrationMethod, S3Backend};
+use crate::api::integration::{Backend, HttpBackend, IntegrationMethod, S3Backend};
 use crate::api::integration_uri::IntegrationUri;
 use crate::s3::{Endpoint, Partition, Region, Service, Signer};
 
@@ -12,6 +12,8 @@ use crate::s3::{Endpoint, Partition, Region, Service, Signer};
 #[derive(Debug)]
 pub(super) enum DeployedBackend {
     S3(Box<DeployedS3>),
+    Http(HttpBackend),
+    HttpProxy(HttpBackend),
     Mock,
 }
 
@@ -29,6 +31,8 @@ impl DeployedBackend {
     pub(super) fn new(backend: &Backend, settings: &Settings) -> Result<Self, String> {
         Ok(match backend {
             Backend::S3(s3) => Self::S3(Box::new(DeployedS3::new(s3, settings)?)),
+            Backend::Http(http) => Self::Http(http.clone()),
+            Backend::HttpProxy(http) => Self::HttpProxy(http.clone()),
             Backend::Mock => Self::Mock,
         })
     }

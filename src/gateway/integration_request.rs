@@ -9,6 +9,7 @@ use super::codec::Codec;
 use super::content::{InvalidBase64, WhiteSpace};
 use super::context::Context;
 use super::endpoint_response::{Awaiting, EndpointResponse};
+use super::http_url::HttpUrl;
 use super::method_request::{Destination, MethodRequest, PAYLOAD_LIMIT, ToS3};
 use super::rejection::Rejection;
 use super::upload::{Intake, Upload};
@@ -17,6 +18,13 @@ use crate::s3::{PayloadHash, Signer, SigningError, WireUrl};
 
 /// What a method request leads to.
 #[derive(Debug)]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(
+        clippy::large_enum_variant,
+        reason = "taken apart as soon as it is there; and half as large in the Worker"
+    )
+)]
 pub enum Integrated<'c, S> {
     /// To the backend, which answers.
     Request(IntegrationRequest<'c, S>, Awaiting<'c>),
@@ -24,50 +32,62 @@ pub enum Integrated<'c, S> {
     Response(EndpointResponse<'c>),
 }
 
-/// A request to S3 that lacks nothing but its signature, which covers the hash of the body.
+/// A request to the backend. One to S3 lacks nothing but its signature, which covers the hash of the body.
 #[derive(Clone, Debug)]
 pub struct IntegrationRequest<'c, S> {
-    pub(super) signer: &'c Signer,
+    pub(super) recipient: Recipient<'c>,
     pub(super) method: HttpMethod,
-    pub(super) url: WireUrl,
     pub(super) headers: HeaderMap,
     pub(super) body: Body<S>,
     pub(super) timeout: Duration,
 }
 
-/// A signed request to S3, to be sent as it is.
+/// Whom a request goes to.
+#[derive(Clone, Debug)]
+pub(super) enum Recipient<'c> {
+    S3 { signer: &'c Signer, url: WireUrl },
+    Http(HttpUrl),
+}
+
+/// A request to the backend, signed where that is S3, to be sent as it is.
 #[derive(Debug)]
-pub struct S3Request<S> {
+pub struct EndpointRequest<S> {
     /// The method.
     pub method: HttpMethod,
-    /// The URL that was signed.
-    pub url: WireUrl,
+    /// The URL; what was signed, where anything was.
+    pub url: String,
     /// The headers, `host` excepted, which is the URL's.
     pub headers: HeaderMap,
     /// The body.
     pub body: Body<S>,
-    /// How long S3 may take to its first byte.
+    /// How long the backend may take to its first byte.
     pub timeout: Duration,
 }
 
 impl<S> IntegrationRequest<'_, S> {
-    /// The bytes that are sent; `None` where there are none, or where they pass by as a stream.
+    /// The bytes whose hash is signed; `None` where there are none, where they pass by as a stream, or where nothing is
+    /// signed.
     pub fn bytes(&self) -> Option<&Bytes> {
-        match &self.body {
-            Body::Bytes(bytes) => Some(bytes),
-            Body::Empty | Body::Stream { .. } | Body::Converted { .. } => None,
+        match (&self.body, &self.recipient) {
+            (Body::Bytes(bytes), Recipient::S3 { .. }) => Some(bytes),
+            (Body::Bytes(_), Recipient::Http(_)) => None,
+            (Body::Empty | Body::Stream { .. } | Body::Converted { .. }, _) => None,
         }
     }
 
-    /// Signs.
+    fn is_signed(&self) -> bool {
+        matches!(self.recipient, Recipient::S3 { .. })
+    }
+
+    /// Signs, where that is due.
     ///
     /// # Errors
     /// A [`Rejection`] for a request that cannot be signed.
-    pub fn sign(self, time: SystemTime) -> Result<S3Request<S>, Rejection> {
+    pub fn sign(self, time: SystemTime) -> Result<EndpointRequest<S>, Rejection> {
         let hash = match &self.body {
             Body::Empty => PayloadHash::EMPTY,
-            Body::Bytes(bytes) => PayloadHash::of(bytes),
-            Body::Stream { .. } | Body::Converted { .. } => PayloadHash::Unsigned,
+            Body::Bytes(bytes) if self.is_signed() => PayloadHash::of(bytes),
+            Body::Bytes(_) | Body::Stream { .. } | Body::Converted { .. } => PayloadHash::Unsigned,
         };
         self.sign_with(&hash, time)
     }
@@ -76,10 +96,16 @@ impl<S> IntegrationRequest<'_, S> {
     ///
     /// # Errors
     /// A [`Rejection`] for a request that cannot be signed.
-    pub fn sign_with(self, hash: &PayloadHash, time: SystemTime) -> Result<S3Request<S>, Rejection> {
-        let Self { signer, method, url, mut headers, body, timeout } = self;
-        signer.sign(&method, &url, &mut headers, hash, time).map_err(unsignable)?;
-        Ok(S3Request { method, url, headers, body, timeout })
+    pub fn sign_with(self, hash: &PayloadHash, time: SystemTime) -> Result<EndpointRequest<S>, Rejection> {
+        let Self { recipient, method, mut headers, body, timeout } = self;
+        let url = match recipient {
+            Recipient::S3 { signer, url } => {
+                signer.sign(&method, &url, &mut headers, hash, time).map_err(unsignable)?;
+                url.to_string()
+            }
+            Recipient::Http(url) => url.to_string(),
+        };
+        Ok(EndpointRequest { method, url, headers, body, timeout })
     }
 }
 
@@ -95,8 +121,12 @@ impl<'c> MethodRequest<'c> {
         signer: Option<&'c Signer>,
     ) -> Result<Integrated<'c, S>, Rejection> {
         let body = match &self.destination {
-            Destination::S3(_) if !self.sends_body() => Body::Empty,
-            Destination::S3(_) | Destination::Mock => self.convert(body)?,
+            Destination::S3(_) | Destination::Http(_) | Destination::HttpProxy(_) if !self.sends_body() => {
+                Body::Empty
+            }
+            Destination::S3(_) | Destination::Http(_) | Destination::HttpProxy(_) | Destination::Mock => {
+                self.convert(body)?
+            }
         };
         self.with_body(body, signer)
     }
@@ -137,17 +167,20 @@ impl<'c> MethodRequest<'c> {
 
     fn with_body<S>(self, body: Body<S>, signer: Option<&'c Signer>) -> Result<Integrated<'c, S>, Rejection> {
         let Self { context, integration, destination, headers, .. } = self;
-        let to = match destination {
-            Destination::S3(to) => *to,
+        let (recipient, method) = match destination {
+            Destination::S3(to) => {
+                let ToS3 { s3, method, url, .. } = *to;
+                (Recipient::S3 { signer: signer.unwrap_or(&s3.signer), url }, method)
+            }
+            Destination::Http(to) | Destination::HttpProxy(to) => (Recipient::Http(to.url), to.method),
             Destination::Mock => {
                 let bytes = if let Body::Bytes(bytes) = &body { bytes } else { &Bytes::new() };
                 let status = mock::status(bytes)?;
                 return EndpointResponse::of_mock(context, integration, status).map(Integrated::Response);
             }
         };
-        let ToS3 { s3, method, url, .. } = to;
-        let (signer, timeout) = (signer.unwrap_or(&s3.signer), integration.timeout);
-        let request = IntegrationRequest { signer, method, url, headers, body, timeout };
+        let timeout = integration.timeout;
+        let request = IntegrationRequest { recipient, method, headers, body, timeout };
         let awaiting = Awaiting::new(context, integration, &request);
         Ok(Integrated::Request(request, awaiting))
     }

@@ -9,7 +9,7 @@
 //! 3. [`MethodRequest::open`]: parameters, template, URL; says with [`MethodRequest::demand`] what it wants of the body,
 //!    and with [`MethodRequest::role`] whose keys shall sign.
 //! 4. [`MethodRequest::integrate`]: convert, render; gives the [`IntegrationRequest`], which is signed to be an
-//!    [`S3Request`], and an [`Awaiting`]; or, where nobody is to be asked, the [`EndpointResponse`] of a mock:
+//!    [`EndpointRequest`], and an [`Awaiting`]; or, where nobody is to be asked, the [`EndpointResponse`] of a mock:
 //!    [`Integrated`].
 //!    A large body is taken block by block instead, by [`MethodRequest::intake`]: one that turns out small goes on with
 //!    [`MethodRequest::integrate_converted`], a large one in parts with [`MethodRequest::upload`].
@@ -28,6 +28,7 @@ pub mod content;
 pub mod context;
 pub mod endpoint_response;
 mod header_rules;
+mod http_url;
 pub mod integration_request;
 pub mod method_request;
 mod mock;
@@ -53,7 +54,7 @@ use self::backend::DeployedBackend;
 pub use self::codec::Codec;
 pub use self::context::{Caller, Context, Inbound};
 pub use self::endpoint_response::{Answer, Awaiting, EndpointResponse};
-pub use self::integration_request::{Integrated, IntegrationRequest, S3Request};
+pub use self::integration_request::{EndpointRequest, Integrated, IntegrationRequest};
 pub use self::method_request::MethodRequest;
 pub use self::rejection::Rejection;
 use self::route::{MethodId, Router};

@@ -30,6 +30,8 @@ pub(super) enum Kind {
     Content,
     /// S3's account of why it has not.
     Error,
+    /// What stands behind an `http_proxy` answered: it passes.
+    Proxied,
     /// A mock's: there is nothing but what the template makes of it.
     Mock,
 }
@@ -85,6 +87,10 @@ impl<'c, 'h> Seen<'c, 'h> {
         };
         Ok(Treatment { conversion, template, kind })
     }
+
+    /// Of an `http_proxy`.
+    pub(super) const PROXIED: Treatment<'static> =
+        Treatment { conversion: Conversion::Identity, template: None, kind: Kind::Proxied };
 
     /// Of a mock, whose body is empty. `mock-preflight`: what the list says of bytes means nothing here.
     pub(super) fn treatment_of_mock<'e>(

@@ -9,8 +9,8 @@ use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::gateway::access_log::AccessLog;
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::{
-    Answer, Awaiting, Body, Context, Demand, Gateway, Inbound, Integrated, IntegrationRequest, MethodRequest,
-    Proof, Rejection, Response, S3Request, Settings,
+    Answer, Awaiting, Body, Context, Demand, EndpointRequest, Gateway, Inbound, Integrated,
+    IntegrationRequest, MethodRequest, Proof, Rejection, Response, Settings,
 };
 
 use super::vector::{self, Case, ClientRequest};
@@ -184,7 +184,7 @@ fn exchange<'c>(
 ) -> Result<Response<Passing>, Rejection> {
     loop {
         let (status, headers, body) = s3.answer(&request.sign(time)?);
-        log.s3_answered(status, &headers);
+        awaiting.tell(log, status, &headers);
         match awaiting.answered(status, headers)? {
             Answer::Repeat(again) => (request, awaiting) = *again,
             Answer::Response(response) => {
@@ -223,7 +223,7 @@ struct FakeS3<'c> {
 }
 
 impl FakeS3<'_> {
-    fn answer(&mut self, request: &S3Request<Passing>) -> (StatusCode, HeaderMap, Vec<u8>) {
+    fn answer(&mut self, request: &EndpointRequest<Passing>) -> (StatusCode, HeaderMap, Vec<u8>) {
         let sent = Sent {
             method: request.method.to_string(),
             url: request.url.to_string(),

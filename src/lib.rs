@@ -9,9 +9,9 @@
 //!
 //! ```text
 //!            one HTTP request                                                        this core, tested on the host
-//! client --head--> Context --> MethodRequest --body--> S3Request, signed --+
+//! client --head--> Context --> MethodRequest --body--> EndpointRequest ----------+
 //!   ^              route,       map, decode,            convert, render     v
-//!   |              admit        choose template                             S3   (the shell's one fetch)
+//!   |              admit        choose template                             S3   (the shell's one fetch; or a URL)
 //!   |                                                                       |
 //!   +--- Response <--body--- EndpointResponse <---head----------------------+
 //!        convert, render     select, negotiate
@@ -25,7 +25,7 @@
 //! 3. [`MethodRequest::open`](gateway::MethodRequest::open) reads what the head decides, and says what it wants of the
 //!    body: a [`Demand`](gateway::Demand).
 //! 4. [`MethodRequest::integrate`](gateway::MethodRequest::integrate) converts the body and gives an
-//!    [`IntegrationRequest`](gateway::IntegrationRequest), which is signed to be an [`S3Request`](gateway::S3Request).
+//!    [`IntegrationRequest`](gateway::IntegrationRequest), which is signed to be an [`EndpointRequest`](gateway::EndpointRequest).
 //! 5. [`Awaiting::answered`](gateway::Awaiting::answered) takes the head of S3's answer and selects the integration
 //!    response: an [`EndpointResponse`](gateway::EndpointResponse), with a demand of its own.
 //! 6. [`EndpointResponse::respond`](gateway::EndpointResponse::respond) gives the [`Response`](gateway::Response).
@@ -49,7 +49,7 @@
 //!
 //! ```
 //! use s3_edge_gateway::api::{Api, integration::match_statuses};
-//! use s3_edge_gateway::gateway::{Body, Gateway, Inbound, MethodRequest, Settings, settings::Variables};
+//! use s3_edge_gateway::gateway::{Body, Gateway, Inbound, Integrated, MethodRequest, Settings, settings::Variables};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let document = include_bytes!("../api/openapi.json");
@@ -75,7 +75,9 @@
 //! });
 //! context.admit()?;
 //! let request = MethodRequest::open(&context)?;
-//! let (request, _awaiting) = request.integrate::<()>(Body::Empty, None)?;
+//! let Integrated::Request(request, _awaiting) = request.integrate::<()>(Body::Empty, None)? else {
+//!     return Err("a mock".into());
+//! };
 //! let to_s3 = request.sign(std::time::SystemTime::UNIX_EPOCH)?;
 //! assert_eq!(to_s3.url.as_str(), "https://s3.us-west-2.amazonaws.com/photos/a%20b.jpg");
 //! assert!(to_s3.headers.contains_key("authorization"));

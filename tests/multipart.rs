@@ -22,7 +22,8 @@ use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::upload::{Refusal, Stored, Upload};
 use s3_edge_gateway::gateway::{
-    Answer, Body, Demand, Gateway, Inbound, MethodRequest, Proof, Rejection, Response, S3Request, Settings,
+    Answer, Body, Demand, EndpointRequest, Gateway, Inbound, Integrated, MethodRequest, Proof, Rejection,
+    Response, Settings,
 };
 use s3_edge_gateway::s3::PayloadHash;
 use s3_edge_gateway::s3::multipart::{MOST_PARTS, PART_SIZE};
@@ -179,7 +180,9 @@ fn drive_to(
     parts.extend(std::iter::from_fn(|| intake.next_part()));
     if parts.is_empty() {
         taken.map_err(|error| request.undecodable(error))?;
-        let (whole, awaiting) = request.integrate_converted(intake.rest(), None);
+        let Integrated::Request(whole, awaiting) = request.integrate_converted(intake.rest(), None)? else {
+            panic!("not a mock");
+        };
         let whole = whole.sign(UNIX_EPOCH)?;
         let answer = answer(whole, Refused::Never, requests);
         return respond(awaiting.answered(answer.status, answer.headers)?, answer.body);
@@ -195,7 +198,7 @@ fn send_parts(
     refused: Refused,
     requests: &mut Vec<Sent>,
 ) -> Result<Response<()>, Rejection> {
-    let mut upload = request.upload(None);
+    let mut upload = request.upload(None)?;
     let stored = send(&mut upload, parts, taken, refused, requests);
     if !matches!(stored, Ok(Ok(_)))
         && let Some(abort) = upload.abort()
@@ -237,7 +240,7 @@ fn respond(answered: Answer<'_, ()>, body: Bytes) -> Result<Response<()>, Reject
     response.respond(Body::Bytes(body))
 }
 
-fn answer(request: S3Request<()>, refused: Refused, requests: &mut Vec<Sent>) -> Stored {
+fn answer(request: EndpointRequest<()>, refused: Refused, requests: &mut Vec<Sent>) -> Stored {
     let line = format!("{} {}", request.method, request.url);
     let line = line.replace("https://s3.us-west-2.amazonaws.com/files", "");
     let body = match request.body {
@@ -471,7 +474,7 @@ fn what_is_not_base64_ends_with_an_abort() {
 #[test]
 fn there_are_only_so_many_parts() {
     with_request(&decoding(), &[], |request| {
-        let mut upload = request.upload(None);
+        let mut upload = request.upload(None).unwrap();
         assert!(upload.abort::<()>().is_none());
         let mut requests = Vec::new();
         upload

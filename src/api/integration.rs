@@ -1,4 +1,4 @@
-//! Integrations: how a request becomes an S3 request, and which answer of S3 becomes which response.
+//! Integrations: how a request becomes one to the backend, and which of its answers becomes which response.
 //!
 //! Inside: `x-amazon-apigateway-integration` as types. Not inside: reading it from JSON (`openapi`), and carrying it
 //! out (`gateway`). Source:
@@ -10,19 +10,16 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 
+use super::http_uri::HttpUri;
 use super::integration_uri::IntegrationUri;
 use super::mapping::{Header, RequestSource, RequestTarget, ResponseSource};
 use crate::template::Template;
 
-/// An integration of type `aws` toward S3.
+/// `x-amazon-apigateway-integration`
 #[derive(Clone, Debug)]
 pub struct Integration {
-    /// Where the request goes.
-    pub uri: IntegrationUri,
-    /// The method toward S3.
-    pub http_method: IntegrationMethod,
-    /// The role whose rights the document wants to use; assumed only where `ASSUME_ROLE` says so.
-    pub credentials: Option<String>,
+    /// Who answers.
+    pub backend: Backend,
     /// `requestParameters`, in the order of the document.
     pub request_parameters: Vec<(RequestTarget, RequestSource)>,
     /// `requestTemplates`
@@ -33,11 +30,46 @@ pub struct Integration {
     pub content_handling: Option<ContentHandling>,
     /// `responses`, in the order of the document.
     pub responses: Vec<IntegrationResponse>,
-    /// How long S3 may take to its first byte.
+    /// How long the backend may take to its first byte.
     pub timeout: Duration,
 }
 
-/// The method toward S3.
+/// Who answers the requests of an integration: its type, with what that type needs.
+#[derive(Clone, Debug)]
+pub enum Backend {
+    /// `aws`, toward S3.
+    S3(S3Backend),
+    /// `http`: a server that takes what the mappings and templates make of a request.
+    Http(HttpBackend),
+    /// `http_proxy`: a server that takes and answers as if there were no gateway, but for what the mappings add. It has no
+    /// templates, no responses and no `contentHandling`.
+    HttpProxy(HttpBackend),
+    /// `mock`: nobody. The request template says which response it is
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html>).
+    Mock,
+}
+
+/// S3, as an integration of type `aws` names it.
+#[derive(Clone, Debug)]
+pub struct S3Backend {
+    /// Where the request goes.
+    pub uri: IntegrationUri,
+    /// The method toward S3.
+    pub http_method: IntegrationMethod,
+    /// The role whose rights the document wants to use; assumed only where `ASSUME_ROLE` says so.
+    pub credentials: Option<String>,
+}
+
+/// A server, as an integration of type `http` or `http_proxy` names it.
+#[derive(Clone, Debug)]
+pub struct HttpBackend {
+    /// Where the request goes.
+    pub uri: HttpUri,
+    /// The method toward it.
+    pub http_method: IntegrationMethod,
+}
+
+/// The method toward the backend.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum IntegrationMethod {
     /// One method, whatever the client's.
@@ -100,10 +132,10 @@ impl Templates {
     }
 }
 
-/// One entry of `responses`: which answers of S3 it takes, and what they become.
+/// One entry of `responses`: which answers of the backend it takes, and what they become.
 #[derive(Clone, Debug)]
 pub struct IntegrationResponse {
-    /// Which statuses of S3 it takes.
+    /// Which statuses of the backend it takes.
     pub pattern: SelectionPattern,
     /// The status for the client.
     pub status: StatusCode,
@@ -219,8 +251,46 @@ impl StatusSet {
     }
 }
 
+impl IntegrationMethod {
+    /// The method of a request whose client's is this one.
+    pub fn of_request<'m>(&'m self, client: &'m Method) -> &'m Method {
+        match self {
+            Self::Fixed(method) => method,
+            Self::Client => client,
+        }
+    }
+}
+
+impl IntegrationResponse {
+    /// What becomes of the answers of an `http_proxy`: nothing.
+    pub const PROXIED: &Self = &Self {
+        pattern: SelectionPattern::Default,
+        status: StatusCode::OK,
+        headers: Vec::new(),
+        templates: Templates(Vec::new()),
+        content_handling: None,
+    };
+}
+
 impl Integration {
-    /// The entry that takes an answer of S3: the first whose pattern matches, else `default`.
+    /// An `http_proxy`. What a document has of templates and responses is of no use to it, in API Gateway either.
+    pub(super) fn proxy(
+        backend: Backend,
+        request_parameters: Vec<(RequestTarget, RequestSource)>,
+        timeout: Duration,
+    ) -> Self {
+        Self {
+            backend,
+            request_parameters,
+            request_templates: Templates::default(),
+            passthrough_behavior: PassthroughBehavior::WhenNoMatch,
+            content_handling: None,
+            responses: Vec::new(),
+            timeout,
+        }
+    }
+
+    /// The entry that takes an answer of the backend: the first whose pattern matches, else `default`.
     pub fn response_for(&self, status: StatusCode) -> Option<&IntegrationResponse> {
         let matches = |response: &&IntegrationResponse| match &response.pattern {
             SelectionPattern::Default => false,

@@ -53,7 +53,7 @@ pub enum UriError {
     #[error("`action/{0}`: S3 takes no actions, only paths; expected s3:path/{{bucket}}/{{key}}")]
     Action(String),
     /// A service other than S3.
-    #[error("service `{0}` is not supported; expected s3")]
+    #[error("service `{0}` is not supported: the edge signs for S3 alone; expected s3")]
     Service(String),
     /// A placeholder that is none.
     #[error("`{0}` is no placeholder; expected {{name}} or ${{stageVariables.name}}")]
@@ -61,6 +61,14 @@ pub enum UriError {
     /// A variable whose value only AWS knows when it imports a document.
     #[error("`{0}` is not known here; write what it stands for")]
     ImportVariable(String),
+    /// No URL, where one is expected.
+    #[error("`{0}` is no URL; expected https://host/path or http://host/path")]
+    NotAUrl(String),
+    /// A URL with a host that is none, that says who asks, or that a client would choose.
+    #[error(
+        "`{0}` is no host that requests go to; expected a name or an address, without a user and without {{name}}"
+    )]
+    Authority(String),
     /// Percent-encoding that is not UTF-8.
     #[error("`{0}` is not percent-encoded UTF-8")]
     Encoding(String),
@@ -151,7 +159,28 @@ fn split_arn(text: &str) -> Vec<&str> {
 }
 
 impl UriText {
+    /// The names of every `{name}` in the text.
+    pub fn parameters(&self) -> impl Iterator<Item = &Name> {
+        self.0.iter().filter_map(|piece| match piece {
+            UriPiece::Parameter(name) => Some(name),
+            UriPiece::Text(_) | UriPiece::StageVariable(_) | UriPiece::Region => None,
+        })
+    }
+
+    /// Text is percent-decoded.
     fn parse(text: &str) -> Result<Self, UriError> {
+        let mut parsed = Self::parse_as_written(text)?;
+        for piece in &mut parsed.0 {
+            let UriPiece::Text(text) = piece else { continue };
+            let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
+            let decoded = decoded.map_err(|_| UriError::Encoding(text.clone()))?.into_owned();
+            *text = decoded;
+        }
+        Ok(parsed)
+    }
+
+    /// Text stays as it is.
+    pub(super) fn parse_as_written(text: &str) -> Result<Self, UriError> {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some(open) = rest.find('{') {
@@ -163,7 +192,7 @@ impl UriText {
             let unknown = || UriError::Placeholder(format!("{{{inside}}}"));
             let piece = match before.strip_suffix('$') {
                 Some(before) => {
-                    Self::push_text(&mut pieces, before)?;
+                    Self::push_text(&mut pieces, before);
                     if inside == "AWS::Region" {
                         UriPiece::Region
                     } else if inside.starts_with("AWS::") {
@@ -174,25 +203,21 @@ impl UriText {
                     }
                 }
                 None => {
-                    Self::push_text(&mut pieces, before)?;
+                    Self::push_text(&mut pieces, before);
                     UriPiece::Parameter(Name::parse(inside).ok_or_else(unknown)?)
                 }
             };
             pieces.push(piece);
             rest = after;
         }
-        Self::push_text(&mut pieces, rest)?;
+        Self::push_text(&mut pieces, rest);
         Ok(Self(pieces))
     }
 
-    fn push_text(pieces: &mut Vec<UriPiece>, text: &str) -> Result<(), UriError> {
-        if text.is_empty() {
-            return Ok(());
+    fn push_text(pieces: &mut Vec<UriPiece>, text: &str) {
+        if !text.is_empty() {
+            pieces.push(UriPiece::Text(text.to_owned()));
         }
-        let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
-        let decoded = decoded.map_err(|_| UriError::Encoding(text.to_owned()))?;
-        pieces.push(UriPiece::Text(decoded.into_owned()));
-        Ok(())
     }
 }
 

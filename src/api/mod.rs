@@ -5,6 +5,7 @@
 pub mod error;
 mod extension;
 pub mod gateway_response;
+pub mod http_uri;
 pub mod integration;
 pub mod integration_uri;
 mod intrinsic;
@@ -15,6 +16,7 @@ pub mod model;
 mod node;
 mod openapi;
 pub(crate) use self::openapi::normal_base_path;
+mod openapi_backend;
 mod openapi_integration;
 mod reference;
 pub mod request_validator;

@@ -1,37 +1,24 @@
 //! Reading one operation: what it declares, and its `x-amazon-apigateway-integration`.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use http::Method as HttpMethod;
 use serde_json::Value;
 
 use super::error::Problem;
 use super::integration::{
-    ContentHandling, Integration, IntegrationMethod, IntegrationResponse, KnownPatterns, PassthroughBehavior,
-    Templates,
+    ContentHandling, Integration, IntegrationResponse, KnownPatterns, PassthroughBehavior, Templates,
 };
-use super::integration_uri::IntegrationUri;
-use super::intrinsic;
 use super::mapping::{Header, MethodRequestSource, Name, RequestSource, RequestTarget, ResponseSource};
 use super::node::{Errors, Node};
 use super::openapi::{Document, declared_statuses, read_status};
+use super::openapi_backend::{Kind, read_backend, read_type, refuse_connections};
 use super::request_validator::is_required;
 use super::{DeclaredStatuses, ResourcePath, Verb};
 use crate::template::{Dialect, Template};
 
-/// Headers toward S3 that the signature sets; a document that maps them would break it.
-const SET_BY_THE_SIGNATURE: &[&str] = &["host", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
-
 /// 29 seconds
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
 const DEFAULT_TIMEOUT: Duration = Duration::from_millis(29_000);
-
-/// Keys of an integration that change what it does and are not supported.
-const REFUSED: &[(&str, &str)] = &[
-    ("tlsConfig", "the edge verifies S3's certificate as it is; remove it"),
-    ("connectionId", "a VPC link cannot be reached from the edge; remove it"),
-];
 
 /// What an operation declares: the parameters that may be mapped, and the responses.
 pub(super) struct Operation<'d> {
@@ -123,36 +110,26 @@ pub(super) fn read_integration(
     errors: &mut Errors,
 ) -> Option<Integration> {
     node.expect("an object", errors, Value::as_object)?;
-    read_type(node, errors)?;
-    for (key, instead) in REFUSED {
-        if let Some(refused) = node.get(key) {
-            errors.add(&refused, Problem::Unsupported { what: format!("`{key}`"), instead });
-        }
-    }
-    if let Some(connection) = node.get("connectionType") {
-        connection.word(&[("INTERNET", ())], errors);
-    }
+    let kind = read_type(node, errors)?;
+    refuse_connections(node, errors);
     let behaviors = [
         ("when_no_match", PassthroughBehavior::WhenNoMatch),
         ("when_no_templates", PassthroughBehavior::WhenNoTemplates),
         ("never", PassthroughBehavior::Never),
     ];
     let passthrough_behavior = node.get("passthroughBehavior").and_then(|node| node.word(&behaviors, errors));
-    let http_method = read_http_method(node, operation, errors);
-    let request_parameters = read_request_parameters(node, operation, errors);
-    let uri = read_uri(node, &request_parameters, errors);
+    let request_parameters = read_request_parameters(node, operation, kind, errors);
+    let backend = read_backend(node, kind, &operation.verb, &request_parameters, errors);
+    let timeout = read_timeout(node, errors).unwrap_or(DEFAULT_TIMEOUT);
+    if kind == Kind::HttpProxy {
+        return Some(Integration::proxy(backend?, request_parameters, timeout));
+    }
     let responses = read_responses(node, operation, errors);
-    let credentials = node.get("credentials");
-    let credentials =
-        credentials.as_ref().and_then(|node| intrinsic::text(node, errors)).map(Cow::into_owned);
     let request_templates = read_templates(node, "requestTemplates", errors);
     let content_handling = read_content_handling(node, errors);
-    let timeout = read_timeout(node, errors).unwrap_or(DEFAULT_TIMEOUT);
     // Only now, so that everything that is wrong has been found.
     Some(Integration {
-        uri: uri?,
-        http_method: http_method?,
-        credentials,
+        backend: backend?,
         request_parameters,
         request_templates,
         passthrough_behavior: passthrough_behavior.unwrap_or_default(),
@@ -162,81 +139,10 @@ pub(super) fn read_integration(
     })
 }
 
-fn read_type(node: &Node<'_>, errors: &mut Errors) -> Option<()> {
-    let Some(kind) = node.get("type") else {
-        errors.missing(node, "type", "aws");
-        return None;
-    };
-    let text = kind.string(errors)?;
-    if text.eq_ignore_ascii_case("aws") {
-        return Some(());
-    }
-    let known = ["aws_proxy", "http", "http_proxy", "mock"];
-    if known.iter().any(|known| known.eq_ignore_ascii_case(text)) {
-        let what = format!("an integration of type `{text}`");
-        errors.add(&kind, Problem::Unsupported { what, instead: "expected aws, toward S3" });
-    } else {
-        errors.add(&kind, kind.unexpected("an integration type: aws"));
-    }
-    None
-}
-
-fn read_http_method(
-    node: &Node<'_>,
-    operation: &Operation<'_>,
-    errors: &mut Errors,
-) -> Option<IntegrationMethod> {
-    let Some(method) = node.get("httpMethod") else {
-        return Some(match &operation.verb {
-            Verb::Exactly(method) => IntegrationMethod::Fixed(method.clone()),
-            Verb::Any => IntegrationMethod::Client,
-        });
-    };
-    let text = method.string(errors)?.to_ascii_uppercase();
-    if text == "ANY" {
-        return Some(IntegrationMethod::Client);
-    }
-    let known = [
-        HttpMethod::GET,
-        HttpMethod::PUT,
-        HttpMethod::POST,
-        HttpMethod::DELETE,
-        HttpMethod::HEAD,
-        HttpMethod::OPTIONS,
-        HttpMethod::PATCH,
-    ];
-    let found = known.into_iter().find(|known| known.as_str() == text).map(IntegrationMethod::Fixed);
-    if found.is_none() {
-        errors.add(&method, method.unexpected("GET, PUT, POST, DELETE, HEAD, OPTIONS, PATCH or ANY"));
-    }
-    found
-}
-
-fn read_uri(
-    node: &Node<'_>,
-    parameters: &[(RequestTarget, RequestSource)],
-    errors: &mut Errors,
-) -> Option<IntegrationUri> {
-    let Some(uri) = node.get("uri") else {
-        errors.missing(node, "uri", "arn:aws:apigateway:{region}:s3:path/{bucket}/{key}");
-        return None;
-    };
-    let text = intrinsic::text(&uri, errors)?;
-    let parsed = errors.keep(&uri, IntegrationUri::parse(&text))?;
-    for name in parsed.parameters() {
-        let is_mapped =
-            |(target, _): &(RequestTarget, RequestSource)| *target == RequestTarget::Path(name.clone());
-        if !parameters.iter().any(is_mapped) {
-            let place = "requestParameters; expected integration.request.path.NAME, as API Gateway binds nothing by itself";
-            errors.add(&uri, Problem::Undeclared { name: format!("{{{}}}", name.as_str()), place });
-        }
-    }
-    Some(parsed)
-}
-
 fn read_request_parameters(
     node: &Node<'_>,
     operation: &Operation<'_>,
+    kind: Kind,
     errors: &mut Errors,
 ) -> Vec<(RequestTarget, RequestSource)> {
     let Some(parameters) = node.get("requestParameters") else { return Vec::new() };
@@ -253,10 +159,10 @@ fn read_request_parameters(
             errors.add(value, Problem::Undeclared { name, place: "the operation's parameters" });
         }
         if let Some(RequestTarget::Header(header)) = &target
-            && SET_BY_THE_SIGNATURE.contains(&header.name.as_str())
+            && let Some(instead) = kind.sets(header.name.as_str())
         {
             let what = format!("a mapping to the header `{}`", header.written);
-            errors.add(value, Problem::Unsupported { what, instead: "the gateway's signature sets it" });
+            errors.add(value, Problem::Unsupported { what, instead });
         }
         mappings.extend(target.map(|target| (target, source)));
     }

@@ -227,7 +227,13 @@ function responseOf(status, head, content) {
   const headers = headersOf(head);
   const isEncoded = "Content-Encoding" in headers || "content-encoding" in headers;
   const encodeBody = isEncoded ? "manual" : "automatic";
-  return new Response(content, { status, headers, encodeBody });
+  const response = new Response(content, { status, headers, encodeBody });
+  // The one header whose values cannot be joined (RFC 6265 section 3).
+  if ("set-cookie" in headers) {
+    response.headers.delete("set-cookie");
+    for (const line of head.split("\n")) if (line.startsWith("set-cookie:")) response.headers.append("set-cookie", line.slice(11));
+  }
+  return response;
 }
 
 /** Lets go of a body that nobody will read. */

@@ -14,7 +14,7 @@ use worker::Env;
 use super::task::settled;
 use crate::gateway::authorize::Key;
 use crate::gateway::authorize::token::TokenProof;
-use crate::gateway::{Body, Inbound, Response, S3Request};
+use crate::gateway::{Body, EndpointRequest, Inbound, Response};
 
 #[wasm_bindgen(module = "/src/edge/bridge.js")]
 extern "C" {
@@ -156,7 +156,7 @@ pub(super) fn inbound(request: &web_sys::Request) -> Inbound {
 
 /// Sends a request to S3 and waits for the head of its answer.
 pub(super) async fn send(
-    request: S3Request<Message>,
+    request: EndpointRequest<Message>,
 ) -> Result<(StatusCode, HeaderMap, web_sys::Response), Failure> {
     let head = head(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let (method, url) = (request.method.as_str(), request.url.as_str());

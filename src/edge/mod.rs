@@ -25,8 +25,8 @@ use crate::gateway::method_request::PAYLOAD_LIMIT;
 use crate::gateway::rejection::configuration_response;
 use crate::gateway::upload::Stored;
 use crate::gateway::{
-    Answer, Awaiting, Body, Context, Demand, EndpointResponse, Inbound, IntegrationRequest, MethodRequest,
-    Rejection, Response, S3Request,
+    Answer, Awaiting, Body, Context, Demand, EndpointRequest, EndpointResponse, Inbound, Integrated,
+    IntegrationRequest, MethodRequest, Rejection, Response,
 };
 use crate::s3::PayloadHash;
 
@@ -130,12 +130,12 @@ async fn serve(
     let signer = sessions::signer(&method_request, context.inbound().time).await?;
     let signer = signer.as_ref();
     let conversion = method_request.conversion();
-    let (request, awaiting) = match (method_request.demand(), sent) {
+    let integrated = match (method_request.demand(), sent) {
         (Demand::Transform, Body::Stream { stream: client, .. }) => {
             let taken = apart(stream::take(method_request, &client, signer, log.bytes_in.insert(0))).await;
             log.converted(conversion);
             match taken? {
-                Taken::Whole(method_request, body) => method_request.integrate_converted(body, signer),
+                Taken::Whole(method_request, body) => method_request.integrate_converted(body, signer)?,
                 Taken::InParts(awaiting, stored) => return in_parts(awaiting, stored, log),
                 Taken::GivenUp(awaiting, refused, causes) => {
                     log.causes.extend(causes);
@@ -149,6 +149,10 @@ async fn serve(
             log.converted(conversion);
             method_request.integrate(body, signer)?
         }
+    };
+    let (request, awaiting) = match integrated {
+        Integrated::Request(request, awaiting) => (request, awaiting),
+        Integrated::Response(response) => return response.respond(Body::Empty),
     };
     let (response, from) = exchange(request, awaiting, log).await?;
     let body = match response.demand() {
@@ -183,7 +187,7 @@ async fn exchange<'c>(
     loop {
         let (status, headers, from) =
             bridge::send(sign(request).await?).await.map_err(Failure::reaching_s3)?;
-        log.s3_answered(status, &headers);
+        awaiting.tell(log, status, &headers);
         let from = Message::FromS3(from);
         match awaiting.answered(status, headers).inspect_err(|_| from.discard())? {
             Answer::Repeat(again) => {
@@ -203,7 +207,7 @@ async fn exchange<'c>(
 }
 
 /// Signs as of now. Of more than a few bytes the runtime reckons the hash, some ten times as fast as WebAssembly.
-async fn sign(request: IntegrationRequest<'_, Message>) -> Result<S3Request<Message>, Rejection> {
+async fn sign(request: IntegrationRequest<'_, Message>) -> Result<EndpointRequest<Message>, Rejection> {
     let Some(bytes) = request.bytes().filter(|bytes| bytes.len() > HASHED_HERE) else {
         return request.sign(now());
     };

@@ -11,7 +11,7 @@ use super::sign;
 use crate::gateway::content::InvalidBase64;
 use crate::gateway::upload::{Intake, Refusal, Stored, Upload};
 use crate::gateway::{
-    Awaiting, Codec, EndpointResponse, IntegrationRequest, MethodRequest, Rejection, S3Request,
+    Awaiting, Codec, EndpointRequest, EndpointResponse, IntegrationRequest, MethodRequest, Rejection,
 };
 use crate::s3::Signer;
 
@@ -141,7 +141,7 @@ async fn take_all<'c>(
     while source.progress == Progress::Block {
         source.advance().await?.map_err(|error| request.undecodable(error))?;
         if let Some(part) = source.intake.next_part() {
-            return in_parts(request.upload(signer), part, source).await;
+            return in_parts(request.upload(signer)?, part, source).await;
         }
     }
     Ok(Taken::Whole(request, source.intake.rest()))
@@ -230,7 +230,7 @@ async fn send_part(upload: &mut Upload<'_>, part: Bytes) -> Result<(), Stop> {
 /// Takes one step of an upload; what goes wrong is told with the step's name.
 async fn step<T>(
     name: &str,
-    request: S3Request<Message>,
+    request: EndpointRequest<Message>,
     accept: impl FnOnce(Stored) -> Result<T, Refusal>,
 ) -> Result<T, Stop> {
     let at_step = |rejection: Rejection| rejection.because(format!("at {name}"));
@@ -257,7 +257,7 @@ async fn abort(upload: &Upload<'_>) -> Result<(), String> {
 }
 
 /// Sends one step of an upload and takes the whole of S3's answer.
-async fn exchange(request: S3Request<Message>) -> Result<Stored, Rejection> {
+async fn exchange(request: EndpointRequest<Message>) -> Result<Stored, Rejection> {
     let timeout = request.timeout;
     let (status, headers, from) = bridge::send(request).await.map_err(Failure::reaching_s3)?;
     let body = Message::FromS3(from).read_within(timeout, ANSWER_LIMIT).await.map_err(Failure::reading_s3)?;

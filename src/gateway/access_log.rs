@@ -24,6 +24,9 @@ pub struct AccessLog {
     /// S3's status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_status: Option<u16>,
+    /// The status of a backend that is not S3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint_status: Option<u16>,
     /// S3's `x-amz-request-id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_request_id: Option<String>,

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::header::{ETAG, IF_RANGE, LAST_MODIFIED};
 use http::{HeaderMap, Method as HttpMethod, StatusCode};
 
+use super::access_log::AccessLog;
 use super::codec::Codec;
 use super::content::{Conversion, WhiteSpace};
 use super::context::Context;
@@ -19,7 +20,7 @@ use super::rejection::Rejection;
 use super::repeat::{Asked, Verified, undecodable};
 use super::treatment::{Kind, Seen, Treatment};
 use super::{Body, Compatibility, Demand, Response, has_no_body, header_text, reads};
-use crate::api::integration::{ContentHandling, Integration, IntegrationResponse};
+use crate::api::integration::{Backend, ContentHandling, Integration, IntegrationResponse};
 use crate::api::media_type::Listed;
 use crate::s3::error_body;
 
@@ -54,10 +55,10 @@ pub enum Answer<'c, S> {
 #[derive(Debug)]
 pub struct EndpointResponse<'c> {
     pub(super) context: &'c Context<'c>,
+    integration: &'c Integration,
     pub(super) entry: &'c IntegrationResponse,
     status: StatusCode,
     endpoint_status: StatusCode,
-    timeout: Duration,
     /// Nobody sends a body in answer to HEAD.
     pub(super) without_body: bool,
     /// Whether S3 was asked for a range, or under a condition.
@@ -98,10 +99,15 @@ impl<'c> Awaiting<'c> {
     pub fn answered<S>(mut self, status: StatusCode, headers: HeaderMap) -> Result<Answer<'c, S>, Rejection> {
         let verified = self.verified.take();
         verified.iter().try_for_each(|verified| verified.holds(status, &headers))?;
+        if let Backend::HttpProxy(_) = &self.integration.backend {
+            return Ok(Answer::Response(self.proxied(status, headers)));
+        }
+        let is_s3 = matches!(self.integration.backend, Backend::S3(_));
+        let whose = if is_s3 { "S3's" } else { "the backend's" };
         let selected = self.integration.response_for(status);
         let entry = selected.ok_or_else(|| {
             Rejection::configuration(format!(
-                "no entry of the integration's responses matches S3's status {status}"
+                "no entry of the integration's responses matches {whose} status {status}"
             ))
         })?;
         let seen = Seen::new(self.context, &headers);
@@ -122,11 +128,11 @@ impl<'c> Awaiting<'c> {
         let unmodified = passes && status == StatusCode::NOT_MODIFIED;
         Ok(Answer::Response(EndpointResponse {
             context: self.context,
+            integration: self.integration,
             // What a 304 says of the object is what the 200 would have said.
             entry: self.whole_entry().filter(|_| unmodified).unwrap_or(entry),
             status: if passes { status } else { entry.status },
             endpoint_status: status,
-            timeout: self.integration.timeout,
             without_body: self.method == HttpMethod::HEAD || self.context.inbound.method == HttpMethod::HEAD,
             was_conditional: self.asked.as_deref().is_some_and(Asked::is_conditional),
             headers,
@@ -134,6 +140,31 @@ impl<'c> Awaiting<'c> {
             asked: self.asked,
             decoded_length: verified.map(|verified| verified.length),
         }))
+    }
+
+    fn proxied(self, status: StatusCode, headers: HeaderMap) -> EndpointResponse<'c> {
+        EndpointResponse {
+            context: self.context,
+            integration: self.integration,
+            entry: IntegrationResponse::PROXIED,
+            status,
+            endpoint_status: status,
+            without_body: self.method == HttpMethod::HEAD || self.context.inbound.method == HttpMethod::HEAD,
+            was_conditional: false,
+            headers,
+            treatment: Seen::PROXIED,
+            asked: None,
+            decoded_length: None,
+        }
+    }
+
+    /// Tells the log who answered, and what.
+    pub fn tell(&self, log: &mut AccessLog, status: StatusCode, headers: &HeaderMap) {
+        match &self.integration.backend {
+            Backend::S3(_) => log.s3_answered(status, headers),
+            Backend::Http(_) | Backend::HttpProxy(_) => log.endpoint_status = Some(status.as_u16()),
+            Backend::Mock => {}
+        }
     }
 
     /// Whether this is an answer to a range or a condition: `ranges-and-conditions`.
@@ -177,6 +208,36 @@ fn ignores_if_range(status: StatusCode, sent: &HeaderMap, answered: &HeaderMap) 
 }
 
 impl<'c> EndpointResponse<'c> {
+    /// What a mock answers.
+    ///
+    /// # Errors
+    /// A [`Rejection`] where the document has no response for this status.
+    pub(super) fn of_mock(
+        context: &'c Context<'c>,
+        integration: &'c Integration,
+        status: StatusCode,
+    ) -> Result<Self, Rejection> {
+        let entry = integration.response_for(status).ok_or_else(|| {
+            let cause = format!("no entry of the integration's responses matches the mock's status {status}");
+            Rejection::configuration(cause)
+        })?;
+        let headers = HeaderMap::new();
+        let treatment = Seen::new(context, &headers).treatment_of_mock(entry)?;
+        Ok(Self {
+            context,
+            integration,
+            entry,
+            status: entry.status,
+            endpoint_status: status,
+            without_body: context.inbound.method == HttpMethod::HEAD,
+            was_conditional: false,
+            headers,
+            treatment,
+            asked: None,
+            decoded_length: None,
+        })
+    }
+
     /// The status for the client.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -189,7 +250,9 @@ impl<'c> EndpointResponse<'c> {
 
     /// What the log should say of S3's answer, where it points to a fault of the deployment.
     pub fn note(&self) -> Option<String> {
-        if !self.endpoint_status.is_redirection() || self.endpoint_status == StatusCode::NOT_MODIFIED {
+        let is_redirect =
+            self.endpoint_status.is_redirection() && self.endpoint_status != StatusCode::NOT_MODIFIED;
+        if !is_redirect || !self.is_of_s3() {
             return None;
         }
         let region = header_text(&self.headers, "x-amz-bucket-region");
@@ -202,11 +265,11 @@ impl<'c> EndpointResponse<'c> {
 
     /// What is wanted of S3's body.
     pub fn demand(&self) -> Demand {
-        if self.is_bodiless() {
-            return Demand::Discard;
-        }
-        if self.treatment.kind == Kind::Error {
-            return Demand::Buffer { limit: ERROR_LIMIT };
+        match self.treatment.kind {
+            _ if self.is_bodiless() => return Demand::Discard,
+            Kind::Mock => return Demand::Discard,
+            Kind::Error if self.is_of_s3() => return Demand::Buffer { limit: ERROR_LIMIT },
+            Kind::Error | Kind::Content | Kind::Proxied => {}
         }
         let compatibility = self.context.gateway.settings.compatibility;
         let keeps_bytes = self.treatment.keeps_bytes(compatibility);
@@ -228,8 +291,9 @@ impl<'c> EndpointResponse<'c> {
     /// How long S3 may take to the end of a body that is held. What the client gets as it is in `edge` takes however long
     /// it takes (`no-ceiling`): a client that is tired of waiting ends it.
     pub fn body_timeout(&self) -> Option<Duration> {
-        let takes_its_time = self.treatment.kind == Kind::Content && self.context.gateway.is_edge();
-        (!takes_its_time).then_some(self.timeout)
+        let is_content = matches!(self.treatment.kind, Kind::Content | Kind::Proxied);
+        let takes_its_time = is_content && self.context.gateway.is_edge();
+        (!takes_its_time).then_some(self.integration.timeout)
     }
 
     /// `no-ceiling`: block by block wherever that can be.
@@ -262,8 +326,12 @@ impl<'c> EndpointResponse<'c> {
         let cause = format!("S3's body is larger than {limit} bytes");
         match (self.treatment.kind, self.context.gateway.settings.compatibility) {
             (Kind::Error, _) => Rejection::integration_failure(cause),
-            (Kind::Content, Compatibility::Edge) => Rejection::response_too_large(cause),
-            (Kind::Content, Compatibility::Aws) => Rejection::configuration(cause),
+            (Kind::Content | Kind::Proxied | Kind::Mock, Compatibility::Edge) => {
+                Rejection::response_too_large(cause)
+            }
+            (Kind::Content | Kind::Proxied | Kind::Mock, Compatibility::Aws) => {
+                Rejection::configuration(cause)
+            }
         }
     }
 
@@ -293,6 +361,11 @@ impl<'c> EndpointResponse<'c> {
         })
     }
 
+    /// Whether it was S3 who answered.
+    pub(super) fn is_of_s3(&self) -> bool {
+        matches!(self.integration.backend, Backend::S3(_))
+    }
+
     /// Whether the client gets no body, whatever S3 sent.
     fn is_bodiless(&self) -> bool {
         self.without_body || has_no_body(self.status)
@@ -300,7 +373,7 @@ impl<'c> EndpointResponse<'c> {
 
     /// S3's code for its error, for the log.
     pub fn error_code<'b>(&self, body: &'b [u8]) -> Option<&'b str> {
-        error_body::code(body).filter(|_| self.treatment.kind == Kind::Error)
+        error_body::code(body).filter(|_| self.treatment.kind == Kind::Error && self.is_of_s3())
     }
 
     /// How long S3's body is, where S3 told.
@@ -327,7 +400,7 @@ impl<'c> EndpointResponse<'c> {
             Body::Empty => Bytes::new(),
             Body::Bytes(bytes) => bytes,
         };
-        if self.treatment.kind == Kind::Error {
+        if self.treatment.kind == Kind::Error && self.is_of_s3() {
             refuse_to_show_our_keys(&bytes, self.context.gateway.settings.credentials.access_key_id())?;
         }
         let template = self.treatment.template.map(|template| (template, self.context));

@@ -16,21 +16,47 @@ pub(super) const NOT_READABLE: &[&str] = &[
     "www-authenticate",
 ];
 
-/// Headers that a mapping may not set toward S3: such a request is a 500 (observed on API Gateway).
+/// Headers that a mapping may not set toward S3, beside [`FORBIDDEN`].
 pub(super) const FORBIDDEN_TO_S3: &[&str] = &[
     // Set by the signature.
     "authorization",
+];
+
+/// Headers that a mapping may not set: such a request is a 500 (observed on API Gateway, toward AWS's services).
+pub(super) const FORBIDDEN: &[&str] = &[
     // Set by the runtime, from the body and the connection.
     "content-length",
     "transfer-encoding",
     "connection",
     "expect",
     "te",
-    // Of proxies between the gateway and S3.
+    // Of proxies between the gateway and the backend.
     "proxy-authenticate",
     // Set by the gateway.
     "x-amzn-trace-id",
     "x-amzn-apigateway-api-id",
+];
+
+/// Headers of the client that do not pass to an `http_proxy`'s backend, beside [`NOT_READABLE`].
+pub(super) const NOT_PROXIED: &[&str] = &[
+    // That of the uri.
+    "host",
+    // Of the client's connection alone (RFC 9110 section 7.6.1).
+    "keep-alive",
+    "proxy-connection",
+    "proxy-authorization",
+];
+
+/// Headers of an `http_proxy`'s backend that are about its connection alone (RFC 9110 section 7.6.1).
+pub(super) const HOP_BY_HOP: &[&str] = &[
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
 ];
 
 /// Headers of the client that ask for a part, or under a condition: `ranges-and-conditions`.

@@ -7,57 +7,87 @@ use http::{HeaderMap, Method as HttpMethod};
 
 use super::codec::Codec;
 use super::content::{InvalidBase64, WhiteSpace};
-use super::endpoint_response::Awaiting;
-use super::method_request::{MethodRequest, PAYLOAD_LIMIT};
+use super::context::Context;
+use super::endpoint_response::{Awaiting, EndpointResponse};
+use super::http_url::HttpUrl;
+use super::method_request::{Destination, MethodRequest, PAYLOAD_LIMIT, ToS3};
 use super::rejection::Rejection;
 use super::upload::{Intake, Upload};
-use super::{Body, Compatibility};
+use super::{Body, Compatibility, mock};
 use crate::s3::{PayloadHash, Signer, SigningError, WireUrl};
 
-/// A request to S3 that lacks nothing but its signature, which covers the hash of the body.
+/// What a method request leads to.
+#[derive(Debug)]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(
+        clippy::large_enum_variant,
+        reason = "taken apart as soon as it is there; and half as large in the Worker"
+    )
+)]
+pub enum Integrated<'c, S> {
+    /// To the backend, which answers.
+    Request(IntegrationRequest<'c, S>, Awaiting<'c>),
+    /// To the client: a mock has nobody to ask, and no body to wait for.
+    Response(EndpointResponse<'c>),
+}
+
+/// A request to the backend. One to S3 lacks nothing but its signature, which covers the hash of the body.
 #[derive(Clone, Debug)]
 pub struct IntegrationRequest<'c, S> {
-    pub(super) signer: &'c Signer,
+    pub(super) recipient: Recipient<'c>,
     pub(super) method: HttpMethod,
-    pub(super) url: WireUrl,
     pub(super) headers: HeaderMap,
     pub(super) body: Body<S>,
     pub(super) timeout: Duration,
 }
 
-/// A signed request to S3, to be sent as it is.
+/// Whom a request goes to.
+#[derive(Clone, Debug)]
+pub(super) enum Recipient<'c> {
+    S3 { signer: &'c Signer, url: WireUrl },
+    Http(HttpUrl),
+}
+
+/// A request to the backend, signed where that is S3, to be sent as it is.
 #[derive(Debug)]
-pub struct S3Request<S> {
+pub struct EndpointRequest<S> {
     /// The method.
     pub method: HttpMethod,
-    /// The URL that was signed.
-    pub url: WireUrl,
+    /// The URL; what was signed, where anything was.
+    pub url: String,
     /// The headers, `host` excepted, which is the URL's.
     pub headers: HeaderMap,
     /// The body.
     pub body: Body<S>,
-    /// How long S3 may take to its first byte.
+    /// How long the backend may take to its first byte.
     pub timeout: Duration,
 }
 
 impl<S> IntegrationRequest<'_, S> {
-    /// The bytes that are sent; `None` where there are none, or where they pass by as a stream.
+    /// The bytes whose hash is signed; `None` where there are none, where they pass by as a stream, or where nothing is
+    /// signed.
     pub fn bytes(&self) -> Option<&Bytes> {
-        match &self.body {
-            Body::Bytes(bytes) => Some(bytes),
-            Body::Empty | Body::Stream { .. } | Body::Converted { .. } => None,
+        match (&self.body, &self.recipient) {
+            (Body::Bytes(bytes), Recipient::S3 { .. }) => Some(bytes),
+            (Body::Bytes(_), Recipient::Http(_)) => None,
+            (Body::Empty | Body::Stream { .. } | Body::Converted { .. }, _) => None,
         }
     }
 
-    /// Signs.
+    fn is_signed(&self) -> bool {
+        matches!(self.recipient, Recipient::S3 { .. })
+    }
+
+    /// Signs, where that is due.
     ///
     /// # Errors
     /// A [`Rejection`] for a request that cannot be signed.
-    pub fn sign(self, time: SystemTime) -> Result<S3Request<S>, Rejection> {
+    pub fn sign(self, time: SystemTime) -> Result<EndpointRequest<S>, Rejection> {
         let hash = match &self.body {
             Body::Empty => PayloadHash::EMPTY,
-            Body::Bytes(bytes) => PayloadHash::of(bytes),
-            Body::Stream { .. } | Body::Converted { .. } => PayloadHash::Unsigned,
+            Body::Bytes(bytes) if self.is_signed() => PayloadHash::of(bytes),
+            Body::Bytes(_) | Body::Stream { .. } | Body::Converted { .. } => PayloadHash::Unsigned,
         };
         self.sign_with(&hash, time)
     }
@@ -66,10 +96,16 @@ impl<S> IntegrationRequest<'_, S> {
     ///
     /// # Errors
     /// A [`Rejection`] for a request that cannot be signed.
-    pub fn sign_with(self, hash: &PayloadHash, time: SystemTime) -> Result<S3Request<S>, Rejection> {
-        let Self { signer, method, url, mut headers, body, timeout } = self;
-        signer.sign(&method, &url, &mut headers, hash, time).map_err(unsignable)?;
-        Ok(S3Request { method, url, headers, body, timeout })
+    pub fn sign_with(self, hash: &PayloadHash, time: SystemTime) -> Result<EndpointRequest<S>, Rejection> {
+        let Self { recipient, method, mut headers, body, timeout } = self;
+        let url = match recipient {
+            Recipient::S3 { signer, url } => {
+                signer.sign(&method, &url, &mut headers, hash, time).map_err(unsignable)?;
+                url.to_string()
+            }
+            Recipient::Http(url) => url.to_string(),
+        };
+        Ok(EndpointRequest { method, url, headers, body, timeout })
     }
 }
 
@@ -78,22 +114,32 @@ impl<'c> MethodRequest<'c> {
     /// one was.
     ///
     /// # Errors
-    /// A [`Rejection`] for a body that cannot be converted.
+    /// A [`Rejection`] for a body that cannot be converted, and for a mock whose response the document does not name.
     pub fn integrate<S>(
         self,
         body: Body<S>,
         signer: Option<&'c Signer>,
-    ) -> Result<(IntegrationRequest<'c, S>, Awaiting<'c>), Rejection> {
-        let body = if self.sends_body() { self.convert(body)? } else { Body::Empty };
-        Ok(self.with_body(body, signer))
+    ) -> Result<Integrated<'c, S>, Rejection> {
+        let body = match &self.destination {
+            Destination::S3(_) | Destination::Http(_) | Destination::HttpProxy(_) if !self.sends_body() => {
+                Body::Empty
+            }
+            Destination::S3(_) | Destination::Http(_) | Destination::HttpProxy(_) | Destination::Mock => {
+                self.convert(body)?
+            }
+        };
+        self.with_body(body, signer)
     }
 
     /// Takes a body that is converted already: [`Intake`].
+    ///
+    /// # Errors
+    /// As [`MethodRequest::integrate`].
     pub fn integrate_converted<S>(
         self,
         body: Bytes,
         signer: Option<&'c Signer>,
-    ) -> (IntegrationRequest<'c, S>, Awaiting<'c>) {
+    ) -> Result<Integrated<'c, S>, Rejection> {
         self.with_body(if body.is_empty() { Body::Empty } else { Body::Bytes(body) }, signer)
     }
 
@@ -107,29 +153,36 @@ impl<'c> MethodRequest<'c> {
     }
 
     /// Sends the body in parts.
-    pub fn upload(self, signer: Option<&Signer>) -> Upload<'c> {
+    ///
+    /// # Errors
+    /// A [`Rejection`] where that is not S3's to take.
+    pub fn upload(self, signer: Option<&Signer>) -> Result<Upload<'c>, Rejection> {
         Upload::new(self, signer)
     }
 
     /// The rejection for a body that is not base64: `upload-errors`.
     pub fn undecodable(&self, error: InvalidBase64) -> Rejection {
-        match self.context.gateway.settings.compatibility {
-            Compatibility::Aws => Rejection::configuration(error.to_string()),
-            Compatibility::Edge => Rejection::bad_body(error.to_string()),
-        }
+        undecodable(self.context, error)
     }
 
-    fn with_body<S>(
-        self,
-        body: Body<S>,
-        signer: Option<&'c Signer>,
-    ) -> (IntegrationRequest<'c, S>, Awaiting<'c>) {
-        let signer = signer.unwrap_or(&self.deployed.signer);
-        let timeout = self.integration.timeout;
-        let Self { method, url, headers, .. } = self;
-        let request = IntegrationRequest { signer, method, url, headers, body, timeout };
-        let awaiting = Awaiting::new(self.context, self.integration, &request);
-        (request, awaiting)
+    fn with_body<S>(self, body: Body<S>, signer: Option<&'c Signer>) -> Result<Integrated<'c, S>, Rejection> {
+        let Self { context, integration, destination, headers, .. } = self;
+        let (recipient, method) = match destination {
+            Destination::S3(to) => {
+                let ToS3 { s3, method, url, .. } = *to;
+                (Recipient::S3 { signer: signer.unwrap_or(&s3.signer), url }, method)
+            }
+            Destination::Http(to) | Destination::HttpProxy(to) => (Recipient::Http(to.url), to.method),
+            Destination::Mock => {
+                let bytes = if let Body::Bytes(bytes) = &body { bytes } else { &Bytes::new() };
+                let status = mock::status(bytes)?;
+                return EndpointResponse::of_mock(context, integration, status).map(Integrated::Response);
+            }
+        };
+        let timeout = integration.timeout;
+        let request = IntegrationRequest { recipient, method, headers, body, timeout };
+        let awaiting = Awaiting::new(context, integration, &request);
+        Ok(Integrated::Request(request, awaiting))
     }
 
     /// How the body is converted block by block, where it can be.
@@ -166,6 +219,13 @@ impl<'c> MethodRequest<'c> {
             return Err(self.context.over_payload_limit());
         }
         Ok(Body::Bytes(converted))
+    }
+}
+
+pub(super) fn undecodable(context: &Context<'_>, error: InvalidBase64) -> Rejection {
+    match context.gateway.settings.compatibility {
+        Compatibility::Aws => Rejection::configuration(error.to_string()),
+        Compatibility::Edge => Rejection::bad_body(error.to_string()),
     }
 }
 

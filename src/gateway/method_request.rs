@@ -3,19 +3,23 @@
 //! Inside: what the head decides, in the order of API Gateway. Not inside: evaluating mappings (`parameters`), where S3
 //! is (`place`), and the body (`integration_request`).
 
+use http::header::{self, ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
 
+use super::backend::{DeployedBackend, DeployedS3};
 use super::codec::Codec;
 use super::content::Conversion;
 use super::context::Context;
-use super::header_rules::{CONDITIONAL, FORBIDDEN_TO_S3};
+use super::header_rules::{CONDITIONAL, FORBIDDEN, FORBIDDEN_TO_S3, NOT_PROXIED, NOT_READABLE};
+use super::http_url::HttpUrl;
 use super::parameters::Mapped;
 use super::place::Place;
 use super::rejection::Rejection;
 use super::role::Role;
-use super::{Demand, Deployed, reads, sends_nothing};
+use super::{Compatibility, Demand, reads, sends_nothing};
 use crate::api::gateway_response::ResponseType;
-use crate::api::integration::{Integration, IntegrationMethod, PassthroughBehavior};
+use crate::api::integration::{ContentHandling, HttpBackend, Integration, PassthroughBehavior};
+use crate::api::media_type::Listed;
 use crate::s3::WireUrl;
 use crate::s3::multipart::{PART_SIZE, is_about_the_whole_body};
 use crate::template::Template;
@@ -32,14 +36,40 @@ const UNCUT_LIMIT: usize = PART_SIZE;
 pub struct MethodRequest<'c> {
     pub(super) context: &'c Context<'c>,
     pub(super) integration: &'c Integration,
-    pub(super) deployed: &'c Deployed,
-    pub(super) method: HttpMethod,
-    pub(super) url: WireUrl,
-    place: Place,
+    pub(super) destination: Destination<'c>,
     pub(super) headers: HeaderMap,
     pub(super) template: Option<&'c Template>,
     pub(super) conversion: Conversion,
 }
+
+/// Where a request goes.
+#[derive(Debug)]
+pub(super) enum Destination<'c> {
+    S3(Box<ToS3<'c>>),
+    Http(ToHttp),
+    HttpProxy(ToHttp),
+    /// Nowhere: a mock.
+    Mock,
+}
+
+/// What a request to S3 is about.
+#[derive(Debug)]
+pub(super) struct ToS3<'c> {
+    pub(super) s3: &'c DeployedS3,
+    pub(super) method: HttpMethod,
+    pub(super) url: WireUrl,
+    place: Place,
+}
+
+/// What a request to a URL is about.
+#[derive(Debug)]
+pub(super) struct ToHttp {
+    pub(super) method: HttpMethod,
+    pub(super) url: HttpUrl,
+}
+
+/// Who asks an HTTP backend: API Gateway has its name and the id of the API there.
+const USER_AGENT: &str = "AmazonAPIGateway_s3-edge-gateway";
 
 impl<'c> MethodRequest<'c> {
     /// Reads the head of the request as the document says.
@@ -58,30 +88,17 @@ impl<'c> MethodRequest<'c> {
         let content_type = context.inbound.headers.get("content-type");
         let content_type = content_type.and_then(|value| value.to_str().ok());
         let template = request_template(integration, content_type)?;
-        if let Some(name) = FORBIDDEN_TO_S3.iter().find(|name| mapped.headers.contains_key(**name)) {
-            let cause = format!("requestParameters map the header `{name}`, which may not be set toward S3");
-            return Err(Rejection::configuration(cause));
-        }
-        let method = match &integration.http_method {
-            IntegrationMethod::Fixed(method) => method.clone(),
-            IntegrationMethod::Client => context.inbound.method.clone(),
-        };
-        let place = Place::render(&integration.uri, context, &mapped)?;
-        let url = place.url(&matched.deployed.endpoint, context.gateway.settings.s3_addressing, &[])?;
+        refuse_forbidden(&mapped, &matched.deployed.backend)?;
+        let destination = Destination::of(&matched.deployed.backend, context, &mapped)?;
         let listed = context.gateway.api.binary_media_types.lists(content_type);
-        let conversion = Conversion::of_request(listed, integration.content_handling);
-        let mut opened = Self {
-            context,
-            integration,
-            deployed: matched.deployed,
-            method,
-            url,
-            place,
-            headers: mapped.headers,
-            template,
-            conversion,
-        };
-        opened.add_client_headers(conversion);
+        let conversion = destination.conversion(
+            listed,
+            integration.content_handling,
+            context.gateway.settings.compatibility,
+        );
+        let headers = mapped.headers;
+        let mut opened = Self { context, integration, destination, headers, template, conversion };
+        opened.add_headers();
         Ok(opened)
     }
 
@@ -90,9 +107,13 @@ impl<'c> MethodRequest<'c> {
         self.conversion
     }
 
-    /// Whether S3 is sent a body at all.
+    /// Whether the body leads anywhere.
     pub(super) fn sends_body(&self) -> bool {
-        !sends_nothing(&self.method)
+        match &self.destination {
+            Destination::S3(to) => !sends_nothing(&to.method),
+            Destination::Http(to) | Destination::HttpProxy(to) => !sends_nothing(&to.method),
+            Destination::Mock => self.template.is_none_or(Template::names_body),
+        }
     }
 
     /// How long the request's body is, where the client told.
@@ -111,11 +132,8 @@ impl<'c> MethodRequest<'c> {
         }
         let compatibility = self.context.gateway.settings.compatibility;
         let keeps_bytes = self.template.is_none() && self.conversion.keeps_bytes(compatibility);
-        // A body whose hash is not signed is only as safe as its way to S3.
-        let endpoint = &self.deployed.endpoint;
-        let safe_unsigned = endpoint.is_https() || endpoint.is_loopback();
         let length = self.content_length();
-        if keeps_bytes && safe_unsigned && length.is_some() {
+        if keeps_bytes && self.destination.takes_streams() && length.is_some() {
             return Demand::Stream;
         }
         match self.codec().filter(|_| self.context.gateway.is_edge() && self.can_be_cut()) {
@@ -126,25 +144,30 @@ impl<'c> MethodRequest<'c> {
 
     /// Whether this is a plain PUT of an object, which a multipart upload can stand for.
     fn can_be_cut(&self) -> bool {
-        let is_put = self.method == HttpMethod::PUT && self.place.is_plain_object();
+        let Destination::S3(to) = &self.destination else { return false };
+        let is_put = to.method == HttpMethod::PUT && to.place.is_plain_object();
         is_put && !self.headers.keys().any(|name| is_about_the_whole_body(name.as_str()))
     }
 
-    /// The URL with more parameters.
-    pub(super) fn url_with(&self, query: &[(&str, &str)]) -> Result<WireUrl, Rejection> {
-        self.place.url(&self.deployed.endpoint, self.context.gateway.settings.s3_addressing, query)
-    }
-
-    /// The role to take on for this request; none where the deployment's keys sign.
+    /// The role to take on for this request; none where the deployment's keys sign, or nobody.
     pub fn role(&self) -> Option<&'c Role> {
-        self.deployed.role.as_ref()
+        match &self.destination {
+            Destination::S3(to) => to.s3.role.as_ref(),
+            Destination::Http(_) | Destination::HttpProxy(_) | Destination::Mock => None,
+        }
     }
 
-    fn add_client_headers(&mut self, conversion: Conversion) {
+    fn add_headers(&mut self) {
+        let (method, key) = match &self.destination {
+            Destination::S3(to) => (&to.method, to.place.key.as_ref()),
+            Destination::Http(to) => (&to.method, None),
+            Destination::HttpProxy(_) => return self.add_all_client_headers(),
+            Destination::Mock => return,
+        };
         let inbound = &self.context.inbound;
         let is_edge = self.context.gateway.is_edge();
-        if !sends_nothing(&inbound.method) && !self.headers.contains_key("content-type") {
-            let stored = match (conversion, &self.place.key) {
+        if !sends_nothing(&inbound.method) && !self.headers.contains_key(CONTENT_TYPE) {
+            let stored = match (self.conversion, key) {
                 // `stored-content-type`
                 (Conversion::Base64Decode, Some(key)) if is_edge => {
                     mime_guess::from_path(key.as_str()).first_raw().or(Some("application/octet-stream"))
@@ -152,13 +175,13 @@ impl<'c> MethodRequest<'c> {
                 _ => None,
             };
             let value =
-                stored.map(HeaderValue::from_static).or_else(|| inbound.headers.get("content-type").cloned());
+                stored.map(HeaderValue::from_static).or_else(|| inbound.headers.get(CONTENT_TYPE).cloned());
             if let Some(value) = value {
-                self.headers.insert("content-type", value);
+                self.headers.insert(CONTENT_TYPE, value);
             }
         }
         // `ranges-and-conditions`
-        if is_edge && reads(&self.method) {
+        if is_edge && reads(method) {
             for name in CONDITIONAL {
                 if let Some(value) = inbound.headers.get(*name).filter(|_| !self.headers.contains_key(*name))
                 {
@@ -166,6 +189,113 @@ impl<'c> MethodRequest<'c> {
                 }
             }
         }
+        if let Destination::Http(_) = &self.destination {
+            let json = HeaderValue::from_static("application/json");
+            self.headers.entry(ACCEPT).or_insert(json);
+            self.headers.entry(header::USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT));
+        }
+    }
+
+    /// What the mappings set comes in the place of what the client sent.
+    fn add_all_client_headers(&mut self) {
+        let is_hidden = |name: &str| NOT_READABLE.contains(&name) || NOT_PROXIED.contains(&name);
+        let mapped = self.headers.clone();
+        for (name, value) in &self.context.inbound.headers {
+            if !is_hidden(name.as_str()) && !mapped.contains_key(name) {
+                self.headers.append(name, value.clone());
+            }
+        }
+    }
+}
+
+/// Refuses mappings to headers that are not a document's to set.
+fn refuse_forbidden(mapped: &Mapped<'_>, backend: &DeployedBackend) -> Result<(), Rejection> {
+    let (own, place) = match backend {
+        DeployedBackend::S3(_) => (FORBIDDEN_TO_S3, "S3"),
+        DeployedBackend::Http(_) | DeployedBackend::HttpProxy(_) => (&[][..], "a URL"),
+        DeployedBackend::Mock => return Ok(()),
+    };
+    match own.iter().chain(FORBIDDEN).find(|name| mapped.headers.contains_key(**name)) {
+        Some(name) => {
+            let cause =
+                format!("requestParameters map the header `{name}`, which may not be set toward {place}");
+            Err(Rejection::configuration(cause))
+        }
+        None => Ok(()),
+    }
+}
+
+impl<'c> Destination<'c> {
+    fn of(
+        backend: &'c DeployedBackend,
+        context: &Context<'_>,
+        mapped: &Mapped<'_>,
+    ) -> Result<Self, Rejection> {
+        Ok(match backend {
+            DeployedBackend::S3(s3) => {
+                let method = s3.http_method.of_request(&context.inbound.method).clone();
+                let place = Place::render(&s3.uri, context, mapped)?;
+                let url = place.url(&s3.endpoint, context.gateway.settings.s3_addressing, &[])?;
+                Self::S3(Box::new(ToS3 { s3, method, url, place }))
+            }
+            DeployedBackend::Http(http) => Self::Http(ToHttp::new(http, context, mapped, None)?),
+            DeployedBackend::HttpProxy(http) => {
+                Self::HttpProxy(ToHttp::new(http, context, mapped, context.inbound.query.as_deref())?)
+            }
+            DeployedBackend::Mock => Self::Mock,
+        })
+    }
+
+    /// What happens to the body.
+    fn conversion(
+        &self,
+        listed: Listed,
+        handling: Option<ContentHandling>,
+        compatibility: Compatibility,
+    ) -> Conversion {
+        match (self, handling, compatibility) {
+            // As one expects of a proxy; nothing is known of what else API Gateway does.
+            (Self::HttpProxy(_), _, _) => Conversion::Identity,
+            // `mock-preflight`: only a template reads it, and a template reads text.
+            (Self::Mock, None, Compatibility::Edge) => {
+                Conversion::of_request(listed, Some(ContentHandling::ConvertToText))
+            }
+            (Self::S3(_) | Self::Http(_) | Self::Mock, handling, _) => {
+                Conversion::of_request(listed, handling)
+            }
+        }
+    }
+
+    /// Whether bytes may pass by: a body toward S3 whose hash is not signed is only as safe as its way there.
+    fn takes_streams(&self) -> bool {
+        match self {
+            Self::S3(to) => to.s3.endpoint.is_https() || to.s3.endpoint.is_loopback(),
+            Self::Http(_) | Self::HttpProxy(_) => true,
+            Self::Mock => false,
+        }
+    }
+}
+
+impl ToS3<'_> {
+    /// The URL with more parameters.
+    pub(super) fn url_with(
+        &self,
+        query: &[(&str, &str)],
+        context: &Context<'_>,
+    ) -> Result<WireUrl, Rejection> {
+        self.place.url(&self.s3.endpoint, context.gateway.settings.s3_addressing, query)
+    }
+}
+
+impl ToHttp {
+    fn new(
+        http: &HttpBackend,
+        context: &Context<'_>,
+        mapped: &Mapped<'_>,
+        passed: Option<&str>,
+    ) -> Result<Self, Rejection> {
+        let method = http.http_method.of_request(&context.inbound.method).clone();
+        Ok(Self { method, url: HttpUrl::render(&http.uri, context, mapped, passed)? })
     }
 }
 

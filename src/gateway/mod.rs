@@ -11,7 +11,8 @@
 //! 3. [`MethodRequest::open`]: parameters, template, URL; says with [`MethodRequest::demand`] what it wants of the body,
 //!    and with [`MethodRequest::role`] whose keys shall sign.
 //! 4. [`MethodRequest::integrate`]: convert, render; gives the [`IntegrationRequest`], which is signed to be an
-//!    [`S3Request`], and an [`Awaiting`].
+//!    [`EndpointRequest`], and an [`Awaiting`]; or, where nobody is to be asked, the [`EndpointResponse`] of a mock:
+//!    [`Integrated`].
 //!    A large body is taken block by block instead, by [`MethodRequest::intake`]: one that turns out small goes on with
 //!    [`MethodRequest::integrate_converted`], a large one in parts with [`MethodRequest::upload`].
 //! 5. [`Awaiting::answered`]: select the integration response; gives the [`EndpointResponse`], or a request to repeat.
@@ -23,14 +24,17 @@
 
 pub mod access_log;
 pub mod authorize;
+mod backend;
 pub mod codec;
 pub mod content;
 pub mod context;
 pub mod endpoint_response;
 mod header_rules;
+mod http_url;
 pub mod integration_request;
 mod known_body;
 pub mod method_request;
+mod mock;
 mod parameters;
 mod place;
 pub mod rejection;
@@ -50,17 +54,16 @@ use http::{HeaderMap, Method as HttpMethod, StatusCode};
 
 use self::authorize::JwtIssuer;
 pub use self::authorize::Proof;
+use self::backend::DeployedBackend;
 pub use self::codec::Codec;
 pub use self::context::{Caller, Context, Inbound};
 pub use self::endpoint_response::{Answer, Awaiting, EndpointResponse};
-pub use self::integration_request::{IntegrationRequest, S3Request};
+pub use self::integration_request::{EndpointRequest, Integrated, IntegrationRequest};
 pub use self::method_request::MethodRequest;
 pub use self::rejection::Rejection;
-use self::role::Role;
 use self::route::{MethodId, Router};
 pub use self::settings::{Compatibility, Settings};
 use crate::api::Api;
-use crate::s3::{Endpoint, Partition, Region, Service, Signer};
 
 /// A body on its way: `S` is a stream that the core never reads.
 #[derive(Clone, Debug)]
@@ -126,12 +129,10 @@ pub struct Gateway {
     deployed: BTreeMap<MethodId, Deployed>,
 }
 
-/// Where a method's requests go, by the document and the settings.
+/// Who answers a method's requests, and whom to believe who calls, by the document and the settings.
 #[derive(Debug)]
 struct Deployed {
-    endpoint: Endpoint,
-    signer: Signer,
-    role: Option<Role>,
+    backend: DeployedBackend,
     issuers: Vec<JwtIssuer>,
 }
 
@@ -197,30 +198,9 @@ impl Gateway {
 
 impl Deployed {
     fn new(method: &crate::api::Method, settings: &Settings) -> Result<Self, String> {
-        let uri = &method.integration.uri;
-        if uri.needs_region() && settings.s3_region.is_none() {
-            return Err(
-                "`${AWS::Region}`: S3_REGION is not set; set it to the region of the bucket".to_owned()
-            );
-        }
-        let uri_region = match (&uri.region, &settings.s3_region) {
-            (None, Some(region)) => region.clone(),
-            (written, _) => {
-                let written = written.as_deref().unwrap_or_default();
-                Region::parse(written).map_err(|error| format!("region `{written}`: {error}"))?
-            }
-        };
-        let region = settings.s3_region.clone().unwrap_or_else(|| uri_region.clone());
-        let partition = match &uri.partition {
-            Some(written) => Partition::parse(written).map_err(|error| format!("`{written}`: {error}"))?,
-            None => Partition::of(&uri_region),
-        };
-        let of_aws = || Endpoint::aws(Service::S3, &uri_region, partition);
-        let endpoint = settings.s3_endpoint.clone().unwrap_or_else(of_aws);
-        let role = Role::of(method.integration.credentials.as_deref(), settings, &region, partition)?;
+        let backend = DeployedBackend::new(&method.integration.backend, settings)?;
         let issuers = authorize::issuers(method, &settings.jwt_issuers)?;
-        let signer = Signer::new(settings.credentials.clone(), region, Service::S3);
-        Ok(Self { endpoint, signer, role, issuers })
+        Ok(Self { backend, issuers })
     }
 }
 

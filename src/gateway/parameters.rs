@@ -97,10 +97,19 @@ pub(super) fn value(
 }
 
 fn path_value(context: &Context<'_>, name: &Name) -> Result<Option<String>, Rejection> {
-    let Some(matched) = &context.route else { return Ok(None) };
+    raw_path_parameter(context, name).map(|raw| decode(raw, name.as_str())).transpose()
+}
+
+/// A value out of the client's path, as it came; `None` for what is not out of it.
+pub(super) fn raw_path_value<'c>(context: &'c Context<'_>, source: &MethodRequestSource) -> Option<&'c str> {
+    let MethodRequestSource::Path(name) = source else { return None };
+    raw_path_parameter(context, name)
+}
+
+fn raw_path_parameter<'c>(context: &'c Context<'_>, name: &Name) -> Option<&'c str> {
+    let matched = context.route.as_ref()?;
     let mut named = matched.resource.path.parameters().zip(&matched.parameters);
-    let Some((_, raw)) = named.find(|(known, _)| *known == name) else { return Ok(None) };
-    decode(raw, name.as_str()).map(Some)
+    named.find(|(known, _)| *known == name).map(|(_, raw)| raw.as_str())
 }
 
 /// Every value of that name, in the order of the query.

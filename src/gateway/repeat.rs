@@ -12,20 +12,18 @@ use super::content::InvalidBase64;
 use super::context::Context;
 use super::endpoint_response::{Awaiting, EndpointResponse};
 use super::header_rules::CONDITIONAL;
-use super::integration_request::IntegrationRequest;
+use super::integration_request::{IntegrationRequest, Recipient};
 use super::rejection::Rejection;
 use super::{Body, reads};
 use crate::api::integration::{ContentHandling, Integration, IntegrationResponse};
-use crate::s3::{Signer, WireUrl};
 
 /// A request that S3 may have to be sent once more.
 #[derive(Debug)]
 pub(super) struct Asked<'c> {
     context: &'c Context<'c>,
     integration: &'c Integration,
-    signer: &'c Signer,
+    recipient: Recipient<'c>,
     method: HttpMethod,
-    url: WireUrl,
     pub(super) headers: HeaderMap,
 }
 
@@ -44,9 +42,8 @@ impl<'c> Asked<'c> {
         is_kept.then(|| Self {
             context,
             integration,
-            signer: request.signer,
+            recipient: request.recipient.clone(),
             method: request.method.clone(),
-            url: request.url.clone(),
             headers: request.headers.clone(),
         })
     }
@@ -58,12 +55,12 @@ impl<'c> Asked<'c> {
 
     /// The request without ranges and conditions.
     pub(super) fn whole<S>(self) -> (IntegrationRequest<'c, S>, Awaiting<'c>) {
-        let Self { context, integration, signer, method, url, mut headers } = self;
+        let Self { context, integration, recipient, method, mut headers } = self;
         for name in CONDITIONAL {
             headers.remove(*name);
         }
         let timeout = integration.timeout;
-        let request = IntegrationRequest { signer, method, url, headers, body: Body::Empty, timeout };
+        let request = IntegrationRequest { recipient, method, headers, body: Body::Empty, timeout };
         let awaiting = Awaiting::new(context, integration, &request);
         (request, awaiting)
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::StatusCode;
 
 use super::endpoint_response::EndpointResponse;
-use super::header_rules::{DROPPED, REMAPPED, REPRESENTATION};
+use super::header_rules::{DROPPED, HOP_BY_HOP, REMAPPED, REPRESENTATION};
 use super::known_body::KnownBody;
 use super::treatment::Kind;
 use super::{Compatibility, Response, header_text, reads};
@@ -27,13 +27,31 @@ impl EndpointResponse<'_> {
                 }
             }
         }
-        if self.context.gateway.is_edge() {
+        if self.treatment.kind == Kind::Proxied {
+            self.pass_headers(response);
+        } else if self.context.gateway.is_edge() {
             self.add_edge_headers(response);
         }
         if response.header("content-type").is_none() && !self.leaves_type_open(response) {
             response.set("Content-Type", "application/json");
         }
         response.set("x-amzn-RequestId", self.context.inbound.request_id.as_str());
+    }
+
+    /// What an `http_proxy`'s backend sent passes, but for what is about its connection, and under the names that a mapping
+    /// could set (observed: `x-amzn-Remapped-Date`).
+    fn pass_headers<S>(&self, response: &mut Response<S>) {
+        for (name, value) in &self.headers {
+            let (name, value) = (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned());
+            let written = match name {
+                _ if HOP_BY_HOP.contains(&name) => continue,
+                _ if REMAPPED.contains(&name) || name == "x-amzn-requestid" => {
+                    format!("x-amzn-remapped-{name}")
+                }
+                _ => name.to_owned(),
+            };
+            response.headers.push((written, value));
+        }
     }
 
     /// `representation-headers`, `ranges-and-conditions`
@@ -50,7 +68,7 @@ impl EndpointResponse<'_> {
             }
         }
         let has_type = response.header("content-type").is_some() || self.leaves_type_open(response);
-        if self.treatment.kind == Kind::Error && keeps_bytes && !has_type {
+        if self.treatment.kind == Kind::Error && self.is_of_s3() && keeps_bytes && !has_type {
             response.set("Content-Type", "application/xml");
         }
         if self.reads() && self.depends_on_accept() {
@@ -67,7 +85,7 @@ impl EndpointResponse<'_> {
         {
             response.set("Content-Range", range);
         }
-        if self.treatment.kind == Kind::Error {
+        if self.treatment.kind != Kind::Content {
             return;
         }
         if !keeps_bytes

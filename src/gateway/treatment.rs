@@ -30,6 +30,10 @@ pub(super) enum Kind {
     Content,
     /// S3's account of why it has not.
     Error,
+    /// What stands behind an `http_proxy` answered: it passes.
+    Proxied,
+    /// A mock's: there is nothing but what the template makes of it.
+    Mock,
 }
 
 /// What decides the form of a response, beside the document.
@@ -82,6 +86,24 @@ impl<'c, 'h> Seen<'c, 'h> {
             (template, _) => template,
         };
         Ok(Treatment { conversion, template, kind })
+    }
+
+    /// Of an `http_proxy`.
+    pub(super) const PROXIED: Treatment<'static> =
+        Treatment { conversion: Conversion::Identity, template: None, kind: Kind::Proxied };
+
+    /// Of a mock, whose body is empty. `mock-preflight`: what the list says of bytes means nothing here.
+    pub(super) fn treatment_of_mock<'e>(
+        &self,
+        entry: &'e IntegrationResponse,
+    ) -> Result<Treatment<'e>, Rejection> {
+        let kind = Kind::Mock;
+        match self.gateway.settings.compatibility {
+            Compatibility::Aws => Ok(Treatment { kind, ..self.treatment(entry, StatusCode::OK)? }),
+            Compatibility::Edge => {
+                Ok(Treatment { conversion: Conversion::Text, template: self.template(entry), kind })
+            }
+        }
     }
 
     /// Which template applies: that of the Accept's first type, else that for JSON, else the first

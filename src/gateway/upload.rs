@@ -9,10 +9,13 @@ use http::{HeaderMap, HeaderValue, Method as HttpMethod, StatusCode};
 
 use super::codec::Codec;
 use super::content::InvalidBase64;
+use super::context::Context;
 use super::endpoint_response::Awaiting;
-use super::method_request::MethodRequest;
+use super::integration_request::{Recipient, undecodable};
+use super::method_request::{Destination, MethodRequest, ToS3};
 use super::rejection::Rejection;
 use super::{Body, IntegrationRequest};
+use crate::api::integration::Integration;
 use crate::s3::multipart::{
     MOST_BYTES, MOST_PARTS, PART_SIZE, Step, completed_etag, parts_document, upload_id,
 };
@@ -77,7 +80,10 @@ impl Intake {
 /// [`Upload::abort`]; until it is complete, S3 has the object that it had.
 #[derive(Debug)]
 pub struct Upload<'c> {
-    request: MethodRequest<'c>,
+    context: &'c Context<'c>,
+    integration: &'c Integration,
+    to: ToS3<'c>,
+    headers: HeaderMap,
     signer: Signer,
     id: String,
     etags: Vec<String>,
@@ -104,9 +110,13 @@ pub enum Refusal {
 }
 
 impl<'c> Upload<'c> {
-    pub(super) fn new(request: MethodRequest<'c>, signer: Option<&Signer>) -> Self {
-        let signer = signer.unwrap_or(&request.deployed.signer).clone();
-        Self { request, signer, id: String::new(), etags: Vec::new() }
+    pub(super) fn new(request: MethodRequest<'c>, signer: Option<&Signer>) -> Result<Self, Rejection> {
+        let MethodRequest { context, integration, destination, headers, .. } = request;
+        let Destination::S3(to) = destination else {
+            return Err(Rejection::configuration("only S3 takes a body in parts"));
+        };
+        let signer = signer.unwrap_or(&to.s3.signer).clone();
+        Ok(Self { context, integration, to: *to, headers, signer, id: String::new(), etags: Vec::new() })
     }
 
     /// The request that begins the upload.
@@ -200,12 +210,12 @@ impl<'c> Upload<'c> {
 
     /// The rejection for a body that is not base64.
     pub fn undecodable(&self, error: InvalidBase64) -> Rejection {
-        self.request.undecodable(error)
+        undecodable(self.context, error)
     }
 
     /// What waits for the answer to the PUT that this upload stands for.
     pub fn awaiting(&self) -> Awaiting<'c> {
-        Awaiting::of_upload(self.request.context, self.request.integration)
+        Awaiting::of_upload(self.context, self.integration)
     }
 
     fn step<S>(
@@ -215,12 +225,11 @@ impl<'c> Upload<'c> {
         query: &[(&str, &str)],
         body: Bytes,
     ) -> Result<IntegrationRequest<'_, S>, Rejection> {
-        let request = &self.request;
-        let url = request.url_with(query)?;
-        let headers = step.headers(&request.headers);
+        let url = self.to.url_with(query, self.context)?;
+        let headers = step.headers(&self.headers);
         let body = if body.is_empty() { Body::Empty } else { Body::Bytes(body) };
-        let timeout = request.integration.timeout;
-        Ok(IntegrationRequest { signer: &self.signer, method, url, headers, body, timeout })
+        let (recipient, timeout) = (Recipient::S3 { signer: &self.signer, url }, self.integration.timeout);
+        Ok(IntegrationRequest { recipient, method, headers, body, timeout })
     }
 }
 

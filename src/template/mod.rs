@@ -115,6 +115,11 @@ impl Template {
         Some((render(before), render(after)))
     }
 
+    /// Whether it shows the body.
+    pub fn names_body(&self) -> bool {
+        self.pieces.iter().any(Piece::is_body)
+    }
+
     /// Whether it names `$context`, so that no two requests need be rendered alike.
     pub fn names_context(&self) -> bool {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Reference(Reference::Context(_))))

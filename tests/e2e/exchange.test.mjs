@@ -32,6 +32,9 @@ function start(index) {
   const [{ document, settings }] = groups[index];
   // S3 is where the double is, unless a vector is about where it is.
   const own = settings.S3_ENDPOINT === DEFAULT_ENDPOINT ? { S3_ENDPOINT: double.endpoint } : {};
+  // So is the server that documents name by a stage variable.
+  const { STAGE_VARIABLES: variables } = settings;
+  if (variables) own.STAGE_VARIABLES = variables.replace(new URL(DEFAULT_ENDPOINT).host, new URL(double.endpoint).host);
   starting[index] ??= startGateway({ vars: { ...settings, ...own, API_DEFINITION: document } });
   starting[index].catch(() => {});
   return starting[index];

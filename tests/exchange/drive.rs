@@ -11,8 +11,8 @@ use s3_edge_gateway::gateway::access_log::AccessLog;
 use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::{
-    Answer, Awaiting, Body, Context, Demand, Gateway, Inbound, IntegrationRequest, MethodRequest, Proof,
-    Rejection, Response, S3Request, Settings,
+    Answer, Awaiting, Body, Context, Demand, EndpointRequest, Gateway, Inbound, Integrated,
+    IntegrationRequest, MethodRequest, Proof, Rejection, Response, Settings,
 };
 
 use super::vector::{self, Case, ClientRequest};
@@ -148,8 +148,7 @@ fn serve(
             let body = transformed(&method_request, &s3.client)?;
             log.bytes_in = Some(s3.client.len() as u64);
             log.converted(conversion);
-            let (request, awaiting) = method_request.integrate_converted(body, None);
-            return exchange(request, awaiting, context.inbound().time, s3, log);
+            return proceed(method_request.integrate_converted(body, None)?, context, s3, log);
         }
         Demand::Stream => match method_request.content_length() {
             Some(0) | None => Body::Empty,
@@ -163,8 +162,21 @@ fn serve(
     };
     log.bytes_in = body.length();
     log.converted(conversion);
-    let (request, awaiting) = method_request.integrate(body, None)?;
-    exchange(request, awaiting, context.inbound().time, s3, log)
+    proceed(method_request.integrate(body, None)?, context, s3, log)
+}
+
+fn proceed<'c>(
+    integrated: Integrated<'c, Passing>,
+    context: &'c Context<'c>,
+    s3: &mut FakeS3<'_>,
+    log: &mut AccessLog,
+) -> Result<Response<Passing>, Rejection> {
+    match integrated {
+        Integrated::Request(request, awaiting) => {
+            exchange(request, awaiting, context.inbound().time, s3, log)
+        }
+        Integrated::Response(response) => response.respond(Body::Empty),
+    }
 }
 
 /// A body that is taken block by block. Those of the vectors are too small for parts.
@@ -188,7 +200,7 @@ fn exchange<'c>(
 ) -> Result<Response<Passing>, Rejection> {
     loop {
         let (status, headers, body) = s3.answer(&request.sign(time)?);
-        log.s3_answered(status, &headers);
+        awaiting.tell(log, status, &headers);
         match awaiting.answered(status, headers)? {
             Answer::Repeat(again) => (request, awaiting) = *again,
             Answer::Response(response) => {
@@ -227,7 +239,7 @@ struct FakeS3<'c> {
 }
 
 impl FakeS3<'_> {
-    fn answer(&mut self, request: &S3Request<Passing>) -> (StatusCode, HeaderMap, Vec<u8>) {
+    fn answer(&mut self, request: &EndpointRequest<Passing>) -> (StatusCode, HeaderMap, Vec<u8>) {
         let sent = Sent {
             method: request.method.to_string(),
             url: request.url.to_string(),

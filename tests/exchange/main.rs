@@ -27,6 +27,7 @@ const DIFFERENCES: &[&str] = &[
     "lossless-binary-accept",
     "lossless-text",
     "missing-path-parameter",
+    "mock-preflight",
     "no-ceiling",
     "ranges-and-conditions",
     "representation-headers",

@@ -97,6 +97,9 @@ pub enum Payload {
     Unsigned,
     #[serde(rename = "unsigned in edge")]
     UnsignedInEdge,
+    /// Nothing of the request is signed.
+    #[serde(rename = "no signature")]
+    NoSignature,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -18,12 +18,12 @@ pub(super) use self::issuer::{issuers, unused_issuers};
 pub use self::key_set::{Finding, ISSUER_TIMEOUT, Key, KnownKeys, SET_LIMIT};
 use self::signature::SignatureProof;
 use self::token::TokenProof;
+use super::backend::DeployedBackend;
 use super::context::{Caller, Matched};
 use super::rejection::Rejection;
 use super::settings::AnonymousWrites;
 use super::{Context, sends_nothing};
 use crate::api::gateway_response::ResponseType;
-use crate::api::integration::IntegrationMethod;
 use crate::api::{ApiKey, Authorization};
 
 /// What a request brings to show who calls.
@@ -97,10 +97,8 @@ impl<'g> Context<'g> {
 /// A method that changes S3 and asks nothing of its callers is one that a document shows off, or an oversight. The
 /// deployment has to say which.
 fn refuse_anonymous_write(context: &Context<'_>, matched: &Matched<'_>) -> Result<(), Rejection> {
-    let method = match &matched.method.integration.http_method {
-        IntegrationMethod::Fixed(method) => method,
-        IntegrationMethod::Client => &context.inbound.method,
-    };
+    let DeployedBackend::S3(s3) = &matched.deployed.backend else { return Ok(()) };
+    let method = s3.http_method.of_request(&context.inbound.method);
     let writes = !sends_nothing(method);
     let allowed = context.gateway.settings.anonymous_writes == AnonymousWrites::Allowed;
     if !writes || allowed || !matched.method.security.is_open() {

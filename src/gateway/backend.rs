@@ -1,0 +1,66 @@
+//! The backend of a method, as it is deployed: what the document says of it, with the settings.
+//!
+//! Inside: where S3 is for a method, and who signs. Not inside: where in S3 a request goes (`place`).
+
+use super::role::Role;
+use super::settings::Settings;
+use crate::api::integration::{Backend, HttpBackend, IntegrationMethod, S3Backend};
+use crate::api::integration_uri::IntegrationUri;
+use crate::s3::{Endpoint, Partition, Region, Service, Signer};
+
+/// Who answers the requests of a method, ready to be asked.
+#[derive(Debug)]
+pub(super) enum DeployedBackend {
+    S3(Box<DeployedS3>),
+    Http(HttpBackend),
+    HttpProxy(HttpBackend),
+    Mock,
+}
+
+/// S3, as one method needs it.
+#[derive(Debug)]
+pub(super) struct DeployedS3 {
+    pub(super) uri: IntegrationUri,
+    pub(super) http_method: IntegrationMethod,
+    pub(super) endpoint: Endpoint,
+    pub(super) signer: Signer,
+    pub(super) role: Option<Role>,
+}
+
+impl DeployedBackend {
+    pub(super) fn new(backend: &Backend, settings: &Settings) -> Result<Self, String> {
+        Ok(match backend {
+            Backend::S3(s3) => Self::S3(Box::new(DeployedS3::new(s3, settings)?)),
+            Backend::Http(http) => Self::Http(http.clone()),
+            Backend::HttpProxy(http) => Self::HttpProxy(http.clone()),
+            Backend::Mock => Self::Mock,
+        })
+    }
+}
+
+impl DeployedS3 {
+    fn new(s3: &S3Backend, settings: &Settings) -> Result<Self, String> {
+        let uri = s3.uri.clone();
+        if uri.needs_region() && settings.s3_region.is_none() {
+            let reason = "`${AWS::Region}`: S3_REGION is not set; set it to the region of the bucket";
+            return Err(reason.to_owned());
+        }
+        let uri_region = match (&uri.region, &settings.s3_region) {
+            (None, Some(region)) => region.clone(),
+            (written, _) => {
+                let written = written.as_deref().unwrap_or_default();
+                Region::parse(written).map_err(|error| format!("region `{written}`: {error}"))?
+            }
+        };
+        let region = settings.s3_region.clone().unwrap_or_else(|| uri_region.clone());
+        let partition = match &uri.partition {
+            Some(written) => Partition::parse(written).map_err(|error| format!("`{written}`: {error}"))?,
+            None => Partition::of(&uri_region),
+        };
+        let of_aws = || Endpoint::aws(Service::S3, &uri_region, partition);
+        let endpoint = settings.s3_endpoint.clone().unwrap_or_else(of_aws);
+        let role = Role::of(s3.credentials.as_deref(), settings, &region, partition)?;
+        let signer = Signer::new(settings.credentials.clone(), region, Service::S3);
+        Ok(Self { uri, http_method: s3.http_method.clone(), endpoint, signer, role })
+    }
+}

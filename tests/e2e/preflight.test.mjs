@@ -1,0 +1,90 @@
+// A CORS preflight as an exported document has it, and the request that a browser sends after it: through the built
+// Worker, with nobody behind it for the first.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { startGateway } from "./support/gateway.mjs";
+import { startS3Double } from "./support/s3-double.mjs";
+
+const mocks = JSON.parse(readFileSync(new URL("../documents/mock.json", import.meta.url)));
+const preflight = mocks.paths["/preflight"].options;
+
+/** The file server of the tutorial, for a browser: every type is binary, and every path has its preflight. */
+const document = {
+  openapi: "3.0.1",
+  info: { title: "Preflights", version: "1" },
+  "x-amazon-apigateway-binary-media-types": ["*/*"],
+  paths: {
+    "/files/{proxy+}": {
+      options: preflight,
+      put: {
+        responses: { 200: { description: "200", headers: { "Access-Control-Allow-Origin": { schema: { type: "string" } } } } },
+        "x-amazon-apigateway-integration": {
+          type: "aws",
+          httpMethod: "PUT",
+          uri: "arn:aws:apigateway:us-west-2:s3:path/files/{object}",
+          requestParameters: { "integration.request.path.object": "method.request.path.proxy" },
+          responses: {
+            default: { statusCode: "200", responseParameters: { "method.response.header.Access-Control-Allow-Origin": "'*'" } },
+          },
+        },
+      },
+    },
+  },
+};
+
+const KEYS = { accessKey: "AKIAIOSFODNN7EXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region: "us-west-2" };
+const ORIGIN = { origin: "https://app.example.com" };
+
+let double;
+const gateways = {};
+
+before(async () => {
+  double = await startS3Double(KEYS);
+  for (const COMPATIBILITY of ["edge", "aws"]) {
+    const vars = {
+      API_DEFINITION: document,
+      S3_ENDPOINT: double.endpoint,
+      AWS_ACCESS_KEY_ID: KEYS.accessKey,
+      AWS_SECRET_ACCESS_KEY: KEYS.secretKey,
+      ALLOW_ANONYMOUS_WRITES: "true",
+      COMPATIBILITY,
+    };
+    gateways[COMPATIBILITY] = await startGateway({ vars });
+  }
+});
+after(async () => {
+  await Promise.all(Object.values(gateways).map((gateway) => gateway.stop()));
+  await double.stop();
+});
+
+const ask = (gateway) =>
+  gateway.request("/files/a/b.png", {
+    method: "OPTIONS",
+    headers: { ...ORIGIN, "access-control-request-method": "PUT", "access-control-request-headers": "content-type", accept: "*/*" },
+  });
+
+test("a preflight, and the upload that it allows", async () => {
+  double.answer([{ status: 200 }]);
+  const response = await ask(gateways.edge);
+  assert.equal(response.status, 200);
+  assert.equal(response.headers["access-control-allow-origin"], "*");
+  assert.ok(response.headers["access-control-allow-methods"].split(",").includes("PUT"));
+  assert.match(response.headers["access-control-allow-headers"], /content-type/i);
+  assert.equal(response.body.length, 0);
+  assert.deepEqual(double.requests, [], "a mock asks nobody");
+  const headers = { ...ORIGIN, "content-type": "image/png" };
+  const stored = await gateways.edge.request("/files/a/b.png", { method: "PUT", headers, body: Buffer.from([0x89, 0x50]) });
+  assert.equal(stored.status, 200);
+  assert.equal(stored.headers["access-control-allow-origin"], "*");
+  assert.deepEqual(double.requests.map(({ method, path }) => `${method} ${path}`), ["PUT /files/a/b.png"]);
+});
+
+test("in aws the same preflight is the 500 that it is there", async () => {
+  double.answer([]);
+  const response = await ask(gateways.aws);
+  assert.equal(response.status, 500);
+  assert.equal(String(response.body), '{"message": "Internal server error"}');
+  assert.deepEqual(double.requests, []);
+});

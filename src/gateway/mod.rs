@@ -25,7 +25,9 @@ pub mod codec;
 pub mod content;
 pub mod context;
 pub mod endpoint_response;
-mod header_rules;
+pub(crate) mod header_rules;
+#[cfg(not(target_arch = "wasm32"))]
+mod inspect;
 pub mod integration_request;
 pub mod method_request;
 mod parameters;

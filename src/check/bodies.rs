@@ -3,6 +3,7 @@
 
 use super::operation::{Entry, Operation, selected};
 use super::surprise::Surprise;
+use super::target::{Level, Target};
 use super::{List, Surprises};
 use crate::api::integration::ContentHandling;
 use crate::api::media_type::{Form, Listed};
@@ -13,34 +14,41 @@ use crate::gateway::content::Conversion;
 const STORED: &[&str] =
     &["image/jpeg", "image/png", "application/pdf", "application/zip", "binary/octet-stream"];
 
+/// What S3 lists buckets and keys as.
+const LISTING: &str = "application/xml";
+
 /// What stands for text.
 const TEXTUAL: &[&str] =
     &["application/json", "application/xml", "application/javascript", "application/x-www-form-urlencoded"];
 
 pub(super) fn find(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
-    if operation.s3_uri().is_none() {
-        return;
+    let Some(uri) = operation.s3_uri() else { return };
+    let level = Target::of(operation, &uri, None).level;
+    find_templates_over_bytes(operation, list, surprises);
+    if level == Level::Object && operation.uploads() {
+        find_in_request(operation, list, surprises);
     }
-    find_in_request(operation, list, surprises);
     let responses = operation.responses();
     if let Some(entry) = selected(&responses, 200).filter(|_| operation.reads()) {
-        find_in_response(operation, entry, list, surprises);
+        find_in_response(operation, level, entry, list, surprises);
+    }
+}
+
+fn find_templates_over_bytes(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
+    let handling = operation.content_handling();
+    for (media_type, pointer) in operation.request_templates() {
+        let conversion = Conversion::of_request(list.binary.lists(Some(media_type)), handling);
+        if media_type != "$default" && !conversion.gives_text() {
+            let message =
+                format!("{}: the request template for {media_type} meets bytes: 500", operation.name);
+            surprises.add(Surprise::TemplateMeetsBytes, pointer, message);
+        }
     }
 }
 
 fn find_in_request(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
     let handling = operation.content_handling();
     let conversion = |media_type: &str| Conversion::of_request(list.binary.lists(Some(media_type)), handling);
-    for (media_type, pointer) in operation.request_templates() {
-        if media_type != "$default" && !conversion(media_type).gives_text() {
-            let message =
-                format!("{}: the request template for {media_type} meets bytes: 500", operation.name);
-            surprises.add(Surprise::TemplateMeetsBytes, pointer, message);
-        }
-    }
-    if !operation.uploads() {
-        return;
-    }
     let declared = operation.request_types();
     let has_template = |media_type: &&str| {
         operation.request_templates().iter().any(|(key, _)| key.eq_ignore_ascii_case(media_type))
@@ -98,6 +106,7 @@ fn find_in_request(operation: &Operation<'_>, list: &List<'_>, surprises: &mut S
 
 fn find_in_response(
     operation: &Operation<'_>,
+    level: Level,
     entry: &Entry<'_>,
     list: &List<'_>,
     surprises: &mut Surprises<'_>,
@@ -110,6 +119,10 @@ fn find_in_response(
         types.push("binary/octet-stream");
     }
     types.retain(|media_type| !is_textual(media_type));
+    if level != Level::Object {
+        types = vec![LISTING];
+    }
+    let what = if level == Level::Object { "objects" } else { "listings" };
     let conversion = |media_type: &str, form: Form| {
         Conversion::of_response(list.binary.lists(Some(media_type)), form, handling, Compatibility::Aws)
     };
@@ -124,23 +137,23 @@ fn find_in_response(
         none if none.is_empty() => becoming(binary, Conversion::Text),
         some => some,
     };
-    if !corrupted.is_empty() {
+    if !corrupted.is_empty() && level == Level::Object {
         let message = format!(
-            "{}: objects of {} are answered with U+FFFD in them",
+            "{}: {what} of {} are answered with U+FFFD in them",
             operation.name,
             and_more(&corrupted, &declared)
         );
         surprises.add(Surprise::DownloadCorrupted, entry.pointer.clone(), message);
     }
     let decoded = becoming(binary.or(text), Conversion::Base64Decode);
-    if !decoded.is_empty() {
+    if !decoded.is_empty() && entry.templates().is_empty() {
         let accept = match handling {
             None => format!(" with an Accept of {}", list.entries.join(", ")),
             Some(_) => String::new(),
         };
-        let types = and_more(&decoded, &declared);
+        let types = if level == Level::Object { and_more(&decoded, &declared) } else { LISTING.to_owned() };
         let message =
-            format!("{}: objects of {types} are a 500{accept}, unless they hold base64", operation.name);
+            format!("{}: {what} of {types} are a 500{accept}, unless they hold base64", operation.name);
         surprises.add(Surprise::BinaryAcceptFails, entry.pointer.clone(), message);
     }
     if let Some((media_type, pointer)) = entry.templates().first() {
@@ -159,7 +172,7 @@ fn find_in_response(
         if !met.is_empty() {
             let accept = if handling.is_none() { " with a binary Accept" } else { "" };
             let message = format!(
-                "{}: the response template for {media_type} meets bytes{accept}, for objects of {}: 500",
+                "{}: the response template for {media_type} meets bytes{accept}, for {what} of {}: 500",
                 operation.name,
                 met.join(", ")
             );

@@ -15,8 +15,10 @@ pub mod report;
 mod requests;
 mod responses;
 pub mod source;
+mod story;
 pub mod supposed;
 pub mod surprise;
+mod target;
 
 use serde_json::Value;
 

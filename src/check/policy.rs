@@ -8,15 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::operation::{Operation, operations};
-use crate::api::integration_uri::{IntegrationUri, UriPiece, UriText};
-
-/// What a request is for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Level {
-    Service,
-    Bucket,
-    Object,
-}
+use super::target::{Level, Target, text};
+use crate::api::integration_uri::IntegrationUri;
 
 /// What a query parameter makes of a request: its name, what it is for, then GET, PUT, DELETE and POST; `-` for nothing.
 type Subresource = (&'static str, Level, [&'static str; 4]);
@@ -104,32 +97,7 @@ pub fn policy(document: &Value, bucket: Option<&str>) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// What an integration is for; placeholders are `*`.
-struct Target {
-    level: Level,
-    bucket: String,
-    key: String,
-}
-
 impl Target {
-    fn of(operation: &Operation<'_>, uri: &IntegrationUri, bucket: Option<&str>) -> Self {
-        let path = text(&uri.path);
-        let inside = uri.bucket.as_ref().map(text).or_else(|| bucket.map(str::to_owned));
-        let (bucket, key) = match (inside, path.split_once('/')) {
-            (Some(bucket), _) => (bucket, path),
-            (None, Some((bucket, key))) => (bucket.to_owned(), key.to_owned()),
-            // One placeholder alone is a bucket, unless its value may have slashes: then it is a bucket and a key.
-            (None, None) if path == "*" && may_have_slashes(operation, uri) => (path, "*".to_owned()),
-            (None, None) => (path, String::new()),
-        };
-        let level = match (bucket.is_empty(), key.is_empty()) {
-            (true, _) => Level::Service,
-            (false, true) => Level::Bucket,
-            (false, false) => Level::Object,
-        };
-        Self { level, bucket, key }
-    }
-
     fn rights(&self, operation: &Operation<'_>, uri: &IntegrationUri, method: &str) -> Vec<(String, String)> {
         let bucket = format!("arn:{}:s3:::{}", uri.partition, self.bucket);
         let (own, object) = match self.level {
@@ -200,24 +168,6 @@ impl Target {
     }
 }
 
-fn text(text: &UriText) -> String {
-    let piece = |piece: &UriPiece| match piece {
-        UriPiece::Text(text) => text.clone(),
-        UriPiece::Parameter(_) | UriPiece::StageVariable(_) => "*".to_owned(),
-    };
-    text.0.iter().map(piece).collect()
-}
-
 fn names(uri: &IntegrationUri) -> Vec<String> {
     uri.query.iter().map(|(name, _)| text(name)).collect()
-}
-
-/// Whether the value of the path's placeholder may be more than one segment.
-fn may_have_slashes(operation: &Operation<'_>, uri: &IntegrationUri) -> bool {
-    let Some(UriPiece::Parameter(name)) = uri.path.0.first() else { return false };
-    let source = operation.source_of(name.as_str()).unwrap_or_default();
-    match source.strip_prefix("method.request.path.") {
-        Some(name) => operation.path.ends_with(&format!("{{{name}+}}")),
-        None => source.starts_with("method.request."),
-    }
 }

@@ -72,6 +72,7 @@ pub fn explain(
     let mut story = Story::new(question, compatibility);
     story.title(&inbound);
     let mut context = gateway.receive(inbound);
+    story.patterns(document, &context);
     story.admission(&context);
     if context.security().is_none() {
         let response: Response<()> = context.reject(&Rejection::missing_authentication_token());

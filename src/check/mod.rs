@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use self::finding::Finding;
 use self::operation::operations;
-use self::place::Places;
+use self::place::{Place, Places};
 use self::source::Source;
 use self::supposed::Variable;
 use self::surprise::Surprise;
@@ -41,7 +41,14 @@ pub fn check(source: &Source, variable: &Variable<'_>) -> Result<Vec<Finding>, V
     let mut findings = errors(source, variable)?;
     let mut surprises = Surprises { findings: Vec::new(), places: &source.places };
     find_surprises(&source.document, &mut surprises);
-    for (pointer, place) in &source.places.repeated {
+    let repeated = &source.places.repeated;
+    for (pointer, place) in repeated {
+        let is_inside = |(outer, _): &(String, Place)| {
+            pointer.strip_prefix(outer.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        };
+        if repeated.iter().any(is_inside) {
+            continue;
+        }
         let key = pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
         surprises.add(Surprise::KeyTwice, pointer.clone(), format!("`{key}` stands here a second time"));
         if let Some(finding) = surprises.findings.last_mut() {
@@ -85,6 +92,7 @@ fn find_surprises(document: &Value, surprises: &mut Surprises<'_>) {
             surprises.add(Surprise::MediaTypeNeverMatches, format!("/{LIST}/{index}"), message);
         }
     }
+    let entries: Vec<&str> = entries.into_iter().filter(|entry| !never_matches(entry)).collect();
     let list = List { binary: BinaryMediaTypes::from_entries(entries.iter().copied()), entries };
     for operation in &operations(document) {
         requests::find(operation, &list, surprises);

@@ -85,7 +85,9 @@ impl<'d> Operation<'d> {
     /// The uri of an integration of type `aws`, toward S3.
     pub(super) fn s3_uri(&self) -> Option<IntegrationUri> {
         let uri = self.text("uri").filter(|_| self.is_of_type("aws"))?;
-        IntegrationUri::parse(uri).ok()
+        // Which region it is makes no difference to any check.
+        let uri = uri.replace("${AWS::Region}", "us-east-1").replace("${AWS::Partition}", "aws");
+        IntegrationUri::parse(&uri).ok()
     }
 
     /// The methods that S3 may see.

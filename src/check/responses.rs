@@ -46,10 +46,11 @@ fn find_errors(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &m
     }
     let Some((_, entry)) = told.first() else { return };
     let statuses: Vec<_> = told.iter().map(|(status, _)| status.to_string()).collect();
+    let are = if statuses.len() == 1 { "is" } else { "are" };
     let message = format!(
-        "{}: S3's {} is answered as {}, with S3's XML for a body",
+        "{}: S3's {} {are} answered as {}, with S3's XML for a body",
         operation.name,
-        statuses.join(" and its "),
+        statuses.join(" and "),
         entry.status.unwrap_or_default()
     );
     surprises.add(Surprise::ErrorAnsweredAsSuccess, entry.pointer.clone(), message);

@@ -5,8 +5,10 @@
 use std::fmt::Write;
 
 use http::{HeaderMap, Method as HttpMethod};
+use serde_json::Value;
 
 use super::explain::{Question, SIGNED_AT, integrate, s3_body, s3_headers};
+use super::operation::{Operation, operations};
 use crate::api::integration::{
     ContentHandling, Integration, IntegrationMethod, IntegrationResponse, SelectionPattern,
 };
@@ -27,11 +29,13 @@ pub(super) struct Story<'q> {
     pub(super) text: String,
     compatibility: Compatibility,
     question: &'q Question,
+    /// The patterns of the integration's responses, in the order of the document.
+    patterns: Vec<String>,
 }
 
 impl<'q> Story<'q> {
     pub(super) fn new(question: &'q Question, compatibility: Compatibility) -> Self {
-        Self { text: String::new(), compatibility, question }
+        Self { text: String::new(), compatibility, question, patterns: Vec::new() }
     }
 
     fn stage(&mut self, name: &str, text: &str) {
@@ -52,6 +56,17 @@ impl<'q> Story<'q> {
             inbound.path,
             name(self.compatibility)
         );
+    }
+
+    /// Which patterns the document has for such a request.
+    pub(super) fn patterns(&mut self, document: &Value, context: &Context<'_>) {
+        let operations = operations(document);
+        let of_path =
+            || operations.iter().filter(|operation| Some(operation.path) == context.resource_path());
+        let exact = of_path().find(|operation| operation.verb == context.inbound().method.as_str());
+        let found = exact.or_else(|| of_path().find(|operation| operation.verb == "ANY"));
+        let responses = found.map(Operation::responses).unwrap_or_default();
+        self.patterns = responses.iter().map(|entry| entry.pattern.to_owned()).collect();
     }
 
     pub(super) fn admission(&mut self, context: &Context<'_>) {
@@ -87,7 +102,7 @@ impl<'q> Story<'q> {
         // A range or a condition that S3 is asked a second time without; nothing asks for a third.
         for _ in 0..3 {
             let signed = request.sign(SIGNED_AT)?;
-            self.to_s3(&signed);
+            self.endpoint_request(&signed);
             let method = signed.method.clone();
             let status = self.question.status;
             let headers = s3_headers(self.question, &signed);
@@ -150,8 +165,8 @@ impl<'q> Story<'q> {
     fn conversion(&mut self, conversion: Conversion, why: &str) {
         let what = match (conversion, self.compatibility) {
             (Conversion::Identity, _) => "the bytes stay as they are",
-            (Conversion::Text, Compatibility::Edge) => "text: passes unchanged",
-            (Conversion::Text, Compatibility::Aws) => "text: what is not UTF-8 becomes U+FFFD",
+            (Conversion::Text, Compatibility::Edge) => "passes unchanged",
+            (Conversion::Text, Compatibility::Aws) => "what is not UTF-8 becomes U+FFFD",
             (Conversion::Base64Encode, _) => "bytes become base64",
             (Conversion::Base64Decode, _) => "base64 becomes bytes",
         };
@@ -159,7 +174,7 @@ impl<'q> Story<'q> {
         self.line(&format!("because {why}"));
     }
 
-    fn to_s3(&mut self, request: &S3Request<()>) {
+    fn endpoint_request(&mut self, request: &S3Request<()>) {
         self.stage("To S3", &format!("{} {}", request.method, request.url));
         let mut headers: Vec<_> = request.headers.iter().collect();
         headers.sort_by_key(|(name, _)| name.as_str());
@@ -173,13 +188,14 @@ impl<'q> Story<'q> {
     fn selection(&mut self, context: &Context<'_>, response: &EndpointResponse<'_>) {
         let responses = context.integration().map(|integration| &integration.responses);
         let index = responses.into_iter().flatten().position(|entry| std::ptr::eq(entry, response.entry()));
-        let number = index.map(|index| index + 1).unwrap_or_default();
+        let pattern = index.and_then(|index| self.patterns.get(index)).map_or("default", String::as_str);
         let entry: &IntegrationResponse = response.entry();
-        let kind = match &entry.pattern {
-            SelectionPattern::Default => "default, as no pattern matches",
-            SelectionPattern::Statuses(_) => "its pattern is the first that matches",
+        let why = match &entry.pattern {
+            SelectionPattern::Default => "no pattern matches",
+            SelectionPattern::Statuses(_) => "the first that matches",
         };
-        self.stage("Selected", &format!("entry {number} of responses ({kind}): {}", entry.status.as_u16()));
+        let line = format!("`{pattern}` of responses, {why}: {}", entry.status.as_u16());
+        self.stage("Selected", &line);
     }
 
     fn response_body(
@@ -232,6 +248,7 @@ impl<'q> Story<'q> {
             }
         }
         let body = match &response.body {
+            body if body.length() == Some(0) => "no body".to_owned(),
             Body::Empty => "no body".to_owned(),
             Body::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
             Body::Stream { .. } => "S3's bytes, as they pass by".to_owned(),

@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
 fn main() {
+    // The checker reads documents by itself, broken ones too.
+    if env::var_os("CARGO_FEATURE_CHECK").is_some() {
+        return;
+    }
     println!("cargo::rerun-if-env-changed=API_DEFINITION_PATH");
     if let Err(fault) = embed() {
         println!("cargo::error={fault}");

@@ -6,9 +6,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSyn
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { withLock } from "./cache.mjs";
+import { checker, show } from "./check.mjs";
 import { NPM_BIN, ROOT, TARGET, VERSIONS, WASM_TARGET_FOLDER } from "./paths.mjs";
 import { buildSetUp } from "./setup.mjs";
-import { duration, Failure, main, step } from "./steps.mjs";
+import { duration, Failure, main, say, step } from "./steps.mjs";
 import { buildTools } from "./tools.mjs";
 import { wasmEnv } from "./toolchain.mjs";
 
@@ -69,6 +70,14 @@ export function upToDate() {
   }
 }
 
+/** What is wrong with the embedded document stops a build before it begins; what will surprise is shown. */
+async function checkDocument() {
+  const program = await step("checker", (current) => checker((args) => current.run("cargo", args)));
+  say();
+  const status = await show(program, []);
+  if (status !== 0) throw new Failure("the document cannot run: see above");
+}
+
 /** Builds the Worker if it is not up to date. Everything that the build needs must be there already. */
 export async function buildWorker(current, { toolchain, wasmBindgen, workerBuild }) {
   mkdirSync(WASM_TARGET_FOLDER, { recursive: true });
@@ -101,6 +110,7 @@ async function run() {
   }
   const started = performance.now();
   const tools = await buildSetUp();
+  await checkDocument();
   await step("Worker (worker-build)", (current) => buildWorker(current, tools));
   const size = (file) => `${(statSync(join(ROOT, file)).size / 1024).toFixed(0)} KiB`;
   console.log(`\n${PRODUCTS.map((file) => `${file} (${size(file)})`).join(", ")} after ${duration(performance.now() - started)}`);

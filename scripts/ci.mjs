@@ -93,7 +93,7 @@ async function run() {
   await check("format", (current) => cargo(current, ["fmt", "--check"]));
   await check("lock files", lockFiles);
   await gate("npm test (host and end to end)", npmTest);
-  await check("clippy, host", (current) => cargo(current, ["clippy", "--locked", "--all-targets", "--", "-D", "warnings"]));
+  await check("clippy, host", (current) => cargo(current, ["clippy", "--locked", "--all-targets", "--features", "check", "--", "-D", "warnings"]));
   await gate("clippy, wasm32", async () => {
     const toolchain = await wasmTarget();
     // The release profile, so that macros and build scripts are those that the build of the Worker has made.

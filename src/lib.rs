@@ -39,9 +39,10 @@
 //! - [`template`]: mapping templates.
 //! - [`s3`]: keys, URLs and signatures; S3's rules and nothing else.
 //! - [`gateway`]: one request, stage by stage.
+//! - `check`: what a document will do, told before it is deployed; for the host only.
 //! - `edge`: the shell, for wasm32 only.
 //!
-//! Modules depend one way: `edge` on `gateway`, `gateway` on the rest, `api` on [`template`].
+//! Modules depend one way: `edge` on `gateway`, `gateway` on the rest, `api` on [`template`]; `check` reads them all.
 //!
 //! # Example
 //!
@@ -86,6 +87,8 @@
 //! ```
 
 pub mod api;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod check;
 #[cfg(target_arch = "wasm32")]
 mod edge;
 pub mod gateway;

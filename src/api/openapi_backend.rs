@@ -99,11 +99,12 @@ pub(super) fn read_backend(
     match kind {
         Kind::Aws => {
             let http_method = read_http_method(node, verb, errors);
-            let uri = read_uri(node, S3_URI, IntegrationUri::parse, errors)?;
-            refuse_unmapped(node, uri.parameters(), parameters, errors);
+            let uri = read_uri(node, S3_URI, IntegrationUri::parse, errors);
             let credentials = node.get("credentials");
             let credentials = credentials.as_ref().and_then(|node| intrinsic::text(node, errors));
             let credentials = credentials.map(Cow::into_owned);
+            let uri = uri?;
+            refuse_unmapped(node, uri.parameters(), parameters, errors);
             Some(Backend::S3(S3Backend { uri, http_method: http_method?, credentials }))
         }
         Kind::Http => read_http(node, verb, parameters, errors).map(Backend::Http),

@@ -78,7 +78,7 @@ pub(super) const REPRESENTATION: &[(&str, &str)] = &[
 
 /// Headers that a mapping cannot set toward the client under their own name: they become `x-amzn-Remapped-…`
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>; the list as observed).
-pub(super) const REMAPPED: &[&str] = &[
+pub(crate) const REMAPPED: &[&str] = &[
     "authorization",
     "connection",
     "content-length",
@@ -96,4 +96,4 @@ pub(super) const REMAPPED: &[&str] = &[
 ];
 
 /// Headers that no mapping can set toward the client at all (observed).
-pub(super) const DROPPED: &[&str] = &["transfer-encoding"];
+pub(crate) const DROPPED: &[&str] = &["transfer-encoding"];

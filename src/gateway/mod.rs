@@ -29,8 +29,10 @@ pub mod codec;
 pub mod content;
 pub mod context;
 pub mod endpoint_response;
-mod header_rules;
+pub(crate) mod header_rules;
 mod http_url;
+#[cfg(not(target_arch = "wasm32"))]
+mod inspect;
 pub mod integration_request;
 mod known_body;
 pub mod method_request;

@@ -1,0 +1,48 @@
+// npm run check: what is wrong with a document, and what will surprise; `npm run check -- --help` says how to ask. The
+// program is built where it is not up to date.
+
+import { spawn } from "node:child_process";
+import { existsSync, realpathSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ROOT, which } from "./paths.mjs";
+import { Failure, main } from "./steps.mjs";
+
+const BUILD = ["build", "--locked", "--features", "check", "--bin", "check"];
+const TARGET_FOLDER = resolve(ROOT, process.env.CARGO_TARGET_DIR || "target");
+const PROGRAM = join(TARGET_FOLDER, "debug", process.platform === "win32" ? "check.exe" : "check");
+
+/** The program that checks. `cargo(args)` runs cargo to its end. */
+export async function checker(cargo) {
+  if (!which("cargo")) throw new Failure("there is no cargo on PATH: install Rust first");
+  // The first time it takes a minute, and then cargo may say so.
+  await cargo(existsSync(PROGRAM) ? [...BUILD, "--quiet"] : BUILD);
+  return PROGRAM;
+}
+
+/** Runs a program whose output is for the person, and returns its status. */
+export function show(program, args, { stdout = "inherit" } = {}) {
+  return new Promise((done, reject) => {
+    const child = spawn(program, args, { cwd: ROOT, stdio: ["ignore", stdout, "inherit"] });
+    child.on("error", (error) => reject(new Failure(`${program}: ${error.message}`)));
+    child.on("close", (code) => done(code ?? 1));
+  });
+}
+
+/** A document's name, as the person who typed it meant it: npm runs this in the clone, wherever it was called. */
+function asTyped(argument) {
+  const from = process.env.INIT_CWD;
+  if (!from || argument.startsWith("-") || isAbsolute(argument) || existsSync(join(ROOT, argument))) return argument;
+  return existsSync(join(from, argument)) ? join(from, argument) : argument;
+}
+
+async function run() {
+  const program = await checker(async (args) => {
+    // The standard output is the checker's alone: somebody may read it as JSON.
+    const status = await show("cargo", args, { stdout: process.stderr });
+    if (status !== 0) throw new Failure(`cargo could not build the checker: it ended with status ${status}`);
+  });
+  return show(program, process.argv.slice(2).map(asTyped));
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) await main(run);

@@ -1,0 +1,120 @@
+//! The checker: what a document will do, told before it is deployed.
+//!
+//! Inside: everything that cannot run, with its line ([`finding`]); everything that surprises people, by the gateway's own
+//! rules ([`surprise`]); what would happen to one request, by the gateway itself ([`explain`]); and the rights that the
+//! document needs ([`policy`]). Not inside: serving, and reading files other than the document. For the host only.
+
+mod bodies;
+pub mod command;
+pub mod explain;
+pub mod finding;
+mod operation;
+pub mod place;
+pub mod policy;
+pub mod report;
+mod requests;
+mod responses;
+pub mod source;
+mod story;
+pub mod supposed;
+pub mod surprise;
+mod target;
+
+use serde_json::Value;
+
+use self::finding::Finding;
+use self::operation::operations;
+use self::place::{Place, Places};
+use self::source::Source;
+use self::supposed::Variable;
+use self::surprise::Surprise;
+use crate::api::Api;
+use crate::api::integration::match_statuses;
+use crate::api::media_type::BinaryMediaTypes;
+use crate::gateway::Gateway;
+
+/// Everything that there is to say about a document, in the order of its text.
+///
+/// # Errors
+/// Variables of the shell that are malformed.
+pub fn check(source: &Source, variable: &Variable<'_>) -> Result<Vec<Finding>, Vec<String>> {
+    let mut findings = errors(source, variable)?;
+    let mut surprises = Surprises { findings: Vec::new(), places: &source.places };
+    find_surprises(&source.document, &mut surprises);
+    let repeated = &source.places.repeated;
+    for (pointer, place) in repeated {
+        let is_inside = |(outer, _): &(String, Place)| {
+            pointer.strip_prefix(outer.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        };
+        if repeated.iter().any(is_inside) {
+            continue;
+        }
+        let key = pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
+        surprises.add(Surprise::KeyTwice, pointer.clone(), format!("`{key}` stands here a second time"));
+        if let Some(finding) = surprises.findings.last_mut() {
+            (finding.line, finding.column) = (place.line, place.column);
+        }
+    }
+    findings.append(&mut surprises.findings);
+    findings.sort_by_key(|finding| (finding.line, finding.column, finding.severity));
+    Ok(findings)
+}
+
+fn errors(source: &Source, variable: &Variable<'_>) -> Result<Vec<Finding>, Vec<String>> {
+    let api = match Api::from_openapi(source.document.to_string().as_bytes(), &match_statuses) {
+        Ok(api) => api,
+        Err(errors) => return Ok(errors.iter().map(|error| Finding::error(error, &source.places)).collect()),
+    };
+    let settings = supposed::settings(Some(&api), variable)?;
+    let errors = Gateway::new(api, settings).err().unwrap_or_default();
+    Ok(errors.iter().map(|error| Finding::undeployable(error.to_string())).collect())
+}
+
+/// The surprises found so far.
+struct Surprises<'s> {
+    findings: Vec<Finding>,
+    places: &'s Places,
+}
+
+impl Surprises<'_> {
+    fn add(&mut self, surprise: Surprise, pointer: String, message: String) {
+        self.findings.push(Finding::warning(surprise, pointer, message, self.places));
+    }
+}
+
+fn find_surprises(document: &Value, surprises: &mut Surprises<'_>) {
+    const LIST: &str = "x-amazon-apigateway-binary-media-types";
+    let list = document.get(LIST).and_then(Value::as_array);
+    let entries: Vec<&str> = list.into_iter().flatten().filter_map(Value::as_str).collect();
+    for (index, entry) in entries.iter().enumerate() {
+        if never_matches(entry) {
+            let message = format!("`{entry}` matches no Content-Type and no Accept");
+            surprises.add(Surprise::MediaTypeNeverMatches, format!("/{LIST}/{index}"), message);
+        }
+    }
+    let entries: Vec<&str> = entries.into_iter().filter(|entry| !never_matches(entry)).collect();
+    let list = List { binary: BinaryMediaTypes::from_entries(entries.iter().copied()), entries };
+    for operation in &operations(document) {
+        requests::find(operation, &list, surprises);
+        responses::find(operation, surprises);
+        bodies::find(operation, &list, surprises);
+    }
+}
+
+/// The document's binary media types, as they match and as they are written.
+struct List<'d> {
+    binary: BinaryMediaTypes,
+    entries: Vec<&'d str>,
+}
+
+impl List<'_> {
+    fn has_everything(&self) -> bool {
+        self.entries.iter().any(|entry| entry.trim() == "*/*")
+    }
+}
+
+fn never_matches(entry: &str) -> bool {
+    let Some((kind, subtype)) = entry.trim().split_once('/') else { return true };
+    let is_wrong = |part: &str| part.is_empty() || part.contains([';', ',', '/', ' ']);
+    is_wrong(kind) || is_wrong(subtype) || (kind == "*" && subtype != "*")
+}

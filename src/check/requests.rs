@@ -1,0 +1,92 @@
+//! Surprises on the way to S3: who may write, which keys arrive, what mappings and templates really say.
+
+use super::operation::Operation;
+use super::surprise::Surprise;
+use super::{List, Surprises};
+use crate::api::integration::ContentHandling;
+use crate::api::integration_uri::UriPiece;
+
+pub(super) fn find(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
+    find_quoted(operation, surprises);
+    if operation.is_of_type("mock") {
+        find_failing_mock(operation, list, surprises);
+    }
+    for (media_type, pointer) in operation.request_templates() {
+        let is_plain = |media_type: &str| {
+            let parts = media_type.split_once('/');
+            parts.is_some_and(|(kind, subtype)| {
+                !kind.is_empty() && !subtype.is_empty() && !subtype.contains('/')
+            }) && !media_type.contains([';', ',', ' ', '*'])
+        };
+        if media_type != "$default" && !is_plain(media_type) {
+            let message = format!("{}: no request has the Content-Type `{media_type}`", operation.name);
+            surprises.add(Surprise::TemplateCannotOccur, pointer, message);
+        }
+    }
+    if operation.s3_uri().is_none() {
+        return;
+    }
+    find_keys(operation, surprises);
+    if operation.writes() && operation.is_open() {
+        let message =
+            format!("{}: anybody may send S3 {}", operation.name, writing_methods(operation).join(", "));
+        surprises.add(Surprise::AnonymousWrite, operation.pointer.clone(), message);
+    }
+}
+
+fn writing_methods(operation: &Operation<'_>) -> Vec<String> {
+    let reads = |method: &String| matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS");
+    operation.methods().into_iter().filter(|method| !reads(method)).collect()
+}
+
+fn find_quoted(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
+    let sources = ["method.request.", "integration.response.", "context.", "stageVariables."];
+    let responses = operation.responses();
+    let of_responses = responses.iter().flat_map(|entry| entry.mappings());
+    for mapping in operation.request_mappings().into_iter().chain(of_responses) {
+        let inside = mapping.source.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+        if inside.is_some_and(|inside| sources.iter().any(|source| inside.starts_with(source))) {
+            let (target, source) = (mapping.target, mapping.source);
+            let message = format!("{}: {target} is the text {source}, not the value of it", operation.name);
+            surprises.add(Surprise::QuotedMapping, mapping.pointer, message);
+        }
+    }
+}
+
+fn find_failing_mock(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
+    let converts = operation.content_handling() == Some(ContentHandling::ConvertToText);
+    if list.has_everything() && !converts && !operation.request_templates().is_empty() {
+        let message = format!("{}: every request to this mock is a 500", operation.name);
+        surprises.add(Surprise::MockFails, operation.integration_pointer(), message);
+    }
+}
+
+/// A `{name}` of one segment whose value is a key, or the end of one.
+fn find_keys(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
+    let Some(uri) = operation.s3_uri() else { return };
+    // A path-style uri begins with the bucket, whose name has no slashes.
+    let mut in_key = uri.bucket.is_some();
+    for piece in &uri.path.0 {
+        let name = match piece {
+            UriPiece::Text(text) => {
+                in_key = in_key || text.contains('/');
+                continue;
+            }
+            UriPiece::StageVariable(_) | UriPiece::Region => continue,
+            UriPiece::Parameter(name) => name.as_str(),
+        };
+        let source = operation.source_of(name).and_then(|source| source.strip_prefix("method.request.path."));
+        let Some(source) = source.filter(|_| in_key) else { continue };
+        if operation.path.split('/').any(|segment| segment == format!("{{{source}}}")) {
+            let message = format!("{}: `{{{source}}}` takes a key without slashes only", operation.name);
+            surprises.add(
+                Surprise::KeyNeedsEncodedSlash,
+                format!(
+                    "{}/requestParameters/integration.request.path.{name}",
+                    operation.integration_pointer()
+                ),
+                message,
+            );
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Surprises on the way back: which entry takes an answer of S3, what becomes of its status, and of its headers.
+
+use super::Surprises;
+use super::operation::{Entry, Operation, selected};
+use super::surprise::Surprise;
+use crate::api::integration::SelectionPattern;
+use crate::gateway::header_rules::{DROPPED, REMAPPED};
+
+/// The statuses that a regular expression is tried with.
+const STATUSES: std::ops::Range<u16> = 100..600;
+
+/// Headers of a request that S3 answers with 206 or 304.
+const ASKS_FOR_A_PART: &[&str] = &["range", "if-range"];
+const ASKS_UNDER_A_CONDITION: &[&str] = &["if-none-match", "if-modified-since"];
+
+pub(super) fn find(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
+    let responses = operation.responses();
+    find_patterns(operation, &responses, surprises);
+    find_renamed(operation, &responses, surprises);
+    if operation.s3_uri().is_none() {
+        return;
+    }
+    find_errors(operation, &responses, surprises);
+    find_hidden(operation, &responses, surprises);
+    let success = selected(&responses, 200).filter(|_| operation.reads());
+    if let Some(entry) = success.filter(|entry| !entry.maps_header("content-type")) {
+        let message = format!("{}: every answer is application/json under `aws`", operation.name);
+        surprises.add(Surprise::ContentTypeNotMapped, entry.pointer.clone(), message);
+    }
+}
+
+fn find_errors(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &mut Surprises<'_>) {
+    let is_success = |entry: &Entry<'_>| entry.status.is_some_and(|status| (200..300).contains(&status));
+    let mut told: Vec<(u16, &Entry<'_>)> = Vec::new();
+    for status in [404, 403] {
+        match selected(responses, status) {
+            Some(entry) if is_success(entry) => told.push((status, entry)),
+            Some(_) => {}
+            None => {
+                let message = format!("{}: S3's {status} is a 500, as no entry takes it", operation.name);
+                let pointer = format!("{}/responses", operation.integration_pointer());
+                surprises.add(Surprise::StatusNotTaken, pointer, message);
+                break;
+            }
+        }
+    }
+    let Some((_, entry)) = told.first() else { return };
+    let statuses: Vec<_> = told.iter().map(|(status, _)| status.to_string()).collect();
+    let are = if statuses.len() == 1 { "is" } else { "are" };
+    let message = format!(
+        "{}: S3's {} {are} answered as {}, with S3's XML for a body",
+        operation.name,
+        statuses.join(" and "),
+        entry.status.unwrap_or_default()
+    );
+    surprises.add(Surprise::ErrorAnsweredAsSuccess, entry.pointer.clone(), message);
+}
+
+fn find_hidden(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &mut Surprises<'_>) {
+    for (asking, status) in [(ASKS_FOR_A_PART, 206), (ASKS_UNDER_A_CONDITION, 304)] {
+        let asked: Vec<_> = asking.iter().copied().filter(|name| operation.sends_header(name)).collect();
+        let entry =
+            selected(responses, status).filter(|entry| entry.status.is_some_and(|told| told != status));
+        let (Some(name), Some(entry)) = (asked.first(), entry) else { continue };
+        let told = entry.status.unwrap_or_default();
+        let message =
+            format!("{}: {name} is sent to S3, and its {status} is answered as {told}", operation.name);
+        surprises.add(Surprise::PartialContentHidden, entry.pointer.clone(), message);
+    }
+}
+
+fn find_patterns(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &mut Surprises<'_>) {
+    for (index, entry) in responses.iter().enumerate() {
+        let before = responses.get(..index).unwrap_or_default();
+        if let Some(other) =
+            before.iter().find(|other| other.status.is_some() && other.status == entry.status)
+        {
+            let message = format!(
+                "{}: `{}` and `{}` have one statusCode, {}",
+                operation.name,
+                other.pattern,
+                entry.pattern,
+                entry.status.unwrap_or_default()
+            );
+            surprises.add(Surprise::StatusTwice, entry.pointer.clone(), message);
+        }
+        let Some(SelectionPattern::Statuses(statuses)) = &entry.selection else { continue };
+        if statuses.is_empty() {
+            let message = format!("{}: `{}` matches no status", operation.name, entry.pattern);
+            surprises.add(Surprise::PatternMatchesNothing, entry.pointer.clone(), message);
+            continue;
+        }
+        let shared =
+            |other: &&Entry<'_>| STATUSES.clone().any(|status| entry.takes(status) && other.takes(status));
+        let Some(other) = before.iter().find(shared) else { continue };
+        let is_left = |status: u16| entry.takes(status) && !before.iter().any(|other| other.takes(status));
+        let message = if STATUSES.clone().any(is_left) {
+            format!("{}: `{}` also matches what `{}` does", operation.name, entry.pattern, other.pattern)
+        } else {
+            format!("{}: `{}` is never taken: `{}` comes first", operation.name, entry.pattern, other.pattern)
+        };
+        surprises.add(Surprise::PatternShadowed, entry.pointer.clone(), message);
+    }
+}
+
+fn find_renamed(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &mut Surprises<'_>) {
+    for mapping in responses.iter().flat_map(Entry::mappings) {
+        let Some(name) = mapping.target.strip_prefix("method.response.header.") else { continue };
+        if REMAPPED.iter().chain(DROPPED).any(|renamed| renamed.eq_ignore_ascii_case(name)) {
+            let message =
+                format!("{}: the header {name} does not reach the client by this name", operation.name);
+            surprises.add(Surprise::HeaderRenamed, mapping.pointer, message);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! A document as its file has it: the value and the places, from JSON or YAML.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::finding::Finding;
+use super::place::{Place, Places};
+
+/// A document that could be read.
+#[derive(Debug)]
+pub struct Source {
+    /// Its value.
+    pub document: Value,
+    /// Where everything in it stands.
+    pub places: Places,
+}
+
+impl Source {
+    /// Reads a text: YAML where the file's name ends in `.yaml` or `.yml`, else JSON.
+    ///
+    /// # Errors
+    /// The finding that it is neither.
+    pub fn read(file: &Path, text: &str) -> Result<Self, Box<Finding>> {
+        let is_yaml = file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let document = if is_yaml { yaml(text) } else { json(text) };
+        document.map(|document| Self { document, places: Places::of(text) }).map_err(|(message, place)| {
+            let expected = if is_yaml { "a document that is YAML" } else { "a document that is JSON" };
+            Box::new(Finding::unreadable(message, expected, place))
+        })
+    }
+}
+
+fn json(text: &str) -> Result<Value, (String, Place)> {
+    serde_json::from_str(text).map_err(|error| {
+        let place = Place { line: error.line().max(1), column: error.column().max(1) };
+        (format!("not JSON: {error}"), place)
+    })
+}
+
+fn yaml(text: &str) -> Result<Value, (String, Place)> {
+    serde_saphyr::from_str(text).map_err(|error| {
+        let place = error.location().map(|location| Place {
+            line: usize::try_from(location.line()).unwrap_or(1).max(1),
+            column: usize::try_from(location.column()).unwrap_or(1).max(1),
+        });
+        let told = error.without_snippet().to_string();
+        let told = told.lines().next().unwrap_or_default().to_owned();
+        (format!("not YAML: {told}"), place.unwrap_or(Place::START))
+    })
+}

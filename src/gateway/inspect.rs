@@ -1,0 +1,84 @@
+//! Looking into a request on its way, for the checker: what the stages keep to themselves while they serve. For the host
+//! only; the Worker has none of it.
+
+use super::known_body::KnownBody;
+use super::{Caller, Context, EndpointResponse, Gateway, MethodRequest};
+use crate::api::integration::{Integration, IntegrationResponse, Templates};
+use crate::api::mapping::{RequestSource, RequestTarget};
+use crate::api::{Api, Security};
+use crate::template::Template;
+
+/// A mapping, and what it gives: nothing, where the source is missing.
+pub(crate) type Value<'c> = (&'c RequestTarget, &'c RequestSource, Option<String>);
+
+impl Gateway {
+    pub(crate) fn api(&self) -> &Api {
+        &self.api
+    }
+
+    pub(crate) fn base_path(&self) -> &str {
+        &self.base_path
+    }
+}
+
+impl<'g> Context<'g> {
+    /// The parameters of the path, as they came.
+    pub(crate) fn path_parameters(&self) -> Vec<(&'g str, &str)> {
+        let Some(route) = &self.route else { return Vec::new() };
+        let names = route.resource.path.parameters().map(|name| name.as_str());
+        names.zip(route.parameters.iter().map(String::as_str)).collect()
+    }
+
+    pub(crate) fn security(&self) -> Option<&'g Security> {
+        self.route.as_ref().map(|route| &route.method.security)
+    }
+
+    /// Goes on as if the caller had been accepted: nothing is sent, so that nobody has to prove anything.
+    pub(crate) fn suppose_accepted(&mut self) {
+        self.caller = Some(Caller::default());
+    }
+
+    /// Goes on as if the client had sent an empty body, and that were right.
+    pub(crate) fn suppose_body(&mut self) {
+        self.known_body = KnownBody::read(b"").ok();
+    }
+
+    /// What the mappings of an integration give.
+    pub(crate) fn values<'c>(&'c self, integration: &'c Integration) -> Vec<Value<'c>> {
+        let value = |source: &RequestSource| match source {
+            RequestSource::MethodRequest(source) => super::parameters::value(self, source).ok().flatten(),
+            RequestSource::Body(path) => self.known_body.as_ref().and_then(|body| body.value(path)),
+            RequestSource::Ambient(source) => self.ambient(source).map(std::borrow::Cow::into_owned),
+        };
+        let mappings = integration.request_parameters.iter();
+        mappings.map(|(target, source)| (target, source, value(source))).collect()
+    }
+
+    pub(crate) fn integration(&self) -> Option<&'g Integration> {
+        self.route.as_ref().map(|route| &route.method.integration)
+    }
+}
+
+impl<'c> MethodRequest<'c> {
+    /// The media type of the template that applies.
+    pub(crate) fn template_key(&self) -> Option<&'c str> {
+        key_of(&self.integration.request_templates, self.template?)
+    }
+}
+
+impl<'c> EndpointResponse<'c> {
+    /// The entry of `responses` that was selected.
+    pub(crate) fn entry(&self) -> &'c IntegrationResponse {
+        self.entry
+    }
+
+    /// The media type of the template that applies.
+    pub(crate) fn template_key(&self) -> Option<&'c str> {
+        key_of(&self.entry.templates, self.treatment.template?)
+    }
+}
+
+fn key_of<'t>(templates: &'t Templates, template: &Template) -> Option<&'t str> {
+    let is_it = |key: &&str| templates.get(key).flatten().is_some_and(|known| std::ptr::eq(known, template));
+    templates.media_types().find(is_it)
+}

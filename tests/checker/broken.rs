@@ -1,0 +1,173 @@
+//! `documents/broken`, and documents that chance breaks: every diagnostic becomes a finding with a line, and nothing
+//! panics.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use s3_edge_gateway::check::check;
+use s3_edge_gateway::check::explain::{Question, explain};
+use s3_edge_gateway::check::finding::{Finding, Severity};
+use s3_edge_gateway::check::policy::policy;
+use s3_edge_gateway::check::source::Source;
+use serde_json::Value;
+
+const DOCUMENTS: &[&str] = &[
+    include_str!("../documents/sample-openapi-3.0.json"),
+    include_str!("../documents/sample-swagger-2.0.json"),
+    include_str!("../documents/statuses.json"),
+    include_str!("../documents/headers.json"),
+    include_str!("../documents/templates.json"),
+    include_str!("../documents/places.json"),
+    include_str!("documents/preflight.json"),
+];
+
+/// Words that documents have somewhere, and pieces of expressions.
+const PIECES: &[&str] = &[
+    "method.request.path.",
+    "method.request.header.é",
+    "integration.request.path.key",
+    "'",
+    "''",
+    "${",
+    "{",
+    "}",
+    "{a+}",
+    "$input.body",
+    "$context.",
+    "$",
+    "#",
+    "\\",
+    "(?!",
+    "2\\d{2}",
+    "[",
+    "*/*",
+    "/",
+    "//",
+    "~1",
+    "%",
+    "%FF",
+    "\u{0}",
+    "😀",
+    "ANY",
+    "mock",
+    "aws",
+    "default",
+    "arn:aws:apigateway:us-west-2:s3:path/",
+    "?a={b}&c",
+    ".s3",
+    "CONVERT_TO_BINARY",
+    "#/paths",
+    "\n",
+];
+
+fn found(text: &str) -> Vec<Finding> {
+    match Source::read(Path::new("a.json"), text) {
+        Ok(source) => check(&source, &|_| None).unwrap(),
+        Err(finding) => vec![*finding],
+    }
+}
+
+#[test]
+fn every_diagnostic_is_a_finding_at_its_line() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents/broken");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let broken: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let text = format!("{:#}", broken["document"]);
+        let findings = found(&text);
+        let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+        let expected = broken["diagnostics"].as_array().unwrap();
+        assert_eq!(errors.len(), expected.len(), "{}", path.display());
+        for diagnostic in expected {
+            let pointer = diagnostic[0].as_str().unwrap();
+            let error = errors.iter().find(|error| error.pointer == pointer).unwrap();
+            // What is there stands at its key, or in its list.
+            let line = text.lines().nth(error.line - 1).unwrap();
+            let key = pointer.rsplit('/').next().unwrap().replace("~1", "/").replace("~0", "~");
+            let is_there = broken["document"].pointer(pointer).is_some() && key.parse::<usize>().is_err();
+            let key = serde_json::to_string(&key).unwrap();
+            assert!(pointer.is_empty() || !is_there || line.contains(&key), "{pointer}: {line}");
+        }
+        assert!(findings.is_sorted_by_key(|finding| (finding.line, finding.column)));
+    }
+}
+
+/// A document with another value, key or piece of a text somewhere.
+fn mutated(document: &mut Value, at: &mut impl FnMut(usize) -> usize) {
+    let mut value = document;
+    loop {
+        let count = match value {
+            Value::Object(entries) => entries.len(),
+            Value::Array(items) => items.len(),
+            _ => 0,
+        };
+        if count == 0 || at(12) == 0 {
+            break;
+        }
+        let index = at(count);
+        value = match value {
+            Value::Object(entries) => {
+                if at(20) == 0 {
+                    let key = entries.keys().nth(index).unwrap().clone();
+                    let moved = entries.remove(&key).unwrap();
+                    entries.insert(spliced(&key, at), moved);
+                    return;
+                }
+                entries.values_mut().nth(index).unwrap()
+            }
+            Value::Array(items) => &mut items[index],
+            _ => return,
+        };
+    }
+    *value = match (&*value, at(4)) {
+        (Value::String(text), 0..=2) => Value::from(spliced(text, at)),
+        (_, 0) => Value::Null,
+        (_, 1) => Value::from(at(700)),
+        (_, 2) => Value::from(PIECES[at(PIECES.len())]),
+        _ => Value::Array(vec![value.clone()]),
+    };
+}
+
+/// A text with a piece put in, in place of what stands there.
+fn spliced(text: &str, at: &mut impl FnMut(usize) -> usize) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let start = at(characters.len() + 1);
+    let end = (start + at(4)).min(characters.len());
+    let (before, after) = (&characters[..start], &characters[end..]);
+    before.iter().collect::<String>() + PIECES[at(PIECES.len())] + &after.iter().collect::<String>()
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics(which in 0..DOCUMENTS.len(), choices in prop::collection::vec(any::<prop::sample::Index>(), 60), times in 1..4) {
+        let mut document: Value = serde_json::from_str(DOCUMENTS[which]).unwrap();
+        let mut choices = choices.iter();
+        let mut at = |count: usize| choices.next().map_or(0, |choice| choice.index(count));
+        for _ in 0..times {
+            mutated(&mut document, &mut at);
+        }
+        let text = format!("{document:#}");
+        let lines = text.lines().count();
+        let findings = found(&text);
+        for finding in &findings {
+            prop_assert!((1..=lines).contains(&finding.line), "{finding:?}");
+        }
+        policy(&document, None);
+        if !findings.iter().any(|finding| finding.severity == Severity::Error) {
+            for path in document["paths"].as_object().into_iter().flatten().map(|(path, _)| path) {
+                let question = Question { path: path.clone(), ..Question::default() };
+                let _ = explain(&document, &question, &|_| None);
+            }
+        }
+    }
+
+    /// Whatever the text is, it is read or refused, as JSON and as YAML.
+    #[test]
+    fn any_text_is_read_or_refused(text in "[-:{}\\[\\]\"'a-c0-9 \n\t#&*!|>?,%é]{0,80}") {
+        for name in ["a.json", "a.yaml"] {
+            if let Ok(source) = Source::read(Path::new(name), &text) {
+                prop_assert!(check(&source, &|_| None).is_ok());
+            }
+        }
+    }
+}

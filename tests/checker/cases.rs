@@ -1,0 +1,207 @@
+//! Every case: arguments, variables, the status, and what is printed.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use s3_edge_gateway::check::command::{Colour, Told, run};
+use serde_json::Value;
+
+/// Name of the golden file, arguments, status.
+const CASES: &[(&str, &str, u8)] = &[
+    ("surprises.txt", "surprises.yaml", 0),
+    ("surprises.json", "surprises.yaml --json", 0),
+    ("quiet.txt", "quiet.yaml", 0),
+    ("quiet.json", "quiet.yaml --json", 0),
+    ("broken.txt", "broken.yaml", 1),
+    ("broken.json", "--json broken.yaml", 1),
+    ("not-json.txt", "not-json.json", 1),
+    ("not-yaml.txt", "not-yaml.yaml", 1),
+    ("undeployable.txt", "undeployable.yaml", 1),
+    ("sample.txt", "../../documents/sample-openapi-3.0.json", 0),
+    ("file-server.txt", "../../documents/file-server.json", 0),
+    ("statuses.txt", "../../documents/statuses.json", 0),
+    ("policy-rights.json", "rights.yaml --policy", 0),
+    ("policy-sample.json", "../../documents/sample-openapi-3.0.json --policy", 0),
+    ("explain-broken.txt", "broken.yaml --explain GET /c", 1),
+    (
+        "explain-get.aws.txt",
+        "SAMPLE --explain GET /s3?key=files/a.jpg --accept image/webp,*/* --compatibility aws",
+        0,
+    ),
+    (
+        "explain-get.edge.txt",
+        "SAMPLE --explain GET /s3?key=files/a.jpg --accept image/webp,*/* --compatibility edge",
+        0,
+    ),
+    (
+        "explain-put.aws.txt",
+        "SAMPLE --explain PUT /v1/s3?key=files/a.jpg --content-type application/json --compatibility aws",
+        0,
+    ),
+    (
+        "explain-put.edge.txt",
+        "SAMPLE --explain put /v1/s3?key=files/a.jpg --content-type application/json",
+        0,
+    ),
+    (
+        "explain-unlisted.aws.txt",
+        "SAMPLE --explain GET /s3?key=files/a.png --accept image/jpeg --compatibility aws",
+        0,
+    ),
+    ("explain-unlisted.edge.txt", "SAMPLE --explain GET /s3?key=files/a.png --accept image/jpeg", 0),
+    (
+        "explain-error.aws.txt",
+        "SAMPLE --explain GET /s3?key=files/a.png --status 404 --accept image/jpeg --compatibility aws",
+        0,
+    ),
+    (
+        "explain-error.edge.txt",
+        "SAMPLE --explain GET /s3?key=files/a.png --status 404 --accept image/jpeg",
+        0,
+    ),
+    ("explain-missing.aws.txt", "SAMPLE --explain GET /s3 --compatibility aws", 0),
+    ("explain-missing.edge.txt", "SAMPLE --explain GET /s3", 0),
+    ("explain-nowhere.txt", "SAMPLE --explain POST /s3", 0),
+    ("explain-token.txt", "quiet.yaml --explain GET /a/b.txt --s3-content-type text/plain --status 206", 0),
+    ("explain-key.txt", "quiet.yaml --explain PUT /a/b%20c.txt --content-type text/plain", 0),
+    (
+        "explain-template.aws.txt",
+        "../../../api/openapi.json --explain GET /s3?key=files/a.jpg --accept image/jpeg --compatibility aws",
+        0,
+    ),
+    (
+        "explain-template.edge.txt",
+        "../../../api/openapi.json --explain GET /s3?key=files/a.jpg --accept application/json",
+        0,
+    ),
+];
+
+/// What cannot be understood: status 2, and the first line of what is said.
+const MISUSES: &[(&str, &str)] = &[
+    ("--jsno", "--jsno: no such option"),
+    ("quiet.yaml broken.yaml", "tests/checker/documents/broken.yaml: one document at a time"),
+    ("quiet.yaml --json --policy", "--json, --policy and --explain: one of them at a time"),
+    ("quiet.yaml --accept x/y", "--accept is for --explain"),
+    ("quiet.yaml --explain", "--explain needs a method and a path"),
+    ("quiet.yaml --explain GET", "--explain needs a path"),
+    ("quiet.yaml --explain GET a", "--explain a: a path begins with a slash"),
+    ("quiet.yaml --explain G@T /a", "--explain G@T: no method"),
+    ("quiet.yaml --explain GET /a --status 100", "--status 100: a status is from 200 to 599"),
+    ("quiet.yaml --explain GET /a --status", "--status needs a status from 200 to 599"),
+    ("quiet.yaml --explain GET /a --compatibility gcp", "--compatibility gcp: aws or edge"),
+];
+
+#[test]
+fn goldens() {
+    let mut red = Vec::new();
+    for (name, arguments, status) in CASES {
+        let told = told(arguments, &|_| None);
+        assert_eq!((told.status, told.err.as_str()), (*status, ""), "{name}: {}", told.err);
+        let path = golden(name);
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&path, &told.out).unwrap();
+        }
+        if std::fs::read_to_string(&path).unwrap_or_default() != told.out {
+            red.push(format!("{name}:\n{}", told.out));
+        }
+    }
+    assert!(red.is_empty(), "{}", red.join("\n\n"));
+}
+
+#[test]
+fn misuses() {
+    for (arguments, expected) in MISUSES {
+        let told = told(arguments, &|_| None);
+        assert_eq!((told.status, told.out.as_str()), (2, ""), "{arguments}");
+        assert_eq!(told.err.lines().next(), Some(*expected));
+        assert!(told.err.contains("usage: npm run check"));
+    }
+    let missing = told("nothing.json", &|_| None);
+    assert!(missing.status == 2 && missing.err.starts_with("tests/checker/documents/nothing.json: "));
+    let malformed = told("quiet.yaml", &|name| (name == "S3_BUCKET").then(|| "No Bucket".to_owned()));
+    assert!(malformed.status == 2 && malformed.err.starts_with("S3_BUCKET: "), "{}", malformed.err);
+    let help = run(&["--help".to_owned()], &|_| None, Colour::None);
+    assert!(help.status == 0 && help.out.starts_with("usage: "));
+}
+
+/// Without a name it is the embedded document, or that of the variable which the build reads.
+#[test]
+fn the_document_of_the_build() {
+    let embedded = run(&[], &|_| None, Colour::None);
+    assert!(
+        embedded.status == 0 && embedded.out.ends_with("api/openapi.json: no errors, 7 warnings\n"),
+        "{}",
+        embedded.out
+    );
+    let quiet = "tests/checker/documents/quiet.yaml";
+    let named = run(&[], &|name| (name == "API_DEFINITION_PATH").then(|| quiet.to_owned()), Colour::None);
+    assert_eq!(named.out, format!("{quiet}: no errors, no warnings\n"));
+}
+
+#[test]
+fn the_bucket_of_the_deployment() {
+    let bucket = |name: &str| (name == "S3_BUCKET").then(|| "photos".to_owned());
+    let policy = told("../../documents/sample-openapi-3.0.json --policy", &bucket);
+    let policy: Value = serde_json::from_str(&policy.out).unwrap();
+    assert_eq!(policy["Statement"][0]["Resource"], serde_json::json!(["arn:aws:s3:::photos/*"]));
+    let explained = told("SAMPLE --explain GET /s3?key=a.jpg", &bucket);
+    assert!(explained.out.contains("https://s3.us-west-2.amazonaws.com/photos/a.jpg"), "{}", explained.out);
+}
+
+#[test]
+fn colours_are_for_terminals() {
+    let arguments = ["tests/checker/documents/broken.yaml".to_owned()];
+    let coloured = run(&arguments, &|_| None, Colour::Terminal).out;
+    assert!(coloured.contains("\x1b[31merror[cannot-run]\x1b[0m"));
+    let plain = coloured.replace("\x1b[0m", "").replace("\x1b[1m", "").replace("\x1b[2m", "");
+    let plain = plain.replace("\x1b[31m", "").replace("\x1b[33m", "");
+    assert_eq!(plain, run(&arguments, &|_| None, Colour::None).out);
+}
+
+/// A mock is told of whether or not it can run, and of a key that is there twice the outermost one.
+#[test]
+fn a_preflight_and_a_key_that_is_there_twice() {
+    let report: Value = serde_json::from_str(&told("preflight.json --json", &|_| None).out).unwrap();
+    let findings = report["findings"].as_array().unwrap().iter().map(|finding| {
+        let text = |key: &str| finding[key].as_str().unwrap().to_owned();
+        (text("code"), finding["line"].as_u64().unwrap(), text("pointer"))
+    });
+    let found: Vec<_> = findings.filter(|(code, ..)| code == "mock-fails" || code == "key-twice").collect();
+    let mock = "/paths/~1files/options/x-amazon-apigateway-integration".to_owned();
+    let key = "/paths/~1files/get/responses".to_owned();
+    assert_eq!(found, [("mock-fails".to_owned(), 10, mock), ("key-twice".to_owned(), 18, key)]);
+}
+
+/// Every surprise of the table has a document that it is told of.
+#[test]
+fn every_surprise_has_a_case() {
+    let source = std::fs::read_to_string(root().join("src/check/surprise.rs")).unwrap();
+    let (_, table) = source.split_once("match self").unwrap();
+    let codes: BTreeSet<&str> =
+        table.split("told(").skip(1).map(|row| row.split('"').nth(1).unwrap()).collect();
+    assert!(codes.len() > 20);
+    let told = ["surprises.yaml", "preflight.json", "SAMPLE"].map(|name| told(name, &|_| None).out).concat();
+    let missing: Vec<_> = codes.iter().filter(|code| !told.contains(&format!("[{code}]"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+fn told(arguments: &str, variable: &dyn Fn(&str) -> Option<String>) -> Told {
+    let in_folder = |argument: &str| match argument {
+        "SAMPLE" => "tests/documents/sample-openapi-3.0.json".to_owned(),
+        name if name.ends_with(".yaml") || name.ends_with(".json") => {
+            let path = format!("tests/checker/documents/{name}");
+            path.replace("tests/checker/documents/../../../", "").replace("checker/documents/../../", "")
+        }
+        other => other.to_owned(),
+    };
+    let arguments: Vec<String> = arguments.split(' ').map(in_folder).collect();
+    run(&arguments, variable, Colour::None)
+}
+
+fn golden(name: &str) -> PathBuf {
+    root().join("tests/checker/golden").join(name)
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}

@@ -4,7 +4,7 @@ import { inMebibytes, mebibytes, median, ratios, spread } from "./numbers.mjs";
 import { KIB, MIB } from "./work.mjs";
 
 const GROWTH = 64 * MIB;
-const COMPRESSED = 400 * KIB;
+const COMPRESSED = 700 * KIB;
 const START_UP_MS = 15;
 
 const cpu = (name, peer, most) => ({

@@ -65,6 +65,7 @@ async function reply(request, response, { status, headers = [], body = Buffer.al
   await sleep(delayMillis);
   const bytes = Buffer.from(body);
   const names = headers.map(([name]) => name.toLowerCase());
+  response.sendDate = false; // A vector says all of the headers.
   const hasNoBody = status === 204 || status === 304;
   for (const [name, value] of headers) response.appendHeader(name, value);
   if (fails === "long body") {

@@ -308,11 +308,11 @@ describe("a deployment that is wrong", () => {
 
   test("a document that cannot be served: every fault with its place", (t) => {
     const uri = "arn:aws:apigateway:us-west-2:s3:path/{key}";
-    const get = { ...operation("GET", "s3:path/x"), "x-amazon-apigateway-integration": { type: "mock" } };
+    const get = { ...operation("GET", "s3:path/x"), "x-amazon-apigateway-integration": { type: "aws_proxy" } };
     const put = { ...operation("PUT", "s3:path/x"), "x-amazon-apigateway-integration": { type: "aws", uri, responses: { "(": { statusCode: 201 } } } };
     const place = "API_DEFINITION: /paths/~1s3";
     return isMisconfigured(t, { API_DEFINITION: documentOf("/s3", { get, put }) }, [
-      `${place}/get/x-amazon-apigateway-integration/type: an integration of type \`mock\` is not supported; expected aws, toward S3`,
+      `${place}/get/x-amazon-apigateway-integration/type: an integration of type \`aws_proxy\` is not supported; give the function a URL and use http_proxy; what runs is aws toward S3, http, http_proxy and mock`,
       `${place}/put/x-amazon-apigateway-integration/uri: \`{key}\` is not declared in requestParameters; expected integration.request.path.NAME, as API Gateway binds nothing by itself`,
       /\/put\/x-amazon-apigateway-integration\/responses\/\(: `\(` is not a regular expression that can be read: /,
       `${place}/put/x-amazon-apigateway-integration/responses/(/statusCode: \`201\` is not declared in the operation's responses ("No method response exists for method" in AWS)`,

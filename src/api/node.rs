@@ -79,6 +79,12 @@ impl<'a> Node<'a> {
         Self { document: None, ..*self }
     }
 
+    /// What a reference leads to in this document, one step on; nothing where it leads nowhere.
+    pub(super) fn target(&self, reference: &'a str) -> Option<Self> {
+        let value = reference::target(self.value, reference).ok()?;
+        Some(Self { value, place: Place::Target(reference), document: None })
+    }
+
     fn child(&self, value: &'a Value, place: Place<'a>) -> Node<'a> {
         let here = Node { value, place, document: self.document };
         let Some((document, reference)) = self.document.zip(reference::text(value)) else { return here };

@@ -36,12 +36,12 @@ pub(super) enum References {
 }
 
 /// The text of a reference; `None` for a value that is none.
-pub(super) fn text(value: &Value) -> Option<&str> {
+pub(crate) fn text(value: &Value) -> Option<&str> {
     value.as_object()?.get(KEY)?.as_str()
 }
 
 /// What a reference leads to in the end, and the last reference on the way.
-pub(super) fn follow<'a>(root: &'a Value, first: &'a str) -> Result<(&'a Value, &'a str), Problem> {
+pub(crate) fn follow<'a>(root: &'a Value, first: &'a str) -> Result<(&'a Value, &'a str), Problem> {
     let mut last = first;
     for _ in 0..LONGEST_CHAIN {
         let value = target(root, last)?;
@@ -62,7 +62,8 @@ pub(super) fn pointer(reference: &str) -> Cow<'_, str> {
     percent_decode_str(fragment).decode_utf8_lossy()
 }
 
-fn target<'a>(root: &'a Value, reference: &str) -> Result<&'a Value, Problem> {
+/// What a reference leads to, one step on.
+pub(super) fn target<'a>(root: &'a Value, reference: &str) -> Result<&'a Value, Problem> {
     let problem = |reason| Problem::Reference { reference: reference.to_owned(), reason };
     if !reference.starts_with('#') {
         return Err(problem("leads out of this document; copy what it refers to into it"));

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::place::escaped;
 use crate::api::integration::{ContentHandling, SelectionPattern, match_statuses};
 use crate::api::integration_uri::IntegrationUri;
+use crate::api::reference;
 
 const VERBS: &[(&str, &str)] = &[
     ("get", "GET"),
@@ -17,9 +18,6 @@ const VERBS: &[(&str, &str)] = &[
     ("patch", "PATCH"),
     ("x-amazon-apigateway-any-method", "ANY"),
 ];
-
-/// How many references may lead to one another.
-const REFERENCES: usize = 16;
 
 /// An operation with an integration.
 pub(super) struct Operation<'d> {
@@ -225,15 +223,8 @@ pub(super) fn selected<'e, 'd>(responses: &'e [Entry<'d>], status: u16) -> Optio
 
 /// What a reference within the document leads to, or the value itself.
 fn resolve<'d>(root: &'d Value, value: &'d Value) -> &'d Value {
-    let mut value = value;
-    for _ in 0..REFERENCES {
-        let reference = value.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix('#'));
-        match reference.and_then(|pointer| root.pointer(pointer)) {
-            Some(target) => value = target,
-            None => break,
-        }
-    }
-    value
+    let target = reference::text(value).and_then(|text| reference::follow(root, text).ok());
+    target.map_or(value, |(target, _)| target)
 }
 
 fn entries(node: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {

@@ -10,7 +10,6 @@ use super::{Assertion, Combination, Dependency, Index, Model, Models, Others, Sc
 use crate::api::error::Problem;
 use crate::api::integration::MatchStatuses;
 use crate::api::node::{Errors, Node};
-use crate::api::reference::pointer;
 
 /// Keywords that say nothing of whether a value fits. `format` may be one of them, in draft 4, and is one here.
 const ANNOTATIONS: &[&str] = &[
@@ -39,29 +38,27 @@ pub(in crate::api) fn read_models(
     errors: &mut Errors,
 ) -> Models {
     let mut models = Models::default();
-    if let Some(body) = operation.get("requestBody") {
-        resolve(root, &body, errors, &mut |body, errors| {
-            let Some(content) = body.get("content") else { return };
-            let entries: Vec<_> = content.entries(errors).collect();
-            for (media_type, entry) in &entries {
-                let Some(schema) = entry.get("schema") else { continue };
-                let model = Reader::new(root, matching).model(&schema, errors);
-                models.0.push(((*media_type).to_owned(), model));
-            }
-        });
+    let body = operation.get("requestBody");
+    let body = body.as_ref().and_then(|body| resolve(root, body, errors));
+    if let Some(content) = body.as_ref().and_then(|body| body.get("content")) {
+        let entries: Vec<_> = content.entries(errors).collect();
+        for (media_type, entry) in &entries {
+            let Some(schema) = entry.get("schema") else { continue };
+            let model = Reader::new(root, matching).model(&schema, errors);
+            models.0.push(((*media_type).to_owned(), model));
+        }
     }
     for owner in [operation, item] {
         let Some(parameters) = owner.get("parameters").filter(|_| models.0.is_empty()) else { continue };
         let items: Vec<_> = parameters.items(errors).collect();
         for parameter in &items {
-            resolve(root, parameter, errors, &mut |parameter, errors| {
-                let is_body = parameter.value.get("in").and_then(Value::as_str) == Some("body");
-                let Some(schema) = parameter.get("schema").filter(|_| is_body) else { return };
-                let model = Reader::new(root, matching).model(&schema, errors);
-                for media_type in consumed(root, operation) {
-                    models.0.push((media_type, model.clone()));
-                }
-            });
+            let Some(parameter) = resolve(root, parameter, errors) else { continue };
+            let is_body = parameter.value.get("in").and_then(Value::as_str) == Some("body");
+            let Some(schema) = parameter.get("schema").filter(|_| is_body) else { continue };
+            let model = Reader::new(root, matching).model(&schema, errors);
+            for media_type in consumed(root, operation) {
+                models.0.push((media_type, model.clone()));
+            }
         }
     }
     models
@@ -75,31 +72,11 @@ fn consumed(root: &Node<'_>, operation: &Node<'_>) -> Vec<String> {
     if types.is_empty() { vec!["application/json".to_owned()] } else { types }
 }
 
-/// Reads a place, or that which its `$ref` names.
-fn resolve(
-    root: &Node<'_>,
-    node: &Node<'_>,
-    errors: &mut Errors,
-    read: &mut dyn FnMut(&Node<'_>, &mut Errors),
-) {
-    let Some(reference) = node.get("$ref") else { return read(node, errors) };
-    let Some(text) = reference.string(errors) else { return };
-    let pointer = pointer(text);
-    let segments: Vec<String> =
-        pointer.split('/').skip(1).map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect();
-    // One that leads nowhere is told where references are.
-    descend(root, &segments, errors, read);
-}
-
-fn descend(
-    node: &Node<'_>,
-    segments: &[String],
-    errors: &mut Errors,
-    read: &mut dyn FnMut(&Node<'_>, &mut Errors),
-) {
-    let Some((first, rest)) = segments.split_first() else { return read(node, errors) };
-    if let Some(next) = node.get(first) {
-        descend(&next, rest, errors, read);
+/// A place, or that which its `$ref` names; nothing where it leads nowhere, which is told where references are.
+fn resolve<'d>(root: &Node<'d>, node: &'d Node<'d>, errors: &mut Errors) -> Option<Node<'d>> {
+    match node.get("$ref") {
+        Some(reference) => root.target(reference.string(errors)?),
+        None => Some(*node),
     }
 }
 
@@ -158,7 +135,7 @@ impl<'d> Reader<'d> {
     fn assertions(&mut self, node: &Node<'_>, errors: &mut Errors) -> Vec<Assertion> {
         // Beside it nothing counts.
         if let Some(reference) = node.get("$ref") {
-            return self.reference(node, &reference, errors).map(Assertion::Reference).into_iter().collect();
+            return self.reference(&reference, errors).map(Assertion::Reference).into_iter().collect();
         }
         let mut assertions = Vec::new();
         let entries: Vec<_> = node.entries(errors).collect();
@@ -170,7 +147,7 @@ impl<'d> Reader<'d> {
         assertions
     }
 
-    fn reference(&mut self, node: &Node<'_>, reference: &Node<'_>, errors: &mut Errors) -> Option<Index> {
+    fn reference(&mut self, reference: &Node<'_>, errors: &mut Errors) -> Option<Index> {
         let text = reference.string(errors)?;
         if let Some(index) = self.referred.get(text) {
             return Some(*index);
@@ -178,13 +155,12 @@ impl<'d> Reader<'d> {
         let index = self.schemas.len();
         self.schemas.push(Schema::default());
         self.referred.insert(text.to_owned(), index);
-        let root = self.root;
-        resolve(root, node, errors, &mut |node, errors| {
-            let assertions = self.assertions(node, errors);
+        if let Some(target) = self.root.target(text) {
+            let assertions = self.assertions(&target, errors);
             if let Some(schema) = self.schemas.get_mut(index) {
                 schema.0 = assertions;
             }
-        });
+        }
         Some(index)
     }
 

@@ -1,27 +1,23 @@
 //! The endpoint response: what S3 answered, on its way to the client.
 //!
-//! Inside: selection of the integration response, ranges and conditions, conversion of the body. Not inside: the request
-//! that S3 answered (`integration_request`), which conversion it is (`treatment`), and headers (`response_headers`).
+//! Inside: what is wanted of its body, and the conversion of that. Not inside: which integration response takes it, and
+//! whether S3 is asked again (`awaiting`), which conversion it is (`treatment`), and headers (`response_headers`).
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ETAG, IF_RANGE, LAST_MODIFIED};
 use http::{HeaderMap, Method as HttpMethod, StatusCode};
 
-use super::access_log::AccessLog;
 use super::codec::Codec;
 use super::content::{Conversion, WhiteSpace};
 use super::context::Context;
-use super::integration_request::IntegrationRequest;
 use super::known_body::{KnownBody, MalformedJson, reads_body};
 use super::method_request::PAYLOAD_LIMIT;
 use super::rejection::Rejection;
-use super::repeat::{Asked, Verified, undecodable};
+use super::repeat::{Asked, undecodable};
 use super::treatment::{Kind, Seen, Treatment};
-use super::{Body, Compatibility, Demand, Response, has_no_body, header_text, reads};
-use crate::api::integration::{Backend, ContentHandling, Integration, IntegrationResponse};
-use crate::api::media_type::Listed;
+use super::{Body, Compatibility, Demand, Response, has_no_body, header_text};
+use crate::api::integration::{Backend, Integration, IntegrationResponse};
 use crate::s3::error_body;
 
 /// The largest body that is converted in one piece, which is quicker than block by block.
@@ -30,35 +26,14 @@ const CONVERSION_LIMIT: usize = 2 * 1024 * 1024;
 /// The largest error body of S3 that is passed on.
 const ERROR_LIMIT: usize = 256 * 1024;
 
-/// A request that S3 has not answered yet.
-#[derive(Debug)]
-pub struct Awaiting<'c> {
-    context: &'c Context<'c>,
-    integration: &'c Integration,
-    method: HttpMethod,
-    /// The request, where it may have to be repeated.
-    asked: Option<Box<Asked<'c>>>,
-    /// What is known of S3's body, where this is the second time that it is asked for.
-    verified: Option<Verified>,
-}
-
-/// What S3's answer leads to.
-#[derive(Debug)]
-pub enum Answer<'c, S> {
-    /// To the client.
-    Response(EndpointResponse<'c>),
-    /// To S3 once more, without ranges and conditions: the object must be converted as a whole.
-    Repeat(Box<(IntegrationRequest<'c, S>, Awaiting<'c>)>),
-}
-
 /// What S3 answered, and what becomes of it.
 #[derive(Debug)]
 pub struct EndpointResponse<'c> {
     pub(super) context: &'c Context<'c>,
-    integration: &'c Integration,
+    pub(super) integration: &'c Integration,
     pub(super) entry: &'c IntegrationResponse,
-    status: StatusCode,
-    endpoint_status: StatusCode,
+    pub(super) status: StatusCode,
+    pub(super) endpoint_status: StatusCode,
     /// Nobody sends a body in answer to HEAD.
     pub(super) without_body: bool,
     /// Whether S3 was asked for a range, or under a condition.
@@ -68,143 +43,7 @@ pub struct EndpointResponse<'c> {
     /// The request that S3 answered, where it may be repeated.
     pub(super) asked: Option<Box<Asked<'c>>>,
     /// How long the decoded body is, where all of it is known to be base64.
-    decoded_length: Option<u64>,
-}
-
-impl<'c> Awaiting<'c> {
-    pub(super) fn new<S>(
-        context: &'c Context<'c>,
-        integration: &'c Integration,
-        request: &IntegrationRequest<'c, S>,
-    ) -> Self {
-        let asked = Asked::keep(context, integration, request).map(Box::new);
-        Self { context, integration, method: request.method.clone(), asked, verified: None }
-    }
-
-    /// What waits for the end of an upload in parts.
-    pub(super) fn of_upload(context: &'c Context<'c>, integration: &'c Integration) -> Self {
-        Self { context, integration, method: HttpMethod::PUT, asked: None, verified: None }
-    }
-
-    /// What waits for the same body once more.
-    pub(super) fn after(self, verified: Verified) -> Self {
-        Self { verified: Some(verified), ..self }
-    }
-
-    /// Takes the head of S3's answer.
-    ///
-    /// # Errors
-    /// A [`Rejection`] where the document has no response for this status, or where S3 was asked for the same body once
-    /// more and has another.
-    pub fn answered<S>(mut self, status: StatusCode, headers: HeaderMap) -> Result<Answer<'c, S>, Rejection> {
-        let verified = self.verified.take();
-        verified.iter().try_for_each(|verified| verified.holds(status, &headers))?;
-        if let Backend::HttpProxy(_) = &self.integration.backend {
-            return Ok(Answer::Response(self.proxied(status, headers)));
-        }
-        let is_s3 = matches!(self.integration.backend, Backend::S3(_));
-        let whose = if is_s3 { "S3's" } else { "the backend's" };
-        let selected = self.integration.response_for(status);
-        let entry = selected.ok_or_else(|| {
-            Rejection::configuration(format!(
-                "no entry of the integration's responses matches {whose} status {status}"
-            ))
-        })?;
-        let seen = Seen::new(self.context, &headers);
-        let treatment = seen.treatment(entry, status)?;
-        let needs_repeat = |asked: &Asked<'_>| {
-            asked.is_conditional()
-                && (self.needs_the_whole(&seen, status, treatment)
-                    || ignores_if_range(status, &asked.headers, &headers))
-        };
-        if self.asked.as_deref().is_some_and(needs_repeat)
-            && let Some(asked) = self.asked.take()
-        {
-            return Ok(Answer::Repeat(Box::new(asked.whole())));
-        }
-        let passes = self.context.gateway.is_edge()
-            && self.is_conditional(status)
-            && !entry.pattern.is_exactly(status);
-        let unmodified = passes && status == StatusCode::NOT_MODIFIED;
-        Ok(Answer::Response(EndpointResponse {
-            context: self.context,
-            integration: self.integration,
-            // What a 304 says of the object is what the 200 would have said.
-            entry: self.whole_entry().filter(|_| unmodified).unwrap_or(entry),
-            status: if passes { status } else { entry.status },
-            endpoint_status: status,
-            without_body: self.method == HttpMethod::HEAD || self.context.inbound.method == HttpMethod::HEAD,
-            was_conditional: self.asked.as_deref().is_some_and(Asked::is_conditional),
-            headers,
-            treatment,
-            asked: self.asked,
-            decoded_length: verified.map(|verified| verified.length),
-        }))
-    }
-
-    fn proxied(self, status: StatusCode, headers: HeaderMap) -> EndpointResponse<'c> {
-        EndpointResponse {
-            context: self.context,
-            integration: self.integration,
-            entry: IntegrationResponse::PROXIED,
-            status,
-            endpoint_status: status,
-            without_body: self.method == HttpMethod::HEAD || self.context.inbound.method == HttpMethod::HEAD,
-            was_conditional: false,
-            headers,
-            treatment: Seen::PROXIED,
-            asked: None,
-            decoded_length: None,
-        }
-    }
-
-    /// Tells the log who answered, and what.
-    pub fn tell(&self, log: &mut AccessLog, status: StatusCode, headers: &HeaderMap) {
-        match &self.integration.backend {
-            Backend::S3(_) => log.s3_answered(status, headers),
-            Backend::Http(_) | Backend::HttpProxy(_) => log.endpoint_status = Some(status.as_u16()),
-            Backend::Mock => {}
-        }
-    }
-
-    /// Whether this is an answer to a range or a condition: `ranges-and-conditions`.
-    fn is_conditional(&self, status: StatusCode) -> bool {
-        matches!(status.as_u16(), 206 | 304 | 412 | 416) && reads(&self.method)
-    }
-
-    /// Whether the object has to be asked for without ranges and conditions, as the client may not be answered with its
-    /// bytes. An answer that does not tell the object's type counts as such, unless every type is answered alike.
-    fn needs_the_whole(&self, seen: &Seen<'_, '_>, status: StatusCode, treatment: Treatment<'_>) -> bool {
-        let gateway = self.context.gateway;
-        match status.as_u16() {
-            206 => !treatment.keeps_bytes(gateway.settings.compatibility),
-            304 if seen.content_type.is_some() => !treatment.keeps_bytes(gateway.settings.compatibility),
-            304 | 416 => match self.whole_entry().and_then(|entry| entry.content_handling) {
-                Some(ContentHandling::ConvertToText) => true,
-                Some(ContentHandling::ConvertToBinary) => {
-                    gateway.api.binary_media_types.lists(None) == Listed::No
-                }
-                None => !seen.accept().always_prefers_binary(&gateway.api.binary_media_types),
-            },
-            _ => false,
-        }
-    }
-
-    /// The entry that takes a whole object.
-    fn whole_entry(&self) -> Option<&'c IntegrationResponse> {
-        self.integration.response_for(StatusCode::OK)
-    }
-}
-
-/// Whether S3 answers with a part, or that there is none, although the client has a part of another version: not every S3
-/// server knows `If-Range` (RFC 9110 section 13.1.5). Such parts would be put together to an object that never was; and
-/// who has more of the old version than there is of the new one would never get that one.
-fn ignores_if_range(status: StatusCode, sent: &HeaderMap, answered: &HeaderMap) -> bool {
-    let is_about_the_range = matches!(status.as_u16(), 206 | 416);
-    let Some(wanted) = sent.get(IF_RANGE).filter(|_| is_about_the_range) else { return false };
-    let current =
-        if wanted.as_bytes().ends_with(b"\"") { answered.get(ETAG) } else { answered.get(LAST_MODIFIED) };
-    current != Some(wanted) || wanted.as_bytes().starts_with(b"W/")
+    pub(super) decoded_length: Option<u64>,
 }
 
 impl<'c> EndpointResponse<'c> {
@@ -217,13 +56,22 @@ impl<'c> EndpointResponse<'c> {
         integration: &'c Integration,
         status: StatusCode,
     ) -> Result<Self, Rejection> {
-        let entry = integration.response_for(status).ok_or_else(|| {
-            let cause = format!("no entry of the integration's responses matches the mock's status {status}");
-            Rejection::configuration(cause)
-        })?;
+        let entry = selected(integration, status, "the mock's")?;
         let headers = HeaderMap::new();
         let treatment = Seen::new(context, &headers).treatment_of_mock(entry)?;
-        Ok(Self {
+        Ok(Self::new(context, integration, entry, status, headers, treatment))
+    }
+
+    /// The answer as the selected entry takes it. `status` is the backend's.
+    pub(super) fn new(
+        context: &'c Context<'c>,
+        integration: &'c Integration,
+        entry: &'c IntegrationResponse,
+        status: StatusCode,
+        headers: HeaderMap,
+        treatment: Treatment<'c>,
+    ) -> Self {
+        Self {
             context,
             integration,
             entry,
@@ -235,7 +83,7 @@ impl<'c> EndpointResponse<'c> {
             treatment,
             asked: None,
             decoded_length: None,
-        })
+        }
     }
 
     /// The status for the client.
@@ -412,6 +260,22 @@ impl<'c> EndpointResponse<'c> {
         }
         Ok(Body::Bytes(converted))
     }
+}
+
+/// The entry that takes an answer.
+///
+/// # Errors
+/// A [`Rejection`] where there is none.
+pub(super) fn selected<'c>(
+    integration: &'c Integration,
+    status: StatusCode,
+    whose: &str,
+) -> Result<&'c IntegrationResponse, Rejection> {
+    integration.response_for(status).ok_or_else(|| {
+        Rejection::configuration(format!(
+            "no entry of the integration's responses matches {whose} status {status}"
+        ))
+    })
 }
 
 /// An error of S3 about the gateway's own keys tells strangers the key id, or the string that was signed: in both

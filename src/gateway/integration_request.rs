@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, Method as HttpMethod};
 
+use super::awaiting::Awaiting;
 use super::codec::Codec;
 use super::content::{InvalidBase64, WhiteSpace};
 use super::context::Context;
-use super::endpoint_response::{Awaiting, EndpointResponse};
+use super::endpoint_response::EndpointResponse;
 use super::http_url::HttpUrl;
 use super::method_request::{Destination, MethodRequest, PAYLOAD_LIMIT, ToS3};
 use super::rejection::Rejection;

@@ -24,6 +24,7 @@
 
 pub mod access_log;
 pub mod authorize;
+pub mod awaiting;
 mod backend;
 pub mod codec;
 pub mod content;
@@ -56,10 +57,11 @@ use http::{HeaderMap, Method as HttpMethod, StatusCode};
 
 use self::authorize::JwtIssuer;
 pub use self::authorize::Proof;
+pub use self::awaiting::{Answer, Awaiting};
 use self::backend::DeployedBackend;
 pub use self::codec::Codec;
 pub use self::context::{Caller, Context, Inbound};
-pub use self::endpoint_response::{Answer, Awaiting, EndpointResponse};
+pub use self::endpoint_response::EndpointResponse;
 pub use self::integration_request::{EndpointRequest, Integrated, IntegrationRequest};
 pub use self::method_request::MethodRequest;
 pub use self::rejection::Rejection;

@@ -2,15 +2,16 @@
 //! that had to be looked through before any of it may be sent.
 //!
 //! Inside: the request that is repeated, and what has to be the same in the second answer. Not inside: when that is
-//! (`endpoint_response`).
+//! (`awaiting`).
 
 use http::header::{ETAG, IF_MATCH};
 use http::{HeaderMap, HeaderValue, Method as HttpMethod, StatusCode};
 
+use super::awaiting::Awaiting;
 use super::codec::Codec;
 use super::content::InvalidBase64;
 use super::context::Context;
-use super::endpoint_response::{Awaiting, EndpointResponse};
+use super::endpoint_response::EndpointResponse;
 use super::header_rules::CONDITIONAL;
 use super::integration_request::{IntegrationRequest, Recipient};
 use super::rejection::Rejection;

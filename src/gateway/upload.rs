@@ -7,10 +7,10 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderValue, Method as HttpMethod, StatusCode};
 
+use super::awaiting::Awaiting;
 use super::codec::Codec;
 use super::content::InvalidBase64;
 use super::context::Context;
-use super::endpoint_response::Awaiting;
 use super::integration_request::{Recipient, undecodable};
 use super::method_request::{Destination, MethodRequest, ToS3};
 use super::rejection::Rejection;

@@ -64,11 +64,14 @@ export async function send(method, url, head, body, length, millis) {
 }
 
 /** The head of the answer. */
-async function answerTo(url, init, millis) {
+const answerTo = (url, init, millis) => within(millis, () => fetch(url, init));
+
+/** What work comes to. Rejects with a string: `timeout` where it takes longer than `millis`, else what went wrong. */
+async function within(millis, work) {
   let timer;
   try {
     return await new Promise((resolve, reject) => {
-      fetch(url, init).then(resolve, reject);
+      work().then(resolve, reject);
       timer = setTimeout(reject, millis, "timeout");
     });
   } catch (error) {
@@ -149,19 +152,8 @@ export function sha256(bytes) {
  * `timeout` where it has not come within `millis` (0: however long it takes), else what broke it off.
  */
 export async function readAll(source, limit, millis) {
-  let timer;
-  try {
-    const whole = wholeOf(source, limit);
-    if (millis === 0) return await whole;
-    return await new Promise((resolve, reject) => {
-      whole.then(resolve, reject);
-      timer = setTimeout(reject, millis, "timeout");
-    });
-  } catch (error) {
-    throw reasonOf(error);
-  } finally {
-    clearTimeout(timer);
-  }
+  const whole = () => wholeOf(source, limit);
+  return millis === 0 ? whole().catch(rethrow) : within(millis, whole);
 }
 
 async function wholeOf(source, limit) {
@@ -318,13 +310,10 @@ export class Blocks {
   async next() {
     if (this.reader === undefined) return undefined;
     this.buffer ??= new ArrayBuffer(this.size);
-    try {
-      const { value } = await this.reader.readAtLeast(this.size, new Uint8Array(this.buffer, 0, this.size));
-      this.buffer = value?.buffer;
-      return value?.byteLength > 0 ? value : undefined;
-    } catch (error) {
-      throw reasonOf(error);
-    }
+    const view = new Uint8Array(this.buffer, 0, this.size);
+    const { value } = await this.reader.readAtLeast(this.size, view).catch(rethrow);
+    this.buffer = value?.buffer;
+    return value?.byteLength > 0 ? value : undefined;
   }
 
   cancel(reason) {

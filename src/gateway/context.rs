@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::{HeaderMap, Method as HttpMethod};
 
 use super::header_rules::NOT_READABLE;
-use super::known_body::KnownBody;
+use super::known_body::Look;
 use super::method_request::PAYLOAD_LIMIT;
 use super::rejection::Rejection;
 use super::route::Route;
@@ -59,7 +59,7 @@ pub struct Context<'g> {
     /// Who called; `None` until [`Context::accept`] has taken them in.
     pub(super) caller: Option<Caller>,
     /// What the body says, where the document [looks into it](Context::looks_into_body).
-    pub(super) known_body: Option<KnownBody>,
+    pub(super) look: Look,
 }
 
 /// The method that takes the request.
@@ -94,7 +94,7 @@ impl<'g> Context<'g> {
             let parameters = parameters.into_iter().map(str::to_owned).collect();
             Some(Matched { resource, method, deployed, parameters })
         });
-        Self { gateway, inbound, route, caller: None, known_body: None }
+        Self { gateway, inbound, route, caller: None, look: Look::NotYet }
     }
 
     /// The head of the client's request.

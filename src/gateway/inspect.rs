@@ -1,7 +1,7 @@
 //! Looking into a request on its way, for the checker: what the stages keep to themselves while they serve. For the host
 //! only; the Worker has none of it.
 
-use super::known_body::KnownBody;
+use super::known_body::{KnownBody, Look};
 use super::{Caller, Context, EndpointResponse, Gateway, MethodRequest};
 use crate::api::integration::{Integration, IntegrationResponse, Templates};
 use crate::api::mapping::{RequestSource, RequestTarget};
@@ -40,14 +40,14 @@ impl<'g> Context<'g> {
 
     /// Goes on as if the client had sent an empty body, and that were right.
     pub(crate) fn suppose_body(&mut self) {
-        self.known_body = KnownBody::read(b"").ok();
+        self.look = KnownBody::read(b"").map_or(Look::NotYet, Look::Known);
     }
 
     /// What the mappings of an integration give.
     pub(crate) fn values<'c>(&'c self, integration: &'c Integration) -> Vec<Value<'c>> {
         let value = |source: &RequestSource| match source {
             RequestSource::MethodRequest(source) => super::parameters::value(self, source).ok().flatten(),
-            RequestSource::Body(path) => self.known_body.as_ref().and_then(|body| body.value(path)),
+            RequestSource::Body(path) => self.known_body().and_then(|body| body.value(path)),
             RequestSource::Ambient(source) => self.ambient(source).map(std::borrow::Cow::into_owned),
         };
         let mappings = integration.request_parameters.iter();

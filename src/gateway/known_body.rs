@@ -13,6 +13,19 @@ use crate::api::json_path::JsonPath;
 use crate::api::mapping::{RequestSource, ResponseSource};
 use crate::api::model::{Matches, Model};
 
+/// What is known of a request's body before it is opened.
+#[derive(Debug)]
+pub(super) enum Look {
+    /// Nothing: the head was not checked yet.
+    NotYet,
+    /// The head is right, and nobody looks into the body.
+    NotNeeded,
+    /// The head is right, and the body has to be read.
+    Needed,
+    /// What it says.
+    Known(KnownBody),
+}
+
 /// A body, as far as it can be read.
 #[derive(Debug)]
 pub(super) struct KnownBody {
@@ -58,7 +71,14 @@ impl<'g> Context<'g> {
     ///
     /// # Errors
     /// The [`Rejection`] for a request that goes no further, whatever its body is.
-    pub fn looks_into_body(&self) -> Result<bool, Rejection> {
+    pub fn looks_into_body(&mut self) -> Result<bool, Rejection> {
+        let looks = self.check_head()?;
+        self.look = if looks { Look::Needed } else { Look::NotNeeded };
+        Ok(looks)
+    }
+
+    /// Checks what can be checked before the body has come. Whether somebody looks into that.
+    fn check_head(&self) -> Result<bool, Rejection> {
         let matched = self.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
         refuse_over_payload_limit(self)?;
         refuse_encoded_body(self)?;
@@ -71,6 +91,9 @@ impl<'g> Context<'g> {
     /// # Errors
     /// The [`Rejection`] for a body that does not fit its model, or is not the JSON that it begins as.
     pub fn look_into(&mut self, body: &[u8], matches: &Matches) -> Result<(), Rejection> {
+        if let Look::NotYet = self.look {
+            self.check_head()?;
+        }
         if let Some(model) = self.model() {
             require_model(model, body, matches)?;
         }
@@ -78,16 +101,29 @@ impl<'g> Context<'g> {
         let known = if is_mapped { KnownBody::read(body) } else { KnownBody::read(b"") };
         let known =
             known.map_err(|MalformedJson| Rejection::bad_body("Invalid JSON in request body".to_owned()))?;
-        self.known_body = Some(known);
+        self.look = Look::Known(known);
         Ok(())
     }
 
     /// Makes sure that the head was checked, and that nobody forgot to look.
     pub(super) fn refuse_unread_body(&self) -> Result<(), Rejection> {
-        if self.looks_into_body()? && self.known_body.is_none() {
+        let is_unread = match self.look {
+            Look::NotYet => self.check_head()?,
+            Look::NotNeeded | Look::Known(_) => false,
+            Look::Needed => true,
+        };
+        if is_unread {
             return Err(Rejection::configuration("the document looks into the body, and nobody has read it"));
         }
         Ok(())
+    }
+
+    /// What the body says, where somebody looked.
+    pub(super) fn known_body(&self) -> Option<&KnownBody> {
+        match &self.look {
+            Look::Known(body) => Some(body),
+            Look::NotYet | Look::NotNeeded | Look::Needed => None,
+        }
     }
 
     /// What the body has to be.

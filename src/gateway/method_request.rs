@@ -126,7 +126,7 @@ impl<'c> MethodRequest<'c> {
         if !self.sends_body() {
             return Demand::Discard;
         }
-        if self.context.known_body.is_some() {
+        if self.context.known_body().is_some() {
             // It is in memory already.
             return Demand::Buffer { limit: PAYLOAD_LIMIT };
         }

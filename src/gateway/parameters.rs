@@ -26,7 +26,7 @@ impl<'i> Mapped<'i> {
         for (target, source) in &integration.request_parameters {
             let value = match source {
                 RequestSource::MethodRequest(source) => value(context, source)?,
-                RequestSource::Body(path) => context.known_body.as_ref().and_then(|body| body.value(path)),
+                RequestSource::Body(path) => context.known_body().and_then(|body| body.value(path)),
                 RequestSource::Ambient(source) => context.ambient(source).map(|value| value.into_owned()),
             };
             let Some(value) = value else { continue };

@@ -63,7 +63,7 @@ impl<'q> Story<'q> {
         let operations = operations(document);
         let of_path =
             || operations.iter().filter(|operation| Some(operation.path) == context.resource_path());
-        let exact = of_path().find(|operation| operation.verb == context.inbound().method.as_str());
+        let exact = of_path().find(|operation| operation.verb == context.method().as_str());
         let found = exact.or_else(|| of_path().find(|operation| operation.verb == "ANY"));
         let responses = found.map(Operation::responses).unwrap_or_default();
         self.patterns = responses.iter().map(|entry| entry.pattern.to_owned()).collect();
@@ -293,7 +293,7 @@ fn method_of(integration: &Integration, context: &Context<'_>) -> HttpMethod {
     };
     match http_method {
         IntegrationMethod::Fixed(method) => method.clone(),
-        IntegrationMethod::Client => context.inbound().method.clone(),
+        IntegrationMethod::Client => context.method().clone(),
     }
 }
 

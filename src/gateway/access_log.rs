@@ -16,6 +16,9 @@ pub struct AccessLog {
     pub request_id: String,
     /// The client's method.
     pub method: String,
+    /// The method that it means, where `X-HTTP-Method-Override` says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method_override: Option<String>,
     /// The path template of the document that the request matches.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_path: Option<String>,
@@ -68,6 +71,7 @@ impl AccessLog {
         Self {
             request_id: inbound.request_id.clone(),
             method: inbound.method.as_str().to_owned(),
+            method_override: inbound.overriding_method().map(|method| method.as_str().to_owned()),
             resource_path: context.resource_path().map(str::to_owned),
             ..Self::default()
         }

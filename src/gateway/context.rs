@@ -55,6 +55,7 @@ pub struct Caller {
 pub struct Context<'g> {
     pub(super) gateway: &'g Gateway,
     pub(super) inbound: Inbound,
+    pub(super) method: HttpMethod,
     pub(super) route: Option<Matched<'g>>,
     /// Who called; `None` until [`Context::accept`] has taken them in.
     pub(super) caller: Option<Caller>,
@@ -80,13 +81,20 @@ impl Inbound {
         let length = self.headers.get("content-length")?.to_str().ok()?.parse().ok()?;
         (length < MOST).then_some(length)
     }
+
+    /// The method that is meant in place of that which was sent.
+    pub fn overriding_method(&self) -> Option<HttpMethod> {
+        let name = self.headers.get("x-http-method-override")?.as_bytes().trim_ascii();
+        HttpMethod::from_bytes(&name.to_ascii_uppercase()).ok()
+    }
 }
 
 impl<'g> Context<'g> {
     /// Takes a request in and finds its route.
     pub(super) fn new(gateway: &'g Gateway, inbound: Inbound) -> Self {
+        let method = inbound.overriding_method().unwrap_or_else(|| inbound.method.clone());
         let path = gateway.below_base_path(&inbound.path);
-        let found = path.and_then(|path| gateway.router.find(&inbound.method, path));
+        let found = path.and_then(|path| gateway.router.find(&method, path));
         let route = found.and_then(|Route { method, parameters }| {
             let resource = gateway.api.resources.get(method.resource)?;
             let deployed = gateway.deployed.get(&method)?;
@@ -94,12 +102,23 @@ impl<'g> Context<'g> {
             let parameters = parameters.into_iter().map(str::to_owned).collect();
             Some(Matched { resource, method, deployed, parameters })
         });
-        Self { gateway, inbound, route, caller: None, look: Look::NotYet }
+        Self { gateway, inbound, method, route, caller: None, look: Look::NotYet }
     }
 
     /// The head of the client's request.
     pub fn inbound(&self) -> &Inbound {
         &self.inbound
+    }
+
+    /// The method that the client means: that of its request, or what `X-HTTP-Method-Override` says
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>).
+    pub fn method(&self) -> &HttpMethod {
+        &self.method
+    }
+
+    /// Whether the client waits for a head alone, whatever it means.
+    pub(super) fn sends_head(&self) -> bool {
+        [&self.inbound.method, &self.method].contains(&&HttpMethod::HEAD)
     }
 
     /// The path template that the request matches: `/{folder}/{item}`.
@@ -154,7 +173,7 @@ impl Values for Context<'_> {
         let inbound = &self.inbound;
         Some(match name {
             "requestId" | "extendedRequestId" => Cow::Borrowed(inbound.request_id.as_str()),
-            "httpMethod" => Cow::Borrowed(inbound.method.as_str()),
+            "httpMethod" => Cow::Borrowed(self.method.as_str()),
             "path" => Cow::Borrowed(inbound.path.as_str()),
             "resourcePath" => Cow::Borrowed(self.resource_path()?),
             "stage" => Cow::Borrowed(self.gateway.stage_name()),

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method as HttpMethod, StatusCode};
+use http::{HeaderMap, StatusCode};
 
 use super::codec::Codec;
 use super::content::{Conversion, WhiteSpace};
@@ -77,7 +77,7 @@ impl<'c> EndpointResponse<'c> {
             entry,
             status: entry.status,
             endpoint_status: status,
-            without_body: context.inbound.method == HttpMethod::HEAD,
+            without_body: context.sends_head(),
             was_conditional: false,
             headers,
             treatment,

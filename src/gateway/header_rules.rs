@@ -41,6 +41,8 @@ pub(super) const FORBIDDEN: &[&str] = &[
 pub(super) const NOT_PROXIED: &[&str] = &[
     // That of the uri.
     "host",
+    // The gateway has followed it.
+    "x-http-method-override",
     // Of the client's connection alone (RFC 9110 section 7.6.1).
     "keep-alive",
     "proxy-connection",

@@ -166,7 +166,7 @@ impl<'c> MethodRequest<'c> {
         };
         let inbound = &self.context.inbound;
         let is_edge = self.context.gateway.is_edge();
-        if !sends_nothing(&inbound.method) && !self.headers.contains_key(CONTENT_TYPE) {
+        if !sends_nothing(&self.context.method) && !self.headers.contains_key(CONTENT_TYPE) {
             let stored = match (self.conversion, key) {
                 // `stored-content-type`
                 (Conversion::Base64Decode, Some(key)) if is_edge => {
@@ -233,7 +233,7 @@ impl<'c> Destination<'c> {
     ) -> Result<Self, Rejection> {
         Ok(match backend {
             DeployedBackend::S3(s3) => {
-                let method = s3.http_method.of_request(&context.inbound.method).clone();
+                let method = s3.http_method.of_request(&context.method).clone();
                 let place = Place::render(&s3.uri, context, mapped)?;
                 let url = place.url(&s3.endpoint, context.gateway.settings.s3_addressing, &[])?;
                 Self::S3(Box::new(ToS3 { s3, method, url, place }))
@@ -294,7 +294,7 @@ impl ToHttp {
         mapped: &Mapped<'_>,
         passed: Option<&str>,
     ) -> Result<Self, Rejection> {
-        let method = http.http_method.of_request(&context.inbound.method).clone();
+        let method = http.http_method.of_request(&context.method).clone();
         Ok(Self { method, url: HttpUrl::render(&http.uri, context, mapped, passed)? })
     }
 }

@@ -119,7 +119,7 @@ impl EndpointResponse<'_> {
     }
 
     fn reads(&self) -> bool {
-        reads(&self.context.inbound.method)
+        reads(&self.context.method)
     }
 
     /// How long the body is that a HEAD does not show, where that follows from what S3 told.

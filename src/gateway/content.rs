@@ -71,6 +71,7 @@ impl Conversion {
     pub fn keeps_bytes(self, compatibility: Compatibility) -> bool {
         match self {
             Self::Identity => true,
+            // `lossless-text`
             Self::Text => compatibility == Compatibility::Edge,
             Self::Base64Encode | Self::Base64Decode => false,
         }

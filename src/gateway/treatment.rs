@@ -68,6 +68,7 @@ impl<'c, 'h> Seen<'c, 'h> {
             Compatibility::Edge if is_error => {
                 return Ok(Treatment { conversion: Conversion::Identity, template, kind });
             }
+            // `accept-negotiation`
             Compatibility::Edge => self.accept().prefers(self.content_type.as_deref(), list),
             Compatibility::Aws => match list.lists(self.accept.as_deref()) {
                 Listed::Yes => Form::Binary,

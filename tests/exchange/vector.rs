@@ -22,7 +22,8 @@ pub struct Case {
     pub expected: Outcome,
     /// Which runner alone can run it.
     pub only: Option<Only>,
-    /// The rows of the table of differences because of which `edge` answers otherwise.
+    /// The rows of the table of differences because of which this is not what `aws` answers, or, in `aws`, what API
+    /// Gateway answers.
     pub differs: Vec<String>,
 }
 
@@ -191,6 +192,8 @@ struct Written {
     expected: Value,
     #[serde(default)]
     edge: Option<Value>,
+    #[serde(default)]
+    api_gateway: Option<Value>,
 }
 
 fn empty_object() -> Value {
@@ -248,7 +251,7 @@ pub fn cases() -> Vec<Case> {
         for vector in &file.vectors {
             let mut merged = merge(&base, vector);
             // Patches themselves: what they remove is not gone already.
-            for patch in ["patch", "edge"] {
+            for patch in ["patch", "edge", "api_gateway"] {
                 if let Some(written) = vector.get(patch) {
                     merged[patch] = written.clone();
                 }
@@ -268,7 +271,7 @@ fn in_each_behaviour(file: &str, vector: &Value) -> Vec<Case> {
     behaviours
         .filter(|behaviour| only_in.as_ref().is_none_or(|only| only == behaviour))
         .map(|behaviour| {
-            let Written { name, source, mut settings, expected, edge, .. } = read();
+            let Written { name, source, mut settings, expected, edge, api_gateway, .. } = read();
             assert!(!source.is_empty(), "{named} has no source");
             settings.insert("COMPATIBILITY".to_owned(), behaviour.to_owned());
             let mut written = read();
@@ -278,9 +281,14 @@ fn in_each_behaviour(file: &str, vector: &Value) -> Vec<Case> {
                         written.s3 =
                             serde_json::from_value(answers).unwrap_or_else(|e| panic!("{named}: {e}"));
                     }
-                    in_edge(&named, &expected, patch)
+                    patched(&named, &expected, patch)
                 }
                 None => (expected, Vec::new()),
+            };
+            let differs = match api_gateway.filter(|_| behaviour == "aws") {
+                // What API Gateway answers is nothing that could be run here.
+                Some(patch) => patched(&named, &outcome, patch).1,
+                None => differs,
             };
             Case {
                 name: format!("{file}: {name} ({behaviour})"),
@@ -298,13 +306,13 @@ fn in_each_behaviour(file: &str, vector: &Value) -> Vec<Case> {
         .collect()
 }
 
-/// The outcome in `edge`, which has to be another one, and the rows of the table that make it so.
-fn in_edge(named: &str, expected: &Value, mut patch: Value) -> (Value, Vec<String>) {
+/// Another outcome than the expected one, and the rows of the table that make it so.
+fn patched(named: &str, expected: &Value, mut patch: Value) -> (Value, Vec<String>) {
     let differs = patch.as_object_mut().and_then(|patch| patch.shift_remove("differs"));
     let differs = differs.and_then(|rows| serde_json::from_value(rows).ok());
-    let differs: Vec<String> = differs.unwrap_or_else(|| panic!("{named}: edge.differs names no row"));
+    let differs: Vec<String> = differs.unwrap_or_else(|| panic!("{named}: differs names no row"));
     let outcome = merge(expected, &patch);
-    assert_ne!(&outcome, expected, "{named}: edge does not differ any more");
+    assert_ne!(&outcome, expected, "{named}: nothing differs any more");
     (outcome, differs)
 }
 

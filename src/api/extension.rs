@@ -96,12 +96,12 @@ pub(super) fn check_root(root: &Node<'_>, errors: &mut Errors) {
 /// Looks at the extensions of a path.
 pub(super) fn check_path_item(item: &Node<'_>, errors: &mut Errors) {
     check(item, AT_PATH_ITEMS, errors);
-    for key in item.value.as_object().into_iter().flat_map(|object| object.keys()) {
+    for key in item.value.as_object().into_iter().flatten().map(|(key, _)| *key) {
         if key == "trace" {
             let what = "the method TRACE".to_owned();
             let instead = "API Gateway has no such method; remove it";
             errors.key(item, key, Problem::Unsupported { what, instead });
-        } else if !key.starts_with("x-") && !IN_PATH_ITEMS.contains(&key.as_str()) {
+        } else if !key.starts_with("x-") && !IN_PATH_ITEMS.contains(&key) {
             let expected = "a method in lower case, `parameters` or an extension".to_owned();
             errors.key(item, key, Problem::Unexpected { seen: format!("`{key}`"), expected });
         }

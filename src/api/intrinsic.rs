@@ -6,16 +6,15 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
 use super::error::Problem;
+use super::json::Json;
 use super::node::{Errors, Node};
 
 /// The function that a value calls, if it calls one.
-pub(super) fn name(value: &Value) -> Option<&str> {
+pub(super) fn name<'a>(value: &Json<'a>) -> Option<&'a str> {
     let object = value.as_object().filter(|object| object.len() == 1)?;
     let (key, _) = object.iter().next()?;
-    (key == "Ref" || key == "Condition" || key.starts_with("Fn::")).then_some(key.as_str())
+    (*key == "Ref" || *key == "Condition" || key.starts_with("Fn::")).then_some(*key)
 }
 
 /// The problem that a function stands where a value should.

@@ -9,6 +9,7 @@ pub mod http_uri;
 pub mod integration;
 pub mod integration_uri;
 mod intrinsic;
+mod json;
 pub mod json_path;
 pub mod mapping;
 pub mod media_type;

@@ -1,10 +1,9 @@
 //! A place in a JSON document: its value, and the pointer to it for when something is wrong there.
 
-use serde_json::{Map, Value};
-
 use super::error::{DocumentError, Problem};
 use super::intrinsic;
-use super::reference::{self, References};
+use super::json::Json;
+use super::reference::{self, Document, References};
 
 /// Everything found wrong so far.
 #[derive(Default)]
@@ -15,10 +14,10 @@ pub(super) struct Errors(pub(super) Vec<DocumentError>);
 /// Where a value is a reference (`$ref`), the node is what it leads to, and its place is there.
 #[derive(Clone, Copy)]
 pub(super) struct Node<'a> {
-    pub(super) value: &'a Value,
+    pub(super) value: &'a Json<'a>,
     place: Place<'a>,
     /// The document, for references; none where there are none, or where they are not to be followed.
-    document: Option<&'a Value>,
+    document: Option<&'a Json<'a>>,
 }
 
 #[derive(Clone, Copy)]
@@ -30,11 +29,11 @@ enum Place<'a> {
 }
 
 /// What a reference that leads nowhere leads to.
-const NOTHING: &Value = &Value::Null;
+const NOTHING: &Json<'static> = &Json::Null;
 
 impl<'a> Node<'a> {
     /// The document as a whole. References in it that lead nowhere are told, and from then on nothing stands there.
-    pub(super) fn root(value: &'a Value, errors: &mut Errors) -> Self {
+    pub(super) fn root(value: &'a Json<'a>, errors: &mut Errors) -> Self {
         let root = Self { value, place: Place::Root, document: None };
         match reference::check(&root, errors) {
             References::Some => Self { document: Some(value), ..root },
@@ -50,14 +49,14 @@ impl<'a> Node<'a> {
 
     /// The entries of an object.
     pub(super) fn entries(&'a self, errors: &mut Errors) -> impl Iterator<Item = (&'a str, Node<'a>)> {
-        let object = self.expect("an object", errors, Value::as_object);
-        let entries = object.map(Map::iter).into_iter().flatten();
-        entries.map(|(key, value)| (key.as_str(), self.child(value, Place::Key(self, key))))
+        let object = self.expect("an object", errors, Json::as_object);
+        let entries = object.into_iter().flatten();
+        entries.map(|(key, value)| (*key, self.child(value, Place::Key(self, key))))
     }
 
     /// The entries of the object under a key, none where there is no such key.
     pub(super) fn items(&'a self, errors: &mut Errors) -> impl Iterator<Item = Node<'a>> {
-        let array = self.expect("an array", errors, Value::as_array);
+        let array = self.expect("an array", errors, Json::as_array);
         let items = array.map(|items| items.iter().enumerate()).into_iter().flatten();
         let items = items.map(|(index, value)| (value, self.child(value, Place::Index(self, index))));
         // Of a reference that leads nowhere there is an error already.
@@ -69,8 +68,7 @@ impl<'a> Node<'a> {
         let entries = self.value.as_object().into_iter().flatten();
         let items = self.value.as_array().into_iter().flatten().enumerate();
         let node = |value, place| Node { value, place, document: None };
-        let entries =
-            entries.map(move |(key, value)| (Some(key.as_str()), node(value, Place::Key(self, key))));
+        let entries = entries.map(move |(key, value)| (Some(*key), node(value, Place::Key(self, key))));
         entries.chain(items.map(move |(index, value)| (None, node(value, Place::Index(self, index)))))
     }
 
@@ -85,9 +83,9 @@ impl<'a> Node<'a> {
         Some(Self { value, place: Place::Target(reference), document: None })
     }
 
-    fn child(&self, value: &'a Value, place: Place<'a>) -> Node<'a> {
+    fn child(&self, value: &'a Json<'a>, place: Place<'a>) -> Node<'a> {
         let here = Node { value, place, document: self.document };
-        let Some((document, reference)) = self.document.zip(reference::text(value)) else { return here };
+        let Some((document, reference)) = self.document.zip(value.reference()) else { return here };
         match reference::follow(document, reference) {
             Ok((value, reference)) => Node { value, place: Place::Target(reference), ..here },
             Err(_) => Node { value: NOTHING, ..here },
@@ -96,7 +94,7 @@ impl<'a> Node<'a> {
 
     /// The value as a string, or the error that it is none.
     pub(super) fn string(&self, errors: &mut Errors) -> Option<&'a str> {
-        self.expect("a string", errors, Value::as_str)
+        self.expect("a string", errors, Json::as_str)
     }
 
     /// One of several words, in any letter case.
@@ -115,7 +113,7 @@ impl<'a> Node<'a> {
         &self,
         expected: &str,
         errors: &mut Errors,
-        read: impl FnOnce(&'a Value) -> Option<T>,
+        read: impl FnOnce(&'a Json<'a>) -> Option<T>,
     ) -> Option<T> {
         let read = read(self.value);
         if read.is_none() {

@@ -5,13 +5,14 @@
 
 use std::collections::HashSet;
 
+use bumpalo::Bump;
 use http::StatusCode;
-use serde_json::Value;
 
 use super::error::{DocumentError, Problem};
 use super::extension;
 use super::gateway_response::{GatewayResponse, GatewayResponseKey, GatewayResponses};
 use super::integration::{KnownPatterns, MatchStatuses};
+use super::json::Json;
 use super::mapping::{GatewayResponseSource, Header};
 use super::media_type::BinaryMediaTypes;
 use super::node::{Errors, Node};
@@ -45,7 +46,8 @@ pub(super) fn read(document: &[u8], matching: &MatchStatuses) -> Result<Api, Vec
     let syntax = |error: serde_json::Error| {
         vec![DocumentError { pointer: String::new(), problem: Problem::Syntax(error.to_string()) }]
     };
-    let document: Value = serde_json::from_slice(document).map_err(syntax)?;
+    let arena = Bump::new();
+    let document = Json::parse(document, &arena).map_err(syntax)?;
     let mut errors = Errors::default();
     let root = Node::root(&document, &mut errors);
     let api = read_root(&root, &KnownPatterns::new(matching), &mut errors);
@@ -53,7 +55,7 @@ pub(super) fn read(document: &[u8], matching: &MatchStatuses) -> Result<Api, Vec
 }
 
 fn read_root(root: &Node<'_>, patterns: &KnownPatterns<'_>, errors: &mut Errors) -> Api {
-    root.expect("an object", errors, Value::as_object);
+    root.expect("an object", errors, Json::as_object);
     if root.value.is_object() {
         read_version(root, errors);
     }
@@ -186,7 +188,7 @@ fn read_method(
     verb: Verb,
     errors: &mut Errors,
 ) -> Option<Method> {
-    node.expect("an object", errors, Value::as_object)?;
+    node.expect("an object", errors, Json::as_object)?;
     extension::check_operation(node, errors);
     let security = Security::read(node, document.schemes, errors);
     let operation = Operation::read(document, item, node, path, &verb, errors);

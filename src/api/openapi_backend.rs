@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use http::Method as HttpMethod;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Verb;
 use super::error::Problem;
@@ -72,7 +72,7 @@ pub(super) fn read_type(node: &Node<'_>, errors: &mut Errors) -> Option<Kind> {
 
 /// Refuses ways to a backend that the edge has not got.
 pub(super) fn refuse_connections(node: &Node<'_>, errors: &mut Errors) {
-    let is_default = |tls: &Node<'_>| *tls.value == json!({ "insecureSkipVerification": false });
+    let is_default = |tls: &Node<'_>| Value::from(tls.value) == json!({ "insecureSkipVerification": false });
     if let Some(tls) = node.get("tlsConfig").filter(|tls| !is_default(tls)) {
         let instead = "the edge verifies the backend's certificate as it is; remove it";
         errors.add(&tls, Problem::Unsupported { what: "`tlsConfig`".to_owned(), instead });

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::error::Problem;
 use super::integration::{
     ContentHandling, Integration, IntegrationResponse, KnownPatterns, PassthroughBehavior, Templates,
 };
+use super::json::Json;
 use super::mapping::{Header, MethodRequestSource, Name, RequestSource, RequestTarget, ResponseSource};
 use super::node::{Errors, Node};
 use super::openapi::{Document, declared_statuses, read_status};
@@ -109,7 +108,7 @@ pub(super) fn read_integration(
     operation: &Operation<'_>,
     errors: &mut Errors,
 ) -> Option<Integration> {
-    node.expect("an object", errors, Value::as_object)?;
+    node.expect("an object", errors, Json::as_object)?;
     let kind = read_type(node, errors)?;
     refuse_connections(node, errors);
     let behaviors = [

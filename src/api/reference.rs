@@ -7,9 +7,10 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::error::Problem;
+use super::json::{Entry, Json};
 use super::node::{Errors, Node};
 
 /// The key of a reference.
@@ -35,17 +36,42 @@ pub(super) enum References {
     None,
 }
 
-/// The text of a reference; `None` for a value that is none.
-pub(crate) fn text(value: &Value) -> Option<&str> {
-    value.as_object()?.get(KEY)?.as_str()
+/// A document in which references can be followed.
+pub(crate) trait Document {
+    /// The text of a reference; `None` for a value that is none.
+    fn reference(&self) -> Option<&str>;
+
+    /// What a JSON Pointer leads to, if that is anything.
+    fn target(&self, pointer: &str) -> Option<&Self>;
+}
+
+impl Document for Json<'_> {
+    fn reference(&self) -> Option<&str> {
+        self.get(KEY)?.as_str()
+    }
+
+    fn target(&self, pointer: &str) -> Option<&Self> {
+        self.pointer(pointer).filter(|value| !value.is_null())
+    }
+}
+
+/// As the checker reads documents.
+impl Document for Value {
+    fn reference(&self) -> Option<&str> {
+        self.get(KEY)?.as_str()
+    }
+
+    fn target(&self, pointer: &str) -> Option<&Self> {
+        self.pointer(pointer).filter(|value| !value.is_null())
+    }
 }
 
 /// What a reference leads to in the end, and the last reference on the way.
-pub(crate) fn follow<'a>(root: &'a Value, first: &'a str) -> Result<(&'a Value, &'a str), Problem> {
+pub(crate) fn follow<'a, D: Document>(root: &'a D, first: &'a str) -> Result<(&'a D, &'a str), Problem> {
     let mut last = first;
     for _ in 0..LONGEST_CHAIN {
         let value = target(root, last)?;
-        match text(value) {
+        match value.reference() {
             Some(next) => last = next,
             None => return Ok((value, last)),
         }
@@ -63,14 +89,12 @@ pub(super) fn pointer(reference: &str) -> Cow<'_, str> {
 }
 
 /// What a reference leads to, one step on.
-pub(super) fn target<'a>(root: &'a Value, reference: &str) -> Result<&'a Value, Problem> {
+pub(super) fn target<'a, D: Document>(root: &'a D, reference: &str) -> Result<&'a D, Problem> {
     let problem = |reason| Problem::Reference { reference: reference.to_owned(), reason };
     if !reference.starts_with('#') {
         return Err(problem("leads out of this document; copy what it refers to into it"));
     }
-    root.pointer(&pointer(reference))
-        .filter(|value| !value.is_null())
-        .ok_or_else(|| problem("leads nowhere in this document"))
+    root.target(&pointer(reference)).ok_or_else(|| problem("leads nowhere in this document"))
 }
 
 /// Looks at every reference of a document, and tells of those that no reader could follow.
@@ -83,8 +107,8 @@ pub(super) fn check(root: &Node<'_>, errors: &mut Errors) -> References {
     found
 }
 
-fn walk(node: &Node<'_>, root: &Value, found: &mut References, errors: &mut Errors) {
-    if let Some(reference) = text(node.value) {
+fn walk(node: &Node<'_>, root: &Json<'_>, found: &mut References, errors: &mut Errors) {
+    if let Some(reference) = node.value.reference() {
         *found = References::Some;
         if let (Err(problem), Some(at)) = (follow(root, reference), node.get(KEY)) {
             errors.add(&at, problem);
@@ -106,7 +130,7 @@ fn walk(node: &Node<'_>, root: &Value, found: &mut References, errors: &mut Erro
 
 /// Only HTTP APIs have integrations that operations share.
 fn refuse_in_extension(node: &Node<'_>, extension: &str, found: &mut References, errors: &mut Errors) {
-    if text(node.value).is_some()
+    if node.value.reference().is_some()
         && let Some(at) = node.get(KEY)
     {
         // Followed all the same, so that nothing is told of the reference itself.
@@ -123,8 +147,8 @@ fn refuse_in_extension(node: &Node<'_>, extension: &str, found: &mut References,
 /// Whether the methods beside a reference or those that it leads to count is not defined.
 fn check_path_item(item: &Node<'_>, errors: &mut Errors) {
     let Some(reference) = item.get(KEY) else { return };
-    let beside = |object: &Map<String, Value>| {
-        object.keys().any(|key| key != KEY && !HARMLESS_BESIDE.contains(&key.as_str()) && !is_foreign(key))
+    let beside = |object: &[Entry<'_>]| {
+        object.iter().any(|(key, _)| *key != KEY && !HARMLESS_BESIDE.contains(key) && !is_foreign(key))
     };
     if item.value.as_object().is_some_and(beside) {
         let what = "a path item with a `$ref` and methods of its own".to_owned();

@@ -5,9 +5,8 @@
 //! (`gateway::validation`). Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html>.
 
-use serde_json::Value;
-
 use super::error::Problem;
+use super::json::Json;
 use super::mapping::MethodRequestSource;
 use super::model::{Models, read_models};
 use super::node::{Errors, Node};
@@ -119,6 +118,6 @@ pub(super) fn is_required(parameter: &Node<'_>, errors: &mut Errors) -> bool {
 }
 
 /// A truth value, which exports also write as a string.
-fn truth(value: &Value) -> Option<bool> {
+fn truth(value: &Json<'_>) -> Option<bool> {
     value.as_bool().or_else(|| value.as_str()?.parse().ok())
 }

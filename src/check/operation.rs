@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::place::escaped;
 use crate::api::integration::{ContentHandling, SelectionPattern, match_statuses};
 use crate::api::integration_uri::IntegrationUri;
-use crate::api::reference;
+use crate::api::reference::{self, Document};
 
 const VERBS: &[(&str, &str)] = &[
     ("get", "GET"),
@@ -223,7 +223,7 @@ pub(super) fn selected<'e, 'd>(responses: &'e [Entry<'d>], status: u16) -> Optio
 
 /// What a reference within the document leads to, or the value itself.
 fn resolve<'d>(root: &'d Value, value: &'d Value) -> &'d Value {
-    let target = reference::text(value).and_then(|text| reference::follow(root, text).ok());
+    let target = value.reference().and_then(|text| reference::follow(root, text).ok());
     target.map_or(value, |(target, _)| target)
 }
 

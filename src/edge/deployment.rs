@@ -1,5 +1,6 @@
 //! The deployment: the document and the settings of this Worker, compiled once an isolate.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use worker::Env;
@@ -35,8 +36,8 @@ fn deploy(env: &Env) -> Result<Gateway, Faults> {
         faults.extend(errors.iter().map(ToString::to_string));
     });
     let (name, document) = match variable("API_DEFINITION").filter(|text| !text.is_empty()) {
-        Some(text) => ("API_DEFINITION", text.into_bytes()),
-        None => ("the embedded API definition", EMBEDDED.to_vec()),
+        Some(text) => ("API_DEFINITION", Cow::Owned(text.into_bytes())),
+        None => ("the embedded API definition", Cow::Borrowed(EMBEDDED)),
     };
     let api = Api::from_openapi(&document, &bridge::match_statuses).map_err(|errors| {
         faults.extend(errors.iter().map(|error| format!("{name}: {error}")));

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Assertion, Combination, Dependency, Index, Model, Models, Others, Schema, Type};
 use crate::api::error::Problem;
 use crate::api::integration::MatchStatuses;
+use crate::api::json::Json;
 use crate::api::node::{Errors, Node};
 
 /// Keywords that say nothing of whether a value fits. `format` may be one of them, in draft 4, and is one here.
@@ -53,7 +54,7 @@ pub(in crate::api) fn read_models(
         let items: Vec<_> = parameters.items(errors).collect();
         for parameter in &items {
             let Some(parameter) = resolve(root, parameter, errors) else { continue };
-            let is_body = parameter.value.get("in").and_then(Value::as_str) == Some("body");
+            let is_body = parameter.value.get("in").and_then(Json::as_str) == Some("body");
             let Some(schema) = parameter.get("schema").filter(|_| is_body) else { continue };
             let model = Reader::new(root, matching).model(&schema, errors);
             for media_type in consumed(root, operation) {
@@ -67,7 +68,7 @@ pub(in crate::api) fn read_models(
 /// The media types of a body in Swagger 2.0.
 fn consumed(root: &Node<'_>, operation: &Node<'_>) -> Vec<String> {
     let consumes = operation.value.get("consumes").or_else(|| root.value.get("consumes"));
-    let types = consumes.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let types = consumes.and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
     let types: Vec<_> = types.map(str::to_owned).collect();
     if types.is_empty() { vec!["application/json".to_owned()] } else { types }
 }
@@ -172,10 +173,12 @@ impl<'d> Reader<'d> {
         schema: &Node<'_>,
         errors: &mut Errors,
     ) -> Option<Assertion> {
-        let exclusive = |keyword| schema.value.get(keyword).and_then(Value::as_bool).unwrap_or_default();
+        let exclusive = |keyword| schema.value.get(keyword).and_then(Json::as_bool).unwrap_or_default();
         Some(match keyword {
             "type" => Assertion::Types(types(value, errors)),
-            "enum" => Assertion::Enum(value.expect("an array", errors, |value| value.as_array().cloned())?),
+            "enum" => Assertion::Enum(value.expect("an array", errors, |value| {
+                Some(value.as_array()?.iter().map(Value::from).collect())
+            })?),
             "multipleOf" => {
                 Assertion::MultipleOf(value.expect("a number above 0", errors, |value| {
                     value.as_f64().filter(|number| *number > 0.0)
@@ -188,7 +191,7 @@ impl<'d> Reader<'d> {
                 Assertion::Maximum { limit: number(value, errors)?, exclusive: exclusive("exclusiveMaximum") }
             }
             "exclusiveMinimum" | "exclusiveMaximum" => {
-                value.expect("true or false (draft 4)", errors, Value::as_bool)?;
+                value.expect("true or false (draft 4)", errors, Json::as_bool)?;
                 return None;
             }
             "minLength" => Assertion::MinLength(count(value, errors)?),
@@ -197,7 +200,7 @@ impl<'d> Reader<'d> {
             "minItems" => Assertion::MinItems(count(value, errors)?),
             "maxItems" => Assertion::MaxItems(count(value, errors)?),
             "uniqueItems" => {
-                value.expect("true or false", errors, Value::as_bool)?.then_some(Assertion::UniqueItems)?
+                value.expect("true or false", errors, Json::as_bool)?.then_some(Assertion::UniqueItems)?
             }
             "minProperties" => Assertion::MinProperties(count(value, errors)?),
             "maxProperties" => Assertion::MaxProperties(count(value, errors)?),
@@ -210,7 +213,7 @@ impl<'d> Reader<'d> {
             "items" | "additionalItems" | "properties" | "patternProperties" | "additionalProperties" => {
                 return None;
             }
-            "nullable" if value.value == &Value::Bool(false) => return None,
+            "nullable" if value.value.as_bool() == Some(false) => return None,
             "nullable" => {
                 let what = "the keyword `nullable`".to_owned();
                 let instead = "schemas are JSON schema draft 4: write \"type\": [\"string\", \"null\"]";
@@ -316,9 +319,9 @@ fn names(node: &Node<'_>, errors: &mut Errors) -> Vec<String> {
 }
 
 fn number(node: &Node<'_>, errors: &mut Errors) -> Option<f64> {
-    node.expect("a number", errors, Value::as_f64)
+    node.expect("a number", errors, Json::as_f64)
 }
 
 fn count(node: &Node<'_>, errors: &mut Errors) -> Option<u64> {
-    node.expect("a whole number from 0", errors, Value::as_u64)
+    node.expect("a whole number from 0", errors, Json::as_u64)
 }

@@ -73,6 +73,11 @@ impl<'a> Json<'a> {
         matches!(self, Self::Array(_))
     }
 
+    /// Whether there are values in it.
+    pub(super) fn holds_others(&self) -> bool {
+        matches!(self, Self::Array([_, ..]) | Self::Object([_, ..]))
+    }
+
     /// What a JSON Pointer (RFC 6901) leads to.
     pub(super) fn pointer(&self, pointer: &str) -> Option<&Self> {
         if pointer.is_empty() {

@@ -114,7 +114,7 @@ fn walk(node: &Node<'_>, root: &Json<'_>, found: &mut References, errors: &mut E
             errors.add(&at, problem);
         }
     }
-    for (key, child) in node.children() {
+    for (key, child) in node.children().filter(|(_, child)| child.value.holds_others()) {
         match key {
             Some(DOCUMENTATION) => {}
             Some(key) if EXAMPLES.contains(&key) && !child.value.is_object() => {}
@@ -139,7 +139,7 @@ fn refuse_in_extension(node: &Node<'_>, extension: &str, found: &mut References,
         let instead = "REST APIs know none there: write what it refers to in its place";
         errors.add(&at, Problem::Unsupported { what, instead });
     }
-    for (_, child) in node.children() {
+    for (_, child) in node.children().filter(|(_, child)| child.value.holds_others()) {
         refuse_in_extension(&child, extension, found, errors);
     }
 }

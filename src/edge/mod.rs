@@ -61,7 +61,7 @@ async fn answer(mut context: Context<'static>, request: web_sys::Request) -> Res
         Err(rejection) => Err(rejection),
     };
     let begun = match served {
-        Ok(response) => begin_download(response).await,
+        Ok(response) => begin_download(response, context.backend_name()).await,
         Err(rejection) => Err(rejection),
     };
     let (response, download) = begun.unwrap_or_else(|rejection| {
@@ -74,7 +74,7 @@ async fn answer(mut context: Context<'static>, request: web_sys::Request) -> Res
         let sink = Sink::new(log.bytes_out.map(|length| length as f64));
         task::answer_with(sink.response(&response)?).await;
         if let Err(ended) = apart(download.pump(&sink, log.bytes_out.insert(0))).await {
-            log.causes.push(ended.to_string());
+            log.causes.push(ended.cause(context.backend_name()));
         }
     } else {
         let is_refused = response.status.is_client_error() || response.status.is_server_error();
@@ -98,9 +98,10 @@ fn unsendable(failure: Failure, log: &mut AccessLog) -> Result<web_sys::Response
 /// Begins to read a body that is converted on its way.
 async fn begin_download(
     response: Response<Message>,
+    backend: &str,
 ) -> Result<(Response<Message>, Option<Download>), Rejection> {
     let Body::Converted { stream, codec, length } = response.body else { return Ok((response, None)) };
-    let download = Download::begin(&stream, codec).await.map_err(Failure::reading_s3)?;
+    let download = Download::begin(&stream, codec).await.map_err(|failure| failure.reading(backend))?;
     Ok((Response { body: Body::Stream { stream, length }, ..response }, Some(download)))
 }
 
@@ -154,7 +155,7 @@ async fn serve(
         Integrated::Request(request, awaiting) => (request, awaiting),
         Integrated::Response(response) => return response.respond(Body::Empty),
     };
-    let (response, from) = exchange(request, awaiting, log).await?;
+    let (response, from) = exchange(request, awaiting, context.backend_name(), log).await?;
     let body = match response.demand() {
         Demand::Stream | Demand::Transform | Demand::Verify => {
             Body::Stream { length: response.length(), stream: from }
@@ -168,7 +169,7 @@ async fn serve(
                 Some(time) => from.read_within(time, limit).await,
                 None => from.read(limit).await,
             };
-            let bytes = bytes.map_err(Failure::reading_s3)?;
+            let bytes = bytes.map_err(|failure| failure.reading(context.backend_name()))?;
             Body::Bytes(bytes.ok_or_else(|| response.too_large())?.into())
         }
     };
@@ -182,11 +183,12 @@ async fn serve(
 async fn exchange<'c>(
     mut request: IntegrationRequest<'c, Message>,
     mut awaiting: Awaiting<'c>,
+    backend: &str,
     log: &mut AccessLog,
 ) -> Result<(EndpointResponse<'c>, Message), Rejection> {
     loop {
         let (status, headers, from) =
-            bridge::send(sign(request).await?).await.map_err(Failure::reaching_s3)?;
+            bridge::send(sign(request).await?).await.map_err(|failure| failure.reaching(backend))?;
         awaiting.tell(log, status, &headers);
         let from = Message::FromS3(from);
         match awaiting.answered(status, headers).inspect_err(|_| from.discard())? {
@@ -200,7 +202,7 @@ async fn exchange<'c>(
                     log.causes.extend(response.note());
                     return Ok((response, from));
                 }
-                (request, awaiting) = stream::look_through(response, &from).await?;
+                (request, awaiting) = stream::look_through(response, &from, backend).await?;
             }
         }
     }
@@ -280,33 +282,37 @@ fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(Date::now() as u64)
 }
 
-impl std::fmt::Display for Ended {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Ended {
+    fn cause(&self, backend: &str) -> String {
         match self {
-            Self::ByS3(failure) => write!(f, "S3 broke off its answer: {failure}"),
-            Self::ByClient(failure) => write!(f, "the client broke off: {failure}"),
-            Self::ByConversion(error) => {
-                write!(f, "S3's body could not be converted: not base64 at offset {}", error.offset)
+            Self::Backend(failure) => format!("{backend} broke off its answer: {failure}"),
+            Self::Client(failure) => format!("the client broke off: {failure}"),
+            Self::Conversion(error) => {
+                format!("the answer's body could not be converted: not base64 at offset {}", error.offset)
             }
         }
     }
 }
 
 impl Failure {
-    fn reaching_s3(self) -> Rejection {
+    fn reaching(self, backend: &str) -> Rejection {
         match self {
-            Self::Timeout => Rejection::integration_timeout("S3 did not begin to answer in time"),
+            Self::Timeout => {
+                Rejection::integration_timeout(format!("{backend} did not begin to answer in time"))
+            }
             Self::Client(_) => self.reading_client(),
             Self::Broken(reason) => {
-                Rejection::integration_failure(format!("S3 could not be reached: {reason}"))
+                Rejection::integration_failure(format!("{backend} could not be reached: {reason}"))
             }
         }
     }
 
-    fn reading_s3(self) -> Rejection {
+    fn reading(self, backend: &str) -> Rejection {
         match self {
-            Self::Timeout => Rejection::integration_timeout("S3 did not end its answer in time"),
-            _ => Rejection::integration_failure(format!("S3 broke off its answer: {self}")),
+            Self::Timeout => {
+                Rejection::integration_timeout(format!("{backend} did not end its answer in time"))
+            }
+            _ => Rejection::integration_failure(format!("{backend} broke off its answer: {self}")),
         }
     }
 

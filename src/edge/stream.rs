@@ -27,9 +27,9 @@ const ANSWER_LIMIT: usize = 256 * 1024;
 /// Which side ended a download before its time.
 #[derive(Debug)]
 pub(super) enum Ended {
-    ByS3(Failure),
-    ByClient(Failure),
-    ByConversion(InvalidBase64),
+    Backend(Failure),
+    Client(Failure),
+    Conversion(InvalidBase64),
 }
 
 /// S3's body on its way through a conversion. Its first block is read before the client is answered, so that a body that
@@ -67,7 +67,7 @@ impl Download {
             pushed.map_err(|error| {
                 sink.abort("not base64");
                 self.blocks.cancel("not base64");
-                Ended::ByConversion(error)
+                Ended::Conversion(error)
             })?;
             if !converted.is_empty() {
                 sink.write(&converted).await.map_err(|failure| self.left_by_client(failure))?;
@@ -79,7 +79,7 @@ impl Download {
             }
             self.advance().await.map_err(|failure| {
                 sink.abort("S3 broke off");
-                Ended::ByS3(failure)
+                Ended::Backend(failure)
             })?;
         }
     }
@@ -92,7 +92,7 @@ impl Download {
 
     fn left_by_client(&self, failure: Failure) -> Ended {
         self.blocks.cancel("the client broke off");
-        Ended::ByClient(failure)
+        Ended::Client(failure)
     }
 }
 
@@ -100,10 +100,11 @@ impl Download {
 pub(super) async fn look_through<'c>(
     response: EndpointResponse<'c>,
     from: &Message,
+    backend: &str,
 ) -> Result<(IntegrationRequest<'c, Message>, Awaiting<'c>), Rejection> {
     let mut verification = response.verify().inspect_err(|_| from.discard())?;
     let (blocks, mut block) = (from.blocks(DOWNLOAD_BLOCK), Vec::new());
-    while blocks.next(&mut block).await.map_err(Failure::reading_s3)?.is_some() {
+    while blocks.next(&mut block).await.map_err(|failure| failure.reading(backend))?.is_some() {
         verification.push(&block).inspect_err(|_| blocks.cancel("not base64"))?;
     }
     verification.end()
@@ -259,8 +260,11 @@ async fn abort(upload: &Upload<'_>) -> Result<(), String> {
 /// Sends one step of an upload and takes the whole of S3's answer.
 async fn exchange(request: EndpointRequest<Message>) -> Result<Stored, Rejection> {
     let timeout = request.timeout;
-    let (status, headers, from) = bridge::send(request).await.map_err(Failure::reaching_s3)?;
-    let body = Message::FromS3(from).read_within(timeout, ANSWER_LIMIT).await.map_err(Failure::reading_s3)?;
+    let (status, headers, from) = bridge::send(request).await.map_err(|failure| failure.reaching("S3"))?;
+    let body = Message::FromS3(from)
+        .read_within(timeout, ANSWER_LIMIT)
+        .await
+        .map_err(|failure| failure.reading("S3"))?;
     let body =
         body.ok_or_else(|| Rejection::integration_failure("S3's answer to a step of an upload is too long"))?;
     Ok(Stored { status, headers, body: body.into() })

@@ -71,8 +71,7 @@ impl<'c> Awaiting<'c> {
             let response = EndpointResponse { status, ..self.response(entry, status, headers, treatment) };
             return Ok(Answer::Response(response));
         }
-        let whose = if let Backend::S3(_) = &self.integration.backend { "S3's" } else { "the backend's" };
-        let entry = selected(self.integration, status, whose)?;
+        let entry = selected(self.integration, status, self.context.backend_name())?;
         let seen = Seen::new(self.context, &headers);
         let treatment = seen.treatment(entry, status)?;
         let needs_repeat = |asked: &Asked<'_>| {

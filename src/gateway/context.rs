@@ -14,6 +14,7 @@ use super::method_request::PAYLOAD_LIMIT;
 use super::rejection::Rejection;
 use super::route::Route;
 use super::{Deployed, Gateway};
+use crate::api::integration::Backend;
 use crate::api::mapping::{AmbientSource, MethodRequestSource};
 use crate::api::{Method, Resource};
 use crate::template::Values;
@@ -114,6 +115,14 @@ impl<'g> Context<'g> {
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>).
     pub fn method(&self) -> &HttpMethod {
         &self.method
+    }
+
+    /// Who answers the request behind this gateway, for the log.
+    pub fn backend_name(&self) -> &'static str {
+        match self.route.as_ref().map(|route| &route.method.integration.backend) {
+            Some(Backend::Http(_) | Backend::HttpProxy(_)) => "the backend",
+            Some(Backend::S3(_) | Backend::Mock) | None => "S3",
+        }
     }
 
     /// Whether the client waits for a head alone, whatever it means.

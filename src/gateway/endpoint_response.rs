@@ -56,7 +56,7 @@ impl<'c> EndpointResponse<'c> {
         integration: &'c Integration,
         status: StatusCode,
     ) -> Result<Self, Rejection> {
-        let entry = selected(integration, status, "the mock's")?;
+        let entry = selected(integration, status, "the mock")?;
         let headers = HeaderMap::new();
         let treatment = Seen::new(context, &headers).treatment_of_mock(entry)?;
         Ok(Self::new(context, integration, entry, status, headers, treatment))
@@ -169,9 +169,9 @@ impl<'c> EndpointResponse<'c> {
     /// The rejection for a body larger than [`Demand::Buffer`] allows.
     pub fn too_large(&self) -> Rejection {
         let Demand::Buffer { limit } = self.demand() else {
-            return Rejection::response_too_large("S3's body");
+            return Rejection::response_too_large("the answer's body");
         };
-        let cause = format!("S3's body is larger than {limit} bytes");
+        let cause = format!("the answer's body is larger than {limit} bytes");
         match (self.treatment.kind, self.context.gateway.settings.compatibility) {
             (Kind::Error, _) => Rejection::integration_failure(cause),
             (Kind::Content | Kind::Proxied | Kind::Mock, Compatibility::Edge) => {
@@ -205,7 +205,9 @@ impl<'c> EndpointResponse<'c> {
         };
         let known = KnownBody::read(bytes);
         known.map(Some).map_err(|MalformedJson| {
-            Rejection::configuration("responseParameters read S3's body, which begins as JSON and is none")
+            Rejection::configuration(
+                "responseParameters read the answer's body, which begins as JSON and is none",
+            )
         })
     }
 
@@ -255,7 +257,7 @@ impl<'c> EndpointResponse<'c> {
         let converted = self.treatment.conversion.apply(bytes, compatibility, WhiteSpace::Refused, template);
         let converted = converted.map_err(undecodable)?;
         if compatibility == Compatibility::Aws && converted.len() > PAYLOAD_LIMIT {
-            let cause = format!("S3's body is converted to more than {PAYLOAD_LIMIT} bytes");
+            let cause = format!("the answer's body is converted to more than {PAYLOAD_LIMIT} bytes");
             return Err(Rejection::configuration(cause));
         }
         Ok(Body::Bytes(converted))
@@ -273,7 +275,7 @@ pub(super) fn selected<'c>(
 ) -> Result<&'c IntegrationResponse, Rejection> {
     integration.response_for(status).ok_or_else(|| {
         Rejection::configuration(format!(
-            "no entry of the integration's responses matches {whose} status {status}"
+            "no entry of the integration's responses matches {whose}'s status {status}"
         ))
     })
 }

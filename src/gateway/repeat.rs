@@ -103,11 +103,11 @@ impl<'c> EndpointResponse<'c> {
         let codec = self.codec();
         let etag = self.headers.get(ETAG).cloned();
         let etag = etag.ok_or_else(|| {
-            let cause = "S3's body is to be decoded and may be too large to be held, and S3 told no ETag to ask for the same again";
+            let cause = "the answer's body is to be decoded and may be too large to be held, and the answer has no ETag to ask for the same again";
             Rejection::integration_failure(cause)
         })?;
         let (Some(asked), Some(codec)) = (self.asked, codec) else {
-            return Err(Rejection::configuration("S3's body is not to be looked through"));
+            return Err(Rejection::configuration("the answer's body is not to be looked through"));
         };
         Ok(Verification { asked, etag, codec, decoded: Vec::new(), length: 0 })
     }
@@ -161,5 +161,7 @@ impl Verified {
 /// The rejection for a body of S3's that is to be decoded and is not base64.
 pub(super) fn undecodable(error: InvalidBase64) -> Rejection {
     let offset = error.offset;
-    Rejection::configuration(format!("S3's body is to be decoded and is not base64 at offset {offset}"))
+    Rejection::configuration(format!(
+        "the answer's body is to be decoded and is not base64 at offset {offset}"
+    ))
 }

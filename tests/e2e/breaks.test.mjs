@@ -205,7 +205,7 @@ describe("S3 breaks off its account of an error", () => {
         const answer = await gateway.request("/v1/s3?key=a", { headers: { accept: BINARY } });
         if (size > LARGEST) {
           assert.deepEqual([answer.status, answer.body.toString()], [504, FAILED]);
-          assert.deepEqual((await gateway.nextLog()).causes, ["S3's body is larger than 262144 bytes"]);
+          assert.deepEqual((await gateway.nextLog()).causes, ["the answer's body is larger than 262144 bytes"]);
         } else assert.deepEqual([answer.status, answer.body.toString()], [500, body]);
       });
     }

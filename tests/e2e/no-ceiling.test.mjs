@@ -131,7 +131,7 @@ for (const server of realServers()) {
         gateway.logs.length = 0;
         const answer = await gateway.request("/v1/to-binary/bad", JSON_ONLY);
         assert.deepEqual([answer.status, answer.body.toString()], [500, '{"message": "Internal server error"}']);
-        assert.deepEqual((await gateway.nextLog()).causes, [`S3's body is to be decoded and is not base64 at offset ${offset}`]);
+        assert.deepEqual((await gateway.nextLog()).causes, [`the answer's body is to be decoded and is not base64 at offset ${offset}`]);
       }
     });
   });
@@ -190,7 +190,7 @@ describe("base64 that is asked for twice", () => {
     gateway.logs.length = 0;
     await assert.rejects(gateway.request("/v1/to-binary/a", JSON_ONLY));
     const log = await gateway.nextLog();
-    assert.deepEqual(log.causes, [`S3's body could not be converted: not base64 at offset ${9 * MIB}`]);
+    assert.deepEqual(log.causes, [`the answer's body could not be converted: not base64 at offset ${9 * MIB}`]);
   });
 
   test("of 128 MiB all bytes are right, and memory stays", async () => {

@@ -30,7 +30,11 @@ const SMALL: usize = 16;
 impl<'a> Json<'a> {
     /// Reads a document. Of a key that comes twice the last value counts, as in every reader of JSON that people know.
     pub(super) fn parse(document: &'a [u8], arena: &'a Bump) -> serde_json::Result<Self> {
-        let mut deserializer = serde_json::Deserializer::from_slice(document);
+        // Once for all of it, instead of string by string.
+        let text = std::str::from_utf8(document).map_err(|error| {
+            serde_json::Error::custom(format_args!("not UTF-8 at byte {}", error.valid_up_to()))
+        })?;
+        let mut deserializer = serde_json::Deserializer::from_str(text);
         let mut builder = Builder { arena, items: Vec::new(), entries: Vec::new() };
         let json = (&mut builder).deserialize(&mut deserializer)?;
         deserializer.end()?;

@@ -63,13 +63,22 @@ impl<'a> Node<'a> {
         items.filter(|(value, node)| !node.value.is_null() || value.is_null()).map(|(_, node)| node)
     }
 
-    /// Whatever is in an object or an array, as it stands there.
-    pub(super) fn children(&'a self) -> impl Iterator<Item = (Option<&'a str>, Node<'a>)> {
-        let entries = self.value.as_object().into_iter().flatten();
-        let items = self.value.as_array().into_iter().flatten().enumerate();
+    /// Visits what is in an object or an array and holds something itself, as it stands there.
+    pub(super) fn visit(&'a self, mut visit: impl FnMut(Option<&'a str>, &Node<'a>)) {
         let node = |value, place| Node { value, place, document: None };
-        let entries = entries.map(move |(key, value)| (Some(*key), node(value, Place::Key(self, key))));
-        entries.chain(items.map(move |(index, value)| (None, node(value, Place::Index(self, index)))))
+        match self.value {
+            Json::Object(entries) => {
+                for (key, value) in entries.iter().filter(|(_, value)| value.holds_others()) {
+                    visit(Some(key), &node(value, Place::Key(self, key)));
+                }
+            }
+            Json::Array(items) => {
+                for (index, value) in items.iter().enumerate().filter(|(_, value)| value.holds_others()) {
+                    visit(None, &node(value, Place::Index(self, index)));
+                }
+            }
+            _ => {}
+        }
     }
 
     /// The place with its references as they are written: schemas may refer to themselves.

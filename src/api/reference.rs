@@ -102,7 +102,7 @@ pub(super) fn check(root: &Node<'_>, errors: &mut Errors) -> References {
     let mut found = References::None;
     walk(root, root.value, &mut found, errors);
     if let Some(paths) = root.get("paths") {
-        paths.children().for_each(|(_, item)| check_path_item(&item, errors));
+        paths.visit(|_, item| check_path_item(item, errors));
     }
     found
 }
@@ -114,18 +114,16 @@ fn walk(node: &Node<'_>, root: &Json<'_>, found: &mut References, errors: &mut E
             errors.add(&at, problem);
         }
     }
-    for (key, child) in node.children().filter(|(_, child)| child.value.holds_others()) {
-        match key {
-            Some(DOCUMENTATION) => {}
-            Some(key) if EXAMPLES.contains(&key) && !child.value.is_object() => {}
-            Some(key) if key.starts_with(EXTENSION) && !key.ends_with("-any-method") => {
-                refuse_in_extension(&child, key, found, errors);
-            }
-            // Other people's extensions hold what they like.
-            Some(key) if key.starts_with("x-") && !key.starts_with(EXTENSION) => {}
-            Some(_) | None => walk(&child, root, found, errors),
+    node.visit(|key, child| match key {
+        Some(DOCUMENTATION) => {}
+        Some(key) if EXAMPLES.contains(&key) && !child.value.is_object() => {}
+        Some(key) if key.starts_with(EXTENSION) && !key.ends_with("-any-method") => {
+            refuse_in_extension(child, key, found, errors);
         }
-    }
+        // Other people's extensions hold what they like.
+        Some(key) if key.starts_with("x-") && !key.starts_with(EXTENSION) => {}
+        Some(_) | None => walk(child, root, found, errors),
+    });
 }
 
 /// Only HTTP APIs have integrations that operations share.
@@ -139,9 +137,7 @@ fn refuse_in_extension(node: &Node<'_>, extension: &str, found: &mut References,
         let instead = "REST APIs know none there: write what it refers to in its place";
         errors.add(&at, Problem::Unsupported { what, instead });
     }
-    for (_, child) in node.children().filter(|(_, child)| child.value.holds_others()) {
-        refuse_in_extension(&child, extension, found, errors);
-    }
+    node.visit(|_, child| refuse_in_extension(child, extension, found, errors));
 }
 
 /// Whether the methods beside a reference or those that it leads to count is not defined.

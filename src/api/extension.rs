@@ -113,25 +113,48 @@ pub(super) fn check_operation(operation: &Node<'_>, errors: &mut Errors) {
     check(operation, AT_OPERATIONS, errors);
 }
 
+/// Whether a key is one of API Gateway's extensions, or was to be one: `X-Amazon-Apigateway-…`, `x-amazon-api-gateway-…`.
+fn is_meant_for_api_gateway(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    key.starts_with(PREFIX) || (key.starts_with("x-am") && key.contains("gateway"))
+}
+
 fn check(node: &Node<'_>, known: &[(&str, Known)], errors: &mut Errors) {
     let Some(object) = node.value.as_object() else { return };
     for (key, value) in object {
-        let Some(name) = key.strip_prefix(PREFIX).filter(|_| !value.is_null()) else { continue };
-        let instead = match known.iter().find(|(known, _)| *known == name) {
-            Some((_, Read | Harmless)) => continue,
-            Some((_, Refused(instead))) => instead,
-            None => "it is none of the extensions that API Gateway has here; remove it",
-        };
-        errors.key(node, key, Problem::Unsupported { what: format!("`{key}`"), instead });
+        if !is_meant_for_api_gateway(key) || value.is_null() {
+            continue;
+        }
+        let name = key.strip_prefix(PREFIX);
+        match known.iter().find(|(known, _)| Some(*known) == name) {
+            Some((_, Read | Harmless)) => {}
+            Some((_, Refused(instead))) => {
+                errors.key(node, key, Problem::Unsupported { what: format!("`{key}`"), instead });
+            }
+            None => {
+                let here = known.iter().filter(|(_, known)| matches!(known, Read | Harmless));
+                let here: Vec<_> = here.map(|(name, _)| *name).collect();
+                let known = format!("{PREFIX} with {}", here.join(", "));
+                errors.unknown(node, key, "extension that API Gateway has here", known);
+            }
+        }
     }
 }
 
 /// A private API is reached from a VPC alone: here anybody would reach it. Whatever else it says concerns AWS's endpoint.
 fn check_endpoint_configuration(owner: &Node<'_>, errors: &mut Errors) {
     let Some(configuration) = owner.get("x-amazon-apigateway-endpoint-configuration") else { return };
+    if !configuration.expect_object(errors) {
+        return;
+    }
     let types = configuration.get("types");
-    let is_private =
-        types.is_some_and(|types| types.value.to_string().to_ascii_uppercase().contains("\"PRIVATE\""));
+    let types: Vec<_> = match &types {
+        Some(types) if types.value.is_array() => types.items(errors).collect(),
+        Some(one) => vec![*one],
+        None => Vec::new(),
+    };
+    let words = [("EDGE", false), ("REGIONAL", false), ("PRIVATE", true)];
+    let is_private = types.iter().filter(|kind| kind.word(&words, errors) == Some(true)).count() > 0;
     let endpoints = configuration.get("vpcEndpointIds");
     let has_endpoints = endpoints.is_some_and(|ids| ids.value.as_array().is_none_or(|ids| !ids.is_empty()));
     if is_private || has_endpoints {

@@ -1,11 +1,8 @@
 //! Reading who answers an integration: its type, and the uri, method and credentials that go with it.
 
-use std::borrow::Cow;
-
 use http::Method as HttpMethod;
 use serde_json::json;
 
-use super::Verb;
 use super::error::Problem;
 use super::http_uri::HttpUri;
 use super::integration::{Backend, HttpBackend, IntegrationMethod, S3Backend};
@@ -77,9 +74,11 @@ pub(super) fn refuse_connections(node: &Node<'_>, errors: &mut Errors) {
         let instead = "the edge verifies the backend's certificate as it is; remove it";
         errors.add(&tls, Problem::Unsupported { what: "`tlsConfig`".to_owned(), instead });
     }
-    if let Some(id) = node.get("connectionId") {
-        let instead = "a VPC link cannot be reached from the edge; remove it";
-        errors.add(&id, Problem::Unsupported { what: "`connectionId`".to_owned(), instead });
+    for key in ["connectionId", "integrationTarget"] {
+        if let Some(link) = node.get(key) {
+            let instead = "a VPC link cannot be reached from the edge; remove it";
+            errors.add(&link, Problem::Unsupported { what: format!("`{key}`"), instead });
+        }
     }
     let Some(connection) = node.get("connectionType") else { return };
     if connection.word(&[("INTERNET", false), ("VPC_LINK", true)], errors) == Some(true) {
@@ -92,29 +91,26 @@ pub(super) fn refuse_connections(node: &Node<'_>, errors: &mut Errors) {
 pub(super) fn read_backend(
     node: &Node<'_>,
     kind: Kind,
-    verb: &Verb,
     parameters: &[(RequestTarget, RequestSource)],
     errors: &mut Errors,
 ) -> Option<Backend> {
     match kind {
         Kind::Aws => {
-            let http_method = read_http_method(node, verb, errors);
+            let http_method = read_http_method(node, errors);
             let uri = read_uri(node, S3_URI, IntegrationUri::parse, errors);
-            let credentials = node.get("credentials");
-            let credentials = credentials.as_ref().and_then(|node| intrinsic::text(node, errors));
-            let credentials = credentials.map(Cow::into_owned);
+            let credentials = read_credentials(node, errors);
             let uri = uri?;
             refuse_unmapped(node, uri.parameters(), parameters, errors);
             Some(Backend::S3(S3Backend { uri, http_method: http_method?, credentials }))
         }
-        Kind::Http => read_http(node, verb, parameters, errors).map(Backend::Http),
+        Kind::Http => read_http(node, parameters, errors).map(Backend::Http),
         Kind::HttpProxy => {
             if let Some(handling) = node.get("contentHandling") {
                 let instead = "a proxy passes bodies as they are: remove it, or use http";
                 let what = "`contentHandling` of an http_proxy".to_owned();
                 errors.add(&handling, Problem::Unsupported { what, instead });
             }
-            read_http(node, verb, parameters, errors).map(Backend::HttpProxy)
+            read_http(node, parameters, errors).map(Backend::HttpProxy)
         }
         // Exports give it a method, a uri and credentials, which are of no use to anybody.
         Kind::Mock => Some(Backend::Mock),
@@ -123,7 +119,6 @@ pub(super) fn read_backend(
 
 fn read_http(
     node: &Node<'_>,
-    verb: &Verb,
     parameters: &[(RequestTarget, RequestSource)],
     errors: &mut Errors,
 ) -> Option<HttpBackend> {
@@ -134,18 +129,28 @@ fn read_http(
             Problem::Unsupported { what: "`credentials` toward a URL".to_owned(), instead },
         );
     }
-    let http_method = read_http_method(node, verb, errors);
+    let http_method = read_http_method(node, errors);
     let uri = read_uri(node, "https://host/path", HttpUri::parse, errors)?;
     refuse_unmapped(node, uri.parameters(), parameters, errors);
     Some(HttpBackend { uri, http_method: http_method? })
 }
 
-fn read_http_method(node: &Node<'_>, verb: &Verb, errors: &mut Errors) -> Option<IntegrationMethod> {
+/// Whose rights S3 is asked with: a role, or the caller.
+fn read_credentials(node: &Node<'_>, errors: &mut Errors) -> Option<String> {
+    let credentials = node.get("credentials")?;
+    let text = intrinsic::text(&credentials, errors)?;
+    let is_arn = text.starts_with("arn:") && text.contains(":iam::");
+    if !is_arn && !text.starts_with("${stageVariables.") {
+        errors.add(&credentials, credentials.unexpected("arn:aws:iam::{account}:role/{name}"));
+    }
+    Some(text.into_owned())
+}
+
+fn read_http_method(node: &Node<'_>, errors: &mut Errors) -> Option<IntegrationMethod> {
+    // "Enumeration value for HttpMethod must be non-empty" in AWS.
     let Some(method) = node.get("httpMethod") else {
-        return Some(match verb {
-            Verb::Exactly(method) => IntegrationMethod::Fixed(method.clone()),
-            Verb::Any => IntegrationMethod::Client,
-        });
+        errors.missing(node, "httpMethod", METHODS);
+        return None;
     };
     let text = method.string(errors)?.to_ascii_uppercase();
     if text == "ANY" {
@@ -162,10 +167,12 @@ fn read_http_method(node: &Node<'_>, verb: &Verb, errors: &mut Errors) -> Option
     ];
     let found = known.into_iter().find(|known| known.as_str() == text).map(IntegrationMethod::Fixed);
     if found.is_none() {
-        errors.add(&method, method.unexpected("GET, PUT, POST, DELETE, HEAD, OPTIONS, PATCH or ANY"));
+        errors.add(&method, method.unexpected(METHODS));
     }
     found
 }
+
+const METHODS: &str = "GET, PUT, POST, DELETE, HEAD, OPTIONS, PATCH or ANY";
 
 const S3_URI: &str = "arn:aws:apigateway:{region}:s3:path/{bucket}/{key}";
 

@@ -1,5 +1,6 @@
 //! Reading one operation: what it declares, and its `x-amazon-apigateway-integration`.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -13,12 +14,42 @@ use super::node::{Errors, Node};
 use super::openapi::{Document, declared_statuses, read_status};
 use super::openapi_backend::{Kind, read_backend, read_type, refuse_connections};
 use super::request_validator::is_required;
-use super::{DeclaredStatuses, ResourcePath, Verb};
+use super::version::Version;
+use super::{DeclaredStatuses, ResourcePath};
 use crate::template::{Dialect, Template};
 
 /// 29 seconds
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
 const DEFAULT_TIMEOUT: Duration = Duration::from_millis(29_000);
+
+/// What an integration may hold
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>).
+const KEYS: &[&str] = &[
+    "type",
+    "uri",
+    "httpMethod",
+    "credentials",
+    "requestParameters",
+    "requestTemplates",
+    "responses",
+    "contentHandling",
+    "passthroughBehavior",
+    "timeoutInMillis",
+];
+
+/// What else is there: of no effect, or refused.
+const OTHER_KEYS: &[&str] = &[
+    "connectionType",
+    "connectionId",
+    "integrationTarget",
+    "tlsConfig",
+    // Caches, and whether AWS buffers a proxy's answer: nothing that is answered depends on them.
+    "cacheNamespace",
+    "cacheKeyParameters",
+    "responseTransferMode",
+    // Of HTTP APIs; people have it in documents of REST APIs, where it says nothing.
+    "payloadFormatVersion",
+];
 
 /// What an operation declares: the parameters that may be mapped, and the responses.
 pub(super) struct Operation<'d> {
@@ -27,7 +58,6 @@ pub(super) struct Operation<'d> {
     pub(super) required: Vec<MethodRequestSource>,
     statuses: DeclaredStatuses,
     response_headers: Vec<(u16, String)>,
-    verb: Verb,
     patterns: &'d KnownPatterns<'d>,
 }
 
@@ -37,7 +67,6 @@ impl<'d> Operation<'d> {
         item: &Node<'_>,
         node: &Node<'_>,
         path: &ResourcePath,
-        verb: &Verb,
         errors: &mut Errors,
     ) -> Self {
         let of_path: Vec<_> = path.parameters().cloned().map(MethodRequestSource::Path).collect();
@@ -46,14 +75,14 @@ impl<'d> Operation<'d> {
             required: of_path,
             statuses: DeclaredStatuses::new(),
             response_headers: Vec::new(),
-            verb: verb.clone(),
             patterns: document.patterns,
         };
         for owner in [item, node] {
             let Some(parameters) = owner.get("parameters") else { continue };
             let items: Vec<_> = parameters.items(errors).collect();
+            let mut declared = HashSet::new();
             for parameter in &items {
-                operation.declare(parameter, errors);
+                operation.declare(parameter, document.version, &mut declared, errors);
             }
         }
         if let Some(responses) = node.get("responses") {
@@ -68,28 +97,59 @@ impl<'d> Operation<'d> {
         operation
     }
 
-    fn declare(&mut self, parameter: &Node<'_>, errors: &mut Errors) {
-        let Some(place) = parameter.get("in").and_then(|place| place.string(errors)) else {
-            return errors.missing(parameter, "in", "query, header or path");
-        };
-        let Some(name) = parameter.get("name").and_then(|name| name.string(errors)) else {
-            return errors.missing(parameter, "name", "the parameter's name");
-        };
+    fn declare<'p>(
+        &mut self,
+        parameter: &'p Node<'_>,
+        version: Option<Version>,
+        known: &mut HashSet<(&'p str, &'p str)>,
+        errors: &mut Errors,
+    ) {
+        if !parameter.expect_object(errors) {
+            return;
+        }
+        let place = parameter.needed_text("in", "query, header or path", errors);
+        let name = parameter.needed_text("name", "the parameter's name", errors);
+        let (Some(place), Some(name)) = (place, name) else { return };
+        // A request has one body, whatever it is called.
+        if !known.insert((place, if place == "body" { "" } else { name })) {
+            errors.add(parameter, Problem::Repeated { what: format!("`{name}` in {place}") });
+        }
         let declared = match place {
             "query" => Name::parse(name).map(MethodRequestSource::QueryString),
             "header" => Header::parse(name).map(MethodRequestSource::Header),
             "path" => Name::parse(name).map(MethodRequestSource::Path),
-            // Cookies, forms and bodies are no parameters of API Gateway.
-            _ => None,
+            other => {
+                let Some(place) = parameter.get("in") else { return };
+                // Cookies, forms and bodies are no parameters of API Gateway.
+                if !["cookie", "body", "formData"].contains(&other) {
+                    errors.add(&place, place.unexpected("query, header, path, cookie, body or formData"));
+                } else if let Some(version) = version {
+                    version.check_place(&place, other, errors);
+                }
+                return;
+            }
         };
-        let Some(declared) = declared else { return };
+        let Some(declared) = declared else {
+            // "Parameter name should match the following regular expression" in AWS.
+            let expected = match place {
+                "header" => "the name of a header",
+                _ => "a name of letters, digits and . _ $ : - only",
+            };
+            return parameter
+                .get("name")
+                .into_iter()
+                .for_each(|name| errors.add(&name, name.unexpected(expected)));
+        };
         let is_of_path = matches!(declared, MethodRequestSource::Path(_));
         // What an operation says of a parameter takes the place of what its path says.
         self.required.retain(|known| is_of_path || *known != declared);
         if is_required(parameter, errors) && !is_of_path {
             self.required.push(declared.clone());
         }
-        self.parameters.push(declared);
+        // What is in the path is known from the path.
+        if !is_of_path {
+            self.parameters.push(declared);
+        }
     }
 
     /// Whether a mapping may read it: AWS refuses documents that map what is not declared.
@@ -110,6 +170,7 @@ pub(super) fn read_integration(
     errors: &mut Errors,
 ) -> Option<Integration> {
     node.expect("an object", errors, Value::as_object)?;
+    node.expect_keys("key of an integration", KEYS, OTHER_KEYS, errors);
     let kind = read_type(node, errors)?;
     refuse_connections(node, errors);
     let behaviors = [
@@ -119,7 +180,7 @@ pub(super) fn read_integration(
     ];
     let passthrough_behavior = node.get("passthroughBehavior").and_then(|node| node.word(&behaviors, errors));
     let request_parameters = read_request_parameters(node, operation, kind, errors);
-    let backend = read_backend(node, kind, &operation.verb, &request_parameters, errors);
+    let backend = read_backend(node, kind, &request_parameters, errors);
     let timeout = read_timeout(node, errors).unwrap_or(DEFAULT_TIMEOUT);
     if kind == Kind::HttpProxy {
         return Some(Integration::proxy(backend?, request_parameters, timeout));
@@ -155,8 +216,11 @@ fn read_request_parameters(
         if let RequestSource::MethodRequest(wanted) = &source
             && !operation.declares(wanted)
         {
-            let name = wanted.to_string();
-            errors.add(value, Problem::Undeclared { name, place: "the operation's parameters" });
+            let place = match wanted {
+                MethodRequestSource::Path(_) => "the path: there is no parameter of that name in it",
+                _ => "the operation's parameters",
+            };
+            errors.add(value, Problem::Undeclared { name: wanted.to_string(), place });
         }
         if let Some(RequestTarget::Header(header)) = &target
             && let Some(instead) = kind.sets(header.name.as_str())
@@ -192,6 +256,11 @@ fn read_response(
     let parsed = operation.patterns.parse(pattern);
     let parsed = parsed.map_err(|reason| Problem::Pattern { pattern: pattern.to_owned(), reason });
     let pattern = errors.keep(node, parsed);
+    if !node.value.is_null() && !node.expect_object(errors) {
+        return None;
+    }
+    let keys = ["statusCode", "responseParameters", "responseTemplates", "contentHandling"];
+    node.expect_keys("key of an integration's response", &keys, &[], errors);
     let Some(status_node) = node.get("statusCode") else {
         errors.missing(node, "statusCode", "a status from 200 to 599");
         return None;

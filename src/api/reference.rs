@@ -40,6 +40,12 @@ pub(crate) fn text(value: &Value) -> Option<&str> {
     value.as_object()?.get(KEY)?.as_str()
 }
 
+/// Whether a reference is no text. In YAML, what follows a `#` without quotes is a comment, and null is left; an object is a
+/// property that is called so.
+pub(super) fn is_no_text(value: &Value) -> bool {
+    value.get(KEY).is_some_and(|reference| !reference.is_string() && !reference.is_object())
+}
+
 /// What a reference leads to in the end, and the last reference on the way.
 pub(crate) fn follow<'a>(root: &'a Value, first: &'a str) -> Result<(&'a Value, &'a str), Problem> {
     let mut last = first;
@@ -84,6 +90,12 @@ pub(super) fn check(root: &Node<'_>, errors: &mut Errors) -> References {
 }
 
 fn walk(node: &Node<'_>, root: &Value, found: &mut References, errors: &mut Errors) {
+    if is_no_text(node.value) {
+        *found = References::Some;
+        let seen = node.value.get(KEY).map(Value::to_string).unwrap_or_default();
+        let expected = "a text as \"#/components/schemas/Name\", in quotes,".to_owned();
+        errors.key(node, KEY, Problem::Unexpected { seen, expected });
+    }
     if let Some(reference) = text(node.value) {
         *found = References::Some;
         if let (Err(problem), Some(at)) = (follow(root, reference), node.get(KEY)) {

@@ -81,8 +81,51 @@ const AT_OPERATIONS: &[(&str, Known)] = &[
     ("api-key-source", Refused("it is for all of an API: write it at the root")),
 ];
 
+/// What else a document may hold, in both specifications.
+const IN_DOCUMENTS: &[&str] = &[
+    "openapi",
+    "swagger",
+    "info",
+    "servers",
+    "host",
+    "basePath",
+    "schemes",
+    "consumes",
+    "produces",
+    "paths",
+    "components",
+    "definitions",
+    "parameters",
+    "responses",
+    "securityDefinitions",
+    "security",
+    "tags",
+    "externalDocs",
+];
+
+/// What else an operation may hold, in both specifications.
+const IN_OPERATIONS: &[&str] = &[
+    "tags",
+    "summary",
+    "description",
+    "externalDocs",
+    "operationId",
+    "consumes",
+    "produces",
+    "parameters",
+    "requestBody",
+    "responses",
+    "callbacks",
+    "schemes",
+    "deprecated",
+    "security",
+    "servers",
+];
+
 /// Looks at the extensions of a document.
 pub(super) fn check_root(root: &Node<'_>, errors: &mut Errors) {
+    // Editors want a `$schema`.
+    root.expect_keys("key of a document", IN_DOCUMENTS, &["$schema"], errors);
     check(root, AT_ROOT, errors);
     check_endpoint_configuration(root, errors);
     // OpenAPI 3.0 has it there.
@@ -102,14 +145,15 @@ pub(super) fn check_path_item(item: &Node<'_>, errors: &mut Errors) {
             let instead = "API Gateway has no such method; remove it";
             errors.key(item, key, Problem::Unsupported { what, instead });
         } else if !key.starts_with("x-") && !IN_PATH_ITEMS.contains(&key.as_str()) {
-            let expected = "a method in lower case, `parameters` or an extension".to_owned();
-            errors.key(item, key, Problem::Unexpected { seen: format!("`{key}`"), expected });
+            let known = "a method in lower case, `parameters` or an extension".to_owned();
+            errors.unknown(item, key, "key of a path", known);
         }
     }
 }
 
 /// Looks at the extensions of an operation.
 pub(super) fn check_operation(operation: &Node<'_>, errors: &mut Errors) {
+    operation.expect_keys("key of an operation", IN_OPERATIONS, &[], errors);
     check(operation, AT_OPERATIONS, errors);
 }
 

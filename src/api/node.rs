@@ -132,7 +132,8 @@ impl<'a> Node<'a> {
     ) {
         for key in self.value.as_object().into_iter().flat_map(Map::keys) {
             let is_known = [known, others].iter().any(|keys| keys.contains(&key.as_str()));
-            if !is_known && !key.starts_with("x-") && *key != reference::KEY {
+            let is_extension = key.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("x-"));
+            if !is_known && !is_extension && *key != reference::KEY {
                 errors.unknown(self, key, kind, known.join(", "));
             }
         }
@@ -215,6 +216,9 @@ impl Errors {
 
     /// A key under `node` that nobody knows.
     pub(super) fn unknown(&mut self, node: &Node<'_>, key: &str, kind: &'static str, known: String) {
+        if intrinsic::is_function(key) {
+            return self.key(node, key, intrinsic::unsupported(key));
+        }
         self.key(node, key, Problem::Unknown { name: key.to_owned(), kind, known });
     }
 

@@ -1,7 +1,7 @@
 //! Reading a document: OpenAPI 3.0 and Swagger 2.0 with `x-amazon-apigateway-*` extensions.
 //!
-//! With `openapi_integration`, `security`, `base_path` and `version` the only place that knows JSON keys. Whatever is wrong is collected with
-//! its JSON pointer; what this gateway cannot do is refused here, never ignored.
+//! With `openapi_integration`, `security`, `base_path` and `version` the only place that knows JSON keys. Whatever is wrong
+//! is collected with its JSON pointer; what this gateway cannot do is refused here, never ignored.
 
 use std::collections::HashSet;
 
@@ -12,6 +12,7 @@ use super::error::{DocumentError, Problem};
 use super::extension;
 use super::gateway_response::{GatewayResponse, GatewayResponseKey, GatewayResponses, ResponseType};
 use super::integration::{KnownPatterns, MatchStatuses};
+use super::intrinsic;
 use super::mapping::{GatewayResponseSource, Header};
 use super::media_type::BinaryMediaTypes;
 use super::node::{Errors, Node};
@@ -118,6 +119,10 @@ fn read_resources(
         }
         let path = match ResourcePath::parse(path) {
             Ok(path) => path,
+            Err(_) if intrinsic::is_function(path) => {
+                errors.key(&paths, path, intrinsic::unsupported(path));
+                continue;
+            }
             Err(problem) => {
                 errors.key(&paths, path, problem);
                 continue;

@@ -20,6 +20,7 @@ pub(in crate::api) fn read_models(
     let body = body.as_ref().and_then(|body| resolve(root, body));
     if let Some(body) = &body {
         body.expect_object(errors);
+        body.expect_keys("key of a request body", &["description", "content", "required"], &[], errors);
     }
     if let Some(content) = body.as_ref().and_then(|body| body.get("content")) {
         let entries: Vec<_> = content.entries(errors).collect();
@@ -27,6 +28,8 @@ pub(in crate::api) fn read_models(
             if !entry.expect_object(errors) {
                 continue;
             }
+            let keys = ["schema", "example", "examples", "encoding"];
+            entry.expect_keys("key of a media type", &keys, &[], errors);
             let Some(schema) = entry.get("schema") else { continue };
             let model = Reader::new(root, matching).model(&schema, errors);
             models.0.push(((*media_type).to_owned(), model));

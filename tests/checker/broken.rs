@@ -14,6 +14,7 @@ use serde_json::Value;
 const DOCUMENTS: &[&str] = &[
     include_str!("../documents/sample-openapi-3.0.json"),
     include_str!("../documents/sample-swagger-2.0.json"),
+    include_str!("../documents/sample-cors-openapi-3.0.json"),
     include_str!("../documents/statuses.json"),
     include_str!("../documents/headers.json"),
     include_str!("../documents/templates.json"),

@@ -34,6 +34,35 @@ impl Kind {
     }
 }
 
+/// What an integration may hold
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>).
+pub(super) const KEYS: &[&str] = &[
+    "type",
+    "uri",
+    "httpMethod",
+    "credentials",
+    "requestParameters",
+    "requestTemplates",
+    "responses",
+    "contentHandling",
+    "passthroughBehavior",
+    "timeoutInMillis",
+];
+
+/// What else is there: of no effect, or refused.
+pub(super) const OTHER_KEYS: &[&str] = &[
+    "connectionType",
+    "connectionId",
+    "integrationTarget",
+    "tlsConfig",
+    // Caches, and whether AWS buffers a proxy's answer: nothing that is answered depends on them.
+    "cacheNamespace",
+    "cacheKeyParameters",
+    "responseTransferMode",
+    // Of HTTP APIs; people have it in documents of REST APIs, where it says nothing.
+    "payloadFormatVersion",
+];
+
 /// The types of integrations, in any letter case.
 const KINDS: &[(&str, Option<Kind>)] = &[
     ("aws", Some(Kind::Aws)),
@@ -46,23 +75,33 @@ const KINDS: &[(&str, Option<Kind>)] = &[
 
 const EXPECTED: &str = "aws, http, http_proxy or mock";
 
-pub(super) fn read_type(node: &Node<'_>, errors: &mut Errors) -> Option<Kind> {
+/// What becomes of the type of an integration.
+pub(super) enum Type {
+    /// It runs.
+    Known(Kind),
+    /// API Gateway has it, and the edge has not.
+    Refused,
+    /// It is none.
+    Unknown,
+}
+
+pub(super) fn read_type(node: &Node<'_>, errors: &mut Errors) -> Type {
     let Some(kind) = node.get("type") else {
         errors.missing(node, "type", EXPECTED);
-        return None;
+        return Type::Unknown;
     };
-    let text = kind.string(errors)?;
+    let Some(text) = kind.string(errors) else { return Type::Unknown };
     match KINDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(text)) {
-        Some((_, Some(known))) => Some(*known),
+        Some((_, Some(known))) => Type::Known(*known),
         Some((_, None)) => {
             let what = format!("an integration of type `{text}`");
             let instead = "give the function a URL and use http_proxy; what runs is aws toward S3, http, http_proxy and mock";
             errors.add(&kind, Problem::Unsupported { what, instead });
-            None
+            Type::Refused
         }
         None => {
             errors.add(&kind, kind.unexpected(EXPECTED));
-            None
+            Type::Unknown
         }
     }
 }

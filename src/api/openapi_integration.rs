@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use http::StatusCode;
 use serde_json::Value;
 
 use super::error::Problem;
@@ -12,7 +13,7 @@ use super::integration::{
 use super::mapping::{Header, MethodRequestSource, Name, RequestSource, RequestTarget, ResponseSource};
 use super::node::{Errors, Node};
 use super::openapi::{Document, declared_statuses, read_status};
-use super::openapi_backend::{Kind, read_backend, read_type, refuse_connections};
+use super::openapi_backend::{KEYS, Kind, OTHER_KEYS, Type, read_backend, read_type, refuse_connections};
 use super::request_validator::is_required;
 use super::version::Version;
 use super::{DeclaredStatuses, ResourcePath};
@@ -21,35 +22,6 @@ use crate::template::{Dialect, Template};
 /// 29 seconds
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
 const DEFAULT_TIMEOUT: Duration = Duration::from_millis(29_000);
-
-/// What an integration may hold
-/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>).
-const KEYS: &[&str] = &[
-    "type",
-    "uri",
-    "httpMethod",
-    "credentials",
-    "requestParameters",
-    "requestTemplates",
-    "responses",
-    "contentHandling",
-    "passthroughBehavior",
-    "timeoutInMillis",
-];
-
-/// What else is there: of no effect, or refused.
-const OTHER_KEYS: &[&str] = &[
-    "connectionType",
-    "connectionId",
-    "integrationTarget",
-    "tlsConfig",
-    // Caches, and whether AWS buffers a proxy's answer: nothing that is answered depends on them.
-    "cacheNamespace",
-    "cacheKeyParameters",
-    "responseTransferMode",
-    // Of HTTP APIs; people have it in documents of REST APIs, where it says nothing.
-    "payloadFormatVersion",
-];
 
 /// What an operation declares: the parameters that may be mapped, and the responses.
 pub(super) struct Operation<'d> {
@@ -171,7 +143,12 @@ pub(super) fn read_integration(
 ) -> Option<Integration> {
     node.expect("an object", errors, Value::as_object)?;
     node.expect_keys("key of an integration", KEYS, OTHER_KEYS, errors);
-    let kind = read_type(node, errors)?;
+    let kind = match read_type(node, errors) {
+        // Of a proxy that does not run nothing else counts.
+        Type::Refused => return None,
+        Type::Unknown => None,
+        Type::Known(kind) => Some(kind),
+    };
     refuse_connections(node, errors);
     let behaviors = [
         ("when_no_match", PassthroughBehavior::WhenNoMatch),
@@ -180,9 +157,9 @@ pub(super) fn read_integration(
     ];
     let passthrough_behavior = node.get("passthroughBehavior").and_then(|node| node.word(&behaviors, errors));
     let request_parameters = read_request_parameters(node, operation, kind, errors);
-    let backend = read_backend(node, kind, &request_parameters, errors);
+    let backend = kind.and_then(|kind| read_backend(node, kind, &request_parameters, errors));
     let timeout = read_timeout(node, errors).unwrap_or(DEFAULT_TIMEOUT);
-    if kind == Kind::HttpProxy {
+    if kind == Some(Kind::HttpProxy) {
         return Some(Integration::proxy(backend?, request_parameters, timeout));
     }
     let responses = read_responses(node, operation, errors);
@@ -203,7 +180,7 @@ pub(super) fn read_integration(
 fn read_request_parameters(
     node: &Node<'_>,
     operation: &Operation<'_>,
-    kind: Kind,
+    kind: Option<Kind>,
     errors: &mut Errors,
 ) -> Vec<(RequestTarget, RequestSource)> {
     let Some(parameters) = node.get("requestParameters") else { return Vec::new() };
@@ -223,7 +200,7 @@ fn read_request_parameters(
             errors.add(value, Problem::Undeclared { name: wanted.to_string(), place });
         }
         if let Some(RequestTarget::Header(header)) = &target
-            && let Some(instead) = kind.sets(header.name.as_str())
+            && let Some(instead) = kind.and_then(|kind| kind.sets(header.name.as_str()))
         {
             let what = format!("a mapping to the header `{}`", header.written);
             errors.add(value, Problem::Unsupported { what, instead });
@@ -261,14 +238,16 @@ fn read_response(
     }
     let keys = ["statusCode", "responseParameters", "responseTemplates", "contentHandling"];
     node.expect_keys("key of an integration's response", &keys, &[], errors);
-    let Some(status_node) = node.get("statusCode") else {
+    let status_node = node.get("statusCode");
+    if status_node.is_none() {
         errors.missing(node, "statusCode", "a status from 200 to 599");
-        return None;
-    };
-    let status = read_status(&status_node, errors)?;
-    if !operation.statuses.contains(&status) {
+    }
+    let status = status_node.and_then(|node| read_status(&node, errors));
+    if let Some((node, status)) =
+        status_node.zip(status).filter(|(_, status)| !operation.statuses.contains(status))
+    {
         let place = "the operation's responses (\"No method response exists for method\" in AWS)";
-        errors.add(&status_node, Problem::Undeclared { name: status.as_str().to_owned(), place });
+        errors.add(&node, Problem::Undeclared { name: status.as_str().to_owned(), place });
     }
     let mut headers = Vec::new();
     if let Some(parameters) = node.get("responseParameters") {
@@ -279,10 +258,13 @@ fn read_response(
                 errors.add(value, Problem::Unexpected { seen: format!("`{key}`"), expected });
                 continue;
             };
-            let declares = |(code, name): &(u16, String)| {
-                *code == status.as_u16() && name.eq_ignore_ascii_case(&header.written)
+            let declares = |status: StatusCode| {
+                let is_it = |(code, name): &(u16, String)| {
+                    *code == status.as_u16() && name.eq_ignore_ascii_case(&header.written)
+                };
+                operation.response_headers.iter().any(is_it)
             };
-            if !operation.response_headers.iter().any(declares) {
+            if status.is_some_and(|status| !declares(status)) {
                 let place = "the headers of that response";
                 errors.add(value, Problem::Undeclared { name: header.written.clone(), place });
             }
@@ -292,7 +274,7 @@ fn read_response(
     }
     let templates = read_templates(node, "responseTemplates", errors);
     let content_handling = read_content_handling(node, errors);
-    Some(IntegrationResponse { pattern: pattern?, status, headers, templates, content_handling })
+    Some(IntegrationResponse { pattern: pattern?, status: status?, headers, templates, content_handling })
 }
 
 /// Templates by media type; null and empty ones let the body pass.

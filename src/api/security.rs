@@ -140,15 +140,16 @@ fn read_scheme(name: &str, scheme: &Node<'_>, scopes: &Node<'_>, errors: &mut Er
         }
         let header = match scheme.get("name") {
             Some(name) => name
-                .expect("the name of a header", errors, |value| HeaderName::try_from(value.as_str()?).ok())?,
-            None => HeaderName::from_static("authorization"),
+                .expect("the name of a header", errors, |value| HeaderName::try_from(value.as_str()?).ok()),
+            None => Some(HeaderName::from_static("authorization")),
         };
         if !authorizer.expect_object(errors) {
             return None;
         }
-        let provider = read_provider(&authorizer, errors)?;
+        let provider = read_provider(&authorizer, errors);
         let scopes: Vec<_> = scopes.items(errors).collect();
         let scopes = scopes.iter().filter_map(|scope| scope.string(errors)).map(str::to_owned).collect();
+        let (header, provider) = (header?, provider?);
         let authorizer = TokenAuthorizer { scheme: name.to_owned(), header, scopes, provider };
         return Some(Scheme::Authorization(Authorization::Token(authorizer)));
     }
@@ -190,10 +191,9 @@ fn read_provider(authorizer: &Node<'_>, errors: &mut Errors) -> Option<TokenProv
             }
             let mut pools = Vec::new();
             for item in &items {
-                let arn = item.string(errors)?;
+                let Some(arn) = item.string(errors) else { continue };
                 if cognito_issuer(arn).is_none() {
                     errors.add(item, item.unexpected("arn:aws:cognito-idp:{region}:{account}:userpool/{id}"));
-                    return None;
                 }
                 pools.push(arn.to_owned());
             }

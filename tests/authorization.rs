@@ -293,7 +293,7 @@ fn roles_that_cannot_be_assumed() {
         errors(Value::Null),
         ["GET /open: ASSUME_ROLE is \"true\", but the integration has no `credentials`"]
     );
-    for arn in ["arn:aws:iam::*:user/*", "files"] {
+    for arn in ["arn:aws:iam::*:user/*", "arn:aws:iam::files"] {
         let found = errors(json!(arn));
         assert_eq!(found.len(), 1);
         assert!(found[0].contains(&format!("`credentials` is `{arn}`: the role is not an ARN")), "{found:?}");

@@ -100,6 +100,7 @@ fn api(schema: &Value, components: &Value) -> Api {
             "responses": { "200": {} },
             "x-amazon-apigateway-integration": {
                 "type": "aws",
+                "httpMethod": "PUT",
                 "uri": "arn:aws:apigateway:us-west-2:s3:path/files/key",
                 "responses": { "default": { "statusCode": 200 } },
             },

@@ -48,6 +48,22 @@ pub enum Problem {
         /// Where it should be declared.
         place: &'static str,
     },
+    /// A key or a name that is none of those that are known.
+    #[error("`{name}` is no {kind}; expected {known}")]
+    Unknown {
+        /// The key or name.
+        name: String,
+        /// What it should be one of.
+        kind: &'static str,
+        /// Those that are known.
+        known: String,
+    },
+    /// Something that may be said once only.
+    #[error("{what} is declared twice in one list; write it once")]
+    Repeated {
+        /// What it is.
+        what: String,
+    },
     /// A `$ref` that cannot be followed.
     #[error("`{reference}` {reason}")]
     Reference {

@@ -81,8 +81,51 @@ const AT_OPERATIONS: &[(&str, Known)] = &[
     ("api-key-source", Refused("it is for all of an API: write it at the root")),
 ];
 
+/// What else a document may hold, in both specifications.
+const IN_DOCUMENTS: &[&str] = &[
+    "openapi",
+    "swagger",
+    "info",
+    "servers",
+    "host",
+    "basePath",
+    "schemes",
+    "consumes",
+    "produces",
+    "paths",
+    "components",
+    "definitions",
+    "parameters",
+    "responses",
+    "securityDefinitions",
+    "security",
+    "tags",
+    "externalDocs",
+];
+
+/// What else an operation may hold, in both specifications.
+const IN_OPERATIONS: &[&str] = &[
+    "tags",
+    "summary",
+    "description",
+    "externalDocs",
+    "operationId",
+    "consumes",
+    "produces",
+    "parameters",
+    "requestBody",
+    "responses",
+    "callbacks",
+    "schemes",
+    "deprecated",
+    "security",
+    "servers",
+];
+
 /// Looks at the extensions of a document.
 pub(super) fn check_root(root: &Node<'_>, errors: &mut Errors) {
+    // Editors want a `$schema`.
+    root.expect_keys("key of a document", IN_DOCUMENTS, &["$schema"], errors);
     check(root, AT_ROOT, errors);
     check_endpoint_configuration(root, errors);
     // OpenAPI 3.0 has it there.
@@ -102,36 +145,60 @@ pub(super) fn check_path_item(item: &Node<'_>, errors: &mut Errors) {
             let instead = "API Gateway has no such method; remove it";
             errors.key(item, key, Problem::Unsupported { what, instead });
         } else if !key.starts_with("x-") && !IN_PATH_ITEMS.contains(&key) {
-            let expected = "a method in lower case, `parameters` or an extension".to_owned();
-            errors.key(item, key, Problem::Unexpected { seen: format!("`{key}`"), expected });
+            let known = "a method in lower case, `parameters` or an extension".to_owned();
+            errors.unknown(item, key, "key of a path", known);
         }
     }
 }
 
 /// Looks at the extensions of an operation.
 pub(super) fn check_operation(operation: &Node<'_>, errors: &mut Errors) {
+    operation.expect_keys("key of an operation", IN_OPERATIONS, &[], errors);
     check(operation, AT_OPERATIONS, errors);
+}
+
+/// Whether a key is one of API Gateway's extensions, or was to be one: `X-Amazon-Apigateway-…`, `x-amazon-api-gateway-…`.
+fn is_meant_for_api_gateway(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    key.starts_with(PREFIX) || (key.starts_with("x-am") && key.contains("gateway"))
 }
 
 fn check(node: &Node<'_>, known: &[(&str, Known)], errors: &mut Errors) {
     let Some(object) = node.value.as_object() else { return };
     for (key, value) in object {
-        let Some(name) = key.strip_prefix(PREFIX).filter(|_| !value.is_null()) else { continue };
-        let instead = match known.iter().find(|(known, _)| *known == name) {
-            Some((_, Read | Harmless)) => continue,
-            Some((_, Refused(instead))) => instead,
-            None => "it is none of the extensions that API Gateway has here; remove it",
-        };
-        errors.key(node, key, Problem::Unsupported { what: format!("`{key}`"), instead });
+        if !is_meant_for_api_gateway(key) || value.is_null() {
+            continue;
+        }
+        let name = key.strip_prefix(PREFIX);
+        match known.iter().find(|(known, _)| Some(*known) == name) {
+            Some((_, Read | Harmless)) => {}
+            Some((_, Refused(instead))) => {
+                errors.key(node, key, Problem::Unsupported { what: format!("`{key}`"), instead });
+            }
+            None => {
+                let here = known.iter().filter(|(_, known)| matches!(known, Read | Harmless));
+                let here: Vec<_> = here.map(|(name, _)| *name).collect();
+                let known = format!("{PREFIX} with {}", here.join(", "));
+                errors.unknown(node, key, "extension that API Gateway has here", known);
+            }
+        }
     }
 }
 
 /// A private API is reached from a VPC alone: here anybody would reach it. Whatever else it says concerns AWS's endpoint.
 fn check_endpoint_configuration(owner: &Node<'_>, errors: &mut Errors) {
     let Some(configuration) = owner.get("x-amazon-apigateway-endpoint-configuration") else { return };
+    if !configuration.expect_object(errors) {
+        return;
+    }
     let types = configuration.get("types");
-    let is_private =
-        types.is_some_and(|types| types.value.to_string().to_ascii_uppercase().contains("\"PRIVATE\""));
+    let types: Vec<_> = match &types {
+        Some(types) if types.value.is_array() => types.items(errors).collect(),
+        Some(one) => vec![*one],
+        None => Vec::new(),
+    };
+    let words = [("EDGE", false), ("REGIONAL", false), ("PRIVATE", true)];
+    let is_private = types.iter().filter(|kind| kind.word(&words, errors) == Some(true)).count() > 0;
     let endpoints = configuration.get("vpcEndpointIds");
     let has_endpoints = endpoints.is_some_and(|ids| ids.value.as_array().is_none_or(|ids| !ids.is_empty()));
     if is_private || has_endpoints {

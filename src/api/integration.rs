@@ -12,6 +12,7 @@ use http::{Method, StatusCode};
 
 use super::http_uri::HttpUri;
 use super::integration_uri::IntegrationUri;
+use super::java_pattern;
 use super::mapping::{Header, RequestSource, RequestTarget, ResponseSource};
 use crate::template::Template;
 
@@ -205,10 +206,13 @@ impl SelectionPattern {
     /// Reads the key of an entry.
     ///
     /// # Errors
-    /// What the expression's parser says.
+    /// What the expression's parser says, or what of it only Java reads.
     pub fn parse(text: &str, matching: &MatchStatuses) -> Result<Self, String> {
         if text == "default" || text.is_empty() {
             return Ok(Self::Default);
+        }
+        if let Some(reason) = java_pattern::foreign(text) {
+            return Err(reason);
         }
         let mut statuses = StatusSet::default();
         for status in matching(text)? {

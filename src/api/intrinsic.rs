@@ -14,7 +14,12 @@ use super::node::{Errors, Node};
 pub(super) fn name<'a>(value: &Json<'a>) -> Option<&'a str> {
     let object = value.as_object().filter(|object| object.len() == 1)?;
     let (key, _) = object.iter().next()?;
-    (*key == "Ref" || *key == "Condition" || key.starts_with("Fn::")).then_some(*key)
+    (*key == "Ref" || *key == "Condition" || is_function(key)).then_some(*key)
+}
+
+/// Whether a key is a function, whatever stands beside it: `Fn::Transform` brings in what is in another file.
+pub(super) fn is_function(key: &str) -> bool {
+    key.starts_with("Fn::")
 }
 
 /// The problem that a function stands where a value should.

@@ -31,9 +31,7 @@ impl<'a> Json<'a> {
     /// Reads a document. Of a key that comes twice the last value counts, as in every reader of JSON that people know.
     pub(super) fn parse(document: &'a [u8], arena: &'a Bump) -> serde_json::Result<Self> {
         // Once for all of it, instead of string by string.
-        let text = std::str::from_utf8(document).map_err(|error| {
-            serde_json::Error::custom(format_args!("not UTF-8 at byte {}", error.valid_up_to()))
-        })?;
+        let text = std::str::from_utf8(document).map_err(|error| no_text(document, error.valid_up_to()))?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let mut builder = Builder { arena, items: Vec::new(), entries: Vec::new() };
         let json = (&mut builder).deserialize(&mut deserializer)?;
@@ -102,6 +100,14 @@ impl<'a> Json<'a> {
     }
 }
 
+/// The error that a document is no UTF-8 from a byte on.
+fn no_text(document: &[u8], valid: usize) -> serde_json::Error {
+    let before = document.get(..valid).unwrap_or_default();
+    let line = before.split(|byte| *byte == b'\n').count();
+    let column = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default().len() + 1;
+    serde_json::Error::custom(format_args!("bytes that are no UTF-8 at line {line} column {column}"))
+}
+
 fn index(token: &str) -> Option<usize> {
     let is_plain = token == "0" || !token.starts_with(['0', '+']);
     token.parse().ok().filter(|_| is_plain)
@@ -148,7 +154,7 @@ impl<'a> Visitor<'a> for &mut Builder<'a> {
     type Value = Json<'a>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
+        f.write_str("JSON")
     }
 
     fn visit_unit<E>(self) -> Result<Json<'a>, E> {
@@ -239,7 +245,7 @@ impl<'a> Visitor<'a> for Key<'a> {
     type Value = &'a str;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
+        f.write_str("string")
     }
 
     fn visit_borrowed_str<E>(self, text: &'a str) -> Result<&'a str, E> {

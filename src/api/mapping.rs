@@ -10,14 +10,14 @@ use http::HeaderName;
 
 use super::json_path::JsonPath;
 
-/// The name of a parameter, as API Gateway allows it: letters, digits and `. _ $ -`.
+/// The name of a parameter, as API Gateway allows it: letters, digits and `. _ $ : -`.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Name(String);
 
 impl Name {
     /// Reads a name; `None` where a character is not allowed or nothing is left.
     pub fn parse(text: &str) -> Option<Self> {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._$-".contains(&byte);
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._$:-".contains(&byte);
         (!text.is_empty() && text.bytes().all(allowed)).then(|| Self(text.to_owned()))
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Inside: what an API definition says, as types. Not inside: deployment settings, and anything about one request.
 
+mod base_path;
+pub(crate) use self::base_path::normal as normal_base_path;
 pub mod error;
 mod extension;
 pub mod gateway_response;
@@ -9,6 +11,7 @@ pub mod http_uri;
 pub mod integration;
 pub mod integration_uri;
 mod intrinsic;
+mod java_pattern;
 mod json;
 pub mod json_path;
 pub mod mapping;
@@ -16,12 +19,12 @@ pub mod media_type;
 pub mod model;
 mod node;
 mod openapi;
-pub(crate) use self::openapi::normal_base_path;
 mod openapi_backend;
 mod openapi_integration;
 pub(crate) mod reference;
 pub mod request_validator;
 mod security;
+mod version;
 
 use http::{Method as HttpMethod, StatusCode};
 
@@ -145,12 +148,19 @@ impl ResourcePath {
             if matches!(segments.last(), Some(Segment::Greedy(_))) {
                 return Err(problem("a greedy parameter {name+} must come last"));
             }
+            if text.contains(['?', '#']) {
+                return Err(problem("has a query or a fragment: declare what is in the query as parameters"));
+            }
             let segment = match text.strip_prefix('{').and_then(|inside| inside.strip_suffix('}')) {
                 Some(inside) => {
                     let greedy = inside.strip_suffix('+');
                     let name = Name::parse(greedy.unwrap_or(inside));
-                    let name = name
-                        .ok_or_else(|| problem("a parameter's name has letters, digits and . _ $ - only"))?;
+                    let name = name.ok_or_else(|| {
+                        problem("a parameter's name has letters, digits and . _ $ : - only")
+                    })?;
+                    if segments.iter().any(|segment| segment.parameter() == Some(&name)) {
+                        return Err(problem("has two parameters of one name"));
+                    }
                     if greedy.is_some() { Segment::Greedy(name) } else { Segment::Parameter(name) }
                 }
                 None if text.is_empty() => return Err(problem("has an empty segment")),
@@ -181,10 +191,17 @@ impl ResourcePath {
 
     /// The names of its parameters.
     pub fn parameters(&self) -> impl Iterator<Item = &Name> {
-        self.segments.iter().filter_map(|segment| match segment {
-            Segment::Static(_) => None,
-            Segment::Parameter(name) | Segment::Greedy(name) => Some(name),
-        })
+        self.segments.iter().filter_map(Segment::parameter)
+    }
+}
+
+impl Segment {
+    /// The name of the parameter that it is, if it is one.
+    fn parameter(&self) -> Option<&Name> {
+        match self {
+            Self::Static(_) => None,
+            Self::Parameter(name) | Self::Greedy(name) => Some(name),
+        }
     }
 }
 

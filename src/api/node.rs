@@ -94,6 +94,9 @@ impl<'a> Node<'a> {
 
     fn child(&self, value: &'a Json<'a>, place: Place<'a>) -> Node<'a> {
         let here = Node { value, place, document: self.document };
+        if self.document.is_some() && reference::is_no_text(value) {
+            return Node { value: NOTHING, ..here };
+        }
         let Some((document, reference)) = self.document.zip(value.reference()) else { return here };
         match reference::follow(document, reference) {
             Ok((value, reference)) => Node { value, place: Place::Target(reference), ..here },
@@ -104,6 +107,43 @@ impl<'a> Node<'a> {
     /// The value as a string, or the error that it is none.
     pub(super) fn string(&self, errors: &mut Errors) -> Option<&'a str> {
         self.expect("a string", errors, Json::as_str)
+    }
+
+    /// Whether the value is an object, or the error that it is none.
+    pub(super) fn expect_object(&self, errors: &mut Errors) -> bool {
+        self.expect("an object", errors, Json::as_object).is_some()
+    }
+
+    /// The text of a key that has to be there.
+    pub(super) fn needed_text(
+        &'a self,
+        key: &'a str,
+        expected: &'static str,
+        errors: &mut Errors,
+    ) -> Option<&'a str> {
+        let Some(value) = self.get(key) else {
+            errors.missing(self, key, expected);
+            return None;
+        };
+        value.string(errors)
+    }
+
+    /// Looks at the keys of an object: those that nobody reads, and that are no extensions, are told. Of those that are known,
+    /// `others` are not recommended to anybody.
+    pub(super) fn expect_keys(
+        &self,
+        kind: &'static str,
+        known: &[&str],
+        others: &[&str],
+        errors: &mut Errors,
+    ) {
+        for (key, _) in self.value.as_object().into_iter().flatten() {
+            let is_known = [known, others].iter().any(|keys| keys.contains(key));
+            let is_extension = key.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("x-"));
+            if !is_known && !is_extension && *key != reference::KEY {
+                errors.unknown(self, key, kind, known.join(", "));
+            }
+        }
     }
 
     /// One of several words, in any letter case.
@@ -136,11 +176,17 @@ impl<'a> Node<'a> {
         if let Some(function) = intrinsic::name(self.value) {
             return intrinsic::unsupported(function);
         }
-        let mut seen: String = self.value.to_string().chars().take(60).collect();
-        if seen.len() < self.value.to_string().len() {
+        Problem::Unexpected { seen: self.seen(), expected: expected.to_owned() }
+    }
+
+    /// The value as it is written, shortened.
+    pub(super) fn seen(&self) -> String {
+        let whole = self.value.to_string();
+        let mut seen: String = whole.chars().take(60).collect();
+        if seen.len() < whole.len() {
             seen.push('…');
         }
-        Problem::Unexpected { seen, expected: expected.to_owned() }
+        seen
     }
 
     /// The JSON pointer to this place (RFC 6901).
@@ -173,6 +219,14 @@ impl Errors {
     pub(super) fn key(&mut self, node: &Node<'_>, key: &str, problem: impl Into<Problem>) {
         let pointer = format!("{}/{}", node.pointer(), escape(key));
         self.0.push(DocumentError { pointer, problem: problem.into() });
+    }
+
+    /// A key under `node` that nobody knows.
+    pub(super) fn unknown(&mut self, node: &Node<'_>, key: &str, kind: &'static str, known: String) {
+        if intrinsic::is_function(key) {
+            return self.key(node, key, intrinsic::unsupported(key));
+        }
+        self.key(node, key, Problem::Unknown { name: key.to_owned(), kind, known });
     }
 
     /// A field that is missing under `node`.

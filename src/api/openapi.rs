@@ -1,7 +1,7 @@
 //! Reading a document: OpenAPI 3.0 and Swagger 2.0 with `x-amazon-apigateway-*` extensions.
 //!
-//! With `openapi_integration` and `security` the only place that knows JSON keys. Whatever is wrong is collected with
-//! its JSON pointer; what this gateway cannot do is refused here, never ignored.
+//! With `openapi_integration`, `security`, `base_path` and `version` the only place that knows JSON keys. Whatever is wrong
+//! is collected with its JSON pointer; what this gateway cannot do is refused here, never ignored.
 
 use std::collections::HashSet;
 
@@ -10,15 +10,17 @@ use http::StatusCode;
 
 use super::error::{DocumentError, Problem};
 use super::extension;
-use super::gateway_response::{GatewayResponse, GatewayResponseKey, GatewayResponses};
+use super::gateway_response::{GatewayResponse, GatewayResponseKey, GatewayResponses, ResponseType};
 use super::integration::{KnownPatterns, MatchStatuses};
+use super::intrinsic;
 use super::json::Json;
 use super::mapping::{GatewayResponseSource, Header};
 use super::media_type::BinaryMediaTypes;
 use super::node::{Errors, Node};
 use super::openapi_integration::{Operation, read_integration};
 use super::request_validator::{Validation, Validator};
-use super::{Api, Compression, DeclaredStatuses, Method, Resource, ResourcePath, Security, Verb};
+use super::version::Version;
+use super::{Api, Compression, DeclaredStatuses, Method, Resource, ResourcePath, Security, Verb, base_path};
 use crate::template::{Dialect, Template};
 
 /// Extensions at the root of a document that would change answers and are not supported: refused, with the reason.
@@ -56,11 +58,12 @@ pub(super) fn read(document: &[u8], matching: &MatchStatuses) -> Result<Api, Vec
 
 fn read_root(root: &Node<'_>, patterns: &KnownPatterns<'_>, errors: &mut Errors) -> Api {
     root.expect("an object", errors, Json::as_object);
-    if root.value.is_object() {
-        read_version(root, errors);
-    }
+    let version = if root.value.is_object() { Version::read(root, errors) } else { None };
     for (key, instead) in REFUSED_AT_ROOT {
-        if let Some(refused) = root.get(key) {
+        // An empty list asks for nothing.
+        if let Some(refused) =
+            root.get(key).filter(|refused| !refused.value.as_array().is_some_and(<[_]>::is_empty))
+        {
             errors.add(&refused, Problem::Unsupported { what: format!("`{key}`"), instead });
         }
     }
@@ -70,47 +73,12 @@ fn read_root(root: &Node<'_>, patterns: &KnownPatterns<'_>, errors: &mut Errors)
         source.word(&[("HEADER", ())], errors);
     }
     Api {
-        base_path: read_base_path(root, errors),
-        resources: read_resources(root, patterns, errors),
+        base_path: base_path::read(root, errors),
+        resources: read_resources(root, version, patterns, errors),
         binary_media_types: read_binary_media_types(root, errors),
         compression: read_compression(root, errors),
         gateway_responses: read_gateway_responses(root, errors),
     }
-}
-
-fn read_version(root: &Node<'_>, errors: &mut Errors) {
-    let version = root.get("openapi").or_else(|| root.get("swagger"));
-    let Some(version) = version else {
-        return errors.missing(root, "openapi", "\"openapi\": \"3.0.…\" or \"swagger\": \"2.0\"");
-    };
-    version.expect("OpenAPI 3.0 or Swagger 2.0", errors, |value| {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        (text.starts_with("3.0") || text == "2.0").then_some(())
-    });
-}
-
-/// Swagger's `basePath`, else the `basePath` variable of the first server, else the path of its url.
-fn read_base_path(root: &Node<'_>, errors: &mut Errors) -> String {
-    if let Some(base_path) = root.get("basePath") {
-        return normal_base_path(base_path.string(errors).unwrap_or_default());
-    }
-    let Some(servers) = root.get("servers") else { return String::new() };
-    let items: Vec<_> = servers.items(errors).collect();
-    let Some(server) = items.first() else { return String::new() };
-    let variables = server.get("variables");
-    let variable = variables.as_ref().and_then(|variables| variables.get("basePath"));
-    if let Some(default) = variable.as_ref().and_then(|variable| variable.get("default")) {
-        return normal_base_path(default.string(errors).unwrap_or_default());
-    }
-    let url = server.get("url").and_then(|url| url.string(errors)).unwrap_or_default();
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    normal_base_path(after_scheme.find('/').and_then(|slash| after_scheme.get(slash..)).unwrap_or_default())
-}
-
-/// A base path with one leading slash and no trailing one; the root is empty.
-pub(crate) fn normal_base_path(text: &str) -> String {
-    let trimmed = text.trim_matches('/');
-    if trimmed.is_empty() { String::new() } else { format!("/{trimmed}") }
 }
 
 fn read_binary_media_types(root: &Node<'_>, errors: &mut Errors) -> BinaryMediaTypes {
@@ -132,7 +100,12 @@ fn read_compression(root: &Node<'_>, errors: &mut Errors) -> Compression {
     Compression::Enabled
 }
 
-fn read_resources(root: &Node<'_>, patterns: &KnownPatterns<'_>, errors: &mut Errors) -> Vec<Resource> {
+fn read_resources(
+    root: &Node<'_>,
+    version: Option<Version>,
+    patterns: &KnownPatterns<'_>,
+    errors: &mut Errors,
+) -> Vec<Resource> {
     let Some(paths) = root.get("paths") else {
         errors.missing(root, "paths", "an object of paths");
         return Vec::new();
@@ -140,7 +113,7 @@ fn read_resources(root: &Node<'_>, patterns: &KnownPatterns<'_>, errors: &mut Er
     let components = root.get("components");
     let in_components = components.as_ref().and_then(|components| components.get("securitySchemes"));
     let schemes = in_components.or_else(|| root.get("securityDefinitions"));
-    let document = Document { root, schemes: schemes.as_ref(), patterns };
+    let document = Document { root, version, schemes: schemes.as_ref(), patterns };
     let entries: Vec<_> = paths.entries(errors).collect();
     let mut resources: Vec<Resource> = Vec::new();
     let mut taken: HashSet<(String, Verb)> = HashSet::new();
@@ -150,11 +123,19 @@ fn read_resources(root: &Node<'_>, patterns: &KnownPatterns<'_>, errors: &mut Er
         }
         let path = match ResourcePath::parse(path) {
             Ok(path) => path,
+            Err(_) if intrinsic::is_function(path) => {
+                errors.key(&paths, path, intrinsic::unsupported(path));
+                continue;
+            }
             Err(problem) => {
                 errors.key(&paths, path, problem);
                 continue;
             }
         };
+        // One that is null has no methods.
+        if !item.value.is_null() {
+            item.expect_object(errors);
+        }
         extension::check_path_item(item, errors);
         let shape = path.shape();
         let mut methods = Vec::new();
@@ -176,6 +157,7 @@ fn read_resources(root: &Node<'_>, patterns: &KnownPatterns<'_>, errors: &mut Er
 /// What the operations of a document share.
 pub(super) struct Document<'d> {
     pub(super) root: &'d Node<'d>,
+    pub(super) version: Option<Version>,
     schemes: Option<&'d Node<'d>>,
     pub(super) patterns: &'d KnownPatterns<'d>,
 }
@@ -190,11 +172,18 @@ fn read_method(
 ) -> Option<Method> {
     node.expect("an object", errors, Json::as_object)?;
     extension::check_operation(node, errors);
+    if let Some(version) = document.version {
+        version.check_operation(node, errors);
+    }
     let security = Security::read(node, document.schemes, errors);
-    let operation = Operation::read(document, item, node, path, &verb, errors);
+    let operation = Operation::read(document, item, node, path, errors);
     let validation = Validation::read(document, item, node, &operation, errors);
     let Some(integration) = node.get("x-amazon-apigateway-integration") else {
-        errors.missing(node, "x-amazon-apigateway-integration", "an integration of type aws toward S3");
+        errors.missing(
+            node,
+            "x-amazon-apigateway-integration",
+            "an integration of type aws, http, http_proxy or mock",
+        );
         return None;
     };
     let integration = read_integration(&integration, &operation, errors)?;
@@ -205,17 +194,35 @@ fn read_method(
 pub(super) fn read_status(node: &Node<'_>, errors: &mut Errors) -> Option<StatusCode> {
     node.expect("a status from 200 to 599", errors, |value| {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let status: u16 = text.parse().ok()?;
+        let status: u16 = Some(text.as_str()).filter(|text| text.len() == 3)?.parse().ok()?;
         (200..600).contains(&status).then(|| StatusCode::from_u16(status).ok())?
     })
 }
 
 /// The statuses that an operation's `responses` declare.
 pub(super) fn declared_statuses(responses: &Node<'_>, errors: &mut Errors) -> DeclaredStatuses {
-    let entries = responses.entries(errors);
-    entries
-        .filter_map(|(status, _)| status.parse::<u16>().ok().and_then(|code| StatusCode::from_u16(code).ok()))
-        .collect()
+    let entries: Vec<_> = responses.entries(errors).collect();
+    let mut statuses = DeclaredStatuses::new();
+    for (key, response) in entries.iter().filter(|(key, _)| !key.starts_with("x-")) {
+        if !response.value.is_null() {
+            response.expect_object(errors);
+        }
+        // API Gateway passes over those that stand for several statuses.
+        let is_several = |key: &str| matches!(key.as_bytes(), [b'1'..=b'5', b'X' | b'x', b'X' | b'x']);
+        match key
+            .parse()
+            .ok()
+            .filter(|_| key.len() == 3)
+            .and_then(|code: u16| StatusCode::from_u16(code).ok())
+        {
+            Some(status) if status.as_u16() < 600 => statuses.push(status),
+            _ if *key == "default" || is_several(key) => {}
+            _ => {
+                errors.unknown(responses, key, "status", "100 to 599, or `default`".to_owned());
+            }
+        }
+    }
+    statuses
 }
 
 fn read_gateway_responses(root: &Node<'_>, errors: &mut Errors) -> GatewayResponses {
@@ -224,18 +231,22 @@ fn read_gateway_responses(root: &Node<'_>, errors: &mut Errors) -> GatewayRespon
     let entries: Vec<_> = node.entries(errors).collect();
     for (name, entry) in &entries {
         let Some(key) = GatewayResponseKey::parse(name) else {
-            errors.add(
-                entry,
-                Problem::Undeclared { name: (*name).to_owned(), place: "the response types of API Gateway" },
-            );
+            let known = ResponseType::ALL.iter().map(|known| known.name());
+            let known: Vec<_> = ["DEFAULT_4XX", "DEFAULT_5XX"].into_iter().chain(known).collect();
+            errors.unknown(&node, name, "response type of API Gateway", known.join(", "));
             continue;
         };
+        if entry.value.is_null() || !entry.expect_object(errors) {
+            continue;
+        }
         responses.insert(key, read_gateway_response(entry, errors));
     }
     responses
 }
 
 fn read_gateway_response(node: &Node<'_>, errors: &mut Errors) -> GatewayResponse {
+    let keys = ["statusCode", "responseParameters", "responseTemplates"];
+    node.expect_keys("key of a gateway response", &keys, &[], errors);
     let mut response = GatewayResponse {
         status: node.get("statusCode").and_then(|status| read_status(&status, errors)),
         ..GatewayResponse::default()

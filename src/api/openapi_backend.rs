@@ -1,11 +1,8 @@
 //! Reading who answers an integration: its type, and the uri, method and credentials that go with it.
 
-use std::borrow::Cow;
-
 use http::Method as HttpMethod;
 use serde_json::{Value, json};
 
-use super::Verb;
 use super::error::Problem;
 use super::http_uri::HttpUri;
 use super::integration::{Backend, HttpBackend, IntegrationMethod, S3Backend};
@@ -37,6 +34,35 @@ impl Kind {
     }
 }
 
+/// What an integration may hold
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>).
+pub(super) const KEYS: &[&str] = &[
+    "type",
+    "uri",
+    "httpMethod",
+    "credentials",
+    "requestParameters",
+    "requestTemplates",
+    "responses",
+    "contentHandling",
+    "passthroughBehavior",
+    "timeoutInMillis",
+];
+
+/// What else is there: of no effect, or refused.
+pub(super) const OTHER_KEYS: &[&str] = &[
+    "connectionType",
+    "connectionId",
+    "integrationTarget",
+    "tlsConfig",
+    // Caches, and whether AWS buffers a proxy's answer: nothing that is answered depends on them.
+    "cacheNamespace",
+    "cacheKeyParameters",
+    "responseTransferMode",
+    // Of HTTP APIs; people have it in documents of REST APIs, where it says nothing.
+    "payloadFormatVersion",
+];
+
 /// The types of integrations, in any letter case.
 const KINDS: &[(&str, Option<Kind>)] = &[
     ("aws", Some(Kind::Aws)),
@@ -49,23 +75,33 @@ const KINDS: &[(&str, Option<Kind>)] = &[
 
 const EXPECTED: &str = "aws, http, http_proxy or mock";
 
-pub(super) fn read_type(node: &Node<'_>, errors: &mut Errors) -> Option<Kind> {
+/// What becomes of the type of an integration.
+pub(super) enum Type {
+    /// It runs.
+    Known(Kind),
+    /// API Gateway has it, and the edge has not.
+    Refused,
+    /// It is none.
+    Unknown,
+}
+
+pub(super) fn read_type(node: &Node<'_>, errors: &mut Errors) -> Type {
     let Some(kind) = node.get("type") else {
         errors.missing(node, "type", EXPECTED);
-        return None;
+        return Type::Unknown;
     };
-    let text = kind.string(errors)?;
+    let Some(text) = kind.string(errors) else { return Type::Unknown };
     match KINDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(text)) {
-        Some((_, Some(known))) => Some(*known),
+        Some((_, Some(known))) => Type::Known(*known),
         Some((_, None)) => {
             let what = format!("an integration of type `{text}`");
             let instead = "give the function a URL and use http_proxy; what runs is aws toward S3, http, http_proxy and mock";
             errors.add(&kind, Problem::Unsupported { what, instead });
-            None
+            Type::Refused
         }
         None => {
             errors.add(&kind, kind.unexpected(EXPECTED));
-            None
+            Type::Unknown
         }
     }
 }
@@ -77,9 +113,11 @@ pub(super) fn refuse_connections(node: &Node<'_>, errors: &mut Errors) {
         let instead = "the edge verifies the backend's certificate as it is; remove it";
         errors.add(&tls, Problem::Unsupported { what: "`tlsConfig`".to_owned(), instead });
     }
-    if let Some(id) = node.get("connectionId") {
-        let instead = "a VPC link cannot be reached from the edge; remove it";
-        errors.add(&id, Problem::Unsupported { what: "`connectionId`".to_owned(), instead });
+    for key in ["connectionId", "integrationTarget"] {
+        if let Some(link) = node.get(key) {
+            let instead = "a VPC link cannot be reached from the edge; remove it";
+            errors.add(&link, Problem::Unsupported { what: format!("`{key}`"), instead });
+        }
     }
     let Some(connection) = node.get("connectionType") else { return };
     if connection.word(&[("INTERNET", false), ("VPC_LINK", true)], errors) == Some(true) {
@@ -92,29 +130,26 @@ pub(super) fn refuse_connections(node: &Node<'_>, errors: &mut Errors) {
 pub(super) fn read_backend(
     node: &Node<'_>,
     kind: Kind,
-    verb: &Verb,
     parameters: &[(RequestTarget, RequestSource)],
     errors: &mut Errors,
 ) -> Option<Backend> {
     match kind {
         Kind::Aws => {
-            let http_method = read_http_method(node, verb, errors);
+            let http_method = read_http_method(node, errors);
             let uri = read_uri(node, S3_URI, IntegrationUri::parse, errors);
-            let credentials = node.get("credentials");
-            let credentials = credentials.as_ref().and_then(|node| intrinsic::text(node, errors));
-            let credentials = credentials.map(Cow::into_owned);
+            let credentials = read_credentials(node, errors);
             let uri = uri?;
             refuse_unmapped(node, uri.parameters(), parameters, errors);
             Some(Backend::S3(S3Backend { uri, http_method: http_method?, credentials }))
         }
-        Kind::Http => read_http(node, verb, parameters, errors).map(Backend::Http),
+        Kind::Http => read_http(node, parameters, errors).map(Backend::Http),
         Kind::HttpProxy => {
             if let Some(handling) = node.get("contentHandling") {
                 let instead = "a proxy passes bodies as they are: remove it, or use http";
                 let what = "`contentHandling` of an http_proxy".to_owned();
                 errors.add(&handling, Problem::Unsupported { what, instead });
             }
-            read_http(node, verb, parameters, errors).map(Backend::HttpProxy)
+            read_http(node, parameters, errors).map(Backend::HttpProxy)
         }
         // Exports give it a method, a uri and credentials, which are of no use to anybody.
         Kind::Mock => Some(Backend::Mock),
@@ -123,7 +158,6 @@ pub(super) fn read_backend(
 
 fn read_http(
     node: &Node<'_>,
-    verb: &Verb,
     parameters: &[(RequestTarget, RequestSource)],
     errors: &mut Errors,
 ) -> Option<HttpBackend> {
@@ -134,18 +168,28 @@ fn read_http(
             Problem::Unsupported { what: "`credentials` toward a URL".to_owned(), instead },
         );
     }
-    let http_method = read_http_method(node, verb, errors);
+    let http_method = read_http_method(node, errors);
     let uri = read_uri(node, "https://host/path", HttpUri::parse, errors)?;
     refuse_unmapped(node, uri.parameters(), parameters, errors);
     Some(HttpBackend { uri, http_method: http_method? })
 }
 
-fn read_http_method(node: &Node<'_>, verb: &Verb, errors: &mut Errors) -> Option<IntegrationMethod> {
+/// Whose rights S3 is asked with: a role, or the caller.
+fn read_credentials(node: &Node<'_>, errors: &mut Errors) -> Option<String> {
+    let credentials = node.get("credentials")?;
+    let text = intrinsic::text(&credentials, errors)?;
+    let is_arn = text.starts_with("arn:") && text.contains(":iam::");
+    if !is_arn && !text.starts_with("${stageVariables.") {
+        errors.add(&credentials, credentials.unexpected("arn:aws:iam::{account}:role/{name}"));
+    }
+    Some(text.into_owned())
+}
+
+fn read_http_method(node: &Node<'_>, errors: &mut Errors) -> Option<IntegrationMethod> {
+    // "Enumeration value for HttpMethod must be non-empty" in AWS.
     let Some(method) = node.get("httpMethod") else {
-        return Some(match verb {
-            Verb::Exactly(method) => IntegrationMethod::Fixed(method.clone()),
-            Verb::Any => IntegrationMethod::Client,
-        });
+        errors.missing(node, "httpMethod", METHODS);
+        return None;
     };
     let text = method.string(errors)?.to_ascii_uppercase();
     if text == "ANY" {
@@ -162,10 +206,12 @@ fn read_http_method(node: &Node<'_>, verb: &Verb, errors: &mut Errors) -> Option
     ];
     let found = known.into_iter().find(|known| known.as_str() == text).map(IntegrationMethod::Fixed);
     if found.is_none() {
-        errors.add(&method, method.unexpected("GET, PUT, POST, DELETE, HEAD, OPTIONS, PATCH or ANY"));
+        errors.add(&method, method.unexpected(METHODS));
     }
     found
 }
+
+const METHODS: &str = "GET, PUT, POST, DELETE, HEAD, OPTIONS, PATCH or ANY";
 
 const S3_URI: &str = "arn:aws:apigateway:{region}:s3:path/{bucket}/{key}";
 

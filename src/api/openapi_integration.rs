@@ -1,6 +1,9 @@
 //! Reading one operation: what it declares, and its `x-amazon-apigateway-integration`.
 
+use std::collections::HashSet;
 use std::time::Duration;
+
+use http::StatusCode;
 
 use super::error::Problem;
 use super::integration::{
@@ -10,9 +13,10 @@ use super::json::Json;
 use super::mapping::{Header, MethodRequestSource, Name, RequestSource, RequestTarget, ResponseSource};
 use super::node::{Errors, Node};
 use super::openapi::{Document, declared_statuses, read_status};
-use super::openapi_backend::{Kind, read_backend, read_type, refuse_connections};
+use super::openapi_backend::{KEYS, Kind, OTHER_KEYS, Type, read_backend, read_type, refuse_connections};
 use super::request_validator::is_required;
-use super::{DeclaredStatuses, ResourcePath, Verb};
+use super::version::Version;
+use super::{DeclaredStatuses, ResourcePath};
 use crate::template::{Dialect, Template};
 
 /// 29 seconds
@@ -26,7 +30,6 @@ pub(super) struct Operation<'d> {
     pub(super) required: Vec<MethodRequestSource>,
     statuses: DeclaredStatuses,
     response_headers: Vec<(u16, String)>,
-    verb: Verb,
     patterns: &'d KnownPatterns<'d>,
 }
 
@@ -36,7 +39,6 @@ impl<'d> Operation<'d> {
         item: &Node<'_>,
         node: &Node<'_>,
         path: &ResourcePath,
-        verb: &Verb,
         errors: &mut Errors,
     ) -> Self {
         let of_path: Vec<_> = path.parameters().cloned().map(MethodRequestSource::Path).collect();
@@ -45,14 +47,14 @@ impl<'d> Operation<'d> {
             required: of_path,
             statuses: DeclaredStatuses::new(),
             response_headers: Vec::new(),
-            verb: verb.clone(),
             patterns: document.patterns,
         };
         for owner in [item, node] {
             let Some(parameters) = owner.get("parameters") else { continue };
             let items: Vec<_> = parameters.items(errors).collect();
+            let mut declared = HashSet::new();
             for parameter in &items {
-                operation.declare(parameter, errors);
+                operation.declare(parameter, document.version, &mut declared, errors);
             }
         }
         if let Some(responses) = node.get("responses") {
@@ -67,28 +69,59 @@ impl<'d> Operation<'d> {
         operation
     }
 
-    fn declare(&mut self, parameter: &Node<'_>, errors: &mut Errors) {
-        let Some(place) = parameter.get("in").and_then(|place| place.string(errors)) else {
-            return errors.missing(parameter, "in", "query, header or path");
-        };
-        let Some(name) = parameter.get("name").and_then(|name| name.string(errors)) else {
-            return errors.missing(parameter, "name", "the parameter's name");
-        };
+    fn declare<'p>(
+        &mut self,
+        parameter: &'p Node<'_>,
+        version: Option<Version>,
+        known: &mut HashSet<(&'p str, &'p str)>,
+        errors: &mut Errors,
+    ) {
+        if !parameter.expect_object(errors) {
+            return;
+        }
+        let place = parameter.needed_text("in", "query, header or path", errors);
+        let name = parameter.needed_text("name", "the parameter's name", errors);
+        let (Some(place), Some(name)) = (place, name) else { return };
+        // A request has one body, whatever it is called.
+        if !known.insert((place, if place == "body" { "" } else { name })) {
+            errors.add(parameter, Problem::Repeated { what: format!("`{name}` in {place}") });
+        }
         let declared = match place {
             "query" => Name::parse(name).map(MethodRequestSource::QueryString),
             "header" => Header::parse(name).map(MethodRequestSource::Header),
             "path" => Name::parse(name).map(MethodRequestSource::Path),
-            // Cookies, forms and bodies are no parameters of API Gateway.
-            _ => None,
+            other => {
+                let Some(place) = parameter.get("in") else { return };
+                // Cookies, forms and bodies are no parameters of API Gateway.
+                if !["cookie", "body", "formData"].contains(&other) {
+                    errors.add(&place, place.unexpected("query, header, path, cookie, body or formData"));
+                } else if let Some(version) = version {
+                    version.check_place(&place, other, errors);
+                }
+                return;
+            }
         };
-        let Some(declared) = declared else { return };
+        let Some(declared) = declared else {
+            // "Parameter name should match the following regular expression" in AWS.
+            let expected = match place {
+                "header" => "the name of a header",
+                _ => "a name of letters, digits and . _ $ : - only",
+            };
+            return parameter
+                .get("name")
+                .into_iter()
+                .for_each(|name| errors.add(&name, name.unexpected(expected)));
+        };
         let is_of_path = matches!(declared, MethodRequestSource::Path(_));
         // What an operation says of a parameter takes the place of what its path says.
         self.required.retain(|known| is_of_path || *known != declared);
         if is_required(parameter, errors) && !is_of_path {
             self.required.push(declared.clone());
         }
-        self.parameters.push(declared);
+        // What is in the path is known from the path.
+        if !is_of_path {
+            self.parameters.push(declared);
+        }
     }
 
     /// Whether a mapping may read it: AWS refuses documents that map what is not declared.
@@ -109,7 +142,13 @@ pub(super) fn read_integration(
     errors: &mut Errors,
 ) -> Option<Integration> {
     node.expect("an object", errors, Json::as_object)?;
-    let kind = read_type(node, errors)?;
+    node.expect_keys("key of an integration", KEYS, OTHER_KEYS, errors);
+    let kind = match read_type(node, errors) {
+        // Of a proxy that does not run nothing else counts.
+        Type::Refused => return None,
+        Type::Unknown => None,
+        Type::Known(kind) => Some(kind),
+    };
     refuse_connections(node, errors);
     let behaviors = [
         ("when_no_match", PassthroughBehavior::WhenNoMatch),
@@ -118,9 +157,9 @@ pub(super) fn read_integration(
     ];
     let passthrough_behavior = node.get("passthroughBehavior").and_then(|node| node.word(&behaviors, errors));
     let request_parameters = read_request_parameters(node, operation, kind, errors);
-    let backend = read_backend(node, kind, &operation.verb, &request_parameters, errors);
+    let backend = kind.and_then(|kind| read_backend(node, kind, &request_parameters, errors));
     let timeout = read_timeout(node, errors).unwrap_or(DEFAULT_TIMEOUT);
-    if kind == Kind::HttpProxy {
+    if kind == Some(Kind::HttpProxy) {
         return Some(Integration::proxy(backend?, request_parameters, timeout));
     }
     let responses = read_responses(node, operation, errors);
@@ -141,7 +180,7 @@ pub(super) fn read_integration(
 fn read_request_parameters(
     node: &Node<'_>,
     operation: &Operation<'_>,
-    kind: Kind,
+    kind: Option<Kind>,
     errors: &mut Errors,
 ) -> Vec<(RequestTarget, RequestSource)> {
     let Some(parameters) = node.get("requestParameters") else { return Vec::new() };
@@ -154,11 +193,14 @@ fn read_request_parameters(
         if let RequestSource::MethodRequest(wanted) = &source
             && !operation.declares(wanted)
         {
-            let name = wanted.to_string();
-            errors.add(value, Problem::Undeclared { name, place: "the operation's parameters" });
+            let place = match wanted {
+                MethodRequestSource::Path(_) => "the path: there is no parameter of that name in it",
+                _ => "the operation's parameters",
+            };
+            errors.add(value, Problem::Undeclared { name: wanted.to_string(), place });
         }
         if let Some(RequestTarget::Header(header)) = &target
-            && let Some(instead) = kind.sets(header.name.as_str())
+            && let Some(instead) = kind.and_then(|kind| kind.sets(header.name.as_str()))
         {
             let what = format!("a mapping to the header `{}`", header.written);
             errors.add(value, Problem::Unsupported { what, instead });
@@ -191,14 +233,21 @@ fn read_response(
     let parsed = operation.patterns.parse(pattern);
     let parsed = parsed.map_err(|reason| Problem::Pattern { pattern: pattern.to_owned(), reason });
     let pattern = errors.keep(node, parsed);
-    let Some(status_node) = node.get("statusCode") else {
-        errors.missing(node, "statusCode", "a status from 200 to 599");
+    if !node.value.is_null() && !node.expect_object(errors) {
         return None;
-    };
-    let status = read_status(&status_node, errors)?;
-    if !operation.statuses.contains(&status) {
+    }
+    let keys = ["statusCode", "responseParameters", "responseTemplates", "contentHandling"];
+    node.expect_keys("key of an integration's response", &keys, &[], errors);
+    let status_node = node.get("statusCode");
+    if status_node.is_none() {
+        errors.missing(node, "statusCode", "a status from 200 to 599");
+    }
+    let status = status_node.and_then(|node| read_status(&node, errors));
+    if let Some((node, status)) =
+        status_node.zip(status).filter(|(_, status)| !operation.statuses.contains(status))
+    {
         let place = "the operation's responses (\"No method response exists for method\" in AWS)";
-        errors.add(&status_node, Problem::Undeclared { name: status.as_str().to_owned(), place });
+        errors.add(&node, Problem::Undeclared { name: status.as_str().to_owned(), place });
     }
     let mut headers = Vec::new();
     if let Some(parameters) = node.get("responseParameters") {
@@ -209,10 +258,13 @@ fn read_response(
                 errors.add(value, Problem::Unexpected { seen: format!("`{key}`"), expected });
                 continue;
             };
-            let declares = |(code, name): &(u16, String)| {
-                *code == status.as_u16() && name.eq_ignore_ascii_case(&header.written)
+            let declares = |status: StatusCode| {
+                let is_it = |(code, name): &(u16, String)| {
+                    *code == status.as_u16() && name.eq_ignore_ascii_case(&header.written)
+                };
+                operation.response_headers.iter().any(is_it)
             };
-            if !operation.response_headers.iter().any(declares) {
+            if status.is_some_and(|status| !declares(status)) {
                 let place = "the headers of that response";
                 errors.add(value, Problem::Undeclared { name: header.written.clone(), place });
             }
@@ -222,7 +274,7 @@ fn read_response(
     }
     let templates = read_templates(node, "responseTemplates", errors);
     let content_handling = read_content_handling(node, errors);
-    Some(IntegrationResponse { pattern: pattern?, status, headers, templates, content_handling })
+    Some(IntegrationResponse { pattern: pattern?, status: status?, headers, templates, content_handling })
 }
 
 /// Templates by media type; null and empty ones let the body pass.

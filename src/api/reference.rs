@@ -66,6 +66,12 @@ impl Document for Value {
     }
 }
 
+/// Whether a reference is no text. In YAML, what follows a `#` without quotes is a comment, and null is left; an object is a
+/// property that is called so.
+pub(super) fn is_no_text(value: &Json<'_>) -> bool {
+    value.get(KEY).is_some_and(|reference| reference.as_str().is_none() && !reference.is_object())
+}
+
 /// What a reference leads to in the end, and the last reference on the way.
 pub(crate) fn follow<'a, D: Document>(root: &'a D, first: &'a str) -> Result<(&'a D, &'a str), Problem> {
     let mut last = first;
@@ -108,6 +114,12 @@ pub(super) fn check(root: &Node<'_>, errors: &mut Errors) -> References {
 }
 
 fn walk(node: &Node<'_>, root: &Json<'_>, found: &mut References, errors: &mut Errors) {
+    if is_no_text(node.value) {
+        *found = References::Some;
+        let seen = node.value.get(KEY).map(Json::to_string).unwrap_or_default();
+        let expected = "a text as \"#/components/schemas/Name\", in quotes,".to_owned();
+        errors.key(node, KEY, Problem::Unexpected { seen, expected });
+    }
     if let Some(reference) = node.value.reference() {
         *found = References::Some;
         if let (Err(problem), Some(at)) = (follow(root, reference), node.get(KEY)) {

@@ -100,8 +100,8 @@ impl Validator {
                 "validateRequestBody" => &mut validator.body,
                 "validateRequestParameters" => &mut validator.parameters,
                 _ => {
-                    let expected = "validateRequestBody or validateRequestParameters".to_owned();
-                    errors.add(value, Problem::Unexpected { seen: format!("`{key}`"), expected });
+                    let known = "validateRequestBody, validateRequestParameters".to_owned();
+                    errors.unknown(node, key, "key of a request validator", known);
                     continue;
                 }
             };

@@ -7,6 +7,7 @@
 use http::HeaderName;
 
 use super::error::Problem;
+use super::json::Json;
 use super::node::{Errors, Node};
 
 /// What a method asks of its callers. API Gateway asks for all of it, however the document groups it.
@@ -82,6 +83,10 @@ impl Security {
                     errors.add(scopes, Problem::Undeclared { name: (*name).to_owned(), place });
                     continue;
                 };
+                if !scopes.value.is_null() && !scopes.value.is_array() {
+                    errors.add(scopes, scopes.unexpected("an array"));
+                    continue;
+                }
                 match read_scheme(name, &scheme, scopes, errors) {
                     Some(Scheme::ApiKey) => security.api_key = ApiKey::Required,
                     Some(Scheme::Authorization(found)) => {
@@ -103,8 +108,14 @@ impl Security {
 /// The other way of asking for a signature
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-auth.html>).
 fn read_auth(operation: &Node<'_>, errors: &mut Errors) -> Authorization {
-    let auth = operation.get("x-amazon-apigateway-auth");
-    let kind = auth.as_ref().and_then(|auth| auth.get("type"));
+    let Some(auth) = operation.get("x-amazon-apigateway-auth") else { return Authorization::None };
+    if !auth.expect_object(errors) {
+        return Authorization::None;
+    }
+    let kind = auth.get("type");
+    if kind.is_none() {
+        errors.missing(&auth, "type", "AWS_IAM or NONE");
+    }
     match kind.and_then(|kind| kind.word(&[("AWS_IAM", true), ("NONE", false)], errors)) {
         Some(true) => Authorization::AwsIam,
         Some(false) | None => Authorization::None,
@@ -121,22 +132,37 @@ fn read_scheme(name: &str, scheme: &Node<'_>, scopes: &Node<'_>, errors: &mut Er
     if auth_type.is_some_and(|auth_type| auth_type.eq_ignore_ascii_case("awsSigv4")) {
         return Some(Scheme::Authorization(Authorization::AwsIam));
     }
-    let header = scheme.get("name").and_then(|node| node.string(errors)).unwrap_or("Authorization");
     if let Some(authorizer) = scheme.get("x-amazon-apigateway-authorizer") {
-        let header = HeaderName::try_from(header).map_err(|_| scheme.unexpected("a header name"));
-        let header = errors.keep(scheme, header)?;
-        let provider = read_provider(&authorizer, errors)?;
+        let place = scheme.get("in");
+        let place = place.filter(|place| place.value.as_str() != Some("header"));
+        if let Some(place) = place {
+            errors.add(&place, place.unexpected("header"));
+        }
+        let header = match scheme.get("name") {
+            Some(name) => name
+                .expect("the name of a header", errors, |value| HeaderName::try_from(value.as_str()?).ok()),
+            None => Some(HeaderName::from_static("authorization")),
+        };
+        if !authorizer.expect_object(errors) {
+            return None;
+        }
+        let provider = read_provider(&authorizer, errors);
         let scopes: Vec<_> = scopes.items(errors).collect();
         let scopes = scopes.iter().filter_map(|scope| scope.string(errors)).map(str::to_owned).collect();
+        let (header, provider) = (header?, provider?);
         let authorizer = TokenAuthorizer { scheme: name.to_owned(), header, scopes, provider };
         return Some(Scheme::Authorization(Authorization::Token(authorizer)));
     }
-    let kind = scheme.get("type").and_then(|node| node.string(errors));
-    let place = scheme.get("in").and_then(|node| node.string(errors));
-    if kind == Some("apiKey") && place == Some("header") && header.eq_ignore_ascii_case("x-api-key") {
+    let [kind, place, header] =
+        ["type", "in", "name"].map(|key| scheme.value.get(key).and_then(Json::as_str));
+    let is_api_key = kind == Some("apiKey")
+        && place == Some("header")
+        && header.is_some_and(|header| header.eq_ignore_ascii_case("x-api-key"));
+    // With another type of authorization it asks for more than a key.
+    if is_api_key && auth_type.is_none() {
         return Some(Scheme::ApiKey);
     }
-    let what = format!("security scheme `{name}`");
+    let what = format!("security scheme `{name}`, {},", scheme.seen());
     let instead = "expected an apiKey in the header x-api-key, x-amazon-apigateway-authtype: awsSigv4, or an \
                    x-amazon-apigateway-authorizer of type cognito_user_pools or token";
     errors.add(scheme, Problem::Unsupported { what, instead });
@@ -155,17 +181,19 @@ fn read_provider(authorizer: &Node<'_>, errors: &mut Errors) -> Option<TokenProv
                 return None;
             };
             if let Some(expression) = authorizer.get("identityValidationExpression") {
-                let what = "`identityValidationExpression`, which checks the audience".to_owned();
+                let what = "`identityValidationExpression`, which checks the audience,".to_owned();
                 let instead = "name the audiences in JWT_ISSUERS, and remove it";
                 errors.add(&expression, Problem::Unsupported { what, instead });
             }
             let items: Vec<_> = arns.items(errors).collect();
+            if arns.value.as_array().is_some_and(<[_]>::is_empty) {
+                errors.add(&arns, arns.unexpected("a list of user pool ARNs"));
+            }
             let mut pools = Vec::new();
             for item in &items {
-                let arn = item.string(errors)?;
+                let Some(arn) = item.string(errors) else { continue };
                 if cognito_issuer(arn).is_none() {
                     errors.add(item, item.unexpected("arn:aws:cognito-idp:{region}:{account}:userpool/{id}"));
-                    return None;
                 }
                 pools.push(arn.to_owned());
             }
@@ -186,7 +214,7 @@ fn read_provider(authorizer: &Node<'_>, errors: &mut Errors) -> Option<TokenProv
 pub fn cognito_issuer(arn: &str) -> Option<String> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let &["arn", partition, "cognito-idp", region, _, pool] = parts.as_slice() else { return None };
-    let id = pool.strip_prefix("userpool/")?;
+    let id = pool.strip_prefix("userpool/").filter(|id| !id.is_empty() && !region.is_empty())?;
     let suffix = if partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
     Some(format!("https://cognito-idp.{region}.{suffix}/{id}"))
 }

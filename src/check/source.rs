@@ -31,6 +31,13 @@ impl Source {
     }
 }
 
+/// What the parser says to those who call it, and what it means to those who write documents.
+const FOR_PROGRAMMERS: &[(&str, &str)] = &[
+    (", set DuplicateKeyPolicy in Options if acceptable", ""),
+    ("; use from_str_multiple or from_str_multiple_with_options", ""),
+    ("recursive references require weak recursion types", "an alias inside of what it stands for"),
+];
+
 fn json(text: &str) -> Result<Value, (String, Place)> {
     serde_json::from_str(text).map_err(|error| {
         let place = Place { line: error.line().max(1), column: error.column().max(1) };
@@ -45,7 +52,10 @@ fn yaml(text: &str) -> Result<Value, (String, Place)> {
             column: usize::try_from(location.column()).unwrap_or(1).max(1),
         });
         let told = error.without_snippet().to_string();
-        let told = told.lines().next().unwrap_or_default().to_owned();
+        let mut told = told.lines().next().unwrap_or_default().to_owned();
+        for (to_programmers, to_authors) in FOR_PROGRAMMERS {
+            told = told.replace(to_programmers, to_authors);
+        }
         (format!("not YAML: {told}"), place.unwrap_or(Place::START))
     })
 }

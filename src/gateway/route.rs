@@ -159,7 +159,7 @@ mod tests {
     }}"#;
 
     fn find(verb: &str, path: &str) -> Option<(String, Vec<String>)> {
-        let operation = r#"{"responses": {"200": {}}, "x-amazon-apigateway-integration": {"type": "aws",
+        let operation = r#"{"responses": {"200": {}}, "x-amazon-apigateway-integration": {"type": "aws", "httpMethod": "GET",
             "uri": "arn:aws:apigateway:us-west-2:s3:path/b/k", "responses": {"default": {"statusCode": 200}}}}"#;
         let api = Api::from_openapi(DOCUMENT.replace('?', operation).as_bytes(), &match_statuses).unwrap();
         let router = Router::new(&api);

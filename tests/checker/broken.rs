@@ -14,6 +14,7 @@ use serde_json::Value;
 const DOCUMENTS: &[&str] = &[
     include_str!("../documents/sample-openapi-3.0.json"),
     include_str!("../documents/sample-swagger-2.0.json"),
+    include_str!("../documents/sample-cors-openapi-3.0.json"),
     include_str!("../documents/statuses.json"),
     include_str!("../documents/headers.json"),
     include_str!("../documents/templates.json"),
@@ -61,7 +62,11 @@ const PIECES: &[&str] = &[
 ];
 
 fn found(text: &str) -> Vec<Finding> {
-    match Source::read(Path::new("a.json"), text) {
+    found_in("a.json", text)
+}
+
+fn found_in(name: &str, text: &str) -> Vec<Finding> {
+    match Source::read(Path::new(name), text) {
         Ok(source) => check(&source, &|_| None).unwrap(),
         Err(finding) => vec![*finding],
     }
@@ -73,8 +78,18 @@ fn every_diagnostic_is_a_finding_at_its_line() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let broken: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        let text = format!("{:#}", broken["document"]);
-        let findings = found(&text);
+        let lines = |lines: &Value| -> String {
+            let lines: Vec<_> = lines.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            lines.join("\n")
+        };
+        let (name, text) = match &broken {
+            // What is no text is nothing that the checker reads.
+            broken if broken["base64"].is_string() => continue,
+            broken if broken["yaml"].is_array() => ("a.yaml", lines(&broken["yaml"])),
+            broken if broken["text"].is_array() => ("a.json", lines(&broken["text"])),
+            broken => ("a.json", format!("{:#}", broken["document"])),
+        };
+        let findings = found_in(name, &text);
         let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
         let expected = broken["diagnostics"].as_array().unwrap();
         assert_eq!(errors.len(), expected.len(), "{}", path.display());
@@ -82,10 +97,11 @@ fn every_diagnostic_is_a_finding_at_its_line() {
             let pointer = diagnostic[0].as_str().unwrap();
             let error = errors.iter().find(|error| error.pointer == pointer).unwrap();
             // What is there stands at its key, or in its list.
-            let line = text.lines().nth(error.line - 1).unwrap();
+            let line = text.lines().nth(error.line - 1).unwrap_or_default();
             let key = pointer.rsplit('/').next().unwrap().replace("~1", "/").replace("~0", "~");
-            let is_there = broken["document"].pointer(pointer).is_some() && key.parse::<usize>().is_err();
-            let key = serde_json::to_string(&key).unwrap();
+            let document: Value = serde_saphyr::from_str(&text).unwrap_or_default();
+            let is_there = document.pointer(pointer).is_some() && key.parse::<usize>().is_err();
+            let key = if name == "a.yaml" { key } else { serde_json::to_string(&key).unwrap() };
             assert!(pointer.is_empty() || !is_there || line.contains(&key), "{pointer}: {line}");
         }
         assert!(findings.is_sorted_by_key(|finding| (finding.line, finding.column)));
@@ -169,5 +185,31 @@ proptest! {
                 prop_assert!(check(&source, &|_| None).is_ok());
             }
         }
+    }
+}
+
+/// What of YAML cannot be read at all; that which can be, and is wrong, is in `documents/broken`.
+#[test]
+fn what_is_no_yaml_says_where() {
+    for (text, line, column, expected) in [
+        (
+            "openapi: 3.0.1\npaths:\n\t/x: {}\n",
+            3,
+            2,
+            "tabs disallowed within this context (block indentation)",
+        ),
+        ("openapi: 3.0.1\npaths: {\n", 2, 8, "unclosed bracket '{'"),
+        ("openapi: 3.0.1\npaths: {}\npaths: {}\n", 3, 1, "duplicate mapping key: paths"),
+        ("openapi: 3.0.1\npaths: *paths\n", 2, 8, "alias references unknown anchor"),
+        ("openapi: \"3.0.1\npaths: {}\n", 2, 1, "invalid indentation in multiline quoted scalar"),
+        ("paths:\n  /x: @file\n", 2, 7, "unexpected character: `@'"),
+        ("openapi: 3.0.1\n---\nopenapi: 3.0.1\n", 3, 1, "multiple YAML documents detected"),
+        ("title: A: B\n", 1, 9, "mapping values are not allowed in this context"),
+        ("a: &a [*a]\n", 1, 8, "an alias inside of what it stands for"),
+        ("- a\nb: c\n", 2, 1, "while parsing a block collection, did not find expected '-' indicator"),
+    ] {
+        let finding = Source::read(Path::new("a.yaml"), text).unwrap_err();
+        assert_eq!((finding.line, finding.column), (line, column), "{text}");
+        assert_eq!(finding.message, format!("not YAML: {expected} at line {line}, column {column}"));
     }
 }

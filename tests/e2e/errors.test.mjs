@@ -309,7 +309,7 @@ describe("a deployment that is wrong", () => {
   test("a document that cannot be served: every fault with its place", (t) => {
     const uri = "arn:aws:apigateway:us-west-2:s3:path/{key}";
     const get = { ...operation("GET", "s3:path/x"), "x-amazon-apigateway-integration": { type: "aws_proxy" } };
-    const put = { ...operation("PUT", "s3:path/x"), "x-amazon-apigateway-integration": { type: "aws", uri, responses: { "(": { statusCode: 201 } } } };
+    const put = { ...operation("PUT", "s3:path/x"), "x-amazon-apigateway-integration": { type: "aws", httpMethod: "PUT", uri, responses: { "(": { statusCode: 201 } } } };
     const place = "API_DEFINITION: /paths/~1s3";
     return isMisconfigured(t, { API_DEFINITION: documentOf("/s3", { get, put }) }, [
       `${place}/get/x-amazon-apigateway-integration/type: an integration of type \`aws_proxy\` is not supported; give the function a URL and use http_proxy; what runs is aws toward S3, http, http_proxy and mock`,

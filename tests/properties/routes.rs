@@ -23,7 +23,7 @@ fn request_path() -> impl Strategy<Value = String> {
 
 fn document(paths: &[(Vec<&str>, Vec<&str>)]) -> Api {
     let operation = json!({ "responses": { "200": {} }, "x-amazon-apigateway-integration": {
-        "type": "aws", "uri": "arn:aws:apigateway:us-west-2:s3:path/b/k",
+        "type": "aws", "httpMethod": "GET", "uri": "arn:aws:apigateway:us-west-2:s3:path/b/k",
         "responses": { "default": { "statusCode": 200 } } } });
     let mut written = Map::new();
     for (segments, verbs) in paths {

@@ -3,12 +3,13 @@
 //! Inside: a schema as types, and which values fit it (`check`). `format` is not
 //! checked. Source: <https://datatracker.ietf.org/doc/html/draft-fge-json-schema-validation-00>.
 
+mod bodies;
 mod check;
 mod reader;
 
 use serde_json::Value;
 
-pub(super) use self::reader::read_models;
+pub(super) use self::bodies::read_models;
 
 /// Whether an ECMAScript regular expression matches somewhere in a text. Every runtime brings its own engine; the document
 /// was not loaded with an expression that cannot be read.

@@ -1,4 +1,4 @@
-//! Reading schemas: those of an operation's body, in OpenAPI 3.0 and Swagger 2.0, with what they refer to.
+//! Reading schemas, with what they refer to.
 //!
 //! Only what a validator will check is read. A keyword that draft 4 has not is refused: who wrote it wants it checked.
 
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Assertion, Combination, Dependency, Index, Model, Models, Others, Schema, Type};
+use super::{Assertion, Combination, Dependency, Index, Model, Others, Schema, Type};
 use crate::api::error::Problem;
 use crate::api::integration::MatchStatuses;
 use crate::api::json::Json;
@@ -30,59 +30,8 @@ const ANNOTATIONS: &[&str] = &[
     "xml",
 ];
 
-/// Reads the models of an operation: `requestBody` in OpenAPI 3.0, the parameter `in: body` in Swagger 2.0.
-pub(in crate::api) fn read_models(
-    root: &Node<'_>,
-    item: &Node<'_>,
-    operation: &Node<'_>,
-    matching: &MatchStatuses,
-    errors: &mut Errors,
-) -> Models {
-    let mut models = Models::default();
-    let body = operation.get("requestBody");
-    let body = body.as_ref().and_then(|body| resolve(root, body, errors));
-    if let Some(content) = body.as_ref().and_then(|body| body.get("content")) {
-        let entries: Vec<_> = content.entries(errors).collect();
-        for (media_type, entry) in &entries {
-            let Some(schema) = entry.get("schema") else { continue };
-            let model = Reader::new(root, matching).model(&schema, errors);
-            models.0.push(((*media_type).to_owned(), model));
-        }
-    }
-    for owner in [operation, item] {
-        let Some(parameters) = owner.get("parameters").filter(|_| models.0.is_empty()) else { continue };
-        let items: Vec<_> = parameters.items(errors).collect();
-        for parameter in &items {
-            let Some(parameter) = resolve(root, parameter, errors) else { continue };
-            let is_body = parameter.value.get("in").and_then(Json::as_str) == Some("body");
-            let Some(schema) = parameter.get("schema").filter(|_| is_body) else { continue };
-            let model = Reader::new(root, matching).model(&schema, errors);
-            for media_type in consumed(root, operation) {
-                models.0.push((media_type, model.clone()));
-            }
-        }
-    }
-    models
-}
-
-/// The media types of a body in Swagger 2.0.
-fn consumed(root: &Node<'_>, operation: &Node<'_>) -> Vec<String> {
-    let consumes = operation.value.get("consumes").or_else(|| root.value.get("consumes"));
-    let types = consumes.and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
-    let types: Vec<_> = types.map(str::to_owned).collect();
-    if types.is_empty() { vec!["application/json".to_owned()] } else { types }
-}
-
-/// A place, or that which its `$ref` names; nothing where it leads nowhere, which is told where references are.
-fn resolve<'d>(root: &Node<'d>, node: &'d Node<'d>, errors: &mut Errors) -> Option<Node<'d>> {
-    match node.get("$ref") {
-        Some(reference) => root.target(reference.string(errors)?),
-        None => Some(*node),
-    }
-}
-
 /// Reads one model.
-struct Reader<'d> {
+pub(super) struct Reader<'d> {
     root: &'d Node<'d>,
     matching: &'d MatchStatuses,
     schemas: Vec<Schema>,
@@ -91,11 +40,11 @@ struct Reader<'d> {
 }
 
 impl<'d> Reader<'d> {
-    fn new(root: &'d Node<'d>, matching: &'d MatchStatuses) -> Self {
+    pub(super) fn new(root: &'d Node<'d>, matching: &'d MatchStatuses) -> Self {
         Self { root, matching, schemas: Vec::new(), referred: BTreeMap::new() }
     }
 
-    fn model(mut self, node: &Node<'_>, errors: &mut Errors) -> Model {
+    pub(super) fn model(mut self, node: &Node<'_>, errors: &mut Errors) -> Model {
         self.schema(node, errors);
         let mut done = BTreeSet::new();
         if (0..self.schemas.len()).any(|index| self.comes_back(index, &mut Vec::new(), &mut done)) {
@@ -149,7 +98,8 @@ impl<'d> Reader<'d> {
     }
 
     fn reference(&mut self, reference: &Node<'_>, errors: &mut Errors) -> Option<Index> {
-        let text = reference.string(errors)?;
+        // One that is no text is told where references are.
+        let text = reference.value.as_str()?;
         if let Some(index) = self.referred.get(text) {
             return Some(*index);
         }
@@ -176,8 +126,9 @@ impl<'d> Reader<'d> {
         let exclusive = |keyword| schema.value.get(keyword).and_then(Json::as_bool).unwrap_or_default();
         Some(match keyword {
             "type" => Assertion::Types(types(value, errors)),
-            "enum" => Assertion::Enum(value.expect("an array", errors, |value| {
-                Some(value.as_array()?.iter().map(Value::from).collect())
+            "enum" => Assertion::Enum(value.expect("an array of values", errors, |value| {
+                let values = value.as_array().filter(|values| !values.is_empty())?;
+                Some(values.iter().map(Value::from).collect())
             })?),
             "multipleOf" => {
                 Assertion::MultipleOf(value.expect("a number above 0", errors, |value| {
@@ -206,9 +157,9 @@ impl<'d> Reader<'d> {
             "maxProperties" => Assertion::MaxProperties(count(value, errors)?),
             "required" => Assertion::Required(names(value, errors)),
             "dependencies" => Assertion::Dependencies(self.dependencies(value, errors)),
-            "allOf" => Assertion::Combined(Combination::All, self.several(value, errors)),
-            "anyOf" => Assertion::Combined(Combination::Any, self.several(value, errors)),
-            "oneOf" => Assertion::Combined(Combination::One, self.several(value, errors)),
+            "allOf" => self.combined(Combination::All, value, errors)?,
+            "anyOf" => self.combined(Combination::Any, value, errors)?,
+            "oneOf" => self.combined(Combination::One, value, errors)?,
             "not" => Assertion::Not(self.schema(value, errors)),
             "items" | "additionalItems" | "properties" | "patternProperties" | "additionalProperties" => {
                 return None;
@@ -220,6 +171,7 @@ impl<'d> Reader<'d> {
                 errors.add(value, Problem::Unsupported { what, instead });
                 return None;
             }
+            "$ref" => return None,
             known if ANNOTATIONS.contains(&known) || known.starts_with("x-") => return None,
             unknown => {
                 let what = format!("the keyword `{unknown}`");
@@ -269,7 +221,11 @@ impl<'d> Reader<'d> {
             Some(others) => match others.value.as_bool() {
                 Some(true) => Others::Allowed,
                 Some(false) => Others::Forbidden,
-                None => Others::Like(self.schema(&others, errors)),
+                None if others.value.is_object() => Others::Like(self.schema(&others, errors)),
+                None => {
+                    errors.add(&others, others.unexpected("true, false or a schema"));
+                    Others::Allowed
+                }
             },
         }
     }
@@ -286,6 +242,18 @@ impl<'d> Reader<'d> {
             dependencies.push(((*name).to_owned(), read));
         }
         dependencies
+    }
+
+    fn combined(
+        &mut self,
+        combination: Combination,
+        node: &Node<'_>,
+        errors: &mut Errors,
+    ) -> Option<Assertion> {
+        node.expect("an array of schemas", errors, |value| {
+            value.as_array().filter(|schemas| !schemas.is_empty())
+        })?;
+        Some(Assertion::Combined(combination, self.several(node, errors)))
     }
 
     fn several(&mut self, node: &Node<'_>, errors: &mut Errors) -> Vec<Index> {
@@ -306,8 +274,9 @@ fn types(node: &Node<'_>, errors: &mut Errors) -> Vec<Type> {
             Type::ALL.into_iter().find(|known| value.as_str() == Some(known.name()))
         })
     };
-    if !node.value.is_array() {
-        return read(node, errors).into_iter().collect();
+    let Some(types) = node.value.as_array() else { return read(node, errors).into_iter().collect() };
+    if types.is_empty() {
+        errors.add(node, node.unexpected("a type, or an array of types,"));
     }
     let items: Vec<_> = node.items(errors).collect();
     items.iter().filter_map(|item| read(item, errors)).collect()

@@ -49,7 +49,8 @@ async fn verify_signature(
     context: &Context<'_>,
     client: &Message,
 ) -> Result<(Bytes, Proven), Rejection> {
-    let bytes = client.read(proof.limit()).await.map_err(Failure::reading_client)?;
+    let bytes =
+        client.read(proof.limit()).await.map_err(|failure| context.broken_body(&failure.to_string()))?;
     let bytes = Bytes::from(bytes.ok_or_else(|| context.over_payload_limit())?);
     let proven = proof.verify(context.inbound(), &bytes)?;
     Ok((bytes, proven))

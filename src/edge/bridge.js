@@ -176,6 +176,16 @@ async function wholeOf(source, limit) {
   return new Blob(chunks).arrayBuffer();
 }
 
+/** A request whose body is that of another one, decoded while it is read. */
+export function decodedStream({ body }, format) {
+  return new Request("http://decoded/", { method: "POST", body: body?.pipeThrough(new DecompressionStream(format)) });
+}
+
+/** The same for bytes in wasm memory, which are copied before this returns. */
+export function decoded(bytes, format) {
+  return decodedStream({ body: new Blob([bytes]).stream() }, format);
+}
+
 /**
  * Asks a server that is not S3, whose answer is short: the whole exchange takes at most `millis`, the answer at most
  * `limit` bytes. Resolves to its status, a line feed and its text; rejects with a string.

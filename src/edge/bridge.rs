@@ -14,6 +14,7 @@ use worker::Env;
 use super::task::settled;
 use crate::gateway::authorize::Key;
 use crate::gateway::authorize::token::TokenProof;
+use crate::gateway::coding::Coding;
 use crate::gateway::{Body, EndpointRequest, Inbound, Response};
 
 #[wasm_bindgen(module = "/src/edge/bridge.js")]
@@ -62,6 +63,12 @@ extern "C" {
     ) -> Result<web_sys::Response, JsValue>;
 
     fn discard(source: &web_sys::Response);
+
+    #[wasm_bindgen(js_name = decoded)]
+    fn decoded_bytes(bytes: &[u8], format: &str) -> web_sys::Request;
+
+    #[wasm_bindgen(js_name = decodedStream)]
+    fn decoded_stream(source: &JsValue, format: &str) -> web_sys::Request;
 
     pub(super) type Blocks;
 
@@ -210,6 +217,11 @@ pub(super) async fn sha256(bytes: &[u8]) -> Option<[u8; 32]> {
     Uint8Array::new(&digest).to_vec().try_into().ok()
 }
 
+/// A request with the decoded body.
+pub(super) fn decoded(bytes: &[u8], coding: Coding) -> web_sys::Request {
+    decoded_bytes(bytes, coding.name())
+}
+
 impl Message {
     /// The body in blocks of so many bytes.
     pub(super) fn blocks(&self, size: u32) -> Blocks {
@@ -234,6 +246,11 @@ impl Message {
         let buffer = settled(read_all(self.as_js(), limit as f64, time.as_millis() as f64)).await?;
         let buffer = buffer.dyn_into::<ArrayBuffer>().ok();
         Ok(buffer.map(|buffer| Uint8Array::new(&buffer).to_vec()))
+    }
+
+    /// A request with the decoded body, which is decoded while it is read.
+    pub(super) fn decoded(&self, coding: Coding) -> web_sys::Request {
+        decoded_stream(self.as_js(), coding.name())
     }
 
     /// Lets go of a body of S3's that nobody will read, so that its connection is free.

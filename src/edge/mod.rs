@@ -52,8 +52,9 @@ pub fn begin(task: u32, request: web_sys::Request, env: &Env) -> Result<JsValue,
 async fn answer(mut context: Context<'static>, request: web_sys::Request) -> Result<(), Failure> {
     let mut log = AccessLog::new(&context);
     // Not `request.clone()`, which is JavaScript's: that one makes a second body.
-    let client = Clone::clone(&request);
-    let served = match admission::admit(&mut context, request).await {
+    let mut client = Clone::clone(&request);
+    let admitted = admission::admit(&mut context, request).await;
+    let served = match admitted.and_then(|sent| decoded(&mut context, sent, &mut client)) {
         Ok(sent) => match look_into(&mut context, sent, &mut log).await {
             Ok(sent) => serve(&context, sent, &mut log).await,
             Err(rejection) => Err(rejection),
@@ -105,6 +106,23 @@ async fn begin_download(
     Ok((Response { body: Body::Stream { stream, length }, ..response }, Some(download)))
 }
 
+/// Has an encoded body decoded on its way; `client` is where the rest of it can be read then.
+fn decoded(
+    context: &mut Context<'_>,
+    sent: Body<Message>,
+    client: &mut web_sys::Request,
+) -> Result<Body<Message>, Rejection> {
+    let Some(coding) = context.decode_body()? else { return Ok(sent) };
+    let decoded = match &sent {
+        Body::Stream { stream, .. } => stream.decoded(coding),
+        Body::Bytes(bytes) => bridge::decoded(bytes, coding),
+        Body::Empty | Body::Converted { .. } => return Ok(sent),
+    };
+    // Not `decoded.clone()`, which is JavaScript's.
+    *client = Clone::clone(&decoded);
+    Ok(Body::Stream { stream: Message::FromClient(decoded), length: None })
+}
+
 /// Reads the body, where the document looks into it.
 async fn look_into(
     context: &mut Context<'_>,
@@ -133,7 +151,8 @@ async fn serve(
     let conversion = method_request.conversion();
     let integrated = match (method_request.demand(), sent) {
         (Demand::Transform, Body::Stream { stream: client, .. }) => {
-            let taken = apart(stream::take(method_request, &client, signer, log.bytes_in.insert(0))).await;
+            let taken =
+                apart(stream::take(method_request, context, &client, signer, log.bytes_in.insert(0))).await;
             log.converted(conversion);
             match taken? {
                 Taken::Whole(method_request, body) => method_request.integrate_converted(body, signer)?,
@@ -249,7 +268,7 @@ async fn whole_or_stream(
         (_, sent) => return Ok(sent),
     };
     let Demand::Buffer { limit } = demand else { return Ok(Body::Empty) };
-    let bytes = stream.read(limit).await.map_err(Failure::reading_client)?;
+    let bytes = stream.read(limit).await.map_err(|failure| context.broken_body(&failure.to_string()))?;
     let bytes = bytes.ok_or_else(|| context.over_payload_limit())?;
     Ok(if bytes.is_empty() { Body::Empty } else { Body::Bytes(bytes.into()) })
 }
@@ -300,7 +319,7 @@ impl Failure {
             Self::Timeout => {
                 Rejection::integration_timeout(format!("{backend} did not begin to answer in time"))
             }
-            Self::Client(_) => self.reading_client(),
+            Self::Client(reason) => Rejection::body_broke_off(&reason),
             Self::Broken(reason) => {
                 Rejection::integration_failure(format!("{backend} could not be reached: {reason}"))
             }
@@ -314,11 +333,6 @@ impl Failure {
             }
             _ => Rejection::integration_failure(format!("{backend} broke off its answer: {self}")),
         }
-    }
-
-    fn reading_client(self) -> Rejection {
-        Rejection::bad_body("The request body broke off".to_owned())
-            .because(format!("the client broke off: {self}"))
     }
 }
 

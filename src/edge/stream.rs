@@ -11,7 +11,7 @@ use super::sign;
 use crate::gateway::content::InvalidBase64;
 use crate::gateway::upload::{Intake, Refusal, Stored, Upload};
 use crate::gateway::{
-    Awaiting, Codec, EndpointRequest, EndpointResponse, IntegrationRequest, MethodRequest, Rejection,
+    Awaiting, Codec, Context, EndpointRequest, EndpointResponse, IntegrationRequest, MethodRequest, Rejection,
 };
 use crate::s3::Signer;
 
@@ -123,12 +123,14 @@ pub(super) enum Taken<'c> {
 /// Takes a client's body block by block, and sends it to S3 in parts if it turns out large.
 pub(super) async fn take<'c>(
     request: MethodRequest<'c>,
+    context: &Context<'_>,
     client: &Message,
     signer: Option<&'c Signer>,
     bytes_in: &mut u64,
 ) -> Result<Taken<'c>, Rejection> {
     let (blocks, intake) = (client.blocks(UPLOAD_BLOCK), request.intake()?);
-    let mut source = Source { blocks, block: Vec::new(), intake, bytes_in, progress: Progress::Block };
+    let mut source =
+        Source { context, blocks, block: Vec::new(), intake, bytes_in, progress: Progress::Block };
     let taken = take_all(request, &mut source, signer).await;
     source.blocks.release();
     taken
@@ -150,6 +152,7 @@ async fn take_all<'c>(
 
 /// A client's body on its way in.
 struct Source<'s> {
+    context: &'s Context<'s>,
     blocks: Blocks,
     block: Vec<u8>,
     intake: Intake,
@@ -168,7 +171,8 @@ enum Stop {
 impl Source<'_> {
     /// Takes the next block, or the end of the body.
     async fn advance(&mut self) -> Result<Result<(), InvalidBase64>, Rejection> {
-        if self.blocks.next(&mut self.block).await.map_err(Failure::reading_client)?.is_none() {
+        let next = self.blocks.next(&mut self.block).await;
+        if next.map_err(|failure| self.context.broken_body(&failure.to_string()))?.is_none() {
             self.progress = Progress::End;
             return Ok(self.intake.end());
         }

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, Method as HttpMethod};
 
+use super::coding::Coding;
 use super::header_rules::NOT_READABLE;
 use super::known_body::Look;
 use super::method_request::PAYLOAD_LIMIT;
@@ -60,6 +61,8 @@ pub struct Context<'g> {
     pub(super) route: Option<Matched<'g>>,
     /// Who called; `None` until [`Context::accept`] has taken them in.
     pub(super) caller: Option<Caller>,
+    /// How the body was encoded, where it [had to be decoded](Context::decode_body).
+    pub(super) coding: Option<Coding>,
     /// What the body says, where the document [looks into it](Context::looks_into_body).
     pub(super) look: Look,
 }
@@ -103,7 +106,7 @@ impl<'g> Context<'g> {
             let parameters = parameters.into_iter().map(str::to_owned).collect();
             Some(Matched { resource, method, deployed, parameters })
         });
-        Self { gateway, inbound, method, route, caller: None, look: Look::NotYet }
+        Self { gateway, inbound, method, route, caller: None, coding: None, look: Look::NotYet }
     }
 
     /// The head of the client's request.

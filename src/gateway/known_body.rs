@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::context::{Context, Matched};
 use super::method_request::refuse_over_payload_limit;
 use super::rejection::Rejection;
-use super::validation::{refuse_encoded_body, require_model, require_parameters};
+use super::validation::{require_model, require_parameters};
 use crate::api::integration::IntegrationResponse;
 use crate::api::json_path::JsonPath;
 use crate::api::mapping::{RequestSource, ResponseSource};
@@ -81,7 +81,6 @@ impl<'g> Context<'g> {
     fn check_head(&self) -> Result<bool, Rejection> {
         let matched = self.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
         refuse_over_payload_limit(self)?;
-        refuse_encoded_body(self)?;
         require_parameters(self, &matched.method.validation)?;
         Ok(self.model().is_some() || maps_body(matched))
     }

@@ -27,6 +27,7 @@ pub mod authorize;
 pub mod awaiting;
 mod backend;
 pub mod codec;
+pub mod coding;
 pub mod content;
 pub mod context;
 pub mod endpoint_response;

@@ -65,6 +65,12 @@ impl Rejection {
         Self::new(ResponseType::BadRequestParameters, message, Vec::new())
     }
 
+    /// A body of the client's that ends before its time.
+    pub fn body_broke_off(reason: &str) -> Self {
+        Self::bad_body("The request body broke off".to_owned())
+            .because(format!("the client broke off: {reason}"))
+    }
+
     /// A body that cannot be converted: `upload-errors`.
     pub fn bad_body(message: String) -> Self {
         Self::new(ResponseType::BadRequestBody, message, Vec::new())

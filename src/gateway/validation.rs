@@ -6,24 +6,9 @@
 use super::context::Context;
 use super::parameters;
 use super::rejection::Rejection;
-use crate::api::Compression;
-use crate::api::gateway_response::ResponseType;
 use crate::api::mapping::{MethodRequestSource, Name};
 use crate::api::model::{Matches, Model};
 use crate::api::request_validator::Validation;
-
-/// With a minimum compression size, API Gateway decodes bodies of requests. This gateway does not: such a body is refused,
-/// as one in an encoding that API Gateway does not know
-/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-make-request-with-compressed-payload.html>).
-pub(super) fn refuse_encoded_body(context: &Context<'_>) -> Result<(), Rejection> {
-    let encoding = context.inbound.headers.get("content-encoding");
-    let is_encoded = encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
-    match context.gateway.api.compression {
-        Compression::Enabled if is_encoded => Err(Rejection::of(ResponseType::UnsupportedMediaType)
-            .because("the body has a Content-Encoding, which this gateway does not decode")),
-        Compression::Enabled | Compression::Disabled => Ok(()),
-    }
-}
 
 /// Makes sure that every required parameter is there, and is not blank.
 pub(super) fn require_parameters(context: &Context<'_>, validation: &Validation) -> Result<(), Rejection> {

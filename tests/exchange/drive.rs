@@ -1,13 +1,16 @@
 //! The shell's part of the protocol on the host, in front of an S3 that answers from a list.
 
+use std::io::Read;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use flate2::read::{GzDecoder, ZlibDecoder};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use s3_edge_gateway::api::Api;
 use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::api::model::matches;
 use s3_edge_gateway::gateway::access_log::AccessLog;
+use s3_edge_gateway::gateway::coding::Coding;
 use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::{
@@ -62,9 +65,9 @@ pub fn drive(case: &Case) -> Driven {
     let mut log = AccessLog::new(&context);
     let mut s3 = FakeS3 { answers: &case.s3, requests: Vec::new(), client: case.request.body.bytes() };
     let served = match context.admit() {
-        Ok(Proof::NotNeeded) => {
-            look_into(&mut context, &s3.client, &mut log).and_then(|()| serve(&context, &mut s3, &mut log))
-        }
+        Ok(Proof::NotNeeded) => decode(&mut context, &mut s3.client)
+            .and_then(|()| look_into(&mut context, &s3.client, &mut log))
+            .and_then(|()| serve(&context, &mut s3, &mut log)),
         Ok(proof) => panic!("{}: {proof:?} has vectors of its own", case.name),
         Err(rejection) => Err(rejection),
     };
@@ -121,6 +124,19 @@ fn headers(pairs: Vec<(String, String)>) -> HeaderMap {
         headers.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
     }
     headers
+}
+
+/// Decodes the body, where it is encoded for the way.
+fn decode(context: &mut Context<'_>, client: &mut Vec<u8>) -> Result<(), Rejection> {
+    let Some(coding) = context.decode_body()?.filter(|_| !client.is_empty()) else { return Ok(()) };
+    let mut decoded = Vec::new();
+    let read = match coding {
+        Coding::Gzip => GzDecoder::new(client.as_slice()).read_to_end(&mut decoded),
+        Coding::Deflate => ZlibDecoder::new(client.as_slice()).read_to_end(&mut decoded),
+    };
+    read.map_err(|error| context.broken_body(&error.to_string()))?;
+    *client = decoded;
+    Ok(())
 }
 
 /// Reads the body, where the document looks into it.

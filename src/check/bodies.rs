@@ -3,7 +3,7 @@
 
 use super::operation::{Entry, Operation, selected};
 use super::surprise::Surprise;
-use super::target::{Level, Target};
+use super::target::{Level, Target, Values};
 use super::{List, Surprises};
 use crate::api::integration::ContentHandling;
 use crate::api::media_type::{Form, Listed};
@@ -23,7 +23,7 @@ const TEXTUAL: &[&str] =
 
 pub(super) fn find(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
     let Some(uri) = operation.s3_uri() else { return };
-    let level = Target::of(operation, &uri, None).level;
+    let level = Target::of(operation, &uri, &Values { operation: Some(operation), settings: None }).level;
     find_templates_over_bytes(operation, list, surprises);
     if level == Level::Object && operation.uploads() {
         find_in_request(operation, list, surprises);
@@ -200,7 +200,7 @@ fn and_more(types: &[&str], declared: &[&str]) -> String {
     if declared.is_empty() { format!("types that are not listed ({listed}, …)") } else { listed }
 }
 
-fn is_textual(media_type: &str) -> bool {
+pub(super) fn is_textual(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or(media_type).trim().to_ascii_lowercase();
     essence.starts_with("text/")
         || essence.ends_with("+json")

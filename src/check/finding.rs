@@ -43,7 +43,7 @@ const CANNOT_RUN: &str =
 
 impl Finding {
     /// A text that is no document.
-    pub(super) fn unreadable(message: String, expected: &str, place: Place) -> Self {
+    pub(super) fn unreadable(message: String, instead: String, place: Place) -> Self {
         Self {
             severity: Severity::Error,
             code: "unreadable",
@@ -52,7 +52,7 @@ impl Finding {
             column: place.column,
             message,
             why: CANNOT_RUN.to_owned(),
-            instead: format!("give {expected}"),
+            instead,
         }
     }
 

@@ -4,18 +4,20 @@
 //! rules ([`surprise`]); what would happen to one request, by the gateway itself ([`explain`]); and the rights that the
 //! document needs ([`policy`]). Not inside: serving, and reading files other than the document. For the host only.
 
+mod arguments;
 mod bodies;
 pub mod command;
 pub mod explain;
 pub mod finding;
+pub mod look;
 mod operation;
 pub mod place;
 pub mod policy;
 pub mod report;
 mod requests;
 mod responses;
+mod rights;
 pub mod source;
-mod story;
 pub mod supposed;
 pub mod surprise;
 mod target;

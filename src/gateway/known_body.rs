@@ -91,7 +91,7 @@ impl<'g> Context<'g> {
     }
 
     /// What the body has to be.
-    fn model(&self) -> Option<&'g Model> {
+    pub(super) fn model(&self) -> Option<&'g Model> {
         let content_type = self.inbound.headers.get("content-type").and_then(|value| value.to_str().ok());
         self.route.as_ref()?.method.validation.models.of(content_type)
     }

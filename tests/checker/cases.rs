@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use s3_edge_gateway::check::command::{Colour, Told, run};
+use s3_edge_gateway::check::look::Look;
 use serde_json::Value;
+
+use super::{run_in, told};
 
 /// Name of the golden file, arguments, status.
 const CASES: &[(&str, &str, u8)] = &[
@@ -17,11 +19,11 @@ const CASES: &[(&str, &str, u8)] = &[
     ("not-json.txt", "not-json.json", 1),
     ("not-yaml.txt", "not-yaml.yaml", 1),
     ("undeployable.txt", "undeployable.yaml", 1),
-    ("sample.txt", "../../documents/sample-openapi-3.0.json", 0),
-    ("file-server.txt", "../../documents/file-server.json", 0),
-    ("statuses.txt", "../../documents/statuses.json", 0),
+    ("sample.txt", "sample-openapi-3.0.json", 0),
+    ("file-server.txt", "file-server.json", 0),
+    ("statuses.txt", "statuses.json", 0),
     ("policy-rights.json", "rights.yaml --policy", 0),
-    ("policy-sample.json", "../../documents/sample-openapi-3.0.json --policy", 0),
+    ("policy-sample.json", "sample-openapi-3.0.json --policy", 0),
     ("explain-broken.txt", "broken.yaml --explain GET /c", 1),
     (
         "explain-get.aws.txt",
@@ -66,29 +68,14 @@ const CASES: &[(&str, &str, u8)] = &[
     ("explain-key.txt", "quiet.yaml --explain PUT /a/b%20c.txt --content-type text/plain", 0),
     (
         "explain-template.aws.txt",
-        "../../../api/openapi.json --explain GET /s3?key=files/a.jpg --accept image/jpeg --compatibility aws",
+        "api/openapi.json --explain GET /s3?key=files/a.jpg --accept image/jpeg --compatibility aws",
         0,
     ),
     (
         "explain-template.edge.txt",
-        "../../../api/openapi.json --explain GET /s3?key=files/a.jpg --accept application/json",
+        "api/openapi.json --explain GET /s3?key=files/a.jpg --accept application/json",
         0,
     ),
-];
-
-/// What cannot be understood: status 2, and the first line of what is said.
-const MISUSES: &[(&str, &str)] = &[
-    ("--jsno", "--jsno: no such option"),
-    ("quiet.yaml broken.yaml", "tests/checker/documents/broken.yaml: one document at a time"),
-    ("quiet.yaml --json --policy", "--json, --policy and --explain: one of them at a time"),
-    ("quiet.yaml --accept x/y", "--accept is for --explain"),
-    ("quiet.yaml --explain", "--explain needs a method and a path"),
-    ("quiet.yaml --explain GET", "--explain needs a path"),
-    ("quiet.yaml --explain GET a", "--explain a: a path begins with a slash"),
-    ("quiet.yaml --explain G@T /a", "--explain G@T: no method"),
-    ("quiet.yaml --explain GET /a --status 100", "--status 100: a status is from 200 to 599"),
-    ("quiet.yaml --explain GET /a --status", "--status needs a status from 200 to 599"),
-    ("quiet.yaml --explain GET /a --compatibility gcp", "--compatibility gcp: aws or edge"),
 ];
 
 #[test]
@@ -108,54 +95,28 @@ fn goldens() {
     assert!(red.is_empty(), "{}", red.join("\n\n"));
 }
 
-#[test]
-fn misuses() {
-    for (arguments, expected) in MISUSES {
-        let told = told(arguments, &|_| None);
-        assert_eq!((told.status, told.out.as_str()), (2, ""), "{arguments}");
-        assert_eq!(told.err.lines().next(), Some(*expected));
-        assert!(told.err.contains("usage: npm run check"));
-    }
-    let missing = told("nothing.json", &|_| None);
-    assert!(missing.status == 2 && missing.err.starts_with("tests/checker/documents/nothing.json: "));
-    let malformed = told("quiet.yaml", &|name| (name == "S3_BUCKET").then(|| "No Bucket".to_owned()));
-    assert!(malformed.status == 2 && malformed.err.starts_with("S3_BUCKET: "), "{}", malformed.err);
-    let help = run(&["--help".to_owned()], &|_| None, Colour::None);
-    assert!(help.status == 0 && help.out.starts_with("usage: "));
-}
-
 /// Without a name it is the embedded document, or that of the variable which the build reads.
 #[test]
 fn the_document_of_the_build() {
-    let embedded = run(&[], &|_| None, Colour::None);
+    let embedded = run_in(&[], &|_| None, Look::PLAIN);
     assert!(
         embedded.status == 0 && embedded.out.ends_with("api/openapi.json: no errors, 7 warnings\n"),
         "{}",
         embedded.out
     );
     let quiet = "tests/checker/documents/quiet.yaml";
-    let named = run(&[], &|name| (name == "API_DEFINITION_PATH").then(|| quiet.to_owned()), Colour::None);
+    let named = run_in(&[], &|name| (name == "API_DEFINITION_PATH").then(|| quiet.to_owned()), Look::PLAIN);
     assert_eq!(named.out, format!("{quiet}: no errors, no warnings\n"));
 }
 
 #[test]
 fn the_bucket_of_the_deployment() {
     let bucket = |name: &str| (name == "S3_BUCKET").then(|| "photos".to_owned());
-    let policy = told("../../documents/sample-openapi-3.0.json --policy", &bucket);
+    let policy = told("sample-openapi-3.0.json --policy", &bucket);
     let policy: Value = serde_json::from_str(&policy.out).unwrap();
     assert_eq!(policy["Statement"][0]["Resource"], serde_json::json!(["arn:aws:s3:::photos/*"]));
     let explained = told("SAMPLE --explain GET /s3?key=a.jpg", &bucket);
     assert!(explained.out.contains("https://s3.us-west-2.amazonaws.com/photos/a.jpg"), "{}", explained.out);
-}
-
-#[test]
-fn colours_are_for_terminals() {
-    let arguments = ["tests/checker/documents/broken.yaml".to_owned()];
-    let coloured = run(&arguments, &|_| None, Colour::Terminal).out;
-    assert!(coloured.contains("\x1b[31merror[cannot-run]\x1b[0m"));
-    let plain = coloured.replace("\x1b[0m", "").replace("\x1b[1m", "").replace("\x1b[2m", "");
-    let plain = plain.replace("\x1b[31m", "").replace("\x1b[33m", "");
-    assert_eq!(plain, run(&arguments, &|_| None, Colour::None).out);
 }
 
 /// A mock is told of whether or not it can run, and of a key that is there twice the outermost one.
@@ -183,19 +144,6 @@ fn every_surprise_has_a_case() {
     let told = ["surprises.yaml", "preflight.json", "SAMPLE"].map(|name| told(name, &|_| None).out).concat();
     let missing: Vec<_> = codes.iter().filter(|code| !told.contains(&format!("[{code}]"))).collect();
     assert!(missing.is_empty(), "{missing:?}");
-}
-
-fn told(arguments: &str, variable: &dyn Fn(&str) -> Option<String>) -> Told {
-    let in_folder = |argument: &str| match argument {
-        "SAMPLE" => "tests/documents/sample-openapi-3.0.json".to_owned(),
-        name if name.ends_with(".yaml") || name.ends_with(".json") => {
-            let path = format!("tests/checker/documents/{name}");
-            path.replace("tests/checker/documents/../../../", "").replace("checker/documents/../../", "")
-        }
-        other => other.to_owned(),
-    };
-    let arguments: Vec<String> = arguments.split(' ').map(in_folder).collect();
-    run(&arguments, variable, Colour::None)
 }
 
 fn golden(name: &str) -> PathBuf {

@@ -21,19 +21,22 @@ export async function checker(cargo) {
 }
 
 /** Runs a program whose output is for the person, and returns its status. */
-export function show(program, args, { stdout = "inherit" } = {}) {
+export function show(program, args, { stdin = "ignore", stdout = "inherit" } = {}) {
+  // Shells keep the terminal's width to themselves.
+  const env = { ...process.env, COLUMNS: process.env.COLUMNS ?? String(process.stdout.columns ?? "") };
   return new Promise((done, reject) => {
-    const child = spawn(program, args, { cwd: ROOT, stdio: ["ignore", stdout, "inherit"] });
+    const child = spawn(program, args, { cwd: ROOT, env, stdio: [stdin, stdout, "inherit"] });
     child.on("error", (error) => reject(new Failure(`${program}: ${error.message}`)));
     child.on("close", (code) => done(code ?? 1));
   });
 }
 
-/** A document's name, as the person who typed it meant it: npm runs this in the clone, wherever it was called. */
+/** A file's name, as the person who typed it meant it: npm runs this in the clone, wherever it was called. */
 function asTyped(argument) {
   const from = process.env.INIT_CWD;
-  if (!from || argument.startsWith("-") || isAbsolute(argument) || existsSync(join(ROOT, argument))) return argument;
-  return existsSync(join(from, argument)) ? join(from, argument) : argument;
+  const [, before, name] = argument.match(/^((?:--body=)?@|)(.*)$/s);
+  if (!from || resolve(from) === ROOT || name === "" || name.startsWith("-") || isAbsolute(name)) return argument;
+  return existsSync(join(from, name)) ? before + join(from, name) : argument;
 }
 
 async function run() {
@@ -42,7 +45,7 @@ async function run() {
     const status = await show("cargo", args, { stdout: process.stderr });
     if (status !== 0) throw new Failure(`cargo could not build the checker: it ended with status ${status}`);
   });
-  return show(program, process.argv.slice(2).map(asTyped));
+  return show(program, process.argv.slice(2).map(asTyped), { stdin: "inherit" });
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) await main(run);

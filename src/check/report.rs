@@ -10,6 +10,9 @@ use super::look::{Look, Mark, visible};
 /// How far the lines below a finding's first stand from the left, with what they are.
 const INDENT: usize = 13;
 
+/// How far the first goes on from the left, where it is too long for one.
+const CONTINUED: usize = 4;
+
 /// How many findings there are of a severity.
 pub fn count(findings: &[Finding], severity: Severity) -> usize {
     findings.iter().filter(|finding| finding.severity == severity).count()
@@ -34,10 +37,13 @@ pub fn human(file: &str, findings: &[Finding], look: Look) -> String {
             Severity::Error => ("error", Mark::Bad),
             Severity::Warning => ("warning", Mark::Doubtful),
         };
-        let place = look.paint(Mark::Name, &format!("{file}:{}:{}", finding.line, finding.column));
-        let word = look.paint(mark, &format!("{word}[{}]", finding.code));
-        let _ = writeln!(text, "{place}: {word}: {}", visible(&finding.message));
-        let pointer = if finding.pointer.is_empty() { "/" } else { &finding.pointer };
+        let place = format!("{file}:{}:{}:", finding.line, finding.column);
+        let word = format!("{word}[{}]:", finding.code);
+        let first = look.lines(&format!("{place} {word} {}", visible(&finding.message)), CONTINUED);
+        let first = first.join(&format!("\n{}", " ".repeat(CONTINUED)));
+        let first = first.replacen(&place, &look.paint(Mark::Name, &place), 1);
+        let _ = writeln!(text, "{}", first.replacen(&word, &look.paint(mark, &word), 1));
+        let pointer = if finding.pointer.is_empty() { "the document as a whole" } else { &finding.pointer };
         let _ = writeln!(text, "    at:      {}", look.paint(Mark::Aside, &visible(pointer)));
         for (name, told) in [("why:", &finding.why), ("instead:", &finding.instead)] {
             let mut label = format!("    {name:<9}");

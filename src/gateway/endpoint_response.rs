@@ -169,9 +169,9 @@ impl<'c> EndpointResponse<'c> {
     /// The rejection for a body larger than [`Demand::Buffer`] allows.
     pub fn too_large(&self) -> Rejection {
         let Demand::Buffer { limit } = self.demand() else {
-            return Rejection::response_too_large("S3's body");
+            return Rejection::response_too_large(format!("{} body", self.whose()));
         };
-        let cause = format!("S3's body is larger than {limit} bytes");
+        let cause = format!("{} body is larger than {limit} bytes", self.whose());
         match (self.treatment.kind, self.context.gateway.settings.compatibility) {
             (Kind::Error, _) => Rejection::integration_failure(cause),
             (Kind::Content | Kind::Proxied | Kind::Mock, Compatibility::Edge) => {
@@ -205,13 +205,21 @@ impl<'c> EndpointResponse<'c> {
         };
         let known = KnownBody::read(bytes);
         known.map(Some).map_err(|MalformedJson| {
-            Rejection::configuration("responseParameters read S3's body, which begins as JSON and is none")
+            let whose = self.whose();
+            Rejection::configuration(format!(
+                "responseParameters read {whose} body, which begins as JSON and is none"
+            ))
         })
     }
 
     /// Whether it was S3 who answered.
     pub(super) fn is_of_s3(&self) -> bool {
         matches!(self.integration.backend, Backend::S3(_))
+    }
+
+    /// Whose body it is, for the log.
+    pub(super) fn whose(&self) -> &'static str {
+        if self.is_of_s3() { "S3's" } else { "the backend's" }
     }
 
     /// Whether the client gets no body, whatever S3 sent.
@@ -253,9 +261,9 @@ impl<'c> EndpointResponse<'c> {
         }
         let template = self.treatment.template.map(|template| (template, self.context));
         let converted = self.treatment.conversion.apply(bytes, compatibility, WhiteSpace::Refused, template);
-        let converted = converted.map_err(undecodable)?;
+        let converted = converted.map_err(|error| undecodable(error, self.whose()))?;
         if compatibility == Compatibility::Aws && converted.len() > PAYLOAD_LIMIT {
-            let cause = format!("S3's body is converted to more than {PAYLOAD_LIMIT} bytes");
+            let cause = format!("{} body is converted to more than {PAYLOAD_LIMIT} bytes", self.whose());
             return Err(Rejection::configuration(cause));
         }
         Ok(Body::Bytes(converted))

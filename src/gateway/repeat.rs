@@ -78,6 +78,7 @@ pub struct Verification<'c> {
     asked: Box<Asked<'c>>,
     etag: HeaderValue,
     codec: Codec,
+    whose: &'static str,
     decoded: Vec<u8>,
     length: u64,
 }
@@ -98,9 +99,9 @@ impl<'c> EndpointResponse<'c> {
     pub fn verify(self) -> Result<Verification<'c>, Rejection> {
         // White space is refused here, so that every character counts.
         if let Some(length) = self.length().filter(|length| !length.is_multiple_of(4)) {
-            return Err(undecodable(InvalidBase64 { offset: length }));
+            return Err(undecodable(InvalidBase64 { offset: length }, self.whose()));
         }
-        let codec = self.codec();
+        let (codec, whose) = (self.codec(), self.whose());
         let etag = self.headers.get(ETAG).cloned();
         let etag = etag.ok_or_else(|| {
             let cause = "S3's body is to be decoded and may be too large to be held, and S3 told no ETag to ask for the same again";
@@ -109,7 +110,7 @@ impl<'c> EndpointResponse<'c> {
         let (Some(asked), Some(codec)) = (self.asked, codec) else {
             return Err(Rejection::configuration("S3's body is not to be looked through"));
         };
-        Ok(Verification { asked, etag, codec, decoded: Vec::new(), length: 0 })
+        Ok(Verification { asked, etag, codec, whose, decoded: Vec::new(), length: 0 })
     }
 }
 
@@ -119,6 +120,7 @@ impl<'c> Verification<'c> {
     /// # Errors
     /// A [`Rejection`] where it is not base64.
     pub fn push(&mut self, block: &[u8]) -> Result<(), Rejection> {
+        let undecodable = |error| undecodable(error, self.whose);
         self.codec.push(block, &mut self.decoded).map_err(undecodable)?;
         self.count();
         Ok(())
@@ -129,6 +131,7 @@ impl<'c> Verification<'c> {
     /// # Errors
     /// A [`Rejection`] where it is not base64.
     pub fn end<S>(mut self) -> Result<(IntegrationRequest<'c, S>, Awaiting<'c>), Rejection> {
+        let undecodable = |error| undecodable(error, self.whose);
         self.codec.finish(&mut self.decoded).map_err(undecodable)?;
         self.count();
         let Self { asked, etag, length, .. } = self;
@@ -158,8 +161,8 @@ impl Verified {
     }
 }
 
-/// The rejection for a body of S3's that is to be decoded and is not base64.
-pub(super) fn undecodable(error: InvalidBase64) -> Rejection {
+/// The rejection for a body that is to be decoded and is not base64.
+pub(super) fn undecodable(error: InvalidBase64, whose: &str) -> Rejection {
     let offset = error.offset;
-    Rejection::configuration(format!("S3's body is to be decoded and is not base64 at offset {offset}"))
+    Rejection::configuration(format!("{whose} body is to be decoded and is not base64 at offset {offset}"))
 }

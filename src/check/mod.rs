@@ -8,6 +8,7 @@ mod arguments;
 mod bodies;
 pub mod command;
 pub mod explain;
+mod fate;
 pub mod finding;
 pub mod look;
 mod operation;
@@ -17,6 +18,7 @@ pub mod report;
 mod requests;
 mod responses;
 mod rights;
+mod samples;
 pub mod source;
 pub mod supposed;
 pub mod surprise;
@@ -80,7 +82,13 @@ struct Surprises<'s> {
 
 impl Surprises<'_> {
     fn add(&mut self, surprise: Surprise, pointer: String, message: String) {
-        self.findings.push(Finding::warning(surprise, pointer, message, self.places));
+        self.add_with_types(surprise, pointer, message, Vec::new());
+    }
+
+    /// One that some types of bodies meet.
+    fn add_with_types(&mut self, surprise: Surprise, pointer: String, message: String, types: Vec<String>) {
+        let finding = Finding::warning(surprise, pointer, message, self.places);
+        self.findings.push(Finding { media_types: types, ..finding });
     }
 }
 
@@ -118,5 +126,7 @@ impl List<'_> {
 fn never_matches(entry: &str) -> bool {
     let Some((kind, subtype)) = entry.trim().split_once('/') else { return true };
     let is_wrong = |part: &str| part.is_empty() || part.contains([';', ',', '/', ' ']);
-    is_wrong(kind) || is_wrong(subtype) || (kind == "*" && subtype != "*")
+    let has_wildcard = kind.contains('*') || subtype.contains('*');
+    let is_wildcard = subtype == "*" && (kind == "*" || !kind.contains('*'));
+    is_wrong(kind) || is_wrong(subtype) || (has_wildcard && !is_wildcard)
 }

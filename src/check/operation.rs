@@ -112,8 +112,15 @@ impl<'d> Operation<'d> {
         self.methods().iter().any(|method| method == "GET")
     }
 
+    pub(super) fn heads(&self) -> bool {
+        self.methods().iter().any(|method| method == "HEAD")
+    }
+
     pub(super) fn is_open(&self) -> bool {
-        let asks = |requirements: &Value| requirements.as_array().is_some_and(|list| !list.is_empty());
+        // An empty requirement is one that everybody fulfils.
+        let names_scheme =
+            |requirement: &Value| requirement.as_object().is_some_and(|names| !names.is_empty());
+        let asks = |list: &Value| list.as_array().is_some_and(|list| list.iter().any(names_scheme));
         let auth = self.node.get("x-amazon-apigateway-auth").and_then(|auth| auth.get("type"));
         let signs = auth.and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case("AWS_IAM"));
         !signs && !self.node.get("security").is_some_and(asks)
@@ -177,6 +184,15 @@ impl<'d> Operation<'d> {
         entries(content).map(|(key, _)| key).chain(self.listed_types("consumes")).collect()
     }
 
+    /// Whether the document says what the request's body is.
+    pub(super) fn declares_body(&self) -> bool {
+        let parameters =
+            [self.node, self.item].into_iter().filter_map(|node| node.get("parameters")?.as_array());
+        let mut parameters = parameters.flatten().map(|parameter| resolve(self.root, parameter));
+        self.node.get("requestBody").is_some()
+            || parameters.any(|parameter| parameter.get("in").and_then(Value::as_str) == Some("body"))
+    }
+
     /// The media types that the document declares for the bodies of successful responses.
     pub(super) fn response_types(&self) -> Vec<&'d str> {
         let responses = entries(self.node.get("responses")).filter(|(status, _)| status.starts_with('2'));
@@ -210,6 +226,19 @@ impl<'d> Entry<'d> {
 
     pub(super) fn templates(&self) -> Vec<(&'d str, String)> {
         templates(self.node.get("responseTemplates"), &self.pointer, "responseTemplates")
+    }
+
+    /// The types of all templates, also of those that are empty.
+    pub(super) fn template_keys(&self) -> Vec<&'d str> {
+        entries(self.node.get("responseTemplates")).map(|(key, _)| key).collect()
+    }
+
+    /// Whether a template makes JSON of every answer: none lets the body pass, or is for another type.
+    pub(super) fn always_makes_json(&self) -> bool {
+        let all = self.template_keys().len();
+        let made = self.templates();
+        let is_json = |(key, _): &(&str, String)| key.eq_ignore_ascii_case("application/json");
+        all > 0 && made.len() == all && made.iter().all(is_json)
     }
 
     pub(super) fn maps_header(&self, name: &str) -> bool {

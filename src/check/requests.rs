@@ -53,11 +53,24 @@ fn find_quoted(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
     }
 }
 
+/// With `*/*`, what a template of a mock meets is bytes, unless it is converted.
 fn find_failing_mock(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
-    let converts = operation.content_handling() == Some(ContentHandling::ConvertToText);
-    if list.has_everything() && !converts && !operation.request_templates().is_empty() {
+    if !list.has_everything() {
+        return;
+    }
+    if !operation.request_templates().is_empty()
+        && operation.content_handling() != Some(ContentHandling::ConvertToText)
+    {
         let message = format!("{}: every request to this mock is a 500", operation.name);
         surprises.add(Surprise::MockFails, operation.integration_pointer(), message);
+    }
+    for entry in operation.responses() {
+        let converts = entry.content_handling() == Some(ContentHandling::ConvertToText);
+        if !converts && !entry.templates().is_empty() {
+            let message =
+                format!("{}: this response of the mock is a 500, as it has a template", operation.name);
+            surprises.add(Surprise::MockFails, entry.pointer, message);
+        }
     }
 }
 

@@ -11,6 +11,7 @@
 
 mod broken;
 mod cases;
+mod conversions;
 mod policies;
 mod usage;
 

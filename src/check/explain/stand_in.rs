@@ -6,8 +6,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::Question;
 use super::story::Server;
-use crate::check::bodies::is_textual;
 use crate::check::rights::gives_a_document;
+use crate::check::samples::is_textual;
 use crate::gateway::EndpointRequest;
 use crate::gateway::content::Conversion;
 

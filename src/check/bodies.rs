@@ -3,7 +3,7 @@
 use super::fate::{self, Fate};
 use super::operation::{Entry, Operation, selected};
 use super::rights::is_subresource;
-use super::samples::{Samples, accepts, is_textual};
+use super::samples::{Samples, accepts, is_textual, listed};
 use super::surprise::Surprise;
 use super::target::{Level, Target, Values};
 use super::{List, Surprises};
@@ -79,6 +79,7 @@ fn find_in_request(operation: &Operation<'_>, list: &List<'_>, surprises: &mut S
         true => format!("{}/contentHandling", operation.integration_pointer()),
         false => operation.integration_pointer(),
     };
+    let stored = if operation.s3_uri().is_some() { "stored" } else { "sent on" };
     let mut told = |surprise, types: Vec<String>, what: &dyn Fn(&str) -> String| {
         if !types.is_empty() {
             let message = format!("{}: {}", operation.name, what(&and_more(&types, &samples, list)));
@@ -86,7 +87,7 @@ fn find_in_request(operation: &Operation<'_>, list: &List<'_>, surprises: &mut S
         }
     };
     told(Surprise::UploadCorrupted, of(Fate::Corrupted), &|types| {
-        format!("bytes of {types} are stored with U+FFFD in them")
+        format!("bytes of {types} are {stored} with U+FFFD in them")
     });
     // Text that has to be base64 fails too; application/json is what people name base64 with.
     let mut decoded = of(Fate::Decoded);
@@ -101,11 +102,13 @@ fn find_in_request(operation: &Operation<'_>, list: &List<'_>, surprises: &mut S
         format!("bytes of {types} are refused: they have to be base64")
     });
     told(Surprise::UploadKeptAsBase64, of(Fate::Encoded), &|types| {
-        format!("bytes of {types} are stored as base64")
+        format!("bytes of {types} are {stored} as base64")
     });
-    if operation.content_handling() == Some(ContentHandling::ConvertToBinary) && !list.entries.is_empty() {
+    let passes = |name: &String| fate::of_request(operation, list, Some(name)) == Fate::Fine;
+    let to_binary = operation.content_handling() == Some(ContentHandling::ConvertToBinary);
+    if to_binary && listed(list).iter().any(passes) {
         let types = if list.has_everything() { "any type".to_owned() } else { one_of(list) };
-        let message = format!("{}: base64 that is sent as {types} is stored as base64", operation.name);
+        let message = format!("{}: base64 that is sent as {types} is {stored} as base64", operation.name);
         surprises.add(Surprise::UploadKeptAsBase64, pointer(), message);
     }
     let json = fate::of_request(operation, list, Some("application/json")) == Fate::Decoded;
@@ -149,7 +152,7 @@ impl Found {
 impl Response<'_, '_> {
     fn find(&self, samples: &Samples, is_http: bool, surprises: &mut Surprises<'_>) {
         let types: Vec<_> = samples.types.iter().map(|name| Some(name.as_str())).collect();
-        let what = if is_http { "answers" } else { "objects" };
+        let what = if is_http { "bodies" } else { "objects" };
         let corrupted = self.with(Fate::Corrupted, &types);
         self.tell(
             surprises,

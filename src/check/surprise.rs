@@ -127,7 +127,7 @@ impl Surprise {
             ),
             Self::ContentTypeNotMapped => told(
                 "content-type-not-mapped",
-                "no header of S3 passes in `aws` unless it is mapped: pictures and XML are application/json; `edge` passes Content-Type with unchanged bytes",
+                "no header of the backend passes in `aws` unless it is mapped: pictures and XML are application/json; `edge` passes Content-Type with unchanged bytes",
                 "map method.response.header.Content-Type from integration.response.header.Content-Type, and declare it in that response's headers",
             ),
             Self::HeaderRenamed => told(

@@ -3,10 +3,13 @@
 
 use std::path::Path;
 
+use http::Method;
 use proptest::prelude::*;
 use s3_edge_gateway::check::check;
+use s3_edge_gateway::check::explain::text::text;
 use s3_edge_gateway::check::explain::{Question, explain};
 use s3_edge_gateway::check::finding::{Finding, Severity};
+use s3_edge_gateway::check::look::Look;
 use s3_edge_gateway::check::policy::policy;
 use s3_edge_gateway::check::source::Source;
 use serde_json::Value;
@@ -17,6 +20,8 @@ const DOCUMENTS: &[&str] = &[
     include_str!("../documents/statuses.json"),
     include_str!("../documents/headers.json"),
     include_str!("../documents/templates.json"),
+    include_str!("../documents/mock.json"),
+    include_str!("../documents/validators.json"),
     include_str!("../documents/places.json"),
     include_str!("documents/preflight.json"),
 ];
@@ -146,17 +151,21 @@ proptest! {
         for _ in 0..times {
             mutated(&mut document, &mut at);
         }
-        let text = format!("{document:#}");
-        let lines = text.lines().count();
-        let findings = found(&text);
+        let written = format!("{document:#}");
+        let lines = written.lines().count();
+        let findings = found(&written);
         for finding in &findings {
             prop_assert!((1..=lines).contains(&finding.line), "{finding:?}");
         }
         prop_assert!(policy(&document, &|_| None).is_ok());
         if !findings.iter().any(|finding| finding.severity == Severity::Error) {
             for path in document["paths"].as_object().into_iter().flatten().map(|(path, _)| path) {
-                let question = Question { path: path.clone(), ..Question::default() };
-                let _ = explain(&document, &question, &|_| None);
+                for method in [Method::GET, Method::PUT, Method::OPTIONS] {
+                    let body = (method != Method::GET).then(|| "{\"a\": [1]}".into());
+                    let question = Question { method, body, path: path.clone(), ..Question::default() };
+                    let story = explain(&document, &question, &|_| None);
+                    prop_assert!(story.is_ok_and(|story| text(&story, Look::PLAIN).contains("To client")));
+                }
             }
         }
     }

@@ -79,6 +79,74 @@ const CASES: &[(&str, &str, u8)] = &[
         "api/openapi.json --explain GET /s3?key=files/a.jpg --accept application/json",
         0,
     ),
+    ("explain-range.aws.txt", "quiet.yaml --explain GET /a.jpg -H 'Range: bytes=0-9' --compatibility aws", 0),
+    (
+        "explain-range.edge.txt",
+        "SAMPLE --explain GET /s3?key=files/a.jpg -H 'Range: bytes=0-9' --accept application/json",
+        0,
+    ),
+    (
+        "explain-unmodified.txt",
+        "SAMPLE --explain GET /s3?key=files/a.jpg -H 'If-None-Match: \"etag\"' --status 304",
+        0,
+    ),
+    ("explain-large.txt", "SAMPLE --explain PUT /s3?key=files/a.jpg -H 'Content-Length: 50000000'", 0),
+    ("explain-listing.txt", "tutorial-openapi-3.0.yaml --explain GET /photos", 0),
+    ("explain-delete.txt", "tutorial-openapi-3.0.yaml --explain DELETE /photos/a%2Fb.jpg", 0),
+    ("explain-head.txt", "file-server.json --explain HEAD /photos/a.jpg", 0),
+    ("explain-acl.txt", "backends.yaml --explain GET /acl/a.jpg", 0),
+    (
+        "explain-http.aws.txt",
+        "backends.yaml --explain GET /items/1?page=2 -H 'X-Trace: a' -H 'x-trace: b' --compatibility aws",
+        0,
+    ),
+    (
+        "explain-http.edge.txt",
+        "backends.yaml --explain GET /items/1?page=2 --accept image/png --status 404",
+        0,
+    ),
+    (
+        "explain-http-bytes.txt",
+        "backends.yaml --explain GET /items/1?page=2 --s3-content-type image/webp --accept image/png --compatibility aws",
+        0,
+    ),
+    (
+        "explain-http-body.txt",
+        "backends.yaml --explain POST /items/1 --content-type application/json --body '{\"name\": \"a\", \"tags\": [\"b\"]}'",
+        0,
+    ),
+    ("explain-http-supposed.txt", "backends.yaml --explain POST /items/1 --content-type application/json", 0),
+    (
+        "explain-http-invalid.txt",
+        "backends.yaml --explain POST /items/1 --content-type application/json --body '{\"tags\": 1}'",
+        0,
+    ),
+    (
+        "explain-http-missing.txt",
+        "backends.yaml --explain POST /items/1 --content-type text/plain --body x",
+        0,
+    ),
+    (
+        "explain-proxy.txt",
+        "backends.yaml --explain PUT /proxied/a/b?x=1 -H 'X-Custom: 1' --content-type image/png --status 201",
+        0,
+    ),
+    (
+        "explain-mock.txt",
+        "backends.yaml --explain OPTIONS /items/1 -H 'Origin: https://example.com' --status 404",
+        0,
+    ),
+    ("explain-mock.aws.txt", "backends.yaml --explain OPTIONS /items/1 --compatibility aws", 0),
+    ("explain-get.json", "SAMPLE --explain GET /s3?key=files/a.jpg --accept image/jpeg --json", 0),
+    (
+        "explain-http.json",
+        "backends.yaml --explain POST /items/1 --json --content-type application/json --body '{\"name\": \"a\"}'",
+        0,
+    ),
+    ("explain-proxy.json", "backends.yaml --explain PUT /proxied/a --json", 0),
+    ("explain-mock.json", "backends.yaml --explain OPTIONS /items/1 --json", 0),
+    ("explain-rejected.json", "SAMPLE --explain GET /s3 --json", 0),
+    ("explain-nowhere.json", "SAMPLE --explain GET /nowhere --json", 0),
 ];
 
 #[test]

@@ -294,6 +294,6 @@ fn why(rejection: &Rejection) -> Became {
         told if told.contains("template applies") => Became::TemplateFailed,
         told if told.contains("base64") => Became::NotBase64,
         told if told.contains("UNSUPPORTED_MEDIA_TYPE") => Became::Refused,
-        told => panic!("{told}"),
+        told => unreachable!("{told}"),
     }
 }

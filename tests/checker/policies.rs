@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use s3_edge_gateway::check::policy::policy;
 use serde_json::{Map, Value, json};
 
-/// Name, the method of the document, `httpMethod`, what stands behind `s3:` or before it in the uri, mappings with their
-/// sources, variables, and the actions on every resource.
+/// An operation, the variables of its deployment, and the actions on every resource.
 struct Case {
     name: &'static str,
     verb: &'static str,
@@ -172,23 +171,10 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
-            name: "an ACL",
-            uri: "s3:path/{bucket}/{key}?acl",
-            expected: &[("arn:aws:s3:::*/*", &["s3:GetObjectAcl"])],
-            ..PLAIN
-        },
-        Case {
             name: "an ACL of a version",
             method: "PUT",
             uri: "s3:path/{bucket}/{key}?acl&versionId={version}",
             expected: &[("arn:aws:s3:::*/*", &["s3:PutObjectVersionAcl"])],
-            ..PLAIN
-        },
-        Case {
-            name: "tags",
-            method: "DELETE",
-            uri: "s3:path/{bucket}/{key}?tagging",
-            expected: &[("arn:aws:s3:::*/*", &["s3:DeleteObjectTagging"])],
             ..PLAIN
         },
         Case {
@@ -199,8 +185,9 @@ fn cases() -> Vec<Case> {
         },
         Case {
             name: "tags, as the document maps them",
+            method: "DELETE",
             mapped: &[("integration.request.querystring.tagging", "''")],
-            expected: &[("arn:aws:s3:::*/*", &["s3:GetObjectTagging"])],
+            expected: &[("arn:aws:s3:::*/*", &["s3:DeleteObjectTagging"])],
             ..PLAIN
         },
         Case {

@@ -151,7 +151,7 @@ impl<'c> Way<'_, 'c> {
     fn serve(&self, telling: &mut Telling<'_>) -> Result<Response<()>, Rejection> {
         telling.parameters(self.context);
         let request = MethodRequest::open(self.context)?;
-        telling.request_body(self.context, &request);
+        telling.request_body(self.context, &request, self.client_body(&request).is_empty());
         let names_key = request.names_key();
         if self.is_in_parts(&request)? {
             return self.in_parts(request, telling);

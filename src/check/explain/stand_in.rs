@@ -81,7 +81,8 @@ impl Reply {
             headers.extend(HeaderValue::from_str(&range).ok().map(|range| (CONTENT_RANGE, range)));
         }
         let is_of_object = status.is_success() || status == StatusCode::NOT_MODIFIED;
-        let has_tag = matches!(request.method.as_str(), "GET" | "HEAD" | "PUT");
+        let has_tag =
+            matches!(request.method.as_str(), "GET" | "HEAD" | "PUT") && !asks_for_a_document(request);
         if asked.server == Server::S3 && asked.names_key && is_of_object && has_tag {
             headers.insert(ETAG, HeaderValue::from_static("\"etag\""));
         }
@@ -116,15 +117,19 @@ fn of_s3(
     if !status.is_success() {
         return xml(format!("<Error><Code>{}</Code></Error>", code(status)));
     }
-    let query = request.url.split_once('?').map_or("", |(_, query)| query);
-    let mut names = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
     match request.method.as_str() {
-        "GET" | "HEAD" if names.any(|name| gives_a_document(name)) => xml("<Answer/>".to_owned()),
+        "GET" | "HEAD" if asks_for_a_document(request) => xml("<Answer/>".to_owned()),
         "GET" | "HEAD" if names_key => Some((guessed(request, "binary/octet-stream"), None)),
         "GET" | "HEAD" => xml("<ListResult/>".to_owned()),
         "POST" => xml("<Answer/>".to_owned()),
         _ => None,
     }
+}
+
+/// Whether the URL asks for something of a bucket or an object, as its ACL.
+fn asks_for_a_document(request: &EndpointRequest<()>) -> bool {
+    let query = request.url.split_once('?').map_or("", |(_, query)| query);
+    query.split('&').map(|pair| pair.split('=').next().unwrap_or_default()).any(gives_a_document)
 }
 
 /// S3's codes of its most frequent errors (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).

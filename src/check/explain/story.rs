@@ -153,8 +153,10 @@ pub struct Mapped {
 /// Which template applies.
 #[derive(Clone, Debug, Serialize)]
 pub struct TemplateChoice {
-    /// The type that it is written for; none where the body passes.
+    /// The type that it is written for; none where none applies.
     pub media_type: Option<String>,
+    /// Why none applies, where that is not because none is written for it.
+    pub because: Option<&'static str>,
 }
 
 /// What becomes of a body.
@@ -226,8 +228,6 @@ pub enum Content {
     },
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
-#[expect(clippy::ref_option, reason = "as serde calls it")]
 fn by_name<S: Serializer>(conversion: &Option<Conversion>, serializer: S) -> Result<S::Ok, S::Error> {
     conversion.map(Conversion::name).serialize(serializer)
 }

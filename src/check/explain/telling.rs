@@ -8,11 +8,10 @@ use super::stand_in::Reply;
 use super::story::{
     Answered, Client, Content, Field, Mapped, Selected, Sent, Server, Stage, Story, TemplateChoice, Treated,
 };
-use super::words::{asked_of_callers, content, fields, handling_text, header, listed, name};
+use super::words::{asked_of_callers, content, fields, handling_text, header, listed, name, treated};
 use crate::api::integration::{Backend, IntegrationMethod, SelectionPattern};
 use crate::api::media_type::{Accept, BinaryMediaTypes, Form};
 use crate::check::operation::{Entry, Operation, operations};
-use crate::gateway::content::Conversion;
 use crate::gateway::{
     Body, Compatibility, Context, Demand, EndpointRequest, EndpointResponse, Gateway, MethodRequest,
     Rejection, Response,
@@ -135,12 +134,17 @@ impl<'q> Telling<'q> {
         self.stages.push(Stage::Parameters { mappings: mappings.collect() });
     }
 
-    pub(super) fn request_body(&mut self, context: &Context<'_>, request: &MethodRequest<'_>) {
+    pub(super) fn request_body(
+        &mut self,
+        context: &Context<'_>,
+        request: &MethodRequest<'_>,
+        is_empty: bool,
+    ) {
         let key = request.template_key();
         self.shows_body |= key.is_some();
         if self.server != Some(Server::HttpProxy) {
             let media_type = key.map(str::to_owned);
-            self.stages.push(Stage::RequestTemplate(TemplateChoice { media_type }));
+            self.stages.push(Stage::RequestTemplate(TemplateChoice { media_type, because: None }));
         }
         let none = |effect| Treated { conversion: None, effect, because: Vec::new() };
         let treated = match (self.server, request.demand()) {
@@ -148,6 +152,7 @@ impl<'q> Telling<'q> {
                 none("the client's is not read: the template does without it")
             }
             (_, Demand::Discard) => none("none is sent with this method"),
+            _ if is_empty && key.is_none() => none("the client sends none"),
             (Some(Server::HttpProxy), _) => none("the client's, as it is"),
             _ => {
                 let content_type = header(&context.inbound().headers, "content-type");
@@ -157,7 +162,7 @@ impl<'q> Telling<'q> {
                     format!("Content-Type {} is {listed}", content_type.unwrap_or("(none)")),
                     handling_text(handling),
                 ];
-                self.treated(request.conversion(), because)
+                treated(request.conversion(), self.compatibility, because)
             }
         };
         self.stages.push(Stage::RequestBody(treated));
@@ -194,7 +199,12 @@ impl<'q> Telling<'q> {
 
     pub(super) fn repeat(&mut self) {
         self.stages.push(Stage::Repeat {
-            because: "the client's answer is not these bytes: S3 is asked once more, without range and condition",
+            because: match self.server {
+                Some(Server::S3) => {
+                    "that is not what the client gets: S3 is asked again, without range and condition"
+                }
+                _ => "that is not what the client gets: it is asked again, without range and condition",
+            },
         });
     }
 
@@ -244,7 +254,9 @@ impl<'q> Telling<'q> {
         let none = |effect| Treated { conversion: None, effect, because: Vec::new() };
         let treated = match (self.server, response.demand()) {
             (_, Demand::Discard) => none("none is sent to the client"),
-            _ if reply.body.is_empty() && response.template_key().is_none() => none("none is answered"),
+            _ if reply.body.is_empty() && response.template_key().is_none() => {
+                none(if self.server == Some(Server::S3) { "S3 sends none" } else { "the backend sends none" })
+            }
             (Some(Server::HttpProxy), _) => none("the backend's, as it is"),
             _ => {
                 let list = self.list;
@@ -259,7 +271,7 @@ impl<'q> Telling<'q> {
                     self.accepted(context, reply),
                     handling_text(response.entry().content_handling),
                 ];
-                self.treated(response.conversion(), because)
+                treated(response.conversion(), self.compatibility, because)
             }
         };
         let has_template = treated.conversion.is_some();
@@ -288,7 +300,18 @@ impl<'q> Telling<'q> {
 
     pub(super) fn response_template(&mut self, response: &EndpointResponse<'_>) {
         let media_type = response.template_key().map(str::to_owned);
-        self.stages.push(Stage::ResponseTemplate(TemplateChoice { media_type }));
+        let templates = &response.entry().templates;
+        let has_one = templates.media_types().any(|key| templates.get(key).flatten().is_some());
+        let because = match (&media_type, self.server) {
+            (Some(_), _) => None,
+            (None, Some(Server::Mock)) => Some("there is no body"),
+            // `template-by-accept`
+            (None, _) if has_one && !response.conversion().gives_text() => {
+                Some("a template makes text, and the client gets bytes")
+            }
+            (None, _) => None,
+        };
+        self.stages.push(Stage::ResponseTemplate(TemplateChoice { media_type, because }));
     }
 
     pub(super) fn rejection(&mut self, rejection: &Rejection) {
@@ -303,17 +326,6 @@ impl<'q> Telling<'q> {
                 },
             });
         }
-    }
-
-    fn treated(&self, conversion: Conversion, because: Vec<String>) -> Treated {
-        let effect = match (conversion, self.compatibility) {
-            (Conversion::Identity, _) => "the bytes stay as they are",
-            (Conversion::Text, Compatibility::Edge) => "passes unchanged",
-            (Conversion::Text, Compatibility::Aws) => "what is not UTF-8 becomes U+FFFD",
-            (Conversion::Base64Encode, _) => "bytes become base64",
-            (Conversion::Base64Decode, _) => "base64 becomes bytes",
-        };
-        Treated { conversion: Some(conversion), effect, because }
     }
 }
 

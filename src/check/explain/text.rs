@@ -68,9 +68,10 @@ impl Page {
                 self.named_lines("Parameters", mappings.iter().map(line).collect());
             }
             Stage::RequestTemplate(choice) | Stage::ResponseTemplate(choice) => {
-                let told = match &choice.media_type {
-                    Some(media_type) => format!("that for {media_type} makes the body"),
-                    None => "none applies: the body passes".to_owned(),
+                let told = match (&choice.media_type, choice.because) {
+                    (Some(media_type), _) => format!("that for {media_type} makes the body"),
+                    (None, Some(because)) => format!("none applies: {because}"),
+                    (None, None) => "none applies: the body passes".to_owned(),
                 };
                 self.named("Template", &told);
             }

@@ -2,11 +2,12 @@
 
 use http::HeaderMap;
 
-use super::story::{Content, Field};
+use super::story::{Content, Field, Treated};
 use crate::api::integration::ContentHandling;
 use crate::api::media_type::Listed;
 use crate::api::{ApiKey, Authorization, Security};
-use crate::gateway::{Body, Compatibility, content};
+use crate::gateway::content::{self, Conversion};
+use crate::gateway::{Body, Compatibility};
 
 pub(super) fn content(body: &Body<()>, whose: &str) -> Content {
     match body {
@@ -24,6 +25,18 @@ pub(super) fn content(body: &Body<()>, whose: &str) -> Content {
             Content::Passing { what: format!("{whose} bytes, converted as they pass by") }
         }
     }
+}
+
+/// What a conversion does.
+pub(super) fn treated(conversion: Conversion, compatibility: Compatibility, because: Vec<String>) -> Treated {
+    let effect = match (conversion, compatibility) {
+        (Conversion::Identity, _) => "the bytes stay as they are",
+        (Conversion::Text, Compatibility::Edge) => "passes unchanged",
+        (Conversion::Text, Compatibility::Aws) => "what is not UTF-8 becomes U+FFFD",
+        (Conversion::Base64Encode, _) => "bytes become base64",
+        (Conversion::Base64Decode, _) => "base64 becomes bytes",
+    };
+    Treated { conversion: Some(conversion), effect, because }
 }
 
 pub(super) fn fields(headers: &HeaderMap) -> Vec<Field> {

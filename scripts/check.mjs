@@ -39,13 +39,21 @@ function asTyped(argument) {
   return existsSync(join(from, name)) ? before + join(from, name) : argument;
 }
 
+/** Options whose value is no file, unless it begins with an @. */
+const WITH_VALUE = /^(-H|--(explain|header|accept|content-type|body|status|s3-content-type|compatibility))$/;
+
+function allAsTyped(args) {
+  const isValue = (index) => WITH_VALUE.test(args[index - 1] ?? "") && !args[index].startsWith("@");
+  return args.map((argument, index) => (isValue(index) ? argument : asTyped(argument)));
+}
+
 async function run() {
   const program = await checker(async (args) => {
     // The standard output is the checker's alone: somebody may read it as JSON.
     const status = await show("cargo", args, { stdout: process.stderr });
     if (status !== 0) throw new Failure(`cargo could not build the checker: it ended with status ${status}`);
   });
-  return show(program, process.argv.slice(2).map(asTyped), { stdin: "inherit" });
+  return show(program, allAsTyped(process.argv.slice(2)), { stdin: "inherit" });
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) await main(run);

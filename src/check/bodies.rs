@@ -19,7 +19,7 @@ pub(super) fn find(operation: &Operation<'_>, list: &List<'_>, surprises: &mut S
         return;
     }
     find_templates_over_bytes(operation, list, surprises);
-    let is_content = is_http || is_object(operation);
+    let is_content = is_http || is_object(operation, list);
     if is_content && operation.uploads() {
         find_in_request(operation, list, surprises);
     }
@@ -40,9 +40,9 @@ pub(super) fn find(operation: &Operation<'_>, list: &List<'_>, surprises: &mut S
 }
 
 /// Whether S3 is asked for an object, and not for something of it.
-fn is_object(operation: &Operation<'_>) -> bool {
+fn is_object(operation: &Operation<'_>, list: &List<'_>) -> bool {
     let Some(uri) = operation.s3_uri() else { return false };
-    let values = Values { operation: Some(operation), settings: None };
+    let values = Values { operation: Some(operation), settings: list.settings };
     let level = Target::of(operation, &uri, &values).level;
     level == Level::Object && !uri.query.iter().any(|(name, _)| is_subresource(&values.text(name), level))
 }

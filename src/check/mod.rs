@@ -35,7 +35,7 @@ use self::surprise::Surprise;
 use crate::api::Api;
 use crate::api::integration::match_statuses;
 use crate::api::media_type::BinaryMediaTypes;
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Settings};
 
 /// Everything that there is to say about a document, in the order of its text.
 ///
@@ -44,7 +44,9 @@ use crate::gateway::Gateway;
 pub fn check(source: &Source, variable: &Variable<'_>) -> Result<Vec<Finding>, Vec<String>> {
     let mut findings = errors(source, variable)?;
     let mut surprises = Surprises { findings: Vec::new(), places: &source.places };
-    find_surprises(&source.document, &mut surprises);
+    // What of them is malformed has been told, where the document is any good.
+    let settings = supposed::settings(None, variable).ok();
+    find_surprises(&source.document, settings.as_ref(), &mut surprises);
     let repeated = &source.places.repeated;
     for (pointer, place) in repeated {
         let is_inside = |(outer, _): &(String, Place)| {
@@ -92,7 +94,7 @@ impl Surprises<'_> {
     }
 }
 
-fn find_surprises(document: &Value, surprises: &mut Surprises<'_>) {
+fn find_surprises(document: &Value, settings: Option<&Settings>, surprises: &mut Surprises<'_>) {
     const LIST: &str = "x-amazon-apigateway-binary-media-types";
     let list = document.get(LIST).and_then(Value::as_array);
     let entries: Vec<&str> = list.into_iter().flatten().filter_map(Value::as_str).collect();
@@ -103,7 +105,7 @@ fn find_surprises(document: &Value, surprises: &mut Surprises<'_>) {
         }
     }
     let entries: Vec<&str> = entries.into_iter().filter(|entry| !never_matches(entry)).collect();
-    let list = List { binary: BinaryMediaTypes::from_entries(entries.iter().copied()), entries };
+    let list = List { binary: BinaryMediaTypes::from_entries(entries.iter().copied()), entries, settings };
     for operation in &operations(document) {
         requests::find(operation, &list, surprises);
         responses::find(operation, surprises);
@@ -111,10 +113,11 @@ fn find_surprises(document: &Value, surprises: &mut Surprises<'_>) {
     }
 }
 
-/// The document's binary media types, as they match and as they are written.
+/// The document's binary media types, as they match and as they are written; and what is known of the deployment.
 struct List<'d> {
     binary: BinaryMediaTypes,
     entries: Vec<&'d str>,
+    settings: Option<&'d Settings>,
 }
 
 impl List<'_> {

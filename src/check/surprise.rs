@@ -122,7 +122,7 @@ impl Surprise {
             ),
             Self::TemplateCannotOccur => told(
                 "template-cannot-occur",
-                "templates are chosen by the Content-Type without its parameters, letter for letter; wildcards match nothing, and only $default takes the rest",
+                "templates are chosen by the Content-Type without its parameters; wildcards match nothing, and only $default takes the rest",
                 "write type/subtype alone, or $default",
             ),
             Self::ContentTypeNotMapped => told(
@@ -182,7 +182,7 @@ impl Surprise {
             ),
             Self::MockFails => told(
                 "mock-fails",
-                "`*/*` in the list makes every body binary, also none: a template meets bytes, and the preflight is a 500",
+                "`*/*` in the list makes every body binary, also none: in `aws` a template meets bytes, and the preflight is a 500; `edge` answers it",
                 "set contentHandling to CONVERT_TO_TEXT there",
             ),
             Self::KeyTwice => told(

@@ -190,6 +190,19 @@ fn the_bucket_of_the_deployment() {
     assert!(explained.out.contains("https://s3.us-west-2.amazonaws.com/photos/a.jpg"), "{}", explained.out);
 }
 
+/// What is a bucket to a document may be a key to its deployment.
+#[test]
+fn the_bucket_of_the_deployment_makes_keys_of_buckets() {
+    let bucket = |name: &str| (name == "S3_BUCKET").then(|| "photos".to_owned());
+    let codes = |variable| {
+        let report: Value = serde_json::from_str(&told("flat.yaml --json", variable).out).unwrap();
+        let findings = report["findings"].as_array().unwrap().clone();
+        findings.iter().map(|finding| finding["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&|_| None), ["content-type-not-mapped"]);
+    assert_eq!(codes(&bucket), ["key-needs-encoded-slash", "content-type-not-mapped", "download-corrupted"]);
+}
+
 /// A mock is told of whether or not it can run, and of a key that is there twice the outermost one.
 #[test]
 fn a_preflight_and_a_key_that_is_there_twice() {

@@ -47,7 +47,14 @@ function allAsTyped(args) {
   return args.map((argument, index) => (isValue(index) ? argument : asTyped(argument)));
 }
 
+/** npm keeps what stands before `--` to itself, and hands it on as variables. */
+function refuseLostOptions() {
+  const lost = ["json", "policy", "explain"].find((name) => process.env[`npm_config_${name}`] && !process.argv.includes(`--${name}`));
+  if (lost) throw new Failure(`npm took --${lost} for its own: put -- before it, as in: npm run check -- api.yaml --${lost}`);
+}
+
 async function run() {
+  refuseLostOptions();
   const program = await checker(async (args) => {
     // The standard output is the checker's alone: somebody may read it as JSON.
     const status = await show("cargo", args, { stdout: process.stderr });

@@ -21,28 +21,46 @@ export async function checker(cargo) {
 }
 
 /** Runs a program whose output is for the person, and returns its status. */
-export function show(program, args, { stdout = "inherit" } = {}) {
+export function show(program, args, { stdin = "ignore", stdout = "inherit" } = {}) {
+  // Shells keep the terminal's width to themselves.
+  const env = { ...process.env, COLUMNS: process.env.COLUMNS ?? String(process.stdout.columns ?? "") };
   return new Promise((done, reject) => {
-    const child = spawn(program, args, { cwd: ROOT, stdio: ["ignore", stdout, "inherit"] });
+    const child = spawn(program, args, { cwd: ROOT, env, stdio: [stdin, stdout, "inherit"] });
     child.on("error", (error) => reject(new Failure(`${program}: ${error.message}`)));
     child.on("close", (code) => done(code ?? 1));
   });
 }
 
-/** A document's name, as the person who typed it meant it: npm runs this in the clone, wherever it was called. */
+/** A file's name, as the person who typed it meant it: npm runs this in the clone, wherever it was called. */
 function asTyped(argument) {
   const from = process.env.INIT_CWD;
-  if (!from || argument.startsWith("-") || isAbsolute(argument) || existsSync(join(ROOT, argument))) return argument;
-  return existsSync(join(from, argument)) ? join(from, argument) : argument;
+  const [, before, name] = argument.match(/^((?:--body=)?@|)(.*)$/s);
+  if (!from || resolve(from) === ROOT || name === "" || name.startsWith("-") || isAbsolute(name)) return argument;
+  return existsSync(join(from, name)) ? before + join(from, name) : argument;
+}
+
+/** Options whose value is no file, unless it begins with an @. */
+const WITH_VALUE = /^(-H|--(explain|header|accept|content-type|body|status|s3-content-type|compatibility))$/;
+
+function allAsTyped(args) {
+  const isValue = (index) => WITH_VALUE.test(args[index - 1] ?? "") && !args[index].startsWith("@");
+  return args.map((argument, index) => (isValue(index) ? argument : asTyped(argument)));
+}
+
+/** npm keeps what stands before `--` to itself, and hands it on as variables. */
+function refuseLostOptions() {
+  const lost = ["json", "policy", "explain"].find((name) => process.env[`npm_config_${name}`] && !process.argv.includes(`--${name}`));
+  if (lost) throw new Failure(`npm took --${lost} for its own: put -- before it, as in: npm run check -- api.yaml --${lost}`);
 }
 
 async function run() {
+  refuseLostOptions();
   const program = await checker(async (args) => {
     // The standard output is the checker's alone: somebody may read it as JSON.
     const status = await show("cargo", args, { stdout: process.stderr });
     if (status !== 0) throw new Failure(`cargo could not build the checker: it ended with status ${status}`);
   });
-  return show(program, process.argv.slice(2).map(asTyped));
+  return show(program, allAsTyped(process.argv.slice(2)), { stdin: "inherit" });
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) await main(run);

@@ -112,6 +112,20 @@ pub enum Verb {
     Any,
 }
 
+impl Verb {
+    /// The keys of a path that are its operations.
+    pub(crate) const BY_KEY: &[(&str, Self)] = &[
+        ("get", Self::Exactly(HttpMethod::GET)),
+        ("put", Self::Exactly(HttpMethod::PUT)),
+        ("post", Self::Exactly(HttpMethod::POST)),
+        ("delete", Self::Exactly(HttpMethod::DELETE)),
+        ("options", Self::Exactly(HttpMethod::OPTIONS)),
+        ("head", Self::Exactly(HttpMethod::HEAD)),
+        ("patch", Self::Exactly(HttpMethod::PATCH)),
+        ("x-amazon-apigateway-any-method", Self::Any),
+    ];
+}
+
 impl std::fmt::Display for Verb {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -32,17 +32,6 @@ const REFUSED_AT_ROOT: &[(&str, &str)] = &[
     ("security", "API Gateway reads it at operations only: write it there"),
 ];
 
-const VERBS: &[(&str, Option<http::Method>)] = &[
-    ("get", Some(http::Method::GET)),
-    ("put", Some(http::Method::PUT)),
-    ("post", Some(http::Method::POST)),
-    ("delete", Some(http::Method::DELETE)),
-    ("options", Some(http::Method::OPTIONS)),
-    ("head", Some(http::Method::HEAD)),
-    ("patch", Some(http::Method::PATCH)),
-    ("x-amazon-apigateway-any-method", None),
-];
-
 /// Reads a document.
 pub(super) fn read(document: &[u8], matching: &MatchStatuses) -> Result<Api, Vec<DocumentError>> {
     let syntax = |error: serde_json::Error| {
@@ -139,9 +128,9 @@ fn read_resources(
         extension::check_path_item(item, errors);
         let shape = path.shape();
         let mut methods = Vec::new();
-        for (key, verb) in VERBS {
+        for (key, verb) in Verb::BY_KEY {
             let Some(operation) = item.get(key) else { continue };
-            let verb = verb.clone().map_or(Verb::Any, Verb::Exactly);
+            let verb = verb.clone();
             if taken.contains(&(shape.clone(), verb.clone())) {
                 let reason = "takes the same requests as another path of this document";
                 errors.add(&operation, Problem::Path { path: path.written.clone(), reason });

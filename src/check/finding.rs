@@ -35,6 +35,9 @@ pub struct Finding {
     pub why: String,
     /// What to do about it.
     pub instead: String,
+    /// The types of bodies that it is about, where it is about some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub media_types: Vec<String>,
 }
 
 /// Why anything is an error.
@@ -43,7 +46,7 @@ const CANNOT_RUN: &str =
 
 impl Finding {
     /// A text that is no document.
-    pub(super) fn unreadable(message: String, expected: &str, place: Place) -> Self {
+    pub(super) fn unreadable(message: String, instead: String, place: Place) -> Self {
         Self {
             severity: Severity::Error,
             code: "unreadable",
@@ -52,7 +55,8 @@ impl Finding {
             column: place.column,
             message,
             why: CANNOT_RUN.to_owned(),
-            instead: format!("give {expected}"),
+            instead,
+            media_types: Vec::new(),
         }
     }
 
@@ -74,6 +78,7 @@ impl Finding {
             message,
             why: CANNOT_RUN.to_owned(),
             instead,
+            media_types: Vec::new(),
         }
     }
 
@@ -88,6 +93,7 @@ impl Finding {
             message,
             why: CANNOT_RUN.to_owned(),
             instead: "correct the document or the setting".to_owned(),
+            media_types: Vec::new(),
         }
     }
 
@@ -104,6 +110,7 @@ impl Finding {
             message,
             why: told.why.to_owned(),
             instead: told.instead.to_owned(),
+            media_types: Vec::new(),
         }
     }
 }

@@ -4,18 +4,22 @@
 //! rules ([`surprise`]); what would happen to one request, by the gateway itself ([`explain`]); and the rights that the
 //! document needs ([`policy`]). Not inside: serving, and reading files other than the document. For the host only.
 
+mod arguments;
 mod bodies;
 pub mod command;
 pub mod explain;
+mod fate;
 pub mod finding;
+pub mod look;
 mod operation;
 pub mod place;
 pub mod policy;
 pub mod report;
 mod requests;
 mod responses;
+mod rights;
+mod samples;
 pub mod source;
-mod story;
 pub mod supposed;
 pub mod surprise;
 mod target;
@@ -31,7 +35,7 @@ use self::surprise::Surprise;
 use crate::api::Api;
 use crate::api::integration::match_statuses;
 use crate::api::media_type::BinaryMediaTypes;
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Settings};
 
 /// Everything that there is to say about a document, in the order of its text.
 ///
@@ -40,7 +44,9 @@ use crate::gateway::Gateway;
 pub fn check(source: &Source, variable: &Variable<'_>) -> Result<Vec<Finding>, Vec<String>> {
     let mut findings = errors(source, variable)?;
     let mut surprises = Surprises { findings: Vec::new(), places: &source.places };
-    find_surprises(&source.document, &mut surprises);
+    // What of them is malformed has been told, where the document is any good.
+    let settings = supposed::settings(None, variable).ok();
+    find_surprises(&source.document, settings.as_ref(), &mut surprises);
     let repeated = &source.places.repeated;
     for (pointer, place) in repeated {
         let is_inside = |(outer, _): &(String, Place)| {
@@ -78,11 +84,17 @@ struct Surprises<'s> {
 
 impl Surprises<'_> {
     fn add(&mut self, surprise: Surprise, pointer: String, message: String) {
-        self.findings.push(Finding::warning(surprise, pointer, message, self.places));
+        self.add_with_types(surprise, pointer, message, Vec::new());
+    }
+
+    /// One that some types of bodies meet.
+    fn add_with_types(&mut self, surprise: Surprise, pointer: String, message: String, types: Vec<String>) {
+        let finding = Finding::warning(surprise, pointer, message, self.places);
+        self.findings.push(Finding { media_types: types, ..finding });
     }
 }
 
-fn find_surprises(document: &Value, surprises: &mut Surprises<'_>) {
+fn find_surprises(document: &Value, settings: Option<&Settings>, surprises: &mut Surprises<'_>) {
     const LIST: &str = "x-amazon-apigateway-binary-media-types";
     let list = document.get(LIST).and_then(Value::as_array);
     let entries: Vec<&str> = list.into_iter().flatten().filter_map(Value::as_str).collect();
@@ -93,7 +105,7 @@ fn find_surprises(document: &Value, surprises: &mut Surprises<'_>) {
         }
     }
     let entries: Vec<&str> = entries.into_iter().filter(|entry| !never_matches(entry)).collect();
-    let list = List { binary: BinaryMediaTypes::from_entries(entries.iter().copied()), entries };
+    let list = List { binary: BinaryMediaTypes::from_entries(entries.iter().copied()), entries, settings };
     for operation in &operations(document) {
         requests::find(operation, &list, surprises);
         responses::find(operation, surprises);
@@ -101,10 +113,11 @@ fn find_surprises(document: &Value, surprises: &mut Surprises<'_>) {
     }
 }
 
-/// The document's binary media types, as they match and as they are written.
+/// The document's binary media types, as they match and as they are written; and what is known of the deployment.
 struct List<'d> {
     binary: BinaryMediaTypes,
     entries: Vec<&'d str>,
+    settings: Option<&'d Settings>,
 }
 
 impl List<'_> {
@@ -116,5 +129,7 @@ impl List<'_> {
 fn never_matches(entry: &str) -> bool {
     let Some((kind, subtype)) = entry.trim().split_once('/') else { return true };
     let is_wrong = |part: &str| part.is_empty() || part.contains([';', ',', '/', ' ']);
-    is_wrong(kind) || is_wrong(subtype) || (kind == "*" && subtype != "*")
+    let has_wildcard = kind.contains('*') || subtype.contains('*');
+    let is_wildcard = subtype == "*" && (kind == "*" || !kind.contains('*'));
+    is_wrong(kind) || is_wrong(subtype) || (has_wildcard && !is_wildcard)
 }

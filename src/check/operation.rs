@@ -4,20 +4,10 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::place::escaped;
+use crate::api::Verb;
 use crate::api::integration::{ContentHandling, SelectionPattern, match_statuses};
 use crate::api::integration_uri::IntegrationUri;
 use crate::api::reference::{self, Document};
-
-const VERBS: &[(&str, &str)] = &[
-    ("get", "GET"),
-    ("put", "PUT"),
-    ("post", "POST"),
-    ("delete", "DELETE"),
-    ("options", "OPTIONS"),
-    ("head", "HEAD"),
-    ("patch", "PATCH"),
-    ("x-amazon-apigateway-any-method", "ANY"),
-];
 
 /// An operation with an integration.
 pub(super) struct Operation<'d> {
@@ -25,9 +15,11 @@ pub(super) struct Operation<'d> {
     /// `GET /{folder}/{item}`
     pub(super) name: String,
     pub(super) path: &'d str,
-    pub(super) verb: &'static str,
+    pub(super) verb: &'static Verb,
     pub(super) pointer: String,
     node: &'d Value,
+    /// The path of the document that it is a method of.
+    item: &'d Value,
     pub(super) integration: &'d Map<String, Value>,
 }
 
@@ -52,7 +44,7 @@ pub(super) fn operations(root: &Value) -> Vec<Operation<'_>> {
     let mut found = Vec::new();
     for (path, item) in entries(root.get("paths")) {
         let resolved = resolve(root, item);
-        for (key, verb) in VERBS {
+        for (key, verb) in Verb::BY_KEY {
             let Some(node) = resolved.get(key).map(|node| resolve(root, node)) else { continue };
             let integration = node.get("x-amazon-apigateway-integration").map(|node| resolve(root, node));
             let Some(integration) = integration.and_then(Value::as_object) else { continue };
@@ -64,6 +56,7 @@ pub(super) fn operations(root: &Value) -> Vec<Operation<'_>> {
                 verb,
                 pointer,
                 node,
+                item: resolved,
                 integration,
             });
         }
@@ -81,6 +74,11 @@ impl<'d> Operation<'d> {
     }
 
     /// The uri of an integration of type `aws`, toward S3.
+    pub(super) fn s3_uri_as_written(&self) -> Option<IntegrationUri> {
+        IntegrationUri::parse(self.text("uri").filter(|_| self.is_of_type("aws"))?).ok()
+    }
+
+    /// The same, of any region.
     pub(super) fn s3_uri(&self) -> Option<IntegrationUri> {
         let uri = self.text("uri").filter(|_| self.is_of_type("aws"))?;
         // Which region it is makes no difference to any check.
@@ -90,12 +88,15 @@ impl<'d> Operation<'d> {
 
     /// The methods that S3 may see.
     pub(super) fn methods(&self) -> Vec<String> {
-        let method = self.text("httpMethod").unwrap_or(self.verb).to_ascii_uppercase();
-        let method = if method == "ANY" { self.verb.to_owned() } else { method };
-        if method != "ANY" {
+        const ANY: &str = "ANY";
+        let method = self.text("httpMethod").unwrap_or(ANY).to_ascii_uppercase();
+        let method = if method == ANY { self.verb.to_string() } else { method };
+        if method != ANY {
             return vec![method];
         }
-        VERBS.iter().map(|(_, verb)| (*verb).to_owned()).filter(|verb| verb != "ANY").collect()
+        // `ANY` takes what no other method of the path does.
+        let is_left = |(key, verb): &&(&str, Verb)| *verb != Verb::Any && self.item.get(key).is_none();
+        Verb::BY_KEY.iter().filter(is_left).map(|(_, verb)| verb.to_string()).collect()
     }
 
     /// Whether a method may change S3.
@@ -112,8 +113,15 @@ impl<'d> Operation<'d> {
         self.methods().iter().any(|method| method == "GET")
     }
 
+    pub(super) fn heads(&self) -> bool {
+        self.methods().iter().any(|method| method == "HEAD")
+    }
+
     pub(super) fn is_open(&self) -> bool {
-        let asks = |requirements: &Value| requirements.as_array().is_some_and(|list| !list.is_empty());
+        // An empty requirement is one that everybody fulfils.
+        let names_scheme =
+            |requirement: &Value| requirement.as_object().is_some_and(|names| !names.is_empty());
+        let asks = |list: &Value| list.as_array().is_some_and(|list| list.iter().any(names_scheme));
         let auth = self.node.get("x-amazon-apigateway-auth").and_then(|auth| auth.get("type"));
         let signs = auth.and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case("AWS_IAM"));
         !signs && !self.node.get("security").is_some_and(asks)
@@ -140,12 +148,17 @@ impl<'d> Operation<'d> {
             .map(|mapping| mapping.source)
     }
 
-    /// Whether a header is mapped toward S3.
+    /// The headers that are mapped toward the backend: name and source.
+    pub(super) fn sent_headers(&self) -> impl Iterator<Item = (&'d str, &'d str)> {
+        let header = |mapping: Mapping<'d>| {
+            Some((mapping.target.strip_prefix("integration.request.header.")?, mapping.source))
+        };
+        self.request_mappings().into_iter().filter_map(header)
+    }
+
+    /// Whether a header is mapped toward the backend.
     pub(super) fn sends_header(&self, name: &str) -> bool {
-        let named = |target: &str| target.strip_prefix("integration.request.header.").map(str::to_owned);
-        let is_it =
-            |mapping: &Mapping<'_>| named(mapping.target).is_some_and(|sent| sent.eq_ignore_ascii_case(name));
-        self.request_mappings().iter().any(is_it)
+        self.sent_headers().any(|(sent, _)| sent.eq_ignore_ascii_case(name))
     }
 
     /// The request templates that are not empty: media type and pointer.
@@ -170,6 +183,15 @@ impl<'d> Operation<'d> {
         let body = self.node.get("requestBody").map(|body| resolve(self.root, body));
         let content = body.and_then(|body| body.get("content"));
         entries(content).map(|(key, _)| key).chain(self.listed_types("consumes")).collect()
+    }
+
+    /// Whether the document says what the request's body is.
+    pub(super) fn declares_body(&self) -> bool {
+        let parameters =
+            [self.node, self.item].into_iter().filter_map(|node| node.get("parameters")?.as_array());
+        let mut parameters = parameters.flatten().map(|parameter| resolve(self.root, parameter));
+        self.node.get("requestBody").is_some()
+            || parameters.any(|parameter| parameter.get("in").and_then(Value::as_str) == Some("body"))
     }
 
     /// The media types that the document declares for the bodies of successful responses.
@@ -205,6 +227,19 @@ impl<'d> Entry<'d> {
 
     pub(super) fn templates(&self) -> Vec<(&'d str, String)> {
         templates(self.node.get("responseTemplates"), &self.pointer, "responseTemplates")
+    }
+
+    /// The types of all templates, also of those that are empty.
+    pub(super) fn template_keys(&self) -> Vec<&'d str> {
+        entries(self.node.get("responseTemplates")).map(|(key, _)| key).collect()
+    }
+
+    /// Whether a template makes JSON of every answer: none lets the body pass, or is for another type.
+    pub(super) fn always_makes_json(&self) -> bool {
+        let all = self.template_keys().len();
+        let made = self.templates();
+        let is_json = |(key, _): &(&str, String)| key.eq_ignore_ascii_case("application/json");
+        all > 0 && made.len() == all && made.iter().all(is_json)
     }
 
     pub(super) fn maps_header(&self, name: &str) -> bool {

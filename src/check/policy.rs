@@ -1,85 +1,36 @@
 //! The IAM policy that a document's integrations with S3 need, and no more.
 //!
-//! Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html> for the actions, and
-//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html> for what each request needs.
+//! Inside: which requests can become of an operation. Not inside: what S3 asks for them (`rights`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::operation::{Operation, operations};
-use super::target::{Level, Target, text};
+use super::rights;
+use super::supposed::{self, Variable};
+use super::target::{Level, Target, Values};
 use crate::api::integration_uri::IntegrationUri;
+use crate::gateway::{Compatibility, Settings};
+use crate::s3::multipart::is_about_the_whole_body;
+use crate::s3::{Partition, Region};
 
-/// What a query parameter makes of a request: its name, what it is for, then GET, PUT, DELETE and POST; `-` for nothing.
-type Subresource = (&'static str, Level, [&'static str; 4]);
+/// The parameter that names a version of an object.
+const VERSION: &str = "versionId";
 
-const SUBRESOURCES: &[Subresource] = &[
-    ("acl", Level::Bucket, ["s3:GetBucketAcl", "s3:PutBucketAcl", "-", "-"]),
-    ("cors", Level::Bucket, ["s3:GetBucketCORS", "s3:PutBucketCORS", "s3:PutBucketCORS", "-"]),
-    (
-        "encryption",
-        Level::Bucket,
-        [
-            "s3:GetEncryptionConfiguration",
-            "s3:PutEncryptionConfiguration",
-            "s3:PutEncryptionConfiguration",
-            "-",
-        ],
-    ),
-    (
-        "lifecycle",
-        Level::Bucket,
-        ["s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration", "s3:PutLifecycleConfiguration", "-"],
-    ),
-    ("location", Level::Bucket, ["s3:GetBucketLocation", "-", "-", "-"]),
-    ("logging", Level::Bucket, ["s3:GetBucketLogging", "s3:PutBucketLogging", "-", "-"]),
-    ("notification", Level::Bucket, ["s3:GetBucketNotification", "s3:PutBucketNotification", "-", "-"]),
-    ("policy", Level::Bucket, ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "-"]),
-    (
-        "replication",
-        Level::Bucket,
-        [
-            "s3:GetReplicationConfiguration",
-            "s3:PutReplicationConfiguration",
-            "s3:PutReplicationConfiguration",
-            "-",
-        ],
-    ),
-    ("requestPayment", Level::Bucket, ["s3:GetBucketRequestPayment", "s3:PutBucketRequestPayment", "-", "-"]),
-    ("tagging", Level::Bucket, ["s3:GetBucketTagging", "s3:PutBucketTagging", "s3:PutBucketTagging", "-"]),
-    ("uploads", Level::Bucket, ["s3:ListBucketMultipartUploads", "-", "-", "-"]),
-    ("versioning", Level::Bucket, ["s3:GetBucketVersioning", "s3:PutBucketVersioning", "-", "-"]),
-    ("versions", Level::Bucket, ["s3:ListBucketVersions", "-", "-", "-"]),
-    ("website", Level::Bucket, ["s3:GetBucketWebsite", "s3:PutBucketWebsite", "s3:DeleteBucketWebsite", "-"]),
-    ("acl", Level::Object, ["s3:GetObjectAcl", "s3:PutObjectAcl", "-", "-"]),
-    ("attributes", Level::Object, ["s3:GetObjectAttributes", "-", "-", "-"]),
-    ("legal-hold", Level::Object, ["s3:GetObjectLegalHold", "s3:PutObjectLegalHold", "-", "-"]),
-    ("restore", Level::Object, ["-", "-", "-", "s3:RestoreObject"]),
-    ("retention", Level::Object, ["s3:GetObjectRetention", "s3:PutObjectRetention", "-", "-"]),
-    ("tagging", Level::Object, ["s3:GetObjectTagging", "s3:PutObjectTagging", "s3:DeleteObjectTagging", "-"]),
-    ("torrent", Level::Object, ["s3:GetObjectTorrent", "-", "-", "-"]),
-    (
-        "uploadId",
-        Level::Object,
-        ["s3:ListMultipartUploadParts", "s3:PutObject", "s3:AbortMultipartUpload", "s3:PutObject"],
-    ),
-    ("versionId", Level::Object, ["s3:GetObjectVersion", "-", "s3:DeleteObjectVersion", "-"]),
-];
-
-/// Headers of a PUT that need a right of their own.
-const HEADERS: &[(&str, &str)] =
-    &[("x-amz-acl", "s3:PutObjectAcl"), ("x-amz-tagging", "s3:PutObjectTagging")];
-
-/// The policy, as JSON. `bucket` is `S3_BUCKET`, where the deployment sets it.
-pub fn policy(document: &Value, bucket: Option<&str>) -> Value {
+/// The policy, as JSON, for a deployment with these variables.
+///
+/// # Errors
+/// Variables that are malformed.
+pub fn policy(document: &Value, variable: &Variable<'_>) -> Result<Value, Vec<String>> {
+    let settings = supposed::settings(None, variable)?;
     let mut rights: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for operation in &operations(document) {
-        let Some(uri) = operation.s3_uri() else { continue };
-        let target = Target::of(operation, &uri, bucket);
+        let Some(uri) = operation.s3_uri_as_written() else { continue };
+        let wanted = Wanted::new(operation, &uri, &settings);
         for method in operation.methods() {
-            for (action, resource) in target.rights(operation, &uri, &method) {
-                rights.entry(resource).or_default().insert(action);
+            for (action, resource) in wanted.rights(&method) {
+                rights.entry(resource).or_default().insert(action.to_owned());
             }
         }
     }
@@ -88,91 +39,135 @@ pub fn policy(document: &Value, bucket: Option<&str>) -> Value {
     for (resource, actions) in rights {
         statements.entry(actions).or_default().push(resource);
     }
-    let mut statements: Vec<_> = statements.into_iter().collect();
-    statements.sort_by(|(_, one), (_, other)| one.cmp(other));
-    let statements: Vec<_> = statements
-        .into_iter()
-        .map(|(actions, resources)| json!({ "Effect": "Allow", "Action": actions, "Resource": resources }))
-        .collect();
-    json!({ "Version": "2012-10-17", "Statement": statements })
+    let statement =
+        |(actions, resources)| json!({ "Effect": "Allow", "Action": actions, "Resource": resources });
+    let statements: Vec<_> = statements.into_iter().map(statement).collect();
+    Ok(json!({ "Version": "2012-10-17", "Statement": statements }))
 }
 
-/// That of the uri; where it is `${AWS::Partition}`, the one that nearly everybody is in.
-fn partition(uri: &IntegrationUri) -> &str {
-    uri.partition.as_deref().unwrap_or("aws")
+/// What an operation wants of S3.
+struct Wanted<'w, 'd> {
+    operation: &'w Operation<'d>,
+    values: Values<'w>,
+    target: Target,
+    partition: &'static str,
+    /// The query parameters that are always there, and those that a client may leave out.
+    always: Vec<String>,
+    perhaps: Vec<String>,
+    compatibility: Compatibility,
 }
 
-impl Target {
-    fn rights(&self, operation: &Operation<'_>, uri: &IntegrationUri, method: &str) -> Vec<(String, String)> {
-        let bucket = format!("arn:{}:s3:::{}", partition(uri), self.bucket);
-        let (own, object) = match self.level {
-            Level::Service => ("*".to_owned(), "*".to_owned()),
-            Level::Bucket => (bucket.clone(), format!("{bucket}/*")),
-            Level::Object => (format!("{bucket}/{}", self.key), format!("{bucket}/{}", self.key)),
+impl<'w, 'd> Wanted<'w, 'd> {
+    fn new(operation: &'w Operation<'d>, uri: &IntegrationUri, settings: &'w Settings) -> Self {
+        let values = Values { operation: Some(operation), settings: Some(settings) };
+        let mapped = operation.request_mappings();
+        let mapped = mapped.iter().filter_map(|mapping| {
+            Some((mapping.target.strip_prefix("integration.request.querystring.")?, mapping.source))
+        });
+        // What is written in the document is always there.
+        let (mut always, perhaps): (Vec<_>, Vec<_>) =
+            mapped.partition(|(_, source)| source.starts_with('\''));
+        let own: Vec<_> = uri.query.iter().map(|(name, _)| values.text(name)).collect();
+        always.retain(|(name, _)| !own.iter().any(|known| known == name));
+        let name = |(name, _): (&str, &str)| name.to_owned();
+        Self {
+            operation,
+            values,
+            target: Target::of(operation, uri, &values),
+            partition: partition(uri, settings),
+            always: own.into_iter().chain(always.into_iter().map(name)).collect(),
+            perhaps: perhaps.into_iter().map(name).collect(),
+            compatibility: settings.compatibility,
+        }
+    }
+
+    /// Every action, with what it is done to.
+    fn rights(&self, method: &str) -> Vec<(&'static str, String)> {
+        let level = self.target.level;
+        let of = |names: &[String]| -> Vec<&'static str> {
+            names.iter().flat_map(|name| rights::of_subresource(name, level, method)).collect()
         };
-        // What the uri says is always so; what is mapped may be left out by the client.
-        let (always, perhaps) = (self.subresources(uri, method), self.mapped_subresources(operation, method));
-        let mut actions: Vec<String> =
-            perhaps.iter().chain(&always).map(|action| (*action).to_owned()).collect();
-        if always.is_empty() {
-            actions.extend(self.plain(method).iter().map(|action| (*action).to_owned()));
+        let mut actions = of(&self.always);
+        if !self.always.iter().any(|name| rights::is_subresource(name, level)) {
+            actions.extend(of(&self.perhaps));
+            actions.extend(rights::of_plain(level, method));
         }
-        if self.level == Level::Object && method == "PUT" {
-            let sent = HEADERS.iter().filter(|(header, _)| operation.sends_header(header));
-            actions.extend(sent.map(|(_, action)| (*action).to_owned()));
+        self.choose_versions(&mut actions);
+        for action in actions.clone() {
+            let headers =
+                rights::of_headers(action).iter().filter(|(name, _)| self.operation.sends_header(name));
+            actions.extend(headers.map(|(_, action)| *action));
         }
-        let mut rights: Vec<_> = actions.into_iter().map(|action| (action, own.clone())).collect();
-        if self.level == Level::Object && operation.sends_header("x-amz-copy-source") {
-            rights.push(("s3:GetObject".to_owned(), format!("arn:{}:s3:::*/*", partition(uri))));
+        if self.is_sent_in_parts(method) {
+            actions.push("s3:AbortMultipartUpload");
         }
-        let deletes = |name: &String| name == "delete";
-        if self.level == Level::Bucket && method == "POST" && names(uri).iter().any(deletes) {
-            rights.push(("s3:DeleteObject".to_owned(), object));
+        let mut rights: Vec<_> = actions.iter().map(|action| (*action, self.resource(action))).collect();
+        if level == Level::Object && actions.contains(&"s3:PutObject") {
+            rights.extend(self.copied().into_iter().map(|source| ("s3:GetObject", source)));
         }
         rights
     }
 
-    fn plain(&self, method: &str) -> &'static [&'static str] {
-        match (self.level, method) {
-            (Level::Service, "GET") => &["s3:ListAllMyBuckets"],
-            (Level::Bucket, "GET" | "HEAD") => &["s3:ListBucket"],
-            (Level::Bucket, "PUT") => &["s3:CreateBucket"],
-            (Level::Bucket, "DELETE") => &["s3:DeleteBucket"],
-            (Level::Object, "GET" | "HEAD") => &["s3:GetObject"],
-            // The gateway sends large bodies in parts, and gives them up where the client does.
-            (Level::Object, "PUT") => &["s3:AbortMultipartUpload", "s3:PutObject"],
-            (Level::Object, "POST") => &["s3:PutObject"],
-            (Level::Object, "DELETE") => &["s3:DeleteObject"],
-            _ => &[],
+    /// With a version, most actions are others; with one that may be left out, both.
+    fn choose_versions(&self, actions: &mut Vec<&'static str>) {
+        let is_named = |names: &[String]| names.iter().any(|name| name == VERSION);
+        if self.target.level != Level::Object {
+            return;
+        }
+        if is_named(&self.always) {
+            for action in actions {
+                *action = rights::of_version(action).unwrap_or(action);
+            }
+        } else if is_named(&self.perhaps) {
+            let others: Vec<_> = actions.iter().filter_map(|action| rights::of_version(action)).collect();
+            actions.extend(others);
         }
     }
 
-    fn subresources(&self, uri: &IntegrationUri, method: &str) -> Vec<&'static str> {
-        names(uri).iter().flat_map(|name| self.actions(name, method)).collect()
+    /// `edge` sends large bodies in parts, and gives them up where the client does.
+    fn is_sent_in_parts(&self, method: &str) -> bool {
+        let is_plain = method == "PUT" && self.target.level == Level::Object && self.always.is_empty();
+        let is_whole = |name: &str| is_about_the_whole_body(&name.to_ascii_lowercase());
+        is_plain
+            && self.compatibility == Compatibility::Edge
+            && !self.operation.sent_headers().any(|(name, source)| is_whole(name) && source.starts_with('\''))
     }
 
-    fn mapped_subresources(&self, operation: &Operation<'_>, method: &str) -> Vec<&'static str> {
-        let mappings = operation.request_mappings();
-        let names = mappings
-            .iter()
-            .filter_map(|mapping| mapping.target.strip_prefix("integration.request.querystring."));
-        names.flat_map(|name| self.actions(name, method)).collect()
+    fn resource(&self, action: &str) -> String {
+        let bucket = self.bucket(&self.target.bucket);
+        match self.target.level {
+            Level::Service => "*".to_owned(),
+            // `?delete` is sent to the bucket, and about objects.
+            Level::Bucket if action == "s3:DeleteObject" || action == "s3:BypassGovernanceRetention" => {
+                format!("{bucket}/*")
+            }
+            Level::Bucket => bucket,
+            Level::Object => format!("{bucket}/{}", self.target.key),
+        }
     }
 
-    fn actions(&self, name: &str, method: &str) -> Option<&'static str> {
-        let row = SUBRESOURCES.iter().find(|(known, level, _)| *known == name && *level == self.level);
-        let (_, _, [get, put, delete, post]) = row?;
-        let action = match method {
-            "GET" | "HEAD" => get,
-            "PUT" => put,
-            "DELETE" => delete,
-            "POST" => post,
-            _ => return None,
-        };
-        (*action != "-").then_some(*action)
+    fn bucket(&self, name: &str) -> String {
+        format!("arn:{}:s3:::{name}", self.partition)
+    }
+
+    /// What objects are copied from, where they are.
+    fn copied(&self) -> Option<String> {
+        let mut headers = self.operation.sent_headers();
+        let (_, source) = headers.find(|(name, _)| name.eq_ignore_ascii_case("x-amz-copy-source"))?;
+        let source = self.values.of_source(source);
+        let source = source.trim_start_matches('/').split('?').next().unwrap_or_default();
+        let (bucket, key) = source.split_once('/').unwrap_or(("*", "*"));
+        Some(format!("{}/{key}", self.bucket(bucket)))
     }
 }
 
-fn names(uri: &IntegrationUri) -> Vec<String> {
-    uri.query.iter().map(|(name, _)| text(name)).collect()
+/// That of the uri; where it is `${AWS::Partition}`, that of the region.
+fn partition(uri: &IntegrationUri, settings: &Settings) -> &'static str {
+    let written = uri.partition.as_deref().and_then(|name| Partition::parse(name).ok());
+    let region = uri
+        .region
+        .as_deref()
+        .and_then(|name| Region::parse(name).ok())
+        .or_else(|| settings.s3_region.clone());
+    written.or_else(|| region.as_ref().map(Partition::of)).map_or("aws", Partition::name)
 }

@@ -4,8 +4,14 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::command::Colour;
 use super::finding::{Finding, Severity};
+use super::look::{Look, Mark, visible};
+
+/// How far the lines below a finding's first stand from the left, with what they are.
+const INDENT: usize = 13;
+
+/// How far the first goes on from the left, where it is too long for one.
+const CONTINUED: usize = 4;
 
 /// How many findings there are of a severity.
 pub fn count(findings: &[Finding], severity: Severity) -> usize {
@@ -24,23 +30,37 @@ pub fn json(file: &str, findings: &[Finding]) -> String {
 }
 
 /// Text: every finding with its place, and a line that sums them up.
-pub fn human(file: &str, findings: &[Finding], colour: Colour) -> String {
+pub fn human(file: &str, findings: &[Finding], look: Look) -> String {
     let mut text = String::new();
     for finding in findings {
         let (word, mark) = match finding.severity {
-            Severity::Error => ("error", "31"),
-            Severity::Warning => ("warning", "33"),
+            Severity::Error => ("error", Mark::Bad),
+            Severity::Warning => ("warning", Mark::Doubtful),
         };
-        let place = colour.paint("1", &format!("{file}:{}:{}", finding.line, finding.column));
-        let word = colour.paint(mark, &format!("{word}[{}]", finding.code));
-        let pointer = if finding.pointer.is_empty() { "/" } else { &finding.pointer };
-        let _ = writeln!(text, "{place}: {word}: {}", finding.message);
-        let _ = writeln!(text, "    at:      {}", colour.paint("2", pointer));
-        let _ = writeln!(text, "    why:     {}", finding.why);
-        let _ = writeln!(text, "    instead: {}\n", finding.instead);
+        let place = format!("{file}:{}:{}:", finding.line, finding.column);
+        let word = format!("{word}[{}]:", finding.code);
+        let first = look.lines(&format!("{place} {word} {}", visible(&finding.message)), CONTINUED);
+        let first = first.join(&format!("\n{}", " ".repeat(CONTINUED)));
+        let first = first.replacen(&place, &look.paint(Mark::Name, &place), 1);
+        let _ = writeln!(text, "{}", first.replacen(&word, &look.paint(mark, &word), 1));
+        let pointer = if finding.pointer.is_empty() { "the document as a whole" } else { &finding.pointer };
+        let _ = writeln!(text, "    at:      {}", look.paint(Mark::Aside, &visible(pointer)));
+        for (name, told) in [("why:", &finding.why), ("instead:", &finding.instead)] {
+            let mut label = format!("    {name:<9}");
+            for line in look.lines(&visible(told), INDENT) {
+                let _ = writeln!(text, "{label}{line}");
+                label = " ".repeat(INDENT);
+            }
+        }
+        text.push('\n');
     }
-    let errors = number(count(findings, Severity::Error), "error");
-    let warnings = number(count(findings, Severity::Warning), "warning");
+    let part = |severity: Severity, noun: &str, mark: Mark| {
+        let count = count(findings, severity);
+        let told = number(count, noun);
+        if count == 0 { told } else { look.paint(mark, &told) }
+    };
+    let errors = part(Severity::Error, "error", Mark::Bad);
+    let warnings = part(Severity::Warning, "warning", Mark::Doubtful);
     let _ = writeln!(text, "{file}: {errors}, {warnings}");
     text
 }

@@ -26,7 +26,7 @@ pub(super) fn find(operation: &Operation<'_>, list: &List<'_>, surprises: &mut S
     if operation.s3_uri().is_none() {
         return;
     }
-    find_keys(operation, surprises);
+    find_keys(operation, list, surprises);
     if operation.writes() && operation.is_open() {
         let message =
             format!("{}: anybody may send S3 {}", operation.name, writing_methods(operation).join(", "));
@@ -53,19 +53,33 @@ fn find_quoted(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
     }
 }
 
+/// With `*/*`, what a template of a mock meets is bytes, unless it is converted.
 fn find_failing_mock(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
-    let converts = operation.content_handling() == Some(ContentHandling::ConvertToText);
-    if list.has_everything() && !converts && !operation.request_templates().is_empty() {
+    if !list.has_everything() {
+        return;
+    }
+    if !operation.request_templates().is_empty()
+        && operation.content_handling() != Some(ContentHandling::ConvertToText)
+    {
         let message = format!("{}: every request to this mock is a 500", operation.name);
         surprises.add(Surprise::MockFails, operation.integration_pointer(), message);
+    }
+    for entry in operation.responses() {
+        let converts = entry.content_handling() == Some(ContentHandling::ConvertToText);
+        if !converts && !entry.templates().is_empty() {
+            let message =
+                format!("{}: this response of the mock is a 500, as it has a template", operation.name);
+            surprises.add(Surprise::MockFails, entry.pointer, message);
+        }
     }
 }
 
 /// A `{name}` of one segment whose value is a key, or the end of one.
-fn find_keys(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
+fn find_keys(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
     let Some(uri) = operation.s3_uri() else { return };
-    // A path-style uri begins with the bucket, whose name has no slashes.
-    let mut in_key = uri.bucket.is_some();
+    // A path-style uri begins with the bucket, whose name has no slashes, unless the deployment names it.
+    let is_named = list.settings.is_some_and(|settings| settings.s3_bucket.is_some());
+    let mut in_key = uri.bucket.is_some() || is_named;
     for piece in &uri.path.0 {
         let name = match piece {
             UriPiece::Text(text) => {

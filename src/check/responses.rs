@@ -2,6 +2,7 @@
 
 use super::Surprises;
 use super::operation::{Entry, Operation, selected};
+use super::samples::is_textual;
 use super::surprise::Surprise;
 use crate::api::integration::SelectionPattern;
 use crate::gateway::header_rules::{DROPPED, REMAPPED};
@@ -17,13 +18,17 @@ pub(super) fn find(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
     let responses = operation.responses();
     find_patterns(operation, &responses, surprises);
     find_renamed(operation, &responses, surprises);
-    if operation.s3_uri().is_none() {
+    let is_http = operation.is_of_type("http");
+    if operation.s3_uri().is_none() && !is_http {
         return;
     }
     find_errors(operation, &responses, surprises);
     find_hidden(operation, &responses, surprises);
-    let success = selected(&responses, 200).filter(|_| operation.reads());
-    if let Some(entry) = success.filter(|entry| !entry.maps_header("content-type")) {
+    // What a backend beside S3 answers is as often JSON as not, unless the document says so.
+    let is_json = is_http && !operation.response_types().iter().any(|name| !is_textual(name));
+    let success = selected(&responses, 200).filter(|_| operation.reads() || operation.heads());
+    let is_mapped = |entry: &&Entry<'_>| entry.maps_header("content-type") || entry.always_makes_json();
+    if let Some(entry) = success.filter(|entry| !is_json && !is_mapped(entry)) {
         let message = format!("{}: every answer is application/json under `aws`", operation.name);
         surprises.add(Surprise::ContentTypeNotMapped, entry.pointer.clone(), message);
     }
@@ -31,13 +36,14 @@ pub(super) fn find(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
 
 fn find_errors(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &mut Surprises<'_>) {
     let is_success = |entry: &Entry<'_>| entry.status.is_some_and(|status| (200..300).contains(&status));
+    let whose = if operation.s3_uri().is_some() { "S3's" } else { "the backend's" };
     let mut told: Vec<(u16, &Entry<'_>)> = Vec::new();
     for status in [404, 403] {
         match selected(responses, status) {
             Some(entry) if is_success(entry) => told.push((status, entry)),
             Some(_) => {}
             None => {
-                let message = format!("{}: S3's {status} is a 500, as no entry takes it", operation.name);
+                let message = format!("{}: {whose} {status} is a 500, as no entry takes it", operation.name);
                 let pointer = format!("{}/responses", operation.integration_pointer());
                 surprises.add(Surprise::StatusNotTaken, pointer, message);
                 break;
@@ -47,8 +53,14 @@ fn find_errors(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &m
     let Some((_, entry)) = told.first() else { return };
     let statuses: Vec<_> = told.iter().map(|(status, _)| status.to_string()).collect();
     let are = if statuses.len() == 1 { "is" } else { "are" };
+    let has_body = operation.methods().iter().any(|method| method != "HEAD");
+    let body = match (operation.s3_uri().is_some(), has_body) {
+        (_, false) => "",
+        (true, true) => ", with S3's XML for a body",
+        (false, true) => ", with the error for a body",
+    };
     let message = format!(
-        "{}: S3's {} {are} answered as {}, with S3's XML for a body",
+        "{}: {whose} {} {are} answered as {}{body}",
         operation.name,
         statuses.join(" and "),
         entry.status.unwrap_or_default()
@@ -63,8 +75,9 @@ fn find_hidden(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &m
             selected(responses, status).filter(|entry| entry.status.is_some_and(|told| told != status));
         let (Some(name), Some(entry)) = (asked.first(), entry) else { continue };
         let told = entry.status.unwrap_or_default();
+        let to = if operation.s3_uri().is_some() { "S3" } else { "the backend" };
         let message =
-            format!("{}: {name} is sent to S3, and its {status} is answered as {told}", operation.name);
+            format!("{}: {name} is sent to {to}, and its {status} is answered as {told}", operation.name);
         surprises.add(Surprise::PartialContentHidden, entry.pointer.clone(), message);
     }
 }

@@ -17,6 +17,8 @@ pub enum Surprise {
     DownloadCorrupted,
     /// A binary Accept and an object whose type is not listed.
     BinaryAcceptFails,
+    /// A binary Accept and S3's account of an error.
+    ErrorFails,
     /// A template over bytes.
     TemplateMeetsBytes,
     /// A list without `*/*`, and clients whose Accept begins with something else.
@@ -90,13 +92,18 @@ impl Surprise {
             ),
             Self::DownloadCorrupted => told(
                 "download-corrupted",
-                "S3's body is read as UTF-8 in `aws` where its Content-Type is not listed and the Accept is not either; `edge` sends the bytes",
+                "a body that comes with a Content-Type which is not listed is text to `aws`: what is not UTF-8 in it becomes U+FFFD; `edge` sends the bytes",
                 "list the types of the objects, or `*/*`",
             ),
             Self::BinaryAcceptFails => told(
                 "binary-accept-fails",
-                "with a listed Accept, `aws` base64-decodes what S3 gives as a type that is not listed, and answers 500 where it is none; `edge` sends the bytes",
+                "for a listed Accept, or with CONVERT_TO_BINARY, `aws` base64-decodes what comes as a type that is not listed, and answers 500 where it is none; `edge` sends the bytes, unless CONVERT_TO_BINARY says otherwise",
                 "list the types of the objects, or `*/*`; S3's default type is binary/octet-stream, which application/octet-stream does not cover",
+            ),
+            Self::ErrorFails => told(
+                "error-fails",
+                "with a listed Accept, `aws` base64-decodes S3's XML too, and answers 500 with no word of why; `edge` sends the XML, with the status that the document gives it",
+                "set contentHandling to CONVERT_TO_TEXT on the response that takes the error",
             ),
             Self::TemplateMeetsBytes => told(
                 "template-meets-bytes",
@@ -115,12 +122,12 @@ impl Surprise {
             ),
             Self::TemplateCannotOccur => told(
                 "template-cannot-occur",
-                "templates are chosen by the Content-Type without its parameters, letter for letter; wildcards match nothing, and only $default takes the rest",
+                "templates are chosen by the Content-Type without its parameters; wildcards match nothing, and only $default takes the rest",
                 "write type/subtype alone, or $default",
             ),
             Self::ContentTypeNotMapped => told(
                 "content-type-not-mapped",
-                "no header of S3 passes in `aws` unless it is mapped: pictures and XML are application/json; `edge` passes Content-Type with unchanged bytes",
+                "no header of the backend passes in `aws` unless it is mapped: pictures and XML are application/json; `edge` passes Content-Type with unchanged bytes",
                 "map method.response.header.Content-Type from integration.response.header.Content-Type, and declare it in that response's headers",
             ),
             Self::HeaderRenamed => told(
@@ -130,7 +137,7 @@ impl Surprise {
             ),
             Self::ErrorAnsweredAsSuccess => told(
                 "error-answered-as-success",
-                "the selected entry's statusCode is all that a client sees: it takes S3's account of the error for the object",
+                "the selected entry's statusCode is all that a client sees: it takes the account of the error for the object",
                 "add entries for \"404\" and \"403\" (or `4\\d{2}`), or let `default` be an error and `2\\d{2}` the success",
             ),
             Self::StatusNotTaken => told(
@@ -175,8 +182,8 @@ impl Surprise {
             ),
             Self::MockFails => told(
                 "mock-fails",
-                "`*/*` in the list makes every body binary, also none: the mock's template meets bytes, and the preflight is a 500",
-                "set contentHandling to CONVERT_TO_TEXT on the integration",
+                "`*/*` in the list makes every body binary, also none: in `aws` a template meets bytes, and the preflight is a 500; `edge` answers it",
+                "set contentHandling to CONVERT_TO_TEXT there",
             ),
             Self::KeyTwice => told(
                 "key-twice",

@@ -1,7 +1,11 @@
 //! What an integration is for: S3 itself, a bucket, or an object.
 
+use percent_encoding::percent_decode_str;
+
 use super::operation::Operation;
 use crate::api::integration_uri::{IntegrationUri, UriPiece, UriText};
+use crate::gateway::Settings;
+use crate::s3::{Bucket, Region};
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -11,17 +15,27 @@ pub(super) enum Level {
     Object,
 }
 
-/// What an integration is for; placeholders are `*`.
+/// What an integration is for; what only a request tells is `*`, as in a resource of IAM.
 pub(super) struct Target {
     pub(super) level: Level,
     pub(super) bucket: String,
     pub(super) key: String,
 }
 
+/// What is known before there is a request.
+#[derive(Clone, Copy)]
+pub(super) struct Values<'v> {
+    pub(super) operation: Option<&'v Operation<'v>>,
+    /// Of the deployment, where that is known.
+    pub(super) settings: Option<&'v Settings>,
+}
+
 impl Target {
-    pub(super) fn of(operation: &Operation<'_>, uri: &IntegrationUri, bucket: Option<&str>) -> Self {
-        let path = text(&uri.path);
-        let inside = uri.bucket.as_ref().map(text).or_else(|| bucket.map(str::to_owned));
+    pub(super) fn of(operation: &Operation<'_>, uri: &IntegrationUri, values: &Values<'_>) -> Self {
+        let path = values.text(&uri.path);
+        let of_deployment = values.settings.and_then(|settings| settings.s3_bucket.as_ref());
+        let inside = uri.bucket.as_ref().map(|bucket| values.text(bucket));
+        let inside = inside.or_else(|| of_deployment.map(Bucket::as_str).map(str::to_owned));
         let (bucket, key) = match (inside, path.split_once('/')) {
             (Some(bucket), _) => (bucket, path),
             (None, Some((bucket, key))) => (bucket.to_owned(), key.to_owned()),
@@ -38,13 +52,53 @@ impl Target {
     }
 }
 
-/// The text, with `*` for placeholders.
-pub(super) fn text(text: &UriText) -> String {
-    let piece = |piece: &UriPiece| match piece {
-        UriPiece::Text(text) => text.clone(),
-        UriPiece::Parameter(_) | UriPiece::StageVariable(_) | UriPiece::Region => "*".to_owned(),
-    };
-    text.0.iter().map(piece).collect()
+impl Values<'_> {
+    /// The text, with `*` for what is not known.
+    pub(super) fn text(&self, text: &UriText) -> String {
+        let piece = |piece: &UriPiece| match piece {
+            UriPiece::Text(text) => literal(text),
+            UriPiece::Parameter(name) => {
+                let source = self.operation.and_then(|operation| operation.source_of(name.as_str()));
+                source.map_or(ANYTHING.to_owned(), |source| self.of_source(source))
+            }
+            UriPiece::StageVariable(name) => self.stage_variable(name.as_str()),
+            UriPiece::Region => {
+                let region = self.settings.and_then(|settings| settings.s3_region.as_ref());
+                region.map_or(ANYTHING, Region::as_str).to_owned()
+            }
+        };
+        text.0.iter().map(piece).collect()
+    }
+
+    /// The value of a mapping's source.
+    pub(super) fn of_source(&self, source: &str) -> String {
+        let is_static = source.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+        match (is_static, source.strip_prefix("stageVariables.")) {
+            (Some(text), _) => literal(&percent_decode_str(text).decode_utf8_lossy()),
+            (None, Some(name)) => self.stage_variable(name),
+            (None, None) => ANYTHING.to_owned(),
+        }
+    }
+
+    fn stage_variable(&self, name: &str) -> String {
+        let value = self.settings.and_then(|settings| settings.stage_variables.get(name));
+        value.map_or(ANYTHING.to_owned(), |value| literal(value))
+    }
+}
+
+const ANYTHING: &str = "*";
+
+/// Text that means itself in a resource of IAM
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars>).
+fn literal(text: &str) -> String {
+    let mut written = String::new();
+    for character in text.chars() {
+        match character {
+            '*' | '?' | '$' => written.extend(["${", character.encode_utf8(&mut [0; 4]), "}"]),
+            other => written.push(other),
+        }
+    }
+    written
 }
 
 /// Whether the value of the path's placeholder may be more than one segment.

@@ -1,8 +1,11 @@
 //! Looking into a request on its way, for the checker: what the stages keep to themselves while they serve. For the host
 //! only; the Worker has none of it.
 
+use http::StatusCode;
+
 use super::known_body::{KnownBody, Look};
-use super::{Caller, Context, EndpointResponse, Gateway, MethodRequest};
+use super::method_request::Destination;
+use super::{Caller, Compatibility, Context, EndpointResponse, Gateway, MethodRequest, Rejection};
 use crate::api::integration::{Integration, IntegrationResponse, Templates};
 use crate::api::mapping::{RequestSource, RequestTarget};
 use crate::api::{Api, Security};
@@ -14,6 +17,10 @@ pub(crate) type Value<'c> = (&'c RequestTarget, &'c RequestSource, Option<String
 impl Gateway {
     pub(crate) fn api(&self) -> &Api {
         &self.api
+    }
+
+    pub(crate) fn compatibility(&self) -> Compatibility {
+        self.settings.compatibility
     }
 
     pub(crate) fn base_path(&self) -> &str {
@@ -43,6 +50,22 @@ impl<'g> Context<'g> {
         self.look = KnownBody::read(b"").map_or(Look::NotYet, Look::Known);
     }
 
+    /// The parameters that a validator asks for.
+    pub(crate) fn required_parameters(&self) -> Vec<String> {
+        let required = self.route.iter().flat_map(|route| &route.method.validation.required);
+        required.map(ToString::to_string).collect()
+    }
+
+    /// Whether a validator asks something of the body.
+    pub(crate) fn has_model(&self) -> bool {
+        self.model().is_some()
+    }
+
+    /// Whether anybody looks into the body.
+    pub(crate) fn has_reader(&self) -> bool {
+        self.wants_body()
+    }
+
     /// What the mappings of an integration give.
     pub(crate) fn values<'c>(&'c self, integration: &'c Integration) -> Vec<Value<'c>> {
         let value = |source: &RequestSource| match source {
@@ -64,9 +87,19 @@ impl<'c> MethodRequest<'c> {
     pub(crate) fn template_key(&self) -> Option<&'c str> {
         key_of(&self.integration.request_templates, self.template?)
     }
+
+    /// Whether the request is for an object of S3, or something of it.
+    pub(crate) fn names_key(&self) -> bool {
+        matches!(&self.destination, Destination::S3(to) if to.place.key.is_some())
+    }
 }
 
 impl<'c> EndpointResponse<'c> {
+    /// The status that the backend answered, or the mock gave.
+    pub(crate) fn endpoint_status(&self) -> StatusCode {
+        self.endpoint_status
+    }
+
     /// The entry of `responses` that was selected.
     pub(crate) fn entry(&self) -> &'c IntegrationResponse {
         self.entry
@@ -75,6 +108,13 @@ impl<'c> EndpointResponse<'c> {
     /// The media type of the template that applies.
     pub(crate) fn template_key(&self) -> Option<&'c str> {
         key_of(&self.entry.templates, self.treatment.template?)
+    }
+}
+
+impl Rejection {
+    /// What is wrong with a body that does not fit its model.
+    pub(crate) fn validation_error(&self) -> Option<&str> {
+        self.validation_error.as_deref()
     }
 }
 

@@ -82,7 +82,12 @@ impl<'g> Context<'g> {
         let matched = self.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
         refuse_over_payload_limit(self)?;
         require_parameters(self, &matched.method.validation)?;
-        Ok(self.model().is_some() || maps_body(matched))
+        Ok(self.wants_body())
+    }
+
+    /// Whether the document looks into the body, whatever else there is to say of the request.
+    pub(super) fn wants_body(&self) -> bool {
+        self.model().is_some() || self.route.as_ref().is_some_and(maps_body)
     }
 
     /// Takes the body of a request that is looked into.
@@ -126,7 +131,7 @@ impl<'g> Context<'g> {
     }
 
     /// What the body has to be.
-    fn model(&self) -> Option<&'g Model> {
+    pub(super) fn model(&self) -> Option<&'g Model> {
         let content_type = self.inbound.headers.get("content-type").and_then(|value| value.to_str().ok());
         self.route.as_ref()?.method.validation.models.of(content_type)
     }

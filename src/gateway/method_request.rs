@@ -58,7 +58,7 @@ pub(super) struct ToS3<'c> {
     pub(super) s3: &'c DeployedS3,
     pub(super) method: HttpMethod,
     pub(super) url: WireUrl,
-    place: Place,
+    pub(super) place: Place,
 }
 
 /// What a request to a URL is about.

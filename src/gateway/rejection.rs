@@ -26,7 +26,7 @@ pub struct Rejection {
     error_type: &'static str,
     form: BodyForm,
     /// `$context.error.validationErrorString`
-    validation_error: Option<String>,
+    pub(super) validation_error: Option<String>,
 }
 
 /// How the built-in body is written.
@@ -79,7 +79,8 @@ impl Rejection {
     /// A body that does not fit its model. The log is not told what the client sent.
     pub fn invalid_body(faults: &[String]) -> Self {
         let validation_error = Some(format!("[{}]", faults.join(", ")));
-        let cause = format!("the body does not fit its model, in {} points", faults.len());
+        let points = if faults.len() == 1 { "point" } else { "points" };
+        let cause = format!("the body does not fit its model, in {} {points}", faults.len());
         Self { validation_error, ..Self::of(ResponseType::BadRequestBody).because(cause) }
     }
 

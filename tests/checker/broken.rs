@@ -3,10 +3,13 @@
 
 use std::path::Path;
 
+use http::Method;
 use proptest::prelude::*;
 use s3_edge_gateway::check::check;
+use s3_edge_gateway::check::explain::text::text;
 use s3_edge_gateway::check::explain::{Question, explain};
 use s3_edge_gateway::check::finding::{Finding, Severity};
+use s3_edge_gateway::check::look::Look;
 use s3_edge_gateway::check::policy::policy;
 use s3_edge_gateway::check::source::Source;
 use serde_json::Value;
@@ -18,6 +21,8 @@ const DOCUMENTS: &[&str] = &[
     include_str!("../documents/statuses.json"),
     include_str!("../documents/headers.json"),
     include_str!("../documents/templates.json"),
+    include_str!("../documents/mock.json"),
+    include_str!("../documents/validators.json"),
     include_str!("../documents/places.json"),
     include_str!("documents/preflight.json"),
 ];
@@ -66,7 +71,7 @@ fn found(text: &str) -> Vec<Finding> {
 }
 
 fn found_in(name: &str, text: &str) -> Vec<Finding> {
-    match Source::read(Path::new(name), text) {
+    match Source::read(Path::new(name), text.as_bytes()) {
         Ok(source) => check(&source, &|_| None).unwrap(),
         Err(finding) => vec![*finding],
     }
@@ -162,17 +167,21 @@ proptest! {
         for _ in 0..times {
             mutated(&mut document, &mut at);
         }
-        let text = format!("{document:#}");
-        let lines = text.lines().count();
-        let findings = found(&text);
+        let written = format!("{document:#}");
+        let lines = written.lines().count();
+        let findings = found(&written);
         for finding in &findings {
             prop_assert!((1..=lines).contains(&finding.line), "{finding:?}");
         }
-        policy(&document, None);
+        prop_assert!(policy(&document, &|_| None).is_ok());
         if !findings.iter().any(|finding| finding.severity == Severity::Error) {
             for path in document["paths"].as_object().into_iter().flatten().map(|(path, _)| path) {
-                let question = Question { path: path.clone(), ..Question::default() };
-                let _ = explain(&document, &question, &|_| None);
+                for method in [Method::GET, Method::PUT, Method::OPTIONS] {
+                    let body = (method != Method::GET).then(|| "{\"a\": [1]}".into());
+                    let question = Question { method, body, path: path.clone(), ..Question::default() };
+                    let story = explain(&document, &question, &|_| None);
+                    prop_assert!(story.is_ok_and(|story| text(&story, Look::PLAIN).contains("To client")));
+                }
             }
         }
     }
@@ -181,7 +190,7 @@ proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "[-:{}\\[\\]\"'a-c0-9 \n\t#&*!|>?,%é]{0,80}") {
         for name in ["a.json", "a.yaml"] {
-            if let Ok(source) = Source::read(Path::new(name), &text) {
+            if let Ok(source) = Source::read(Path::new(name), text.as_bytes()) {
                 prop_assert!(check(&source, &|_| None).is_ok());
             }
         }
@@ -208,7 +217,7 @@ fn what_is_no_yaml_says_where() {
         ("a: &a [*a]\n", 1, 8, "an alias inside of what it stands for"),
         ("- a\nb: c\n", 2, 1, "while parsing a block collection, did not find expected '-' indicator"),
     ] {
-        let finding = Source::read(Path::new("a.yaml"), text).unwrap_err();
+        let finding = Source::read(Path::new("a.yaml"), text.as_bytes()).unwrap_err();
         assert_eq!((finding.line, finding.column), (line, column), "{text}");
         assert_eq!(finding.message, format!("not YAML: {expected} at line {line}, column {column}"));
     }

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use s3_edge_gateway::check::command::{Colour, Told, run};
+use s3_edge_gateway::check::look::Look;
 use serde_json::Value;
+
+use super::{run_in, told};
 
 /// Name of the golden file, arguments, status.
 const CASES: &[(&str, &str, u8)] = &[
@@ -17,11 +19,14 @@ const CASES: &[(&str, &str, u8)] = &[
     ("not-json.txt", "not-json.json", 1),
     ("not-yaml.txt", "not-yaml.yaml", 1),
     ("undeployable.txt", "undeployable.yaml", 1),
-    ("sample.txt", "../../documents/sample-openapi-3.0.json", 0),
-    ("file-server.txt", "../../documents/file-server.json", 0),
-    ("statuses.txt", "../../documents/statuses.json", 0),
+    ("sample.txt", "sample-openapi-3.0.json", 0),
+    ("file-server.txt", "file-server.json", 0),
+    ("statuses.txt", "statuses.json", 0),
+    ("tutorial.txt", "tutorial-openapi-3.0.yaml", 0),
+    ("validators.txt", "validators.json", 0),
+    ("http-warnings.txt", "http-warnings.yaml", 0),
     ("policy-rights.json", "rights.yaml --policy", 0),
-    ("policy-sample.json", "../../documents/sample-openapi-3.0.json --policy", 0),
+    ("policy-sample.json", "sample-openapi-3.0.json --policy", 0),
     ("explain-broken.txt", "broken.yaml --explain GET /c", 1),
     (
         "explain-get.aws.txt",
@@ -66,29 +71,82 @@ const CASES: &[(&str, &str, u8)] = &[
     ("explain-key.txt", "quiet.yaml --explain PUT /a/b%20c.txt --content-type text/plain", 0),
     (
         "explain-template.aws.txt",
-        "../../../api/openapi.json --explain GET /s3?key=files/a.jpg --accept image/jpeg --compatibility aws",
+        "api/openapi.json --explain GET /s3?key=files/a.jpg --accept image/jpeg --compatibility aws",
         0,
     ),
     (
         "explain-template.edge.txt",
-        "../../../api/openapi.json --explain GET /s3?key=files/a.jpg --accept application/json",
+        "api/openapi.json --explain GET /s3?key=files/a.jpg --accept application/json",
         0,
     ),
-];
-
-/// What cannot be understood: status 2, and the first line of what is said.
-const MISUSES: &[(&str, &str)] = &[
-    ("--jsno", "--jsno: no such option"),
-    ("quiet.yaml broken.yaml", "tests/checker/documents/broken.yaml: one document at a time"),
-    ("quiet.yaml --json --policy", "--json, --policy and --explain: one of them at a time"),
-    ("quiet.yaml --accept x/y", "--accept is for --explain"),
-    ("quiet.yaml --explain", "--explain needs a method and a path"),
-    ("quiet.yaml --explain GET", "--explain needs a path"),
-    ("quiet.yaml --explain GET a", "--explain a: a path begins with a slash"),
-    ("quiet.yaml --explain G@T /a", "--explain G@T: no method"),
-    ("quiet.yaml --explain GET /a --status 100", "--status 100: a status is from 200 to 599"),
-    ("quiet.yaml --explain GET /a --status", "--status needs a status from 200 to 599"),
-    ("quiet.yaml --explain GET /a --compatibility gcp", "--compatibility gcp: aws or edge"),
+    ("explain-range.aws.txt", "quiet.yaml --explain GET /a.jpg -H 'Range: bytes=0-9' --compatibility aws", 0),
+    (
+        "explain-range.edge.txt",
+        "SAMPLE --explain GET /s3?key=files/a.jpg -H 'Range: bytes=0-9' --accept application/json",
+        0,
+    ),
+    (
+        "explain-unmodified.txt",
+        "SAMPLE --explain GET /s3?key=files/a.jpg -H 'If-None-Match: \"etag\"' --status 304",
+        0,
+    ),
+    ("explain-large.txt", "SAMPLE --explain PUT /s3?key=files/a.jpg -H 'Content-Length: 50000000'", 0),
+    ("explain-listing.txt", "tutorial-openapi-3.0.yaml --explain GET /photos", 0),
+    ("explain-delete.txt", "tutorial-openapi-3.0.yaml --explain DELETE /photos/a%2Fb.jpg", 0),
+    ("explain-head.txt", "file-server.json --explain HEAD /photos/a.jpg", 0),
+    ("explain-acl.txt", "backends.yaml --explain GET /acl/a.jpg", 0),
+    (
+        "explain-http.aws.txt",
+        "backends.yaml --explain GET /items/1?page=2 -H 'X-Trace: a' -H 'x-trace: b' --compatibility aws",
+        0,
+    ),
+    (
+        "explain-http.edge.txt",
+        "backends.yaml --explain GET /items/1?page=2 --accept image/png --status 404",
+        0,
+    ),
+    (
+        "explain-http-bytes.txt",
+        "backends.yaml --explain GET /items/1?page=2 --s3-content-type image/webp --accept image/png --compatibility aws",
+        0,
+    ),
+    (
+        "explain-http-body.txt",
+        "backends.yaml --explain POST /items/1 --content-type application/json --body '{\"name\": \"a\", \"tags\": [\"b\"]}'",
+        0,
+    ),
+    ("explain-http-supposed.txt", "backends.yaml --explain POST /items/1 --content-type application/json", 0),
+    (
+        "explain-http-invalid.txt",
+        "backends.yaml --explain POST /items/1 --content-type application/json --body '{\"tags\": 1}'",
+        0,
+    ),
+    (
+        "explain-http-missing.txt",
+        "backends.yaml --explain POST /items/1 --content-type text/plain --body x",
+        0,
+    ),
+    (
+        "explain-proxy.txt",
+        "backends.yaml --explain PUT /proxied/a/b?x=1 -H 'X-Custom: 1' --content-type image/png --status 201",
+        0,
+    ),
+    (
+        "explain-mock.txt",
+        "backends.yaml --explain OPTIONS /items/1 -H 'Origin: https://example.com' --status 404",
+        0,
+    ),
+    ("explain-mock.aws.txt", "backends.yaml --explain OPTIONS /items/1 --compatibility aws", 0),
+    ("explain-get.json", "SAMPLE --explain GET /s3?key=files/a.jpg --accept image/jpeg --json", 0),
+    (
+        "explain-http.json",
+        "backends.yaml --explain POST /items/1 --json --content-type application/json --body '{\"name\": \"a\"}'",
+        0,
+    ),
+    ("explain-proxy.json", "backends.yaml --explain PUT /proxied/a --json", 0),
+    ("explain-mock.json", "backends.yaml --explain OPTIONS /items/1 --json", 0),
+    ("explain-rejected.json", "SAMPLE --explain GET /s3 --json", 0),
+    ("explain-nowhere.json", "SAMPLE --explain GET /nowhere --json", 0),
 ];
 
 #[test]
@@ -108,54 +166,41 @@ fn goldens() {
     assert!(red.is_empty(), "{}", red.join("\n\n"));
 }
 
-#[test]
-fn misuses() {
-    for (arguments, expected) in MISUSES {
-        let told = told(arguments, &|_| None);
-        assert_eq!((told.status, told.out.as_str()), (2, ""), "{arguments}");
-        assert_eq!(told.err.lines().next(), Some(*expected));
-        assert!(told.err.contains("usage: npm run check"));
-    }
-    let missing = told("nothing.json", &|_| None);
-    assert!(missing.status == 2 && missing.err.starts_with("tests/checker/documents/nothing.json: "));
-    let malformed = told("quiet.yaml", &|name| (name == "S3_BUCKET").then(|| "No Bucket".to_owned()));
-    assert!(malformed.status == 2 && malformed.err.starts_with("S3_BUCKET: "), "{}", malformed.err);
-    let help = run(&["--help".to_owned()], &|_| None, Colour::None);
-    assert!(help.status == 0 && help.out.starts_with("usage: "));
-}
-
 /// Without a name it is the embedded document, or that of the variable which the build reads.
 #[test]
 fn the_document_of_the_build() {
-    let embedded = run(&[], &|_| None, Colour::None);
+    let embedded = run_in(&[], &|_| None, Look::PLAIN);
     assert!(
-        embedded.status == 0 && embedded.out.ends_with("api/openapi.json: no errors, 7 warnings\n"),
+        embedded.status == 0 && embedded.out.ends_with("api/openapi.json: no errors, 5 warnings\n"),
         "{}",
         embedded.out
     );
     let quiet = "tests/checker/documents/quiet.yaml";
-    let named = run(&[], &|name| (name == "API_DEFINITION_PATH").then(|| quiet.to_owned()), Colour::None);
+    let named = run_in(&[], &|name| (name == "API_DEFINITION_PATH").then(|| quiet.to_owned()), Look::PLAIN);
     assert_eq!(named.out, format!("{quiet}: no errors, no warnings\n"));
 }
 
 #[test]
 fn the_bucket_of_the_deployment() {
     let bucket = |name: &str| (name == "S3_BUCKET").then(|| "photos".to_owned());
-    let policy = told("../../documents/sample-openapi-3.0.json --policy", &bucket);
+    let policy = told("sample-openapi-3.0.json --policy", &bucket);
     let policy: Value = serde_json::from_str(&policy.out).unwrap();
     assert_eq!(policy["Statement"][0]["Resource"], serde_json::json!(["arn:aws:s3:::photos/*"]));
     let explained = told("SAMPLE --explain GET /s3?key=a.jpg", &bucket);
     assert!(explained.out.contains("https://s3.us-west-2.amazonaws.com/photos/a.jpg"), "{}", explained.out);
 }
 
+/// What is a bucket to a document may be a key to its deployment.
 #[test]
-fn colours_are_for_terminals() {
-    let arguments = ["tests/checker/documents/broken.yaml".to_owned()];
-    let coloured = run(&arguments, &|_| None, Colour::Terminal).out;
-    assert!(coloured.contains("\x1b[31merror[cannot-run]\x1b[0m"));
-    let plain = coloured.replace("\x1b[0m", "").replace("\x1b[1m", "").replace("\x1b[2m", "");
-    let plain = plain.replace("\x1b[31m", "").replace("\x1b[33m", "");
-    assert_eq!(plain, run(&arguments, &|_| None, Colour::None).out);
+fn the_bucket_of_the_deployment_makes_keys_of_buckets() {
+    let bucket = |name: &str| (name == "S3_BUCKET").then(|| "photos".to_owned());
+    let codes = |variable| {
+        let report: Value = serde_json::from_str(&told("flat.yaml --json", variable).out).unwrap();
+        let findings = report["findings"].as_array().unwrap().clone();
+        findings.iter().map(|finding| finding["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&|_| None), ["content-type-not-mapped"]);
+    assert_eq!(codes(&bucket), ["key-needs-encoded-slash", "content-type-not-mapped", "download-corrupted"]);
 }
 
 /// A mock is told of whether or not it can run, and of a key that is there twice the outermost one.
@@ -183,19 +228,6 @@ fn every_surprise_has_a_case() {
     let told = ["surprises.yaml", "preflight.json", "SAMPLE"].map(|name| told(name, &|_| None).out).concat();
     let missing: Vec<_> = codes.iter().filter(|code| !told.contains(&format!("[{code}]"))).collect();
     assert!(missing.is_empty(), "{missing:?}");
-}
-
-fn told(arguments: &str, variable: &dyn Fn(&str) -> Option<String>) -> Told {
-    let in_folder = |argument: &str| match argument {
-        "SAMPLE" => "tests/documents/sample-openapi-3.0.json".to_owned(),
-        name if name.ends_with(".yaml") || name.ends_with(".json") => {
-            let path = format!("tests/checker/documents/{name}");
-            path.replace("tests/checker/documents/../../../", "").replace("checker/documents/../../", "")
-        }
-        other => other.to_owned(),
-    };
-    let arguments: Vec<String> = arguments.split(' ').map(in_folder).collect();
-    run(&arguments, variable, Colour::None)
 }
 
 fn golden(name: &str) -> PathBuf {

@@ -1,0 +1,159 @@
+//! S3's rights, as tables: what a subresource, a header or a plain request needs.
+//!
+//! Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html> for the actions, and
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html> for what each request needs.
+
+use super::target::Level;
+
+/// What a query parameter makes of a request: its name, what it is for, then GET, PUT, DELETE and POST; empty for what S3
+/// does not have.
+type Subresource = (&'static str, Level, [&'static str; 4]);
+
+const SUBRESOURCES: &[Subresource] = &[
+    both("accelerate", "s3:GetAccelerateConfiguration", "s3:PutAccelerateConfiguration", ""),
+    both("acl", "s3:GetBucketAcl", "s3:PutBucketAcl", ""),
+    deletable("analytics", "s3:GetAnalyticsConfiguration", "s3:PutAnalyticsConfiguration"),
+    deletable("cors", "s3:GetBucketCORS", "s3:PutBucketCORS"),
+    ("delete", Level::Bucket, ["", "", "", "s3:DeleteObject"]),
+    deletable("encryption", "s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration"),
+    deletable(
+        "intelligent-tiering",
+        "s3:GetIntelligentTieringConfiguration",
+        "s3:PutIntelligentTieringConfiguration",
+    ),
+    deletable("inventory", "s3:GetInventoryConfiguration", "s3:PutInventoryConfiguration"),
+    deletable("lifecycle", "s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration"),
+    both("location", "s3:GetBucketLocation", "", ""),
+    both("logging", "s3:GetBucketLogging", "s3:PutBucketLogging", ""),
+    deletable("metrics", "s3:GetMetricsConfiguration", "s3:PutMetricsConfiguration"),
+    both("notification", "s3:GetBucketNotification", "s3:PutBucketNotification", ""),
+    both("object-lock", "s3:GetBucketObjectLockConfiguration", "s3:PutBucketObjectLockConfiguration", ""),
+    deletable("ownershipControls", "s3:GetBucketOwnershipControls", "s3:PutBucketOwnershipControls"),
+    both("policy", "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"),
+    both("policyStatus", "s3:GetBucketPolicyStatus", "", ""),
+    deletable("publicAccessBlock", "s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
+    deletable("replication", "s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration"),
+    both("requestPayment", "s3:GetBucketRequestPayment", "s3:PutBucketRequestPayment", ""),
+    deletable("tagging", "s3:GetBucketTagging", "s3:PutBucketTagging"),
+    both("uploads", "s3:ListBucketMultipartUploads", "", ""),
+    both("versioning", "s3:GetBucketVersioning", "s3:PutBucketVersioning", ""),
+    both("versions", "s3:ListBucketVersions", "", ""),
+    both("website", "s3:GetBucketWebsite", "s3:PutBucketWebsite", "s3:DeleteBucketWebsite"),
+    ("acl", Level::Object, ["s3:GetObjectAcl", "s3:PutObjectAcl", "", ""]),
+    ("attributes", Level::Object, ["s3:GetObjectAttributes", "", "", ""]),
+    ("legal-hold", Level::Object, ["s3:GetObjectLegalHold", "s3:PutObjectLegalHold", "", ""]),
+    ("restore", Level::Object, ["", "", "", "s3:RestoreObject"]),
+    ("retention", Level::Object, ["s3:GetObjectRetention", "s3:PutObjectRetention", "", ""]),
+    ("select", Level::Object, ["", "", "", "s3:GetObject"]),
+    ("tagging", Level::Object, ["s3:GetObjectTagging", "s3:PutObjectTagging", "s3:DeleteObjectTagging", ""]),
+    ("torrent", Level::Object, ["s3:GetObjectTorrent", "", "", ""]),
+    (
+        "uploadId",
+        Level::Object,
+        ["s3:ListMultipartUploadParts", "s3:PutObject", "s3:AbortMultipartUpload", "s3:PutObject"],
+    ),
+    ("uploads", Level::Object, ["", "", "", "s3:PutObject"]),
+];
+
+/// Headers of a request that makes an object, and need a right of their own.
+const OF_NEW_OBJECTS: &[(&str, &str)] = &[
+    ("x-amz-acl", "s3:PutObjectAcl"),
+    ("x-amz-grant-full-control", "s3:PutObjectAcl"),
+    ("x-amz-grant-read", "s3:PutObjectAcl"),
+    ("x-amz-grant-read-acp", "s3:PutObjectAcl"),
+    ("x-amz-grant-write-acp", "s3:PutObjectAcl"),
+    ("x-amz-object-lock-legal-hold", "s3:PutObjectLegalHold"),
+    ("x-amz-object-lock-mode", "s3:PutObjectRetention"),
+    ("x-amz-object-lock-retain-until-date", "s3:PutObjectRetention"),
+    ("x-amz-tagging", "s3:PutObjectTagging"),
+];
+
+/// Headers of a request that makes a bucket.
+const OF_NEW_BUCKETS: &[(&str, &str)] = &[
+    ("x-amz-acl", "s3:PutBucketAcl"),
+    ("x-amz-bucket-object-lock-enabled", "s3:PutBucketObjectLockConfiguration"),
+    ("x-amz-object-ownership", "s3:PutBucketOwnershipControls"),
+];
+
+/// The header that overrules a retention.
+const BYPASS: &[(&str, &str)] = &[("x-amz-bypass-governance-retention", "s3:BypassGovernanceRetention")];
+
+const fn both(name: &'static str, get: &'static str, put: &'static str, delete: &'static str) -> Subresource {
+    (name, Level::Bucket, [get, put, delete, ""])
+}
+
+/// One that is deleted with the right to write it.
+const fn deletable(name: &'static str, get: &'static str, put: &'static str) -> Subresource {
+    (name, Level::Bucket, [get, put, put, ""])
+}
+
+/// Whether S3 answers a GET with this parameter with a document about an object or a bucket.
+pub(super) fn gives_a_document(parameter: &str) -> bool {
+    SUBRESOURCES
+        .iter()
+        .any(|(name, _, [get, ..])| *name == parameter && !get.is_empty() && *name != "torrent")
+}
+
+/// Whether a query parameter asks for something of a bucket or an object.
+pub(super) fn is_subresource(parameter: &str, level: Level) -> bool {
+    SUBRESOURCES.iter().any(|(name, of, _)| *name == parameter && *of == level)
+}
+
+/// What a request with this query parameter needs.
+pub(super) fn of_subresource(parameter: &str, level: Level, method: &str) -> Vec<&'static str> {
+    let row = SUBRESOURCES.iter().find(|(name, of, _)| *name == parameter && *of == level);
+    let Some((_, _, [get, put, delete, post])) = row else { return Vec::new() };
+    let action = match method {
+        "GET" | "HEAD" => get,
+        "PUT" => put,
+        "DELETE" => delete,
+        "POST" => post,
+        _ => "",
+    };
+    match action {
+        "" => Vec::new(),
+        // Attributes are read out of the object.
+        "s3:GetObjectAttributes" => vec![action, "s3:GetObject"],
+        action => vec![action],
+    }
+}
+
+/// What a request without any of them needs.
+pub(super) fn of_plain(level: Level, method: &str) -> &'static [&'static str] {
+    match (level, method) {
+        (Level::Service, "GET") => &["s3:ListAllMyBuckets"],
+        (Level::Bucket, "GET" | "HEAD") => &["s3:ListBucket"],
+        (Level::Bucket, "PUT") => &["s3:CreateBucket"],
+        (Level::Bucket, "DELETE") => &["s3:DeleteBucket"],
+        (Level::Object, "GET" | "HEAD") => &["s3:GetObject"],
+        (Level::Object, "PUT") => &["s3:PutObject"],
+        (Level::Object, "DELETE") => &["s3:DeleteObject"],
+        _ => &[],
+    }
+}
+
+/// What headers need beside the action that they go with.
+pub(super) fn of_headers(action: &str) -> &'static [(&'static str, &'static str)] {
+    match action {
+        "s3:PutObject" => OF_NEW_OBJECTS,
+        "s3:CreateBucket" => OF_NEW_BUCKETS,
+        "s3:DeleteObject" | "s3:DeleteObjectVersion" | "s3:PutObjectRetention" => BYPASS,
+        _ => &[],
+    }
+}
+
+/// The action on a version of an object, where that is another one.
+pub(super) fn of_version(action: &str) -> Option<&'static str> {
+    Some(match action {
+        "s3:GetObject" => "s3:GetObjectVersion",
+        "s3:DeleteObject" => "s3:DeleteObjectVersion",
+        "s3:GetObjectAcl" => "s3:GetObjectVersionAcl",
+        "s3:PutObjectAcl" => "s3:PutObjectVersionAcl",
+        "s3:GetObjectAttributes" => "s3:GetObjectVersionAttributes",
+        "s3:GetObjectTagging" => "s3:GetObjectVersionTagging",
+        "s3:PutObjectTagging" => "s3:PutObjectVersionTagging",
+        "s3:DeleteObjectTagging" => "s3:DeleteObjectVersionTagging",
+        "s3:GetObjectTorrent" => "s3:GetObjectVersionTorrent",
+        _ => return None,
+    })
+}

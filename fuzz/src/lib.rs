@@ -1,0 +1,35 @@
+//! What the fuzz targets have in common: what they assert, and how documents are mutated.
+//!
+//! Every assertion that does not hold is a finding, as is a panic, an overflow of the stack, and an input that takes ten
+//! seconds. Of random choices there is one source, the input itself, so that a finding can be seen again.
+
+pub mod deployment;
+pub mod document;
+pub mod exchange;
+pub mod mapping;
+pub mod mutation;
+pub mod random;
+pub mod words;
+
+/// The stack of a Worker: that of wasm32, as it is linked.
+const STACK_OF_A_WORKER: usize = 1024 * 1024;
+
+/// The stack of a program's first thread, which is where the checker runs.
+const STACK_OF_A_TERMINAL: usize = 8 * 1024 * 1024;
+
+/// Runs what a Worker runs.
+pub fn on_a_small_stack(work: impl FnOnce() + Send) {
+    on_a_stack(STACK_OF_A_WORKER, work);
+}
+
+/// Runs what the host runs.
+pub fn on_a_terminals_stack(work: impl FnOnce() + Send) {
+    on_a_stack(STACK_OF_A_TERMINAL, work);
+}
+
+fn on_a_stack(size: usize, work: impl FnOnce() + Send) {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(size).spawn_scoped(scope, work);
+        thread.expect("a thread").join().expect("panics abort");
+    });
+}

@@ -178,10 +178,11 @@ fn made_up(api: &Api, random: &mut Random) -> Option<Question> {
     }
     question.body = BODIES[random.below(BODIES.len())].to_vec();
     let mut set = |name: &'static str, value: &str| {
-        question.headers.extend(HeaderValue::from_bytes(value.as_bytes()).ok().map(|value| (
-            http::HeaderName::from_static(name),
-            value,
-        )));
+        question.headers.extend(
+            HeaderValue::from_bytes(value.as_bytes())
+                .ok()
+                .map(|value| (http::HeaderName::from_static(name), value)),
+        );
     };
     set("content-type", random.one_of(TYPES));
     set("accept", random.one_of(ACCEPTS));

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use http::Method;
+use s3_edge_gateway::api::http_uri::HttpUri;
 use s3_edge_gateway::api::integration::{SelectionPattern, match_statuses};
 use s3_edge_gateway::api::integration_uri::{IntegrationUri, UriPiece};
-use s3_edge_gateway::api::http_uri::HttpUri;
 use s3_edge_gateway::api::json_path::JsonPath;
 use s3_edge_gateway::api::mapping::{GatewayResponseSource, RequestSource, RequestTarget, ResponseSource};
 use s3_edge_gateway::api::media_type::{Accept, BinaryMediaTypes, Form, Listed, MediaType};
@@ -92,11 +92,15 @@ fn uris(text: &str) {
 
 fn path(text: &str) {
     let Ok(path) = ResourcePath::parse(text) else { return };
-    let written: String = path.segments.iter().map(|segment| match segment {
-        Segment::Static(text) => format!("/{text}"),
-        Segment::Parameter(name) => format!("/{{{}}}", name.as_str()),
-        Segment::Greedy(name) => format!("/{{{}+}}", name.as_str()),
-    }).collect();
+    let written: String = path
+        .segments
+        .iter()
+        .map(|segment| match segment {
+            Segment::Static(text) => format!("/{text}"),
+            Segment::Parameter(name) => format!("/{{{}}}", name.as_str()),
+            Segment::Greedy(name) => format!("/{{{}+}}", name.as_str()),
+        })
+        .collect();
     assert_eq!(text.strip_suffix('/').unwrap_or(text), written);
 }
 
@@ -151,7 +155,10 @@ fn media_types(header: &str, payload: &str, entries: &str) {
     let list = BinaryMediaTypes::from_entries(entries.split('|'));
     let accept = Accept::parse(Some(header));
     let form = accept.prefers(Some(payload), &list);
-    assert!(!accept.always_prefers_binary(&list) || form == Form::Binary, "{header} of {payload} in {entries}");
+    assert!(
+        !accept.always_prefers_binary(&list) || form == Form::Binary,
+        "{header} of {payload} in {entries}"
+    );
     if list.lists(None) == Listed::Yes {
         assert_eq!(list.lists(Some(header)), Listed::Yes);
     }
@@ -172,7 +179,11 @@ fn documents(text: &str, second: &str) {
     let to_url = json!({ "type": "http", "uri": "https://b.example/a/{key}?x={key}",
         "requestParameters": { "integration.request.path.key": text, (text): "'a%2Fb'" } });
     serve(to_url, "", second);
-    serve(json!({ "type": "http", "uri": "https://b.example/", "requestTemplates": { "application/json": text } }), "", second);
+    serve(
+        json!({ "type": "http", "uri": "https://b.example/", "requestTemplates": { "application/json": text } }),
+        "",
+        second,
+    );
     let variable = |uri: &str| json!({ "type": "aws", "uri": format!("arn:aws:apigateway:us-west-2:{uri}") });
     serve(variable("${stageVariables.v}.s3:path/a"), text, second);
     serve(variable("s3:path/files/${stageVariables.v}?a=${stageVariables.v}"), text, second);
@@ -184,7 +195,8 @@ fn serve(mut integration: Value, variable: &str, second: &str) {
         "method.response.header.x-a": integration["uri"], "method.response.header.x-b": "integration.response.body.a",
     } } });
     let is_source = integration["uri"].as_str().is_some_and(|uri| ResponseSource::parse(uri).is_ok());
-    integration["responses"] = if is_source { responses } else { json!({ "default": { "statusCode": 200 } }) };
+    integration["responses"] =
+        if is_source { responses } else { json!({ "default": { "statusCode": 200 } }) };
     let document = json!({ "openapi": "3.0.1", "paths": { "/{key}": { "post": {
         "parameters": [
             { "in": "path", "name": "key" }, { "in": "query", "name": "key" }, { "in": "header", "name": "key" },
@@ -194,7 +206,8 @@ fn serve(mut integration: Value, variable: &str, second: &str) {
     } } } });
     let Ok(api) = load(document.to_string().as_bytes()) else { return };
     let variables = json!({ "v": variable }).to_string();
-    let body = if serde_json::from_str::<Value>(second).is_ok() { second } else { "{\"a\": [{\"b\": \"c\"}]}" };
+    let body =
+        if serde_json::from_str::<Value>(second).is_ok() { second } else { "{\"a\": [{\"b\": \"c\"}]}" };
     let mut question = Question::read(&json!({
         "request": { "url": "/a%2Fb.png?key=x&key=y", "body": body,
             "headers": { "key": [second, "h"], "content-type": "application/json", "accept": second } },

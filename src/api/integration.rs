@@ -13,6 +13,7 @@ use http::{Method, StatusCode};
 use super::http_uri::HttpUri;
 use super::integration_uri::IntegrationUri;
 use super::mapping::{Header, RequestSource, RequestTarget, ResponseSource};
+use super::pattern;
 use crate::template::Template;
 
 /// `x-amazon-apigateway-integration`
@@ -210,6 +211,7 @@ impl SelectionPattern {
         if text == "default" || text.is_empty() {
             return Ok(Self::Default);
         }
+        pattern::quick(text)?;
         let mut statuses = StatusSet::default();
         for status in matching(text)? {
             statuses.insert(status);

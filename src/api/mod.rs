@@ -18,6 +18,7 @@ mod openapi;
 pub(crate) use self::openapi::normal_base_path;
 mod openapi_backend;
 mod openapi_integration;
+mod pattern;
 pub(crate) mod reference;
 pub mod request_validator;
 mod security;

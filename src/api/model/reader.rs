@@ -2,7 +2,8 @@
 //!
 //! Only what a validator will check is read. A keyword that draft 4 has not is refused: who wrote it wants it checked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -10,6 +11,7 @@ use super::{Assertion, Combination, Dependency, Index, Model, Models, Others, Sc
 use crate::api::error::Problem;
 use crate::api::integration::MatchStatuses;
 use crate::api::node::{Errors, Node};
+use crate::api::pattern;
 
 /// Keywords that say nothing of whether a value fits. `format` may be one of them, in draft 4, and is one here.
 const ANNOTATIONS: &[&str] = &[
@@ -45,7 +47,7 @@ pub(in crate::api) fn read_models(
         for (media_type, entry) in &entries {
             let Some(schema) = entry.get("schema") else { continue };
             let model = Reader::new(root, matching).model(&schema, errors);
-            models.0.push(((*media_type).to_owned(), model));
+            models.0.push(((*media_type).to_owned(), Arc::new(model)));
         }
     }
     for owner in [operation, item] {
@@ -55,9 +57,9 @@ pub(in crate::api) fn read_models(
             let Some(parameter) = resolve(root, parameter, errors) else { continue };
             let is_body = parameter.value.get("in").and_then(Value::as_str) == Some("body");
             let Some(schema) = parameter.get("schema").filter(|_| is_body) else { continue };
-            let model = Reader::new(root, matching).model(&schema, errors);
+            let model = Arc::new(Reader::new(root, matching).model(&schema, errors));
             for media_type in consumed(root, operation) {
-                models.0.push((media_type, model.clone()));
+                models.0.push((media_type, Arc::clone(&model)));
             }
         }
     }
@@ -87,17 +89,23 @@ struct Reader<'d> {
     schemas: Vec<Schema>,
     /// What is referred to, as it is written, and where it is.
     referred: BTreeMap<String, Index>,
+    /// Those of them that have still to be read: one after the other, as any number may lead to one another.
+    unread: VecDeque<(String, Index)>,
 }
 
 impl<'d> Reader<'d> {
     fn new(root: &'d Node<'d>, matching: &'d MatchStatuses) -> Self {
-        Self { root, matching, schemas: Vec::new(), referred: BTreeMap::new() }
+        Self { root, matching, schemas: Vec::new(), referred: BTreeMap::new(), unread: VecDeque::new() }
     }
 
     fn model(mut self, node: &Node<'_>, errors: &mut Errors) -> Model {
         self.schema(node, errors);
-        let mut done = BTreeSet::new();
-        if (0..self.schemas.len()).any(|index| self.comes_back(index, &mut Vec::new(), &mut done)) {
+        while let Some((reference, index)) = self.unread.pop_front() {
+            let Some(target) = self.root.target(&reference) else { continue };
+            let assertions = self.assertions(&target, errors);
+            self.fill(index, assertions);
+        }
+        if self.comes_back() {
             let what = "a schema that refers to itself for the same value".to_owned();
             let instead = "it may below a property or an item";
             errors.add(node, Problem::Unsupported { what, instead });
@@ -106,30 +114,47 @@ impl<'d> Reader<'d> {
     }
 
     /// Whether a schema asks for itself, or another one that it asks for does: no check would come to an end.
-    fn comes_back(&self, index: Index, above: &mut Vec<Index>, done: &mut BTreeSet<Index>) -> bool {
-        if above.contains(&index) {
-            return true;
+    fn comes_back(&self) -> bool {
+        let asked = |index: Index| {
+            let schema = self.schemas.get(index).into_iter();
+            let asked: Vec<_> =
+                schema.flat_map(|schema| &schema.0).flat_map(Assertion::of_the_same_value).collect();
+            (index, asked)
+        };
+        let (mut above, mut done) = (BTreeSet::new(), BTreeSet::new());
+        for first in 0..self.schemas.len() {
+            let mut way: Vec<_> = done.insert(first).then(|| asked(first)).into_iter().collect();
+            above.extend(way.iter().map(|(index, _)| *index));
+            while let Some((index, rest)) = way.last_mut() {
+                match rest.pop() {
+                    Some(next) if above.contains(&next) => return true,
+                    Some(next) if done.insert(next) => {
+                        above.insert(next);
+                        way.push(asked(next));
+                    }
+                    Some(_) => {}
+                    None => {
+                        above.remove(index);
+                        way.pop();
+                    }
+                }
+            }
         }
-        if !done.insert(index) {
-            return false;
-        }
-        above.push(index);
-        let assertions = self.schemas.get(index).into_iter().flat_map(|schema| &schema.0);
-        let comes_back = assertions
-            .flat_map(Assertion::of_the_same_value)
-            .any(|index| self.comes_back(index, above, done));
-        above.pop();
-        comes_back
+        false
     }
 
     fn schema(&mut self, node: &Node<'_>, errors: &mut Errors) -> Index {
         let index = self.schemas.len();
         self.schemas.push(Schema::default());
         let assertions = self.assertions(node, errors);
+        self.fill(index, assertions);
+        index
+    }
+
+    fn fill(&mut self, index: Index, assertions: Vec<Assertion>) {
         if let Some(schema) = self.schemas.get_mut(index) {
             schema.0 = assertions;
         }
-        index
     }
 
     fn assertions(&mut self, node: &Node<'_>, errors: &mut Errors) -> Vec<Assertion> {
@@ -155,12 +180,7 @@ impl<'d> Reader<'d> {
         let index = self.schemas.len();
         self.schemas.push(Schema::default());
         self.referred.insert(text.to_owned(), index);
-        if let Some(target) = self.root.target(text) {
-            let assertions = self.assertions(&target, errors);
-            if let Some(schema) = self.schemas.get_mut(index) {
-                schema.0 = assertions;
-            }
-        }
+        self.unread.push_back((text.to_owned(), index));
         Some(index)
     }
 
@@ -291,8 +311,9 @@ impl<'d> Reader<'d> {
     }
 
     fn pattern(&self, text: &str, node: &Node<'_>, errors: &mut Errors) -> Option<String> {
-        let read =
-            (self.matching)(text).map_err(|reason| Problem::Pattern { pattern: text.to_owned(), reason });
+        // It is read, and never carried out: no status is what it is about.
+        let read = pattern::readable(text).and_then(|()| (self.matching)(&format!("(?!)(?:{text})")));
+        let read = read.map_err(|reason| Problem::Pattern { pattern: text.to_owned(), reason });
         errors.keep(node, read).map(|_| text.to_owned())
     }
 }

@@ -4,7 +4,7 @@
 //   npm run fuzz -- documents 60      one of them, 60 seconds
 
 import { spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ROOT, which } from "./paths.mjs";
 import { duration, Failure, main, say, step } from "./steps.mjs";
@@ -177,10 +177,15 @@ async function run() {
     args.push(`-max_total_time=${seconds}`, `-timeout=${TIMEOUT_S}`, `-max_len=${longest}`);
     args.push(`-dict=${join(FOLDER, dictionary)}`, "-print_final_stats=1");
     const started = performance.now();
-    const status = await cargo(args, env);
+    const artifacts = join(FOLDER, "artifacts", target);
+    mkdirSync(artifacts, { recursive: true });
+    const last = join(artifacts, "last-input");
+    const status = await cargo(args, { ...env, FUZZ_LAST_INPUT: last });
     if (status !== 0) {
-      throw new Failure(`${target}: a finding, in fuzz/artifacts/${target}; make a test of it, and run this again`);
+      const where = `in ${artifacts}, or ${last} where the stack has overflown`;
+      throw new Failure(`${target}: a finding, ${where}; make a test of it, and run this again`);
     }
+    rmSync(last, { force: true });
     say(`${target}: no finding in ${duration(performance.now() - started)}`);
   }
   return 0;

@@ -5,4 +5,4 @@
 use libfuzzer_sys::fuzz_target;
 use s3_edge_gateway_fuzz::{mapping, on_a_small_stack};
 
-fuzz_target!(|data: &[u8]| on_a_small_stack(|| mapping::run(data)));
+fuzz_target!(|data: &[u8]| on_a_small_stack(data, mapping::run));

@@ -121,7 +121,13 @@ pub fn ask(gateway: &Gateway, question: &Question) -> Vec<String> {
         context.reject(&rejection)
     });
     look_at(&response);
-    read(&response.body, endpoint.last_body());
+    if let Some((_, headers, body)) = endpoint.last_answer() {
+        // Where S3 says how long its body is, it is so long: HTTP has nothing else.
+        let told = headers.get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
+        if told.is_none_or(|length: usize| length == body.len()) {
+            read(&response.body, body);
+        }
+    }
     endpoint.urls
 }
 
@@ -234,18 +240,13 @@ impl Endpoint<'_> {
         let answers = &self.question.answers;
         answers.get(self.asked.saturating_sub(1)).or(answers.last())
     }
-
-    fn last_body(&self) -> &[u8] {
-        self.last_answer().map(|(_, _, body)| body.as_slice()).unwrap_or_default()
-    }
 }
 
 fn look_at(response: &Response<()>) {
     let status = response.status.as_u16();
     assert!((200..600).contains(&status), "no runtime sends a {status}");
-    for (name, value) in &response.headers {
+    for (name, _) in &response.headers {
         assert!(HeaderName::try_from(name.as_str()).is_ok(), "`{name}` is no header");
-        assert!(!value.is_empty() || status < 600, "{name}");
     }
     assert!(response.header("x-amzn-requestid").is_some(), "every response has its id");
 }

@@ -12,6 +12,7 @@ import { output, wasmEnv } from "./toolchain.mjs";
 // With validators, templates and authorizers.
 const SIZE_BUDGET = 700 * 1024;
 const LOG_LINES = 200;
+const FUZZ = join(ROOT, "fuzz", "Cargo.toml");
 const DEPLOYED = join(ROOT, ".dev", "deploy");
 // The core must stay free of these: it is what `cargo test` runs on the host.
 const BORDER = /^(worker|worker-\w+|wasm-bindgen|wasm-bindgen-\w+|js-sys|web-sys)$/;
@@ -52,7 +53,9 @@ async function lockFiles(current) {
     if (locked !== version) problems.push(`package.json wants ${name} ${version}, package-lock.json has ${locked ?? "none"}`);
   }
   if (problems.length > 0) throw new Failure(problems.join("\n"));
-  await cargo(current, ["metadata", "--locked", "--format-version", "1", "--quiet"]);
+  const metadata = ["metadata", "--locked", "--format-version", "1", "--quiet"];
+  await cargo(current, metadata);
+  await cargo(current, [...metadata, "--manifest-path", FUZZ]);
 }
 
 async function border(current) {
@@ -91,7 +94,10 @@ function npmTest() {
 
 async function run() {
   const started = performance.now();
-  await check("format", (current) => cargo(current, ["fmt", "--check"]));
+  await check("format", async (current) => {
+    await cargo(current, ["fmt", "--check"]);
+    await cargo(current, ["fmt", "--check", "--manifest-path", FUZZ]);
+  });
   await check("lock files", lockFiles);
   await gate("npm test (host and end to end)", npmTest);
   await check("clippy, host", (current) => cargo(current, ["clippy", "--locked", "--all-targets", "--features", "check", "--", "-D", "warnings"]));

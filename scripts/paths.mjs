@@ -29,6 +29,7 @@ export const VERSIONS = {
   },
   "s3s-fs": "0.14.1",
   garage: "2.5.0",
+  "cargo-fuzz": "0.13.2",
 };
 
 /** The version of `crate` in Cargo.lock. */

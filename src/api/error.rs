@@ -1,5 +1,6 @@
 //! What is wrong with a document, and where.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::integration_uri::UriError;
@@ -82,7 +83,7 @@ pub enum Problem {
     #[error(transparent)]
     Uri(#[from] UriError),
     /// A selection pattern.
-    #[error("`{pattern}` is not a regular expression that can be read: {reason}")]
+    #[error("`{}` is not a regular expression that can be read: {reason}", shortened(pattern))]
     Pattern {
         /// The expression.
         pattern: String,
@@ -109,5 +110,13 @@ impl fmt::Display for DocumentError {
 impl std::error::Error for DocumentError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.problem)
+    }
+}
+
+/// A text as diagnostics show it: the first characters, where it is long.
+pub(super) fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
     }
 }

@@ -14,6 +14,7 @@ use super::http_uri::HttpUri;
 use super::integration_uri::IntegrationUri;
 use super::java_pattern;
 use super::mapping::{Header, RequestSource, RequestTarget, ResponseSource};
+use super::pattern;
 use crate::template::Template;
 
 /// `x-amazon-apigateway-integration`
@@ -180,18 +181,18 @@ pub fn match_statuses(pattern: &str) -> Result<Vec<u16>, String> {
 }
 
 /// The patterns of one document. Most of its entries have the same few, and carrying one out costs 500 questions.
-pub(super) struct KnownPatterns<'m> {
+pub(crate) struct KnownPatterns<'m> {
     pub(super) matching: &'m MatchStatuses,
     known: RefCell<HashMap<String, Result<SelectionPattern, String>>>,
 }
 
 impl<'m> KnownPatterns<'m> {
-    pub(super) fn new(matching: &'m MatchStatuses) -> Self {
+    pub(crate) fn new(matching: &'m MatchStatuses) -> Self {
         Self { matching, known: RefCell::default() }
     }
 
     /// [`SelectionPattern::parse`], once for every text.
-    pub(super) fn parse(&self, text: &str) -> Result<SelectionPattern, String> {
+    pub(crate) fn parse(&self, text: &str) -> Result<SelectionPattern, String> {
         let mut known = self.known.borrow_mut();
         if let Some(parsed) = known.get(text) {
             return parsed.clone();
@@ -214,6 +215,7 @@ impl SelectionPattern {
         if let Some(reason) = java_pattern::foreign(text) {
             return Err(reason);
         }
+        pattern::quick(text)?;
         let mut statuses = StatusSet::default();
         for status in matching(text)? {
             statuses.insert(status);
@@ -245,6 +247,21 @@ impl StatusSet {
     /// Whether no status is.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether some status is in both sets.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).any(|(one, other)| one & other != 0)
+    }
+
+    /// Whether every status of the set is in the other one.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(one, other)| one & !other == 0)
+    }
+
+    /// Takes all of another set in.
+    pub fn extend(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(one, other)| *one |= other);
     }
 
     fn insert(&mut self, status: u16) {

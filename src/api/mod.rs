@@ -21,6 +21,7 @@ mod node;
 mod openapi;
 mod openapi_backend;
 mod openapi_integration;
+mod pattern;
 pub(crate) mod reference;
 pub mod request_validator;
 mod security;
@@ -153,11 +154,11 @@ impl ResourcePath {
     pub fn parse(written: &str) -> Result<Self, Problem> {
         let problem = |reason| Problem::Path { path: written.to_owned(), reason };
         let path = written.strip_prefix('/').ok_or_else(|| problem("must begin with a slash"))?;
-        let path = path.strip_suffix('/').unwrap_or(path);
         let mut segments = Vec::new();
         if path.is_empty() {
             return Ok(Self { written: written.to_owned(), segments });
         }
+        let path = path.strip_suffix('/').unwrap_or(path);
         for text in path.split('/') {
             if matches!(segments.last(), Some(Segment::Greedy(_))) {
                 return Err(problem("a greedy parameter {name+} must come last"));

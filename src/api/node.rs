@@ -1,13 +1,19 @@
 //! A place in a JSON document: its value, and the pointer to it for when something is wrong there.
 
-use super::error::{DocumentError, Problem};
+use std::collections::HashSet;
+
+use super::error::{DocumentError, Problem, shortened};
 use super::intrinsic;
 use super::json::Json;
 use super::reference::{self, Document, References};
 
 /// Everything found wrong so far.
 #[derive(Default)]
-pub(super) struct Errors(pub(super) Vec<DocumentError>);
+pub(super) struct Errors {
+    told: Vec<DocumentError>,
+    /// What several places refer to is read for each of them, and told once.
+    known: HashSet<String>,
+}
 
 /// A value and where it stands. The pointer is only spelled out when an error needs it.
 ///
@@ -181,12 +187,7 @@ impl<'a> Node<'a> {
 
     /// The value as it is written, shortened.
     pub(super) fn seen(&self) -> String {
-        let whole = self.value.to_string();
-        let mut seen: String = whole.chars().take(60).collect();
-        if seen.len() < whole.len() {
-            seen.push('…');
-        }
-        seen
+        shortened(&self.value.to_string()).into_owned()
     }
 
     /// The JSON pointer to this place (RFC 6901).
@@ -208,17 +209,12 @@ fn escape(key: &str) -> String {
 
 impl Errors {
     pub(super) fn add(&mut self, node: &Node<'_>, problem: impl Into<Problem>) {
-        let error = DocumentError { pointer: node.pointer(), problem: problem.into() };
-        // What several places refer to is read for each of them, and told once.
-        if !self.0.contains(&error) {
-            self.0.push(error);
-        }
+        self.tell(node.pointer(), problem.into());
     }
 
     /// A key under `node` that is wrong, whatever stands there.
     pub(super) fn key(&mut self, node: &Node<'_>, key: &str, problem: impl Into<Problem>) {
-        let pointer = format!("{}/{}", node.pointer(), escape(key));
-        self.0.push(DocumentError { pointer, problem: problem.into() });
+        self.tell(format!("{}/{}", node.pointer(), escape(key)), problem.into());
     }
 
     /// A key under `node` that nobody knows.
@@ -231,12 +227,23 @@ impl Errors {
 
     /// A field that is missing under `node`.
     pub(super) fn missing(&mut self, node: &Node<'_>, key: &str, expected: &'static str) {
-        let pointer = format!("{}/{key}", node.pointer());
-        self.0.push(DocumentError { pointer, problem: Problem::Missing(expected) });
+        self.tell(format!("{}/{key}", node.pointer()), Problem::Missing(expected));
     }
 
     /// Takes the value out of a result, or keeps its error.
     pub(super) fn keep<T, P: Into<Problem>>(&mut self, node: &Node<'_>, result: Result<T, P>) -> Option<T> {
         result.map_err(|problem| self.add(node, problem)).ok()
+    }
+
+    /// What was read, if nothing is wrong with it.
+    pub(super) fn or<T>(self, read: T) -> Result<T, Vec<DocumentError>> {
+        if self.told.is_empty() { Ok(read) } else { Err(self.told) }
+    }
+
+    fn tell(&mut self, pointer: String, problem: Problem) {
+        let error = DocumentError { pointer, problem };
+        if self.known.insert(error.to_string()) {
+            self.told.push(error);
+        }
     }
 }

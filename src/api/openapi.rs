@@ -42,7 +42,7 @@ pub(super) fn read(document: &[u8], matching: &MatchStatuses) -> Result<Api, Vec
     let mut errors = Errors::default();
     let root = Node::root(&document, &mut errors);
     let api = read_root(&root, &KnownPatterns::new(matching), &mut errors);
-    if errors.0.is_empty() { Ok(api) } else { Err(errors.0) }
+    errors.or(api)
 }
 
 fn read_root(root: &Node<'_>, patterns: &KnownPatterns<'_>, errors: &mut Errors) -> Api {

@@ -1,5 +1,7 @@
 //! Reading who answers an integration: its type, and the uri, method and credentials that go with it.
 
+use std::collections::BTreeSet;
+
 use http::Method as HttpMethod;
 use serde_json::{Value, json};
 
@@ -232,14 +234,17 @@ fn read_uri<U>(
 fn refuse_unmapped<'u>(
     node: &Node<'_>,
     names: impl Iterator<Item = &'u Name>,
-    parameters: &[(RequestTarget, RequestSource)],
+    parameters: &'u [(RequestTarget, RequestSource)],
     errors: &mut Errors,
 ) {
     let Some(uri) = node.get("uri") else { return };
+    let target = |(target, _): &'u (RequestTarget, RequestSource)| match target {
+        RequestTarget::Path(name) => Some(name),
+        RequestTarget::QueryString(_) | RequestTarget::Header(_) => None,
+    };
+    let mapped: BTreeSet<&Name> = parameters.iter().filter_map(target).collect();
     for name in names {
-        let is_mapped =
-            |(target, _): &(RequestTarget, RequestSource)| *target == RequestTarget::Path(name.clone());
-        if !parameters.iter().any(is_mapped) {
+        if !mapped.contains(name) {
             let place = "requestParameters; expected integration.request.path.NAME, as API Gateway binds nothing by itself";
             errors.add(&uri, Problem::Undeclared { name: format!("{{{}}}", name.as_str()), place });
         }

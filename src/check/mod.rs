@@ -24,11 +24,13 @@ pub mod supposed;
 pub mod surprise;
 mod target;
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use self::finding::Finding;
 use self::operation::operations;
-use self::place::{Place, Places};
+use self::place::Places;
 use self::source::Source;
 use self::supposed::Variable;
 use self::surprise::Surprise;
@@ -48,11 +50,10 @@ pub fn check(source: &Source, variable: &Variable<'_>) -> Result<Vec<Finding>, V
     let settings = supposed::settings(None, variable).ok();
     find_surprises(&source.document, settings.as_ref(), &mut surprises);
     let repeated = &source.places.repeated;
+    let known: HashSet<&str> = repeated.iter().map(|(pointer, _)| pointer.as_str()).collect();
     for (pointer, place) in repeated {
-        let is_inside = |(outer, _): &(String, Place)| {
-            pointer.strip_prefix(outer.as_str()).is_some_and(|rest| rest.starts_with('/'))
-        };
-        if repeated.iter().any(is_inside) {
+        let mut outer = pointer.match_indices('/').filter_map(|(at, _)| pointer.get(..at));
+        if outer.any(|outer| known.contains(outer)) {
             continue;
         }
         let key = pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");

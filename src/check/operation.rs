@@ -1,17 +1,21 @@
 //! Operations as the checks see them: with places, and as much of them as can be read, also of a document that cannot run.
 
+use std::rc::Rc;
+
 use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::place::escaped;
 use crate::api::Verb;
-use crate::api::integration::{ContentHandling, SelectionPattern, match_statuses};
+use crate::api::integration::{ContentHandling, KnownPatterns, SelectionPattern, match_statuses};
 use crate::api::integration_uri::IntegrationUri;
 use crate::api::reference::{self, Document};
 
 /// An operation with an integration.
 pub(super) struct Operation<'d> {
     root: &'d Value,
+    /// Those of all of the document.
+    patterns: Rc<KnownPatterns<'static>>,
     /// `GET /{folder}/{item}`
     pub(super) name: String,
     pub(super) path: &'d str,
@@ -42,6 +46,7 @@ pub(super) struct Mapping<'d> {
 /// Every operation of a document that has an integration, in its order.
 pub(super) fn operations(root: &Value) -> Vec<Operation<'_>> {
     let mut found = Vec::new();
+    let patterns = Rc::new(KnownPatterns::new(&match_statuses));
     for (path, item) in entries(root.get("paths")) {
         let resolved = resolve(root, item);
         for (key, verb) in Verb::BY_KEY {
@@ -51,6 +56,7 @@ pub(super) fn operations(root: &Value) -> Vec<Operation<'_>> {
             let pointer = format!("/paths/{}/{key}", escaped(path));
             found.push(Operation {
                 root,
+                patterns: Rc::clone(&patterns),
                 name: format!("{verb} {path}"),
                 path,
                 verb,
@@ -170,7 +176,7 @@ impl<'d> Operation<'d> {
         let pointer = self.integration_pointer();
         let entry = |(pattern, node): (&'d str, &'d Value)| Entry {
             pattern,
-            selection: SelectionPattern::parse(pattern, &match_statuses).ok(),
+            selection: self.patterns.parse(pattern).ok(),
             status: node.get("statusCode").and_then(number),
             node,
             pointer: format!("{pointer}/responses/{}", escaped(pattern)),

@@ -1,14 +1,13 @@
 //! Surprises on the way back: which entry takes an answer of S3, what becomes of its status, and of its headers.
 
+use std::collections::HashMap;
+
 use super::Surprises;
 use super::operation::{Entry, Operation, selected};
 use super::samples::is_textual;
 use super::surprise::Surprise;
-use crate::api::integration::SelectionPattern;
+use crate::api::integration::{SelectionPattern, StatusSet};
 use crate::gateway::header_rules::{DROPPED, REMAPPED};
-
-/// The statuses that a regular expression is tried with.
-const STATUSES: std::ops::Range<u16> = 100..600;
 
 /// Headers of a request that S3 answers with 206 or 304.
 const ASKS_FOR_A_PART: &[&str] = &["range", "if-range"];
@@ -83,17 +82,15 @@ fn find_hidden(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &m
 }
 
 fn find_patterns(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &mut Surprises<'_>) {
-    for (index, entry) in responses.iter().enumerate() {
-        let before = responses.get(..index).unwrap_or_default();
-        if let Some(other) =
-            before.iter().find(|other| other.status.is_some() && other.status == entry.status)
-        {
+    let mut known: HashMap<u16, &str> = HashMap::new();
+    // What those before an entry take, and which of them takes what.
+    let (mut taken, mut before): (_, Vec<(&str, &StatusSet)>) = (StatusSet::default(), Vec::new());
+    for entry in responses {
+        let told = entry.status.map(|status| (status, *known.entry(status).or_insert(entry.pattern)));
+        if let Some((status, other)) = told.filter(|(_, other)| *other != entry.pattern) {
             let message = format!(
-                "{}: `{}` and `{}` have one statusCode, {}",
-                operation.name,
-                other.pattern,
-                entry.pattern,
-                entry.status.unwrap_or_default()
+                "{}: `{other}` and `{}` have one statusCode, {status}",
+                operation.name, entry.pattern
             );
             surprises.add(Surprise::StatusTwice, entry.pointer.clone(), message);
         }
@@ -103,16 +100,16 @@ fn find_patterns(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: 
             surprises.add(Surprise::PatternMatchesNothing, entry.pointer.clone(), message);
             continue;
         }
-        let shared =
-            |other: &&Entry<'_>| STATUSES.clone().any(|status| entry.takes(status) && other.takes(status));
-        let Some(other) = before.iter().find(shared) else { continue };
-        let is_left = |status: u16| entry.takes(status) && !before.iter().any(|other| other.takes(status));
-        let message = if STATUSES.clone().any(is_left) {
-            format!("{}: `{}` also matches what `{}` does", operation.name, entry.pattern, other.pattern)
-        } else {
-            format!("{}: `{}` is never taken: `{}` comes first", operation.name, entry.pattern, other.pattern)
-        };
-        surprises.add(Surprise::PatternShadowed, entry.pointer.clone(), message);
+        if let Some((other, _)) = before.iter().find(|(_, other)| statuses.meets(other)) {
+            let message = if statuses.is_within(&taken) {
+                format!("{}: `{}` is never taken: `{other}` comes first", operation.name, entry.pattern)
+            } else {
+                format!("{}: `{}` also matches what `{other}` does", operation.name, entry.pattern)
+            };
+            surprises.add(Surprise::PatternShadowed, entry.pointer.clone(), message);
+        }
+        taken.extend(statuses);
+        before.push((entry.pattern, statuses));
     }
 }
 

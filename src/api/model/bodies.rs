@@ -1,5 +1,7 @@
 //! Which schemas the bodies of an operation have, in OpenAPI 3.0 and Swagger 2.0. Not inside: reading them (`reader`).
 
+use std::sync::Arc;
+
 use super::Models;
 use super::reader::Reader;
 use crate::api::integration::MatchStatuses;
@@ -31,7 +33,7 @@ pub(in crate::api) fn read_models(
             entry.expect_keys("key of a media type", &keys, &[], errors);
             let Some(schema) = entry.get("schema") else { continue };
             let model = Reader::new(root, matching).model(&schema, errors);
-            models.0.push(((*media_type).to_owned(), model));
+            models.0.push(((*media_type).to_owned(), Arc::new(model)));
         }
     }
     for owner in [operation, item] {
@@ -41,9 +43,9 @@ pub(in crate::api) fn read_models(
             let Some(parameter) = resolve(root, parameter) else { continue };
             let is_body = parameter.value.get("in").and_then(Json::as_str) == Some("body");
             let Some(schema) = parameter.get("schema").filter(|_| is_body) else { continue };
-            let model = Reader::new(root, matching).model(&schema, errors);
+            let model = Arc::new(Reader::new(root, matching).model(&schema, errors));
             for media_type in consumed(root, operation) {
-                models.0.push((media_type, model.clone()));
+                models.0.push((media_type, Arc::clone(&model)));
             }
         }
     }

@@ -9,7 +9,7 @@ use super::{Assertion, Combination, Dependency, Index, Matches, Model, Others, T
 
 /// Everything of a value that does not fit.
 pub(super) fn faults(model: &Model, value: &Value, matches: &Matches) -> Vec<String> {
-    let mut check = Check { model, matches, depth: 0, faults: Vec::new() };
+    let mut check = Check { model, matches, left: model.most_looks(value), depth: 0, faults: Vec::new() };
     check.schema(0, value);
     check.faults
 }
@@ -18,6 +18,8 @@ pub(super) fn faults(model: &Model, value: &Value, matches: &Matches) -> Vec<Str
 struct Check<'m> {
     model: &'m Model,
     matches: &'m Matches,
+    /// How many more times a schema may be held against a value.
+    left: u64,
     depth: usize,
     faults: Vec<String>,
 }
@@ -29,8 +31,12 @@ impl Check<'_> {
     fn schema(&mut self, index: Index, value: &Value) {
         let model = self.model;
         if self.depth == DEEPEST {
-            return self.faults.push("instance is nested too deeply".to_owned());
+            return self.fault("instance is nested too deeply");
         }
+        if self.left == 0 {
+            return self.fault("instance takes too many looks to be validated");
+        }
+        self.left -= 1;
         self.depth += 1;
         for assertion in model.schemas.get(index).into_iter().flat_map(|schema| &schema.0) {
             self.assertion(assertion, value);

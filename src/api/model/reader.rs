@@ -2,7 +2,7 @@
 //!
 //! Only what a validator will check is read. A keyword that draft 4 has not is refused: who wrote it wants it checked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use crate::api::error::Problem;
 use crate::api::integration::MatchStatuses;
 use crate::api::json::Json;
 use crate::api::node::{Errors, Node};
+use crate::api::pattern;
 
 /// Keywords that say nothing of whether a value fits. `format` may be one of them, in draft 4, and is one here.
 const ANNOTATIONS: &[&str] = &[
@@ -37,17 +38,23 @@ pub(super) struct Reader<'d> {
     schemas: Vec<Schema>,
     /// What is referred to, as it is written, and where it is.
     referred: BTreeMap<String, Index>,
+    /// Those of them that have still to be read: one after the other, as any number may lead to one another.
+    unread: VecDeque<(String, Index)>,
 }
 
 impl<'d> Reader<'d> {
     pub(super) fn new(root: &'d Node<'d>, matching: &'d MatchStatuses) -> Self {
-        Self { root, matching, schemas: Vec::new(), referred: BTreeMap::new() }
+        Self { root, matching, schemas: Vec::new(), referred: BTreeMap::new(), unread: VecDeque::new() }
     }
 
     pub(super) fn model(mut self, node: &Node<'_>, errors: &mut Errors) -> Model {
         self.schema(node, errors);
-        let mut done = BTreeSet::new();
-        if (0..self.schemas.len()).any(|index| self.comes_back(index, &mut Vec::new(), &mut done)) {
+        while let Some((reference, index)) = self.unread.pop_front() {
+            let Some(target) = self.root.target(&reference) else { continue };
+            let assertions = self.assertions(&target, errors);
+            self.fill(index, assertions);
+        }
+        if self.comes_back() {
             let what = "a schema that refers to itself for the same value".to_owned();
             let instead = "it may below a property or an item";
             errors.add(node, Problem::Unsupported { what, instead });
@@ -56,36 +63,53 @@ impl<'d> Reader<'d> {
     }
 
     /// Whether a schema asks for itself, or another one that it asks for does: no check would come to an end.
-    fn comes_back(&self, index: Index, above: &mut Vec<Index>, done: &mut BTreeSet<Index>) -> bool {
-        if above.contains(&index) {
-            return true;
+    fn comes_back(&self) -> bool {
+        let asked = |index: Index| {
+            let schema = self.schemas.get(index).into_iter();
+            let asked: Vec<_> =
+                schema.flat_map(|schema| &schema.0).flat_map(Assertion::of_the_same_value).collect();
+            (index, asked)
+        };
+        let (mut above, mut done) = (BTreeSet::new(), BTreeSet::new());
+        for first in 0..self.schemas.len() {
+            let mut way: Vec<_> = done.insert(first).then(|| asked(first)).into_iter().collect();
+            above.extend(way.iter().map(|(index, _)| *index));
+            while let Some((index, rest)) = way.last_mut() {
+                match rest.pop() {
+                    Some(next) if above.contains(&next) => return true,
+                    Some(next) if done.insert(next) => {
+                        above.insert(next);
+                        way.push(asked(next));
+                    }
+                    Some(_) => {}
+                    None => {
+                        above.remove(index);
+                        way.pop();
+                    }
+                }
+            }
         }
-        if !done.insert(index) {
-            return false;
-        }
-        above.push(index);
-        let assertions = self.schemas.get(index).into_iter().flat_map(|schema| &schema.0);
-        let comes_back = assertions
-            .flat_map(Assertion::of_the_same_value)
-            .any(|index| self.comes_back(index, above, done));
-        above.pop();
-        comes_back
+        false
     }
 
     fn schema(&mut self, node: &Node<'_>, errors: &mut Errors) -> Index {
         let index = self.schemas.len();
         self.schemas.push(Schema::default());
         let assertions = self.assertions(node, errors);
+        self.fill(index, assertions);
+        index
+    }
+
+    fn fill(&mut self, index: Index, assertions: Vec<Assertion>) {
         if let Some(schema) = self.schemas.get_mut(index) {
             schema.0 = assertions;
         }
-        index
     }
 
     fn assertions(&mut self, node: &Node<'_>, errors: &mut Errors) -> Vec<Assertion> {
         // Beside it nothing counts.
         if let Some(reference) = node.get("$ref") {
-            return self.reference(&reference, errors).map(Assertion::Reference).into_iter().collect();
+            return self.reference(&reference).map(Assertion::Reference).into_iter().collect();
         }
         let mut assertions = Vec::new();
         let entries: Vec<_> = node.entries(errors).collect();
@@ -97,7 +121,7 @@ impl<'d> Reader<'d> {
         assertions
     }
 
-    fn reference(&mut self, reference: &Node<'_>, errors: &mut Errors) -> Option<Index> {
+    fn reference(&mut self, reference: &Node<'_>) -> Option<Index> {
         // One that is no text is told where references are.
         let text = reference.value.as_str()?;
         if let Some(index) = self.referred.get(text) {
@@ -106,12 +130,7 @@ impl<'d> Reader<'d> {
         let index = self.schemas.len();
         self.schemas.push(Schema::default());
         self.referred.insert(text.to_owned(), index);
-        if let Some(target) = self.root.target(text) {
-            let assertions = self.assertions(&target, errors);
-            if let Some(schema) = self.schemas.get_mut(index) {
-                schema.0 = assertions;
-            }
-        }
+        self.unread.push_back((text.to_owned(), index));
         Some(index)
     }
 
@@ -262,8 +281,9 @@ impl<'d> Reader<'d> {
     }
 
     fn pattern(&self, text: &str, node: &Node<'_>, errors: &mut Errors) -> Option<String> {
-        let read =
-            (self.matching)(text).map_err(|reason| Problem::Pattern { pattern: text.to_owned(), reason });
+        // It is read, and never carried out: no status is what it is about.
+        let read = pattern::readable(text).and_then(|()| (self.matching)(&format!("(?!)(?:{text})")));
+        let read = read.map_err(|reason| Problem::Pattern { pattern: text.to_owned(), reason });
         errors.keep(node, read).map(|_| text.to_owned())
     }
 }

@@ -1,0 +1,194 @@
+// npm run fuzz: documents and expressions of chance, for as long as one likes; fuzz/README.md says what is asserted.
+//
+//   npm run fuzz                      every target, 600 seconds each
+//   npm run fuzz -- documents 60      one of them, 60 seconds
+
+import { spawn } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { ROOT, which } from "./paths.mjs";
+import { duration, Failure, main, say, step } from "./steps.mjs";
+import { apt } from "./toolchain.mjs";
+import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
+
+const FOLDER = join(ROOT, "fuzz");
+const TESTS = join(ROOT, "tests");
+const SECONDS = 600;
+// What takes longer than this is a finding.
+const TIMEOUT_S = 10;
+
+const TARGETS = {
+  documents: { dictionary: "documents.dict", longest: 32_768, seeds: documents },
+  mappings: { dictionary: "documents.dict", longest: 512, seeds: expressions },
+  yaml: { dictionary: "documents.dict", longest: 8_192, seeds: yaml },
+};
+
+const read = (file) => JSON.parse(readFileSync(file, "utf8"));
+const inFolder = (folder, ending) =>
+  readdirSync(join(TESTS, folder)).filter((name) => name.endsWith(ending)).sort().map((name) => join(TESTS, folder, name));
+
+/** JSON Merge Patch (RFC 7396). */
+function merge(target, patch) {
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
+  const merged = typeof target === "object" && target !== null && !Array.isArray(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key];
+    else merged[key] = merge(merged[key], value);
+  }
+  return merged;
+}
+
+/** The documents of the tests, and those of the exchanges, with the requests that are made of them there. */
+function* documents() {
+  for (const file of [...inFolder("documents", ".json"), ...inFolder("checker/documents", ".json")]) {
+    yield readFileSync(file, "utf8");
+    if (basename(file) !== "not-json.json") yield JSON.stringify(read(file));
+  }
+  for (const file of inFolder("documents/broken", ".json")) yield JSON.stringify(read(file).document);
+  for (const document of validators()) yield JSON.stringify(document);
+  const exchanges = new Map();
+  for (const { document, patch, request, s3 } of vectors()) {
+    const base = typeof document === "string" ? read(join(TESTS, "documents", document)) : document;
+    const key = JSON.stringify(merge(base, patch ?? {}));
+    if (!exchanges.has(key)) exchanges.set(key, []);
+    exchanges.get(key).push({ request, s3 });
+  }
+  for (const [key, requests] of exchanges) {
+    for (let at = 0; at < requests.length; at += 6) {
+      yield JSON.stringify({ ...JSON.parse(key), "x-requests": requests.slice(at, at + 6) });
+    }
+  }
+}
+
+function* vectors() {
+  const base = read(join(TESTS, "vectors", "defaults.json"));
+  for (const file of inFolder("vectors/exchange", ".json")) {
+    const { defaults, vectors } = read(file);
+    for (const vector of vectors) yield { ...merge(merge(base, defaults ?? {}), vector), patch: vector.patch };
+  }
+}
+
+/** A document that validates by a schema of the vectors, with the first of the values that are tried with it. */
+function* validators() {
+  const { components, vectors } = read(join(TESTS, "vectors", "models.json"));
+  for (const { schema, values } of vectors) yield { ...validating(schema, values[0][0]), components };
+}
+
+function validating(schema, value) {
+  return {
+    openapi: "3.0.1",
+    "x-amazon-apigateway-request-validators": { all: { validateRequestBody: true, validateRequestParameters: true } },
+    "x-amazon-apigateway-request-validator": "all",
+    paths: {
+      "/": {
+        post: {
+          requestBody: { content: { "application/json": { schema } } },
+          responses: { 200: {} },
+          "x-amazon-apigateway-integration": {
+            type: "aws",
+            uri: "arn:aws:apigateway:us-west-2:s3:path/files/a",
+            responses: { default: { statusCode: 200 } },
+          },
+        },
+      },
+    },
+    "x-requests": [{ request: { method: "POST", url: "/", body: JSON.stringify(value) } }],
+  };
+}
+
+/** Every text of the documents that has something of an expression. */
+function* expressions() {
+  const texts = new Set();
+  const collect = (value) => {
+    if (typeof value === "string") texts.add(value);
+    else if (typeof value === "object" && value !== null) {
+      for (const [key, inner] of Object.entries(value)) {
+        texts.add(key);
+        collect(inner);
+      }
+    }
+  };
+  for (const file of [...inFolder("documents", ".json"), ...inFolder("documents/broken", ".json")]) collect(read(file));
+  for (const text of texts) if (/[^A-Za-z0-9 ]/.test(text) && text.length < 300) yield text;
+  // Three texts: an Accept, the type of an object, and a list.
+  yield ["text/html, */*;q=0.8", "image/png", "image/*|application/pdf|*/*"].join("\x1f");
+  yield [".pets[0]['a name'].b", '{"pets":[{"a name":{"b":1}}]}'].join("\x1f");
+}
+
+function* yaml() {
+  for (const folder of ["documents", "checker/documents"]) {
+    for (const file of inFolder(folder, ".yaml")) yield readFileSync(file, "utf8");
+  }
+}
+
+/** Writes what a target begins with; what it has found itself stays beside it. */
+function seed(target) {
+  const corpus = join(FOLDER, "corpus", target);
+  mkdirSync(corpus, { recursive: true });
+  let count = 0;
+  for (const text of TARGETS[target].seeds()) {
+    writeFileSync(join(corpus, `seed-${String(count).padStart(4, "0")}`), text);
+    count += 1;
+  }
+  return corpus;
+}
+
+let running = null;
+
+/** Runs cargo, whose output is for the person, and returns its status. */
+function cargo(args, env) {
+  return new Promise((done, reject) => {
+    running = spawn("cargo", args, { cwd: ROOT, env, stdio: ["ignore", "inherit", "inherit"], detached: true });
+    running.on("error", (error) => reject(new Failure(`cargo: ${error.message}`)));
+    running.on("close", (code) => {
+      running = null;
+      done(code ?? 1);
+    });
+  });
+}
+
+/** Nothing goes on for ten minutes after somebody has had enough. */
+async function stop() {
+  if (running) process.kill(-running.pid, "SIGTERM");
+}
+
+/** libFuzzer is C++. */
+async function compiler(current) {
+  if (which("c++") || process.platform !== "linux" || (await apt(current, ["g++"]))) return;
+  throw new Failure("libFuzzer needs a C++ compiler (Debian: g++); please install it");
+}
+
+async function run() {
+  const [named, seconds = String(SECONDS), ...rest] = process.argv.slice(2);
+  if ((named && !TARGETS[named]) || !/^\d+$/.test(seconds) || rest.length > 0) {
+    throw new Failure(`usage: npm run fuzz -- [${Object.keys(TARGETS).join("|")}] [SECONDS]`);
+  }
+  prepareCache();
+  const program = await step("cargo-fuzz", (current) => install(current, "cargo-fuzz"));
+  await dropBuildFolder();
+  await step("a C++ compiler", compiler);
+  const folder = resolve(ROOT, process.env.CARGO_TARGET_DIR || join("fuzz", "target"));
+  // It calls itself by cargo's name for it.
+  const env = { ...process.env, PATH: `${dirname(program)}:${process.env.PATH}`, CARGO_TARGET_DIR: folder };
+  for (const target of named ? [named] : Object.keys(TARGETS)) {
+    const { dictionary, longest } = TARGETS[target];
+    // Without a sanitizer a stable compiler will do; this code has no memory to corrupt.
+    const args = ["fuzz", "run", "--fuzz-dir", FOLDER, "--sanitizer", "none", target, seed(target), "--"];
+    args.push(`-max_total_time=${seconds}`, `-timeout=${TIMEOUT_S}`, `-max_len=${longest}`);
+    args.push(`-dict=${join(FOLDER, dictionary)}`, "-print_final_stats=1");
+    const started = performance.now();
+    const artifacts = join(FOLDER, "artifacts", target);
+    mkdirSync(artifacts, { recursive: true });
+    const last = join(artifacts, "last-input");
+    const status = await cargo(args, { ...env, FUZZ_LAST_INPUT: last });
+    if (status !== 0) {
+      const where = `in ${artifacts}, or ${last} where the stack has overflown`;
+      throw new Failure(`${target}: a finding, ${where}; make a test of it, and run this again`);
+    }
+    rmSync(last, { force: true });
+    say(`${target}: no finding in ${duration(performance.now() - started)}`);
+  }
+  return 0;
+}
+
+await main(run, { onEnd: stop });

@@ -1,0 +1,185 @@
+//! Documents that nobody would write, on the stack of a Worker, within seconds: what fuzzing has found.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "clippy takes helpers of tests for production code"
+)]
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use s3_edge_gateway::api::integration::{SelectionPattern, match_statuses};
+use s3_edge_gateway::api::model::matches;
+use s3_edge_gateway::api::{Api, DocumentError};
+use serde_json::{Map, Value, json};
+
+/// The stack of wasm32, as it is linked.
+const STACK: usize = 1024 * 1024;
+
+/// Runs what must come to an end.
+fn on_the_stack_of_a_worker(work: impl FnOnce() + Send + 'static) {
+    let started = Instant::now();
+    std::thread::Builder::new().stack_size(STACK).spawn(work).unwrap().join().unwrap();
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+}
+
+fn load(document: &Value) -> Result<Api, Vec<DocumentError>> {
+    Api::from_openapi(&serde_json::to_vec(document).unwrap(), &match_statuses)
+}
+
+/// A document whose one method validates its body by the schema `s0` of these.
+fn validating(schemas: Map<String, Value>) -> Value {
+    json!({
+        "openapi": "3.0.1",
+        "x-amazon-apigateway-request-validators": { "body": { "validateRequestBody": true } },
+        "x-amazon-apigateway-request-validator": "body",
+        "components": { "schemas": schemas },
+        "paths": { "/": { "post": {
+            "requestBody": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/s0" } } } },
+            "responses": { "200": {} },
+            "x-amazon-apigateway-integration": {
+                "type": "aws", "httpMethod": "POST", "uri": "arn:aws:apigateway:us-west-2:s3:path/files/a",
+                "responses": { "default": { "statusCode": 200 } },
+            },
+        } } },
+    })
+}
+
+/// Schemas of which each names the next.
+fn chain(length: usize, link: impl Fn(Value) -> Value) -> Map<String, Value> {
+    let name = |at: usize| format!("s{at}");
+    let next = |at: usize| json!({ "$ref": format!("#/components/schemas/{}", name(at + 1)) });
+    let last = (name(length), json!({ "type": "string" }));
+    (0..length).map(|at| (name(at), link(next(at)))).chain([last]).collect()
+}
+
+#[test]
+fn schemas_that_refer_to_one_another_a_thousandfold() {
+    let links: [fn(Value) -> Value; 4] = [
+        |next| next,
+        |next| json!({ "properties": { "a": next } }),
+        |next| json!({ "items": next }),
+        |next| json!({ "allOf": [next] }),
+    ];
+    for link in links {
+        on_the_stack_of_a_worker(move || {
+            let _ = load(&validating(chain(5_000, link)));
+        });
+    }
+}
+
+#[test]
+fn nothing_is_told_twice() {
+    // Two paths, as one refers to the other.
+    let document = json!({ "openapi": "3.0.1", "paths": {
+        "/a": { "get": { "x-amazon-apigateway-foo": 1, "responses": {} }, "trace": {} },
+        "/b": { "$ref": "#/paths/~1a" },
+    } });
+    let errors = load(&document).unwrap_err();
+    let told: HashSet<_> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), errors.len(), "{errors:#?}");
+}
+
+/// What a schema says of a body.
+fn faults(schemas: Map<String, Value>, body: &str) -> Vec<String> {
+    let api = load(&validating(schemas)).unwrap();
+    let model = api.resources[0].methods[0].validation.models.of(None).unwrap();
+    model.faults(&serde_json::from_str(body).unwrap(), &matches)
+}
+
+/// `{"a": {"a": …}}`
+fn nested(depth: usize) -> String {
+    "{\"a\":".repeat(depth) + "1" + &"}".repeat(depth)
+}
+
+/// Each level of the body would be looked at twice as often as the one above it.
+#[test]
+fn schemas_with_several_ways_to_the_same_value() {
+    let again = json!({ "$ref": "#/components/schemas/s0" });
+    let branch = json!({ "properties": { "a": again } });
+    for schema in [
+        json!({ "oneOf": [branch, branch] }),
+        json!({ "not": { "anyOf": [branch, branch] } }),
+        json!({ "properties": { "a": again }, "patternProperties": { "^a": again } }),
+        json!({ "dependencies": { "a": branch, "b": branch }, "additionalProperties": again }),
+    ] {
+        on_the_stack_of_a_worker(move || {
+            let schemas: Map<_, _> = [("s0".to_owned(), schema)].into_iter().collect();
+            faults(schemas.clone(), &nested(120));
+            let shallow = faults(schemas, &nested(3)).join("\n");
+            assert!(!shallow.contains("too"), "{shallow}");
+        });
+    }
+    on_the_stack_of_a_worker(|| {
+        faults(chain(60, |next| json!({ "allOf": [next, next] })), "1");
+    });
+}
+
+#[test]
+fn schemas_as_deep_as_json_can_be() {
+    on_the_stack_of_a_worker(|| {
+        let deep = (0..28).fold(
+            json!({ "type": "string" }),
+            |inner, _| json!({ "not": { "properties": { "a": { "items": inner } } } }),
+        );
+        let told = load(&validating([("s0".to_owned(), deep)].into_iter().collect()));
+        assert!(told.is_ok(), "{told:?}");
+        for depth in [127, 128, 100_000] {
+            let _ = Api::from_openapi("[".repeat(depth).as_bytes(), &match_statuses);
+            let _ = Api::from_openapi(nested(depth).as_bytes(), &match_statuses);
+        }
+    });
+}
+
+#[test]
+fn one_model_for_many_media_types() {
+    on_the_stack_of_a_worker(|| {
+        let types: Vec<_> = (0..1000).map(|at| format!("a/{at}")).collect();
+        let properties: Map<_, _> = (0..1000).map(|at| (at.to_string(), json!({}))).collect();
+        let mut document = validating(Map::new());
+        for of_openapi in ["openapi", "components"] {
+            document[of_openapi] = Value::Null;
+        }
+        document["swagger"] = json!("2.0");
+        let operation = &mut document["paths"]["/"]["post"];
+        operation["requestBody"] = Value::Null;
+        operation["consumes"] = json!(types);
+        operation["parameters"] =
+            json!([{ "in": "body", "name": "a", "schema": { "properties": properties } }]);
+        for at in 0..300 {
+            document["paths"][format!("/{at}")] = json!({ "$ref": "#/paths/~1" });
+        }
+        assert_eq!(load(&document).unwrap().resources.len(), 301);
+    });
+}
+
+/// Expressions that an engine would need longer for than anybody waits, or a larger stack; and one that is none.
+#[test]
+fn patterns() {
+    // Whether an entry of `responses` may have it, and a model.
+    let both = (true, true);
+    let of_models = (false, true);
+    let none = (false, false);
+    for (pattern, expected) in [
+        (r"(\d?){1000}x", of_models),
+        (r"((((\d*)*)*)*)*x", of_models),
+        (r"(((((\d{0,99}){0,99}){0,99}){0,99}){0,99}){0,99}x", of_models),
+        (r"(\d|\d\d|\d\d\d|){40}x", of_models),
+        (r"(\d?\d?\d?){7}x", both),
+        ("(?:(?:(?:){1000}){1000}){1000}", both),
+        (")(", none),
+        (&("(".repeat(50_000) + &")".repeat(50_000)), none),
+        (&"(?=".repeat(50_000), none),
+        (&"[".repeat(50_000), none),
+        (&"a|".repeat(50_000), none),
+    ] {
+        let pattern = pattern.to_owned();
+        on_the_stack_of_a_worker(move || {
+            let selected = SelectionPattern::parse(&pattern, &match_statuses).is_ok();
+            let of_model = json!({ "pattern": pattern });
+            let read = load(&validating([("s0".to_owned(), of_model)].into_iter().collect())).is_ok();
+            assert_eq!((selected, read), expected, "{pattern}");
+        });
+    }
+}

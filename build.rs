@@ -34,9 +34,8 @@ fn embed() -> Result<(), String> {
 fn the_only_one(root: &Path) -> Result<PathBuf, String> {
     let candidates =
         ["json", "yaml", "yml"].map(|extension| root.join("api/openapi").with_extension(extension));
-    for path in &candidates {
-        println!("cargo::rerun-if-changed={}", path.display());
-    }
+    // The folder: for a file that is not there cargo would build anew each time.
+    println!("cargo::rerun-if-changed={}", root.join("api").display());
     let there: Vec<PathBuf> = candidates.into_iter().filter(|path| path.exists()).collect();
     match there.as_slice() {
         [path] => Ok(path.clone()),

@@ -44,7 +44,11 @@ function* documents() {
     yield readFileSync(file, "utf8");
     if (basename(file) !== "not-json.json") yield JSON.stringify(read(file));
   }
-  for (const file of inFolder("documents/broken", ".json")) yield JSON.stringify(read(file).document);
+  for (const file of inFolder("documents/broken", ".json")) {
+    const { document, text, yaml, base64 } = read(file);
+    if (document) yield JSON.stringify(document);
+    else yield base64 ? Buffer.from(base64, "base64") : (text ?? yaml).join("\n");
+  }
   for (const document of validators()) yield JSON.stringify(document);
   const exchanges = new Map();
   for (const { document, patch, request, s3 } of vectors()) {
@@ -64,7 +68,7 @@ function* vectors() {
   const base = read(join(TESTS, "vectors", "defaults.json"));
   for (const file of inFolder("vectors/exchange", ".json")) {
     const { defaults, vectors } = read(file);
-    for (const vector of vectors) yield { ...merge(merge(base, defaults ?? {}), vector), patch: vector.patch };
+    for (const vector of vectors) yield { ...merge(merge(base, defaults ?? {}), vector), patch: vector.patch ?? defaults?.patch };
   }
 }
 
@@ -86,6 +90,7 @@ function validating(schema, value) {
           responses: { 200: {} },
           "x-amazon-apigateway-integration": {
             type: "aws",
+            httpMethod: "POST",
             uri: "arn:aws:apigateway:us-west-2:s3:path/files/a",
             responses: { default: { statusCode: 200 } },
           },

@@ -194,6 +194,7 @@ fn serve(mut integration: Value, variable: &str, second: &str) {
         "method.response.header.x-a": integration["uri"], "method.response.header.x-b": "integration.response.body.a",
     } } });
     let is_source = integration["uri"].as_str().is_some_and(|uri| ResponseSource::parse(uri).is_ok());
+    integration["httpMethod"] = json!("ANY");
     integration["responses"] =
         if is_source { responses } else { json!({ "default": { "statusCode": 200 } }) };
     let document = json!({ "openapi": "3.0.1", "paths": { "/{key}": { "post": {

@@ -111,6 +111,10 @@ fn schemas_with_several_ways_to_the_same_value() {
             assert!(!shallow.contains("too"), "{shallow}");
         });
     }
+    // What fits, fits at every depth.
+    let either = json!({ "anyOf": [branch, branch] });
+    let fitting = [("s0".to_owned(), either)].into_iter().collect();
+    assert_eq!(faults(fitting, &nested(60)), Vec::<String>::new());
     on_the_stack_of_a_worker(|| {
         faults(chain(60, |next| json!({ "allOf": [next, next] })), "1");
     });

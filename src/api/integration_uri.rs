@@ -107,7 +107,9 @@ impl IntegrationUri {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let pair = |pair: &str| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Ok((UriText::parse(name)?, UriText::parse(value)?))
+            // A space, to S3.
+            let parse = |text: &str| UriText::parse(&text.replace('+', " "));
+            Ok((parse(name)?, parse(value)?))
         };
         Ok(Self {
             partition,

@@ -37,7 +37,7 @@ impl Version {
             }
             (None, Some(swagger)) => {
                 let expected = "\"swagger\": \"2.0\" or \"openapi\": \"3.0.…\"";
-                is_version(&swagger, expected, |text| text == "2.0", errors).then_some(Swagger)
+                is_version(&swagger, expected, |text| text == "2.0" || text == "2", errors).then_some(Swagger)
             }
         };
         match version {

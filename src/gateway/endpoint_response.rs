@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::ETAG;
 use http::{HeaderMap, StatusCode};
 
 use super::codec::Codec;
@@ -152,10 +153,13 @@ impl<'c> EndpointResponse<'c> {
         let has_up_to = |limit: usize| self.length().is_some_and(|length| length <= limit as u64);
         match self.treatment.conversion {
             Conversion::Base64Decode if self.decoded_length.is_some() => Demand::Transform,
-            Conversion::Base64Decode if has_up_to(PAYLOAD_LIMIT) || self.asked.is_none() => {
-                Demand::Buffer { limit: PAYLOAD_LIMIT }
+            // Only by an ETag the same can be asked for again.
+            Conversion::Base64Decode
+                if !has_up_to(PAYLOAD_LIMIT) && self.asked.is_some() && self.headers.contains_key(ETAG) =>
+            {
+                Demand::Verify
             }
-            Conversion::Base64Decode => Demand::Verify,
+            Conversion::Base64Decode => Demand::Buffer { limit: PAYLOAD_LIMIT },
             Conversion::Identity | Conversion::Text | Conversion::Base64Encode => {
                 if has_up_to(CONVERSION_LIMIT) {
                     Demand::Buffer { limit: CONVERSION_LIMIT }

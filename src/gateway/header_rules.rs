@@ -16,14 +16,10 @@ pub(super) const NOT_READABLE: &[&str] = &[
     "www-authenticate",
 ];
 
-/// Headers that a mapping may not set toward S3, beside [`FORBIDDEN`].
+/// Headers that a mapping may not set toward S3: such a request is a 500 (observed on API Gateway, toward AWS's services).
 pub(super) const FORBIDDEN_TO_S3: &[&str] = &[
     // Set by the signature.
     "authorization",
-];
-
-/// Headers that a mapping may not set: such a request is a 500 (observed on API Gateway, toward AWS's services).
-pub(super) const FORBIDDEN: &[&str] = &[
     // Set by the runtime, from the body and the connection.
     "content-length",
     "transfer-encoding",
@@ -36,6 +32,12 @@ pub(super) const FORBIDDEN: &[&str] = &[
     "x-amzn-trace-id",
     "x-amzn-apigateway-api-id",
 ];
+
+/// Headers that a mapping may not set toward a URL (observed on API Gateway).
+pub(super) const FORBIDDEN_TO_URLS: &[&str] = &["content-length", "transfer-encoding"];
+
+/// Headers that a mapping may set toward a URL, and that say nothing there: they are about the runtime's own connection.
+pub(super) const WITHOUT_EFFECT: &[&str] = &["connection", "expect", "te", "proxy-authenticate"];
 
 /// Headers of the client that do not pass to an `http_proxy`'s backend, beside [`NOT_READABLE`].
 pub(super) const NOT_PROXIED: &[&str] = &[

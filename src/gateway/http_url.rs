@@ -42,20 +42,25 @@ impl HttpUrl {
         passed: Option<&str>,
     ) -> Result<Self, Rejection> {
         let filling = Filling { context, mapped };
-        let authority = filling.fill(&uri.authority, PATH)?;
+        // A stage variable may be all of a URL without its scheme: whatever is in it counts as if it were written there.
+        let place = filling.fill(&uri.authority, PATH)? + &filling.fill(&uri.path, PATH)?;
+        let (place, of_variables) = match place.split_once('?') {
+            Some((place, query)) => (place, Some(query.to_owned())),
+            None => (place.as_str(), None),
+        };
+        let (authority, path) = place.split_at(place.find('/').unwrap_or(place.len()));
         let endpoint = Endpoint::parse(&format!("{}{authority}", uri.prefix));
         let endpoint = endpoint.map_err(|error| {
             Rejection::configuration(format!("the host `{authority}` of the integration's uri: {error}"))
         })?;
-        let path = filling.fill(&uri.path, PATH)?;
-        refuse_dots(&path)?;
+        refuse_dots(path)?;
         let slash = if path.starts_with('/') { "" } else { "/" };
         let mut url = format!("{endpoint}{slash}{path}");
         let own = uri.query.as_ref().map(|query| filling.fill(query, QUERY)).transpose()?;
         let mapped = mapped.query.iter().map(|(name, value)| {
             format!("{}={}", utf8_percent_encode(name, QUERY), utf8_percent_encode(value, QUERY))
         });
-        let parts = own.into_iter().chain(passed.map(str::to_owned)).chain(mapped);
+        let parts = of_variables.into_iter().chain(own).chain(passed.map(str::to_owned)).chain(mapped);
         let mut separator = '?';
         for part in parts.filter(|part| !part.is_empty()) {
             url.push(separator);

@@ -10,7 +10,9 @@ use super::backend::{DeployedBackend, DeployedS3};
 use super::codec::Codec;
 use super::content::Conversion;
 use super::context::Context;
-use super::header_rules::{CONDITIONAL, FORBIDDEN, FORBIDDEN_TO_S3, NOT_PROXIED, NOT_READABLE};
+use super::header_rules::{
+    CONDITIONAL, FORBIDDEN_TO_S3, FORBIDDEN_TO_URLS, NOT_PROXIED, NOT_READABLE, WITHOUT_EFFECT,
+};
 use super::http_url::HttpUrl;
 use super::parameters::Mapped;
 use super::place::Place;
@@ -96,7 +98,10 @@ impl<'c> MethodRequest<'c> {
             integration.content_handling,
             context.gateway.settings.compatibility,
         );
-        let headers = mapped.headers;
+        let mut headers = mapped.headers;
+        if let Destination::Http(_) | Destination::HttpProxy(_) = destination {
+            WITHOUT_EFFECT.iter().for_each(|name| _ = headers.remove(*name));
+        }
         let mut opened = Self { context, integration, destination, headers, template, conversion };
         opened.add_headers();
         Ok(opened)
@@ -210,12 +215,12 @@ impl<'c> MethodRequest<'c> {
 
 /// Refuses mappings to headers that are not a document's to set.
 fn refuse_forbidden(mapped: &Mapped<'_>, backend: &DeployedBackend) -> Result<(), Rejection> {
-    let (own, place) = match backend {
+    let (forbidden, place) = match backend {
         DeployedBackend::S3(_) => (FORBIDDEN_TO_S3, "S3"),
-        DeployedBackend::Http(_) | DeployedBackend::HttpProxy(_) => (&[][..], "a URL"),
+        DeployedBackend::Http(_) | DeployedBackend::HttpProxy(_) => (FORBIDDEN_TO_URLS, "a URL"),
         DeployedBackend::Mock => return Ok(()),
     };
-    match own.iter().chain(FORBIDDEN).find(|name| mapped.headers.contains_key(**name)) {
+    match forbidden.iter().find(|name| mapped.headers.contains_key(**name)) {
         Some(name) => {
             let cause =
                 format!("requestParameters map the header `{name}`, which may not be set toward {place}");

@@ -38,6 +38,11 @@ impl<'i> Mapped<'i> {
                             mapped.query.push((name.as_str().to_owned(), value?));
                         }
                     }
+                    RequestSource::Ambient(AmbientSource::Static(_)) => {
+                        mapped
+                            .query
+                            .push((name.as_str().to_owned(), of_url(source, value.replace('+', " "))));
+                    }
                     source => mapped.query.push((name.as_str().to_owned(), of_url(source, value))),
                 },
                 RequestTarget::Header(header) if !value.is_empty() => {

@@ -102,11 +102,7 @@ impl<'c> EndpointResponse<'c> {
         }
         let codec = self.codec();
         let etag = self.headers.get(ETAG).cloned();
-        let etag = etag.ok_or_else(|| {
-            let cause = "the answer's body is to be decoded and may be too large to be held, and the answer has no ETag to ask for the same again";
-            Rejection::integration_failure(cause)
-        })?;
-        let (Some(asked), Some(codec)) = (self.asked, codec) else {
+        let (Some(asked), Some(codec), Some(etag)) = (self.asked, codec, etag) else {
             return Err(Rejection::configuration("the answer's body is not to be looked through"));
         };
         Ok(Verification { asked, etag, codec, decoded: Vec::new(), length: 0 })

@@ -1,7 +1,7 @@
 //! What of a value does not fit a schema, in the words of the validator that API Gateway runs
 //! (<https://github.com/java-json-tools/json-schema-validator>).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use super::{Assertion, Combination, Dependency, Index, Matches, Model, Others, T
 
 /// Everything of a value that does not fit.
 pub(super) fn faults(model: &Model, value: &Value, matches: &Matches) -> Vec<String> {
-    let mut check = Check { model, matches, left: model.most_looks(value), depth: 0, faults: Vec::new() };
+    let mut check = Check { model, matches, seen: HashMap::new(), silent: 0, depth: 0, faults: Vec::new() };
     check.schema(0, value);
     check.faults
 }
@@ -18,10 +18,23 @@ pub(super) fn faults(model: &Model, value: &Value, matches: &Matches) -> Vec<Str
 struct Check<'m> {
     model: &'m Model,
     matches: &'m Matches,
-    /// How many more times a schema may be held against a value.
-    left: u64,
+    /// Which schemas have been held against which values. Where schemas name one another in several branches, it would be
+    /// twice as often a level of the body otherwise.
+    seen: HashMap<(Index, *const Value), Seen>,
+    /// Within how many branches this is whose faults nobody is told.
+    silent: usize,
     depth: usize,
     faults: Vec<String>,
+}
+
+/// What came of a schema and a value.
+#[derive(Clone, Copy)]
+enum Seen {
+    Fits,
+    /// Its faults have been told.
+    Told,
+    /// It has faults, which nobody was told.
+    Silent,
 }
 
 /// How deep schemas may lie in schemas while a value is checked: what the stack bears.
@@ -33,21 +46,33 @@ impl Check<'_> {
         if self.depth == DEEPEST {
             return self.fault("instance is nested too deeply");
         }
-        if self.left == 0 {
-            return self.fault("instance takes too many looks to be validated");
+        let key = (index, std::ptr::from_ref(value));
+        match self.seen.get(&key) {
+            Some(Seen::Fits) => return,
+            Some(Seen::Told | Seen::Silent) if self.silent > 0 => return self.fault("as before"),
+            Some(Seen::Told) => return,
+            Some(Seen::Silent) | None => {}
         }
-        self.left -= 1;
+        let told = self.faults.len();
         self.depth += 1;
         for assertion in model.schemas.get(index).into_iter().flat_map(|schema| &schema.0) {
             self.assertion(assertion, value);
         }
         self.depth -= 1;
+        let seen = match (self.faults.len() == told, self.silent) {
+            (true, _) => Seen::Fits,
+            (false, 0) => Seen::Told,
+            (false, _) => Seen::Silent,
+        };
+        self.seen.insert(key, seen);
     }
 
     /// Whether a value fits, without a word of why it does not.
     fn fits(&mut self, index: Index, value: &Value) -> bool {
         let told = self.faults.len();
+        self.silent += 1;
         self.schema(index, value);
+        self.silent -= 1;
         let fits = self.faults.len() == told;
         self.faults.truncate(told);
         fits

@@ -114,24 +114,6 @@ impl Model {
     pub fn faults(&self, value: &Value, matches: &Matches) -> Vec<String> {
         check::faults(self, value, matches)
     }
-
-    /// How often schemas may be held against values while one body is checked. Where they name one another in several
-    /// branches, that is twice as often a level of the body, and no time would be enough for it; others ask for one look of
-    /// each schema at each value.
-    fn most_looks(&self, value: &Value) -> u64 {
-        const AT_LEAST: u64 = 100_000;
-        let pairs = (self.schemas.len() as u64).saturating_mul(count(value));
-        pairs.saturating_mul(4).max(AT_LEAST)
-    }
-}
-
-/// How many values there are in a value, itself included.
-fn count(value: &Value) -> u64 {
-    match value {
-        Value::Array(items) => items.iter().map(count).sum::<u64>() + 1,
-        Value::Object(object) => object.values().map(count).sum::<u64>() + 1,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 1,
-    }
 }
 
 impl Assertion {

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
+use super::canonical::canonical;
 use super::{Assertion, Combination, Dependency, Index, Matches, Model, Others, Type};
 
 /// Everything of a value that does not fit.
@@ -321,45 +322,6 @@ fn absent<'n>(names: &'n [String], object: &Map<String, Value>) -> Vec<&'n str> 
         names.iter().filter(|name| !object.contains_key(*name)).map(String::as_str).collect();
     absent.sort_unstable();
     absent
-}
-
-/// A value in the one way to write it: equal values are written alike, whatever the order of their properties, and numbers
-/// by what they are.
-fn canonical(value: &Value) -> String {
-    let mut written = String::new();
-    write_canonical(value, &mut written);
-    written
-}
-
-fn write_canonical(value: &Value, written: &mut String) {
-    match value {
-        Value::Array(items) => {
-            written.push('[');
-            for item in items {
-                write_canonical(item, written);
-                written.push(',');
-            }
-            written.push(']');
-        }
-        Value::Object(object) => {
-            let mut properties: Vec<_> = object.iter().collect();
-            properties.sort_by_key(|(name, _)| *name);
-            written.push('{');
-            for (name, value) in properties {
-                written.push_str(&Value::from(name.as_str()).to_string());
-                written.push(':');
-                write_canonical(value, written);
-                written.push(',');
-            }
-            written.push('}');
-        }
-        Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
-            // `1.0` is `1`.
-            Some(float) => written.push_str(&float.to_string()),
-            None => written.push_str(&number.to_string()),
-        },
-        Value::Null | Value::Bool(_) | Value::String(_) => written.push_str(&value.to_string()),
-    }
 }
 
 /// Whether a number is so many times another: as near as 64 bits tell, as 0.1 is not a tenth.

@@ -4,6 +4,7 @@
 //! checked. Source: <https://datatracker.ietf.org/doc/html/draft-fge-json-schema-validation-00>.
 
 mod bodies;
+mod canonical;
 mod check;
 mod reader;
 

@@ -11,6 +11,7 @@ pub mod explain;
 mod fate;
 pub mod finding;
 pub mod look;
+mod mocks;
 mod operation;
 pub mod place;
 pub mod policy;

@@ -1,15 +1,15 @@
 //! Surprises on the way to S3: who may write, which keys arrive, what mappings and templates really say.
 
+use super::mocks;
 use super::operation::Operation;
 use super::surprise::Surprise;
 use super::{List, Surprises};
-use crate::api::integration::ContentHandling;
 use crate::api::integration_uri::UriPiece;
 
 pub(super) fn find(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
     find_quoted(operation, surprises);
     if operation.is_of_type("mock") {
-        find_failing_mock(operation, list, surprises);
+        mocks::find(operation, list, surprises);
     }
     for (media_type, pointer) in operation.request_templates() {
         let is_plain = |media_type: &str| {
@@ -49,27 +49,6 @@ fn find_quoted(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
             let (target, source) = (mapping.target, mapping.source);
             let message = format!("{}: {target} is the text {source}, not the value of it", operation.name);
             surprises.add(Surprise::QuotedMapping, mapping.pointer, message);
-        }
-    }
-}
-
-/// With `*/*`, what a template of a mock meets is bytes, unless it is converted.
-fn find_failing_mock(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
-    if !list.has_everything() {
-        return;
-    }
-    if !operation.request_templates().is_empty()
-        && operation.content_handling() != Some(ContentHandling::ConvertToText)
-    {
-        let message = format!("{}: every request to this mock is a 500", operation.name);
-        surprises.add(Surprise::MockFails, operation.integration_pointer(), message);
-    }
-    for entry in operation.responses() {
-        let converts = entry.content_handling() == Some(ContentHandling::ConvertToText);
-        if !converts && !entry.templates().is_empty() {
-            let message =
-                format!("{}: this response of the mock is a 500, as it has a template", operation.name);
-            surprises.add(Surprise::MockFails, entry.pointer, message);
         }
     }
 }

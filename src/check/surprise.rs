@@ -33,7 +33,7 @@ pub enum Surprise {
     HeaderRenamed,
     /// S3's 404 or 403 is a success.
     ErrorAnsweredAsSuccess,
-    /// A status of S3 that no entry takes.
+    /// A status that no entry takes.
     StatusNotTaken,
     /// 206 and 304 become something else.
     PartialContentHidden,
@@ -51,6 +51,8 @@ pub enum Surprise {
     QuotedMapping,
     /// `*/*` and a preflight.
     MockFails,
+    /// A mock that nothing tells which response it is.
+    MockWithoutStatus,
     /// A key of an object that is there twice.
     KeyTwice,
 }
@@ -143,7 +145,7 @@ impl Surprise {
             Self::StatusNotTaken => told(
                 "status-not-taken",
                 "an answer that no pattern matches, without a `default`, is a 500",
-                "add `default`",
+                "add `default`, or entries for the statuses that the backend answers (`2\\d{2}`, `4\\d{2}`)",
             ),
             Self::PartialContentHidden => told(
                 "partial-content-hidden",
@@ -184,6 +186,11 @@ impl Surprise {
                 "mock-fails",
                 "`*/*` in the list makes every body binary, also none: in `aws` a template meets bytes, and the preflight is a 500; `edge` answers it",
                 "set contentHandling to CONVERT_TO_TEXT there",
+            ),
+            Self::MockWithoutStatus => told(
+                "mock-without-status",
+                "a mock's response is chosen by the `statusCode` of the JSON that its request template gives: an integer, which the text \"200\" is not",
+                "set the request template for application/json to {\"statusCode\": 200}; it serves requests without a Content-Type too",
             ),
             Self::KeyTwice => told(
                 "key-twice",

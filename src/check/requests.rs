@@ -1,13 +1,17 @@
 //! Surprises on the way to S3: who may write, which keys arrive, what mappings and templates really say.
 
+use http::{HeaderName, HeaderValue};
+
 use super::mocks;
 use super::operation::Operation;
 use super::surprise::Surprise;
 use super::{List, Surprises};
 use crate::api::integration_uri::UriPiece;
+use crate::s3::signer::is_refused;
 
 pub(super) fn find(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
     find_quoted(operation, surprises);
+    find_failing_headers(operation, surprises);
     if operation.is_of_type("mock") {
         mocks::find(operation, list, surprises);
     }
@@ -50,6 +54,25 @@ fn find_quoted(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
             let message = format!("{}: {target} is the text {source}, not the value of it", operation.name);
             surprises.add(Surprise::QuotedMapping, mapping.pointer, message);
         }
+    }
+}
+
+/// Static values that no request gets through with.
+fn find_failing_headers(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
+    let is_s3 = operation.s3_uri().is_some();
+    for mapping in operation.request_mappings() {
+        let name = mapping.target.strip_prefix("integration.request.header.");
+        let name = name.and_then(|name| HeaderName::try_from(name).ok());
+        let text = mapping.source.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+        let (Some(name), Some(text)) = (name, text) else { continue };
+        let what = match HeaderValue::from_bytes(text.as_bytes()) {
+            Err(_) => "has a control character",
+            Ok(value) if is_s3 && is_refused(&name, &value) => "is not visible ASCII",
+            Ok(_) => continue,
+        };
+        let message =
+            format!("{}: every request is a 400, as the value for the header {name} {what}", operation.name);
+        surprises.add(Surprise::HeaderValueFails, mapping.pointer, message);
     }
 }
 

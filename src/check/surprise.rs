@@ -53,6 +53,12 @@ pub enum Surprise {
     MockFails,
     /// A mock that nothing tells which response it is.
     MockWithoutStatus,
+    /// A header whose value is refused.
+    HeaderValueFails,
+    /// A variable that only API Gateway has.
+    VariableEmptyHere,
+    /// A variable that API Gateway has not, or not there.
+    VariableUnknown,
     /// A key of an object that is there twice.
     KeyTwice,
 }
@@ -191,6 +197,21 @@ impl Surprise {
                 "mock-without-status",
                 "a mock's response is chosen by the `statusCode` of the JSON that its request template gives: an integer, which the text \"200\" is not",
                 "set the request template for application/json to {\"statusCode\": 200}; it serves requests without a Content-Type too",
+            ),
+            Self::HeaderValueFails => told(
+                "header-value-fails",
+                "no header has control characters, and those that are signed for S3 (`x-amz-*`, Content-Type, Content-MD5) have visible ASCII and spaces only: every request is refused with 400",
+                "write the value in ASCII; text of other letters in `x-amz-meta-*` as RFC 2047 has it, `=?UTF-8?B?…?=`, as S3 answers it",
+            ),
+            Self::VariableEmptyHere => told(
+                "variable-empty-here",
+                "this gateway has no value for what is AWS's own, such as accounts, ids of the API and firewalls: a mapping from it sets nothing, a template shows nothing",
+                "write the value itself, set a stage variable, or remove it",
+            ),
+            Self::VariableUnknown => told(
+                "variable-unknown",
+                "API Gateway has no such variable there either, and says nothing of it: a mapping from it sets nothing, a template shows nothing; letter case counts, and what is for access logs is for them alone",
+                "correct the name, or remove it",
             ),
             Self::KeyTwice => told(
                 "key-twice",

@@ -135,6 +135,15 @@ impl Template {
         }
     }
 
+    /// The names of `$context` that it refers to.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn context_names(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Reference(Reference::Context(name)) => Some(name.as_str()),
+            Piece::Text(_) | Piece::Reference(_) => None,
+        })
+    }
+
     fn capacity(&self, body: usize) -> usize {
         let size = |piece: &Piece| match piece {
             Piece::Text(text) => text.len(),

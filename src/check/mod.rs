@@ -11,6 +11,7 @@ pub mod explain;
 mod fate;
 pub mod finding;
 pub mod look;
+mod mocks;
 mod operation;
 pub mod place;
 pub mod policy;
@@ -23,6 +24,7 @@ pub mod source;
 pub mod supposed;
 pub mod surprise;
 mod target;
+mod variables;
 
 use std::collections::HashSet;
 
@@ -111,7 +113,9 @@ fn find_surprises(document: &Value, settings: Option<&Settings>, surprises: &mut
         requests::find(operation, &list, surprises);
         responses::find(operation, surprises);
         bodies::find(operation, &list, surprises);
+        variables::find(operation, surprises);
     }
+    variables::find_in_gateway_responses(document, surprises);
 }
 
 /// The document's binary media types, as they match and as they are written; and what is known of the deployment.

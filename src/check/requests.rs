@@ -1,15 +1,19 @@
 //! Surprises on the way to S3: who may write, which keys arrive, what mappings and templates really say.
 
+use http::{HeaderName, HeaderValue};
+
+use super::mocks;
 use super::operation::Operation;
 use super::surprise::Surprise;
 use super::{List, Surprises};
-use crate::api::integration::ContentHandling;
 use crate::api::integration_uri::UriPiece;
+use crate::s3::signer::is_refused;
 
 pub(super) fn find(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
     find_quoted(operation, surprises);
+    find_failing_headers(operation, surprises);
     if operation.is_of_type("mock") {
-        find_failing_mock(operation, list, surprises);
+        mocks::find(operation, list, surprises);
     }
     for (media_type, pointer) in operation.request_templates() {
         let is_plain = |media_type: &str| {
@@ -53,24 +57,22 @@ fn find_quoted(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
     }
 }
 
-/// With `*/*`, what a template of a mock meets is bytes, unless it is converted.
-fn find_failing_mock(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
-    if !list.has_everything() {
-        return;
-    }
-    if !operation.request_templates().is_empty()
-        && operation.content_handling() != Some(ContentHandling::ConvertToText)
-    {
-        let message = format!("{}: every request to this mock is a 500", operation.name);
-        surprises.add(Surprise::MockFails, operation.integration_pointer(), message);
-    }
-    for entry in operation.responses() {
-        let converts = entry.content_handling() == Some(ContentHandling::ConvertToText);
-        if !converts && !entry.templates().is_empty() {
-            let message =
-                format!("{}: this response of the mock is a 500, as it has a template", operation.name);
-            surprises.add(Surprise::MockFails, entry.pointer, message);
-        }
+/// Static values that no request gets through with.
+fn find_failing_headers(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
+    let is_s3 = operation.s3_uri().is_some();
+    for mapping in operation.request_mappings() {
+        let name = mapping.target.strip_prefix("integration.request.header.");
+        let name = name.and_then(|name| HeaderName::try_from(name).ok());
+        let text = mapping.source.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+        let (Some(name), Some(text)) = (name, text) else { continue };
+        let what = match HeaderValue::from_bytes(text.as_bytes()) {
+            Err(_) => "has a control character",
+            Ok(value) if is_s3 && is_refused(&name, &value) => "is not visible ASCII",
+            Ok(_) => continue,
+        };
+        let message =
+            format!("{}: every request is a 400, as the value for the header {name} {what}", operation.name);
+        surprises.add(Surprise::HeaderValueFails, mapping.pointer, message);
     }
 }
 

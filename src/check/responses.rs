@@ -1,12 +1,16 @@
 //! Surprises on the way back: which entry takes an answer of S3, what becomes of its status, and of its headers.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
+use serde_json::Value;
 
 use super::Surprises;
 use super::operation::{Entry, Operation, selected};
 use super::samples::is_textual;
 use super::surprise::Surprise;
 use crate::api::integration::{SelectionPattern, StatusSet};
+use crate::api::integration_uri::IntegrationUri;
 use crate::gateway::header_rules::{DROPPED, REMAPPED};
 
 /// Headers of a request that S3 answers with 206 or 304.
@@ -18,9 +22,19 @@ pub(super) fn find(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
     find_patterns(operation, &responses, surprises);
     find_renamed(operation, &responses, surprises);
     let is_http = operation.is_of_type("http");
-    if operation.s3_uri().is_none() && !is_http {
+    let asks_somebody = operation.s3_uri().is_some() || is_http;
+    if !asks_somebody && !operation.is_of_type("mock") {
         return;
     }
+    if !takes_anything(operation, &responses) {
+        let message = format!("{}: every answer is a 500, as no entry takes any", operation.name);
+        surprises.add(Surprise::StatusNotTaken, responses_pointer(operation), message);
+        return;
+    }
+    if !asks_somebody {
+        return;
+    }
+    find_successes(operation, &responses, surprises);
     find_errors(operation, &responses, surprises);
     find_hidden(operation, &responses, surprises);
     // What a backend beside S3 answers is as often JSON as not, unless the document says so.
@@ -33,9 +47,64 @@ pub(super) fn find(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
     }
 }
 
+pub(super) fn responses_pointer(operation: &Operation<'_>) -> String {
+    format!("{}/responses", operation.integration_pointer())
+}
+
+/// Whether any status has an entry; a pattern, or a list, that cannot be read might have one.
+pub(super) fn takes_anything(operation: &Operation<'_>, responses: &[Entry<'_>]) -> bool {
+    let is_readable = operation.integration.get("responses").is_none_or(Value::is_object);
+    let takes_any = |entry: &Entry<'_>| match &entry.selection {
+        Some(SelectionPattern::Statuses(statuses)) => !statuses.is_empty(),
+        Some(SelectionPattern::Default) | None => true,
+    };
+    !is_readable || responses.iter().any(takes_any)
+}
+
+/// What a method is answered where nothing is wrong: any of these.
+fn successes(method: &str, uri: Option<&IntegrationUri>) -> RangeInclusive<u16> {
+    match (method, uri) {
+        ("GET" | "HEAD", Some(_)) => 200..=200,
+        ("DELETE", Some(_)) => 204..=204,
+        // An object; what is put of it, or of a bucket, is a 204 too.
+        ("PUT", Some(uri)) if uri.query.is_empty() => 200..=200,
+        _ => 200..=299,
+    }
+}
+
+fn find_successes(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &mut Surprises<'_>) {
+    if responses.iter().any(|entry| entry.selection.is_none()) {
+        return;
+    }
+    let (uri, methods) = (operation.s3_uri(), operation.methods());
+    let mut failing: Vec<(RangeInclusive<u16>, Vec<&str>)> = Vec::new();
+    for method in &methods {
+        let usual = successes(method, uri.as_ref());
+        if usual.clone().any(|status| selected(responses, status).is_some()) {
+            continue;
+        }
+        match failing.iter_mut().find(|(known, _)| *known == usual) {
+            Some((_, known)) => known.push(method),
+            None => failing.push((usual, vec![method])),
+        }
+    }
+    let whose = whose(operation);
+    for (usual, of) in failing {
+        let of = if of.len() == methods.len() { String::new() } else { format!(" of {}", of.join(", ")) };
+        let status = if usual.start() == usual.end() { usual.start().to_string() } else { "2xx".to_owned() };
+        let message =
+            format!("{}: every success{of} is a 500, as no entry takes {whose} {status}", operation.name);
+        surprises.add(Surprise::StatusNotTaken, responses_pointer(operation), message);
+    }
+}
+
+fn whose(operation: &Operation<'_>) -> &'static str {
+    if operation.s3_uri().is_some() { "S3's" } else { "the backend's" }
+}
+
 fn find_errors(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &mut Surprises<'_>) {
     let is_success = |entry: &Entry<'_>| entry.status.is_some_and(|status| (200..300).contains(&status));
-    let whose = if operation.s3_uri().is_some() { "S3's" } else { "the backend's" };
+    let whose = whose(operation);
     let mut told: Vec<(u16, &Entry<'_>)> = Vec::new();
     for status in [404, 403] {
         match selected(responses, status) {
@@ -43,8 +112,7 @@ fn find_errors(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &m
             Some(_) => {}
             None => {
                 let message = format!("{}: {whose} {status} is a 500, as no entry takes it", operation.name);
-                let pointer = format!("{}/responses", operation.integration_pointer());
-                surprises.add(Surprise::StatusNotTaken, pointer, message);
+                surprises.add(Surprise::StatusNotTaken, responses_pointer(operation), message);
                 break;
             }
         }
@@ -70,11 +138,17 @@ fn find_errors(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &m
 fn find_hidden(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &mut Surprises<'_>) {
     for (asking, status) in [(ASKS_FOR_A_PART, 206), (ASKS_UNDER_A_CONDITION, 304)] {
         let asked: Vec<_> = asking.iter().copied().filter(|name| operation.sends_header(name)).collect();
-        let entry =
-            selected(responses, status).filter(|entry| entry.status.is_some_and(|told| told != status));
-        let (Some(name), Some(entry)) = (asked.first(), entry) else { continue };
-        let told = entry.status.unwrap_or_default();
+        let Some(name) = asked.first().filter(|_| operation.reads() || operation.heads()) else { continue };
         let to = if operation.s3_uri().is_some() { "S3" } else { "the backend" };
+        let Some(entry) = selected(responses, status) else {
+            let message = format!(
+                "{}: {name} is sent to {to}, and its {status} is a 500, as no entry takes it",
+                operation.name
+            );
+            surprises.add(Surprise::StatusNotTaken, responses_pointer(operation), message);
+            continue;
+        };
+        let Some(told) = entry.status.filter(|told| *told != status) else { continue };
         let message =
             format!("{}: {name} is sent to {to}, and its {status} is answered as {told}", operation.name);
         surprises.add(Surprise::PartialContentHidden, entry.pointer.clone(), message);

@@ -33,7 +33,7 @@ pub enum Surprise {
     HeaderRenamed,
     /// S3's 404 or 403 is a success.
     ErrorAnsweredAsSuccess,
-    /// A status of S3 that no entry takes.
+    /// A status that no entry takes.
     StatusNotTaken,
     /// 206 and 304 become something else.
     PartialContentHidden,
@@ -51,6 +51,14 @@ pub enum Surprise {
     QuotedMapping,
     /// `*/*` and a preflight.
     MockFails,
+    /// A mock that nothing tells which response it is.
+    MockWithoutStatus,
+    /// A header whose value is refused.
+    HeaderValueFails,
+    /// A variable that only API Gateway has.
+    VariableEmptyHere,
+    /// A variable that API Gateway has not, or not there.
+    VariableUnknown,
     /// A key of an object that is there twice.
     KeyTwice,
 }
@@ -143,7 +151,7 @@ impl Surprise {
             Self::StatusNotTaken => told(
                 "status-not-taken",
                 "an answer that no pattern matches, without a `default`, is a 500",
-                "add `default`",
+                "add `default`, or entries for the statuses that the backend answers (`2\\d{2}`, `4\\d{2}`)",
             ),
             Self::PartialContentHidden => told(
                 "partial-content-hidden",
@@ -184,6 +192,26 @@ impl Surprise {
                 "mock-fails",
                 "`*/*` in the list makes every body binary, also none: in `aws` a template meets bytes, and the preflight is a 500; `edge` answers it",
                 "set contentHandling to CONVERT_TO_TEXT there",
+            ),
+            Self::MockWithoutStatus => told(
+                "mock-without-status",
+                "a mock's response is chosen by the `statusCode` of the JSON that its request template gives: an integer, which the text \"200\" is not",
+                "set the request template for application/json to {\"statusCode\": 200}; it serves requests without a Content-Type too",
+            ),
+            Self::HeaderValueFails => told(
+                "header-value-fails",
+                "no header has control characters, and those that are signed for S3 (`x-amz-*`, Content-Type, Content-MD5) have visible ASCII and spaces only: every request is refused with 400",
+                "write the value in ASCII; text of other letters in `x-amz-meta-*` as RFC 2047 has it, `=?UTF-8?B?…?=`, as S3 answers it",
+            ),
+            Self::VariableEmptyHere => told(
+                "variable-empty-here",
+                "this gateway has no value for what is AWS's own, such as accounts, ids of the API and firewalls: a mapping from it sets nothing, a template shows nothing",
+                "write the value itself, set a stage variable, or remove it",
+            ),
+            Self::VariableUnknown => told(
+                "variable-unknown",
+                "API Gateway has no such variable there either, and says nothing of it: a mapping from it sets nothing, a template shows nothing; letter case counts, and what is for access logs is for them alone",
+                "correct the name, or remove it",
             ),
             Self::KeyTwice => told(
                 "key-twice",

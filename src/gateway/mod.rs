@@ -38,7 +38,7 @@ mod inspect;
 pub mod integration_request;
 mod known_body;
 pub mod method_request;
-mod mock;
+pub(crate) mod mock;
 mod parameters;
 mod place;
 pub mod rejection;

@@ -172,9 +172,7 @@ impl Signer {
     }
 
     fn signs(&self, name: &HeaderName) -> bool {
-        name.as_str().starts_with(SIGNED_PREFIX)
-            || SIGNED.contains(&name.as_str())
-            || self.also_signed.contains(name)
+        is_signed(name) || self.also_signed.contains(name)
     }
 
     fn join_repeated(&self, headers: &mut HeaderMap) -> Result<(), SigningError> {
@@ -222,6 +220,16 @@ impl fmt::Display for PayloadHash {
             PayloadHash::Unsigned => f.write_str("UNSIGNED-PAYLOAD"),
         }
     }
+}
+
+fn is_signed(name: &HeaderName) -> bool {
+    name.as_str().starts_with(SIGNED_PREFIX) || SIGNED.contains(&name.as_str())
+}
+
+/// Whether a request with this header cannot be signed by anybody.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn is_refused(name: &HeaderName, value: &HeaderValue) -> bool {
+    is_signed(name) && visible(name, value).is_err()
 }
 
 fn visible<'a>(name: &HeaderName, value: &'a HeaderValue) -> Result<&'a str, SigningError> {

@@ -125,6 +125,25 @@ impl Template {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Reference(Reference::Context(_))))
     }
 
+    /// What it is rendered as, where it refers to nothing.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn constant(&self) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [] => Some(""),
+            [Piece::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The names of `$context` that it refers to.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn context_names(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Reference(Reference::Context(name)) => Some(name.as_str()),
+            Piece::Text(_) | Piece::Reference(_) => None,
+        })
+    }
+
     fn capacity(&self, body: usize) -> usize {
         let size = |piece: &Piece| match piece {
             Piece::Text(text) => text.len(),

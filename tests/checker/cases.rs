@@ -25,6 +25,7 @@ const CASES: &[(&str, &str, u8)] = &[
     ("tutorial.txt", "tutorial-openapi-3.0.yaml", 0),
     ("validators.txt", "validators.json", 0),
     ("http-warnings.txt", "http-warnings.yaml", 0),
+    ("failing.txt", "failing.yaml", 0),
     ("policy-rights.json", "rights.yaml --policy", 0),
     ("policy-sample.json", "sample-openapi-3.0.json --policy", 0),
     ("explain-broken.txt", "broken.yaml --explain GET /c", 1),
@@ -225,7 +226,9 @@ fn every_surprise_has_a_case() {
     let codes: BTreeSet<&str> =
         table.split("told(").skip(1).map(|row| row.split('"').nth(1).unwrap()).collect();
     assert!(codes.len() > 20);
-    let told = ["surprises.yaml", "preflight.json", "SAMPLE"].map(|name| told(name, &|_| None).out).concat();
+    let told = ["surprises.yaml", "preflight.json", "failing.yaml", "SAMPLE"]
+        .map(|name| told(name, &|_| None).out)
+        .concat();
     let missing: Vec<_> = codes.iter().filter(|code| !told.contains(&format!("[{code}]"))).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

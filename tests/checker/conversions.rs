@@ -168,6 +168,46 @@ proptest! {
         let told = findings(&document).iter().any(|finding| finding["code"] == "mock-fails");
         prop_assert!(told == fails || !everything && fails, "told: {told}, fails: {fails}");
     }
+
+    /// What of a mock is known before there is a request: whether one without a Content-Type is a 500.
+    #[test]
+    fn statuses_of_mocks(
+        templates in prop::collection::btree_map(
+            select(vec!["application/json", "Application/JSON", "$default", "text/plain"]),
+            select(vec![
+                "{\"statusCode\": 200}", "{statusCode: 404}", "{\"statusCode\": \"200\"}", "{}", " ", "", "200",
+                "{\"statusCode\": 20}", "$stageVariables.none",
+            ]),
+            0..2,
+        ),
+        patterns in subsequence(vec!["200", "2\\d{2}", "4\\d{2}", "404", "40", "default"], 0..3),
+        passthrough in select(vec!["WHEN_NO_MATCH", "when_no_templates", "NEVER"]),
+    ) {
+        let entry = |pattern: &&str| ((*pattern).to_owned(), json!({ "statusCode": "200" }));
+        let responses: Map<String, Value> = patterns.iter().map(entry).collect();
+        let document = document(&[], "options", json!({}), json!({
+            "type": "mock",
+            "passthroughBehavior": passthrough,
+            "requestTemplates": templates,
+            "responses": responses,
+        }));
+        let gateway = deploy(&document);
+        let mut context = gateway.receive(inbound(Method::OPTIONS, HeaderMap::new()));
+        context.admit().unwrap();
+        let fails = MethodRequest::open(&context)
+            .and_then(|request| request.integrate::<()>(Body::Empty, None))
+            .is_err();
+        let findings = findings(&document);
+        let is_about_it = |finding: &&Value| {
+            let code = finding["code"].as_str().unwrap();
+            // What is sent as text/plain is not what is sent here.
+            let is_of_another = finding.to_string().contains("text/plain");
+            ["mock-without-status", "status-not-taken"].contains(&code) && !is_of_another
+        };
+        let told = findings.iter().any(|finding| is_about_it(&finding));
+        let is_unknown = templates.values().any(|text| text.starts_with('$'));
+        prop_assert!(told == fails || is_unknown && fails, "told: {told}, fails: {fails}, {findings:?}");
+    }
 }
 
 fn document(list: &[&str], verb: &str, operation: Value, integration: Value) -> Value {

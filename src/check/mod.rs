@@ -23,6 +23,7 @@ pub mod source;
 pub mod supposed;
 pub mod surprise;
 mod target;
+pub mod yaml;
 
 use std::collections::HashSet;
 

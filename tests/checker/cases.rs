@@ -18,6 +18,7 @@ const CASES: &[(&str, &str, u8)] = &[
     ("broken.json", "--json broken.yaml", 1),
     ("not-json.txt", "not-json.json", 1),
     ("not-yaml.txt", "not-yaml.yaml", 1),
+    ("template.txt", "template.yaml", 1),
     ("undeployable.txt", "undeployable.yaml", 1),
     ("sample.txt", "sample-openapi-3.0.json", 0),
     ("file-server.txt", "file-server.json", 0),

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::api::{Api, DocumentError};
+use s3_edge_gateway::check::yaml;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -34,7 +35,7 @@ impl Broken {
         match written {
             (Some(document), None, None, None) => serde_json::to_vec(document).unwrap(),
             (None, Some(lines), None, None) => {
-                let document: Value = serde_saphyr::from_str(&lines.join("\n")).unwrap();
+                let document: Value = yaml::from_str(&lines.join("\n")).unwrap();
                 serde_json::to_vec(&document).unwrap()
             }
             (None, None, Some(lines), None) => lines.join("\n").into_bytes(),

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use super::error::Problem;
 use super::json::Json;
 use super::node::{Errors, Node};
+use super::reference::Document;
 
 /// The function that a value calls, if it calls one.
 pub(super) fn name<'a>(value: &Json<'a>) -> Option<&'a str> {
@@ -31,16 +32,33 @@ pub(super) fn unsupported(function: &str) -> Problem {
 
 /// A text in which import-time variables may stand: as it is, or in `Fn::Sub`.
 pub(super) fn text<'a>(node: &'a Node<'_>, errors: &mut Errors) -> Option<Cow<'a, str>> {
-    let Some(sub) = node.value.get("Fn::Sub").filter(|_| name(node.value).is_some()) else {
-        return node.string(errors).map(Cow::Borrowed);
-    };
+    match text_of(node.value) {
+        Ok(text) => Some(text),
+        Err(NoText::Other) => node.string(errors).map(Cow::Borrowed),
+        Err(NoText::Sub) => {
+            errors.add(node, unsupported(SUB));
+            None
+        }
+    }
+}
+
+const SUB: &str = "Fn::Sub";
+
+/// Why a value is no text.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum NoText {
+    /// It is something else.
+    Other,
+    /// Only CloudFormation knows what `Fn::Sub` makes of it.
+    Sub,
+}
+
+/// The text that a value is or stands for.
+pub(crate) fn text_of<D: Document>(value: &D) -> Result<Cow<'_, str>, NoText> {
+    let Some(sub) = value.only(SUB) else { return value.text().map(Cow::Borrowed).ok_or(NoText::Other) };
     // With a list, `Fn::Sub` has values of its own.
-    let Some(text) = sub.as_str() else {
-        errors.add(node, unsupported("Fn::Sub"));
-        return None;
-    };
+    let mut rest = sub.text().ok_or(NoText::Sub)?;
     let mut plain = String::new();
-    let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         plain.push_str(before);
         plain.push_str("${");
@@ -48,12 +66,9 @@ pub(super) fn text<'a>(node: &'a Node<'_>, errors: &mut Errors) -> Option<Cow<'a
         rest = match after.strip_prefix('!') {
             Some(literal) => literal,
             None if after.starts_with("AWS::") => after,
-            None => {
-                errors.add(node, unsupported("Fn::Sub"));
-                return None;
-            }
+            None => return Err(NoText::Sub),
         };
     }
     plain.push_str(rest);
-    Some(Cow::Owned(plain))
+    Ok(Cow::Owned(plain))
 }

@@ -10,7 +10,7 @@ pub mod gateway_response;
 pub mod http_uri;
 pub mod integration;
 pub mod integration_uri;
-mod intrinsic;
+pub(crate) mod intrinsic;
 mod java_pattern;
 mod json;
 pub mod json_path;

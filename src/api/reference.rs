@@ -36,8 +36,14 @@ pub(super) enum References {
     None,
 }
 
-/// A document in which references can be followed.
+/// A document in which references can be followed, and what CloudFormation writes for a text.
 pub(crate) trait Document {
+    /// The text that it is.
+    fn text(&self) -> Option<&str>;
+
+    /// The value of a key beside which there is no other.
+    fn only(&self, key: &str) -> Option<&Self>;
+
     /// The text of a reference; `None` for a value that is none.
     fn reference(&self) -> Option<&str>;
 
@@ -46,6 +52,14 @@ pub(crate) trait Document {
 }
 
 impl Document for Json<'_> {
+    fn text(&self) -> Option<&str> {
+        self.as_str()
+    }
+
+    fn only(&self, key: &str) -> Option<&Self> {
+        self.as_object().filter(|object| object.len() == 1).and_then(|_| self.get(key))
+    }
+
     fn reference(&self) -> Option<&str> {
         self.get(KEY)?.as_str()
     }
@@ -57,6 +71,14 @@ impl Document for Json<'_> {
 
 /// As the checker reads documents.
 impl Document for Value {
+    fn text(&self) -> Option<&str> {
+        self.as_str()
+    }
+
+    fn only(&self, key: &str) -> Option<&Self> {
+        self.as_object().filter(|object| object.len() == 1)?.get(key)
+    }
+
     fn reference(&self) -> Option<&str> {
         self.get(KEY)?.as_str()
     }

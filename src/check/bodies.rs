@@ -75,7 +75,7 @@ fn find_in_request(operation: &Operation<'_>, list: &List<'_>, surprises: &mut S
         let is_it = |name: &&String| fate::of_request(operation, list, Some(name)) == wanted;
         samples.types.iter().filter(is_it).cloned().collect()
     };
-    let pointer = || match operation.integration.contains_key("contentHandling") {
+    let pointer = || match operation.says("contentHandling") {
         true => format!("{}/contentHandling", operation.integration_pointer()),
         false => operation.integration_pointer(),
     };

@@ -82,6 +82,23 @@ impl Finding {
         }
     }
 
+    /// A template of CloudFormation in the place of a document.
+    pub(super) fn template(pointer: String, places: &Places) -> Self {
+        let place = places.find(&pointer);
+        Self {
+            severity: Severity::Error,
+            code: "cannot-run",
+            pointer,
+            line: place.line,
+            column: place.column,
+            message: "this is a template of CloudFormation or SAM, and no document of an API".to_owned(),
+            why: CANNOT_RUN.to_owned(),
+            instead: "take the API's definition out of it, which is the Body of an AWS::ApiGateway::RestApi or the DefinitionBody of an AWS::Serverless::Api; or deploy the template and take API Gateway's export"
+                .to_owned(),
+            media_types: Vec::new(),
+        }
+    }
+
     /// A document and settings that do not go together.
     pub(super) fn undeployable(message: String) -> Self {
         Self {

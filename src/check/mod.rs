@@ -25,6 +25,7 @@ pub mod supposed;
 pub mod surprise;
 mod target;
 mod variables;
+pub mod yaml;
 
 use std::collections::HashSet;
 
@@ -46,6 +47,9 @@ use crate::gateway::{Gateway, Settings};
 /// # Errors
 /// Variables of the shell that are malformed.
 pub fn check(source: &Source, variable: &Variable<'_>) -> Result<Vec<Finding>, Vec<String>> {
+    if let Some(finding) = template(source) {
+        return Ok(vec![finding]);
+    }
     let mut findings = errors(source, variable)?;
     let mut surprises = Surprises { findings: Vec::new(), places: &source.places };
     // What of them is malformed has been told, where the document is any good.
@@ -67,6 +71,16 @@ pub fn check(source: &Source, variable: &Variable<'_>) -> Result<Vec<Finding>, V
     findings.append(&mut surprises.findings);
     findings.sort_by_key(|finding| (finding.line, finding.column, finding.severity));
     Ok(findings)
+}
+
+/// A template of CloudFormation or SAM, which has the document in it, or the name of its file.
+fn template(source: &Source) -> Option<Finding> {
+    let has = |key: &str| source.document.get(key).is_some();
+    if has("openapi") || has("swagger") || has("paths") {
+        return None;
+    }
+    let key = ["AWSTemplateFormatVersion", "Resources"].into_iter().find(|key| has(key))?;
+    Some(Finding::template(format!("/{key}"), &source.places))
 }
 
 fn errors(source: &Source, variable: &Variable<'_>) -> Result<Vec<Finding>, Vec<String>> {

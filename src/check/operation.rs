@@ -1,5 +1,6 @@
 //! Operations as the checks see them: with places, and as much of them as can be read, also of a document that cannot run.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use http::StatusCode;
@@ -9,6 +10,7 @@ use super::place::escaped;
 use crate::api::Verb;
 use crate::api::integration::{ContentHandling, KnownPatterns, SelectionPattern, match_statuses};
 use crate::api::integration_uri::IntegrationUri;
+use crate::api::intrinsic;
 use crate::api::reference::{self, Document};
 
 /// An operation with an integration.
@@ -81,15 +83,20 @@ impl<'d> Operation<'d> {
 
     /// The uri of an integration of type `aws`, toward S3.
     pub(super) fn s3_uri_as_written(&self) -> Option<IntegrationUri> {
-        IntegrationUri::parse(self.text("uri").filter(|_| self.is_of_type("aws"))?).ok()
+        IntegrationUri::parse(&self.uri().filter(|_| self.is_of_type("aws"))?).ok()
     }
 
     /// The same, of any region.
     pub(super) fn s3_uri(&self) -> Option<IntegrationUri> {
-        let uri = self.text("uri").filter(|_| self.is_of_type("aws"))?;
+        let uri = self.uri().filter(|_| self.is_of_type("aws"))?;
         // Which region it is makes no difference to any check.
         let uri = uri.replace("${AWS::Region}", "us-east-1").replace("${AWS::Partition}", "aws");
         IntegrationUri::parse(&uri).ok()
+    }
+
+    /// As the gateway reads it.
+    fn uri(&self) -> Option<Cow<'d, str>> {
+        intrinsic::text_of(self.integration.get("uri")?).ok()
     }
 
     /// The methods that S3 may see.
@@ -101,7 +108,7 @@ impl<'d> Operation<'d> {
             return vec![method];
         }
         // `ANY` takes what no other method of the path does.
-        let is_left = |(key, verb): &&(&str, Verb)| *verb != Verb::Any && self.item.get(key).is_none();
+        let is_left = |(key, verb): &&(&str, Verb)| *verb != Verb::Any && field(self.item, key).is_none();
         Verb::BY_KEY.iter().filter(is_left).map(|(_, verb)| verb.to_string()).collect()
     }
 
@@ -135,6 +142,11 @@ impl<'d> Operation<'d> {
 
     pub(super) fn text(&self, key: &str) -> Option<&'d str> {
         self.integration.get(key)?.as_str()
+    }
+
+    /// Whether the integration has a key.
+    pub(super) fn says(&self, key: &str) -> bool {
+        self.integration.get(key).is_some_and(|value| !value.is_null())
     }
 
     pub(super) fn content_handling(&self) -> Option<ContentHandling> {
@@ -196,7 +208,7 @@ impl<'d> Operation<'d> {
         let parameters =
             [self.node, self.item].into_iter().filter_map(|node| node.get("parameters")?.as_array());
         let mut parameters = parameters.flatten().map(|parameter| resolve(self.root, parameter));
-        self.node.get("requestBody").is_some()
+        field(self.node, "requestBody").is_some()
             || parameters.any(|parameter| parameter.get("in").and_then(Value::as_str) == Some("body"))
     }
 
@@ -208,7 +220,7 @@ impl<'d> Operation<'d> {
     }
 
     fn listed_types(&self, key: &str) -> Vec<&'d str> {
-        let list = self.node.get(key).or_else(|| self.root.get(key)).and_then(Value::as_array);
+        let list = field(self.node, key).or_else(|| field(self.root, key)).and_then(Value::as_array);
         list.into_iter().flatten().filter_map(Value::as_str).collect()
     }
 }
@@ -266,6 +278,11 @@ pub(super) fn selected<'e, 'd>(responses: &'e [Entry<'d>], status: u16) -> Optio
 fn resolve<'d>(root: &'d Value, value: &'d Value) -> &'d Value {
     let target = value.reference().and_then(|text| reference::follow(root, text).ok());
     target.map_or(value, |(target, _)| target)
+}
+
+/// The value of a key; none where it is null, as the gateway reads it.
+fn field<'d>(node: &'d Value, key: &str) -> Option<&'d Value> {
+    node.get(key).filter(|value| !value.is_null())
 }
 
 fn entries(node: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {

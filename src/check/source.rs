@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::finding::Finding;
 use super::place::{Place, Places};
+use super::yaml;
 
 /// A document that could be read.
 #[derive(Debug)]
@@ -54,8 +55,8 @@ impl Source {
             return Err(unreadable(message, "save the document as UTF-8 without one", Place::START));
         }
         let document = match notation {
-            Notation::Yaml => yaml(text),
-            Notation::Json => json(text),
+            Notation::Yaml => read_yaml(text),
+            Notation::Json => read_json(text),
         };
         match document {
             Ok(document) => Ok(Self { document, places: Places::of(text) }),
@@ -89,7 +90,7 @@ fn end_of(text: &str) -> Place {
     Place { line: text.matches('\n').count() + 1, column: line.chars().count() + 1 }
 }
 
-fn json(text: &str) -> Result<Value, (String, Place)> {
+fn read_json(text: &str) -> Result<Value, (String, Place)> {
     serde_json::from_str(text).map_err(|error| {
         let place = Place { line: error.line().max(1), column: error.column().max(1) };
         let told = error.to_string();
@@ -99,8 +100,8 @@ fn json(text: &str) -> Result<Value, (String, Place)> {
     })
 }
 
-fn yaml(text: &str) -> Result<Value, (String, Place)> {
-    serde_saphyr::from_str(text).map_err(|error| {
+fn read_yaml(text: &str) -> Result<Value, (String, Place)> {
+    yaml::from_str(text).map_err(|error| {
         let place = error.location().map(|location| Place {
             line: usize::try_from(location.line()).unwrap_or(1).max(1),
             column: usize::try_from(location.column()).unwrap_or(1).max(1),

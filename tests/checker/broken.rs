@@ -12,6 +12,7 @@ use s3_edge_gateway::check::finding::{Finding, Severity};
 use s3_edge_gateway::check::look::Look;
 use s3_edge_gateway::check::policy::policy;
 use s3_edge_gateway::check::source::Source;
+use s3_edge_gateway::check::yaml;
 use serde_json::Value;
 
 const DOCUMENTS: &[&str] = &[
@@ -104,7 +105,7 @@ fn every_diagnostic_is_a_finding_at_its_line() {
             // What is there stands at its key, or in its list.
             let line = text.lines().nth(error.line - 1).unwrap_or_default();
             let key = pointer.rsplit('/').next().unwrap().replace("~1", "/").replace("~0", "~");
-            let document: Value = serde_saphyr::from_str(&text).unwrap_or_default();
+            let document: Value = yaml::from_str(&text).unwrap_or_default();
             let is_there = document.pointer(pointer).is_some() && key.parse::<usize>().is_err();
             let key = if name == "a.yaml" { key } else { serde_json::to_string(&key).unwrap() };
             assert!(pointer.is_empty() || !is_there || line.contains(&key), "{pointer}: {line}");
@@ -215,6 +216,16 @@ fn what_is_no_yaml_says_where() {
         ("openapi: 3.0.1\n---\nopenapi: 3.0.1\n", 3, 1, "multiple YAML documents detected"),
         ("title: A: B\n", 1, 9, "mapping values are not allowed in this context"),
         ("a: &a [*a]\n", 1, 8, "an alias inside of what it stands for"),
+        ("a:\n  - b\n  - !Foo c\n", 3, 10, "the tag `!Foo` is neither YAML's own nor CloudFormation's"),
+        ("a: !sub c\n", 1, 9, "the tag `!sub` is neither YAML's own nor CloudFormation's"),
+        ("a: !Foo { b: c }\n", 1, 9, "the tag `!Foo` is neither YAML's own nor CloudFormation's"),
+        (
+            "a: !<tag:example.com,2026:b> c\n",
+            1,
+            30,
+            "the tag `tag:example.com,2026:b` is neither YAML's own nor CloudFormation's",
+        ),
+        ("c: d\n!Ref a: b\n", 2, 9, "the tag `!Ref` stands at a key"),
         ("- a\nb: c\n", 2, 1, "while parsing a block collection, did not find expected '-' indicator"),
     ] {
         let finding = Source::read(Path::new("a.yaml"), text.as_bytes()).unwrap_err();

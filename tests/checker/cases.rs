@@ -18,6 +18,7 @@ const CASES: &[(&str, &str, u8)] = &[
     ("broken.json", "--json broken.yaml", 1),
     ("not-json.txt", "not-json.json", 1),
     ("not-yaml.txt", "not-yaml.yaml", 1),
+    ("template.txt", "template.yaml", 1),
     ("undeployable.txt", "undeployable.yaml", 1),
     ("sample.txt", "sample-openapi-3.0.json", 0),
     ("file-server.txt", "file-server.json", 0),
@@ -216,6 +217,56 @@ fn a_preflight_and_a_key_that_is_there_twice() {
     let mock = "/paths/~1files/options/x-amazon-apigateway-integration".to_owned();
     let key = "/paths/~1files/get/responses".to_owned();
     assert_eq!(found, [("mock-fails".to_owned(), 10, mock), ("key-twice".to_owned(), 18, key)]);
+}
+
+/// Nulls are not there, and `Fn::Sub` of a uri is its text: neither changes what there is to say.
+#[test]
+fn nulls_and_sub_change_no_surprise() {
+    let findings = |edit: &dyn Fn(&mut Value)| {
+        let mut document = serde_json::json!({ "openapi": "3.0.1", "paths": { "/x": {
+            "post": { "responses": {}, "x-amazon-apigateway-integration": { "type": "mock" } },
+            "x-amazon-apigateway-any-method": {
+                "responses": { "200": { "description": "200" } },
+                "x-amazon-apigateway-integration": {
+                    "type": "aws",
+                    "httpMethod": "ANY",
+                    "uri": "arn:aws:apigateway:${AWS::Region}:s3:path/b/x",
+                    "responses": { "default": { "statusCode": "200" } }
+                }
+            }
+        } } });
+        edit(&mut document);
+        let region = |name: &str| (name == "S3_REGION").then(|| "eu-west-1".to_owned());
+        let words = super::words("- --json");
+        let told = super::with_input(&words, &region, Look::PLAIN, document.to_string().as_bytes());
+        let report: Value = serde_json::from_str(&told.out).unwrap();
+        let findings = report["findings"].as_array().unwrap().iter();
+        findings.map(|found| ["code", "pointer", "message"].map(|key| found[key].clone())).collect::<Vec<_>>()
+    };
+    let plain = findings(&|_| {});
+    assert!(plain.len() > 3, "{plain:?}");
+    let method = "/paths/~1x/x-amazon-apigateway-any-method";
+    let at = |document: &mut Value, pointer: &str, key: &str, value: Value| {
+        document.pointer_mut(&format!("{method}{pointer}")).unwrap()[key] = value;
+    };
+    let sub = serde_json::json!({ "Fn::Sub": "arn:aws:apigateway:${AWS::Region}:s3:path/b/x" });
+    assert_eq!(findings(&|it| at(it, "/x-amazon-apigateway-integration", "uri", sub.clone())), plain);
+    for verb in ["get", "put", "delete"] {
+        assert_eq!(findings(&|document| document["paths"]["/x"][verb] = Value::Null), plain, "{verb}");
+    }
+    for key in ["requestBody", "parameters", "security", "x-amazon-apigateway-auth"] {
+        assert_eq!(findings(&|document| at(document, "", key, Value::Null)), plain, "{key}");
+    }
+    for key in
+        ["contentHandling", "requestParameters", "requestTemplates", "passthroughBehavior", "credentials"]
+    {
+        let null = |it: &mut Value| at(it, "/x-amazon-apigateway-integration", key, Value::Null);
+        assert_eq!(findings(&null), plain, "{key}");
+    }
+    for key in ["contentHandling", "responseParameters", "responseTemplates"] {
+        let entry = "/x-amazon-apigateway-integration/responses/default";
+        assert_eq!(findings(&|document| at(document, entry, key, Value::Null)), plain, "{key}");
+    }
 }
 
 /// Every surprise of the table has a document that it is told of.

@@ -307,6 +307,35 @@ fn any_takes_what_is_left() {
     assert_eq!(rights_of(&document, &[]), expected(&[("arn:aws:s3:::b/*", &["s3:GetObject"])]));
 }
 
+/// What is null is not there, to the gateway and to the policy.
+#[test]
+fn nulls_leave_any_what_they_name() {
+    let to_any = json!({ "x-amazon-apigateway-integration": {
+        "type": "aws", "httpMethod": "ANY", "uri": "arn:aws:apigateway:eu-west-1:b.s3:path/{key}",
+    } });
+    let document = json!({ "paths": { "/x": {
+        "put": null, "get": null, "delete": { "$ref": "#/x-mock" }, "x-amazon-apigateway-any-method": to_any,
+    } }, "x-mock": { "x-amazon-apigateway-integration": { "type": "mock" } } });
+    let actions: &[&str] = &["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"];
+    assert_eq!(rights_of(&document, &[]), expected(&[("arn:aws:s3:::b/*", actions)]));
+}
+
+/// A uri that CloudFormation would fill in is the uri that the gateway reads.
+#[test]
+fn uris_in_sub() {
+    let rights = |uri: Value| {
+        let document = json!({ "paths": { "/x": { "put": { "x-amazon-apigateway-integration": {
+            "type": "aws", "httpMethod": "PUT", "uri": uri,
+        } } } } });
+        rights_of(&document, &[("S3_REGION", "eu-west-1")])
+    };
+    let uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:s3:path/b/x";
+    let plain = rights(json!(uri));
+    assert_eq!(plain.keys().collect::<Vec<_>>(), ["arn:aws:s3:::b/x"]);
+    assert_eq!(rights(json!({ "Fn::Sub": uri })), plain);
+    assert_eq!(rights(json!({ "Fn::Sub": [uri, {}] })), BTreeMap::new());
+}
+
 #[test]
 fn partitions() {
     for (arn, region, partition) in [

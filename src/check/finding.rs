@@ -47,17 +47,7 @@ const CANNOT_RUN: &str =
 impl Finding {
     /// A text that is no document.
     pub(super) fn unreadable(message: String, instead: String, place: Place) -> Self {
-        Self {
-            severity: Severity::Error,
-            code: "unreadable",
-            pointer: String::new(),
-            line: place.line,
-            column: place.column,
-            message,
-            why: CANNOT_RUN.to_owned(),
-            instead,
-            media_types: Vec::new(),
-        }
+        Self::fatal("unreadable", String::new(), place, message, instead)
     }
 
     /// What the document's reader says.
@@ -68,48 +58,34 @@ impl Finding {
             }
             problem => (problem.to_string(), "write what is expected there, or remove it".to_owned()),
         };
-        let place = places.find(&error.pointer);
-        Self {
-            severity: Severity::Error,
-            code: "cannot-run",
-            pointer: error.pointer.clone(),
-            line: place.line,
-            column: place.column,
-            message,
-            why: CANNOT_RUN.to_owned(),
-            instead,
-            media_types: Vec::new(),
-        }
+        Self::fatal("cannot-run", error.pointer.clone(), places.find(&error.pointer), message, instead)
     }
 
     /// A template of CloudFormation in the place of a document.
     pub(super) fn template(pointer: String, places: &Places) -> Self {
         let place = places.find(&pointer);
-        Self {
-            severity: Severity::Error,
-            code: "cannot-run",
-            pointer,
-            line: place.line,
-            column: place.column,
-            message: "this is a template of CloudFormation or SAM, and no document of an API".to_owned(),
-            why: CANNOT_RUN.to_owned(),
-            instead: "take the API's definition out of it, which is the Body of an AWS::ApiGateway::RestApi or the DefinitionBody of an AWS::Serverless::Api; or deploy the template and take API Gateway's export"
-                .to_owned(),
-            media_types: Vec::new(),
-        }
+        let message = "this is a template of CloudFormation or SAM, and no document of an API".to_owned();
+        let instead = "take the API's definition out of it, which is the Body of an AWS::ApiGateway::RestApi or the DefinitionBody of an AWS::Serverless::Api; or deploy the template and take API Gateway's export"
+            .to_owned();
+        Self::fatal("cannot-run", pointer, place, message, instead)
     }
 
     /// A document and settings that do not go together.
     pub(super) fn undeployable(message: String) -> Self {
+        let instead = "correct the document or the setting".to_owned();
+        Self::fatal("cannot-be-deployed", String::new(), Place::START, message, instead)
+    }
+
+    fn fatal(code: &'static str, pointer: String, place: Place, message: String, instead: String) -> Self {
         Self {
             severity: Severity::Error,
-            code: "cannot-be-deployed",
-            pointer: String::new(),
-            line: Place::START.line,
-            column: Place::START.column,
+            code,
+            pointer,
+            line: place.line,
+            column: place.column,
             message,
             why: CANNOT_RUN.to_owned(),
-            instead: "correct the document or the setting".to_owned(),
+            instead,
             media_types: Vec::new(),
         }
     }

@@ -71,10 +71,8 @@ impl<'c> Awaiting<'c> {
             let response = EndpointResponse { status, ..self.response(entry, status, headers, treatment) };
             return Ok(Answer::Response(response));
         }
-        let entry = match self.entry_without_one(status) {
-            Some(entry) => entry,
-            None => selected(self.integration, status, self.context.backend_name())?,
-        };
+        let entry = selected(self.integration, status, self.context.backend_name())
+            .or_else(|none| self.entry_of_the_whole(status).ok_or(none))?;
         let seen = Seen::new(self.context, &headers);
         let treatment = seen.treatment(entry, status)?;
         let needs_repeat = |asked: &Asked<'_>| {
@@ -150,10 +148,9 @@ impl<'c> Awaiting<'c> {
     }
 
     /// The entry for a part, or for what has not changed, where the document has none: it never asked for either.
-    fn entry_without_one(&self, status: StatusCode) -> Option<&'c IntegrationResponse> {
+    fn entry_of_the_whole(&self, status: StatusCode) -> Option<&'c IntegrationResponse> {
         let was_asked = self.asked.as_deref().is_some_and(Asked::is_conditional);
-        let is_unforeseen = was_asked && self.is_conditional(status);
-        self.whole_entry().filter(|_| is_unforeseen && self.integration.response_for(status).is_none())
+        self.whole_entry().filter(|_| was_asked && self.is_conditional(status))
     }
 
     /// The entry that takes a whole object.

@@ -61,11 +61,6 @@ impl<'g> Context<'g> {
         self.model().is_some()
     }
 
-    /// Whether anybody looks into the body.
-    pub(crate) fn has_reader(&self) -> bool {
-        self.wants_body()
-    }
-
     /// What the mappings of an integration give.
     pub(crate) fn values<'c>(&'c self, integration: &'c Integration) -> Vec<Value<'c>> {
         let value = |source: &RequestSource| match source {

@@ -86,7 +86,7 @@ impl<'g> Context<'g> {
     }
 
     /// Whether the document looks into the body, whatever else there is to say of the request.
-    pub(super) fn wants_body(&self) -> bool {
+    pub(crate) fn wants_body(&self) -> bool {
         self.model().is_some() || self.route.as_ref().is_some_and(maps_body)
     }
 

@@ -276,7 +276,7 @@ impl<'c> Way<'_, 'c> {
         let headers = &self.context.inbound().headers;
         match &self.question.body {
             Some(body) => body.clone(),
-            None if self.context.has_reader() => Bytes::from_static(b"{}"),
+            None if self.context.wants_body() => Bytes::from_static(b"{}"),
             None if usually_has_body(&self.question.method) => {
                 let content_type = headers.get("content-type").and_then(|value| value.to_str().ok());
                 stand_in::client_body(content_type, request.conversion())

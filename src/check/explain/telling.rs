@@ -116,7 +116,7 @@ impl<'q> Telling<'q> {
 
     pub(super) fn validator(&mut self, context: &Context<'_>, is_given: bool) {
         let required = context.required_parameters();
-        let body = match (context.has_model(), context.has_reader(), is_given) {
+        let body = match (context.has_model(), context.wants_body(), is_given) {
             (true, _, true) => Some("the body has to fit its model"),
             (true, _, false) => Some("the body has to fit its model; supposed to be `{}`, and to fit"),
             (false, true, false) => Some("a mapping looks into the body; supposed to be `{}`"),

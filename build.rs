@@ -1,4 +1,4 @@
-//! Embeds the API definition: JSON as it is, YAML as JSON.
+//! Embeds the API definition, JSON or YAML, in a form that is read quickly.
 //!
 //! The file is `api/openapi.json`, or that of the variable `API_DEFINITION_PATH`. What the document says is checked by
 //! the crate itself when it loads; here only that it can be read.
@@ -6,6 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
+#[path = "src/api/embedded/write.rs"]
+mod embedded;
 #[path = "src/check/yaml.rs"]
 mod yaml;
 
@@ -29,8 +31,8 @@ fn embed() -> Result<(), String> {
     };
     println!("cargo::rerun-if-changed={}", path.display());
     let document = read(&path).map_err(|reason| format!("API definition {}: {reason}", path.display()))?;
-    let out = PathBuf::from(env::var("OUT_DIR").map_err(|error| error.to_string())?).join("api.json");
-    fs::write(&out, document.to_string()).map_err(|error| format!("{}: {error}", out.display()))
+    let out = PathBuf::from(env::var("OUT_DIR").map_err(|error| error.to_string())?).join("api.embedded");
+    fs::write(&out, embedded::write(&document)).map_err(|error| format!("{}: {error}", out.display()))
 }
 
 /// `api/openapi.json`, `.yaml` or `.yml`: one of them, so that nobody deploys another than they think.
@@ -55,7 +57,9 @@ fn read(path: &Path) -> Result<serde_json::Value, String> {
     let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
     let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
     if is_yaml {
-        return yaml::from_str(&text).map_err(|error| format!("not YAML: {error}"));
+        let document = yaml::from_str(&text).map_err(|error| format!("not YAML: {error}"))?;
+        // It must not be deeper than JSON may be.
+        return serde_json::from_str(&document.to_string()).map_err(|error| format!("as JSON: {error}"));
     }
     serde_json::from_str(&text).map_err(|error| format!("not JSON: {error}"))
 }

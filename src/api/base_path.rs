@@ -13,11 +13,10 @@ pub(super) fn read(root: &Node<'_>, errors: &mut Errors) -> String {
         return read_path(&base_path, errors);
     }
     let Some(servers) = root.get("servers") else { return String::new() };
-    let items: Vec<_> = servers.items(errors).collect();
-    for server in &items {
+    for server in servers.items(errors) {
         server.expect_object(errors);
     }
-    let Some(server) = items.first() else { return String::new() };
+    let Some(server) = servers.items(errors).next() else { return String::new() };
     let variables = server.get("variables");
     let variable = variables.as_ref().and_then(|variables| variables.get("basePath"));
     if let Some(default) = variable.as_ref().and_then(|variable| variable.get("default")) {

@@ -130,8 +130,7 @@ pub(super) fn check_root(root: &Node<'_>, errors: &mut Errors) {
     check_endpoint_configuration(root, errors);
     // OpenAPI 3.0 has it there.
     if let Some(servers) = root.get("servers").filter(|servers| servers.value.is_array()) {
-        let servers: Vec<_> = servers.items(errors).collect();
-        servers.iter().for_each(|server| check_endpoint_configuration(server, errors));
+        servers.items(errors).for_each(|server| check_endpoint_configuration(&server, errors));
     }
     // Shared integrations are of HTTP APIs; a `$ref` to one is refused where it stands.
 }
@@ -159,8 +158,8 @@ pub(super) fn check_operation(operation: &Node<'_>, errors: &mut Errors) {
 
 /// Whether a key is one of API Gateway's extensions, or was to be one: `X-Amazon-Apigateway-…`, `x-amazon-api-gateway-…`.
 fn is_meant_for_api_gateway(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    key.starts_with(PREFIX) || (key.starts_with("x-am") && key.contains("gateway"))
+    let begins = || key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("x-am"));
+    key.starts_with(PREFIX) || (begins() && key.to_ascii_lowercase().contains("gateway"))
 }
 
 fn check(node: &Node<'_>, known: &[(&str, Known)], errors: &mut Errors) {

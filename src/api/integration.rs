@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -36,16 +37,16 @@ pub struct Integration {
     pub timeout: Duration,
 }
 
-/// Who answers the requests of an integration: its type, with what that type needs.
+/// Who answers the requests of an integration: its type, with what that type needs, which deployments share.
 #[derive(Clone, Debug)]
 pub enum Backend {
     /// `aws`, toward S3.
-    S3(S3Backend),
+    S3(Arc<S3Backend>),
     /// `http`: a server that takes what the mappings and templates make of a request.
-    Http(HttpBackend),
+    Http(Arc<HttpBackend>),
     /// `http_proxy`: a server that takes and answers as if there were no gateway, but for what the mappings add. It has no
     /// templates, no responses and no `contentHandling`.
-    HttpProxy(HttpBackend),
+    HttpProxy(Arc<HttpBackend>),
     /// `mock`: nobody. The request template says which response it is
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html>).
     Mock,

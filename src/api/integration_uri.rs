@@ -142,7 +142,7 @@ impl IntegrationUri {
 
 /// The six parts of an ARN; colons in braces are those of `${AWS::Region}`.
 fn split_arn(text: &str) -> Vec<&str> {
-    let (mut parts, mut rest, mut from) = (Vec::new(), text, 0);
+    let (mut parts, mut rest, mut from) = (Vec::with_capacity(6), text, 0);
     while parts.len() < 5 {
         let Some(at) = rest.get(from..).and_then(|text| text.find([':', '{'])).map(|at| from + at) else {
             break;
@@ -174,6 +174,9 @@ impl UriText {
         let mut parsed = Self::parse_as_written(text)?;
         for piece in &mut parsed.0 {
             let UriPiece::Text(text) = piece else { continue };
+            if !text.contains('%') {
+                continue;
+            }
             let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
             let decoded = decoded.map_err(|_| UriError::Encoding(text.clone()))?.into_owned();
             *text = decoded;

@@ -3,6 +3,7 @@
 //! A document of 300 resources has some 60,000 values, and is read whenever an isolate starts. So they borrow their
 //! texts, objects are lists (nearly all have but a few keys), and all of it is freed at once.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bumpalo::Bump;
@@ -10,11 +11,11 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::{Number, Value};
 
 /// A value of a document.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Json<'a> {
     Null,
     Bool(bool),
-    Number(Number),
+    Number(&'a Number),
     String(&'a str),
     Array(&'a [Json<'a>]),
     /// Its entries, in the order of the document; no key twice.
@@ -85,8 +86,7 @@ impl<'a> Json<'a> {
         if pointer.is_empty() {
             return Some(self);
         }
-        let mut tokens =
-            pointer.strip_prefix('/')?.split('/').map(|token| token.replace("~1", "/").replace("~0", "~"));
+        let mut tokens = pointer.strip_prefix('/')?.split('/').map(unescaped);
         tokens.try_fold(self, |json, token| match json {
             Self::Object(_) => json.get(&token),
             Self::Array(items) => items.get(index(&token)?),
@@ -108,6 +108,14 @@ fn no_text(document: &[u8], valid: usize) -> serde_json::Error {
     serde_json::Error::custom(format_args!("bytes that are no UTF-8 at line {line} column {column}"))
 }
 
+/// A token of a JSON Pointer as the key that it stands for.
+fn unescaped(token: &str) -> Cow<'_, str> {
+    match token.contains('~') {
+        true => Cow::Owned(token.replace("~1", "/").replace("~0", "~")),
+        false => Cow::Borrowed(token),
+    }
+}
+
 fn index(token: &str) -> Option<usize> {
     let is_plain = token == "0" || !token.starts_with(['0', '+']);
     token.parse().ok().filter(|_| is_plain)
@@ -125,7 +133,7 @@ impl From<&Json<'_>> for Value {
         match json {
             Json::Null => Self::Null,
             Json::Bool(truth) => Self::Bool(*truth),
-            Json::Number(number) => Self::Number(number.clone()),
+            Json::Number(number) => Self::Number((*number).clone()),
             Json::String(text) => Self::String((*text).to_owned()),
             Json::Array(items) => items.iter().map(Self::from).collect(),
             Json::Object(entries) => {
@@ -140,6 +148,12 @@ struct Builder<'a> {
     arena: &'a Bump,
     items: Vec<Json<'a>>,
     entries: Vec<Entry<'a>>,
+}
+
+impl<'a> Builder<'a> {
+    fn number(&self, number: impl Into<Number>) -> Json<'a> {
+        Json::Number(self.arena.alloc(number.into()))
+    }
 }
 
 impl<'a> DeserializeSeed<'a> for &mut Builder<'a> {
@@ -166,15 +180,16 @@ impl<'a> Visitor<'a> for &mut Builder<'a> {
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Json<'a>, E> {
-        Ok(Json::Number(number.into()))
+        Ok(self.number(number))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Json<'a>, E> {
-        Ok(Json::Number(number.into()))
+        Ok(self.number(number))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Json<'a>, E> {
-        Number::from_f64(number).map(Json::Number).ok_or_else(|| E::custom("number out of range"))
+        let number = Number::from_f64(number).ok_or_else(|| E::custom("number out of range"))?;
+        Ok(self.number(number))
     }
 
     fn visit_borrowed_str<E>(self, text: &'a str) -> Result<Json<'a>, E> {
@@ -190,7 +205,9 @@ impl<'a> Visitor<'a> for &mut Builder<'a> {
         while let Some(item) = sequence.next_element_seed(&mut *self)? {
             self.items.push(item);
         }
-        Ok(Json::Array(self.arena.alloc_slice_fill_iter(self.items.drain(begin..))))
+        let array = self.arena.alloc_slice_copy(self.items.get(begin..).unwrap_or_default());
+        self.items.truncate(begin);
+        Ok(Json::Array(array))
     }
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Json<'a>, A::Error> {
@@ -200,7 +217,9 @@ impl<'a> Visitor<'a> for &mut Builder<'a> {
             self.entries.push((key, value));
         }
         keep_last(&mut self.entries, begin);
-        Ok(Json::Object(self.arena.alloc_slice_fill_iter(self.entries.drain(begin..))))
+        let object = self.arena.alloc_slice_copy(self.entries.get(begin..).unwrap_or_default());
+        self.entries.truncate(begin);
+        Ok(Json::Object(object))
     }
 }
 

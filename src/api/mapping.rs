@@ -17,8 +17,12 @@ pub struct Name(String);
 impl Name {
     /// Reads a name; `None` where a character is not allowed or nothing is left.
     pub fn parse(text: &str) -> Option<Self> {
+        Self::is_one(text).then(|| Self(text.to_owned()))
+    }
+
+    fn is_one(text: &str) -> bool {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._$:-".contains(&byte);
-        (!text.is_empty() && text.bytes().all(allowed)).then(|| Self(text.to_owned()))
+        !text.is_empty() && text.bytes().all(allowed)
     }
 
     /// The name as it is written in the document.
@@ -47,8 +51,7 @@ impl Eq for Header {}
 impl Header {
     /// Reads a header name; `None` where a character is not allowed.
     pub fn parse(text: &str) -> Option<Self> {
-        Name::parse(text)?;
-        let name = HeaderName::try_from(text).ok()?;
+        let name = HeaderName::try_from(text).ok().filter(|_| Name::is_one(text))?;
         Some(Self { name, written: text.to_owned() })
     }
 }

@@ -4,6 +4,7 @@
 
 mod base_path;
 pub(crate) use self::base_path::normal as normal_base_path;
+mod embedded;
 pub mod error;
 mod extension;
 pub mod gateway_response;
@@ -143,6 +144,14 @@ impl Api {
     /// Everything that is wrong with it, in the order of the document.
     pub fn from_openapi(document: &[u8], matching: &MatchStatuses) -> Result<Self, Vec<DocumentError>> {
         openapi::read(document, matching)
+    }
+
+    /// Reads a document in the form in which the build embeds it.
+    ///
+    /// # Errors
+    /// As of [`Self::from_openapi`].
+    pub fn from_embedded(document: &[u8], matching: &MatchStatuses) -> Result<Self, Vec<DocumentError>> {
+        openapi::read_embedded(document, matching)
     }
 }
 

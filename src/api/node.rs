@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::error::{DocumentError, Problem, shortened};
 use super::intrinsic;
 use super::json::Json;
-use super::reference::{self, Document, References};
+use super::reference::{self, Reference, References};
 
 /// Everything found wrong so far.
 #[derive(Default)]
@@ -54,14 +54,17 @@ impl<'a> Node<'a> {
     }
 
     /// The entries of an object.
-    pub(super) fn entries(&'a self, errors: &mut Errors) -> impl Iterator<Item = (&'a str, Node<'a>)> {
+    pub(super) fn entries(
+        &'a self,
+        errors: &mut Errors,
+    ) -> impl Iterator<Item = (&'a str, Node<'a>)> + use<'a> {
         let object = self.expect("an object", errors, Json::as_object);
         let entries = object.into_iter().flatten();
         entries.map(|(key, value)| (*key, self.child(value, Place::Key(self, key))))
     }
 
     /// The entries of the object under a key, none where there is no such key.
-    pub(super) fn items(&'a self, errors: &mut Errors) -> impl Iterator<Item = Node<'a>> {
+    pub(super) fn items(&'a self, errors: &mut Errors) -> impl Iterator<Item = Node<'a>> + use<'a> {
         let array = self.expect("an array", errors, Json::as_array);
         let items = array.map(|items| items.iter().enumerate()).into_iter().flatten();
         let items = items.map(|(index, value)| (value, self.child(value, Place::Index(self, index))));
@@ -100,13 +103,15 @@ impl<'a> Node<'a> {
 
     fn child(&self, value: &'a Json<'a>, place: Place<'a>) -> Node<'a> {
         let here = Node { value, place, document: self.document };
-        if self.document.is_some() && reference::is_no_text(value) {
-            return Node { value: NOTHING, ..here };
-        }
-        let Some((document, reference)) = self.document.zip(value.reference()) else { return here };
-        match reference::follow(document, reference) {
-            Ok((value, reference)) => Node { value, place: Place::Target(reference), ..here },
-            Err(_) => Node { value: NOTHING, ..here },
+        let Some(document) = self.document else { return here };
+        let nothing = Node { value: NOTHING, ..here };
+        match reference::of(value) {
+            Reference::None => here,
+            Reference::NoText(_) => nothing,
+            Reference::To(reference) => match reference::follow(document, reference) {
+                Ok((value, reference)) => Node { value, place: Place::Target(reference), ..here },
+                Err(_) => nothing,
+            },
         }
     }
 

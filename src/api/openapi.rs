@@ -2,12 +2,17 @@
 //!
 //! With `openapi_integration`, `security`, `base_path` and `version` the only place that knows JSON keys. Whatever is wrong
 //! is collected with its JSON pointer; what this gateway cannot do is refused here, never ignored.
+//!
+//! What is called for every method is not inlined: an isolate reads the document with code that V8 has only just
+//! compiled, and V8 optimises a function for its next call, not for the rest of a loop.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 use bumpalo::Bump;
 use http::StatusCode;
 
+use super::embedded;
 use super::error::{DocumentError, Problem};
 use super::extension;
 use super::gateway_response::{GatewayResponse, GatewayResponseKey, GatewayResponses, ResponseType};
@@ -34,11 +39,23 @@ const REFUSED_AT_ROOT: &[(&str, &str)] = &[
 
 /// Reads a document.
 pub(super) fn read(document: &[u8], matching: &MatchStatuses) -> Result<Api, Vec<DocumentError>> {
-    let syntax = |error: serde_json::Error| {
-        vec![DocumentError { pointer: String::new(), problem: Problem::Syntax(error.to_string()) }]
-    };
     let arena = Bump::new();
-    let document = Json::parse(document, &arena).map_err(syntax)?;
+    read_document(Json::parse(document, &arena).map_err(|error| error.to_string()), matching)
+}
+
+/// Reads a document that the build has embedded.
+pub(super) fn read_embedded(document: &[u8], matching: &MatchStatuses) -> Result<Api, Vec<DocumentError>> {
+    let arena = Bump::new();
+    let document = embedded::read(document, &arena);
+    read_document(document.ok_or_else(|| embedded::NOT_WHOLE.to_owned()), matching)
+}
+
+fn read_document(
+    document: Result<Json<'_>, String>,
+    matching: &MatchStatuses,
+) -> Result<Api, Vec<DocumentError>> {
+    let syntax = |reason| vec![DocumentError { pointer: String::new(), problem: Problem::Syntax(reason) }];
+    let document = document.map_err(syntax)?;
     let mut errors = Errors::default();
     let root = Node::root(&document, &mut errors);
     let api = read_root(&root, &KnownPatterns::new(matching), &mut errors);
@@ -74,8 +91,7 @@ fn read_binary_media_types(root: &Node<'_>, errors: &mut Errors) -> BinaryMediaT
     let Some(list) = root.get("x-amazon-apigateway-binary-media-types") else {
         return BinaryMediaTypes::default();
     };
-    let items: Vec<_> = list.items(errors).collect();
-    BinaryMediaTypes::from_entries(items.iter().filter_map(|item| item.string(errors)))
+    BinaryMediaTypes::from_entries(list.items(errors).filter_map(|item| item.string(errors)))
 }
 
 fn read_compression(root: &Node<'_>, errors: &mut Errors) -> Compression {
@@ -103,10 +119,9 @@ fn read_resources(
     let in_components = components.as_ref().and_then(|components| components.get("securitySchemes"));
     let schemes = in_components.or_else(|| root.get("securityDefinitions"));
     let document = Document { root, version, schemes: schemes.as_ref(), patterns };
-    let entries: Vec<_> = paths.entries(errors).collect();
     let mut resources: Vec<Resource> = Vec::new();
-    let mut taken: HashSet<(String, Verb)> = HashSet::new();
-    for (path, item) in &entries {
+    let mut taken: HashMap<String, Vec<Verb>> = HashMap::new();
+    for (path, item) in paths.entries(errors) {
         if path.starts_with("x-") {
             continue;
         }
@@ -125,19 +140,18 @@ fn read_resources(
         if !item.value.is_null() {
             item.expect_object(errors);
         }
-        extension::check_path_item(item, errors);
-        let shape = path.shape();
+        extension::check_path_item(&item, errors);
+        let taken = taken.entry(path.shape()).or_default();
         let mut methods = Vec::new();
         for (key, verb) in Verb::BY_KEY {
             let Some(operation) = item.get(key) else { continue };
-            let verb = verb.clone();
-            if taken.contains(&(shape.clone(), verb.clone())) {
+            if taken.contains(verb) {
                 let reason = "takes the same requests as another path of this document";
                 errors.add(&operation, Problem::Path { path: path.written.clone(), reason });
             }
-            methods.extend(read_method(&document, item, &operation, &path, verb, errors));
+            methods.extend(read_method(&document, &item, &operation, &path, verb.clone(), errors));
         }
-        taken.extend(methods.iter().map(|method: &Method| (shape.clone(), method.verb.clone())));
+        taken.extend(methods.iter().map(|method: &Method| method.verb.clone()));
         resources.push(Resource { path, methods });
     }
     resources
@@ -151,6 +165,7 @@ pub(super) struct Document<'d> {
     pub(super) patterns: &'d KnownPatterns<'d>,
 }
 
+#[inline(never)]
 fn read_method(
     document: &Document<'_>,
     item: &Node<'_>,
@@ -182,19 +197,22 @@ fn read_method(
 /// A status of a response, as a number or as a string of one. AWS allows 1xx, which no runtime sends as an answer.
 pub(super) fn read_status(node: &Node<'_>, errors: &mut Errors) -> Option<StatusCode> {
     node.expect("a status from 200 to 599", errors, |value| {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let status: u16 = Some(text.as_str()).filter(|text| text.len() == 3)?.parse().ok()?;
+        let text = value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed);
+        let status: u16 = Some(text).filter(|text| text.len() == 3)?.parse().ok()?;
         (200..600).contains(&status).then(|| StatusCode::from_u16(status).ok())?
     })
 }
 
 /// The statuses that an operation's `responses` declare.
+#[inline(never)]
 pub(super) fn declared_statuses(responses: &Node<'_>, errors: &mut Errors) -> DeclaredStatuses {
-    let entries: Vec<_> = responses.entries(errors).collect();
     let mut statuses = DeclaredStatuses::new();
-    for (key, response) in entries.iter().filter(|(key, _)| !key.starts_with("x-")) {
+    for (key, response) in responses.entries(errors).filter(|(key, _)| !key.starts_with("x-")) {
         if !response.value.is_null() {
             response.expect_object(errors);
+        }
+        if let Some(headers) = response.get("headers") {
+            headers.expect_object(errors);
         }
         // API Gateway passes over those that stand for several statuses.
         let is_several = |key: &str| matches!(key.as_bytes(), [b'1'..=b'5', b'X' | b'x', b'X' | b'x']);
@@ -205,7 +223,7 @@ pub(super) fn declared_statuses(responses: &Node<'_>, errors: &mut Errors) -> De
             .and_then(|code: u16| StatusCode::from_u16(code).ok())
         {
             Some(status) if status.as_u16() < 600 => statuses.push(status),
-            _ if *key == "default" || is_several(key) => {}
+            _ if key == "default" || is_several(key) => {}
             _ => {
                 errors.unknown(responses, key, "status", "100 to 599, or `default`".to_owned());
             }
@@ -217,8 +235,7 @@ pub(super) fn declared_statuses(responses: &Node<'_>, errors: &mut Errors) -> De
 fn read_gateway_responses(root: &Node<'_>, errors: &mut Errors) -> GatewayResponses {
     let mut responses = GatewayResponses::default();
     let Some(node) = root.get("x-amazon-apigateway-gateway-responses") else { return responses };
-    let entries: Vec<_> = node.entries(errors).collect();
-    for (name, entry) in &entries {
+    for (name, entry) in node.entries(errors) {
         let Some(key) = GatewayResponseKey::parse(name) else {
             let known = ResponseType::ALL.iter().map(|known| known.name());
             let known: Vec<_> = ["DEFAULT_4XX", "DEFAULT_5XX"].into_iter().chain(known).collect();
@@ -228,7 +245,7 @@ fn read_gateway_responses(root: &Node<'_>, errors: &mut Errors) -> GatewayRespon
         if entry.value.is_null() || !entry.expect_object(errors) {
             continue;
         }
-        responses.insert(key, read_gateway_response(entry, errors));
+        responses.insert(key, read_gateway_response(&entry, errors));
     }
     responses
 }
@@ -241,12 +258,11 @@ fn read_gateway_response(node: &Node<'_>, errors: &mut Errors) -> GatewayRespons
         ..GatewayResponse::default()
     };
     if let Some(parameters) = node.get("responseParameters") {
-        let entries: Vec<_> = parameters.entries(errors).collect();
-        for (key, value) in entries.iter().filter(|(_, value)| !value.value.is_null()) {
+        for (key, value) in parameters.entries(errors).filter(|(_, value)| !value.value.is_null()) {
             let header = key.strip_prefix("gatewayresponse.header.").and_then(Header::parse);
             let Some(header) = header else {
                 errors.add(
-                    value,
+                    &value,
                     Problem::Unexpected {
                         seen: format!("`{key}`"),
                         expected: "gatewayresponse.header.NAME".to_owned(),
@@ -255,16 +271,17 @@ fn read_gateway_response(node: &Node<'_>, errors: &mut Errors) -> GatewayRespons
                 continue;
             };
             let Some(source) = value.string(errors) else { continue };
-            if let Some(source) = errors.keep(value, GatewayResponseSource::parse(source)) {
+            if let Some(source) = errors.keep(&value, GatewayResponseSource::parse(source)) {
                 response.headers.push((header, source));
             }
         }
     }
     if let Some(templates) = node.get("responseTemplates") {
-        let entries: Vec<_> = templates.entries(errors).collect();
-        for (media_type, template) in entries.iter().filter(|(_, template)| !template.value.is_null()) {
+        for (media_type, template) in
+            templates.entries(errors).filter(|(_, template)| !template.value.is_null())
+        {
             let Some(text) = template.string(errors) else { continue };
-            if let Some(parsed) = errors.keep(template, Template::parse(text, Dialect::GatewayResponse)) {
+            if let Some(parsed) = errors.keep(&template, Template::parse(text, Dialect::GatewayResponse)) {
                 response.templates.push(((*media_type).to_owned(), parsed));
             }
         }

@@ -1,6 +1,7 @@
 //! Reading who answers an integration: its type, and the uri, method and credentials that go with it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use http::Method as HttpMethod;
 use serde_json::{Value, json};
@@ -129,6 +130,7 @@ pub(super) fn refuse_connections(node: &Node<'_>, errors: &mut Errors) {
     }
 }
 
+#[inline(never)]
 pub(super) fn read_backend(
     node: &Node<'_>,
     kind: Kind,
@@ -142,7 +144,7 @@ pub(super) fn read_backend(
             let credentials = read_credentials(node, errors);
             let uri = uri?;
             refuse_unmapped(node, uri.parameters(), parameters, errors);
-            Some(Backend::S3(S3Backend { uri, http_method: http_method?, credentials }))
+            Some(Backend::S3(Arc::new(S3Backend { uri, http_method: http_method?, credentials })))
         }
         Kind::Http => read_http(node, parameters, errors).map(Backend::Http),
         Kind::HttpProxy => {
@@ -162,7 +164,7 @@ fn read_http(
     node: &Node<'_>,
     parameters: &[(RequestTarget, RequestSource)],
     errors: &mut Errors,
-) -> Option<HttpBackend> {
+) -> Option<Arc<HttpBackend>> {
     if let Some(credentials) = node.get("credentials") {
         let instead = "requests to a URL are not signed: remove it";
         errors.add(
@@ -173,7 +175,7 @@ fn read_http(
     let http_method = read_http_method(node, errors);
     let uri = read_uri(node, "https://host/path", HttpUri::parse, errors)?;
     refuse_unmapped(node, uri.parameters(), parameters, errors);
-    Some(HttpBackend { uri, http_method: http_method? })
+    Some(Arc::new(HttpBackend { uri, http_method: http_method? }))
 }
 
 /// Whose rights S3 is asked with: a role, or the caller.
@@ -193,8 +195,8 @@ fn read_http_method(node: &Node<'_>, errors: &mut Errors) -> Option<IntegrationM
         errors.missing(node, "httpMethod", METHODS);
         return None;
     };
-    let text = method.string(errors)?.to_ascii_uppercase();
-    if text == "ANY" {
+    let text = method.string(errors)?;
+    if text.eq_ignore_ascii_case("ANY") {
         return Some(IntegrationMethod::Client);
     }
     let known = [
@@ -206,11 +208,11 @@ fn read_http_method(node: &Node<'_>, errors: &mut Errors) -> Option<IntegrationM
         HttpMethod::OPTIONS,
         HttpMethod::PATCH,
     ];
-    let found = known.into_iter().find(|known| known.as_str() == text).map(IntegrationMethod::Fixed);
+    let found = known.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(text));
     if found.is_none() {
         errors.add(&method, method.unexpected(METHODS));
     }
-    found
+    found.map(IntegrationMethod::Fixed)
 }
 
 const METHODS: &str = "GET, PUT, POST, DELETE, HEAD, OPTIONS, PATCH or ANY";

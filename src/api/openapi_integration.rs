@@ -1,6 +1,6 @@
 //! Reading one operation: what it declares, and its `x-amazon-apigateway-integration`.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -25,55 +25,59 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_millis(29_000);
 
 /// What an operation declares: the parameters that may be mapped, and the responses.
 pub(super) struct Operation<'d> {
-    parameters: Vec<MethodRequestSource>,
-    /// Those that a request validator asks for.
-    pub(super) required: Vec<MethodRequestSource>,
+    parameters: Vec<Parameter>,
+    responses: Option<Node<'d>>,
     statuses: DeclaredStatuses,
-    response_headers: Vec<(u16, String)>,
     patterns: &'d KnownPatterns<'d>,
 }
 
+struct Parameter {
+    source: MethodRequestSource,
+    /// Whether a request validator asks for it.
+    is_required: bool,
+}
+
 impl<'d> Operation<'d> {
+    #[inline(never)]
     pub(super) fn read(
         document: &Document<'d>,
         item: &Node<'_>,
-        node: &Node<'_>,
+        node: &'d Node<'d>,
         path: &ResourcePath,
         errors: &mut Errors,
     ) -> Self {
-        let of_path: Vec<_> = path.parameters().cloned().map(MethodRequestSource::Path).collect();
+        let of_path =
+            |name: &Name| Parameter { source: MethodRequestSource::Path(name.clone()), is_required: true };
         let mut operation = Self {
-            parameters: of_path.clone(),
-            required: of_path,
+            parameters: path.parameters().map(of_path).collect(),
+            responses: node.get("responses"),
             statuses: DeclaredStatuses::new(),
-            response_headers: Vec::new(),
             patterns: document.patterns,
         };
         for owner in [item, node] {
             let Some(parameters) = owner.get("parameters") else { continue };
             let items: Vec<_> = parameters.items(errors).collect();
-            let mut declared = HashSet::new();
+            let mut declared = BTreeSet::new();
             for parameter in &items {
                 operation.declare(parameter, document.version, &mut declared, errors);
             }
         }
-        if let Some(responses) = node.get("responses") {
-            operation.statuses = declared_statuses(&responses, errors);
-            let entries: Vec<_> = responses.entries(errors).collect();
-            for (status, response) in &entries {
-                let (Ok(status), Some(headers)) = (status.parse(), response.get("headers")) else { continue };
-                let names = headers.entries(errors).map(|(name, _)| (status, name.to_owned()));
-                operation.response_headers.extend(names);
-            }
+        if let Some(responses) = &operation.responses {
+            operation.statuses = declared_statuses(responses, errors);
         }
         operation
+    }
+
+    /// The parameters that a request validator asks for.
+    pub(super) fn required(&self) -> impl Iterator<Item = &MethodRequestSource> {
+        self.parameters.iter().filter(|parameter| parameter.is_required).map(|parameter| &parameter.source)
     }
 
     fn declare<'p>(
         &mut self,
         parameter: &'p Node<'_>,
         version: Option<Version>,
-        known: &mut HashSet<(&'p str, &'p str)>,
+        known: &mut BTreeSet<(&'p str, &'p str)>,
         errors: &mut Errors,
     ) {
         if !parameter.expect_object(errors) {
@@ -101,7 +105,7 @@ impl<'d> Operation<'d> {
                 return;
             }
         };
-        let Some(declared) = declared else {
+        let Some(source) = declared else {
             // "Parameter name should match the following regular expression" in AWS.
             let expected = match place {
                 "header" => "the name of a header",
@@ -112,30 +116,39 @@ impl<'d> Operation<'d> {
                 .into_iter()
                 .for_each(|name| errors.add(&name, name.unexpected(expected)));
         };
-        let is_of_path = matches!(declared, MethodRequestSource::Path(_));
-        // What an operation says of a parameter takes the place of what its path says.
-        self.required.retain(|known| is_of_path || *known != declared);
-        if is_required(parameter, errors) && !is_of_path {
-            self.required.push(declared.clone());
-        }
+        let is_required = is_required(parameter, errors);
         // What is in the path is known from the path.
-        if !is_of_path {
-            self.parameters.push(declared);
+        if let MethodRequestSource::Path(_) = source {
+            return;
+        }
+        // What an operation says of a parameter takes the place of what its path says.
+        match self.parameters.iter_mut().find(|known| known.source == source) {
+            Some(known) => known.is_required = is_required,
+            None => self.parameters.push(Parameter { source, is_required }),
         }
     }
 
     /// Whether a mapping may read it: AWS refuses documents that map what is not declared.
     fn declares(&self, source: &MethodRequestSource) -> bool {
         use MethodRequestSource::{Header, MultiValueHeader, MultiValueQueryString, Path, QueryString};
-        self.parameters.iter().any(|declared| match (declared, source) {
+        self.parameters.iter().any(|declared| match (&declared.source, source) {
             (Path(declared), Path(name))
             | (QueryString(declared), QueryString(name) | MultiValueQueryString(name)) => declared == name,
             (Header(declared), Header(header) | MultiValueHeader(header)) => declared.name == header.name,
             _ => false,
         })
     }
+
+    /// Whether a response of it has that header.
+    fn declares_header(&self, status: StatusCode, header: &str) -> bool {
+        let response = self.responses.as_ref().and_then(|responses| responses.get(status.as_str()));
+        let headers = response.as_ref().and_then(|response| response.get("headers"));
+        let names = headers.and_then(|headers| headers.value.as_object()).into_iter().flatten();
+        names.into_iter().any(|(name, _)| name.eq_ignore_ascii_case(header))
+    }
 }
 
+#[inline(never)]
 pub(super) fn read_integration(
     node: &Node<'_>,
     operation: &Operation<'_>,
@@ -177,6 +190,7 @@ pub(super) fn read_integration(
     })
 }
 
+#[inline(never)]
 fn read_request_parameters(
     node: &Node<'_>,
     operation: &Operation<'_>,
@@ -184,12 +198,11 @@ fn read_request_parameters(
     errors: &mut Errors,
 ) -> Vec<(RequestTarget, RequestSource)> {
     let Some(parameters) = node.get("requestParameters") else { return Vec::new() };
-    let entries: Vec<_> = parameters.entries(errors).collect();
     let mut mappings = Vec::new();
-    for (key, value) in entries.iter().filter(|(_, value)| !value.value.is_null()) {
-        let target = errors.keep(value, RequestTarget::parse(key));
+    for (key, value) in parameters.entries(errors).filter(|(_, value)| !value.value.is_null()) {
+        let target = errors.keep(&value, RequestTarget::parse(key));
         let Some(text) = value.string(errors) else { continue };
-        let Some(source) = errors.keep(value, RequestSource::parse(text)) else { continue };
+        let Some(source) = errors.keep(&value, RequestSource::parse(text)) else { continue };
         if let RequestSource::MethodRequest(wanted) = &source
             && !operation.declares(wanted)
         {
@@ -197,13 +210,13 @@ fn read_request_parameters(
                 MethodRequestSource::Path(_) => "the path: there is no parameter of that name in it",
                 _ => "the operation's parameters",
             };
-            errors.add(value, Problem::Undeclared { name: wanted.to_string(), place });
+            errors.add(&value, Problem::Undeclared { name: wanted.to_string(), place });
         }
         if let Some(RequestTarget::Header(header)) = &target
             && let Some(instead) = kind.and_then(|kind| kind.sets(header.name.as_str()))
         {
             let what = format!("a mapping to the header `{}`", header.written);
-            errors.add(value, Problem::Unsupported { what, instead });
+            errors.add(&value, Problem::Unsupported { what, instead });
         }
         mappings.extend(target.map(|target| (target, source)));
     }
@@ -216,14 +229,14 @@ fn read_responses(
     errors: &mut Errors,
 ) -> Vec<IntegrationResponse> {
     let Some(responses) = node.get("responses") else { return Vec::new() };
-    let entries: Vec<_> = responses.entries(errors).collect();
     let mut read = Vec::new();
-    for (pattern, response) in &entries {
-        read.extend(read_response(pattern, response, operation, errors));
+    for (pattern, response) in responses.entries(errors) {
+        read.extend(read_response(pattern, &response, operation, errors));
     }
     read
 }
 
+#[inline(never)]
 fn read_response(
     pattern: &str,
     node: &Node<'_>,
@@ -251,25 +264,18 @@ fn read_response(
     }
     let mut headers = Vec::new();
     if let Some(parameters) = node.get("responseParameters") {
-        let entries: Vec<_> = parameters.entries(errors).collect();
-        for (key, value) in entries.iter().filter(|(_, value)| !value.value.is_null()) {
+        for (key, value) in parameters.entries(errors).filter(|(_, value)| !value.value.is_null()) {
             let Some(header) = key.strip_prefix("method.response.header.").and_then(Header::parse) else {
                 let expected = "method.response.header.NAME".to_owned();
-                errors.add(value, Problem::Unexpected { seen: format!("`{key}`"), expected });
+                errors.add(&value, Problem::Unexpected { seen: format!("`{key}`"), expected });
                 continue;
             };
-            let declares = |status: StatusCode| {
-                let is_it = |(code, name): &(u16, String)| {
-                    *code == status.as_u16() && name.eq_ignore_ascii_case(&header.written)
-                };
-                operation.response_headers.iter().any(is_it)
-            };
-            if status.is_some_and(|status| !declares(status)) {
+            if status.is_some_and(|status| !operation.declares_header(status, &header.written)) {
                 let place = "the headers of that response";
-                errors.add(value, Problem::Undeclared { name: header.written.clone(), place });
+                errors.add(&value, Problem::Undeclared { name: header.written.clone(), place });
             }
             let Some(text) = value.string(errors) else { continue };
-            headers.extend(errors.keep(value, ResponseSource::parse(text)).map(|source| (header, source)));
+            headers.extend(errors.keep(&value, ResponseSource::parse(text)).map(|source| (header, source)));
         }
     }
     let templates = read_templates(node, "responseTemplates", errors);
@@ -278,21 +284,21 @@ fn read_response(
 }
 
 /// Templates by media type; null and empty ones let the body pass.
+#[inline(never)]
 fn read_templates(node: &Node<'_>, key: &str, errors: &mut Errors) -> Templates {
     let Some(templates) = node.get(key) else { return Templates::default() };
-    let entries: Vec<_> = templates.entries(errors).collect();
     let mut read = Vec::new();
-    for (media_type, template) in &entries {
+    for (media_type, template) in templates.entries(errors) {
         if template.value.is_null() {
-            read.push(((*media_type).to_owned(), None));
+            read.push((media_type.to_owned(), None));
             continue;
         }
         let Some(text) = template.string(errors) else { continue };
         let parsed = match text {
             "" => Some(None),
-            text => errors.keep(template, Template::parse(text, Dialect::Integration)).map(Some),
+            text => errors.keep(&template, Template::parse(text, Dialect::Integration)).map(Some),
         };
-        read.extend(parsed.map(|template| ((*media_type).to_owned(), template)));
+        read.extend(parsed.map(|template| (media_type.to_owned(), template)));
     }
     Templates::new(read)
 }

@@ -26,7 +26,6 @@ const EXAMPLES: &[&str] = &["example", "examples", "default", "enum"];
 const HARMLESS_BESIDE: &[&str] = &["summary", "description"];
 
 const EXTENSION: &str = "x-amazon-apigateway-";
-const DOCUMENTATION: &str = "x-amazon-apigateway-documentation";
 
 /// Whether a document has references at all. Most exports have none but to models, and then no reader looks for any.
 pub(super) enum References {
@@ -88,10 +87,23 @@ impl Document for Value {
     }
 }
 
-/// Whether a reference is no text. In YAML, what follows a `#` without quotes is a comment, and null is left; an object is a
-/// property that is called so.
-pub(super) fn is_no_text(value: &Json<'_>) -> bool {
-    value.get(KEY).is_some_and(|reference| reference.as_str().is_none() && !reference.is_object())
+/// What stands in a value under `$ref`.
+pub(super) enum Reference<'a> {
+    /// Nothing; or an object, which is a property that is called so.
+    None,
+    /// A reference.
+    To(&'a str),
+    /// What should be one. In YAML, what follows a `#` without quotes is a comment, and null is left.
+    NoText(&'a Json<'a>),
+}
+
+/// The reference that a value is, if it is one.
+pub(super) fn of<'a>(value: &Json<'a>) -> Reference<'a> {
+    match value.get(KEY) {
+        None | Some(Json::Object(_)) => Reference::None,
+        Some(Json::String(reference)) => Reference::To(reference),
+        Some(other) => Reference::NoText(other),
+    }
 }
 
 /// What a reference leads to in the end, and the last reference on the way.
@@ -135,41 +147,42 @@ pub(super) fn check(root: &Node<'_>, errors: &mut Errors) -> References {
     found
 }
 
+#[inline(never)]
 fn walk(node: &Node<'_>, root: &Json<'_>, found: &mut References, errors: &mut Errors) {
-    if is_no_text(node.value) {
-        *found = References::Some;
-        let seen = node.value.get(KEY).map(Json::to_string).unwrap_or_default();
-        let expected = "a text as \"#/components/schemas/Name\", in quotes,".to_owned();
-        errors.key(node, KEY, Problem::Unexpected { seen, expected });
-    }
-    if let Some(reference) = node.value.reference() {
-        *found = References::Some;
-        if let (Err(problem), Some(at)) = (follow(root, reference), node.get(KEY)) {
-            errors.add(&at, problem);
+    match of(node.value) {
+        Reference::None => {}
+        Reference::To(reference) => {
+            *found = References::Some;
+            if let Err(problem) = follow(root, reference) {
+                errors.key(node, KEY, problem);
+            }
+        }
+        Reference::NoText(other) => {
+            *found = References::Some;
+            let expected = "a text as \"#/components/schemas/Name\", in quotes,".to_owned();
+            errors.key(node, KEY, Problem::Unexpected { seen: other.to_string(), expected });
         }
     }
     node.visit(|key, child| match key {
-        Some(DOCUMENTATION) => {}
-        Some(key) if EXAMPLES.contains(&key) && !child.value.is_object() => {}
-        Some(key) if key.starts_with(EXTENSION) && !key.ends_with("-any-method") => {
-            refuse_in_extension(child, key, found, errors);
-        }
-        // Other people's extensions hold what they like.
-        Some(key) if key.starts_with("x-") && !key.starts_with(EXTENSION) => {}
+        Some(key) if key.starts_with("x-") => match key.strip_prefix(EXTENSION) {
+            // Other people's extensions hold what they like.
+            None | Some("documentation") => {}
+            Some("any-method") => walk(child, root, found, errors),
+            Some(_) => refuse_in_extension(child, key, found, errors),
+        },
+        Some(key) if !child.value.is_object() && EXAMPLES.contains(&key) => {}
         Some(_) | None => walk(child, root, found, errors),
     });
 }
 
 /// Only HTTP APIs have integrations that operations share.
 fn refuse_in_extension(node: &Node<'_>, extension: &str, found: &mut References, errors: &mut Errors) {
-    if node.value.reference().is_some()
-        && let Some(at) = node.get(KEY)
-    {
+    if let Reference::To(_) = of(node.value) {
         // Followed all the same, so that nothing is told of the reference itself.
         *found = References::Some;
         let what = format!("a `$ref` in `{extension}`");
         let instead = "REST APIs know none there: write what it refers to in its place";
-        errors.add(&at, Problem::Unsupported { what, instead });
+        errors.key(node, KEY, Problem::Unsupported { what, instead });
     }
     node.visit(|_, child| refuse_in_extension(child, extension, found, errors));
 }

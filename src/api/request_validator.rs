@@ -36,7 +36,7 @@ impl Validation {
         let validator = Validator::of(document.root, node, errors);
         let mut validation = Self::default();
         if validator.parameters {
-            validation.required.clone_from(&operation.required);
+            validation.required.extend(operation.required().cloned());
             // The order in which AWS tells what is missing (observed): `method.request.header.…` comes first.
             validation.required.sort_by_cached_key(ToString::to_string);
         }
@@ -68,9 +68,8 @@ impl Validator {
     /// Checks the validators of an API, whether an operation names them or not.
     pub(super) fn check(root: &Node<'_>, errors: &mut Errors) {
         if let Some(validators) = root.get(VALIDATORS) {
-            let entries: Vec<_> = validators.entries(errors).collect();
-            for (_, entry) in &entries {
-                Self::read(entry, errors);
+            for (_, entry) in validators.entries(errors) {
+                Self::read(&entry, errors);
             }
         }
         if let Some(reference) = root.get(VALIDATOR) {
@@ -94,9 +93,8 @@ impl Validator {
 
     fn read(node: &Node<'_>, errors: &mut Errors) -> Self {
         let mut validator = Self::default();
-        let entries: Vec<_> = node.entries(errors).collect();
-        for (key, value) in &entries {
-            let checks = match *key {
+        for (key, value) in node.entries(errors) {
+            let checks = match key {
                 "validateRequestBody" => &mut validator.body,
                 "validateRequestParameters" => &mut validator.parameters,
                 _ => {

@@ -73,27 +73,25 @@ impl Security {
     pub(super) fn read(operation: &Node<'_>, schemes: Option<&Node<'_>>, errors: &mut Errors) -> Self {
         let mut security = Self { authorization: read_auth(operation, errors), ..Self::default() };
         let Some(requirements) = operation.get("security") else { return security };
-        let items: Vec<_> = requirements.items(errors).collect();
-        for requirement in &items {
-            let entries: Vec<_> = requirement.entries(errors).collect();
-            for (name, scopes) in &entries {
+        for requirement in requirements.items(errors) {
+            for (name, scopes) in requirement.entries(errors) {
                 let scheme = schemes.and_then(|schemes| schemes.get(name));
                 let Some(scheme) = scheme else {
                     let place = "securitySchemes (OpenAPI 3.0: /components/securitySchemes, Swagger 2.0: /securityDefinitions)";
-                    errors.add(scopes, Problem::Undeclared { name: (*name).to_owned(), place });
+                    errors.add(&scopes, Problem::Undeclared { name: name.to_owned(), place });
                     continue;
                 };
                 if !scopes.value.is_null() && !scopes.value.is_array() {
-                    errors.add(scopes, scopes.unexpected("an array"));
+                    errors.add(&scopes, scopes.unexpected("an array"));
                     continue;
                 }
-                match read_scheme(name, &scheme, scopes, errors) {
+                match read_scheme(name, &scheme, &scopes, errors) {
                     Some(Scheme::ApiKey) => security.api_key = ApiKey::Required,
                     Some(Scheme::Authorization(found)) => {
                         if security.authorization != Authorization::None && security.authorization != found {
                             let what = "a second authorizer on one method".to_owned();
                             let instead = "API Gateway allows one authorizer and an API key";
-                            errors.add(scopes, Problem::Unsupported { what, instead });
+                            errors.add(&scopes, Problem::Unsupported { what, instead });
                         }
                         security.authorization = found;
                     }
@@ -147,8 +145,8 @@ fn read_scheme(name: &str, scheme: &Node<'_>, scopes: &Node<'_>, errors: &mut Er
             return None;
         }
         let provider = read_provider(&authorizer, errors);
-        let scopes: Vec<_> = scopes.items(errors).collect();
-        let scopes = scopes.iter().filter_map(|scope| scope.string(errors)).map(str::to_owned).collect();
+        let scopes =
+            scopes.items(errors).filter_map(|scope| scope.string(errors)).map(str::to_owned).collect();
         let (header, provider) = (header?, provider?);
         let authorizer = TokenAuthorizer { scheme: name.to_owned(), header, scopes, provider };
         return Some(Scheme::Authorization(Authorization::Token(authorizer)));
@@ -185,15 +183,15 @@ fn read_provider(authorizer: &Node<'_>, errors: &mut Errors) -> Option<TokenProv
                 let instead = "name the audiences in JWT_ISSUERS, and remove it";
                 errors.add(&expression, Problem::Unsupported { what, instead });
             }
-            let items: Vec<_> = arns.items(errors).collect();
             if arns.value.as_array().is_some_and(<[_]>::is_empty) {
                 errors.add(&arns, arns.unexpected("a list of user pool ARNs"));
             }
             let mut pools = Vec::new();
-            for item in &items {
+            for item in arns.items(errors) {
                 let Some(arn) = item.string(errors) else { continue };
                 if cognito_issuer(arn).is_none() {
-                    errors.add(item, item.unexpected("arn:aws:cognito-idp:{region}:{account}:userpool/{id}"));
+                    errors
+                        .add(&item, item.unexpected("arn:aws:cognito-idp:{region}:{account}:userpool/{id}"));
                 }
                 pools.push(arn.to_owned());
             }

@@ -283,6 +283,12 @@ export function variable(env, name) {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
+/** A variable in UTF-8, none where it is empty: of a text, wasm-bindgen's glue takes one character at a time. */
+export function variableInUtf8(env, name) {
+  const text = variable(env, name);
+  return text ? new TextEncoder().encode(text) : undefined;
+}
+
 /** Whether an expression matches somewhere in a text; one that can only be read inside of another matches nothing. */
 export function matches(pattern, text) {
   try {

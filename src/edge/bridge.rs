@@ -109,6 +109,9 @@ extern "C" {
 
     fn variable(env: &Env, name: &str) -> Option<String>;
 
+    #[wasm_bindgen(js_name = variableInUtf8)]
+    pub(super) fn variable_in_utf8(env: &Env, name: &str) -> Option<Vec<u8>>;
+
     #[wasm_bindgen(js_name = matchStatuses, catch)]
     fn statuses_that_match(pattern: &str) -> Result<Vec<u16>, JsValue>;
 

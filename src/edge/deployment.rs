@@ -1,6 +1,5 @@
 //! The deployment: the document and the settings of this Worker, compiled once an isolate.
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use worker::Env;
@@ -11,7 +10,7 @@ use crate::gateway::settings::Variables;
 use crate::gateway::{Gateway, Settings};
 
 /// The document that the build embeds: `api/openapi.json`, or that of `API_DEFINITION_PATH`.
-const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/api.json"));
+const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/api.embedded"));
 
 /// A deployment that cannot serve: everything that is wrong with it, for the log.
 #[derive(Debug)]
@@ -35,11 +34,11 @@ fn deploy(env: &Env) -> Result<Gateway, Faults> {
     let settings = Settings::from_variables(&Variables(&variable)).map_err(|errors| {
         faults.extend(errors.iter().map(ToString::to_string));
     });
-    let (name, document) = match variable("API_DEFINITION").filter(|text| !text.is_empty()) {
-        Some(text) => ("API_DEFINITION", Cow::Owned(text.into_bytes())),
-        None => ("the embedded API definition", Cow::Borrowed(EMBEDDED)),
+    let (name, api) = match bridge::variable_in_utf8(env, "API_DEFINITION") {
+        Some(text) => ("API_DEFINITION", Api::from_openapi(&text, &bridge::match_statuses)),
+        None => ("the embedded API definition", Api::from_embedded(EMBEDDED, &bridge::match_statuses)),
     };
-    let api = Api::from_openapi(&document, &bridge::match_statuses).map_err(|errors| {
+    let api = api.map_err(|errors| {
         faults.extend(errors.iter().map(|error| format!("{name}: {error}")));
     });
     let (Ok(settings), Ok(api)) = (settings, api) else { return Err(Faults(faults)) };

@@ -2,26 +2,26 @@
 //!
 //! Inside: where S3 is for a method, and who signs. Not inside: where in S3 a request goes (`place`).
 
+use std::sync::Arc;
+
 use super::role::Role;
 use super::settings::Settings;
-use crate::api::integration::{Backend, HttpBackend, IntegrationMethod, S3Backend};
-use crate::api::integration_uri::IntegrationUri;
+use crate::api::integration::{Backend, HttpBackend, S3Backend};
 use crate::s3::{Endpoint, Partition, Region, Service, Signer};
 
 /// Who answers the requests of a method, ready to be asked.
 #[derive(Debug)]
 pub(super) enum DeployedBackend {
     S3(Box<DeployedS3>),
-    Http(HttpBackend),
-    HttpProxy(HttpBackend),
+    Http(Arc<HttpBackend>),
+    HttpProxy(Arc<HttpBackend>),
     Mock,
 }
 
 /// S3, as one method needs it.
 #[derive(Debug)]
 pub(super) struct DeployedS3 {
-    pub(super) uri: IntegrationUri,
-    pub(super) http_method: IntegrationMethod,
+    pub(super) backend: Arc<S3Backend>,
     pub(super) endpoint: Endpoint,
     pub(super) signer: Signer,
     pub(super) role: Option<Role>,
@@ -31,16 +31,16 @@ impl DeployedBackend {
     pub(super) fn new(backend: &Backend, settings: &Settings) -> Result<Self, String> {
         Ok(match backend {
             Backend::S3(s3) => Self::S3(Box::new(DeployedS3::new(s3, settings)?)),
-            Backend::Http(http) => Self::Http(http.clone()),
-            Backend::HttpProxy(http) => Self::HttpProxy(http.clone()),
+            Backend::Http(http) => Self::Http(Arc::clone(http)),
+            Backend::HttpProxy(http) => Self::HttpProxy(Arc::clone(http)),
             Backend::Mock => Self::Mock,
         })
     }
 }
 
 impl DeployedS3 {
-    fn new(s3: &S3Backend, settings: &Settings) -> Result<Self, String> {
-        let uri = s3.uri.clone();
+    fn new(s3: &Arc<S3Backend>, settings: &Settings) -> Result<Self, String> {
+        let uri = &s3.uri;
         if uri.needs_region() && settings.s3_region.is_none() {
             let reason = "`${AWS::Region}`: S3_REGION is not set; set it to the region of the bucket";
             return Err(reason.to_owned());
@@ -61,6 +61,6 @@ impl DeployedS3 {
         let endpoint = settings.s3_endpoint.clone().unwrap_or_else(of_aws);
         let role = Role::of(s3.credentials.as_deref(), settings, &region, partition)?;
         let signer = Signer::new(settings.credentials.clone(), region, Service::S3);
-        Ok(Self { uri, http_method: s3.http_method.clone(), endpoint, signer, role })
+        Ok(Self { backend: Arc::clone(s3), endpoint, signer, role })
     }
 }

@@ -101,7 +101,7 @@ impl<'g> Context<'g> {
         let found = path.and_then(|path| gateway.router.find(&method, path));
         let route = found.and_then(|Route { method, parameters }| {
             let resource = gateway.api.resources.get(method.resource)?;
-            let deployed = gateway.deployed.get(&method)?;
+            let deployed = gateway.deployed.get(method.resource)?.get(method.method)?;
             let method = resource.methods.get(method.method)?;
             let parameters = parameters.into_iter().map(str::to_owned).collect();
             Some(Matched { resource, method, deployed, parameters })

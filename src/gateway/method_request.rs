@@ -238,8 +238,8 @@ impl<'c> Destination<'c> {
     ) -> Result<Self, Rejection> {
         Ok(match backend {
             DeployedBackend::S3(s3) => {
-                let method = s3.http_method.of_request(&context.method).clone();
-                let place = Place::render(&s3.uri, context, mapped)?;
+                let method = s3.backend.http_method.of_request(&context.method).clone();
+                let place = Place::render(&s3.backend.uri, context, mapped)?;
                 let url = place.url(&s3.endpoint, context.gateway.settings.s3_addressing, &[])?;
                 Self::S3(Box::new(ToS3 { s3, method, url, place }))
             }

@@ -51,8 +51,6 @@ mod treatment;
 pub mod upload;
 mod validation;
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use http::{HeaderMap, Method as HttpMethod, StatusCode};
 
@@ -66,7 +64,7 @@ pub use self::endpoint_response::EndpointResponse;
 pub use self::integration_request::{EndpointRequest, Integrated, IntegrationRequest};
 pub use self::method_request::MethodRequest;
 pub use self::rejection::Rejection;
-use self::route::{MethodId, Router};
+use self::route::Router;
 pub use self::settings::{Compatibility, Settings};
 use crate::api::Api;
 
@@ -131,7 +129,8 @@ pub struct Gateway {
     settings: Settings,
     base_path: String,
     router: Router,
-    deployed: BTreeMap<MethodId, Deployed>,
+    /// As the resources of the document, and their methods.
+    deployed: Vec<Vec<Deployed>>,
 }
 
 /// Who answers a method's requests, and whom to believe who calls, by the document and the settings.
@@ -157,20 +156,20 @@ impl Gateway {
     /// # Errors
     /// Everything in the document that these settings cannot serve.
     pub fn new(api: Api, settings: Settings) -> Result<Self, Vec<DeploymentError>> {
-        let mut deployed = BTreeMap::new();
+        let mut deployed = Vec::new();
         let mut errors = Vec::new();
-        for (resource, entry) in api.resources.iter().enumerate() {
-            for (method, definition) in entry.methods.iter().enumerate() {
-                match Deployed::new(definition, &settings) {
-                    Ok(ready) => {
-                        deployed.insert(MethodId { resource, method }, ready);
-                    }
+        for resource in &api.resources {
+            let mut methods = Vec::with_capacity(resource.methods.len());
+            for method in &resource.methods {
+                match Deployed::new(method, &settings) {
+                    Ok(ready) => methods.push(ready),
                     Err(reason) => {
-                        let place = format!("{} {}", definition.verb, entry.path.written);
+                        let place = format!("{} {}", method.verb, resource.path.written);
                         errors.push(DeploymentError { place, reason });
                     }
                 }
             }
+            deployed.push(methods);
         }
         errors.extend(authorize::unused_issuers(&api, &settings.jwt_issuers));
         if !errors.is_empty() {

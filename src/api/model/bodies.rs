@@ -24,8 +24,7 @@ pub(in crate::api) fn read_models(
         body.expect_keys("key of a request body", &["description", "content", "required"], &[], errors);
     }
     if let Some(content) = body.as_ref().and_then(|body| body.get("content")) {
-        let entries: Vec<_> = content.entries(errors).collect();
-        for (media_type, entry) in &entries {
+        for (media_type, entry) in content.entries(errors) {
             if !entry.expect_object(errors) {
                 continue;
             }
@@ -33,14 +32,13 @@ pub(in crate::api) fn read_models(
             entry.expect_keys("key of a media type", &keys, &[], errors);
             let Some(schema) = entry.get("schema") else { continue };
             let model = Reader::new(root, matching).model(&schema, errors);
-            models.0.push(((*media_type).to_owned(), Arc::new(model)));
+            models.0.push((media_type.to_owned(), Arc::new(model)));
         }
     }
     for owner in [operation, item] {
         let Some(parameters) = owner.get("parameters").filter(|_| models.0.is_empty()) else { continue };
-        let items: Vec<_> = parameters.items(errors).collect();
-        for parameter in &items {
-            let Some(parameter) = resolve(root, parameter) else { continue };
+        for parameter in parameters.items(errors) {
+            let Some(parameter) = resolve(root, &parameter) else { continue };
             let is_body = parameter.value.get("in").and_then(Json::as_str) == Some("body");
             let Some(schema) = parameter.get("schema").filter(|_| is_body) else { continue };
             let model = Arc::new(Reader::new(root, matching).model(&schema, errors));

@@ -112,9 +112,8 @@ impl<'d> Reader<'d> {
             return self.reference(&reference).map(Assertion::Reference).into_iter().collect();
         }
         let mut assertions = Vec::new();
-        let entries: Vec<_> = node.entries(errors).collect();
-        for (keyword, value) in &entries {
-            assertions.extend(self.assertion(keyword, value, node, errors));
+        for (keyword, value) in node.entries(errors) {
+            assertions.extend(self.assertion(keyword, &value, node, errors));
         }
         assertions.extend(self.items(node, errors));
         assertions.extend(self.properties(node, errors));
@@ -230,8 +229,8 @@ impl<'d> Reader<'d> {
 
     fn by_name(&mut self, node: &Node<'_>, keyword: &str, errors: &mut Errors) -> Vec<(String, Index)> {
         let Some(properties) = node.get(keyword) else { return Vec::new() };
-        let entries: Vec<_> = properties.entries(errors).collect();
-        entries.iter().map(|(name, schema)| ((*name).to_owned(), self.schema(schema, errors))).collect()
+        let entries = properties.entries(errors);
+        entries.map(|(name, schema)| (name.to_owned(), self.schema(&schema, errors))).collect()
     }
 
     fn others(&mut self, node: &Node<'_>, keyword: &str, errors: &mut Errors) -> Others {
@@ -250,15 +249,14 @@ impl<'d> Reader<'d> {
     }
 
     fn dependencies(&mut self, node: &Node<'_>, errors: &mut Errors) -> Vec<(String, Dependency)> {
-        let entries: Vec<_> = node.entries(errors).collect();
         let mut dependencies = Vec::new();
-        for (name, dependency) in &entries {
+        for (name, dependency) in node.entries(errors) {
             let read = if dependency.value.is_array() {
-                Dependency::Properties(names(dependency, errors))
+                Dependency::Properties(names(&dependency, errors))
             } else {
-                Dependency::Schema(self.schema(dependency, errors))
+                Dependency::Schema(self.schema(&dependency, errors))
             };
-            dependencies.push(((*name).to_owned(), read));
+            dependencies.push((name.to_owned(), read));
         }
         dependencies
     }
@@ -276,8 +274,7 @@ impl<'d> Reader<'d> {
     }
 
     fn several(&mut self, node: &Node<'_>, errors: &mut Errors) -> Vec<Index> {
-        let items: Vec<_> = node.items(errors).collect();
-        items.iter().map(|schema| self.schema(schema, errors)).collect()
+        node.items(errors).map(|schema| self.schema(&schema, errors)).collect()
     }
 
     fn pattern(&self, text: &str, node: &Node<'_>, errors: &mut Errors) -> Option<String> {
@@ -298,13 +295,11 @@ fn types(node: &Node<'_>, errors: &mut Errors) -> Vec<Type> {
     if types.is_empty() {
         errors.add(node, node.unexpected("a type, or an array of types,"));
     }
-    let items: Vec<_> = node.items(errors).collect();
-    items.iter().filter_map(|item| read(item, errors)).collect()
+    node.items(errors).filter_map(|item| read(&item, errors)).collect()
 }
 
 fn names(node: &Node<'_>, errors: &mut Errors) -> Vec<String> {
-    let items: Vec<_> = node.items(errors).collect();
-    items.iter().filter_map(|item| item.string(errors).map(str::to_owned)).collect()
+    node.items(errors).filter_map(|item| item.string(errors).map(str::to_owned)).collect()
 }
 
 fn number(node: &Node<'_>, errors: &mut Errors) -> Option<f64> {

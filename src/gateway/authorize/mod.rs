@@ -98,7 +98,7 @@ impl<'g> Context<'g> {
 /// deployment has to say which.
 fn refuse_anonymous_write(context: &Context<'_>, matched: &Matched<'_>) -> Result<(), Rejection> {
     let DeployedBackend::S3(s3) = &matched.deployed.backend else { return Ok(()) };
-    let method = s3.http_method.of_request(&context.method);
+    let method = s3.backend.http_method.of_request(&context.method);
     let writes = !sends_nothing(method);
     let allowed = context.gateway.settings.anonymous_writes == AnonymousWrites::Allowed;
     if !writes || allowed || !matched.method.security.is_open() {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ROOT } from "../scripts/paths.mjs";
 import { nodeForWrangler, npmEnv } from "../scripts/setup.mjs";
 import { Failure, step } from "../scripts/steps.mjs";
-import { KIB, WORKERS } from "./work.mjs";
+import { KIB, LARGE, WORKERS } from "./work.mjs";
 import { FOLDER, timeToFirstAnswer } from "./workers.mjs";
 
 const WRANGLER = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
@@ -20,15 +20,16 @@ export function compressedSize() {
   });
 }
 
-/** Milliseconds to the first answer of a workerd with one Worker, so many `times`, Worker after Worker. */
+/** Milliseconds to the first answer of a workerd with one Worker, so many `times`, Worker after Worker; of the gateway with 300 resources, too. */
 export async function measureStartUp(times, s3) {
-  const samples = Object.fromEntries(WORKERS.map((worker) => [worker, []]));
+  const workers = [...WORKERS, LARGE];
+  const samples = Object.fromEntries(workers.map((worker) => [worker, []]));
   await step("start-up", async (current) => {
     // The first round brings workerd and the modules into the page cache, and is not counted.
     for (let time = -1; time < times; time++) {
       current.note(`${time + 1} of ${times}`);
-      for (let turn = 0; turn < WORKERS.length; turn++) {
-        const worker = WORKERS[(turn + time + 1) % WORKERS.length];
+      for (let turn = 0; turn < workers.length; turn++) {
+        const worker = workers[(turn + time + 1) % workers.length];
         const took = await timeToFirstAnswer(worker, s3.port);
         if (time >= 0) samples[worker].push(took);
       }

@@ -1,11 +1,12 @@
 // What the gateway has to reach, and whether it has.
 
 import { inMebibytes, mebibytes, median, ratios, spread } from "./numbers.mjs";
-import { KIB, MIB } from "./work.mjs";
+import { KIB, LARGE, MIB } from "./work.mjs";
 
 const GROWTH = 64 * MIB;
 const COMPRESSED = 700 * KIB;
 const START_UP_MS = 15;
+const RESOURCES_MS = 20;
 
 const cpu = (name, peer, most) => ({
   what: `CPU, ${name}`,
@@ -54,6 +55,16 @@ export const GOALS = [
       if (!startUp) return undefined;
       const more = startUp.gateway.map((value, round) => value - startUp.floor[round]);
       return { text: spread(more, (value) => value.toFixed(1), " ms"), reached: median(more) <= START_UP_MS };
+    },
+  },
+  {
+    what: "start-up with 300 resources",
+    goal: `at most ${RESOURCES_MS} ms more than with one`,
+    of({ startUp }) {
+      if (!startUp?.[LARGE]) return undefined;
+      // Whatever else the machine does meanwhile adds to both, and seldom takes from either.
+      const more = Math.min(...startUp[LARGE]) - Math.min(...startUp.gateway);
+      return { text: `${more.toFixed(1)} ms (best against best)`, reached: more <= RESOURCES_MS };
     },
   },
 ];

@@ -116,10 +116,11 @@ ${memoryTable(memory.cells)}
 ${failures(memory)}`);
   }
   if (startUp) {
-    const rows = WORKERS.map((worker) => [worker, spread(startUp[worker], (value) => value.toFixed(0), " ms")]);
+    const rows = Object.keys(startUp).map((worker) => [worker, spread(startUp[worker], (value) => value.toFixed(0), " ms")]);
     parts.push(`## Start-up
 
 From the start of a \`workerd\` process with one Worker to the end of its first answer, a GET of 1 KiB; ${startUp.gateway.length} times each.
+gateway-300 has a document of 300 resources with 798 methods embedded, of 860 KB as JSON.
 
 ${table(["Worker", "median (least–most)"], ["---", "---:"], rows)}
 `);

@@ -6,6 +6,8 @@ export const GIB = 1024 * MIB;
 
 /** Ours first. */
 export const WORKERS = ["gateway", "aws4fetch", "floor"];
+/** The gateway with 300 resources: of it, only the start is measured. */
+export const LARGE = "gateway-300";
 const CONVERTING = ["gateway", "aws4fetch"];
 
 const BYTES = "application/octet-stream";

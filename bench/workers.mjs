@@ -8,7 +8,7 @@ import { ROOT } from "../scripts/paths.mjs";
 import { freePorts, launch, untilReady } from "../scripts/processes.mjs";
 import { Failure } from "../scripts/steps.mjs";
 import { childOf } from "./kernel.mjs";
-import { WORKERS } from "./work.mjs";
+import { LARGE, WORKERS } from "./work.mjs";
 
 export const FOLDER = join(ROOT, ".dev", "bench");
 const PEERS = WORKERS.filter((name) => name !== "gateway");
@@ -19,8 +19,11 @@ const VARIABLES = {
   S3_BUCKET: "bench",
   ALLOW_ANONYMOUS_WRITES: "true",
 };
+const BUILT = ["index.js", "index_bg.wasm"];
+const gateway = (name) => `(name = "index.js", esModule = embed "${name}/index.js"), (name = "index_bg.wasm", wasm = embed "${name}/index_bg.wasm")`;
 const MODULES = {
-  gateway: `(name = "index.js", esModule = embed "index.js"), (name = "index_bg.wasm", wasm = embed "index_bg.wasm")`,
+  gateway: gateway("gateway"),
+  [LARGE]: gateway(LARGE),
   ...Object.fromEntries(PEERS.map((name) => [name, `(name = "${name}.js", esModule = embed "${name}.js")`])),
 };
 
@@ -34,7 +37,13 @@ export async function collectModules() {
     const entryPoints = [join(ROOT, "bench", "peers", `${name}.js`)];
     await build({ entryPoints, outfile: join(FOLDER, `${name}.js`), bundle: true, format: "esm", minify: true, logLevel: "error" });
   }
-  for (const file of ["index.js", "index_bg.wasm"]) copyFileSync(join(ROOT, "build", file), join(FOLDER, file));
+  collectGateway("gateway");
+}
+
+/** Puts the gateway that has been built there, as the Worker `name`. */
+export function collectGateway(name) {
+  mkdirSync(join(FOLDER, name), { recursive: true });
+  for (const file of BUILT) copyFileSync(join(ROOT, "build", file), join(FOLDER, name, file));
 }
 
 /** Starts one workerd with the Workers `names`; resolves to `{ pid, ports, stop() }` when all of them answer. */

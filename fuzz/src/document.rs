@@ -5,6 +5,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::api::{Api, DocumentError, ResourcePath, Segment, Verb};
 use s3_edge_gateway::check::explain::text::text as told;
 use s3_edge_gateway::check::explain::{Question as Explained, explain};
@@ -18,6 +19,10 @@ use serde_json::{Value, json};
 use crate::deployment::{BEHAVIOURS, deploy, load};
 use crate::exchange::{Question, ask};
 use crate::random::Random;
+
+/// What the build script writes.
+#[path = "../../src/api/embedded/write.rs"]
+mod embedded;
 
 /// Under this key a document of the corpus has requests of its own, as the vectors of the tests write them. To the gateway it
 /// is somebody else's extension.
@@ -48,6 +53,12 @@ pub fn run(data: &[u8]) {
         assert_eq!(format!("{loaded:?}"), format!("{:?}", load(data)), "read twice, it is the same");
     }
     let document = serde_json::from_slice::<Value>(data);
+    if let Some(document) = document.as_ref().ok().filter(|_| random.once_in(4)) {
+        let embedded = Api::from_embedded(&embedded::write(document), &match_statuses);
+        // Some fractions are another one, by a trifle, when they have been a value.
+        let loaded = load(document.to_string().as_bytes());
+        assert_eq!(format!("{embedded:?}"), format!("{loaded:?}"), "embedded, it says the same");
+    }
     if let Err(errors) = &loaded {
         look_at_errors(errors, document.as_ref().ok());
     }

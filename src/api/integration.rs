@@ -5,7 +5,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,8 +31,8 @@ pub struct Integration {
     pub passthrough_behavior: PassthroughBehavior,
     /// What happens to the request's body.
     pub content_handling: Option<ContentHandling>,
-    /// `responses`, in the order of the document.
-    pub responses: Vec<IntegrationResponse>,
+    /// `responses`, in the order of the document. Methods that have the same may share them.
+    pub responses: Arc<[IntegrationResponse]>,
     /// How long the backend may take to its first byte.
     pub timeout: Duration,
 }
@@ -184,7 +184,7 @@ pub fn match_statuses(pattern: &str) -> Result<Vec<u16>, String> {
 /// The patterns of one document. Most of its entries have the same few, and carrying one out costs 500 questions.
 pub(crate) struct KnownPatterns<'m> {
     pub(super) matching: &'m MatchStatuses,
-    known: RefCell<HashMap<String, Result<SelectionPattern, String>>>,
+    known: RefCell<BTreeMap<String, Result<SelectionPattern, String>>>,
 }
 
 impl<'m> KnownPatterns<'m> {
@@ -307,7 +307,7 @@ impl Integration {
             request_templates: Templates::default(),
             passthrough_behavior: PassthroughBehavior::WhenNoMatch,
             content_handling: None,
-            responses: Vec::new(),
+            responses: Arc::default(),
             timeout,
         }
     }

@@ -1,6 +1,6 @@
 //! A JSON document as its readers take it: where it stands in memory, in as few pieces as possible.
 //!
-//! A document of 300 resources has some 60,000 values, and is read whenever an isolate starts. So they borrow their
+//! A document of 300 resources has some 60,000 values, and is looked through whenever an isolate starts. So they borrow their
 //! texts, objects are lists (nearly all have but a few keys), and all of it is freed at once.
 
 use std::borrow::Cow;

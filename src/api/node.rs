@@ -63,6 +63,11 @@ impl<'a> Node<'a> {
         entries.map(|(key, value)| (*key, self.child(value, Place::Key(self, key))))
     }
 
+    /// How many entries it has, if it is an object.
+    pub(super) fn len(&self) -> usize {
+        self.value.as_object().map_or(0, <[_]>::len)
+    }
+
     /// The entries of the object under a key, none where there is no such key.
     pub(super) fn items(&'a self, errors: &mut Errors) -> impl Iterator<Item = Node<'a>> + use<'a> {
         let array = self.expect("an array", errors, Json::as_array);
@@ -238,6 +243,11 @@ impl Errors {
     /// Takes the value out of a result, or keeps its error.
     pub(super) fn keep<T, P: Into<Problem>>(&mut self, node: &Node<'_>, result: Result<T, P>) -> Option<T> {
         result.map_err(|problem| self.add(node, problem)).ok()
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.told.len()
     }
 
     /// What was read, if nothing is wrong with it.

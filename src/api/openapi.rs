@@ -22,7 +22,7 @@ use super::json::Json;
 use super::mapping::{GatewayResponseSource, Header};
 use super::media_type::BinaryMediaTypes;
 use super::node::{Errors, Node};
-use super::openapi_integration::{Operation, read_integration};
+use super::openapi_integration::{KnownResponses, Operation, read_integration};
 use super::request_validator::{Validation, Validator};
 use super::version::Version;
 use super::{Api, Compression, DeclaredStatuses, Method, Resource, ResourcePath, Security, Verb, base_path};
@@ -118,7 +118,8 @@ fn read_resources(
     let components = root.get("components");
     let in_components = components.as_ref().and_then(|components| components.get("securitySchemes"));
     let schemes = in_components.or_else(|| root.get("securityDefinitions"));
-    let document = Document { root, version, schemes: schemes.as_ref(), patterns };
+    let responses = KnownResponses::default();
+    let document = Document { root, version, schemes: schemes.as_ref(), patterns, responses: &responses };
     let mut resources: Vec<Resource> = Vec::new();
     let mut taken: HashMap<String, Vec<Verb>> = HashMap::new();
     for (path, item) in paths.entries(errors) {
@@ -163,6 +164,7 @@ pub(super) struct Document<'d> {
     pub(super) version: Option<Version>,
     schemes: Option<&'d Node<'d>>,
     pub(super) patterns: &'d KnownPatterns<'d>,
+    pub(super) responses: &'d KnownResponses,
 }
 
 #[inline(never)]

@@ -1,6 +1,8 @@
 //! Reading one operation: what it declares, and its `x-amazon-apigateway-integration`.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -29,6 +31,7 @@ pub(super) struct Operation<'d> {
     responses: Option<Node<'d>>,
     statuses: DeclaredStatuses,
     patterns: &'d KnownPatterns<'d>,
+    known_responses: &'d KnownResponses,
 }
 
 struct Parameter {
@@ -53,6 +56,7 @@ impl<'d> Operation<'d> {
             responses: node.get("responses"),
             statuses: DeclaredStatuses::new(),
             patterns: document.patterns,
+            known_responses: document.responses,
         };
         for owner in [item, node] {
             let Some(parameters) = owner.get("parameters") else { continue };
@@ -198,7 +202,7 @@ fn read_request_parameters(
     errors: &mut Errors,
 ) -> Vec<(RequestTarget, RequestSource)> {
     let Some(parameters) = node.get("requestParameters") else { return Vec::new() };
-    let mut mappings = Vec::new();
+    let mut mappings = Vec::with_capacity(parameters.len());
     for (key, value) in parameters.entries(errors).filter(|(_, value)| !value.value.is_null()) {
         let target = errors.keep(&value, RequestTarget::parse(key));
         let Some(text) = value.string(errors) else { continue };
@@ -223,15 +227,37 @@ fn read_request_parameters(
     mappings
 }
 
+/// `responses` that have been read, by where they stand and where what they may name is declared. Most methods have those
+/// of another one, and in a document that is embedded they stand in one place.
+#[derive(Default)]
+pub(super) struct KnownResponses(RefCell<BTreeMap<[Standing; 2], Arc<[IntegrationResponse]>>>);
+
+/// Where an object stands in memory, and how long it is; of what is no object, nothing.
+type Standing = Option<(*const (), usize)>;
+
+fn standing(node: &Node<'_>) -> Standing {
+    node.value.as_object().map(|entries| (entries.as_ptr().cast(), entries.len()))
+}
+
 fn read_responses(
     node: &Node<'_>,
     operation: &Operation<'_>,
     errors: &mut Errors,
-) -> Vec<IntegrationResponse> {
-    let Some(responses) = node.get("responses") else { return Vec::new() };
-    let mut read = Vec::new();
+) -> Arc<[IntegrationResponse]> {
+    let Some(responses) = node.get("responses") else { return Arc::default() };
+    let key = [standing(&responses), operation.responses.as_ref().and_then(standing)];
+    if let Some(known) = operation.known_responses.0.borrow().get(&key) {
+        return Arc::clone(known);
+    }
+    let errors_before = errors.count();
+    let mut read = Vec::with_capacity(responses.len());
     for (pattern, response) in responses.entries(errors) {
         read.extend(read_response(pattern, &response, operation, errors));
+    }
+    let read = Arc::from(read);
+    // What is wrong is told for every method.
+    if errors.count() == errors_before {
+        operation.known_responses.0.borrow_mut().insert(key, Arc::clone(&read));
     }
     read
 }

@@ -121,7 +121,8 @@ describe("300 resources", () => {
     }
     const cost = least.large - least.small;
     context.diagnostic(`${cost.toFixed(1)} ms more than 3 resources (${least.small.toFixed(1)} ms)`);
-    // The aim is 20 ms on a machine that is idle; a test shares its own, and only sees what is out of all proportion.
+    // `npm run bench` measures it of an embedded document, where 20 ms are allowed. A variable has to be read as JSON, and
+    // a test shares its machine: it only sees what is out of all proportion.
     assert.ok(cost < 250, `${cost.toFixed(1)} ms`);
   });
 });

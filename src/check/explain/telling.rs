@@ -232,7 +232,10 @@ impl<'q> Telling<'q> {
             Selected { pattern: None, pointer: None, because, status, passed_status: None }
         } else {
             let responses = context.integration().map(|integration| &integration.responses);
-            let index = responses.into_iter().flatten().position(|known| std::ptr::eq(known, entry));
+            let index = responses
+                .into_iter()
+                .flat_map(|known| known.iter())
+                .position(|known| std::ptr::eq(known, entry));
             let known = index.and_then(|index| self.entries.get(index)).cloned();
             let (pattern, pointer) =
                 known.map_or((None, None), |(pattern, pointer)| (Some(pattern), Some(pointer)));

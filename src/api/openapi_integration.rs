@@ -147,8 +147,8 @@ impl<'d> Operation<'d> {
     fn declares_header(&self, status: StatusCode, header: &str) -> bool {
         let response = self.responses.as_ref().and_then(|responses| responses.get(status.as_str()));
         let headers = response.as_ref().and_then(|response| response.get("headers"));
-        let names = headers.and_then(|headers| headers.value.as_object()).into_iter().flatten();
-        names.into_iter().any(|(name, _)| name.eq_ignore_ascii_case(header))
+        let mut names = headers.and_then(|headers| headers.value.as_object()).into_iter().flatten();
+        names.any(|(name, _)| name.eq_ignore_ascii_case(header))
     }
 }
 

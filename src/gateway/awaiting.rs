@@ -13,7 +13,7 @@ use super::integration_request::IntegrationRequest;
 use super::reads;
 use super::rejection::Rejection;
 use super::repeat::{Asked, Verified};
-use super::treatment::{Seen, Treatment};
+use super::treatment::{Seen, Subject, Treatment};
 use crate::api::integration::{Backend, ContentHandling, Integration, IntegrationResponse};
 use crate::api::media_type::Listed;
 
@@ -23,6 +23,7 @@ pub struct Awaiting<'c> {
     context: &'c Context<'c>,
     integration: &'c Integration,
     method: HttpMethod,
+    subject: Subject,
     /// The request, where it may have to be repeated.
     asked: Option<Box<Asked<'c>>>,
     /// What is known of S3's body, where this is the second time that it is asked for.
@@ -45,12 +46,14 @@ impl<'c> Awaiting<'c> {
         request: &IntegrationRequest<'c, S>,
     ) -> Self {
         let asked = Asked::keep(context, integration, request).map(Box::new);
-        Self { context, integration, method: request.method.clone(), asked, verified: None }
+        let subject = if request.asks_for_content() { Subject::Content } else { Subject::Account };
+        Self { context, integration, method: request.method.clone(), subject, asked, verified: None }
     }
 
     /// What waits for the end of an upload in parts.
     pub(super) fn of_upload(context: &'c Context<'c>, integration: &'c Integration) -> Self {
-        Self { context, integration, method: HttpMethod::PUT, asked: None, verified: None }
+        let (method, subject) = (HttpMethod::PUT, Subject::Account);
+        Self { context, integration, method, subject, asked: None, verified: None }
     }
 
     /// What waits for the same body once more.
@@ -74,7 +77,7 @@ impl<'c> Awaiting<'c> {
         let entry = selected(self.integration, status, self.context.backend_name())
             .or_else(|none| self.entry_of_the_whole(status).ok_or(none))?;
         let seen = Seen::new(self.context, &headers);
-        let treatment = seen.treatment(entry, status)?;
+        let treatment = seen.treatment(entry, status, self.subject)?;
         let needs_repeat = |asked: &Asked<'_>| {
             asked.is_conditional()
                 && (self.needs_the_whole(&seen, status, treatment)

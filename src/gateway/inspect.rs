@@ -100,6 +100,11 @@ impl<'c> EndpointResponse<'c> {
         self.entry
     }
 
+    /// Whether a template applies although nothing in the document says that there has to be text.
+    pub(crate) fn prefers_template(&self) -> bool {
+        self.treatment.template.is_some() && self.entry.content_handling.is_none()
+    }
+
     /// The media type of the template that applies.
     pub(crate) fn template_key(&self) -> Option<&'c str> {
         key_of(&self.entry.templates, self.treatment.template?)

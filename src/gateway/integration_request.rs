@@ -14,7 +14,7 @@ use super::http_url::HttpUrl;
 use super::method_request::{Destination, MethodRequest, PAYLOAD_LIMIT, ToS3};
 use super::rejection::Rejection;
 use super::upload::{Intake, Upload};
-use super::{Body, Compatibility, mock};
+use super::{Body, Compatibility, mock, reads};
 use crate::s3::{PayloadHash, Signer, SigningError, WireUrl};
 
 /// What a method request leads to.
@@ -46,8 +46,16 @@ pub struct IntegrationRequest<'c, S> {
 /// Whom a request goes to.
 #[derive(Clone, Debug)]
 pub(super) enum Recipient<'c> {
-    S3 { signer: &'c Signer, url: WireUrl },
+    S3 { signer: &'c Signer, url: WireUrl, of: Of },
     Http(HttpUrl),
+}
+
+/// What of S3 a request is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Of {
+    Object,
+    /// A bucket, or all of them.
+    Bucket,
 }
 
 /// A request to the backend, signed where that is S3, to be sent as it is.
@@ -76,6 +84,11 @@ impl<S> IntegrationRequest<'_, S> {
         }
     }
 
+    /// Whether it asks for something that may be there in another form too: an object, or what a URL has.
+    pub(super) fn asks_for_content(&self) -> bool {
+        reads(&self.method) && !matches!(self.recipient, Recipient::S3 { of: Of::Bucket, .. })
+    }
+
     fn is_signed(&self) -> bool {
         matches!(self.recipient, Recipient::S3 { .. })
     }
@@ -100,7 +113,7 @@ impl<S> IntegrationRequest<'_, S> {
     pub fn sign_with(self, hash: &PayloadHash, time: SystemTime) -> Result<EndpointRequest<S>, Rejection> {
         let Self { recipient, method, mut headers, body, timeout } = self;
         let url = match recipient {
-            Recipient::S3 { signer, url } => {
+            Recipient::S3 { signer, url, .. } => {
                 signer.sign(&method, &url, &mut headers, hash, time).map_err(unsignable)?;
                 url.to_string()
             }
@@ -170,8 +183,9 @@ impl<'c> MethodRequest<'c> {
         let Self { context, integration, destination, headers, .. } = self;
         let (recipient, method) = match destination {
             Destination::S3(to) => {
-                let ToS3 { s3, method, url, .. } = *to;
-                (Recipient::S3 { signer: signer.unwrap_or(&s3.signer), url }, method)
+                let ToS3 { s3, method, url, place } = *to;
+                let of = if place.key.is_some() { Of::Object } else { Of::Bucket };
+                (Recipient::S3 { signer: signer.unwrap_or(&s3.signer), url, of }, method)
             }
             Destination::Http(to) | Destination::HttpProxy(to) => (Recipient::Http(to.url), to.method),
             Destination::Mock => {

@@ -36,6 +36,15 @@ pub(super) enum Kind {
     Mock,
 }
 
+/// What a success is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Subject {
+    /// Something whose bytes a client may want.
+    Content,
+    /// What there is, or what has been done: a listing, the answer to an upload.
+    Account,
+}
+
 /// What decides the form of a response, beside the document.
 pub(super) struct Seen<'c, 'h> {
     gateway: &'c Gateway,
@@ -57,25 +66,28 @@ impl<'c, 'h> Seen<'c, 'h> {
         &self,
         entry: &'e IntegrationResponse,
         status: StatusCode,
+        subject: Subject,
     ) -> Result<Treatment<'e>, Rejection> {
         let compatibility = self.gateway.settings.compatibility;
         let list = &self.gateway.api.binary_media_types;
         let template = self.template(entry);
         let is_error = !status.is_success() && status != StatusCode::NOT_MODIFIED;
         let kind = if is_error { Kind::Error } else { Kind::Content };
+        let listed = list.lists(self.content_type.as_deref());
         let accepted = match compatibility {
             // `error-bodies`: an error has one form, whatever the Accept.
             Compatibility::Edge if is_error => {
                 return Ok(Treatment { conversion: Conversion::Identity, template, kind });
             }
             // `accept-negotiation`
-            Compatibility::Edge => self.accept().prefers(self.content_type.as_deref(), list),
-            Compatibility::Aws => match list.lists(self.accept.as_deref()) {
+            Compatibility::Edge if template.is_none() || self.has_bytes(subject, listed) => {
+                self.accept().prefers(self.content_type.as_deref(), list)
+            }
+            Compatibility::Edge | Compatibility::Aws => match list.lists(self.accept.as_deref()) {
                 Listed::Yes => Form::Binary,
                 Listed::No => Form::Text,
             },
         };
-        let listed = list.lists(self.content_type.as_deref());
         let conversion = Conversion::of_response(listed, accepted, entry.content_handling, compatibility);
         let template = match (template, compatibility) {
             (Some(_), Compatibility::Aws) if !conversion.gives_text() => {
@@ -89,6 +101,18 @@ impl<'c, 'h> Seen<'c, 'h> {
         Ok(Treatment { conversion, template, kind })
     }
 
+    /// Whether there are bytes that a client could prefer to what a template makes of them. What is JSON before the template is
+    /// JSON after it: no Accept could ask for the one or the other.
+    fn has_bytes(&self, subject: Subject, listed: Listed) -> bool {
+        let is_json = || {
+            self.content_type
+                .as_deref()
+                .and_then(MediaType::first_of)
+                .is_some_and(|own| own.is("application/json"))
+        };
+        listed == Listed::Yes || (subject == Subject::Content && !is_json())
+    }
+
     /// Of an `http_proxy`.
     pub(super) const PROXIED: Treatment<'static> =
         Treatment { conversion: Conversion::Identity, template: None, kind: Kind::Proxied };
@@ -100,7 +124,9 @@ impl<'c, 'h> Seen<'c, 'h> {
     ) -> Result<Treatment<'e>, Rejection> {
         let kind = Kind::Mock;
         match self.gateway.settings.compatibility {
-            Compatibility::Aws => Ok(Treatment { kind, ..self.treatment(entry, StatusCode::OK)? }),
+            Compatibility::Aws => {
+                Ok(Treatment { kind, ..self.treatment(entry, StatusCode::OK, Subject::Account)? })
+            }
             Compatibility::Edge => {
                 Ok(Treatment { conversion: Conversion::Text, template: self.template(entry), kind })
             }

@@ -275,7 +275,7 @@ impl<'q> Telling<'q> {
                         content_type.unwrap_or("(none)"),
                         listed(list.lists(content_type))
                     ),
-                    self.accepted(context, reply),
+                    self.accepted(context, reply, response),
                     handling_text(response.entry().content_handling),
                 ];
                 treated(response.conversion(), self.compatibility, because)
@@ -288,7 +288,7 @@ impl<'q> Telling<'q> {
         }
     }
 
-    fn accepted(&self, context: &Context<'_>, reply: &Reply) -> String {
+    fn accepted(&self, context: &Context<'_>, reply: &Reply, response: &EndpointResponse<'_>) -> String {
         let list = self.list;
         let accept = header(&context.inbound().headers, "accept");
         let written = accept.unwrap_or("(none)");
@@ -296,6 +296,10 @@ impl<'q> Telling<'q> {
         match self.compatibility {
             Compatibility::Edge if is_error => "an error has one form, whatever the Accept".to_owned(),
             Compatibility::Edge => match Accept::parse(accept).prefers(reply.content_type(), list) {
+                // `template-by-accept`
+                Form::Binary if response.prefers_template() => {
+                    format!("Accept {written} has no bytes of an object to prefer to the template")
+                }
                 Form::Binary => format!("Accept {written} prefers the bytes"),
                 Form::Text => format!("Accept {written} prefers text"),
             },

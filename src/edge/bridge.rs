@@ -368,7 +368,8 @@ fn head_of(response: &Response<Message>) -> String {
     head(response.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))
 }
 
-/// A line a header. What would be a line of its own inside a value becomes a space.
+/// A line a header. What would be a line of its own inside a value becomes a space, as do the other control characters, at
+/// which clients give up the whole answer (<https://www.rfc-editor.org/rfc/rfc9110#section-5.5>).
 fn head<'h>(headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> String {
     let mut head = String::with_capacity(1024);
     for (name, value) in headers {
@@ -378,8 +379,9 @@ fn head<'h>(headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> String {
         head.push_str(name);
         head.push(':');
         let value = String::from_utf8_lossy(value);
-        if value.contains(['\n', '\r', '\0']) {
-            head.push_str(&value.replace(['\n', '\r', '\0'], " "));
+        let is_refused = |character: char| character.is_ascii_control() && character != '\t';
+        if value.contains(is_refused) {
+            head.push_str(&value.replace(is_refused, " "));
         } else {
             head.push_str(&value);
         }

@@ -342,3 +342,21 @@ async function freePort() {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+test("control characters of a client's value are spaces in the header of a response", async () => {
+  const document = {
+    ...documentOf("/files", { get: operation("GET", "s3:path/a") }),
+    "x-amazon-apigateway-gateway-responses": {
+      DEFAULT_4XX: { responseParameters: { "gatewayresponse.header.X-Asked": "method.request.querystring.q" } },
+    },
+  };
+  const gateway = await startGateway({ vars: { API_DEFINITION: JSON.stringify(document), ...VARS } });
+  try {
+    // Node's client gives an answer up that has one of them in its head.
+    const answer = await gateway.request("/nowhere?q=a%01b%0D%0Ac%7Fd%09e");
+    assert.equal(answer.status, 403);
+    assert.equal(answer.headers["x-asked"], "a b  c d\te");
+  } finally {
+    await gateway.stop();
+  }
+});

@@ -46,15 +46,15 @@ pub struct IntegrationRequest<'c, S> {
 /// Whom a request goes to.
 #[derive(Clone, Debug)]
 pub(super) enum Recipient<'c> {
-    S3 { signer: &'c Signer, url: WireUrl, of: Of },
+    S3 { signer: &'c Signer, url: WireUrl, level: Level },
     Http(HttpUrl),
 }
 
-/// What of S3 a request is about.
+/// Which level of S3 a request is at, as S3 calls it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Of {
+pub(super) enum Level {
     Object,
-    /// A bucket, or all of them.
+    /// That of a bucket, or of all of them.
     Bucket,
 }
 
@@ -86,7 +86,7 @@ impl<S> IntegrationRequest<'_, S> {
 
     /// Whether it asks for something that may be there in another form too: an object, or what a URL has.
     pub(super) fn asks_for_content(&self) -> bool {
-        reads(&self.method) && !matches!(self.recipient, Recipient::S3 { of: Of::Bucket, .. })
+        reads(&self.method) && !matches!(self.recipient, Recipient::S3 { level: Level::Bucket, .. })
     }
 
     fn is_signed(&self) -> bool {
@@ -184,8 +184,8 @@ impl<'c> MethodRequest<'c> {
         let (recipient, method) = match destination {
             Destination::S3(to) => {
                 let ToS3 { s3, method, url, place } = *to;
-                let of = if place.key.is_some() { Of::Object } else { Of::Bucket };
-                (Recipient::S3 { signer: signer.unwrap_or(&s3.signer), url, of }, method)
+                let level = if place.key.is_some() { Level::Object } else { Level::Bucket };
+                (Recipient::S3 { signer: signer.unwrap_or(&s3.signer), url, level }, method)
             }
             Destination::Http(to) | Destination::HttpProxy(to) => (Recipient::Http(to.url), to.method),
             Destination::Mock => {

@@ -11,7 +11,7 @@ use super::awaiting::Awaiting;
 use super::codec::Codec;
 use super::content::InvalidBase64;
 use super::context::Context;
-use super::integration_request::{Of, Recipient, undecodable};
+use super::integration_request::{Level, Recipient, undecodable};
 use super::method_request::{Destination, MethodRequest, ToS3};
 use super::rejection::Rejection;
 use super::{Body, IntegrationRequest};
@@ -229,7 +229,7 @@ impl<'c> Upload<'c> {
         let headers = step.headers(&self.headers);
         let body = if body.is_empty() { Body::Empty } else { Body::Bytes(body) };
         let (recipient, timeout) =
-            (Recipient::S3 { signer: &self.signer, url, of: Of::Object }, self.integration.timeout);
+            (Recipient::S3 { signer: &self.signer, url, level: Level::Object }, self.integration.timeout);
         Ok(IntegrationRequest { recipient, method, headers, body, timeout })
     }
 }

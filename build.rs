@@ -57,7 +57,10 @@ fn read(path: &Path) -> Result<serde_json::Value, String> {
     let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
     let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
     if is_yaml {
-        let document = yaml::from_str(&text).map_err(|error| format!("not YAML: {error}"))?;
+        let document = yaml::from_str(&text).map_err(|error| match yaml::excess(&error) {
+            Some((message, instead)) => format!("{message}: {instead}"),
+            None => format!("not YAML: {error}"),
+        })?;
         // It must not be deeper than JSON may be.
         return serde_json::from_str(&document.to_string()).map_err(|error| format!("as JSON: {error}"));
     }

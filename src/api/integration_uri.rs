@@ -46,6 +46,11 @@ pub enum UriError {
         "Invalid ARN specified in the request: `{0}`; expected arn:aws:apigateway:{{region}}:s3:path/{{bucket}}/{{key}}"
     )]
     NotAnArn(String),
+    /// A stage variable, whose value a deployment has, where the document has to say it.
+    #[error(
+        "`{0}`: a stage variable cannot stand for the region or the partition; write it, or ${{AWS::Region}}, or ${{AWS::Partition}}"
+    )]
+    StageVariable(String),
     /// Neither `path/` nor `action/`.
     #[error("AWS ARN for integration must contain path or action: `{0}`")]
     NeitherPathNorAction(String),
@@ -90,6 +95,9 @@ impl IntegrationUri {
             match written {
                 _ if written == variable => Ok(None),
                 _ if !written.is_empty() && written.bytes().all(plain) => Ok(Some(written.to_owned())),
+                _ if written.contains("${stageVariables.") => {
+                    Err(UriError::StageVariable(written.to_owned()))
+                }
                 _ => Err(not_an_arn()),
             }
         };
@@ -275,6 +283,14 @@ mod tests {
             error("arn:aws:apigateway:us-west-2:s3:path/${AWS::AccountId}"),
             UriError::ImportVariable(_)
         ));
+        for (partition, region) in [
+            ("aws", "${stageVariables.r}"),
+            ("${stageVariables.p}", "us-west-2"),
+            ("aws", "eu-${stageVariables.r}-1"),
+        ] {
+            let text = format!("arn:{partition}:apigateway:{region}:s3:path/x");
+            assert!(matches!(error(&text), UriError::StageVariable(_)), "{text}");
+        }
         for text in ["arn:aws:apigateway:${AWS::AccountId}:s3:path/x", "arn:{", "arn:{:", "{}:{}:", "ärn:é{ü"]
         {
             assert!(matches!(error(text), UriError::NotAnArn(_)), "{text}");

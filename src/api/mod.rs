@@ -191,6 +191,11 @@ impl ResourcePath {
                 None if text.contains(['{', '}']) => {
                     return Err(problem("a parameter must be a whole segment: /{name}/"));
                 }
+                None if !text.bytes().all(is_of_path) => {
+                    return Err(problem(
+                        "no request's path has this: write letters, digits and . _ - : only",
+                    ));
+                }
                 None => Segment::Static(text.to_owned()),
             };
             segments.push(segment);
@@ -217,6 +222,11 @@ impl ResourcePath {
     pub fn parameters(&self) -> impl Iterator<Item = &Name> {
         self.segments.iter().filter_map(Segment::parameter)
     }
+}
+
+/// Whether a URL's path has it as it is; all else arrives percent-encoded (RFC 3986, section 3.3).
+fn is_of_path(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%".contains(&byte)
 }
 
 impl Segment {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::operation::{Operation, operations};
 use super::rights;
 use super::supposed::{self, Variable};
-use super::target::{Level, Target, Values};
+use super::target::{ANYTHING, Level, Target, Values, decoded};
 use crate::api::integration_uri::IntegrationUri;
 use crate::gateway::{Compatibility, Settings};
 use crate::s3::multipart::is_about_the_whole_body;
@@ -103,7 +103,7 @@ impl<'w, 'd> Wanted<'w, 'd> {
         }
         let mut rights: Vec<_> = actions.iter().map(|action| (*action, self.resource(action))).collect();
         if level == Level::Object && actions.contains(&"s3:PutObject") {
-            rights.extend(self.copied().into_iter().map(|source| ("s3:GetObject", source)));
+            rights.extend(self.copied());
         }
         rights
     }
@@ -150,14 +150,19 @@ impl<'w, 'd> Wanted<'w, 'd> {
         format!("arn:{}:s3:::{name}", self.partition)
     }
 
-    /// What objects are copied from, where they are.
-    fn copied(&self) -> Option<String> {
+    /// What objects are copied from, where they are, and the action: a version of an object has its own
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>).
+    fn copied(&self) -> Option<(&'static str, String)> {
         let mut headers = self.operation.sent_headers();
         let (_, source) = headers.find(|(name, _)| name.eq_ignore_ascii_case("x-amz-copy-source"))?;
-        let source = self.values.of_source(source);
-        let source = source.trim_start_matches('/').split('?').next().unwrap_or_default();
-        let (bucket, key) = source.split_once('/').unwrap_or(("*", "*"));
-        Some(format!("{}/{key}", self.bucket(bucket)))
+        let source = self.values.sent(source).unwrap_or_default();
+        // A question mark of the key is encoded.
+        let (path, query) = source.split_once('?').unwrap_or((source, ""));
+        let is_of_version = query.split('&').any(|pair| pair.split('=').next() == Some(VERSION));
+        let action = if is_of_version { "s3:GetObjectVersion" } else { "s3:GetObject" };
+        let path = decoded(path);
+        let (bucket, key) = path.trim_start_matches('/').split_once('/').unwrap_or((ANYTHING, ANYTHING));
+        Some((action, format!("{}/{key}", self.bucket(bucket))))
     }
 }
 

@@ -55,12 +55,12 @@ impl Source {
             return Err(unreadable(message, "save the document as UTF-8 without one", Place::START));
         }
         let document = match notation {
-            Notation::Yaml => read_yaml(text),
-            Notation::Json => read_json(text),
+            Notation::Yaml => read_yaml(text, give),
+            Notation::Json => read_json(text).map_err(|(message, place)| (message, give, place)),
         };
         match document {
             Ok(document) => Ok(Self { document, places: Places::of(text) }),
-            Err((message, place)) => Err(unreadable(message, give, place)),
+            Err((message, instead, place)) => Err(unreadable(message, instead, place)),
         }
     }
 }
@@ -100,17 +100,21 @@ fn read_json(text: &str) -> Result<Value, (String, Place)> {
     })
 }
 
-fn read_yaml(text: &str) -> Result<Value, (String, Place)> {
+fn read_yaml<'g>(text: &str, give: &'g str) -> Result<Value, (String, &'g str, Place)> {
     yaml::from_str(text).map_err(|error| {
         let place = error.location().map(|location| Place {
             line: usize::try_from(location.line()).unwrap_or(1).max(1),
             column: usize::try_from(location.column()).unwrap_or(1).max(1),
         });
+        let place = place.unwrap_or(Place::START);
+        if let Some((message, instead)) = yaml::excess(&error) {
+            return (message.to_owned(), instead, place);
+        }
         let told = error.without_snippet().to_string();
         let mut told = told.lines().next().unwrap_or_default().to_owned();
         for (to_programmers, to_authors) in FOR_PROGRAMMERS {
             told = told.replace(to_programmers, to_authors);
         }
-        (format!("not YAML: {told}"), place.unwrap_or(Place::START))
+        (format!("not YAML: {told}"), give, place)
     })
 }

@@ -61,7 +61,9 @@ impl Values<'_> {
                 let source = self.operation.and_then(|operation| operation.source_of(name.as_str()));
                 source.map_or(ANYTHING.to_owned(), |source| self.of_source(source))
             }
-            UriPiece::StageVariable(name) => self.stage_variable(name.as_str()),
+            UriPiece::StageVariable(name) => {
+                self.stage_variable(name.as_str()).map_or(ANYTHING.to_owned(), literal)
+            }
             UriPiece::Region => {
                 let region = self.settings.and_then(|settings| settings.s3_region.as_ref());
                 region.map_or(ANYTHING, Region::as_str).to_owned()
@@ -72,21 +74,33 @@ impl Values<'_> {
 
     /// The value of a mapping's source.
     pub(super) fn of_source(&self, source: &str) -> String {
-        let is_static = source.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
-        match (is_static, source.strip_prefix("stageVariables.")) {
-            (Some(text), _) => literal(&percent_decode_str(text).decode_utf8_lossy()),
-            (None, Some(name)) => self.stage_variable(name),
-            (None, None) => ANYTHING.to_owned(),
+        match static_text(source) {
+            Some(text) => decoded(text),
+            None => self.sent(source).map_or(ANYTHING.to_owned(), literal),
         }
     }
 
-    fn stage_variable(&self, name: &str) -> String {
-        let value = self.settings.and_then(|settings| settings.stage_variables.get(name));
-        value.map_or(ANYTHING.to_owned(), |value| literal(value))
+    /// The value of a mapping's source as it is sent, where a request has no say in it.
+    pub(super) fn sent<'s>(&'s self, source: &'s str) -> Option<&'s str> {
+        static_text(source).or_else(|| self.stage_variable(source.strip_prefix("stageVariables.")?))
+    }
+
+    fn stage_variable(&self, name: &str) -> Option<&str> {
+        self.settings?.stage_variables.get(name).map(String::as_str)
     }
 }
 
-const ANYTHING: &str = "*";
+/// What nobody knows before there is a request.
+pub(super) const ANYTHING: &str = "*";
+
+fn static_text(source: &str) -> Option<&str> {
+    source.strip_prefix('\'')?.strip_suffix('\'')
+}
+
+/// What percent-encoded text stands for, as a resource of IAM has it.
+pub(super) fn decoded(text: &str) -> String {
+    literal(&percent_decode_str(text).decode_utf8_lossy())
+}
 
 /// Text that means itself in a resource of IAM
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars>).

@@ -10,7 +10,8 @@ use std::thread;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use serde_saphyr::Tagged;
+use serde_saphyr::budget::BudgetBreach;
+use serde_saphyr::{Options, Tagged};
 
 /// What stands between `Fn::` and the value, and after `!` in the short form.
 const FUNCTIONS: &[&str] = &[
@@ -44,16 +45,59 @@ const CORE: &str = "tag:yaml.org,2002:";
 /// Windows gives a program.
 const STACK: usize = 16 << 20;
 
+/// How many keys and values a document may have, those included that its aliases stand for: several times what the 300
+/// resources and the 6 MB of API Gateway come to, and read within seconds. `TOO_MUCH` tells it.
+const NODES: usize = 1_000_000;
+
+const TOO_MUCH: (&str, &str) = (
+    "its aliases stand for too much: with them it has more than 1000000 keys and values, or 64 MiB of text",
+    "have fewer aliases inside of what aliases stand for",
+);
+
+const TOO_DEEP: (&str, &str) = ("it is nested more than 64 deep", "have less inside of each other");
+
 /// Reads a document.
 ///
 /// # Errors
-/// What is not YAML, and tags that nobody knows.
+/// What is not YAML, tags that nobody knows, and documents of too much ([`excess`]).
 pub fn from_str(text: &str) -> Result<Value, serde_saphyr::Error> {
-    let read = || serde_saphyr::from_str(text).map(|Node(value)| value);
+    let read = || serde_saphyr::from_str_with_options(text, options()).map(|Node(value)| value);
     thread::scope(|scope| match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, read) {
         Ok(reading) => reading.join().unwrap_or_else(|panic| resume_unwind(panic)),
         Err(_) => read(),
     })
+}
+
+/// How many aliases there are says nothing: one CORS method stands below each path. What they come to is limited, and
+/// so is the text (64 MiB, as ever), which is copied for every alias.
+fn options() -> Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_nodes: NODES,
+            // At most as many as there are nodes, and twice that.
+            max_aliases: NODES,
+            max_anchors: NODES,
+            max_merge_keys: NODES,
+            max_events: usize::MAX,
+            max_recorded_anchor_events: 2 * NODES,
+            enforce_alias_anchor_ratio: false,
+        },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: usize::MAX },
+    }
+}
+
+/// What a document has too much of, and what to do about it, where that is why it was not read.
+#[must_use]
+pub fn excess(error: &serde_saphyr::Error) -> Option<(&'static str, &'static str)> {
+    let error = match error.without_snippet() {
+        serde_saphyr::Error::AliasError { error, .. } => error,
+        error => error,
+    };
+    match error {
+        serde_saphyr::Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => Some(TOO_DEEP),
+        serde_saphyr::Error::Budget { .. } => Some(TOO_MUCH),
+        _ => None,
+    }
 }
 
 /// A value whose tags have become what they mean.
@@ -239,6 +283,34 @@ mod tests {
                 (own, plain) => panic!("{text}: {own:?} {plain:?}"),
             }
         }
+    }
+
+    /// What API Gateway's 300 resources may come to, with an alias for all that is alike in them.
+    #[test]
+    fn aliases_of_many_methods() {
+        let mut text = "a: &a {b: [c, d, e], f: {g: h, i: j}}\nk: [&k l]\nm:\n".to_owned();
+        for method in 0..800 {
+            text += &format!("  - {{id: {method}, one: *a, two: *a, three: *k}}\n");
+        }
+        let methods = &from_str(&text).unwrap()["m"];
+        let common = json!({ "b": ["c", "d", "e"], "f": { "g": "h", "i": "j" } });
+        assert_eq!(methods[799], json!({ "id": 799, "one": common, "two": common, "three": "l" }));
+    }
+
+    /// A few lines that stand for billions of values, and one for more text than there is memory.
+    #[test]
+    fn aliases_that_stand_for_too_much() {
+        let mut laughs = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for (before, name) in ('a'..'i').zip('b'..='i') {
+            laughs += &format!("{name}: &{name} [{}]\n", vec![format!("*{before}"); 9].join(","));
+        }
+        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), ["*a"; 100].join(","));
+        for text in [laughs, long] {
+            assert_eq!(excess(&from_str(&text).unwrap_err()), Some(TOO_MUCH), "{text:.20}");
+        }
+        assert!(TOO_MUCH.0.contains(&NODES.to_string()));
+        assert_eq!(excess(&from_str(&"- ".repeat(100)).unwrap_err()), Some(TOO_DEEP));
+        assert_eq!(excess(&from_str("[").unwrap_err()), None);
     }
 
     /// What is nested too deeply is refused, and takes no program with it.

@@ -233,3 +233,23 @@ fn what_is_no_yaml_says_where() {
         assert_eq!(finding.message, format!("not YAML: {expected} at line {line}, column {column}"));
     }
 }
+
+/// What is YAML and has too much in it is not told to be none.
+#[test]
+fn yaml_of_too_much_says_what_to_do() {
+    let much = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), ["*a"; 100].join(", "));
+    let deep = "- ".repeat(100);
+    for (text, line, message, instead) in [
+        (
+            much.as_str(),
+            2,
+            "its aliases stand for too much: ",
+            "have fewer aliases inside of what aliases stand for",
+        ),
+        (deep.as_str(), 1, "it is nested more than 64 deep", "have less inside of each other"),
+    ] {
+        let finding = Source::read(Path::new("a.yaml"), text.as_bytes()).unwrap_err();
+        assert_eq!((finding.line, finding.instead.as_str()), (line, instead));
+        assert!(finding.message.starts_with(message), "{}", finding.message);
+    }
+}

@@ -146,6 +146,26 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
+            name: "a copy of one version of an object, whose key has a question mark",
+            method: "PUT",
+            uri: "photos.s3:path/{key}",
+            mapped: &[(COPY, "'/templates/empty%20page%3F.html?versionId=3'")],
+            expected: &[
+                ("arn:aws:s3:::photos/*", UPLOAD),
+                ("arn:aws:s3:::templates/empty page${?}.html", &["s3:GetObjectVersion"]),
+            ],
+            ..PLAIN
+        },
+        Case {
+            name: "a copy of what the deployment names",
+            method: "PUT",
+            uri: "photos.s3:path/{key}",
+            mapped: &[(COPY, "stageVariables.source")],
+            variables: &[("STAGE_VARIABLES", "{\"source\": \"templates/a%20b\"}")],
+            expected: &[("arn:aws:s3:::photos/*", UPLOAD), ("arn:aws:s3:::templates/a b", &["s3:GetObject"])],
+            ..PLAIN
+        },
+        Case {
             name: "a deletion",
             method: "DELETE",
             expected: &[("arn:aws:s3:::*/*", &["s3:DeleteObject"])],

@@ -232,10 +232,8 @@ impl<'q> Telling<'q> {
             Selected { pattern: None, pointer: None, because, status, passed_status: None }
         } else {
             let responses = context.integration().map(|integration| &integration.responses);
-            let index = responses
-                .into_iter()
-                .flat_map(|known| known.iter())
-                .position(|known| std::ptr::eq(known, entry));
+            let mut known = responses.into_iter().flat_map(|responses| responses.iter());
+            let index = known.position(|known| std::ptr::eq(known, entry));
             let known = index.and_then(|index| self.entries.get(index)).cloned();
             let (pattern, pointer) =
                 known.map_or((None, None), |(pattern, pointer)| (Some(pattern), Some(pointer)));

@@ -7,11 +7,13 @@ use super::operation::Operation;
 use super::surprise::Surprise;
 use super::{List, Surprises};
 use crate::api::integration_uri::UriPiece;
+use crate::gateway::header_rules::{FORBIDDEN_TO_S3, FORBIDDEN_TO_URLS};
 use crate::s3::signer::is_refused;
 
 pub(super) fn find(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
     find_quoted(operation, surprises);
     find_failing_headers(operation, surprises);
+    find_forbidden_headers(operation, surprises);
     if operation.is_of_type("mock") {
         mocks::find(operation, list, surprises);
     }
@@ -73,6 +75,30 @@ fn find_failing_headers(operation: &Operation<'_>, surprises: &mut Surprises<'_>
         let message =
             format!("{}: every request is a 400, as the value for the header {name} {what}", operation.name);
         surprises.add(Surprise::HeaderValueFails, mapping.pointer, message);
+    }
+}
+
+/// Headers that are not a document's to set. What a mapping has no value for is not set, and does no harm.
+fn find_forbidden_headers(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
+    let is_url = operation.is_of_type("http") || operation.is_of_type("http_proxy");
+    let (forbidden, place) = match operation.s3_uri() {
+        Some(_) => (FORBIDDEN_TO_S3, "S3"),
+        None if is_url => (FORBIDDEN_TO_URLS, "a URL"),
+        None => return,
+    };
+    for mapping in operation.request_mappings() {
+        let Some(name) = mapping.target.strip_prefix("integration.request.header.") else { continue };
+        let text = mapping.source.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+        let when = match text {
+            _ if !forbidden.iter().any(|forbidden| forbidden.eq_ignore_ascii_case(name)) => continue,
+            // A 400, which has been told.
+            Some(text) if text.is_empty() || HeaderValue::from_bytes(text.as_bytes()).is_err() => continue,
+            Some(_) => "every request is a 500".to_owned(),
+            None => format!("a request for which {} has a value is a 500", mapping.source),
+        };
+        let message =
+            format!("{}: {when}, as the header {name} may not be set toward {place}", operation.name);
+        surprises.add(Surprise::HeaderForbidden, mapping.pointer, message);
     }
 }
 

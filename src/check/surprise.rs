@@ -55,6 +55,8 @@ pub enum Surprise {
     MockWithoutStatus,
     /// A header whose value is refused.
     HeaderValueFails,
+    /// A header that no document sets.
+    HeaderForbidden,
     /// A variable that only API Gateway has.
     VariableEmptyHere,
     /// A variable that API Gateway has not, or not there.
@@ -202,6 +204,11 @@ impl Surprise {
                 "header-value-fails",
                 "no header has control characters, and those that are signed for S3 (`x-amz-*`, Content-Type, Content-MD5) have visible ASCII and spaces only: every request is refused with 400",
                 "write the value in ASCII; text of other letters in `x-amz-meta-*` as RFC 2047 has it, `=?UTF-8?B?…?=`, as S3 answers it",
+            ),
+            Self::HeaderForbidden => told(
+                "header-forbidden",
+                "the length and the form of a body are not a document's to set, nor, toward S3, what is about the signature or the connection: a request for which the mapping has a value is a 500, in `aws` and in `edge`",
+                "remove the mapping, or send the value under another name",
             ),
             Self::VariableEmptyHere => told(
                 "variable-empty-here",

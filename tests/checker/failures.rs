@@ -1,8 +1,8 @@
 //! What the checker says of requests that always fail, against what the gateway does with them, in both behaviours.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use s3_edge_gateway::gateway::{Body, Gateway, MethodRequest};
-use serde_json::{Value, json};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use s3_edge_gateway::gateway::{Body, Gateway, Integrated, MethodRequest};
+use serde_json::{Map, Value, json};
 
 use super::conversions::{deploy_as, document, findings, inbound};
 
@@ -75,6 +75,60 @@ fn headers_that_may_not_be_set() {
                     if source.starts_with("method") {
                         assert_eq!(refused(&gateway, Method::GET, &[]), None, "{kind} {name}");
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Whether the backend's answer is a 500 before its body is looked at.
+fn fails_on(gateway: &Gateway, method: Method, status: StatusCode, accept: Option<&str>) -> bool {
+    let accept = accept.map(|accept| (http::header::ACCEPT, HeaderValue::try_from(accept).unwrap()));
+    let mut context = gateway.receive(inbound(method, accept.into_iter().collect()));
+    context.admit().unwrap();
+    let request = MethodRequest::open(&context).unwrap();
+    let Integrated::Request(_, awaiting) = request.integrate::<()>(Body::Empty, None).unwrap() else {
+        unreachable!("it is no mock")
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("application/xml"));
+    awaiting.answered::<()>(status, headers).is_err()
+}
+
+#[test]
+fn templates_over_errors() {
+    let declared = |status: &str| (status.to_owned(), json!({ "description": status }));
+    let responses: Map<String, Value> = ["200", "403", "404", "500"].map(declared).into_iter().collect();
+    let operation = json!({ "responses": responses });
+    let handlings = [json!(null), json!("CONVERT_TO_TEXT"), json!("CONVERT_TO_BINARY")];
+    for (kind, verb) in [("aws", "get"), ("aws", "put"), ("aws", "delete"), ("aws", "head"), ("http", "post")]
+    {
+        for status in ["403", "404"] {
+            for handling in &handlings {
+                for template in ["{}", ""] {
+                    let document = toward(
+                        kind,
+                        verb,
+                        operation.clone(),
+                        json!({ "responses": {
+                        "2\\d{2}": { "statusCode": "200" },
+                        status: {
+                            "statusCode": status,
+                            "contentHandling": handling,
+                            "responseTemplates": { "application/json": template },
+                        },
+                        "default": { "statusCode": "500", "responseTemplates": { "application/json": "{}" } },
+                    } }),
+                    );
+                    let told = is_told(&document, "template-meets-bytes");
+                    let [aws, edge] = gateways(&document);
+                    let fails = [None, Some("*/*"), Some("image/png")].into_iter().any(|accept| {
+                        let method = Method::try_from(verb.to_ascii_uppercase().as_str()).unwrap();
+                        let status = status.parse().unwrap();
+                        assert!(!fails_on(&edge, method.clone(), status, accept));
+                        fails_on(&aws, method, status, accept)
+                    });
+                    assert_eq!(told, fails, "{kind} {verb} {status} {handling} {template}");
                 }
             }
         }

@@ -27,6 +27,8 @@ pub enum Surprise {
     MediaTypeNeverMatches,
     /// A request template for a type that no request has.
     TemplateCannotOccur,
+    /// No template, and nothing passes: a 415.
+    TypeRefused,
     /// Everything is `application/json`.
     ContentTypeNotMapped,
     /// A header that reaches the client under another name, or not at all.
@@ -134,6 +136,11 @@ impl Surprise {
                 "template-cannot-occur",
                 "templates are chosen by the Content-Type without its parameters; wildcards match nothing, and only $default takes the rest",
                 "write type/subtype alone, or $default",
+            ),
+            Self::TypeRefused => told(
+                "type-refused",
+                "with NEVER, what has no request template is refused, and with WHEN_NO_TEMPLATES wherever there are templates for other types, with or without a body; a request without a Content-Type, as most of GET are, counts as application/json",
+                "set passthroughBehavior to WHEN_NO_MATCH, or add a request template (an empty one lets the body pass)",
             ),
             Self::ContentTypeNotMapped => told(
                 "content-type-not-mapped",

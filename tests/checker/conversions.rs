@@ -91,6 +91,7 @@ proptest! {
         prop_assert_eq!(types_of(&findings, "upload-corrupted"), of(Became::Corrupted));
         prop_assert_eq!(types_of(&findings, "upload-must-be-base64"), of(Became::NotBase64));
         prop_assert_eq!(types_of(&findings, "upload-kept-as-base64"), of(Became::Base64));
+        prop_assert_eq!(types_of(&findings, "type-refused"), of(Became::Refused));
         // A template is told of whether or not its type is declared.
         let failing = types_of(&findings, "template-meets-bytes");
         let missing: Vec<_> = of(Became::TemplateFailed)

@@ -134,3 +134,51 @@ fn templates_over_errors() {
         }
     }
 }
+
+#[test]
+fn types_that_are_refused() {
+    for kind in ["aws", "http", "http_proxy"] {
+        for verb in ["get", "post"] {
+            for passthrough in ["when_no_match", "WHEN_NO_TEMPLATES", "never"] {
+                for templates in [
+                    json!({}),
+                    json!({ "application/json": "{}" }),
+                    json!({ "text/plain": "" }),
+                    json!({ "$default": "{}" }),
+                    json!({ "text/plain": null, "Application/JSON": "" }),
+                ] {
+                    let document = toward(
+                        kind,
+                        verb,
+                        json!({}),
+                        json!({
+                            "passthroughBehavior": passthrough,
+                            "requestTemplates": templates,
+                            "responses": { "default": { "statusCode": "200" } },
+                        }),
+                    );
+                    let findings = findings(&document);
+                    let finding = findings.iter().find(|finding| finding["code"] == "type-refused");
+                    let message = finding.map(|finding| finding["message"].as_str().unwrap());
+                    let says = |text: &str| message.is_some_and(|message| message.contains(text));
+                    for gateway in gateways(&document) {
+                        let method = Method::try_from(verb.to_ascii_uppercase().as_str()).unwrap();
+                        let without = refused(&gateway, method.clone(), &[]);
+                        let other = refused(&gateway, method, &[("content-type", "text/csv")]);
+                        let every = says("every request");
+                        let case = format!("{kind} {verb} {passthrough} {templates}: {message:?}");
+                        assert_eq!(
+                            without,
+                            (every || says("without a Content-Type")).then_some(415),
+                            "{case}"
+                        );
+                        let is_told = every || says("of another type than");
+                        // A GET has seldom a type, and NEVER beside a template is meant.
+                        let is_left = verb == "get" || passthrough == "never";
+                        assert!(other == is_told.then_some(415) || is_left && other == Some(415), "{case}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -33,9 +33,11 @@ pub(super) fn find(operation: &Operation<'_>, list: &List<'_>, surprises: &mut S
             false => response.find_of_listing(&listing, surprises),
         }
         response.find_errors(&responses, surprises);
+        response.find_failing_errors(&responses, surprises);
     } else {
         // What answers a PUT has no type, and no body but that of the template.
         response.find_failing_template(&[None], "answers without a type", surprises);
+        response.find_failing_errors(&responses, surprises);
     }
 }
 
@@ -221,6 +223,23 @@ impl Response<'_, '_> {
             let message =
                 format!("{}: S3's 404 is a bare 500{}", self.operation.name, decoded.accept(self.list));
             surprises.add(Surprise::ErrorFails, entry.pointer.clone(), message);
+        }
+    }
+
+    /// A template over an error, where another entry takes successes: it is the form of the answer that is decisive,
+    /// whatever the error says.
+    fn find_failing_errors(&self, responses: &[Entry<'_>], surprises: &mut Surprises<'_>) {
+        let whose = if self.operation.s3_uri().is_some() { "S3's" } else { "the backend's" };
+        let mut told = vec![self.entry.pattern];
+        for status in [404, 403] {
+            let Some(entry) = selected(responses, status) else { continue };
+            // A 500 is what it was to be, but for its body.
+            if entry.status == Some(500) || told.contains(&entry.pattern) {
+                continue;
+            }
+            told.push(entry.pattern);
+            let response = Response { entry, ..*self };
+            response.find_failing_template(&[None], &format!("{whose} {status}"), surprises);
         }
     }
 

@@ -184,6 +184,11 @@ impl<'d> Operation<'d> {
         templates(self.integration.get("requestTemplates"), &self.integration_pointer(), "requestTemplates")
     }
 
+    /// The types of all request templates, also of those that are empty.
+    pub(super) fn request_template_keys(&self) -> Vec<&'d str> {
+        entries(self.integration.get("requestTemplates")).map(|(key, _)| key).collect()
+    }
+
     pub(super) fn responses(&self) -> Vec<Entry<'d>> {
         let pointer = self.integration_pointer();
         let entry = |(pattern, node): (&'d str, &'d Value)| Entry {

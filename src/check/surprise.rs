@@ -27,6 +27,8 @@ pub enum Surprise {
     MediaTypeNeverMatches,
     /// A request template for a type that no request has.
     TemplateCannotOccur,
+    /// No template, and nothing passes: a 415.
+    TypeRefused,
     /// Everything is `application/json`.
     ContentTypeNotMapped,
     /// A header that reaches the client under another name, or not at all.
@@ -55,6 +57,8 @@ pub enum Surprise {
     MockWithoutStatus,
     /// A header whose value is refused.
     HeaderValueFails,
+    /// A header that no document sets.
+    HeaderForbidden,
     /// A variable that only API Gateway has.
     VariableEmptyHere,
     /// A variable that API Gateway has not, or not there.
@@ -133,6 +137,11 @@ impl Surprise {
                 "templates are chosen by the Content-Type without its parameters; wildcards match nothing, and only $default takes the rest",
                 "write type/subtype alone, or $default",
             ),
+            Self::TypeRefused => told(
+                "type-refused",
+                "with NEVER, what has no request template is refused, and with WHEN_NO_TEMPLATES wherever there are templates for other types, with or without a body; a request without a Content-Type, as most of GET are, counts as application/json",
+                "set passthroughBehavior to WHEN_NO_MATCH, or add a request template (an empty one lets the body pass)",
+            ),
             Self::ContentTypeNotMapped => told(
                 "content-type-not-mapped",
                 "no header of the backend passes in `aws` unless it is mapped: pictures and XML are application/json; `edge` passes Content-Type with unchanged bytes",
@@ -202,6 +211,11 @@ impl Surprise {
                 "header-value-fails",
                 "no header has control characters, and those that are signed for S3 (`x-amz-*`, Content-Type, Content-MD5) have visible ASCII and spaces only: every request is refused with 400",
                 "write the value in ASCII; text of other letters in `x-amz-meta-*` as RFC 2047 has it, `=?UTF-8?B?…?=`, as S3 answers it",
+            ),
+            Self::HeaderForbidden => told(
+                "header-forbidden",
+                "the length and the form of a body are not a document's to set, nor, toward S3, what is about the signature or the connection: a request for which the mapping has a value is a 500, in `aws` and in `edge`",
+                "remove the mapping, or send the value under another name",
             ),
             Self::VariableEmptyHere => told(
                 "variable-empty-here",

@@ -17,7 +17,7 @@ pub(super) const NOT_READABLE: &[&str] = &[
 ];
 
 /// Headers that a mapping may not set toward S3: such a request is a 500 (observed on API Gateway, toward AWS's services).
-pub(super) const FORBIDDEN_TO_S3: &[&str] = &[
+pub(crate) const FORBIDDEN_TO_S3: &[&str] = &[
     // Set by the signature.
     "authorization",
     // Set by the runtime, from the body and the connection.
@@ -34,7 +34,7 @@ pub(super) const FORBIDDEN_TO_S3: &[&str] = &[
 ];
 
 /// Headers that a mapping may not set toward a URL (observed on API Gateway).
-pub(super) const FORBIDDEN_TO_URLS: &[&str] = &["content-length", "transfer-encoding"];
+pub(crate) const FORBIDDEN_TO_URLS: &[&str] = &["content-length", "transfer-encoding"];
 
 /// Headers that a mapping may set toward a URL, and that say nothing there: they are about the runtime's own connection.
 pub(super) const WITHOUT_EFFECT: &[&str] = &["connection", "expect", "te", "proxy-authenticate"];

@@ -91,6 +91,7 @@ proptest! {
         prop_assert_eq!(types_of(&findings, "upload-corrupted"), of(Became::Corrupted));
         prop_assert_eq!(types_of(&findings, "upload-must-be-base64"), of(Became::NotBase64));
         prop_assert_eq!(types_of(&findings, "upload-kept-as-base64"), of(Became::Base64));
+        prop_assert_eq!(types_of(&findings, "type-refused"), of(Became::Refused));
         // A template is told of whether or not its type is declared.
         let failing = types_of(&findings, "template-meets-bytes");
         let missing: Vec<_> = of(Became::TemplateFailed)
@@ -210,7 +211,7 @@ proptest! {
     }
 }
 
-fn document(list: &[&str], verb: &str, operation: Value, integration: Value) -> Value {
+pub(super) fn document(list: &[&str], verb: &str, operation: Value, integration: Value) -> Value {
     let mut whole = json!({
         "type": "aws",
         "httpMethod": verb.to_ascii_uppercase(),
@@ -230,7 +231,7 @@ fn document(list: &[&str], verb: &str, operation: Value, integration: Value) -> 
     })
 }
 
-fn findings(document: &Value) -> Vec<Value> {
+pub(super) fn findings(document: &Value) -> Vec<Value> {
     let arguments = ["-".to_owned(), "--json".to_owned()];
     let told = with_input(&arguments, &|_| None, Look::PLAIN, document.to_string().as_bytes());
     let report: Value = serde_json::from_str(&told.out).unwrap();
@@ -239,16 +240,20 @@ fn findings(document: &Value) -> Vec<Value> {
 }
 
 /// The types that findings of this kind are about.
-fn types_of(findings: &[Value], code: &str) -> BTreeSet<String> {
+pub(super) fn types_of(findings: &[Value], code: &str) -> BTreeSet<String> {
     let of_kind = findings.iter().filter(|finding| finding["code"] == code);
     let types = of_kind.filter_map(|finding| finding["media_types"].as_array()).flatten();
     types.map(|name| name.as_str().unwrap().to_owned()).collect()
 }
 
 fn deploy(document: &Value) -> Gateway {
+    deploy_as(document, "aws")
+}
+
+pub(super) fn deploy_as(document: &Value, compatibility: &str) -> Gateway {
     let variable = |name: &str| match name {
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("AKIDEXAMPLE".to_owned()),
-        "COMPATIBILITY" => Some("aws".to_owned()),
+        "COMPATIBILITY" => Some(compatibility.to_owned()),
         "ALLOW_ANONYMOUS_WRITES" => Some("true".to_owned()),
         _ => None,
     };
@@ -257,7 +262,7 @@ fn deploy(document: &Value) -> Gateway {
     Gateway::new(api, settings).unwrap()
 }
 
-fn inbound(method: Method, headers: HeaderMap) -> Inbound {
+pub(super) fn inbound(method: Method, headers: HeaderMap) -> Inbound {
     Inbound {
         method,
         path: "/x".to_owned(),

@@ -12,6 +12,7 @@
 mod broken;
 mod cases;
 mod conversions;
+mod failures;
 mod policies;
 mod usage;
 

@@ -1,0 +1,184 @@
+//! What the checker says of requests that always fail, against what the gateway does with them, in both behaviours.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use s3_edge_gateway::gateway::{Body, Gateway, Integrated, MethodRequest};
+use serde_json::{Map, Value, json};
+
+use super::conversions::{deploy_as, document, findings, inbound};
+
+/// A document of one operation, toward S3 or a URL.
+fn toward(kind: &str, verb: &str, operation: Value, mut integration: Value) -> Value {
+    if kind.starts_with("http") {
+        integration["uri"] = json!("https://backend.example.com/x");
+    }
+    integration["type"] = json!(kind);
+    document(&["image/png"], verb, operation, integration)
+}
+
+/// The status of the request that fails before anybody is asked; none where somebody is.
+fn refused(gateway: &Gateway, method: Method, sent: &[(&str, &str)]) -> Option<u16> {
+    let pairs = sent
+        .iter()
+        .map(|(name, value)| (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap()));
+    let mut context = gateway.receive(inbound(method, pairs.collect::<HeaderMap>()));
+    let admitted = context.admit().map(drop);
+    let opened = admitted.and_then(|()| MethodRequest::open(&context));
+    let integrated = opened.and_then(|request| request.integrate::<()>(Body::Empty, None));
+    integrated.err().map(|rejection| rejection.response_type.status().as_u16())
+}
+
+fn is_told(document: &Value, code: &str) -> bool {
+    findings(document).iter().any(|finding| finding["code"] == code)
+}
+
+/// Both behaviours.
+fn gateways(document: &Value) -> [Gateway; 2] {
+    ["aws", "edge"].map(|compatibility| deploy_as(document, compatibility))
+}
+
+#[test]
+fn headers_that_may_not_be_set() {
+    let names = [
+        "Authorization",
+        "content-length",
+        "Transfer-Encoding",
+        "Connection",
+        "Expect",
+        "TE",
+        "Proxy-Authenticate",
+        "X-Amzn-Trace-Id",
+        "X-Amzn-Apigateway-Api-Id",
+        "Content-MD5",
+        "User-Agent",
+        "Date",
+        "X-Custom",
+    ];
+    for kind in ["aws", "http", "http_proxy"] {
+        for name in names {
+            for source in
+                ["'x'", "''", "'caf\u{e9}'", "context.requestId", "method.request.header.x-of-client"]
+            {
+                let parameter = json!([{ "name": "x-of-client", "in": "header" }]);
+                let document = toward(
+                    kind,
+                    "get",
+                    json!({ "parameters": parameter }),
+                    json!({
+                        "requestParameters": { format!("integration.request.header.{name}"): source },
+                        "responses": { "default": { "statusCode": "200" } },
+                    }),
+                );
+                let told = is_told(&document, "header-forbidden");
+                for gateway in gateways(&document) {
+                    let status = refused(&gateway, Method::GET, &[("x-of-client", "x")]);
+                    assert_eq!(status, told.then_some(500), "{kind} {name} {source}");
+                    if source.starts_with("method") {
+                        assert_eq!(refused(&gateway, Method::GET, &[]), None, "{kind} {name}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether the backend's answer is a 500 before its body is looked at.
+fn fails_on(gateway: &Gateway, method: Method, status: StatusCode, accept: Option<&str>) -> bool {
+    let accept = accept.map(|accept| (http::header::ACCEPT, HeaderValue::try_from(accept).unwrap()));
+    let mut context = gateway.receive(inbound(method, accept.into_iter().collect()));
+    context.admit().unwrap();
+    let request = MethodRequest::open(&context).unwrap();
+    let Integrated::Request(_, awaiting) = request.integrate::<()>(Body::Empty, None).unwrap() else {
+        unreachable!("it is no mock")
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("application/xml"));
+    awaiting.answered::<()>(status, headers).is_err()
+}
+
+#[test]
+fn templates_over_errors() {
+    let declared = |status: &str| (status.to_owned(), json!({ "description": status }));
+    let responses: Map<String, Value> = ["200", "403", "404", "500"].map(declared).into_iter().collect();
+    let operation = json!({ "responses": responses });
+    let handlings = [json!(null), json!("CONVERT_TO_TEXT"), json!("CONVERT_TO_BINARY")];
+    for (kind, verb) in [("aws", "get"), ("aws", "put"), ("aws", "delete"), ("aws", "head"), ("http", "post")]
+    {
+        for status in ["403", "404"] {
+            for handling in &handlings {
+                for template in ["{}", ""] {
+                    let document = toward(
+                        kind,
+                        verb,
+                        operation.clone(),
+                        json!({ "responses": {
+                        "2\\d{2}": { "statusCode": "200" },
+                        status: {
+                            "statusCode": status,
+                            "contentHandling": handling,
+                            "responseTemplates": { "application/json": template },
+                        },
+                        "default": { "statusCode": "500", "responseTemplates": { "application/json": "{}" } },
+                    } }),
+                    );
+                    let told = is_told(&document, "template-meets-bytes");
+                    let [aws, edge] = gateways(&document);
+                    let fails = [None, Some("*/*"), Some("image/png")].into_iter().any(|accept| {
+                        let method = Method::try_from(verb.to_ascii_uppercase().as_str()).unwrap();
+                        let status = status.parse().unwrap();
+                        assert!(!fails_on(&edge, method.clone(), status, accept));
+                        fails_on(&aws, method, status, accept)
+                    });
+                    assert_eq!(told, fails, "{kind} {verb} {status} {handling} {template}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn types_that_are_refused() {
+    for kind in ["aws", "http", "http_proxy"] {
+        for verb in ["get", "post"] {
+            for passthrough in ["when_no_match", "WHEN_NO_TEMPLATES", "never"] {
+                for templates in [
+                    json!({}),
+                    json!({ "application/json": "{}" }),
+                    json!({ "text/plain": "" }),
+                    json!({ "$default": "{}" }),
+                    json!({ "text/plain": null, "Application/JSON": "" }),
+                ] {
+                    let document = toward(
+                        kind,
+                        verb,
+                        json!({}),
+                        json!({
+                            "passthroughBehavior": passthrough,
+                            "requestTemplates": templates,
+                            "responses": { "default": { "statusCode": "200" } },
+                        }),
+                    );
+                    let findings = findings(&document);
+                    let finding = findings.iter().find(|finding| finding["code"] == "type-refused");
+                    let message = finding.map(|finding| finding["message"].as_str().unwrap());
+                    let says = |text: &str| message.is_some_and(|message| message.contains(text));
+                    for gateway in gateways(&document) {
+                        let method = Method::try_from(verb.to_ascii_uppercase().as_str()).unwrap();
+                        let without = refused(&gateway, method.clone(), &[]);
+                        let other = refused(&gateway, method, &[("content-type", "text/csv")]);
+                        let every = says("every request");
+                        let case = format!("{kind} {verb} {passthrough} {templates}: {message:?}");
+                        assert_eq!(
+                            without,
+                            (every || says("without a Content-Type")).then_some(415),
+                            "{case}"
+                        );
+                        let is_told = every || says("of another type than");
+                        // A GET has seldom a type, and NEVER beside a template is meant.
+                        let is_left = verb == "get" || passthrough == "never";
+                        assert!(other == is_told.then_some(415) || is_left && other == Some(415), "{case}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -229,3 +229,57 @@ fn mocks_that_meet_bytes() {
         }
     }
 }
+
+/// What is required is asked for by a validator of parameters only, and mapped whether or not it is there.
+#[test]
+fn headers_that_cannot_be_read() {
+    let names =
+        ["Content-Length", "content-md5", "Connection", "TE", "Expect", "Server", "Host", "Range", "x-a"];
+    for name in names {
+        for (validates, required) in [(true, true), (true, false), (false, true)] {
+            let parameter = json!([{ "name": name, "in": "header", "required": required }]);
+            let mut document = toward(
+                "http",
+                "get",
+                json!({ "parameters": parameter }),
+                json!({
+                    "requestParameters": { "integration.request.header.x-b": format!("method.request.header.{name}") },
+                    "responses": { "default": { "statusCode": "200" } },
+                }),
+            );
+            document["x-amazon-apigateway-request-validators"] =
+                json!({ "v": { "validateRequestParameters": validates } });
+            document["x-amazon-apigateway-request-validator"] = json!("v");
+            let findings = findings(&document);
+            let is_told = |text: &str| {
+                let told = findings.iter().filter(|finding| finding["code"] == "header-never-read");
+                told.into_iter().any(|finding| finding["message"].as_str().unwrap().contains(text))
+            };
+            for gateway in gateways(&document) {
+                let status = refused(&gateway, Method::GET, &[(name, "x")]);
+                assert_eq!(
+                    status,
+                    is_told("every request is a 400").then_some(400),
+                    "{name} {validates} {required}"
+                );
+                if status.is_none() {
+                    let sent = sent_headers(&gateway, &[(name, "x")]);
+                    assert_eq!(!sent.contains_key("x-b"), is_told("is never set"), "{name}");
+                }
+            }
+        }
+    }
+}
+
+fn sent_headers(gateway: &Gateway, sent: &[(&'static str, &str)]) -> HeaderMap {
+    let pairs = sent
+        .iter()
+        .map(|(name, value)| (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap()));
+    let mut context = gateway.receive(inbound(Method::GET, pairs.collect()));
+    context.admit().unwrap();
+    let request = MethodRequest::open(&context).unwrap();
+    let Integrated::Request(request, _) = request.integrate::<()>(Body::Empty, None).unwrap() else {
+        unreachable!("it is no mock")
+    };
+    request.sign(std::time::UNIX_EPOCH).unwrap().headers
+}

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 
+use super::fate::{self, Fate};
 use super::operation::{Operation, selected};
 use super::responses::{responses_pointer, takes_anything};
 use super::surprise::Surprise;
@@ -21,10 +22,19 @@ fn find_bytes(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surpri
     if !list.has_everything() {
         return;
     }
-    if !operation.request_templates().is_empty()
-        && operation.content_handling() != Some(ContentHandling::ConvertToText)
-    {
-        let message = format!("{}: every request to this mock is a 500", operation.name);
+    let templates = operation.request_templates();
+    if !templates.is_empty() && operation.content_handling() != Some(ContentHandling::ConvertToText) {
+        let keys: Vec<_> = templates.iter().map(|(key, _)| *key).collect();
+        // What has no template may pass, and name its response itself.
+        let preflights = match fate::of_request(operation, list, None) {
+            Fate::TemplateFails => ", as one without a Content-Type does,",
+            _ => "",
+        };
+        let message = format!(
+            "{}: every request that meets the mock's request template for {}{preflights} is a 500",
+            operation.name,
+            keys.join(", ")
+        );
         surprises.add(Surprise::MockFails, operation.integration_pointer(), message);
     }
     for entry in operation.responses() {

@@ -24,6 +24,7 @@ pub mod source;
 pub mod supposed;
 pub mod surprise;
 mod target;
+mod unread;
 mod variables;
 pub mod yaml;
 

@@ -15,7 +15,7 @@ use crate::api::reference::{self, Document};
 
 /// An operation with an integration.
 pub(super) struct Operation<'d> {
-    root: &'d Value,
+    pub(super) root: &'d Value,
     /// Those of all of the document.
     patterns: Rc<KnownPatterns<'static>>,
     /// `GET /{folder}/{item}`
@@ -23,9 +23,9 @@ pub(super) struct Operation<'d> {
     pub(super) path: &'d str,
     pub(super) verb: &'static Verb,
     pub(super) pointer: String,
-    node: &'d Value,
+    pub(super) node: &'d Value,
     /// The path of the document that it is a method of.
-    item: &'d Value,
+    pub(super) item: &'d Value,
     pub(super) integration: &'d Map<String, Value>,
 }
 
@@ -280,13 +280,13 @@ pub(super) fn selected<'e, 'd>(responses: &'e [Entry<'d>], status: u16) -> Optio
 }
 
 /// What a reference within the document leads to, or the value itself.
-fn resolve<'d>(root: &'d Value, value: &'d Value) -> &'d Value {
+pub(super) fn resolve<'d>(root: &'d Value, value: &'d Value) -> &'d Value {
     let target = value.reference().and_then(|text| reference::follow(root, text).ok());
     target.map_or(value, |(target, _)| target)
 }
 
 /// The value of a key; none where it is null, as the gateway reads it.
-fn field<'d>(node: &'d Value, key: &str) -> Option<&'d Value> {
+pub(super) fn field<'d>(node: &'d Value, key: &str) -> Option<&'d Value> {
     node.get(key).filter(|value| !value.is_null())
 }
 

@@ -6,7 +6,7 @@ use super::fate::{self, Fate};
 use super::mocks;
 use super::operation::Operation;
 use super::surprise::Surprise;
-use super::{List, Surprises};
+use super::{List, Surprises, unread};
 use crate::api::integration_uri::UriPiece;
 use crate::gateway::header_rules::{FORBIDDEN_TO_S3, FORBIDDEN_TO_URLS};
 use crate::s3::signer::is_refused;
@@ -18,6 +18,7 @@ pub(super) fn find(operation: &Operation<'_>, list: &List<'_>, surprises: &mut S
     find_quoted(operation, surprises);
     find_failing_headers(operation, surprises);
     find_forbidden_headers(operation, surprises);
+    unread::find(operation, surprises);
     if operation.is_of_type("mock") {
         mocks::find(operation, list, surprises);
     }
@@ -134,6 +135,8 @@ fn find_forbidden_headers(operation: &Operation<'_>, surprises: &mut Surprises<'
             // A 400, which has been told.
             Some(text) if text.is_empty() || HeaderValue::from_bytes(text.as_bytes()).is_err() => continue,
             Some(_) => "every request is a 500".to_owned(),
+            // There never is a value.
+            None if unread::header_of(mapping.source).is_some() => continue,
             None => format!("a request for which {} has a value is a 500", mapping.source),
         };
         let message =

@@ -59,6 +59,8 @@ pub enum Surprise {
     HeaderValueFails,
     /// A header that no document sets.
     HeaderForbidden,
+    /// A header of the client that nobody reads.
+    HeaderNeverRead,
     /// A variable that only API Gateway has.
     VariableEmptyHere,
     /// A variable that API Gateway has not, or not there.
@@ -216,6 +218,11 @@ impl Surprise {
                 "header-forbidden",
                 "the length and the form of a body are not a document's to set, nor, toward S3, what is about the signature or the connection: a request for which the mapping has a value is a 500, in `aws` and in `edge`",
                 "remove the mapping, or send the value under another name",
+            ),
+            Self::HeaderNeverRead => told(
+                "header-never-read",
+                "API Gateway drops what is about the client's connection and the length of its body, Content-MD5 too, before the document sees it: such a header is missing, whatever the client sends, here too",
+                "let clients send the value in a header of another name",
             ),
             Self::VariableEmptyHere => told(
                 "variable-empty-here",

@@ -1,7 +1,7 @@
 //! Lists of headers, each with its reason.
 
 /// Headers that API Gateway drops on entry: no mapping or template can read them (observed).
-pub(super) const NOT_READABLE: &[&str] = &[
+pub(crate) const NOT_READABLE: &[&str] = &[
     "connection",
     "content-length",
     "content-md5",

@@ -1,5 +1,6 @@
 //! What the checker says of requests that always fail, against what the gateway does with them, in both behaviours.
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use s3_edge_gateway::gateway::{Body, Gateway, Integrated, MethodRequest};
 use serde_json::{Map, Value, json};
@@ -17,13 +18,17 @@ fn toward(kind: &str, verb: &str, operation: Value, mut integration: Value) -> V
 
 /// The status of the request that fails before anybody is asked; none where somebody is.
 fn refused(gateway: &Gateway, method: Method, sent: &[(&str, &str)]) -> Option<u16> {
+    refused_with(gateway, method, sent, Body::Empty)
+}
+
+fn refused_with(gateway: &Gateway, method: Method, sent: &[(&str, &str)], body: Body<()>) -> Option<u16> {
     let pairs = sent
         .iter()
         .map(|(name, value)| (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap()));
     let mut context = gateway.receive(inbound(method, pairs.collect::<HeaderMap>()));
     let admitted = context.admit().map(drop);
     let opened = admitted.and_then(|()| MethodRequest::open(&context));
-    let integrated = opened.and_then(|request| request.integrate::<()>(Body::Empty, None));
+    let integrated = opened.and_then(|request| request.integrate::<()>(body, None));
     integrated.err().map(|rejection| rejection.response_type.status().as_u16())
 }
 
@@ -181,4 +186,100 @@ fn types_that_are_refused() {
             }
         }
     }
+}
+
+/// With `*/*`, what meets a template of a mock is a 500 in `aws`; what passes may name its response itself.
+#[test]
+fn mocks_that_meet_bytes() {
+    for (templates, met, told) in [
+        (
+            json!({ "application/json": "{\"statusCode\": 200}" }),
+            [true, false],
+            "application/json, as one without a Content-Type does, is",
+        ),
+        (json!({ "text/plain": "{\"statusCode\": 200}" }), [false, true], "text/plain is"),
+        (
+            json!({ "$default": "{\"statusCode\": 200}" }),
+            [true, true],
+            "$default, as one without a Content-Type does, is",
+        ),
+    ] {
+        let integration = json!({
+            "type": "mock",
+            "requestTemplates": templates,
+            "responses": { "default": { "statusCode": "200" } },
+        });
+        let document = document(&["*/*"], "post", json!({}), integration);
+        let finding =
+            findings(&document).into_iter().find(|finding| finding["code"] == "mock-fails").unwrap();
+        let expected =
+            format!("POST /x: every request that meets the mock's request template for {told} a 500");
+        assert_eq!(finding["message"], expected);
+        let [aws, edge] = gateways(&document);
+        let body = || Body::Bytes(Bytes::from_static(b"{\"statusCode\": 200}"));
+        for (sent, met) in [[].as_slice(), &[("content-type", "text/plain")]].into_iter().zip(met) {
+            assert_eq!(
+                refused_with(&aws, Method::POST, sent, body()),
+                met.then_some(500),
+                "{templates} {sent:?}"
+            );
+            if met {
+                assert_eq!(refused_with(&edge, Method::POST, sent, body()), None, "{templates} {sent:?}");
+            }
+        }
+    }
+}
+
+/// What is required is asked for by a validator of parameters only, and mapped whether or not it is there.
+#[test]
+fn headers_that_cannot_be_read() {
+    let names =
+        ["Content-Length", "content-md5", "Connection", "TE", "Expect", "Server", "Host", "Range", "x-a"];
+    for name in names {
+        for (validates, required) in [(true, true), (true, false), (false, true)] {
+            let parameter = json!([{ "name": name, "in": "header", "required": required }]);
+            let mut document = toward(
+                "http",
+                "get",
+                json!({ "parameters": parameter }),
+                json!({
+                    "requestParameters": { "integration.request.header.x-b": format!("method.request.header.{name}") },
+                    "responses": { "default": { "statusCode": "200" } },
+                }),
+            );
+            document["x-amazon-apigateway-request-validators"] =
+                json!({ "v": { "validateRequestParameters": validates } });
+            document["x-amazon-apigateway-request-validator"] = json!("v");
+            let findings = findings(&document);
+            let is_told = |text: &str| {
+                let told = findings.iter().filter(|finding| finding["code"] == "header-never-read");
+                told.into_iter().any(|finding| finding["message"].as_str().unwrap().contains(text))
+            };
+            for gateway in gateways(&document) {
+                let status = refused(&gateway, Method::GET, &[(name, "x")]);
+                assert_eq!(
+                    status,
+                    is_told("every request is a 400").then_some(400),
+                    "{name} {validates} {required}"
+                );
+                if status.is_none() {
+                    let sent = sent_headers(&gateway, &[(name, "x")]);
+                    assert_eq!(!sent.contains_key("x-b"), is_told("is never set"), "{name}");
+                }
+            }
+        }
+    }
+}
+
+fn sent_headers(gateway: &Gateway, sent: &[(&'static str, &str)]) -> HeaderMap {
+    let pairs = sent
+        .iter()
+        .map(|(name, value)| (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap()));
+    let mut context = gateway.receive(inbound(Method::GET, pairs.collect()));
+    context.admit().unwrap();
+    let request = MethodRequest::open(&context).unwrap();
+    let Integrated::Request(request, _) = request.integrate::<()>(Body::Empty, None).unwrap() else {
+        unreachable!("it is no mock")
+    };
+    request.sign(std::time::UNIX_EPOCH).unwrap().headers
 }

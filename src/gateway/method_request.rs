@@ -96,6 +96,7 @@ impl<'c> MethodRequest<'c> {
         let conversion = destination.conversion(
             listed,
             integration.content_handling,
+            template,
             context.gateway.settings.compatibility,
         );
         let mut headers = mapped.headers;
@@ -256,13 +257,14 @@ impl<'c> Destination<'c> {
         &self,
         listed: Listed,
         handling: Option<ContentHandling>,
+        template: Option<&Template>,
         compatibility: Compatibility,
     ) -> Conversion {
         match (self, handling, compatibility) {
             // As one expects of a proxy; nothing is known of what else API Gateway does.
             (Self::HttpProxy(_), _, _) => Conversion::Identity,
-            // `mock-preflight`: only a template reads it, and a template reads text.
-            (Self::Mock, None, Compatibility::Edge) => {
+            // `mock-preflight`: a template reads text.
+            (Self::Mock, None, Compatibility::Edge) if template.is_some() => {
                 Conversion::of_request(listed, Some(ContentHandling::ConvertToText))
             }
             (Self::S3(_) | Self::Http(_) | Self::Mock, handling, _) => {

@@ -1,11 +1,11 @@
 // The gateway with a document as large as API Gateway allows, 300 resources, embedded as in a deployment.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildWorker } from "../scripts/build.mjs";
-import { ROOT } from "../scripts/paths.mjs";
 import { buildSetUp } from "../scripts/setup.mjs";
 import { step } from "../scripts/steps.mjs";
+import { document, largeDocument } from "../tests/e2e/support/documents.mjs";
 import { LARGE } from "./work.mjs";
 import { collectGateway, FOLDER } from "./workers.mjs";
 
@@ -15,7 +15,7 @@ const VARIABLE = "API_DEFINITION_PATH";
 export async function buildLarge() {
   mkdirSync(FOLDER, { recursive: true });
   const file = join(FOLDER, "300-resources.json");
-  writeFileSync(file, JSON.stringify(largeDocument()));
+  writeFileSync(file, JSON.stringify(largeSample()));
   const tools = await buildSetUp();
   const before = process.env[VARIABLE];
   process.env[VARIABLE] = file;
@@ -30,11 +30,7 @@ export async function buildLarge() {
 }
 
 /** The sample, so that it answers what the others answer, and the tutorial's API a hundred times over: 798 methods. */
-function largeDocument() {
-  const [sample, tutorial] = ["sample", "tutorial"].map((name) =>
-    JSON.parse(readFileSync(join(ROOT, "tests", "documents", `${name}-swagger-2.0.json`), "utf8")),
-  );
-  const tree = Object.entries(tutorial.paths);
-  const copies = Array.from({ length: 100 }, (_, nth) => tree.map(([path, item]) => [`/team${nth}${path}`, item]));
-  return { ...tutorial, ...sample, paths: { ...sample.paths, ...Object.fromEntries(copies.flat().slice(0, 299)) } };
+function largeSample() {
+  const [sample, large] = [JSON.parse(document("sample-swagger-2.0.json")), largeDocument()];
+  return { ...large, ...sample, paths: { ...sample.paths, ...Object.fromEntries(Object.entries(large.paths).slice(0, 299)) } };
 }

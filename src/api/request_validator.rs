@@ -13,8 +13,8 @@ use super::node::{Errors, Node};
 use super::openapi::Document;
 use super::openapi_integration::Operation;
 
-const VALIDATORS: &str = "x-amazon-apigateway-request-validators";
-const VALIDATOR: &str = "x-amazon-apigateway-request-validator";
+pub(crate) const VALIDATORS: &str = "x-amazon-apigateway-request-validators";
+pub(crate) const VALIDATOR: &str = "x-amazon-apigateway-request-validator";
 
 /// What is checked of an operation's requests.
 #[derive(Clone, Debug, Default)]

@@ -5,10 +5,8 @@ use serde_json::Value;
 use super::Surprises;
 use super::operation::{Operation, field, resolve};
 use super::surprise::Surprise;
+use crate::api::request_validator::{VALIDATOR, VALIDATORS};
 use crate::gateway::header_rules::NOT_READABLE;
-
-const VALIDATORS: &str = "x-amazon-apigateway-request-validators";
-const VALIDATOR: &str = "x-amazon-apigateway-request-validator";
 
 pub(super) fn find(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
     for mapping in operation.request_mappings() {

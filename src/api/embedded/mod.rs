@@ -37,7 +37,7 @@ pub(super) const NOT_WHOLE: &str = "nor what the build writes: build the Worker 
 pub(super) fn read<'a>(document: &'a [u8], arena: &'a Bump) -> Option<Json<'a>> {
     let mut rest = Rest(document);
     let lengths: Vec<usize> = (0..rest.count()?).map(|_| rest.number()).collect::<Option<_>>()?;
-    let mut text = rest.text(lengths.iter().sum())?;
+    let mut text = rest.text(lengths.iter().try_fold(0, |sum: usize, length| sum.checked_add(*length))?)?;
     let mut texts = Vec::with_capacity(lengths.len());
     for length in lengths {
         let (one, others) = text.split_at_checked(length)?;

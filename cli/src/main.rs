@@ -1,0 +1,3 @@
+//! The command `s3-edge-gateway`.
+
+fn main() {}

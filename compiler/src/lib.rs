@@ -1,0 +1,1 @@
+//! Compiles API Gateway documents: bytes in, a compiled API and findings out.

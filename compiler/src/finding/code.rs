@@ -1,0 +1,86 @@
+//! The table of codes: one row for each error, each reason for an unsupported operation, and each lint.
+
+/// The kind of finding that a code stands for.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Class {
+    /// The document does not compile.
+    Error,
+    /// One operation does not run at the edge; the others do.
+    Unsupported,
+    /// The document compiles, and something in it may surprise its author.
+    Lint,
+}
+
+/// Defines [`Code`], one row a code: variant, class, code, why it is reported, what to do.
+macro_rules! codes {
+    ($($variant:ident, $class:ident, $code:literal, $why:literal, $remedy:literal;)*) => {
+        /// The stable code of a finding. `docs/lints.md` explains each with an example.
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        #[expect(missing_docs, reason = "the table says what each code means")]
+        pub enum Code { $($variant,)* }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Returns the code as it is printed: `template-not-supported`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// Returns the class.
+            pub fn class(self) -> Class {
+                match self { $(Self::$variant => Class::$class,)* }
+            }
+
+            /// Returns one sentence: why this is reported.
+            pub fn why(self) -> &'static str {
+                match self { $(Self::$variant => $why,)* }
+            }
+
+            /// Returns one sentence: what to do about it.
+            pub fn remedy(self) -> &'static str {
+                match self { $(Self::$variant => $remedy,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // The text.
+    NotUtf8, Error, "not-utf-8",
+        "A document is text in UTF-8.",
+        "Save the file as UTF-8.";
+    NotJson, Error, "not-json",
+        "The file is read as JSON because of its name or its first character, and the JSON is not valid.",
+        "Correct the JSON at the position shown, or name a YAML file `.yaml`.";
+    NotYaml, Error, "not-yaml",
+        "The file is read as YAML because of its name, and the YAML is not valid.",
+        "Correct the YAML at the position shown, or name a JSON file `.json`.";
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_explained() {
+        let codes: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(codes.len(), Code::ALL.len());
+        for code in Code::ALL {
+            let is_kebab = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+            assert!(code.as_str().chars().all(is_kebab), "{code}");
+            for sentence in [code.why(), code.remedy()] {
+                assert!(sentence.ends_with('.') && sentence.len() > 15, "{code}: {sentence}");
+            }
+        }
+    }
+}

@@ -49,7 +49,6 @@
 //! What one request becomes, on the host, without a server:
 //!
 //! ```
-//! use s3_edge_gateway::api::{Api, integration::match_statuses};
 //! use s3_edge_gateway::gateway::{Body, Gateway, Inbound, Integrated, MethodRequest, Settings, settings::Variables};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -87,10 +86,7 @@
 //! ```
 
 pub mod api;
-#[cfg(not(target_arch = "wasm32"))]
-pub mod check;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "edge"))]
 mod edge;
 pub mod gateway;
 pub mod s3;
-pub mod template;

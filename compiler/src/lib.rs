@@ -3,4 +3,6 @@
 //! Inside: reading the text (`source`), its meaning (`openapi`), what may surprise (`lints`). Not inside: files, clocks
 //! and processes, so that the library also runs on wasm32.
 
+pub mod compilation;
 pub mod finding;
+pub mod requirement;

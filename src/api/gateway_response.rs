@@ -7,15 +7,17 @@
 use std::collections::BTreeMap;
 
 use http::StatusCode;
+use serde::{Deserialize, Serialize};
 
+use super::http_serde;
 use super::mapping::{GatewayResponseSource, Header};
-use crate::template::Template;
+use super::template::Template;
 
 /// Defines [`ResponseType`] with its defaults, one line a type.
 macro_rules! response_types {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $status:ident, $error_type:literal, $message:literal;)*) => {
         /// The type of a gateway response.
-        #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+        #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
         pub enum ResponseType { $($(#[$doc])* $variant,)* }
 
         impl ResponseType {
@@ -103,9 +105,10 @@ impl ResponseType {
 }
 
 /// One entry of `x-amazon-apigateway-gateway-responses`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GatewayResponse {
     /// The status, where the document sets one.
+    #[serde(with = "http_serde::optional_status")]
     pub status: Option<StatusCode>,
     /// Headers to add, in the order of the document.
     pub headers: Vec<(Header, GatewayResponseSource)>,
@@ -114,7 +117,7 @@ pub struct GatewayResponse {
 }
 
 /// The document's gateway responses.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct GatewayResponses {
     exact: BTreeMap<ResponseType, GatewayResponse>,
     default_4xx: Option<GatewayResponse>,

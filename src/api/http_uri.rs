@@ -2,16 +2,18 @@
 //!
 //! Inside: its grammar. Not inside: filling the placeholders (`gateway`).
 
-use super::integration_uri::{UriError, UriPiece, UriText};
+use serde::{Deserialize, Serialize};
+
+use super::integration_uri::UriText;
 use super::mapping::Name;
 
 /// `https://host/path/{name}?query={name}`, with `${stageVariables.name}` anywhere behind the scheme
 /// (<https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html>). What is not a placeholder stays as it is
 /// written, percent-encoding included.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct HttpUri {
-    /// The scheme with `://`.
-    pub prefix: &'static str,
+    /// The scheme.
+    pub scheme: Scheme,
     /// Host and port. Clients have no say in it: there is no `{name}` in it.
     pub authority: UriText,
     /// The path, with its slash, where there is one.
@@ -20,69 +22,28 @@ pub struct HttpUri {
     pub query: Option<UriText>,
 }
 
-impl HttpUri {
-    /// Parses the uri of an integration.
-    ///
-    /// # Errors
-    /// [`UriError::NotAUrl`], [`UriError::Authority`] and [`UriError::Placeholder`].
-    pub fn parse(text: &str) -> Result<Self, UriError> {
-        let prefixes = ["https://", "http://"].into_iter();
-        let split = |prefix: &'static str| {
-            let scheme = text.get(..prefix.len()).filter(|scheme| scheme.eq_ignore_ascii_case(prefix))?;
-            Some((prefix, text.get(scheme.len()..)?))
-        };
-        let (prefix, rest) =
-            prefixes.filter_map(split).next().ok_or_else(|| UriError::NotAUrl(text.to_owned()))?;
-        let rest = rest.split('#').next().unwrap_or_default();
-        let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
-        let (authority, path) = place.split_at(place.find('/').unwrap_or(place.len()));
-        let parsed = UriText::parse_as_written(authority)?;
-        let is_parameter = |piece: &UriPiece| matches!(piece, UriPiece::Parameter(_));
-        if authority.is_empty() || authority.contains('@') || parsed.0.iter().any(is_parameter) {
-            // What comes before the `@` is nobody's to read.
-            let host = authority.rsplit('@').next().unwrap_or_default();
-            return Err(UriError::Authority(host.to_owned()));
-        }
-        let path = UriText::parse_as_written(path)?;
-        let query = query.map(UriText::parse_as_written).transpose()?;
-        if [&parsed, &path].into_iter().chain(&query).any(|text| text.0.contains(&UriPiece::Region)) {
-            return Err(UriError::ImportVariable("${AWS::Region}".to_owned()));
-        }
-        Ok(Self { prefix, authority: parsed, path, query })
-    }
+/// The scheme of a URL.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum Scheme {
+    /// `https`
+    Https,
+    /// `http`
+    Http,
+}
 
-    /// The names of every `{name}` in the uri.
-    pub fn parameters(&self) -> impl Iterator<Item = &Name> {
-        [&self.path].into_iter().chain(&self.query).flat_map(UriText::parameters)
+impl Scheme {
+    /// Returns the scheme with `://`.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Https => "https://",
+            Self::Http => "http://",
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn urls() {
-        let uri = HttpUri::parse("HTTPS://${stageVariables.host}:8443/a%2Fb/{name}?x={y}&z=1#top").unwrap();
-        assert_eq!(uri.prefix, "https://");
-        assert_eq!(uri.path.0.first(), Some(&UriPiece::Text("/a%2Fb/".to_owned())));
-        assert_eq!(uri.parameters().map(Name::as_str).collect::<Vec<_>>(), ["name", "y"]);
-        let uri = HttpUri::parse("http://127.0.0.1:9000").unwrap();
-        assert_eq!((uri.prefix, &uri.path, &uri.query), ("http://", &UriText::default(), &None));
-    }
-
-    #[test]
-    fn urls_that_cannot_run() {
-        let error = |text: &str| HttpUri::parse(text).unwrap_err();
-        for text in
-            ["arn:aws:apigateway:us-west-2:s3:path/x", "ftp://example.com/", "//example.com/", "", "é"]
-        {
-            assert!(matches!(error(text), UriError::NotAUrl(_)), "{text}");
-        }
-        for text in ["https://{host}/", "https:///x", "https://user:word@example.com/", "http://?x"] {
-            assert!(matches!(error(text), UriError::Authority(_)), "{text}");
-        }
-        assert!(matches!(error("https://example.com/{a b}"), UriError::Placeholder(_)));
-        assert!(matches!(error("https://example.com/${name}"), UriError::Placeholder(_)));
+impl HttpUri {
+    /// The names of every `{name}` in the uri.
+    pub fn parameters(&self) -> impl Iterator<Item = &Name> {
+        [&self.path].into_iter().chain(&self.query).flat_map(UriText::parameters)
     }
 }

@@ -4,22 +4,20 @@
 //! out (`gateway`). Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
 
+use super::http_serde;
 use super::http_uri::HttpUri;
 use super::integration_uri::IntegrationUri;
-use super::java_pattern;
 use super::mapping::{Header, RequestSource, RequestTarget, ResponseSource};
-use super::pattern;
-use crate::template::Template;
+use super::template::Template;
 
 /// `x-amazon-apigateway-integration`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Integration {
     /// Who answers.
     pub backend: Backend,
@@ -38,7 +36,7 @@ pub struct Integration {
 }
 
 /// Who answers the requests of an integration: its type, with what that type needs, which deployments share.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Backend {
     /// `aws`, toward S3.
     S3(Arc<S3Backend>),
@@ -53,7 +51,7 @@ pub enum Backend {
 }
 
 /// S3, as an integration of type `aws` names it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct S3Backend {
     /// Where the request goes.
     pub uri: IntegrationUri,
@@ -64,7 +62,7 @@ pub struct S3Backend {
 }
 
 /// A server, as an integration of type `http` or `http_proxy` names it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HttpBackend {
     /// Where the request goes.
     pub uri: HttpUri,
@@ -73,16 +71,16 @@ pub struct HttpBackend {
 }
 
 /// The method toward the backend.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum IntegrationMethod {
     /// One method, whatever the client's.
-    Fixed(Method),
+    Fixed(#[serde(with = "http_serde::method")] Method),
     /// `ANY`: the client's.
     Client,
 }
 
 /// `contentHandling`
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum ContentHandling {
     /// `CONVERT_TO_TEXT`: bytes become base64.
     ConvertToText,
@@ -92,7 +90,7 @@ pub enum ContentHandling {
 
 /// `passthroughBehavior`
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html>).
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub enum PassthroughBehavior {
     /// A body whose type has no template passes.
     #[default]
@@ -104,7 +102,7 @@ pub enum PassthroughBehavior {
 }
 
 /// Templates by media type. `None` stands for an entry that is null or empty: the body passes for that type.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Templates(Vec<(String, Option<Template>)>);
 
 impl Templates {
@@ -136,11 +134,12 @@ impl Templates {
 }
 
 /// One entry of `responses`: which answers of the backend it takes, and what they become.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IntegrationResponse {
     /// Which statuses of the backend it takes.
     pub pattern: SelectionPattern,
     /// The status for the client.
+    #[serde(with = "http_serde::status")]
     pub status: StatusCode,
     /// Headers for the client, in the order of the document.
     pub headers: Vec<(Header, ResponseSource)>,
@@ -153,7 +152,7 @@ pub struct IntegrationResponse {
 /// The key of an entry of `responses`: a regular expression over the status, or `default`.
 ///
 /// The expression is carried out for every status once, when the document is loaded; what is kept is its answers.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum SelectionPattern {
     /// Taken where nothing else matches.
     Default,
@@ -162,68 +161,10 @@ pub enum SelectionPattern {
 }
 
 /// A set of the statuses 100 to 599.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct StatusSet([u64; 8]);
 
-/// Which statuses from 100 to 599 a regular expression matches in full, as in Java's `matches`; or what is wrong with it.
-///
-/// An argument, as every runtime brings its own engine: JavaScript's in the Worker, an ECMAScript one on the host. The
-/// two read what documents use of Java's syntax alike.
-pub type MatchStatuses = dyn Fn(&str) -> Result<Vec<u16>, String>;
-
-/// [`MatchStatuses`] for the host.
-#[cfg(not(target_arch = "wasm32"))]
-///
-/// # Errors
-/// What the parser of the expression says.
-pub fn match_statuses(pattern: &str) -> Result<Vec<u16>, String> {
-    let pattern = regress::Regex::new(&format!("^(?:{pattern})$")).map_err(|error| error.text)?;
-    Ok((100..600).filter(|status| pattern.find(&status.to_string()).is_some()).collect())
-}
-
-/// The patterns of one document. Most of its entries have the same few, and carrying one out costs 500 questions.
-pub(crate) struct KnownPatterns<'m> {
-    pub(super) matching: &'m MatchStatuses,
-    known: RefCell<BTreeMap<String, Result<SelectionPattern, String>>>,
-}
-
-impl<'m> KnownPatterns<'m> {
-    pub(crate) fn new(matching: &'m MatchStatuses) -> Self {
-        Self { matching, known: RefCell::default() }
-    }
-
-    /// [`SelectionPattern::parse`], once for every text.
-    pub(crate) fn parse(&self, text: &str) -> Result<SelectionPattern, String> {
-        let mut known = self.known.borrow_mut();
-        if let Some(parsed) = known.get(text) {
-            return parsed.clone();
-        }
-        let parsed = SelectionPattern::parse(text, self.matching);
-        known.insert(text.to_owned(), parsed.clone());
-        parsed
-    }
-}
-
 impl SelectionPattern {
-    /// Reads the key of an entry.
-    ///
-    /// # Errors
-    /// What the expression's parser says, or what of it only Java reads.
-    pub fn parse(text: &str, matching: &MatchStatuses) -> Result<Self, String> {
-        if text == "default" || text.is_empty() {
-            return Ok(Self::Default);
-        }
-        if let Some(reason) = java_pattern::foreign(text) {
-            return Err(reason);
-        }
-        pattern::quick(text)?;
-        let mut statuses = StatusSet::default();
-        for status in matching(text)? {
-            statuses.insert(status);
-        }
-        Ok(Self::Statuses(statuses))
-    }
-
     /// Whether the pattern names this very status and no other.
     pub fn is_exactly(&self, status: StatusCode) -> bool {
         match self {
@@ -265,7 +206,8 @@ impl StatusSet {
         self.0.iter_mut().zip(&other.0).for_each(|(one, other)| *one |= other);
     }
 
-    fn insert(&mut self, status: u16) {
+    /// Adds a status.
+    pub fn insert(&mut self, status: u16) {
         let index = usize::from(status.saturating_sub(100));
         if let Some(word) = self.0.get_mut(index / 64) {
             *word |= 1 << (index % 64);
@@ -296,7 +238,7 @@ impl IntegrationResponse {
 
 impl Integration {
     /// An `http_proxy`. What a document has of templates and responses is of no use to it, in API Gateway either.
-    pub(super) fn proxy(
+    pub fn proxy(
         backend: Backend,
         request_parameters: Vec<(RequestTarget, RequestSource)>,
         timeout: Duration,
@@ -320,28 +262,5 @@ impl Integration {
         };
         let default = |response: &&IntegrationResponse| response.pattern == SelectionPattern::Default;
         self.responses.iter().find(matches).or_else(|| self.responses.iter().find(default))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn statuses(pattern: &str) -> Vec<u16> {
-        let SelectionPattern::Statuses(set) = SelectionPattern::parse(pattern, &match_statuses).unwrap()
-        else {
-            panic!("{pattern} is the default");
-        };
-        (100..600).filter(|status| set.contains(StatusCode::from_u16(*status).unwrap())).collect()
-    }
-
-    #[test]
-    fn patterns_match_the_whole_status() {
-        assert_eq!(statuses(r"2\d{2}"), (200..300).collect::<Vec<_>>());
-        assert_eq!(statuses("404"), [404]);
-        assert_eq!(statuses("40[34]|5.*").len(), 102);
-        assert_eq!(statuses(r"2(?!06)\d{2}").len(), 99);
-        assert!(statuses("0").is_empty());
-        assert!(SelectionPattern::parse("(", &match_statuses).is_err());
     }
 }

@@ -3,6 +3,8 @@
 //! Inside: the `binaryMediaTypes` list with its matching rules, and the weighing of `Accept` between the two forms a
 //! response can take. Not inside: what is done to a body because of it (`gateway::content`).
 
+use serde::{Deserialize, Serialize};
+
 /// Whether a media type is one of the document's binary media types.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Listed {
@@ -43,10 +45,10 @@ impl<'h> MediaType<'h> {
 ///
 /// Matching, as observed on API Gateway: `type/*` matches every subtype and the literal `type/*`; `*/*` matches
 /// everything, an absent header too; `*/subtype` matches nothing; a wildcard in the *header* does not widen.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct BinaryMediaTypes(Vec<Entry>);
 
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 enum Entry {
     Everything,
     Kind(String),

@@ -109,12 +109,6 @@ extern "C" {
 
     fn variable(env: &Env, name: &str) -> Option<String>;
 
-    #[wasm_bindgen(js_name = variableInUtf8)]
-    pub(super) fn variable_in_utf8(env: &Env, name: &str) -> Option<Vec<u8>>;
-
-    #[wasm_bindgen(js_name = matchStatuses, catch)]
-    fn statuses_that_match(pattern: &str) -> Result<Vec<u16>, JsValue>;
-
     #[wasm_bindgen(js_name = matches)]
     fn matches_text(pattern: &str, text: &str) -> bool;
 }
@@ -318,11 +312,6 @@ pub(super) fn response_amid(
 /// The Worker's variables and secrets.
 pub(super) fn variables(env: &Env) -> impl Fn(&str) -> Option<String> + '_ {
     |name| variable(env, name)
-}
-
-/// Which statuses a regular expression matches: [`crate::api::integration::MatchStatuses`].
-pub(super) fn match_statuses(pattern: &str) -> Result<Vec<u16>, String> {
-    statuses_that_match(pattern).map_err(|error| error.as_string().unwrap_or_default())
 }
 
 /// Whether a regular expression matches somewhere in a text: [`crate::api::model::Matches`].

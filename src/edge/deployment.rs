@@ -9,9 +9,6 @@ use crate::api::Api;
 use crate::gateway::settings::Variables;
 use crate::gateway::{Gateway, Settings};
 
-/// The document that the build embeds: `api/openapi.json`, or that of `API_DEFINITION_PATH`.
-const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/api.embedded"));
-
 /// A deployment that cannot serve: everything that is wrong with it, for the log.
 #[derive(Debug)]
 pub(super) struct Faults(pub(super) Vec<String>);

@@ -10,7 +10,7 @@ use super::Compatibility;
 use super::codec::{Codec, Decoder};
 use crate::api::integration::ContentHandling;
 use crate::api::media_type::{Form, Listed};
-use crate::template::{InputBody, Template, Values};
+use crate::api::template::{InputBody, Template, Values};
 
 /// What happens to a body.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -14,11 +14,12 @@ use super::known_body::Look;
 use super::method_request::PAYLOAD_LIMIT;
 use super::rejection::Rejection;
 use super::route::Route;
-use super::{Deployed, Gateway};
+use super::Gateway;
+use super::deployment::{Deployed, DeployedOperation};
 use crate::api::integration::Backend;
 use crate::api::mapping::{AmbientSource, MethodRequestSource};
-use crate::api::{Method, Resource};
-use crate::template::Values;
+use crate::api::{Operation, Resource, ServedOperation, UnsupportedOperation};
+use crate::api::template::Values;
 
 /// The head of a client's request, and the circumstances of its arrival.
 #[derive(Clone, Debug)]
@@ -59,6 +60,8 @@ pub struct Context<'g> {
     pub(super) inbound: Inbound,
     pub(super) method: HttpMethod,
     pub(super) route: Option<Matched<'g>>,
+    /// The operation that takes the request, where it is not served at the edge.
+    pub(super) unsupported: Option<(&'g Resource, &'g UnsupportedOperation)>,
     /// Who called; `None` until [`Context::accept`] has taken them in.
     pub(super) caller: Option<Caller>,
     /// How the body was encoded, where it [had to be decoded](Context::decode_body).
@@ -71,7 +74,7 @@ pub struct Context<'g> {
 #[derive(Debug)]
 pub(super) struct Matched<'g> {
     pub(super) resource: &'g Resource,
-    pub(super) method: &'g Method,
+    pub(super) operation: &'g ServedOperation,
     pub(super) deployed: &'g Deployed,
     /// In the order of the path's parameters, still percent-encoded.
     pub(super) parameters: Vec<String>,
@@ -99,14 +102,22 @@ impl<'g> Context<'g> {
         let method = inbound.overriding_method().unwrap_or_else(|| inbound.method.clone());
         let path = gateway.below_base_path(&inbound.path);
         let found = path.and_then(|path| gateway.router.find(&method, path));
-        let route = found.and_then(|Route { method, parameters }| {
-            let resource = gateway.api.resources.get(method.resource)?;
-            let deployed = gateway.deployed.get(method.resource)?.get(method.method)?;
-            let method = resource.methods.get(method.method)?;
-            let parameters = parameters.into_iter().map(str::to_owned).collect();
-            Some(Matched { resource, method, deployed, parameters })
-        });
-        Self { gateway, inbound, method, route, caller: None, coding: None, look: Look::NotYet }
+        let (mut route, mut unsupported) = (None, None);
+        if let Some(Route { method, parameters }) = found
+            && let Some(resource) = gateway.api.resources.get(method.resource)
+            && let Some(deployed) = gateway.deployed.get(method.resource).and_then(|of| of.get(method.method))
+            && let Some(method) = resource.methods.get(method.method)
+        {
+            match (&method.operation, deployed) {
+                (Operation::Served(operation), DeployedOperation::Served(deployed)) => {
+                    let parameters = parameters.into_iter().map(str::to_owned).collect();
+                    route = Some(Matched { resource, operation, deployed, parameters });
+                }
+                (_, DeployedOperation::Unsupported(reasons)) => unsupported = Some((resource, reasons)),
+                (Operation::Unsupported(reasons), _) => unsupported = Some((resource, reasons)),
+            }
+        }
+        Self { gateway, inbound, method, route, unsupported, caller: None, coding: None, look: Look::NotYet }
     }
 
     /// The head of the client's request.
@@ -122,7 +133,7 @@ impl<'g> Context<'g> {
 
     /// Who answers the request behind this gateway, for the log.
     pub fn backend_name(&self) -> &'static str {
-        match self.route.as_ref().map(|route| &route.method.integration.backend) {
+        match self.route.as_ref().map(|route| &route.operation.integration.backend) {
             Some(Backend::Http(_) | Backend::HttpProxy(_)) => "the backend",
             Some(Backend::S3(_) | Backend::Mock) | None => "S3",
         }
@@ -135,7 +146,9 @@ impl<'g> Context<'g> {
 
     /// The path template that the request matches: `/{folder}/{item}`.
     pub fn resource_path(&self) -> Option<&'g str> {
-        self.route.as_ref().map(|route| route.resource.path.written.as_str())
+        let served = self.route.as_ref().map(|route| route.resource);
+        let resource = served.or(self.unsupported.map(|(resource, _)| resource));
+        resource.map(|resource| resource.path.written.as_str())
     }
 
     /// The rejection for a body that is larger than [`PAYLOAD_LIMIT`] and would have to be held in memory.
@@ -211,9 +224,8 @@ impl Values for Context<'_> {
     }
 
     /// As gateway responses read it: decoded, and silent where it cannot be.
-    fn method_request(&self, name: &str) -> Option<Cow<'_, str>> {
-        let source = MethodRequestSource::parse(&format!("method.request.{name}"))?;
-        super::parameters::value(self, &source).ok().flatten().map(Cow::Owned)
+    fn method_request(&self, source: &MethodRequestSource) -> Option<Cow<'_, str>> {
+        super::parameters::value(self, source).ok().flatten().map(Cow::Owned)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::api::http_uri::HttpUri;
 use crate::api::integration_uri::{UriPiece, UriText};
 use crate::api::mapping::{Name, RequestSource, RequestTarget};
 use crate::s3::Endpoint;
-use crate::template::Values;
+use crate::api::template::Values;
 
 /// An absolute URL of a server that is not S3.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl HttpUrl {
             None => (place.as_str(), None),
         };
         let (authority, path) = place.split_at(place.find('/').unwrap_or(place.len()));
-        let endpoint = Endpoint::parse(&format!("{}{authority}", uri.prefix));
+        let endpoint = Endpoint::parse(&format!("{}{authority}", uri.scheme.prefix()));
         let endpoint = endpoint.map_err(|error| {
             Rejection::configuration(format!("the host `{authority}` of the integration's uri: {error}"))
         })?;
@@ -109,7 +109,7 @@ impl Filling<'_> {
     /// A value out of the client's path goes on as it came, so that `%2F` stays what it is.
     fn as_it_came(&self, name: &Name) -> Option<&str> {
         let target = RequestTarget::Path(name.clone());
-        let mut mappings = self.context.route.as_ref()?.method.integration.request_parameters.iter();
+        let mut mappings = self.context.route.as_ref()?.operation.integration.request_parameters.iter();
         let (_, source) = mappings.find(|(known, _)| *known == target)?;
         let RequestSource::MethodRequest(source) = source else { return None };
         raw_path_value(self.context, source)

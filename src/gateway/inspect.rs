@@ -1,5 +1,4 @@
-//! Looking into a request on its way, for the checker: what the stages keep to themselves while they serve. For the host
-//! only; the Worker has none of it.
+//! Looking into a request on its way, for the checker: for `explain` and the lints. The Worker calls none of this.
 
 use http::StatusCode;
 
@@ -8,61 +7,61 @@ use super::method_request::Destination;
 use super::{Caller, Compatibility, Context, EndpointResponse, Gateway, MethodRequest, Rejection};
 use crate::api::integration::{Integration, IntegrationResponse, Templates};
 use crate::api::mapping::{RequestSource, RequestTarget};
+use crate::api::template::Template;
 use crate::api::{Api, Security};
-use crate::template::Template;
 
 /// A mapping, and what it gives: nothing, where the source is missing.
-pub(crate) type Value<'c> = (&'c RequestTarget, &'c RequestSource, Option<String>);
+pub type Value<'c> = (&'c RequestTarget, &'c RequestSource, Option<String>);
 
 impl Gateway {
-    pub(crate) fn api(&self) -> &Api {
+    pub fn api(&self) -> &Api {
         &self.api
     }
 
-    pub(crate) fn compatibility(&self) -> Compatibility {
+    pub fn compatibility(&self) -> Compatibility {
         self.settings.compatibility
     }
 
-    pub(crate) fn base_path(&self) -> &str {
+    pub fn base_path(&self) -> &str {
         &self.base_path
     }
 }
 
 impl<'g> Context<'g> {
     /// The parameters of the path, as they came.
-    pub(crate) fn path_parameters(&self) -> Vec<(&'g str, &str)> {
+    pub fn path_parameters(&self) -> Vec<(&'g str, &str)> {
         let Some(route) = &self.route else { return Vec::new() };
         let names = route.resource.path.parameters().map(|name| name.as_str());
         names.zip(route.parameters.iter().map(String::as_str)).collect()
     }
 
-    pub(crate) fn security(&self) -> Option<&'g Security> {
-        self.route.as_ref().map(|route| &route.method.security)
+    pub fn security(&self) -> Option<&'g Security> {
+        self.route.as_ref().map(|route| &route.operation.security)
     }
 
     /// Goes on as if the caller had been accepted: nothing is sent, so that nobody has to prove anything.
-    pub(crate) fn suppose_accepted(&mut self) {
+    pub fn suppose_accepted(&mut self) {
         self.caller = Some(Caller::default());
     }
 
     /// Goes on as if the client had sent an empty body, and that were right.
-    pub(crate) fn suppose_body(&mut self) {
+    pub fn suppose_body(&mut self) {
         self.look = KnownBody::read(b"").map_or(Look::NotYet, Look::Known);
     }
 
     /// The parameters that a validator asks for.
-    pub(crate) fn required_parameters(&self) -> Vec<String> {
-        let required = self.route.iter().flat_map(|route| &route.method.validation.required);
+    pub fn required_parameters(&self) -> Vec<String> {
+        let required = self.route.iter().flat_map(|route| &route.operation.validation.required);
         required.map(ToString::to_string).collect()
     }
 
     /// Whether a validator asks something of the body.
-    pub(crate) fn has_model(&self) -> bool {
+    pub fn has_model(&self) -> bool {
         self.model().is_some()
     }
 
     /// What the mappings of an integration give.
-    pub(crate) fn values<'c>(&'c self, integration: &'c Integration) -> Vec<Value<'c>> {
+    pub fn values<'c>(&'c self, integration: &'c Integration) -> Vec<Value<'c>> {
         let value = |source: &RequestSource| match source {
             RequestSource::MethodRequest(source) => super::parameters::value(self, source).ok().flatten(),
             RequestSource::Body(path) => self.known_body().and_then(|body| body.value(path)),
@@ -72,48 +71,48 @@ impl<'g> Context<'g> {
         mappings.map(|(target, source)| (target, source, value(source))).collect()
     }
 
-    pub(crate) fn integration(&self) -> Option<&'g Integration> {
-        self.route.as_ref().map(|route| &route.method.integration)
+    pub fn integration(&self) -> Option<&'g Integration> {
+        self.route.as_ref().map(|route| &route.operation.integration)
     }
 }
 
 impl<'c> MethodRequest<'c> {
     /// The media type of the template that applies.
-    pub(crate) fn template_key(&self) -> Option<&'c str> {
+    pub fn template_key(&self) -> Option<&'c str> {
         key_of(&self.integration.request_templates, self.template?)
     }
 
     /// Whether the request is for an object of S3, or something of it.
-    pub(crate) fn names_key(&self) -> bool {
+    pub fn names_key(&self) -> bool {
         matches!(&self.destination, Destination::S3(to) if to.place.key.is_some())
     }
 }
 
 impl<'c> EndpointResponse<'c> {
     /// The status that the backend answered, or the mock gave.
-    pub(crate) fn endpoint_status(&self) -> StatusCode {
+    pub fn endpoint_status(&self) -> StatusCode {
         self.endpoint_status
     }
 
     /// The entry of `responses` that was selected.
-    pub(crate) fn entry(&self) -> &'c IntegrationResponse {
+    pub fn entry(&self) -> &'c IntegrationResponse {
         self.entry
     }
 
     /// Whether a template applies although nothing in the document says that there has to be text.
-    pub(crate) fn prefers_template(&self) -> bool {
+    pub fn prefers_template(&self) -> bool {
         self.treatment.template.is_some() && self.entry.content_handling.is_none()
     }
 
     /// The media type of the template that applies.
-    pub(crate) fn template_key(&self) -> Option<&'c str> {
+    pub fn template_key(&self) -> Option<&'c str> {
         key_of(&self.entry.templates, self.treatment.template?)
     }
 }
 
 impl Rejection {
     /// What is wrong with a body that does not fit its model.
-    pub(crate) fn validation_error(&self) -> Option<&str> {
+    pub fn validation_error(&self) -> Option<&str> {
         self.validation_error.as_deref()
     }
 }

@@ -81,7 +81,7 @@ impl<'g> Context<'g> {
     fn check_head(&self) -> Result<bool, Rejection> {
         let matched = self.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
         refuse_over_payload_limit(self)?;
-        require_parameters(self, &matched.method.validation)?;
+        require_parameters(self, &matched.operation.validation)?;
         Ok(self.wants_body())
     }
 
@@ -133,12 +133,12 @@ impl<'g> Context<'g> {
     /// What the body has to be.
     pub(super) fn model(&self) -> Option<&'g Model> {
         let content_type = self.inbound.headers.get("content-type").and_then(|value| value.to_str().ok());
-        self.route.as_ref()?.method.validation.models.of(content_type)
+        self.route.as_ref()?.operation.validation.models.of(content_type)
     }
 }
 
 fn maps_body(matched: &Matched<'_>) -> bool {
-    let parameters = &matched.method.integration.request_parameters;
+    let parameters = &matched.operation.integration.request_parameters;
     parameters.iter().any(|(_, source)| matches!(source, RequestSource::Body(_)))
 }
 

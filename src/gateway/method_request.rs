@@ -24,7 +24,7 @@ use crate::api::integration::{ContentHandling, HttpBackend, Integration, Passthr
 use crate::api::media_type::Listed;
 use crate::s3::WireUrl;
 use crate::s3::multipart::{PART_SIZE, is_about_the_whole_body};
-use crate::template::Template;
+use crate::api::template::Template;
 
 /// What API Gateway holds at the most, of a request or a response: 10 MB
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
@@ -85,7 +85,7 @@ impl<'c> MethodRequest<'c> {
             return Err(Rejection::missing_authentication_token().because("the caller was not accepted"));
         }
         context.refuse_unread_body()?;
-        let integration = &matched.method.integration;
+        let integration = &matched.operation.integration;
         let mapped = Mapped::of(context, integration)?;
         let content_type = context.inbound.headers.get("content-type");
         let content_type = content_type.and_then(|value| value.to_str().ok());

@@ -26,19 +26,19 @@ pub mod access_log;
 pub mod authorize;
 pub mod awaiting;
 mod backend;
+mod deployment;
 pub mod codec;
 pub mod coding;
 pub mod content;
 pub mod context;
 pub mod endpoint_response;
-pub(crate) mod header_rules;
+pub mod header_rules;
 mod http_url;
-#[cfg(not(target_arch = "wasm32"))]
 mod inspect;
 pub mod integration_request;
 mod known_body;
 pub mod method_request;
-pub(crate) mod mock;
+pub mod mock;
 mod parameters;
 mod place;
 pub mod rejection;
@@ -54,18 +54,18 @@ mod validation;
 use bytes::Bytes;
 use http::{HeaderMap, Method as HttpMethod, StatusCode};
 
-use self::authorize::JwtIssuer;
 pub use self::authorize::Proof;
 pub use self::awaiting::{Answer, Awaiting};
-use self::backend::DeployedBackend;
 pub use self::codec::Codec;
 pub use self::context::{Caller, Context, Inbound};
+use self::deployment::DeployedOperation;
 pub use self::endpoint_response::EndpointResponse;
 pub use self::integration_request::{EndpointRequest, Integrated, IntegrationRequest};
 pub use self::method_request::MethodRequest;
 pub use self::rejection::Rejection;
 use self::route::Router;
 pub use self::settings::{Compatibility, Settings};
+pub use self::inspect::Value as MappedValue;
 use crate::api::Api;
 
 /// A body on its way: `S` is a stream that the core never reads.
@@ -130,17 +130,10 @@ pub struct Gateway {
     base_path: String,
     router: Router,
     /// As the resources of the document, and their methods.
-    deployed: Vec<Vec<Deployed>>,
+    deployed: Vec<Vec<DeployedOperation>>,
 }
 
-/// Who answers a method's requests, and whom to believe who calls, by the document and the settings.
-#[derive(Debug)]
-struct Deployed {
-    backend: DeployedBackend,
-    issuers: Vec<JwtIssuer>,
-}
-
-/// A document and settings that do not go together.
+/// Settings that do not fit the document.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{place}: {reason}")]
 pub struct DeploymentError {
@@ -154,28 +147,21 @@ impl Gateway {
     /// Compiles a document for a deployment.
     ///
     /// # Errors
-    /// Everything in the document that these settings cannot serve.
+    /// Settings that do not fit the document. An operation that they cannot serve is not an error: it is unsupported.
     pub fn new(api: Api, settings: Settings) -> Result<Self, Vec<DeploymentError>> {
-        let mut deployed = Vec::new();
-        let mut errors = Vec::new();
-        for resource in &api.resources {
-            let mut methods = Vec::with_capacity(resource.methods.len());
-            for method in &resource.methods {
-                match Deployed::new(method, &settings) {
-                    Ok(ready) => methods.push(ready),
-                    Err(reason) => {
-                        let place = format!("{} {}", method.verb, resource.path.written);
-                        errors.push(DeploymentError { place, reason });
-                    }
-                }
-            }
-            deployed.push(methods);
-        }
-        errors.extend(authorize::unused_issuers(&api, &settings.jwt_issuers));
+        let mut errors: Vec<_> = authorize::unused_issuers(&api, &settings.jwt_issuers).collect();
+        let base_path = base_path(&api, &settings).unwrap_or_else(|error| {
+            errors.push(error);
+            String::new()
+        });
         if !errors.is_empty() {
             return Err(errors);
         }
-        let base_path = settings.base_path.clone().unwrap_or_else(|| api.base_path.clone());
+        let deployed = api.resources.iter().map(|resource| {
+            let methods = resource.methods.iter();
+            methods.map(|method| DeployedOperation::new(&api, &method.operation, &settings)).collect()
+        });
+        let deployed = deployed.collect();
         let router = Router::new(&api);
         Ok(Self { api, settings, base_path, router, deployed })
     }
@@ -200,12 +186,21 @@ impl Gateway {
     }
 }
 
-impl Deployed {
-    fn new(method: &crate::api::Method, settings: &Settings) -> Result<Self, String> {
-        let backend = DeployedBackend::new(&method.integration.backend, settings)?;
-        let issuers = authorize::issuers(method, &settings.jwt_issuers)?;
-        Ok(Self { backend, issuers })
+/// The base path: that of the settings, else that of the document with its variables filled in.
+fn base_path(api: &Api, settings: &Settings) -> Result<String, DeploymentError> {
+    if let Some(path) = &settings.base_path {
+        return Ok(path.clone());
     }
+    let value = |name: &str| match name {
+        "AWS::Region" => settings.s3_region.as_ref().map(crate::s3::Region::as_str),
+        name => settings.stage_variables.get(name).map(String::as_str),
+    };
+    api.base_path.fill(value).map_err(|name| DeploymentError {
+        place: "BASE_PATH".to_owned(),
+        reason: format!(
+            "the base path of the document has the variable `{name}`, which has no value; set `{name}` in STAGE_VARIABLES, or set BASE_PATH"
+        ),
+    })
 }
 
 impl<S> Body<S> {

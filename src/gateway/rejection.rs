@@ -3,14 +3,16 @@
 //! Inside: every failure of a stage as a type of gateway response, in one table of constructors, and its rendering
 //! with the document's customisations. The client gets the public message; the log gets the cause.
 
+use http::StatusCode;
 use serde_json::Value;
 
 use super::authorize::{signature, token};
 use super::context::Context;
 use super::{Body, Response, has_no_body};
+use crate::api::Reason;
 use crate::api::gateway_response::{GatewayResponse, ResponseType};
-use crate::api::mapping::GatewayResponseSource;
-use crate::template::{Template, Values};
+use crate::api::mapping::{GatewayResponseSource, MethodRequestSource};
+use crate::api::template::{Template, Values};
 
 /// Why a request goes no further.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -35,6 +37,8 @@ enum BodyForm {
     Json,
     /// Text in place of JSON, and never customised (observed): what AWS answers to more than 10 MB.
     Text,
+    /// JSON with the status 501, never customised: API Gateway has no such response.
+    NotImplemented,
 }
 
 impl Rejection {
@@ -117,6 +121,14 @@ impl Rejection {
     /// An issuer of tokens could not be asked for its keys.
     pub fn authorizer_failure(cause: impl Into<String>) -> Self {
         Self::of(ResponseType::AuthorizerFailure).because(cause)
+    }
+
+    /// An operation that is not served at the edge: 501. The reasons are for the log.
+    pub fn not_implemented(reasons: &[Reason]) -> Self {
+        let message = "Not implemented at the edge".to_owned();
+        let causes = reasons.iter().map(ToString::to_string).collect();
+        let rejection = Self::new(ResponseType::ApiConfigurationError, message, causes);
+        Self { form: BodyForm::NotImplemented, error_type: "NotImplementedException", ..rejection }
     }
 
     /// Adds a cause for the log.
@@ -235,9 +247,13 @@ impl Context<'_> {
     pub fn reject<S>(&self, rejection: &Rejection) -> Response<S> {
         let custom = match rejection.form {
             BodyForm::Json => self.gateway.api.gateway_responses.of(rejection.response_type),
-            BodyForm::Text => None,
+            BodyForm::Text | BodyForm::NotImplemented => None,
         };
-        let status = custom.and_then(|custom| custom.status).unwrap_or(rejection.response_type.status());
+        let status = match rejection.form {
+            BodyForm::NotImplemented => StatusCode::NOT_IMPLEMENTED,
+            BodyForm::Json | BodyForm::Text => rejection.response_type.status(),
+        };
+        let status = custom.and_then(|custom| custom.status).unwrap_or(status);
         let mut response = Response::new(status);
         let values = ErrorValues { context: self, rejection };
         let (content_type, body) = values.body(custom);
@@ -277,7 +293,7 @@ impl ErrorValues<'_> {
         let template: Option<&(String, Template)> = json.or(templates.first());
         match (template, self.rejection.form) {
             (Some((media_type, template)), _) => (media_type.clone(), template.render(b"".as_slice(), self)),
-            (None, BodyForm::Json) => {
+            (None, BodyForm::Json | BodyForm::NotImplemented) => {
                 ("application/json".to_owned(), self.rejection.built_in_body().into_bytes())
             }
             (None, BodyForm::Text) => {
@@ -303,7 +319,7 @@ impl Values for ErrorValues<'_> {
         self.context.stage_variable(name)
     }
 
-    fn method_request(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
-        self.context.method_request(name)
+    fn method_request(&self, source: &MethodRequestSource) -> Option<std::borrow::Cow<'_, str>> {
+        self.context.method_request(source)
     }
 }

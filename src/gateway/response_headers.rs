@@ -10,7 +10,7 @@ use super::known_body::KnownBody;
 use super::treatment::Kind;
 use super::{Compatibility, Response, header_text, reads};
 use crate::api::mapping::ResponseSource;
-use crate::template::Template;
+use crate::api::template::Template;
 
 impl EndpointResponse<'_> {
     pub(super) fn add_headers<S>(&self, response: &mut Response<S>, body: Option<&KnownBody>) {

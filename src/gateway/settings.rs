@@ -42,6 +42,18 @@ pub struct Settings {
     pub iam_access_keys: SecretKeys,
     /// `JWT_ISSUERS`: by the name of the security scheme.
     pub jwt_issuers: BTreeMap<String, JwtIssuer>,
+    /// `RESOURCE_POLICY`
+    pub resource_policy: ResourcePolicySetting,
+}
+
+/// `RESOURCE_POLICY`: what becomes of a document with a resource policy.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ResourcePolicySetting {
+    /// Its operations are not served, because the policy is not evaluated.
+    #[default]
+    Enforced,
+    /// `ignore`: its operations are served without the policy.
+    Ignored,
 }
 
 /// Which of the two behaviours a deployment has.
@@ -146,7 +158,7 @@ impl Settings {
                 .or_else(|| Credentials::new("-", "-", None).ok())
                 .ok_or_else(Vec::new)?,
             assume_role,
-            base_path: reader.get("BASE_PATH").map(|text| crate::api::normal_base_path(&text)),
+            base_path: reader.get("BASE_PATH").map(|text| crate::api::BasePath::normal(&text)),
             stage_name: reader.get("STAGE_NAME"),
             stage_variables: reader.stage_variables(),
             anonymous_writes: reader
@@ -158,6 +170,9 @@ impl Settings {
             api_keys: reader.api_keys(),
             iam_access_keys: reader.iam_access_keys(),
             jwt_issuers: reader.jwt_issuers(),
+            resource_policy: reader
+                .choice("RESOURCE_POLICY", &[("ignore", ResourcePolicySetting::Ignored)])
+                .unwrap_or_default(),
         };
         if reader.errors.is_empty() { Ok(settings) } else { Err(reader.errors) }
     }

@@ -14,7 +14,7 @@ use super::rejection::Rejection;
 use super::{Compatibility, Gateway, header_text};
 use crate::api::integration::IntegrationResponse;
 use crate::api::media_type::{Accept, Form, Listed, MediaType};
-use crate::template::Template;
+use crate::api::template::Template;
 
 /// What happens to the body.
 #[derive(Clone, Copy, Debug)]

@@ -57,6 +57,20 @@ codes! {
     NotYaml, Error, "not-yaml",
         "The file is read as YAML because of its name, and the YAML is not valid.",
         "Correct the YAML at the position shown, or name a JSON file `.json`.";
+
+    // Settings.
+    IssuerMissing, Unsupported, "issuer-missing",
+        "The tokens of a scheme without a known issuer cannot be verified, and the operation is never served without security.",
+        "Set JWT_ISSUERS to an object with an entry for the scheme: `issuer`, `audience` and `jwks_uri`.";
+    ResourcePolicy, Unsupported, "resource-policy",
+        "A resource policy decides who may call each operation, and it is not evaluated at the edge.",
+        "Set RESOURCE_POLICY to `ignore` to serve the document without its policy.";
+    StageVariableMissing, Unsupported, "stage-variable-missing",
+        "The host or the bucket of the backend depends on a stage variable.",
+        "Set STAGE_VARIABLES to a JSON object that has the variable.";
+    RegionMissing, Unsupported, "region-missing",
+        "API Gateway replaces `${AWS::Region}` when it imports a document; here the deployment does.",
+        "Set S3_REGION to the region of the bucket, or give the compiler `--parameter AWS::Region=REGION`.";
 }
 
 impl std::fmt::Display for Code {

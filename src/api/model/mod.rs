@@ -3,50 +3,44 @@
 //! Inside: a schema as types, and which values fit it (`check`). `format` is not
 //! checked. Source: <https://datatracker.ietf.org/doc/html/draft-fge-json-schema-validation-00>.
 
-mod bodies;
 mod canonical;
 mod check;
-mod reader;
+mod json_text;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-pub(super) use self::bodies::read_models;
 
 /// Whether an ECMAScript regular expression matches somewhere in a text. Every runtime brings its own engine; the document
 /// was not loaded with an expression that cannot be read.
 pub type Matches = dyn Fn(&str, &str) -> bool;
 
-/// [`Matches`] for the host.
-#[cfg(not(target_arch = "wasm32"))]
-pub fn matches(pattern: &str, text: &str) -> bool {
-    regress::Regex::new(pattern).is_ok_and(|pattern| pattern.find(text).is_some())
-}
-
 /// The models of an operation, by the media type of the body.
-#[derive(Clone, Debug, Default)]
-pub struct Models(Vec<(String, Arc<Model>)>);
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Models(pub Vec<(String, Arc<Model>)>);
 
 /// A schema with all that it refers to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Model {
     /// The first one is the schema itself.
-    schemas: Vec<Schema>,
+    pub schemas: Vec<Schema>,
 }
 
 /// What a value has to be.
-#[derive(Clone, Debug, Default)]
-struct Schema(Vec<Assertion>);
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Schema(pub Vec<Assertion>);
 
 /// A schema of the same model.
-type Index = usize;
+pub type Index = usize;
 
-#[derive(Clone, Debug)]
-enum Assertion {
+/// One keyword of a schema.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the keywords of draft 4")]
+pub enum Assertion {
     Reference(Index),
     Types(Vec<Type>),
-    Enum(Vec<Value>),
+    Enum(#[serde(with = "json_text")] Vec<Value>),
     MultipleOf(f64),
     Minimum { limit: f64, exclusive: bool },
     Maximum { limit: f64, exclusive: bool },
@@ -66,15 +60,21 @@ enum Assertion {
     Not(Index),
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Combination {
+/// How several schemas combine.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub enum Combination {
+    /// `allOf`
     All,
+    /// `anyOf`
     Any,
+    /// `oneOf`
     One,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Type {
+/// A primitive type.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the types of JSON")]
+pub enum Type {
     Array,
     Boolean,
     Integer,
@@ -85,16 +85,21 @@ enum Type {
 }
 
 /// The items, or properties, that nothing else is said of.
-#[derive(Clone, Copy, Debug)]
-enum Others {
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub enum Others {
+    /// Any value.
     Allowed,
+    /// None.
     Forbidden,
+    /// Values of a schema.
     Like(Index),
 }
 
-#[derive(Clone, Debug)]
-enum Dependency {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Dependency {
+    /// Other properties.
     Properties(Vec<String>),
+    /// That the object matches a schema.
     Schema(Index),
 }
 
@@ -119,7 +124,7 @@ impl Model {
 
 impl Assertion {
     /// The schemas that it wants the same value to fit, or not to.
-    fn of_the_same_value(&self) -> Vec<Index> {
+    pub fn of_the_same_value(&self) -> Vec<Index> {
         match self {
             Self::Reference(index) | Self::Not(index) => vec![*index],
             Self::Combined(_, schemas) => schemas.clone(),
@@ -151,10 +156,12 @@ impl Assertion {
 }
 
 impl Type {
-    const ALL: [Self; 7] =
+    /// Every type.
+    pub const ALL: [Self; 7] =
         [Self::Array, Self::Boolean, Self::Integer, Self::Null, Self::Number, Self::Object, Self::String];
 
-    fn name(self) -> &'static str {
+    /// Returns the name in schemas.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Array => "array",
             Self::Boolean => "boolean",

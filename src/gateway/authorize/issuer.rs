@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::api::{Api, Authorization, Method, TokenAuthorizer, TokenProvider, cognito_issuer};
+use crate::api::{Api, Authorization, ServedOperation, TokenAuthorizer, TokenProvider, cognito_issuer};
 use crate::gateway::DeploymentError;
 use crate::s3::Endpoint;
 
@@ -89,10 +89,10 @@ impl fmt::Display for JwksUri {
 /// # Errors
 /// A scheme for which nobody says who issues its tokens.
 pub(in crate::gateway) fn issuers(
-    method: &Method,
+    operation: &ServedOperation,
     settings: &BTreeMap<String, JwtIssuer>,
 ) -> Result<Vec<JwtIssuer>, String> {
-    let Authorization::Token(authorizer) = &method.security.authorization else { return Ok(Vec::new()) };
+    let Authorization::Token(authorizer) = &operation.security.authorization else { return Ok(Vec::new()) };
     let TokenAuthorizer { scheme, provider, .. } = authorizer;
     if let Some(issuer) = settings.get(scheme) {
         return Ok(vec![issuer.clone()]);
@@ -113,9 +113,8 @@ pub(in crate::gateway) fn unused_issuers(
     api: &Api,
     settings: &BTreeMap<String, JwtIssuer>,
 ) -> impl Iterator<Item = DeploymentError> {
-    let methods = || api.resources.iter().flat_map(|resource| &resource.methods);
     let has_scheme = move |name: &str| {
-        methods().any(|method| match &method.security.authorization {
+        api.served().any(|operation| match &operation.security.authorization {
             Authorization::Token(authorizer) => authorizer.scheme == name,
             Authorization::None | Authorization::AwsIam => false,
         })

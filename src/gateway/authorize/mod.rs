@@ -57,10 +57,13 @@ impl<'g> Context<'g> {
     /// # Errors
     /// The [`Rejection`] for a caller who may not, whatever else the proof is worth.
     pub fn admit(&mut self) -> Result<Proof<'g>, Rejection> {
+        if let Some((_, unsupported)) = self.unsupported {
+            return Err(Rejection::not_implemented(&unsupported.reasons));
+        }
         let matched = self.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
         refuse_anonymous_write(self, matched)?;
         let headers = &self.inbound.headers;
-        match &matched.method.security.authorization {
+        match &matched.operation.security.authorization {
             Authorization::None => {
                 self.accept(Proven(Identity::Anyone))?;
                 Ok(Proof::NotNeeded)
@@ -86,7 +89,7 @@ impl<'g> Context<'g> {
             Identity::AccessKey(id) => Caller { access_key: Some(id), ..Caller::default() },
             Identity::Claims(claims) => Caller { claims: Some(claims), ..Caller::default() },
         };
-        if matched.method.security.api_key == ApiKey::Required {
+        if matched.operation.security.api_key == ApiKey::Required {
             caller.api_key_id = Some(known_api_key(self)?);
         }
         self.caller = Some(caller);
@@ -101,7 +104,7 @@ fn refuse_anonymous_write(context: &Context<'_>, matched: &Matched<'_>) -> Resul
     let method = s3.backend.http_method.of_request(&context.method);
     let writes = !sends_nothing(method);
     let allowed = context.gateway.settings.anonymous_writes == AnonymousWrites::Allowed;
-    if !writes || allowed || !matched.method.security.is_open() {
+    if !writes || allowed || !matched.operation.security.is_open() {
         return Ok(());
     }
     Err(Rejection::of(ResponseType::AccessDenied).because(format!(

@@ -153,3 +153,94 @@ fn name_length(text: &str) -> usize {
     }
     length
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fixed;
+
+    impl Values for Fixed {
+        fn context(&self, name: &str) -> Option<Cow<'_, str>> {
+            (name == "error.messageString").then_some(Cow::Borrowed("\"no\""))
+        }
+        fn stage_variable(&self, name: &str) -> Option<Cow<'_, str>> {
+            (name == "v").then_some(Cow::Borrowed("stage"))
+        }
+        fn method_request(&self, name: &str) -> Option<Cow<'_, str>> {
+            (name == "header.Origin").then_some(Cow::Borrowed("https://a.example"))
+        }
+    }
+
+    fn render(template: &str, dialect: Dialect) -> String {
+        let rendered = Template::parse(template, dialect).unwrap().render(b"QQ==".as_slice(), &Fixed);
+        String::from_utf8(rendered).unwrap()
+    }
+
+    #[test]
+    fn integration_templates() {
+        for (template, expected) in [
+            ("{\n   \"image\": \"$input.body\"\n}", "{\n   \"image\": \"QQ==\"\n}"),
+            ("${input.body}x$!{stageVariables.v}", "QQ==xstage"),
+            ("$context.error.messageString.", "\"no\"."),
+            ("$5 # $", "$5 # $"),
+            ("$context.nothing|", "|"),
+            ("", ""),
+        ] {
+            assert_eq!(render(template, Dialect::Integration), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_not_supported_is_said_with_its_offset() {
+        for (template, offset) in [
+            ("é#set($x = 1)", 1),
+            ("ab$input.json('$.a')", 2),
+            ("$input.path('$')", 0),
+            ("x $util.escapeJavaScript($input.body)", 2),
+            ("## comment", 0),
+            ("${input.body", 0),
+            ("$input.body.length()", 0),
+            ("$context['a']", 0),
+        ] {
+            let error = Template::parse(template, Dialect::Integration).unwrap_err();
+            assert_eq!(error.offset, offset, "{template}: {error}");
+        }
+    }
+
+    #[test]
+    fn gateway_response_templates_substitute_and_never_fail() {
+        let template =
+            "{\"m\":$context.error.messageString,\"o\":\"method.request.header.Origin\",\"x\":\"$x #if m\"}";
+        let expected = "{\"m\":\"no\",\"o\":\"https://a.example\",\"x\":\"$x #if m\"}";
+        assert_eq!(render(template, Dialect::GatewayResponse), expected);
+        assert_eq!(render("$method.request.header.Origin", Dialect::GatewayResponse), "$https://a.example");
+    }
+
+    #[test]
+    fn an_empty_body_is_an_empty_object() {
+        let template = Template::parse("[$input.body]", Dialect::Integration).unwrap();
+        assert_eq!(template.render(b"".as_slice(), &Fixed), b"[{}]");
+    }
+
+    #[test]
+    fn what_is_around_a_single_body() {
+        let around =
+            |template: &str| Template::parse(template, Dialect::Integration).unwrap().around_body(&Fixed);
+        let texts = |before: &str, after: &str| Some((before.to_owned(), after.to_owned()));
+        for (template, expected) in [
+            ("[$input.body]", texts("[", "]")),
+            ("$input.body", texts("", "")),
+            ("$input.body$stageVariables.v", texts("", "stage")),
+            (
+                "{\"e\":$context.error.messageString$context.nothing,\"b\":\"$input.body\"}",
+                texts("{\"e\":\"no\",\"b\":\"", "\"}"),
+            ),
+            ("$input.body$input.body", None),
+            ("$stageVariables.v", None),
+            ("", None),
+        ] {
+            assert_eq!(around(template), expected, "{template}");
+        }
+    }
+}

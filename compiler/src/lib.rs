@@ -4,3 +4,4 @@
 //! and processes, so that the library also runs on wasm32.
 
 pub mod finding;
+pub mod source;

@@ -57,6 +57,61 @@ codes! {
     NotYaml, Error, "not-yaml",
         "The file is read as YAML because of its name, and the YAML is not valid.",
         "Correct the YAML at the position shown, or name a JSON file `.json`.";
+    ByteOrderMark, Error, "byte-order-mark",
+        "A JSON text must not begin with a byte order mark.",
+        "Save the file as UTF-8 without a byte order mark.";
+    DocumentEmpty, Error, "document-empty",
+        "The file has no content.",
+        "Give a file with an OpenAPI document, or with a template that contains one.";
+    DuplicateKey, Error, "duplicate-key",
+        "A key of an object is written twice, so one of the two values would be lost.",
+        "Remove or rename one of the two keys.";
+    TooDeep, Error, "too-deep",
+        "A document is nested at most 64 levels deep.",
+        "Reduce the nesting at the position shown.";
+    TooLarge, Error, "too-large",
+        "A document has at most 1000000 keys and values and 64 MiB of resolved text, with its aliases and functions resolved.",
+        "Reduce what aliases, functions, mappings and parameters expand to.";
+    TagUnknown, Error, "tag-unknown",
+        "The tags of YAML itself and the functions of CloudFormation are valid, at values only.",
+        "Remove the tag, or use a function of CloudFormation such as `!Sub`.";
+    // Templates and intrinsics.
+    TemplateWithoutDocument, Error, "template-without-document",
+        "A template needs an `AWS::ApiGateway::RestApi` with `Body`, or an `AWS::Serverless::Api` with `DefinitionBody`.",
+        "Give a template with such a resource, or the OpenAPI document itself.";
+    TemplateDocumentElsewhere, Error, "template-document-elsewhere",
+        "The template names another file that contains the OpenAPI document, and the compiler reads one file.",
+        "Compile the file that the template names.";
+    TemplateHttpApi, Error, "template-http-api",
+        "The document is that of an HTTP API, and the gateway runs documents of REST APIs.",
+        "Give a document of a REST API.";
+    TemplateSeveralDocuments, Error, "template-several-documents",
+        "The template has several APIs, and one compilation reads one of them.",
+        "Name the API with `--resource LogicalId`.";
+    TemplateResourceUnknown, Error, "template-resource-unknown",
+        "The option `--resource` names no API with a document in the template.",
+        "Give one of the logical ids listed.";
+    TemplateBodyUnresolved, Error, "template-body-unresolved",
+        "The document in the template depends on a value that is not given.",
+        "Give the value named, with `--parameter` or `--condition`.";
+    ConditionCycle, Error, "condition-cycle",
+        "A condition or a name of a resource depends on itself.",
+        "Remove the cycle, or give the value with `--condition` or `--parameter`.";
+    IntrinsicMalformed, Lint, "intrinsic-malformed",
+        "CloudFormation refuses a function with arguments of the wrong form. Here its value is unresolved.",
+        "Correct the arguments of the function.";
+    IntrinsicUnknown, Lint, "intrinsic-unknown",
+        "CloudFormation has no function of this name. Here its value is unresolved.",
+        "Correct the name of the function.";
+    IncludeNotRead, Lint, "include-not-read",
+        "The content of `AWS::Include` is in another file, which the compiler does not read.",
+        "Put the content of that file into the document.";
+    TemplateProperty, Lint, "template-property",
+        "A property of the API in the template applies to the document.",
+        "Write the same into the document, so that it does not depend on the template.";
+    ParameterUnused, Lint, "parameter-unused",
+        "A value is given and the document does not use it.",
+        "Correct the name, or remove the value.";
 }
 
 impl std::fmt::Display for Code {
@@ -76,7 +131,8 @@ mod tests {
         let codes: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
         assert_eq!(codes.len(), Code::ALL.len());
         for code in Code::ALL {
-            let is_kebab = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+            let is_kebab =
+                |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
             assert!(code.as_str().chars().all(is_kebab), "{code}");
             for sentence in [code.why(), code.remedy()] {
                 assert!(sentence.ends_with('.') && sentence.len() > 15, "{code}: {sentence}");

@@ -50,7 +50,12 @@ const TYPES: &str = "aws, http, http_proxy or mock";
 /// Reads the type. Reports integrations that the edge cannot reach: Lambda, other services, VPC links, own certificates.
 pub(super) fn kind(integration: &Cursor<'_>, report: &mut Report) -> Option<Kind> {
     let Some(written) = integration.get("type") else {
-        report.add_key(integration, "type", Code::IntegrationType, format!("`type` is missing. Use {TYPES}."));
+        report.add_key(
+            integration,
+            "type",
+            Code::IntegrationType,
+            format!("`type` is missing. Use {TYPES}."),
+        );
         return None;
     };
     if written.refuse_unresolved(report) {
@@ -63,7 +68,9 @@ pub(super) fn kind(integration: &Cursor<'_>, report: &mut Report) -> Option<Kind
         return None;
     };
     let Some(kind) = kind else {
-        let message = format!("An integration of type `{text}` calls a Lambda function, which does not run at the edge.");
+        let message = format!(
+            "An integration of type `{text}` calls a Lambda function, which does not run at the edge."
+        );
         report.add(&written, Code::IntegrationLambda, message);
         return None;
     };
@@ -92,12 +99,14 @@ fn aws_service(integration: &Cursor<'_>, report: &mut Report) -> bool {
     match arn.service.rsplit('.').next().unwrap_or_default() {
         "s3" => true,
         "lambda" => {
-            let message = "The integration calls a Lambda function, which does not run at the edge.".to_owned();
+            let message =
+                "The integration calls a Lambda function, which does not run at the edge.".to_owned();
             report.add(&uri, Code::IntegrationLambda, message);
             false
         }
         service => {
-            let message = format!("The integration calls the service `{service}`. The edge reaches S3 alone.");
+            let message =
+                format!("The integration calls the service `{service}`. The edge reaches S3 alone.");
             report.add(&uri, Code::IntegrationService, message);
             false
         }
@@ -110,7 +119,8 @@ fn refuse_connections(integration: &Cursor<'_>, report: &mut Report) {
         let skips = tls.get("insecureSkipVerification").is_some_and(|skip| skip.truth() != Some(false));
         let has_other = tls.keys().any(|key| key != "insecureSkipVerification");
         if skips || has_other || !tls.is_object() {
-            let message = format!("`tlsConfig` is {}. The edge always verifies the backend's certificate.", tls.seen());
+            let message =
+                format!("`tlsConfig` is {}. The edge always verifies the backend's certificate.", tls.seen());
             report.add(&tls, Code::IntegrationTls, message);
         }
     }
@@ -138,7 +148,9 @@ pub(super) fn read(
     match kind {
         Kind::Aws => s3(integration, parameters, report).map(|s3| Backend::S3(Arc::new(s3))),
         Kind::Http => http(integration, parameters, report).map(|http| Backend::Http(Arc::new(http))),
-        Kind::HttpProxy => http(integration, parameters, report).map(|http| Backend::HttpProxy(Arc::new(http))),
+        Kind::HttpProxy => {
+            http(integration, parameters, report).map(|http| Backend::HttpProxy(Arc::new(http)))
+        }
         // Exports give a mock a method, a uri and credentials, which have no effect.
         Kind::Mock => Some(Backend::Mock),
     }
@@ -219,7 +231,8 @@ fn credentials(integration: &Cursor<'_>, report: &mut Report) -> Option<String> 
     let text = credentials.scalar()?;
     let is_arn = text.starts_with("arn:") && text.contains(":iam::");
     if !is_arn && !credentials.is_unresolved() && !text.starts_with("${") {
-        let message = format!("{} is not the ARN of a role: arn:aws:iam::ACCOUNT:role/NAME.", credentials.seen_here());
+        let message =
+            format!("{} is not the ARN of a role: arn:aws:iam::ACCOUNT:role/NAME.", credentials.seen_here());
         report.add(&credentials, Code::CredentialsInvalid, message);
     }
     Some(text)
@@ -230,7 +243,12 @@ const METHODS: &str = "GET, PUT, POST, DELETE, HEAD, OPTIONS, PATCH or ANY";
 fn http_method(integration: &Cursor<'_>, report: &mut Report) -> Option<IntegrationMethod> {
     // "Enumeration value for HttpMethod must be non-empty" (AWS, PutIntegration).
     let Some(method) = integration.get("httpMethod") else {
-        report.add_key(integration, "httpMethod", Code::HttpMethod, format!("`httpMethod` is missing. Use {METHODS}."));
+        report.add_key(
+            integration,
+            "httpMethod",
+            Code::HttpMethod,
+            format!("`httpMethod` is missing. Use {METHODS}."),
+        );
         return None;
     };
     if method.refuse_unresolved(report) {
@@ -264,8 +282,9 @@ fn refuse_unmapped<'u>(
     report: &mut Report,
 ) {
     for name in names {
-        let is_mapped =
-            parameters.iter().any(|(target, _)| matches!(target, RequestTarget::Path(known) if known == name));
+        let is_mapped = parameters
+            .iter()
+            .any(|(target, _)| matches!(target, RequestTarget::Path(known) if known == name));
         if !is_mapped {
             let name = name.as_str();
             let message = format!(

@@ -98,9 +98,9 @@ impl<'d> Cursor<'d> {
     /// Returns a whole number from 0, which exports also write as a string.
     pub(super) fn whole_number(&self) -> Option<u64> {
         match &self.node.value {
-            Value::Number(number) => {
-                number.as_u64().or_else(|| number.as_f64().filter(|n| n.fract() == 0.0 && *n >= 0.0).map(|n| n as u64))
-            }
+            Value::Number(number) => number
+                .as_u64()
+                .or_else(|| number.as_f64().filter(|n| n.fract() == 0.0 && *n >= 0.0).map(|n| n as u64)),
             _ => self.str()?.trim().parse().ok(),
         }
     }
@@ -126,10 +126,15 @@ impl<'d> Cursor<'d> {
         if self.refuse_unresolved(report) {
             return None;
         }
-        let found = self.str().and_then(|text| words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)));
+        let found =
+            self.str().and_then(|text| words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)));
         if found.is_none() {
             let valid: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-            report.add(self, code, format!("{} is not a valid value. Use {}.", self.seen_here(), valid.join(", ")));
+            report.add(
+                self,
+                code,
+                format!("{} is not a valid value. Use {}.", self.seen_here(), valid.join(", ")),
+            );
         }
         found.map(|(_, value)| *value)
     }
@@ -148,8 +153,12 @@ impl<'d> Cursor<'d> {
     /// Reports a needed value that has an unresolved piece. Returns whether it has.
     pub(super) fn refuse_unresolved(&self, report: &mut Report) -> bool {
         let Some(unresolved) = self.node.unresolved().first() else { return false };
-        let message =
-            format!("`{}` needs the value of `{}`, which is not given. {}", self.name(), unresolved.name, unresolved.remedy);
+        let message = format!(
+            "`{}` needs the value of `{}`, which is not given. {}",
+            self.name(),
+            unresolved.name,
+            unresolved.remedy
+        );
         report.add(self, Code::UnresolvedValue, message);
         true
     }

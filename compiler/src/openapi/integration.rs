@@ -65,7 +65,8 @@ pub(super) fn read(
         report.add_key(operation, KEY, Code::IntegrationByReference, message);
     }
     let Some(node) = operation.get(KEY) else {
-        let message = format!("The operation has no `{KEY}` (or one without a target), so that it has no backend.");
+        let message =
+            format!("The operation has no `{KEY}` (or one without a target), so that it has no backend.");
         report.add(operation, Code::IntegrationMissing, message);
         return nothing();
     };
@@ -125,7 +126,10 @@ fn request_parameters(
         }
         let Some(text) = value.str() else {
             // Recorded on AWS (import-rest-api, 2025-07): "Invalid format for 'requestParameters'", a warning.
-            let message = format!("{} is not a string. The mapping is ignored, as API Gateway does.", value.seen_here());
+            let message = format!(
+                "{} is not a string. The mapping is ignored, as API Gateway does.",
+                value.seen_here()
+            );
             report.add(&value, Code::MappingNotAString, message);
             continue;
         };
@@ -167,7 +171,11 @@ pub(super) fn templates(node: &Cursor<'_>, key: &str, report: &mut Report) -> Te
         let text = if template.node.is_null() { "" } else { template.str().unwrap_or("\u{0}") };
         if text == "\u{0}" {
             if !template.refuse_unresolved(report) {
-                report.add(&template, Code::ValueType, format!("The template {} is not a string.", template.seen_here()));
+                report.add(
+                    &template,
+                    Code::ValueType,
+                    format!("The template {} is not a string.", template.seen_here()),
+                );
             }
             continue;
         }

@@ -23,7 +23,9 @@ pub(super) fn foreign(pattern: &str) -> Option<String> {
                 let is_own = escaped.is_ascii_alphabetic() && !SHARED.contains(&escaped);
                 // `\x{34}` is a code point in Java, and 34 letters x in JavaScript.
                 if is_own || matches!(escaped, 'x' | 'u') && after.get(1..)?.starts_with('{') {
-                    return Some(format!("`\\{escaped}` is syntax of Java alone. Write it with digits and classes"));
+                    return Some(format!(
+                        "`\\{escaped}` is syntax of Java alone. Write it with digits and classes"
+                    ));
                 }
                 length += escaped.len_utf8();
             }

@@ -34,7 +34,8 @@ const KNOWN: &[&str] = &[
 const OF_HTTP_APIS: &[&str] = &["cors", "importexport-version", "integrations"];
 
 /// Keys of HTTP APIs in integrations: `payloadFormatVersion` is ignored without a warning (recorded on AWS, 2025-07).
-const KEYS_OF_HTTP_APIS: &[&str] = &["payloadFormatVersion", "integrationSubtype", "isDefaultRoute", "requestParametersMode"];
+const KEYS_OF_HTTP_APIS: &[&str] =
+    &["payloadFormatVersion", "integrationSubtype", "isDefaultRoute", "requestParametersMode"];
 
 /// Reports the keys of an object that API Gateway does not read. Vendor extensions (`x-…`) are ignored silently.
 pub(super) fn check(node: &Cursor<'_>, kind: &str, known: &[&str], report: &mut Report) {
@@ -54,7 +55,12 @@ pub(super) fn check(node: &Cursor<'_>, kind: &str, known: &[&str], report: &mut 
                 Some(likely) => format!(" Did you mean `{likely}`?"),
                 None => String::new(),
             };
-            report.add_key(node, key, Code::KeyIgnored, format!("`{key}` is not a key of {kind}. It is ignored.{hint}"));
+            report.add_key(
+                node,
+                key,
+                Code::KeyIgnored,
+                format!("`{key}` is not a key of {kind}. It is ignored.{hint}"),
+            );
         }
     }
 }
@@ -71,7 +77,12 @@ fn extension(node: &Cursor<'_>, key: &str, name: &str, report: &mut Report) {
         Some(likely) => format!(" Did you mean `{PREFIX}{likely}`?"),
         None => String::new(),
     };
-    report.add_key(node, key, Code::ExtensionIgnored, format!("API Gateway has no extension `{key}`. It is ignored.{hint}"));
+    report.add_key(
+        node,
+        key,
+        Code::ExtensionIgnored,
+        format!("API Gateway has no extension `{key}`. It is ignored.{hint}"),
+    );
 }
 
 /// Reports `X-Amazon-Apigateway-…`, `x-amazon-api-gateway-…`: vendor extensions that were meant for API Gateway.
@@ -81,8 +92,14 @@ fn misspelt_extension(node: &Cursor<'_>, key: &str, report: &mut Report) {
         return;
     }
     let name = lower.rsplit_once("gateway").map_or("", |(_, name)| name.trim_start_matches('-'));
-    let likely = closest(name, KNOWN).map(|likely| format!(" Did you mean `{PREFIX}{likely}`?")).unwrap_or_default();
-    report.add_key(node, key, Code::ExtensionIgnored, format!("API Gateway has no extension `{key}`. It is ignored.{likely}"));
+    let likely =
+        closest(name, KNOWN).map(|likely| format!(" Did you mean `{PREFIX}{likely}`?")).unwrap_or_default();
+    report.add_key(
+        node,
+        key,
+        Code::ExtensionIgnored,
+        format!("API Gateway has no extension `{key}`. It is ignored.{likely}"),
+    );
 }
 
 /// Returns the known name that a misspelt one most likely means.

@@ -1,10 +1,10 @@
 //! Mapping expressions: `integration.request.path.key` = `method.request.querystring.key`.
 
+use s3_edge_gateway::api::json_path::JsonPath;
 use s3_edge_gateway::api::mapping::{
     AmbientSource, GatewayResponseSource, Header, MethodRequestSource, Name, RequestSource, RequestTarget,
     ResponseSource,
 };
-use s3_edge_gateway::api::json_path::JsonPath;
 
 use super::json_path;
 use crate::finding::Code;

@@ -28,7 +28,10 @@ mod uri;
 
 use std::collections::HashMap;
 
-use s3_edge_gateway::api::{Api, Method, Operation, Reason, Resource, ResourcePath, ResourcePolicy, Segment, UnsupportedOperation, Verb};
+use s3_edge_gateway::api::{
+    Api, Method, Operation, Reason, Resource, ResourcePath, ResourcePolicy, Segment, UnsupportedOperation,
+    Verb,
+};
 
 use self::cursor::Cursor;
 use self::operation::Shared;
@@ -65,7 +68,11 @@ fn read_root(root: &Cursor<'_>, report: &mut Report) -> Option<CompiledDocument>
     let paths = match root.get("paths") {
         Some(paths) if paths.is_object() => paths,
         Some(paths) => {
-            report.add(&paths, Code::DocumentType, format!("{} is not an object of paths.", paths.seen_here()));
+            report.add(
+                &paths,
+                Code::DocumentType,
+                format!("{} is not an object of paths.", paths.seen_here()),
+            );
             return None;
         }
         None => {
@@ -163,7 +170,8 @@ fn merge(known: &mut Vec<Entry>, entries: Vec<Entry>) {
             entry.method.verb, entry.outline.pointer, first.outline.pointer
         );
         let place = entry.outline.reasons.first().map_or(crate::finding::Place::START, |reason| reason.place);
-        let finding = Finding::new(Code::MethodDuplicate, message.clone(), entry.outline.pointer.clone(), place);
+        let finding =
+            Finding::new(Code::MethodDuplicate, message.clone(), entry.outline.pointer.clone(), place);
         first.outline.reasons.push(finding);
         let reason = Reason { code: Code::MethodDuplicate.as_str().to_owned(), message };
         match &mut first.method.operation {

@@ -6,6 +6,7 @@ use s3_edge_gateway::api::{
     Authorization, Operation, Reason, ResourcePath, Security, ServedOperation, UnsupportedOperation,
 };
 
+use super::backend;
 use super::cursor::Cursor;
 use super::integration;
 use super::keys;
@@ -15,7 +16,6 @@ use super::report::Report;
 use super::request_validator;
 use super::security;
 use super::selection_pattern::Patterns;
-use super::backend;
 use crate::compilation::OperationOutline;
 use crate::finding::Code;
 use crate::requirement::{Condition, Requirement};
@@ -102,14 +102,16 @@ fn read_served(
     let declared = Declared::read(item, node, &template.path, report);
     declared.describe(&shared.root, item, node, outline);
     let read = integration::read(node, &declared, &mut shared.patterns, report);
-    outline.integration = node.get("x-amazon-apigateway-integration").map(|node| node.pointer).unwrap_or_default();
+    outline.integration =
+        node.get("x-amazon-apigateway-integration").map(|node| node.pointer).unwrap_or_default();
     outline.responses = read.responses.outlines;
     let Some(integration) = read.integration else { return (None, is_signed) };
     let validation = request_validator::read(&shared.root, item, node, &declared, report);
     requires.extend(shared.requires.iter().cloned());
     let uri = node.get("x-amazon-apigateway-integration").and_then(|node| node.get("uri"));
     if let Some(uri) = uri {
-        let requirement = |condition| Requirement { condition, pointer: uri.pointer.clone(), place: uri.place() };
+        let requirement =
+            |condition| Requirement { condition, pointer: uri.pointer.clone(), place: uri.place() };
         let variables = backend::decisive_stage_variables(&integration.backend).into_iter();
         requires.extend(variables.map(|name| requirement(Condition::StageVariable(name))));
         if let s3_edge_gateway::api::integration::Backend::S3(s3) = &integration.backend
@@ -137,7 +139,8 @@ impl<'d> Declared<'d> {
         let mut statuses = Vec::new();
         // API Gateway knows single statuses alone: `default` and `4XX` declare none.
         for key in responses.iter().flat_map(Cursor::keys) {
-            let status = key.parse().ok().filter(|_| key.len() == 3).and_then(|code| StatusCode::from_u16(code).ok());
+            let status =
+                key.parse().ok().filter(|_| key.len() == 3).and_then(|code| StatusCode::from_u16(code).ok());
             statuses.extend(status.filter(|status| status.as_u16() < 600));
         }
         Self { parameters, responses, statuses }
@@ -151,7 +154,13 @@ impl<'d> Declared<'d> {
     }
 
     /// Notes the media types that the document declares for bodies.
-    fn describe(&self, root: &Cursor<'_>, item: &Cursor<'_>, node: &Cursor<'_>, outline: &mut OperationOutline) {
+    fn describe(
+        &self,
+        root: &Cursor<'_>,
+        item: &Cursor<'_>,
+        node: &Cursor<'_>,
+        outline: &mut OperationOutline,
+    ) {
         let listed = |key: &str| -> Vec<String> {
             let list = node.get(key).or_else(|| root.get(key));
             list.iter().flat_map(Cursor::items).filter_map(|item| item.str().map(str::to_owned)).collect()
@@ -163,11 +172,13 @@ impl<'d> Declared<'d> {
         let parameters = [node, item].into_iter().filter_map(|owner| owner.get("parameters"));
         let mut parameters = parameters.flat_map(|list| list.items().collect::<Vec<_>>());
         outline.declares_body = body.is_some()
-            || parameters.any(|parameter| parameter.get("in").is_some_and(|place| place.str() == Some("body")));
+            || parameters
+                .any(|parameter| parameter.get("in").is_some_and(|place| place.str() == Some("body")));
         let responses = self.responses.iter().flat_map(Cursor::entries);
         let successes = responses.filter(|(status, _)| status.starts_with('2'));
         let contents = successes.filter_map(|(_, response)| response.get("content"));
-        outline.response_types = contents.flat_map(|content| content.keys().collect::<Vec<_>>()).map(str::to_owned).collect();
+        outline.response_types =
+            contents.flat_map(|content| content.keys().collect::<Vec<_>>()).map(str::to_owned).collect();
         outline.response_types.extend(listed("produces"));
     }
 }

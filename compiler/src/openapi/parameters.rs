@@ -22,13 +22,23 @@ struct Parameter {
 impl Parameters {
     /// Reads the parameters of a path item and of an operation. A parameter of the path needs no declaration: API Gateway
     /// adds it by itself.
-    pub(super) fn read(item: &Cursor<'_>, operation: &Cursor<'_>, path: &ResourcePath, report: &mut Report) -> Self {
-        let of_path = |name: &Name| Parameter { source: MethodRequestSource::Path(name.clone()), is_required: true };
+    pub(super) fn read(
+        item: &Cursor<'_>,
+        operation: &Cursor<'_>,
+        path: &ResourcePath,
+        report: &mut Report,
+    ) -> Self {
+        let of_path =
+            |name: &Name| Parameter { source: MethodRequestSource::Path(name.clone()), is_required: true };
         let mut parameters = Self(path.parameters().map(of_path).collect());
         for owner in [item, operation] {
             let Some(list) = owner.get("parameters") else { continue };
             if !list.is_array() {
-                report.add(&list, Code::ValueType, format!("{} is not an array of parameters.", list.seen_here()));
+                report.add(
+                    &list,
+                    Code::ValueType,
+                    format!("{} is not an array of parameters.", list.seen_here()),
+                );
             }
             let mut declared = BTreeSet::new();
             for parameter in list.items() {
@@ -54,16 +64,25 @@ impl Parameters {
         })
     }
 
-    fn declare(&mut self, parameter: &Cursor<'_>, known: &mut BTreeSet<(String, String)>, report: &mut Report) {
+    fn declare(
+        &mut self,
+        parameter: &Cursor<'_>,
+        known: &mut BTreeSet<(String, String)>,
+        report: &mut Report,
+    ) {
         let (Some(place), Some(name)) = (parameter.get("in"), parameter.get("name")) else {
             if !parameter.node.is_null() {
-                let message = format!("The parameter {} has no `in` or no `name`. It is ignored.", parameter.seen());
+                let message =
+                    format!("The parameter {} has no `in` or no `name`. It is ignored.", parameter.seen());
                 report.add(parameter, Code::ParameterIgnored, message);
             }
             return;
         };
         let (Some(place), Some(text)) = (place.str(), name.str()) else {
-            let message = format!("The parameter {} has an `in` or a `name` that is not a string. It is ignored.", parameter.seen());
+            let message = format!(
+                "The parameter {} has an `in` or a `name` that is not a string. It is ignored.",
+                parameter.seen()
+            );
             return report.add(parameter, Code::ParameterIgnored, message);
         };
         let source = match place {
@@ -73,8 +92,9 @@ impl Parameters {
             // API Gateway ignores cookies and forms; a body is read with the models.
             "cookie" | "body" | "formData" => return,
             other => {
-                let message =
-                    format!("The parameter `{text}` is in `{other}`. Use query, header, path, cookie, body or formData. It is ignored.");
+                let message = format!(
+                    "The parameter `{text}` is in `{other}`. Use query, header, path, cookie, body or formData. It is ignored."
+                );
                 return report.add(parameter, Code::ParameterIgnored, message);
             }
         };
@@ -84,7 +104,8 @@ impl Parameters {
             return report.add(&name, Code::ParameterName, message);
         };
         if !known.insert((place.to_owned(), text.to_owned())) {
-            let message = format!("The parameter `{text}` in {place} is declared twice in one list. Declare it once.");
+            let message =
+                format!("The parameter `{text}` in {place} is declared twice in one list. Declare it once.");
             return report.add(parameter, Code::ParameterRepeated, message);
         }
         let is_required = match parameter.get("required") {

@@ -45,7 +45,9 @@ impl PathTemplate {
     fn segment(path: &str, text: &str, before: &[Segment]) -> (Segment, Option<(Code, String)>) {
         let mut fault = None;
         if matches!(before.last(), Some(Segment::Greedy(_))) {
-            let message = format!("The path `{path}` goes on after a greedy parameter. `{{name+}}` must be its last segment.");
+            let message = format!(
+                "The path `{path}` goes on after a greedy parameter. `{{name+}}` must be its last segment."
+            );
             fault = Some((Code::PathBelowGreedy, message));
         }
         let characters = |reason: &str| Some((Code::PathCharacters, format!("The path `{path}` {reason}.")));
@@ -55,15 +57,15 @@ impl PathTemplate {
             if text.is_empty() {
                 fault = fault.or_else(|| characters("has an empty segment"));
             } else if !text.bytes().all(is_valid) {
-                let reason =
-                    "has a segment with other characters than letters, digits and `-._:,~`; a parameter is a whole segment `{name}`";
+                let reason = "has a segment with other characters than letters, digits and `-._:,~`; a parameter is a whole segment `{name}`";
                 fault = fault.or_else(|| characters(reason));
             }
             return (Segment::Static(text.to_owned()), fault);
         };
         let greedy = inside.strip_suffix('+');
         let Some(name) = Name::parse(greedy.unwrap_or(inside)) else {
-            let fault = fault.or_else(|| characters("has a parameter whose name is not letters, digits and `._$:-`"));
+            let fault =
+                fault.or_else(|| characters("has a parameter whose name is not letters, digits and `._$:-`"));
             return (Segment::Static(text.to_owned()), fault);
         };
         if before.iter().any(|segment| segment.parameter() == Some(&name)) {

@@ -60,11 +60,13 @@ pub(super) fn check(root: &Cursor<'_>, report: &mut Report) {
     walk(root.node, &root.as_written(), report);
 }
 
-fn walk(document: &Node, at: &Cursor<'_>, root: &Cursor<'_>, report: &mut Report) {
+fn walk(document: &Node, at: &Cursor<'_>, report: &mut Report) {
     if let Some(reference) = of(at.node) {
         if let Followed::Nowhere = follow(document, at.node) {
             let message = match pointer(reference) {
-                None => format!("`{reference}` leads out of this document. Copy its target into the document."),
+                None => {
+                    format!("`{reference}` leads out of this document. Copy its target into the document.")
+                }
                 Some(_) => format!(
                     "`{reference}` has no target in this document, or leads in a circle. Write a pointer to an existing value."
                 ),

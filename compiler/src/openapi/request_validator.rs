@@ -41,7 +41,11 @@ pub(super) fn read(
         None => false,
         Some(value) => value.truth().unwrap_or_else(|| {
             if !value.refuse_unresolved(report) {
-                report.add(&value, Code::ValueInvalid, format!("{} is not true or false.", value.seen_here()));
+                report.add(
+                    &value,
+                    Code::ValueInvalid,
+                    format!("{} is not true or false.", value.seen_here()),
+                );
             }
             false
         }),

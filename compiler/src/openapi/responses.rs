@@ -72,10 +72,15 @@ fn entry(
         let has_mappings = parameters.as_ref().is_some_and(|parameters| parameters.keys().next().is_some());
         let message = format!("The status {status} is not declared in `responses` of the operation.");
         if has_mappings {
-            let message = format!("{message} API Gateway refuses `responseParameters` for it. Declare the status.");
+            let message =
+                format!("{message} API Gateway refuses `responseParameters` for it. Declare the status.");
             report.add(node, Code::ResponseUndeclaredMapped, message);
         } else {
-            report.add(node, Code::ResponseUndeclared, format!("{message} An answer that selects this entry is a 500."));
+            report.add(
+                node,
+                Code::ResponseUndeclared,
+                format!("{message} An answer that selects this entry is a 500."),
+            );
         }
     }
     let mut headers = Vec::new();
@@ -83,11 +88,15 @@ fn entry(
         expect_object(parameters, report);
         for (key, value) in parameters.entries().filter(|(_, value)| !value.node.is_null()) {
             let Some(header) = key.strip_prefix("method.response.header.").and_then(Header::parse) else {
-                let message = format!("`{key}` is not a target of a response mapping. Use method.response.header.NAME.");
+                let message = format!(
+                    "`{key}` is not a target of a response mapping. Use method.response.header.NAME."
+                );
                 report.add(&value, Code::MappingInvalid, message);
                 continue;
             };
-            if method_response == MethodResponse::Declared && !declared.declares_header(status, &header.written) {
+            if method_response == MethodResponse::Declared
+                && !declared.declares_header(status, &header.written)
+            {
                 let message = format!(
                     "The header `{}` is not declared in the response {status} of the operation. The mapping is left out; API Gateway refuses the document.",
                     header.written
@@ -99,7 +108,10 @@ fn entry(
                 continue;
             }
             let Some(text) = value.str() else {
-                let message = format!("{} is not a string. The mapping is ignored, as API Gateway does.", value.seen_here());
+                let message = format!(
+                    "{} is not a string. The mapping is ignored, as API Gateway does.",
+                    value.seen_here()
+                );
                 report.add(&value, Code::MappingNotAString, message);
                 continue;
             };
@@ -133,7 +145,11 @@ fn status(node: &Cursor<'_>, report: &mut Report) -> Option<StatusCode> {
     }
     let read = parse_status(&status);
     if read.is_none() {
-        report.add(&status, Code::StatusInvalid, format!("{} is not a status from 200 to 599.", status.seen_here()));
+        report.add(
+            &status,
+            Code::StatusInvalid,
+            format!("{} is not a status from 200 to 599.", status.seen_here()),
+        );
     }
     read
 }

@@ -1,6 +1,8 @@
 //! The root of a document: its version, base path, lists and gateway responses.
 
-use s3_edge_gateway::api::gateway_response::{GatewayResponse, GatewayResponseKey, GatewayResponses, ResponseType};
+use s3_edge_gateway::api::gateway_response::{
+    GatewayResponse, GatewayResponseKey, GatewayResponses, ResponseType,
+};
 use s3_edge_gateway::api::integration_uri::UriText;
 use s3_edge_gateway::api::mapping::Header;
 use s3_edge_gateway::api::media_type::BinaryMediaTypes;
@@ -56,17 +58,26 @@ pub(super) fn check_version(root: &Cursor<'_>, report: &mut Report) {
         }
         (Some(openapi), swagger) => {
             if swagger.is_some() {
-                report.add_key(root, "swagger", Code::Version, "The document has `swagger` beside `openapi`. API Gateway reads one of them.");
+                report.add_key(
+                    root,
+                    "swagger",
+                    Code::Version,
+                    "The document has `swagger` beside `openapi`. API Gateway reads one of them.",
+                );
             }
             if openapi != "3.0" && openapi != "3" && !openapi.starts_with("3.0.") {
-                let message = format!("`openapi` is {openapi}. API Gateway imports 3.0; here the document is read as 3.0.");
+                let message = format!(
+                    "`openapi` is {openapi}. API Gateway imports 3.0; here the document is read as 3.0."
+                );
                 report.add_key(root, "openapi", Code::Version, message);
             }
             other_specification(root, OF_SWAGGER, "Swagger 2.0", report);
         }
         (None, Some(swagger)) => {
             if swagger != "2.0" && swagger != "2" {
-                let message = format!("`swagger` is {swagger}. API Gateway imports 2.0; here the document is read as 2.0.");
+                let message = format!(
+                    "`swagger` is {swagger}. API Gateway imports 2.0; here the document is read as 2.0."
+                );
                 report.add_key(root, "swagger", Code::Version, message);
             }
             other_specification(root, OF_OPENAPI, "OpenAPI 3", report);
@@ -76,7 +87,8 @@ pub(super) fn check_version(root: &Cursor<'_>, report: &mut Report) {
 
 fn other_specification(root: &Cursor<'_>, keys: &[&str], which: &str, report: &mut Report) {
     for key in keys.iter().filter(|key| root.get(key).is_some()) {
-        let message = format!("`{key}` is a key of {which}. API Gateway ignores it in this document; here it is read.");
+        let message =
+            format!("`{key}` is a key of {which}. API Gateway ignores it in this document; here it is read.");
         report.add_key(root, key, Code::OtherSpecification, message);
     }
 }
@@ -86,7 +98,11 @@ fn other_specification(root: &Cursor<'_>, keys: &[&str], which: &str, report: &m
 pub(super) fn base_path(root: &Cursor<'_>, report: &mut Report) -> BasePath {
     let read = |node: &Cursor<'_>, report: &mut Report| {
         let Some(text) = node.str() else {
-            report.add(node, Code::BasePathInvalid, format!("{} is not a path. It is ignored.", node.seen_here()));
+            report.add(
+                node,
+                Code::BasePathInvalid,
+                format!("{} is not a path. It is ignored.", node.seen_here()),
+            );
             return BasePath::default();
         };
         base_path_of(text, node, report)
@@ -123,7 +139,11 @@ fn base_path_of(text: &str, at: &Cursor<'_>, report: &mut Report) -> BasePath {
             match uri::as_written(&plain) {
                 Ok(text) => BasePath(text),
                 Err((_, reason)) => {
-                    report.add(at, Code::BasePathInvalid, format!("The base path `{normal}` is ignored: {reason}"));
+                    report.add(
+                        at,
+                        Code::BasePathInvalid,
+                        format!("The base path `{normal}` is ignored: {reason}"),
+                    );
                     BasePath(UriText::default())
                 }
             }
@@ -157,13 +177,16 @@ pub(super) fn binary_media_types(root: &Cursor<'_>, report: &mut Report) -> (Bin
     let list = root.get("x-amazon-apigateway-binary-media-types");
     for item in list.iter().flat_map(|list| list.items().collect::<Vec<_>>()) {
         let Some(text) = item.resolved_str() else {
-            let message = format!("The binary media type {} is not a string with a value. It is ignored.", item.seen());
+            let message =
+                format!("The binary media type {} is not a string with a value. It is ignored.", item.seen());
             report.add(&item, Code::MediaTypeIgnored, message);
             continue;
         };
         let essence = text.split(';').next().unwrap_or(text).trim();
         if essence.len() < text.trim().len() {
-            let message = format!("The binary media type `{text}` has parameters. They are dropped: it counts as `{essence}`.");
+            let message = format!(
+                "The binary media type `{text}` has parameters. They are dropped: it counts as `{essence}`."
+            );
             report.add(&item, Code::MediaTypeParameters, message);
         }
         entries.push(essence.to_owned());
@@ -177,9 +200,14 @@ pub(super) fn binary_media_types(root: &Cursor<'_>, report: &mut Report) -> (Bin
 
 /// Reads `x-amazon-apigateway-minimum-compression-size`.
 pub(super) fn compression(root: &Cursor<'_>, report: &mut Report) -> Compression {
-    let Some(size) = root.get("x-amazon-apigateway-minimum-compression-size") else { return Compression::Disabled };
+    let Some(size) = root.get("x-amazon-apigateway-minimum-compression-size") else {
+        return Compression::Disabled;
+    };
     if size.whole_number().is_none_or(|bytes| bytes > 10_485_760) {
-        let message = format!("{} is not a number of bytes from 0 to 10485760. Compression counts as enabled.", size.seen_here());
+        let message = format!(
+            "{} is not a number of bytes from 0 to 10485760. Compression counts as enabled.",
+            size.seen_here()
+        );
         report.add(&size, Code::CompressionSize, message);
     }
     Compression::Enabled
@@ -208,16 +236,23 @@ pub(super) fn resource_policy(policy: &Cursor<'_>) -> ResourcePolicy {
         let is_all = |text: &str| {
             let path = text.rsplit_once("execute-api:").map_or(text, |(_, path)| path);
             // `execute-api:/*`, or the ARN of any API: nothing but wildcards below it.
-            text == "*" || path.trim_start_matches(['/', '*']).is_empty() || path.ends_with(":*/*") || path.ends_with(":*")
+            text == "*"
+                || path.trim_start_matches(['/', '*']).is_empty()
+                || path.ends_with(":*/*")
+                || path.ends_with(":*")
         };
         let actions = listed(statement.get("Action"));
         statement.get("Effect").is_some_and(|effect| effect.str() == Some("Allow"))
             && everyone
             && statement.get("Condition").is_none()
-            && actions.iter().any(|action| ["*", "execute-api:*"].contains(&action.as_str()) || action.eq_ignore_ascii_case("execute-api:Invoke"))
+            && actions.iter().any(|action| {
+                ["*", "execute-api:*"].contains(&action.as_str())
+                    || action.eq_ignore_ascii_case("execute-api:Invoke")
+            })
             && resources.iter().any(|text| is_all(text))
     };
-    let statements: Vec<_> = if statements.is_array() { statements.items().collect() } else { vec![statements] };
+    let statements: Vec<_> =
+        if statements.is_array() { statements.items().collect() } else { vec![statements] };
     match !statements.is_empty() && statements.iter().all(allows_everything) {
         true => ResourcePolicy::Absent,
         false => ResourcePolicy::Present,
@@ -227,12 +262,16 @@ pub(super) fn resource_policy(policy: &Cursor<'_>) -> ResourcePolicy {
 /// Reports a private endpoint: the edge is public.
 pub(super) fn check_endpoint(root: &Cursor<'_>, report: &mut Report) {
     let servers = root.get("servers");
-    let owners = std::iter::once(root.clone()).chain(servers.iter().flat_map(|servers| servers.items().collect::<Vec<_>>()));
+    let owners = std::iter::once(root.clone())
+        .chain(servers.iter().flat_map(|servers| servers.items().collect::<Vec<_>>()));
     for owner in owners {
         let Some(configuration) = owner.get("x-amazon-apigateway-endpoint-configuration") else { continue };
-        let types = configuration.get("types").map(|types| types.seen().to_ascii_uppercase()).unwrap_or_default();
+        let types =
+            configuration.get("types").map(|types| types.seen().to_ascii_uppercase()).unwrap_or_default();
         let endpoints = configuration.get("vpcEndpointIds");
-        if types.contains("PRIVATE") || endpoints.is_some_and(|ids| ids.node.as_array().is_none_or(|ids| !ids.is_empty())) {
+        if types.contains("PRIVATE")
+            || endpoints.is_some_and(|ids| ids.node.as_array().is_none_or(|ids| !ids.is_empty()))
+        {
             let message = "The API has a private endpoint. The edge is public: only `security` of the operations restricts who may call.";
             report.add(&configuration, Code::EndpointPrivate, message);
         }
@@ -246,7 +285,10 @@ pub(super) fn gateway_responses(root: &Cursor<'_>, report: &mut Report) -> Gatew
     for (name, entry) in node.entries().filter(|(_, entry)| !entry.node.is_null()) {
         let Some(key) = GatewayResponseKey::parse(name) else {
             let known: Vec<_> = ResponseType::ALL.iter().map(|known| known.name()).collect();
-            let message = format!("`{name}` is not a type of gateway response. It is ignored. Use DEFAULT_4XX, DEFAULT_5XX or {}.", known.join(", "));
+            let message = format!(
+                "`{name}` is not a type of gateway response. It is ignored. Use DEFAULT_4XX, DEFAULT_5XX or {}.",
+                known.join(", ")
+            );
             report.add(&entry, Code::GatewayResponseIgnored, message);
             continue;
         };
@@ -256,7 +298,12 @@ pub(super) fn gateway_responses(root: &Cursor<'_>, report: &mut Report) -> Gatew
 }
 
 fn gateway_response(node: &Cursor<'_>, report: &mut Report) -> GatewayResponse {
-    keys::check(node, "a gateway response", &["statusCode", "responseParameters", "responseTemplates"], report);
+    keys::check(
+        node,
+        "a gateway response",
+        &["statusCode", "responseParameters", "responseTemplates"],
+        report,
+    );
     let mut response = GatewayResponse::default();
     let ignored = |at: &Cursor<'_>, reason: String, report: &mut Report| {
         report.add(at, Code::GatewayResponseIgnored, format!("{reason} It is ignored."));
@@ -275,7 +322,9 @@ fn gateway_response(node: &Cursor<'_>, report: &mut Report) -> GatewayResponse {
             (None, _) => ignored(&value, format!("`{key}` is not gatewayresponse.header.NAME."), report),
             (_, Some(Err((_, reason)))) => ignored(&value, reason, report),
             (_, None) if value.node.is_null() => {}
-            (_, None) => ignored(&value, format!("{} has no value that is a string.", value.seen_here()), report),
+            (_, None) => {
+                ignored(&value, format!("{} has no value that is a string.", value.seen_here()), report)
+            }
         }
     }
     for (media_type, text) in node.get("responseTemplates").iter().flat_map(|templates| templates.entries()) {

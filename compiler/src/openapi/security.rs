@@ -81,7 +81,8 @@ fn auth_extension(operation: &Cursor<'_>, report: &mut Report) -> Authorization 
         return Authorization::AwsIam;
     }
     if !text.eq_ignore_ascii_case("NONE") {
-        let message = format!("`x-amazon-apigateway-auth` is {}. Its `type` is AWS_IAM or NONE.", auth.seen());
+        let message =
+            format!("`x-amazon-apigateway-auth` is {}. Its `type` is AWS_IAM or NONE.", auth.seen());
         report.add(&auth, Code::SecurityInvalid, message);
     }
     Authorization::None
@@ -91,7 +92,8 @@ fn auth_extension(operation: &Cursor<'_>, report: &mut Report) -> Authorization 
 fn refuse_key_source(root: &Cursor<'_>, report: &mut Report) {
     let Some(source) = root.get("x-amazon-apigateway-api-key-source") else { return };
     if !source.str().is_some_and(|text| text.eq_ignore_ascii_case("HEADER")) {
-        let message = format!("{}. The edge reads API keys from the header x-api-key alone.", source.seen_here());
+        let message =
+            format!("{}. The edge reads API keys from the header x-api-key alone.", source.seen_here());
         report.add(&source, Code::ApiKeySource, message);
     }
 }
@@ -128,12 +130,18 @@ fn scheme(root: &Cursor<'_>, name: &str, scopes: &Cursor<'_>, report: &mut Repor
         report.add(&scheme, Code::AuthorizerMissing, message);
         return None;
     }
-    let text = |key: &str| scheme.get(key).and_then(|node| node.str()).unwrap_or_default().to_ascii_lowercase();
+    let text =
+        |key: &str| scheme.get(key).and_then(|node| node.str()).unwrap_or_default().to_ascii_lowercase();
     match (text("type").as_str(), text("in").as_str(), text("name").as_str(), text("scheme").as_str()) {
         ("apikey", "header", "x-api-key", _) => Some(Scheme::ApiKey),
-        ("http", _, _, "bearer") | ("oauth2" | "openidconnect", ..) => token(name, &scheme, None, scopes, report),
+        ("http", _, _, "bearer") | ("oauth2" | "openidconnect", ..) => {
+            token(name, &scheme, None, scopes, report)
+        }
         _ => {
-            let message = format!("The security scheme `{name}`, {}, is not one that API Gateway enforces.", scheme.seen());
+            let message = format!(
+                "The security scheme `{name}`, {}, is not one that API Gateway enforces.",
+                scheme.seen()
+            );
             report.add(&scheme, Code::SecurityUnsupported, message);
             None
         }
@@ -181,7 +189,10 @@ fn header(
             match prefixes.iter().find_map(|prefix| text.strip_prefix(prefix)) {
                 Some(header) => (header, source),
                 None => {
-                    let message = format!("The authorizer `{name}` has the identity source {}. Use method.request.header.NAME.", source.seen());
+                    let message = format!(
+                        "The authorizer `{name}` has the identity source {}. Use method.request.header.NAME.",
+                        source.seen()
+                    );
                     report.add(source, Code::AuthorizerUnsupported, message);
                     return None;
                 }
@@ -194,7 +205,8 @@ fn header(
         }
     };
     HeaderName::try_from(text).ok().or_else(|| {
-        let message = format!("The authorizer `{name}` reads the header `{text}`, which is not a valid name.");
+        let message =
+            format!("The authorizer `{name}` reads the header `{text}`, which is not a valid name.");
         report.add(at, Code::AuthorizerUnsupported, message);
         None
     })

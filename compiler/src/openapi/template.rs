@@ -201,7 +201,8 @@ mod tests {
             (name == "v").then_some(Cow::Borrowed("stage"))
         }
         fn method_request(&self, source: &MethodRequestSource) -> Option<Cow<'_, str>> {
-            (source.to_string() == "method.request.header.Origin").then_some(Cow::Borrowed("https://a.example"))
+            (source.to_string() == "method.request.header.Origin")
+                .then_some(Cow::Borrowed("https://a.example"))
         }
     }
 
@@ -258,8 +259,7 @@ mod tests {
 
     #[test]
     fn what_is_around_a_single_body() {
-        let around =
-            |template: &str| parse(template, Dialect::Integration).unwrap().around_body(&Fixed);
+        let around = |template: &str| parse(template, Dialect::Integration).unwrap().around_body(&Fixed);
         let texts = |before: &str, after: &str| Some((before.to_owned(), after.to_owned()));
         for (template, expected) in [
             ("[$input.body]", texts("[", "]")),

@@ -35,7 +35,9 @@ impl<'t> Arn<'t> {
             _ => None,
         };
         if let Some(action) = self.rest.strip_prefix("action/") {
-            let message = format!("`action/{action}` is not supported: S3 has no actions. Use s3:path/{{bucket}}/{{key}}.");
+            let message = format!(
+                "`action/{action}` is not supported: S3 has no actions. Use s3:path/{{bucket}}/{{key}}."
+            );
             return Err((Code::UriInvalid, message));
         }
         let path = self.rest.strip_prefix("path/").ok_or_else(|| {
@@ -54,7 +56,11 @@ impl<'t> Arn<'t> {
             region: part(self.region, "region")?,
             bucket,
             path: decoded(path.strip_prefix('/').unwrap_or(path))?,
-            query: query.split('&').filter(|pair| !pair.is_empty()).map(pair).collect::<Result<_, Refusal>>()?,
+            query: query
+                .split('&')
+                .filter(|pair| !pair.is_empty())
+                .map(pair)
+                .collect::<Result<_, Refusal>>()?,
         })
     }
 }
@@ -62,14 +68,16 @@ impl<'t> Arn<'t> {
 /// Parses the partition or the region. A placeholder stands for that of the deployment.
 fn part(written: &str, which: &str) -> Result<Option<String>, Refusal> {
     if written.contains("${stageVariables.") {
-        let message =
-            format!("The {which} is `{written}`. A stage variable cannot stand there: write the {which}, or `${{AWS::Region}}`.");
+        let message = format!(
+            "The {which} is `{written}`. A stage variable cannot stand there: write the {which}, or `${{AWS::Region}}`."
+        );
         return Err((Code::UriInvalid, message));
     }
     if written.contains("${") {
         return Ok(None);
     }
-    let is_valid = !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_valid =
+        !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if is_valid {
         return Ok(Some(written.to_owned()));
     }
@@ -122,7 +130,8 @@ pub(super) fn http(text: &str) -> Result<HttpUri, Refusal> {
     let path = as_written(path)?;
     let query = query.map(as_written).transpose()?;
     if [&parsed, &path].into_iter().chain(&query).any(|text| text.0.contains(&UriPiece::Region)) {
-        let message = "`${AWS::Region}` in a URL has no value. Give it with `--parameter AWS::Region=REGION`.";
+        let message =
+            "`${AWS::Region}` in a URL has no value. Give it with `--parameter AWS::Region=REGION`.";
         return Err((Code::UnresolvedValue, message.to_owned()));
     }
     Ok(HttpUri { scheme, authority: parsed, path, query })
@@ -165,7 +174,8 @@ pub(super) fn as_written(text: &str) -> Result<UriText, Refusal> {
                 if inside == "AWS::Region" {
                     UriPiece::Region
                 } else if inside.starts_with("AWS::") {
-                    let message = format!("`${{{inside}}}` has no value. Give it with `--parameter {inside}=VALUE`.");
+                    let message =
+                        format!("`${{{inside}}}` has no value. Give it with `--parameter {inside}=VALUE`.");
                     return Err((Code::UnresolvedValue, message));
                 } else {
                     let name = inside.strip_prefix("stageVariables.").and_then(Name::parse);
@@ -213,7 +223,8 @@ mod tests {
 
     #[test]
     fn variables_of_the_import() {
-        let uri = s3("arn:${AWS::Partition}:apigateway:${AWS::Region}:logs-${AWS::Region}.s3:path/{key}").unwrap();
+        let uri =
+            s3("arn:${AWS::Partition}:apigateway:${AWS::Region}:logs-${AWS::Region}.s3:path/{key}").unwrap();
         assert_eq!((&uri.partition, &uri.region), (&None, &None));
         assert_eq!(uri.bucket, Some(UriText(vec![UriPiece::Text("logs-".to_owned()), UriPiece::Region])));
         assert!(uri.needs_region());

@@ -18,7 +18,9 @@ pub(in crate::openapi) fn read_models(
 ) -> Models {
     let mut models = Models::default();
     let body = operation.get("requestBody").and_then(|body| resolved(root, &body, report));
-    for (media_type, entry) in body.iter().filter_map(|body| body.get("content")).flat_map(|content| content.entries()) {
+    for (media_type, entry) in
+        body.iter().filter_map(|body| body.get("content")).flat_map(|content| content.entries())
+    {
         let Some(schema) = entry.get("schema") else { continue };
         let model = Reader::new(root).model(&schema, report);
         models.0.push((media_type.to_owned(), Arc::new(model)));
@@ -48,7 +50,9 @@ fn consumed(root: &Cursor<'_>, operation: &Cursor<'_>) -> Vec<String> {
 
 /// Returns a place, or the target of its `$ref`; reports a reference without a target.
 fn resolved<'d>(root: &Cursor<'d>, node: &Cursor<'d>, report: &mut Report) -> Option<Cursor<'d>> {
-    let Some(reference) = node.get("$ref").and_then(|reference| reference.str()) else { return Some(node.clone()) };
+    let Some(reference) = node.get("$ref").and_then(|reference| reference.str()) else {
+        return Some(node.clone());
+    };
     let target = root.target(reference);
     if target.is_none() {
         let message = format!("`{reference}` has no target in this document, and its body is validated.");

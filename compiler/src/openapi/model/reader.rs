@@ -54,7 +54,8 @@ impl<'d> Reader<'d> {
         self.schema(node, report);
         while let Some((reference, index)) = self.unread.pop_front() {
             let Some(target) = self.root.target(&reference) else {
-                let message = format!("`{reference}` has no target in this document, and its body is validated.");
+                let message =
+                    format!("`{reference}` has no target in this document, and its body is validated.");
                 report.add(node, Code::ModelReference, message);
                 continue;
             };
@@ -119,7 +120,11 @@ impl<'d> Reader<'d> {
         }
         if !node.is_object() {
             if !node.refuse_unresolved(report) {
-                report.add(node, Code::ModelInvalid, format!("The schema {} is not an object.", node.seen_here()));
+                report.add(
+                    node,
+                    Code::ModelInvalid,
+                    format!("The schema {} is not an object.", node.seen_here()),
+                );
             }
             return Vec::new();
         }
@@ -152,7 +157,8 @@ impl<'d> Reader<'d> {
         schema: &Cursor<'_>,
         report: &mut Report,
     ) -> Option<Assertion> {
-        let exclusive = |keyword| schema.get(keyword).and_then(|value| value.node.as_bool()).unwrap_or_default();
+        let exclusive =
+            |keyword| schema.get(keyword).and_then(|value| value.node.as_bool()).unwrap_or_default();
         Some(match keyword {
             "type" => Assertion::Types(types(value, report)),
             "enum" => {
@@ -193,7 +199,9 @@ impl<'d> Reader<'d> {
             "minProperties" => Assertion::MinProperties(count(value, report)?),
             "maxProperties" => Assertion::MaxProperties(count(value, report)?),
             // `required: true` is a keyword of draft 3.
-            "required" if value.node.as_bool().is_some() => return invalid(value, "an array of names", report),
+            "required" if value.node.as_bool().is_some() => {
+                return invalid(value, "an array of names", report);
+            }
             "required" => Assertion::Required(names(value, report)),
             "dependencies" => Assertion::Dependencies(self.dependencies(value, report)),
             "allOf" => self.combined(Combination::All, value, report)?,
@@ -207,7 +215,9 @@ impl<'d> Reader<'d> {
             "$ref" => return None,
             known if ANNOTATIONS.contains(&known) || known.starts_with("x-") => return None,
             unknown => {
-                let message = format!("`{unknown}` is not a keyword of JSON schema draft 4, and this body is validated.");
+                let message = format!(
+                    "`{unknown}` is not a keyword of JSON schema draft 4, and this body is validated."
+                );
                 report.add(value, Code::ModelKeyword, message);
                 return None;
             }
@@ -308,7 +318,11 @@ fn pattern(text: &str, node: &Cursor<'_>, report: &mut Report) -> Option<String>
 /// Reports a value that its keyword cannot have.
 fn invalid<T>(node: &Cursor<'_>, valid: &str, report: &mut Report) -> Option<T> {
     if !node.refuse_unresolved(report) {
-        report.add(node, Code::ModelInvalid, format!("{} is not valid in a schema. Use {valid}.", node.seen_here()));
+        report.add(
+            node,
+            Code::ModelInvalid,
+            format!("{} is not valid in a schema. Use {valid}.", node.seen_here()),
+        );
     }
     None
 }

@@ -318,8 +318,12 @@ impl Integration {
             SelectionPattern::Default => false,
             SelectionPattern::Statuses(statuses) => statuses.contains(status),
         };
-        let default = |response: &&IntegrationResponse| response.pattern == SelectionPattern::Default;
-        self.responses.iter().find(matches).or_else(|| self.responses.iter().find(default))
+        self.responses.iter().find(matches).or_else(|| self.default_response())
+    }
+
+    /// Returns the `default` entry, or `None` if the document has none.
+    pub fn default_response(&self) -> Option<&IntegrationResponse> {
+        self.responses.iter().find(|response| response.pattern == SelectionPattern::Default)
     }
 }
 

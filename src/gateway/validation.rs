@@ -10,10 +10,12 @@ use crate::api::mapping::{MethodRequestSource, Name};
 use crate::api::model::{Matches, Model};
 use crate::api::request_validator::Validation;
 
-/// Makes sure that every required parameter is there, and is not blank.
+/// Makes sure that every required parameter is present. A blank query parameter or header counts as missing; a path
+/// parameter is a segment of the path, and `%20` is one.
 pub(super) fn require_parameters(context: &Context<'_>, validation: &Validation) -> Result<(), Rejection> {
     // One that cannot be read is there: whoever reads it tells what is wrong with it.
     let is_missing = |source: &&MethodRequestSource| match parameters::value(context, source) {
+        Ok(Some(_)) if matches!(source, MethodRequestSource::Path(_)) => false,
         Ok(value) => value.is_none_or(|value| value.trim().is_empty()),
         Err(_) => false,
     };

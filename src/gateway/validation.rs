@@ -7,7 +7,7 @@ use super::context::Context;
 use super::parameters;
 use super::rejection::Rejection;
 use crate::api::mapping::{MethodRequestSource, Name};
-use crate::api::model::{Matches, Model};
+use crate::api::model::{Matches, Model, instance};
 use crate::api::request_validator::Validation;
 
 /// Makes sure that every required parameter is present. A blank query parameter or header counts as missing; a path
@@ -30,7 +30,7 @@ pub(super) fn require_parameters(context: &Context<'_>, validation: &Validation)
 /// Makes sure that the body is what its model says. An empty one is `{}` (observed on LocalStack).
 pub(super) fn require_model(model: &Model, body: &[u8], matches: &Matches) -> Result<(), Rejection> {
     let body = if body.is_empty() { b"{}" } else { body };
-    let faults = match serde_json::from_slice(body) {
+    let faults = match instance::parse(body) {
         Ok(value) => model.faults(&value, matches),
         Err(_) => vec!["the body is not JSON".to_owned()],
     };

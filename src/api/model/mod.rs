@@ -6,6 +6,7 @@
 mod bodies;
 mod canonical;
 mod check;
+pub mod instance;
 mod reader;
 
 use std::sync::Arc;

@@ -147,14 +147,7 @@ pub(super) fn read_backend(
             Some(Backend::S3(Arc::new(S3Backend { uri, http_method: http_method?, credentials })))
         }
         Kind::Http => read_http(node, parameters, errors).map(Backend::Http),
-        Kind::HttpProxy => {
-            if let Some(handling) = node.get("contentHandling") {
-                let instead = "a proxy passes bodies as they are: remove it, or use http";
-                let what = "`contentHandling` of an http_proxy".to_owned();
-                errors.add(&handling, Problem::Unsupported { what, instead });
-            }
-            read_http(node, parameters, errors).map(Backend::HttpProxy)
-        }
+        Kind::HttpProxy => read_http(node, parameters, errors).map(Backend::HttpProxy),
         // Exports give it a method, a uri and credentials, which are of no use to anybody.
         Kind::Mock => Some(Backend::Mock),
     }

@@ -177,7 +177,8 @@ pub(super) fn read_integration(
     let backend = kind.and_then(|kind| read_backend(node, kind, &request_parameters, errors));
     let timeout = read_timeout(node, errors).unwrap_or(DEFAULT_TIMEOUT);
     if kind == Some(Kind::HttpProxy) {
-        return Some(Integration::proxy(backend?, request_parameters, timeout));
+        let content_handling = read_content_handling(node, errors);
+        return Some(Integration::proxy(backend?, request_parameters, content_handling, timeout));
     }
     let responses = read_responses(node, operation, errors);
     let request_templates = read_templates(node, "requestTemplates", errors);

@@ -145,6 +145,8 @@ mod tests {
             let names: Vec<_> = node.unresolved().iter().map(|unresolved| unresolved.name.as_str()).collect();
             assert_eq!((node.as_str(), names), (Some(expected), missing), "{text}");
         }
+        let document = read(b"{\"a\": {\"$ref\": \"#/${bucket}\"}}", None, &given).unwrap();
+        assert_eq!(document.root.to_json(), json!({ "a": { "$ref": "#/${bucket}" } }));
         let document = read(b"a: ${var.x}", None, &Parameters::default()).unwrap();
         let unresolved = &document.root.get("a").unwrap().unresolved()[0];
         assert_eq!(unresolved.remedy, "Give it with `--variable var.x=VALUE`.");

@@ -178,7 +178,8 @@ impl<'a> Resolver<'a> {
                 }
                 continue;
             }
-            let node = self.node(node, &inner)?;
+            let is_reference = key == "$ref" && matches!(node.value, Value::Text(_));
+            let node = if is_reference { Some(node) } else { self.node(node, &inner)? };
             if self.terraform && key.contains("${") {
                 // Only given values are replaced: a key cannot be marked.
                 let resolved = placeholder::resolve(self, &key, &inner, true)?;
@@ -393,7 +394,9 @@ impl<'a> Resolver<'a> {
             if self.used.contains(&(kind, name.clone())) || self.is_declared(kind, name) {
                 continue;
             }
-            let (what, closest) = (kind.as_str(), self.closest(kind, name));
+            // The search is bounded: the first values without a use get a hint.
+            let (what, closest) =
+                (kind.as_str(), (unused.len() < 20).then(|| self.closest(kind, name)).flatten());
             let hint = closest.map(|closest| format!(" Is `{closest}` meant?")).unwrap_or_default();
             unused.push(format!("The document does not use the {what} `{name}`, which is given.{hint}"));
         }

@@ -10,12 +10,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use proptest::prelude::*;
-use s3_edge_gateway::api::Api;
-use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::gateway::authorize::token::Verdict;
 use s3_edge_gateway::gateway::authorize::{Finding, KnownKeys};
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::{Context, Gateway, Inbound, MethodRequest, Proof, Rejection, Settings};
+use s3_edge_gateway_compiler::api_of;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -422,7 +421,7 @@ fn admit_with_token(context: &mut Context<'_>, jwks: &Value, verdict: Verdict) -
 }
 
 fn read(context: &Context<'_>, name: &str) -> Option<String> {
-    use s3_edge_gateway::template::Values;
+    use s3_edge_gateway::api::template::Values;
     context.context(name).map(|value| value.into_owned())
 }
 
@@ -490,6 +489,6 @@ fn deploy_document(
         found.map(|(_, value)| (*value).to_owned())
     };
     let settings = Settings::from_variables(&Variables(&variable)).map_err(boxed)?;
-    let api = Api::from_openapi(document.as_bytes(), &match_statuses).map_err(boxed)?;
+    let api = api_of(document.as_bytes()).map_err(boxed)?;
     Gateway::new(api, settings).map_err(boxed)
 }

@@ -82,7 +82,9 @@ fn each_fault_is_reported_where_it_stands() {
     for path in files() {
         let mut broken: Broken = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         let reported = broken.report();
-        assert!(!reported.is_empty(), "{}: nothing is reported", path.display());
+        if reported.is_empty() {
+            red.push(format!("{}: nothing is reported", path.display()));
+        }
         if reported != broken.reported {
             red.push(format!("{}: {reported:#?}", path.display()));
             if update {

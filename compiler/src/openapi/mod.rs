@@ -93,10 +93,16 @@ fn read_root(root: &Cursor<'_>, report: &mut Report) -> Option<CompiledDocument>
             requires.push(Requirement { condition, pointer: policy.pointer.clone(), place: policy.place() });
         }
     }
+    let base_path = root::base_path(root, report);
+    for name in base_path.variables() {
+        let condition = Condition::BasePath(name.to_owned());
+        let at = root.get("basePath").or_else(|| root.get("servers")).unwrap_or_else(|| root.clone());
+        requires.push(Requirement { condition, pointer: at.pointer.clone(), place: at.place() });
+    }
     let mut shared = Shared { root: root.clone(), patterns: Default::default(), requires };
     let (resources, operations) = read_paths(&mut shared, &paths, report);
     let api = Api {
-        base_path: root::base_path(root, report),
+        base_path,
         resources,
         binary_media_types,
         compression: root::compression(root, report),

@@ -270,7 +270,7 @@ codes! {
         "The keys beside a `$ref` have no effect in OpenAPI 3.0 and Swagger 2.0.",
         "Write all of it in one place.";
     SecurityAtRoot, Lint, "security-at-root",
-        "API Gateway applies it for OpenAPI 3 (recorded); for Swagger 2.0 its documentation says that it does not. Here it is always applied.",
+        "API Gateway applies the root's authorizers in OpenAPI 3; for Swagger 2.0 and API keys its documentation says that it ignores them. Here they always apply.",
         "Write `security` in each operation, so that both agree.";
     PathWithoutSlash, Lint, "path-without-slash",
         "A path begins with a slash; API Gateway reports a parse issue.",

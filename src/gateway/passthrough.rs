@@ -67,7 +67,7 @@ pub struct PassthroughRequest {
 }
 
 /// The header that marks a request of this gateway. A request that has it already is in a loop.
-pub const HOP: HeaderName = HeaderName::from_static("x-s3-edge-gateway-hop");
+pub const HOP: &str = "x-s3-edge-gateway-hop";
 
 /// API Gateway's default limit is 29 s: the original answers a timeout of its own before this.
 const TIMEOUT: Duration = Duration::from_secs(35);
@@ -257,7 +257,7 @@ fn headers(inbound: &Inbound, scheme: Scheme) -> HeaderMap {
     set(HeaderName::from_static("x-forwarded-host"), &inbound.host);
     set(HeaderName::from_static("x-forwarded-proto"), proto);
     set(http::header::FORWARDED, &forwarded(client.as_deref(), &inbound.host, proto));
-    set(HOP, "1");
+    set(HeaderName::from_static(HOP), "1");
     headers
 }
 

@@ -30,13 +30,13 @@ impl Gateway {
 impl<'g> Context<'g> {
     /// The parameters of the path, as they came.
     pub fn path_parameters(&self) -> Vec<(&'g str, &str)> {
-        let Some(route) = &self.route else { return Vec::new() };
+        let Some(route) = self.served() else { return Vec::new() };
         let names = route.resource.path.parameters().map(|name| name.as_str());
         names.zip(route.parameters.iter().map(String::as_str)).collect()
     }
 
     pub fn security(&self) -> Option<&'g Security> {
-        self.route.as_ref().map(|route| &route.operation.security)
+        self.served().map(|route| &route.operation.security)
     }
 
     /// Goes on as if the caller had been accepted: nothing is sent, so that nobody has to prove anything.
@@ -51,7 +51,7 @@ impl<'g> Context<'g> {
 
     /// The parameters that a validator asks for.
     pub fn required_parameters(&self) -> Vec<String> {
-        let required = self.route.iter().flat_map(|route| &route.operation.validation.required);
+        let required = self.served().into_iter().flat_map(|route| &route.operation.validation.required);
         required.map(ToString::to_string).collect()
     }
 
@@ -72,7 +72,7 @@ impl<'g> Context<'g> {
     }
 
     pub fn integration(&self) -> Option<&'g Integration> {
-        self.route.as_ref().map(|route| &route.operation.integration)
+        self.served().map(|route| &route.operation.integration)
     }
 }
 

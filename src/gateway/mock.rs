@@ -13,7 +13,7 @@ use super::rejection::Rejection;
 ///
 /// # Errors
 /// A [`Rejection`] where there is none that is an integer.
-pub(crate) fn status(body: &[u8]) -> Result<StatusCode, Rejection> {
+pub fn status(body: &[u8]) -> Result<StatusCode, Rejection> {
     let code = read(body).as_ref().and_then(|object| object.get("statusCode")?.as_u64());
     let status = code.and_then(|code| StatusCode::from_u16(u16::try_from(code).ok()?).ok());
     status.ok_or_else(|| {

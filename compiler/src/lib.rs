@@ -5,4 +5,5 @@
 
 pub mod compilation;
 pub mod finding;
+pub mod lints;
 pub mod requirement;

@@ -261,7 +261,11 @@ impl<'c> Destination<'c> {
         compatibility: Compatibility,
     ) -> Conversion {
         match (self, handling, compatibility) {
-            // As one expects of a proxy; nothing is known of what else API Gateway does.
+            // `proxy-content-handling`: the documented table has no exception for proxies. Without `contentHandling`, what
+            // API Gateway does to a proxy's body is not recorded, and it passes.
+            (Self::HttpProxy(_), handling @ Some(_), Compatibility::Aws) => {
+                Conversion::of_request(listed, handling)
+            }
             (Self::HttpProxy(_), _, _) => Conversion::Identity,
             // `mock-preflight`: a template reads text.
             (Self::Mock, None, Compatibility::Edge) if template.is_some() => {

@@ -13,6 +13,7 @@ use crate::api::integration::{Backend, IntegrationMethod, SelectionPattern};
 use crate::api::media_type::{Accept, BinaryMediaTypes, Form};
 use crate::check::operation::{Entry, Operation, operations};
 use crate::gateway::coding::Coding;
+use crate::gateway::content::Conversion;
 use crate::gateway::{
     Body, Compatibility, Context, Demand, EndpointRequest, EndpointResponse, Gateway, MethodRequest,
     Rejection, Response,
@@ -157,7 +158,9 @@ impl<'q> Telling<'q> {
             }
             (_, Demand::Discard) => none("none is sent with this method"),
             _ if is_empty && key.is_none() => none("the client sends none"),
-            (Some(Server::HttpProxy), _) => none("the client's, as it is"),
+            (Some(Server::HttpProxy), _) if request.conversion() == Conversion::Identity => {
+                none("the client's, as it is")
+            }
             _ => {
                 let content_type = header(&context.inbound().headers, "content-type");
                 let handling = context.integration().and_then(|integration| integration.content_handling);

@@ -2,11 +2,9 @@
 
 use s3_edge_gateway::api::media_type::{BinaryMediaTypes, Listed};
 
-use super::{Lints, pointer_to};
+use super::Lints;
 use crate::compilation::Outline;
 use crate::finding::{Behaviours, Code};
-
-const KEY: &str = "x-amazon-apigateway-binary-media-types";
 
 /// The binary media types: as they match, and as the document writes those that match something.
 pub(super) struct BinaryTypes {
@@ -16,8 +14,8 @@ pub(super) struct BinaryTypes {
 
 impl BinaryTypes {
     pub(super) fn new(outline: &Outline) -> Self {
-        let matching = outline.binary_media_types.iter().filter(|entry| !never_matches(entry));
-        let entries: Vec<String> = matching.cloned().collect();
+        let written = outline.binary_media_types.iter().map(|entry| &entry.written);
+        let entries: Vec<String> = written.filter(|entry| !never_matches(entry)).cloned().collect();
         Self { list: BinaryMediaTypes::from_entries(entries.iter().map(String::as_str)), entries }
     }
 
@@ -40,12 +38,11 @@ impl BinaryTypes {
 }
 
 pub(super) fn find(outline: &Outline, lints: &mut Lints<'_>) {
-    for (index, entry) in outline.binary_media_types.iter().enumerate() {
-        if never_matches(entry) {
-            let pointer = pointer_to(&outline.pointer, &[KEY, &index.to_string()]);
+    for entry in &outline.binary_media_types {
+        if never_matches(&entry.written) {
             let message =
-                format!("The binary media type `{entry}` matches no `Content-Type` and no `Accept`.");
-            lints.add(Code::MediaTypeNeverMatches, Behaviours::Both, pointer, message);
+                format!("The binary media type `{}` matches no `Content-Type` and no `Accept`.", entry.written);
+            lints.add(Code::MediaTypeNeverMatches, Behaviours::Both, entry.pointer.clone(), message);
         }
     }
 }

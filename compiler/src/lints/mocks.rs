@@ -71,10 +71,9 @@ fn find_statuses(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
                 let pointer = operation.integration_pointer(&["requestTemplates", key]);
                 lints.add(Code::MockWithoutStatus, Behaviours::Both, pointer, message);
             }
-            Ok(status) if selects_any(operation) && integration.response_for(status).is_none() => {
+            Ok(status) if selects_any(operation) && status.response(integration).is_none() => {
                 let message = format!(
-                    "A request is answered 500, because no entry of `responses` matches the {} of the request template for {key}.",
-                    status.as_u16()
+                    "A request is answered 500, because no entry of `responses` matches the {status} of the request template for {key}."
                 );
                 lints.add(Code::StatusNotTaken, Behaviours::Both, responses_pointer(operation), message);
             }

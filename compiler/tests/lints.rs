@@ -9,12 +9,18 @@
     reason = "clippy takes helpers of tests for production code"
 )]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use s3_edge_gateway_compiler::finding::{Behaviours, Class, Code, Finding};
 use s3_edge_gateway_compiler::source::{Notation, Parameters};
 use s3_edge_gateway_compiler::{Input, compile};
+
+/// The options of an example: comments in its first lines.
+const ABOUT: &str = "# about: ";
+const PARAMETERS: &str = "# parameters: ";
 
 /// A document that has one finding to show.
 struct Example {
@@ -26,6 +32,16 @@ struct Example {
     parameters: Parameters,
 }
 
+/// Every example with its findings. Compiling that of `too-large` takes a while.
+static EXAMPLES: LazyLock<BTreeMap<&str, (Example, Vec<Finding>)>> = LazyLock::new(|| {
+    let examples = Code::ALL.iter().filter_map(|code| Some((code.as_str(), Example::of(*code)?)));
+    let with_findings = examples.map(|(code, example)| {
+        let findings = example.findings();
+        (code, (example, findings))
+    });
+    with_findings.collect()
+});
+
 impl Example {
     fn of(code: Code) -> Option<Self> {
         let path = |notation: &str| folder().join(format!("{code}.{notation}"));
@@ -33,17 +49,13 @@ impl Example {
         let (notation, bytes) = found?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let mut example = Self { notation, bytes, about: None, parameters: Parameters::default() };
-        for line in text.lines().map_while(|line| line.strip_prefix("# ")) {
-            let (key, value) = line.split_once(": ").unwrap_or((line, ""));
-            match key {
-                "about" => example.about = Some(value.to_owned()),
-                "parameter" => {
-                    let (name, value) = value.split_once('=').unwrap();
-                    example.parameters.values.insert(name.to_owned(), value.into());
-                }
-                // The document begins with what is shown.
-                "show" => break,
-                other => unreachable!("{code}: `{other}` is not an option of an example"),
+        for line in text.lines() {
+            if let Some(about) = line.strip_prefix(ABOUT) {
+                example.about = Some(about.to_owned());
+            } else if let Some(parameters) = line.strip_prefix(PARAMETERS) {
+                example.parameters = Parameters::from_json(parameters.as_bytes()).unwrap();
+            } else {
+                break;
             }
         }
         Some(example)
@@ -52,24 +64,13 @@ impl Example {
     /// Returns each finding, those of operations included.
     fn findings(&self) -> Vec<Finding> {
         let notation = if self.notation == "json" { Notation::Json } else { Notation::Yaml };
-        let input = Input {
-            bytes: &self.bytes,
-            notation: Some(notation),
-            parameters: &self.parameters,
-            lints: Behaviours::Both,
-        };
+        let input = Input { bytes: &self.bytes, notation: Some(notation), parameters: &self.parameters };
         let compilation = compile(&input);
         let mut findings = compilation.findings;
         for operation in compilation.document.iter().flat_map(|document| document.operations(None)) {
             findings.extend(operation.reasons);
         }
         findings
-    }
-
-    fn finding(&self, code: Code) -> Finding {
-        let findings = self.findings();
-        let found = findings.iter().find(|finding| finding.code == code);
-        found.unwrap_or_else(|| unreachable!("{code} is not reported for its example, but {findings:#?}")).clone()
     }
 
     /// Returns the part between the comments `# show` and `# end`, or all of the document, without its indentation.
@@ -79,11 +80,11 @@ impl Example {
         let is_marked = lines.iter().any(|line| line.trim() == "# show");
         let mut shown = Vec::new();
         let mut is_shown = !is_marked;
-        for (index, line) in lines.iter().enumerate() {
+        for line in &lines {
             match line.trim() {
                 "# show" => is_shown = true,
                 "# end" => is_shown = false,
-                _ if is_shown && !is_option(&lines, index) => shown.push(*line),
+                _ if is_shown && !is_option(line) => shown.push(*line),
                 _ => {}
             }
         }
@@ -93,14 +94,13 @@ impl Example {
     }
 }
 
-/// Returns whether a line is one of the comments at the beginning.
-fn is_option(lines: &[&str], index: usize) -> bool {
-    lines[..=index].iter().all(|line| line.starts_with("# "))
+fn is_option(line: &str) -> bool {
+    line.starts_with(ABOUT) || line.starts_with(PARAMETERS)
 }
 
 #[test]
 fn each_code_has_an_example() {
-    let missing: Vec<_> = Code::ALL.iter().filter(|code| Example::of(**code).is_none()).map(|code| code.as_str()).collect();
+    let missing: Vec<_> = Code::ALL.iter().filter(|code| !EXAMPLES.contains_key(code.as_str())).map(|code| code.as_str()).collect();
     assert!(missing.is_empty(), "add compiler/tests/lints/CODE.yaml for {}", missing.join(", "));
 }
 
@@ -114,18 +114,22 @@ fn each_example_has_a_code() {
     }
 }
 
-/// The message of a finding names what was found, in one sentence.
+/// An example shows one fault: it compiles, unless it is the example of an error.
 #[test]
 fn each_example_is_reported() {
+    let mut faults = Vec::new();
     for code in Code::ALL {
-        let Some(example) = Example::of(*code) else { continue };
-        let finding = example.finding(*code);
-        assert!(finding.message.ends_with('.'), "{code}: {}", finding.message);
-        // An example shows one fault: it compiles unless it is the example of an error.
-        let errors = example.findings().into_iter().filter(|finding| finding.code.class() == Class::Error);
-        let others: Vec<_> = errors.filter(|finding| finding.code != *code).collect();
-        assert!(others.is_empty(), "{code}: {others:#?}");
+        let Some((_, findings)) = EXAMPLES.get(code.as_str()) else { continue };
+        let is_expected = |finding: &&Finding| finding.code == *code;
+        match findings.iter().find(is_expected) {
+            None => faults.push(format!("{code} is not reported, but {findings:#?}")),
+            Some(finding) if !finding.message.ends_with(['.', '?']) => faults.push(format!("{code}: {}", finding.message)),
+            Some(_) => {}
+        }
+        let is_other = |finding: &&Finding| finding.code.class() == Class::Error && finding.code != *code;
+        faults.extend(findings.iter().find(is_other).map(|other| format!("{code}: {other:?}")));
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]
@@ -179,8 +183,8 @@ fn page() -> String {
 
 fn paragraph(code: Code) -> String {
     let mut text = format!("\n### {code}\n\n{}\n\n**Remedy:** {}\n", code.why(), code.remedy());
-    let Some(example) = Example::of(code) else { return text };
-    let finding = example.finding(code);
+    let Some((example, findings)) = EXAMPLES.get(code.as_str()) else { return text };
+    let Some(finding) = findings.iter().find(|finding| finding.code == code) else { return text };
     if code.class() == Class::Lint {
         let behaviours = match finding.behaviours {
             Behaviours::Both => "`edge` and `aws`",

@@ -45,7 +45,9 @@ static EXAMPLES: LazyLock<BTreeMap<&str, (Example, Vec<Finding>)>> = LazyLock::n
 impl Example {
     fn of(code: Code) -> Option<Self> {
         let path = |notation: &str| folder().join(format!("{code}.{notation}"));
-        let found = ["yaml", "json"].into_iter().find_map(|notation| Some((notation, std::fs::read(path(notation)).ok()?)));
+        let found = ["yaml", "json"]
+            .into_iter()
+            .find_map(|notation| Some((notation, std::fs::read(path(notation)).ok()?)));
         let (notation, bytes) = found?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let mut example = Self { notation, bytes, about: None, parameters: Parameters::default() };
@@ -73,25 +75,33 @@ impl Example {
         findings
     }
 
-    /// Returns the part between the comments `# show` and `# end`, or all of the document, without its indentation.
+    /// Returns the parts between the comments `# show` and `# end`, or all of the document, each without its indentation.
     fn shown(&self) -> String {
         let text = String::from_utf8_lossy(&self.bytes);
-        let lines: Vec<&str> = text.lines().collect();
-        let is_marked = lines.iter().any(|line| line.trim() == "# show");
-        let mut shown = Vec::new();
+        let is_marked = text.lines().any(|line| line.trim() == "# show");
+        let mut parts: Vec<Vec<&str>> = vec![Vec::new()];
         let mut is_shown = !is_marked;
-        for line in &lines {
+        for line in text.lines() {
             match line.trim() {
                 "# show" => is_shown = true,
-                "# end" => is_shown = false,
-                _ if is_shown && !is_option(line) => shown.push(*line),
+                "# end" => {
+                    is_shown = false;
+                    parts.push(Vec::new());
+                }
+                _ if is_shown && !is_option(line) => parts.last_mut().unwrap().push(line),
                 _ => {}
             }
         }
-        let indentation = |line: &&str| line.len() - line.trim_start().len();
-        let least = shown.iter().filter(|line| !line.trim().is_empty()).map(indentation).min().unwrap_or_default();
-        shown.iter().map(|line| format!("{}\n", line.get(least..).unwrap_or_default())).collect()
+        let parts = parts.iter().filter(|lines| !lines.is_empty()).map(|lines| without_indentation(lines));
+        parts.collect::<Vec<_>>().join("# ...\n")
     }
+}
+
+fn without_indentation(lines: &[&str]) -> String {
+    let indentation = |line: &&str| line.len() - line.trim_start().len();
+    let least =
+        lines.iter().filter(|line| !line.trim().is_empty()).map(indentation).min().unwrap_or_default();
+    lines.iter().map(|line| format!("{}\n", line.get(least..).unwrap_or_default())).collect()
 }
 
 fn is_option(line: &str) -> bool {
@@ -100,7 +110,11 @@ fn is_option(line: &str) -> bool {
 
 #[test]
 fn each_code_has_an_example() {
-    let missing: Vec<_> = Code::ALL.iter().filter(|code| !EXAMPLES.contains_key(code.as_str())).map(|code| code.as_str()).collect();
+    let missing: Vec<_> = Code::ALL
+        .iter()
+        .filter(|code| !EXAMPLES.contains_key(code.as_str()))
+        .map(|code| code.as_str())
+        .collect();
     assert!(missing.is_empty(), "add compiler/tests/lints/CODE.yaml for {}", missing.join(", "));
 }
 
@@ -123,7 +137,9 @@ fn each_example_is_reported() {
         let is_expected = |finding: &&Finding| finding.code == *code;
         match findings.iter().find(is_expected) {
             None => faults.push(format!("{code} is not reported, but {findings:#?}")),
-            Some(finding) if !finding.message.ends_with(['.', '?']) => faults.push(format!("{code}: {}", finding.message)),
+            Some(finding) if !finding.message.ends_with(['.', '?']) => {
+                faults.push(format!("{code}: {}", finding.message))
+            }
             Some(_) => {}
         }
         let is_other = |finding: &&Finding| finding.code.class() == Class::Error && finding.code != *code;
@@ -182,21 +198,23 @@ fn page() -> String {
 }
 
 fn paragraph(code: Code) -> String {
-    let mut text = format!("\n### {code}\n\n{}\n\n**Remedy:** {}\n", code.why(), code.remedy());
-    let Some((example, findings)) = EXAMPLES.get(code.as_str()) else { return text };
-    let Some(finding) = findings.iter().find(|finding| finding.code == code) else { return text };
-    if code.class() == Class::Lint {
-        let behaviours = match finding.behaviours {
-            Behaviours::Both => "`edge` and `aws`",
-            Behaviours::Edge => "`edge`",
-            Behaviours::Aws => "`aws`",
+    let mut text = format!("\n### {code}\n\n{}\n", code.why());
+    if let Some((example, findings)) = EXAMPLES.get(code.as_str())
+        && let Some(finding) = findings.iter().find(|finding| finding.code == code)
+    {
+        if let Some(about) = &example.about {
+            write!(text, "\n{about}\n").unwrap();
+        }
+        write!(text, "\n```{}\n{}```\n", example.notation, example.shown()).unwrap();
+        let concerns = match (code.class(), finding.behaviours) {
+            (Class::Error | Class::Unsupported, _) => "",
+            (Class::Lint, Behaviours::Both) => "Concerns `edge` and `aws`. ",
+            (Class::Lint, Behaviours::Edge) => "Concerns `edge`. ",
+            (Class::Lint, Behaviours::Aws) => "Concerns `aws`. ",
         };
-        write!(text, "\n**Concerns:** {behaviours}\n").unwrap();
+        write!(text, "\n> {concerns}{}\n", quoted(&finding.message)).unwrap();
     }
-    if let Some(about) = &example.about {
-        write!(text, "\n{about}\n").unwrap();
-    }
-    write!(text, "\n```{}\n{}```\n\n> {}\n", example.notation, example.shown(), quoted(&finding.message)).unwrap();
+    write!(text, "\n**Remedy:** {}\n", code.remedy()).unwrap();
     text
 }
 

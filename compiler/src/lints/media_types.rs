@@ -40,8 +40,10 @@ impl BinaryTypes {
 pub(super) fn find(outline: &Outline, lints: &mut Lints<'_>) {
     for entry in &outline.binary_media_types {
         if never_matches(&entry.written) {
-            let message =
-                format!("The binary media type `{}` matches no `Content-Type` and no `Accept`.", entry.written);
+            let message = format!(
+                "The binary media type `{}` matches no `Content-Type` and no `Accept`.",
+                entry.written
+            );
             lints.add(Code::MediaTypeNeverMatches, Behaviours::Both, entry.pointer.clone(), message);
         }
     }

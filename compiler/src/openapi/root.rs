@@ -173,7 +173,10 @@ fn next_variable(text: &str) -> Option<(&str, (&str, &str))> {
 }
 
 /// Reads `x-amazon-apigateway-binary-media-types`, and the entries as they count.
-pub(super) fn binary_media_types(root: &Cursor<'_>, report: &mut Report) -> (BinaryMediaTypes, Vec<MediaTypeOutline>) {
+pub(super) fn binary_media_types(
+    root: &Cursor<'_>,
+    report: &mut Report,
+) -> (BinaryMediaTypes, Vec<MediaTypeOutline>) {
     let mut entries = Vec::new();
     let list = root.get("x-amazon-apigateway-binary-media-types");
     for item in list.iter().flat_map(|list| list.items().collect::<Vec<_>>()) {

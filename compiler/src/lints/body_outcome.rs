@@ -54,6 +54,18 @@ pub(super) fn of_response<'d>(
     (of(conversion, template), selected.filter(|_| template.is_some()).map(|(key, _)| key))
 }
 
+/// Returns whether `edge` decodes a body of the type `payload` from the backend: it does if `contentHandling` says so, and
+/// then it applies no template.
+pub(super) fn is_decoded_in_edge(
+    entry: LintedResponse<'_>,
+    binary_types: &BinaryTypes,
+    payload: Option<&str>,
+) -> bool {
+    let (listed, handling) = (binary_types.lists(payload), entry.response.content_handling);
+    // No `Accept` leads to a conversion other than that of `contentHandling`.
+    Conversion::of_response(listed, Form::Text, handling, Compatibility::Edge) == Conversion::Base64Decode
+}
+
 fn of(conversion: Conversion, template: Option<&Template>) -> Outcome {
     let shows_body = template.is_none_or(Template::names_body);
     match (template, conversion) {

@@ -1,11 +1,10 @@
 //! Bodies of responses: what API Gateway does to the bytes of objects, to listings and to errors.
 
 use http::{Method, StatusCode};
-use s3_edge_gateway::api::integration::ContentHandling;
 use s3_edge_gateway::api::media_type::Listed;
 
 use super::Lints;
-use super::body_outcome::{Outcome, of_response};
+use super::body_outcome::{Outcome, is_decoded_in_edge, of_response};
 use super::keys::is_object;
 use super::media_types::BinaryTypes;
 use super::operation::{LintedOperation, LintedResponse};
@@ -77,35 +76,46 @@ impl Response<'_, '_> {
             );
             lints.add(Code::DownloadCorrupted, Behaviours::Aws, self.pointer(), message);
         }
-        let decoded = self.with(Outcome::Decoded, &types);
-        if let Some(types) = type_names(&decoded.types, samples, binary_types) {
-            let message = format!(
-                "A body of {types} that is not base64 is answered 500{}.",
-                decoded.condition(binary_types)
-            );
-            lints.add(Code::BinaryAcceptFails, self.behaviours_of_decoding(), self.pointer(), message);
-        }
+        self.find_decoded(&types, lints, &|decoded, condition| {
+            let types = type_names(decoded, samples, binary_types).unwrap_or_default();
+            format!("A body of {types} that is not base64 is answered 500{condition}.")
+        });
         self.find_failing_template(&types, lints);
         self.find_first_accept(&types, lints);
     }
 
     fn find_in_listing(&self, lints: &mut Lints<'_>) {
         let types = [Some(XML)];
-        let decoded = self.with(Outcome::Decoded, &types);
-        if !decoded.types.is_empty() {
-            let message =
-                format!("The XML of S3 is answered 500{}.", decoded.condition(self.operation.binary_types));
-            lints.add(Code::BinaryAcceptFails, self.behaviours_of_decoding(), self.pointer(), message);
-        }
+        self.find_decoded(&types, lints, &|_, condition| {
+            format!("The XML of S3 is answered 500{condition}.")
+        });
         self.find_failing_template(&types, lints);
         self.find_first_accept(&types, lints);
     }
 
-    /// `lossless-binary-accept`: `edge` decodes only what the document says.
-    fn behaviours_of_decoding(&self) -> Behaviours {
-        match self.entry.response.content_handling {
-            Some(ContentHandling::ConvertToBinary) => Behaviours::Both,
-            Some(ContentHandling::ConvertToText) | None => Behaviours::Aws,
+    /// Finds bodies that must be base64. `lossless-binary-accept`: `edge` decodes only if `contentHandling` says so.
+    fn find_decoded(
+        &self,
+        types: &[Option<&str>],
+        lints: &mut Lints<'_>,
+        message: &dyn Fn(&[String], &str) -> String,
+    ) {
+        let binary_types = self.operation.binary_types;
+        let in_aws = self.with(Outcome::Decoded, types);
+        let condition = in_aws.condition(binary_types);
+        let is_decoded = |payload: &&Option<&str>| is_decoded_in_edge(self.entry, binary_types, **payload);
+        let in_edge: Vec<String> =
+            types.iter().filter(is_decoded).flatten().map(|name| (*name).to_owned()).collect();
+        let mut add = |behaviours, types: &[String], condition: &str| {
+            if !types.is_empty() {
+                lints.add(Code::BinaryAcceptFails, behaviours, self.pointer(), message(types, condition));
+            }
+        };
+        if in_aws.types == in_edge && condition.is_empty() {
+            add(Behaviours::Both, &in_edge, "");
+        } else {
+            add(Behaviours::Aws, &in_aws.types, &condition);
+            add(Behaviours::Edge, &in_edge, "");
         }
     }
 

@@ -15,9 +15,11 @@ fn read(path: &str) -> Vec<u8> {
 /// The project's sample, and the documents that it was written after.
 #[test]
 fn the_samples_have_no_lint_for_edge() {
-    for path in
-        ["api/openapi.json", "tests/documents/sample-openapi-3.0.json", "tests/documents/sample-swagger-2.0.json"]
-    {
+    for path in [
+        "api/openapi.json",
+        "tests/documents/sample-openapi-3.0.json",
+        "tests/documents/sample-swagger-2.0.json",
+    ] {
         let compilation = compiled(&read(path));
         let for_edge: Vec<_> =
             compilation.findings.iter().filter(|finding| concerns(finding, "edge")).collect();
@@ -32,11 +34,16 @@ fn the_samples_have_no_lint_for_edge() {
 /// A path that is a bucket for the document may be a key for its deployment.
 #[test]
 fn the_bucket_of_the_deployment_makes_keys_of_buckets() {
-    let mut document = document(&[], "get", json!({ "responses": { "200": {} } }), json!({
-        "uri": "arn:aws:apigateway:us-west-2:s3:path/{item}",
-        "requestParameters": { "integration.request.path.item": "method.request.path.item" },
-        "responses": { "200": { "statusCode": "200" }, "default": { "statusCode": "500" } },
-    }));
+    let mut document = document(
+        &[],
+        "get",
+        json!({ "responses": { "200": {} } }),
+        json!({
+            "uri": "arn:aws:apigateway:us-west-2:s3:path/{item}",
+            "requestParameters": { "integration.request.path.item": "method.request.path.item" },
+            "responses": { "200": { "statusCode": "200" }, "default": { "statusCode": "500" } },
+        }),
+    );
     let item = document["paths"].as_object_mut().unwrap().remove("/x").unwrap();
     document["paths"]["/{item}"] = item;
     let compilation = compiled(document.to_string().as_bytes());
@@ -55,9 +62,14 @@ fn the_bucket_of_the_deployment_makes_keys_of_buckets() {
 /// The deployment refuses anonymous writes unless it allows them: then the lint concerns `edge`, too.
 #[test]
 fn anonymous_writes() {
-    let document = document(&["*/*"], "put", json!({}), json!({
-        "responses": { "2\\d{2}": { "statusCode": "200" } },
-    }));
+    let document = document(
+        &["*/*"],
+        "put",
+        json!({}),
+        json!({
+            "responses": { "2\\d{2}": { "statusCode": "200" } },
+        }),
+    );
     let compilation = compiled(document.to_string().as_bytes());
     let compiled = compilation.document.unwrap();
     let for_edge = |more: &[(&str, &str)]| {
@@ -117,10 +129,15 @@ fn errors_come_without_lints() {
 /// An unsupported operation has no lints of its own.
 #[test]
 fn unsupported_operations_have_no_lints() {
-    let document = document(&["*/*"], "put", json!({}), json!({
-        "requestTemplates": { "application/json": "#set($x = 1)" },
-        "responses": { "default": { "statusCode": "200" } },
-    }));
+    let document = document(
+        &["*/*"],
+        "put",
+        json!({}),
+        json!({
+            "requestTemplates": { "application/json": "#set($x = 1)" },
+            "responses": { "default": { "statusCode": "200" } },
+        }),
+    );
     let compilation = compiled(document.to_string().as_bytes());
     assert!(compilation.findings.is_empty(), "{:#?}", compilation.findings);
 }
@@ -157,7 +174,9 @@ fn nulls_change_no_lint() {
     for key in ["requestBody", "parameters", "security", "x-amazon-apigateway-auth"] {
         assert_eq!(lints_of(&|document| set_null(document, "", key)), plain, "{key}");
     }
-    for key in ["contentHandling", "requestParameters", "requestTemplates", "passthroughBehavior", "credentials"] {
+    for key in
+        ["contentHandling", "requestParameters", "requestTemplates", "passthroughBehavior", "credentials"]
+    {
         let null = |document: &mut Value| set_null(document, "/x-amazon-apigateway-integration", key);
         assert_eq!(lints_of(&null), plain, "{key}");
     }

@@ -53,6 +53,12 @@ pub fn api_of(document: &[u8]) -> Result<Api, Vec<Finding>> {
     compilation.document.map(|document| document.api).ok_or(compilation.findings)
 }
 
+/// Returns whether an expression of a model matches somewhere in a text: [`s3_edge_gateway::api::model::Matches`] for
+/// everything but the Worker, which has JavaScript's own engine.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    regress::Regex::new(pattern).is_ok_and(|pattern| pattern.find(text).is_some())
+}
+
 fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by_key(|finding| finding.place);
     findings

@@ -5,6 +5,7 @@
 
 pub mod compilation;
 pub mod finding;
+pub mod lints;
 pub mod openapi;
 pub mod requirement;
 pub mod source;
@@ -33,6 +34,8 @@ pub fn compile(input: &Input<'_>) -> Compilation {
     };
     match openapi::read(&document) {
         Ok((compiled, mut findings)) => {
+            let place = |pointer: &str| document.place(pointer);
+            findings.extend(lints::lints(&compiled, None, &place));
             findings.extend(document.findings);
             Compilation { document: Some(compiled), findings: sorted(findings) }
         }

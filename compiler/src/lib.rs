@@ -4,5 +4,7 @@
 //! and processes, so that the library also runs on wasm32.
 
 pub mod compilation;
+pub mod explain;
 pub mod finding;
+pub mod policy;
 pub mod requirement;

@@ -5,6 +5,7 @@ use s3_edge_gateway::api::Security;
 use s3_edge_gateway::api::integration::{Backend as ApiBackend, SelectionPattern};
 use s3_edge_gateway::api::media_type::{Accept, BinaryMediaTypes, Form};
 use s3_edge_gateway::gateway::coding::Coding;
+use s3_edge_gateway::gateway::content::Conversion;
 use s3_edge_gateway::gateway::{
     Body, Compatibility, Context, Demand, EndpointRequest, EndpointResponse, Gateway, MethodRequest,
     Rejection, Response, Settings,
@@ -169,7 +170,9 @@ impl<'q> Recorder<'q> {
             }
             (_, Demand::Discard) => plan("no body is sent with this method"),
             _ if is_empty && key.is_none() => plan("the client sends no body"),
-            (Some(Backend::HttpProxy), _) => plan("the client's body, unchanged"),
+            (Some(Backend::HttpProxy), _) if request.conversion() == Conversion::Identity => {
+                plan("the client's body, unchanged")
+            }
             _ => {
                 let content_type = header(&context.inbound().headers, "content-type");
                 let handling = context.integration().and_then(|integration| integration.content_handling);

@@ -43,7 +43,7 @@ pub enum Backend {
     /// `http`: a server that takes what the mappings and templates make of a request.
     Http(Arc<HttpBackend>),
     /// `http_proxy`: a server that takes and answers as if there were no gateway, but for what the mappings add. It has no
-    /// templates, no responses and no `contentHandling`.
+    /// templates and no responses; `contentHandling` has an effect on the request in `aws` only.
     HttpProxy(Arc<HttpBackend>),
     /// `mock`: nobody. The request template says which response it is
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html>).
@@ -141,12 +141,23 @@ pub struct IntegrationResponse {
     /// The status for the client.
     #[serde(with = "http_serde::status")]
     pub status: StatusCode,
+    /// Whether the operation declares that status.
+    pub method_response: MethodResponse,
     /// Headers for the client, in the order of the document.
     pub headers: Vec<(Header, ResponseSource)>,
     /// `responseTemplates`
     pub templates: Templates,
     /// What happens to the body.
     pub content_handling: Option<ContentHandling>,
+}
+
+/// Whether the operation declares the status of an entry of the integration's `responses`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum MethodResponse {
+    /// It does.
+    Declared,
+    /// It does not: an answer that selects the entry is a 500 ("Output mapping refers to an invalid method response").
+    Undeclared,
 }
 
 /// The key of an entry of `responses`: a regular expression over the status, or `default`.
@@ -230,6 +241,7 @@ impl IntegrationResponse {
     pub const PROXIED: &Self = &Self {
         pattern: SelectionPattern::Default,
         status: StatusCode::OK,
+        method_response: MethodResponse::Declared,
         headers: Vec::new(),
         templates: Templates(Vec::new()),
         content_handling: None,
@@ -237,10 +249,11 @@ impl IntegrationResponse {
 }
 
 impl Integration {
-    /// An `http_proxy`. What a document has of templates and responses is of no use to it, in API Gateway either.
+    /// Returns an `http_proxy`. It has no templates and no responses: API Gateway ignores those of the document, too.
     pub fn proxy(
         backend: Backend,
         request_parameters: Vec<(RequestTarget, RequestSource)>,
+        content_handling: Option<ContentHandling>,
         timeout: Duration,
     ) -> Self {
         Self {
@@ -248,7 +261,7 @@ impl Integration {
             request_parameters,
             request_templates: Templates::default(),
             passthrough_behavior: PassthroughBehavior::WhenNoMatch,
-            content_handling: None,
+            content_handling,
             responses: Arc::default(),
             timeout,
         }
@@ -260,7 +273,11 @@ impl Integration {
             SelectionPattern::Default => false,
             SelectionPattern::Statuses(statuses) => statuses.contains(status),
         };
-        let default = |response: &&IntegrationResponse| response.pattern == SelectionPattern::Default;
-        self.responses.iter().find(matches).or_else(|| self.responses.iter().find(default))
+        self.responses.iter().find(matches).or_else(|| self.default_response())
+    }
+
+    /// Returns the `default` entry, or `None` if the document has none.
+    pub fn default_response(&self) -> Option<&IntegrationResponse> {
+        self.responses.iter().find(|response| response.pattern == SelectionPattern::Default)
     }
 }

@@ -39,11 +39,15 @@ pub(super) struct KnownBody {
 pub(super) struct MalformedJson;
 
 impl KnownBody {
-    /// Reads a body. An empty one is `{}` (observed on API Gateway, and on LocalStack that one which begins with none of
-    /// `{ [ " '` is no JSON, and no error either).
+    /// Reads a body. An empty one is `{}` (observed on API Gateway). One whose first character after white space is none of
+    /// `{ [ " '` is text (observed on LocalStack).
+    ///
+    /// # Errors
+    /// [`MalformedJson`] if the body starts as JSON does and is not JSON.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, MalformedJson> {
         let bytes = if bytes.is_empty() { b"{}" } else { bytes };
-        let begins_as_json = bytes.first().is_some_and(|first| b"{[\"'".contains(first));
+        let first = bytes.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+        let begins_as_json = first.is_some_and(|first| b"{[\"'".contains(first));
         let json = if begins_as_json {
             Some(serde_json::from_slice(bytes).map_err(|_| MalformedJson)?)
         } else {
@@ -164,11 +168,16 @@ mod tests {
             ("plain", "", Some("plain")),
             ("plain", ".a", None),
             ("12", ".a", None),
+            ("\r\n\t {\"a\": \"text\"}", ".a", Some("text")),
+            (" {\"a\": 1}", "", Some(" {\"a\": 1}")),
+            (" ", ".a", None),
+            (" ", "", Some(" ")),
+            (" plain", "", Some(" plain")),
         ] {
             let known = KnownBody::read(body.as_bytes()).unwrap();
             assert_eq!(known.value(&JsonPath::parse(path).unwrap()).as_deref(), expected, "{body} {path}");
         }
-        for malformed in ["{", "[1", "\"a", "'a'", "{} x"] {
+        for malformed in ["{", "[1", "\"a", "'a'", "{} x", " {", "\n[1"] {
             assert!(KnownBody::read(malformed.as_bytes()).is_err(), "{malformed}");
         }
     }

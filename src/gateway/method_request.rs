@@ -22,9 +22,9 @@ use super::{Compatibility, Demand, reads, sends_nothing};
 use crate::api::gateway_response::ResponseType;
 use crate::api::integration::{ContentHandling, HttpBackend, Integration, PassthroughBehavior};
 use crate::api::media_type::Listed;
+use crate::api::template::Template;
 use crate::s3::WireUrl;
 use crate::s3::multipart::{PART_SIZE, is_about_the_whole_body};
-use crate::api::template::Template;
 
 /// What API Gateway holds at the most, of a request or a response: 10 MB
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
@@ -261,7 +261,11 @@ impl<'c> Destination<'c> {
         compatibility: Compatibility,
     ) -> Conversion {
         match (self, handling, compatibility) {
-            // As one expects of a proxy; nothing is known of what else API Gateway does.
+            // `proxy-content-handling`: the documented table has no exception for proxies. Without `contentHandling`, what
+            // API Gateway does to a proxy's body is not recorded, and it passes.
+            (Self::HttpProxy(_), handling @ Some(_), Compatibility::Aws) => {
+                Conversion::of_request(listed, handling)
+            }
             (Self::HttpProxy(_), _, _) => Conversion::Identity,
             // `mock-preflight`: a template reads text.
             (Self::Mock, None, Compatibility::Edge) if template.is_some() => {

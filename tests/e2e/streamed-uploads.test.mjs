@@ -302,8 +302,9 @@ for (const server of realServers()) {
           assert.equal(answer.body.toString(), `{"message": "Invalid base64 in request body at offset ${offset}"}`);
         }
       }
-      const short = await put(gateway, "/v1/s3?key=old.jpg", text.subarray(0, -1));
-      assert.equal(short.body.toString(), `{"message": "Invalid base64 in request body at offset ${text.length - 1}"}`);
+      // One character is left: without the padding alone it would be base64.
+      const short = await put(gateway, "/v1/s3?key=old.jpg", text.subarray(0, -3));
+      assert.equal(short.body.toString(), `{"message": "Invalid base64 in request body at offset ${text.length - 3}"}`);
       await isUntouched();
     });
 

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 
+use super::context::Routing;
 use super::known_body::{KnownBody, Look};
 use super::method_request::Destination;
 use super::{Caller, Compatibility, Context, EndpointResponse, Gateway, MethodRequest, Rejection};
@@ -42,7 +43,10 @@ impl<'g> Context<'g> {
 
     /// Returns the reasons if the operation that takes the request is not served by this deployment.
     pub fn unsupported(&self) -> Option<&'g UnsupportedOperation> {
-        self.unsupported.map(|(_, unsupported)| unsupported)
+        match &self.routing {
+            Routing::Unsupported { operation, .. } => Some(operation),
+            Routing::Served(_) | Routing::Unknown | Routing::Outside => None,
+        }
     }
 
     /// Returns the path parameters of a served operation, still percent-encoded.

@@ -4,9 +4,11 @@
 //! and processes, so that the library also runs on wasm32.
 
 pub mod compilation;
+pub mod explain;
 pub mod finding;
 pub mod lints;
 pub mod openapi;
+pub mod policy;
 pub mod requirement;
 pub mod source;
 

@@ -1,0 +1,142 @@
+//! The table of operations: how each is served, and why.
+
+use std::fmt::Write;
+
+use anstyle::Style;
+use s3_edge_gateway_compiler::compilation::{OperationReport, Served};
+use s3_edge_gateway_compiler::finding::Finding;
+use unicode_width::UnicodeWidthStr;
+
+use super::served_name;
+use crate::text::{BAD, BOLD, DOUBTFUL, GOOD, paint, visible, wrap};
+
+/// The width of the column that says how an operation is served.
+const SERVED: usize = "unsupported".len();
+
+/// The spaces between two columns.
+const GAP: &str = "  ";
+
+/// If the column of reasons had less room than this, reasons stand below their operations.
+const LEAST_ROOM: usize = 36;
+
+/// How far reasons below their operations are indented.
+const INDENT: usize = 4;
+
+/// Returns the table, with a line for each value of the column `served` that needs one.
+pub(crate) fn table(operations: &[OperationReport], width: Option<usize>) -> String {
+    let verb = operations.iter().map(|operation| operation.method.width()).max().unwrap_or_default();
+    let names: Vec<_> = operations
+        .iter()
+        .map(|operation| format!("{:<verb$} {}", operation.method, visible(&operation.path)))
+        .collect();
+    let longest = names.iter().map(|name| name.width()).chain(["OPERATION".len()]).max().unwrap_or_default();
+    let layout = Layout::new(longest, width);
+    let mut text = String::new();
+    layout.row(&mut text, ("OPERATION", BOLD), ("SERVED", BOLD), &[(BOLD, "WHY".to_owned())]);
+    for (operation, name) in operations.iter().zip(&names) {
+        let style = style(&operation.served);
+        let reasons: Vec<_> = operation.reasons.iter().map(|found| (Style::new(), reason(found))).collect();
+        layout.row(&mut text, (name, Style::new()), (served_name(&operation.served), style), &reasons);
+    }
+    for note in notes(operations) {
+        for line in wrap(&note, width) {
+            let _ = writeln!(text, "{line}");
+        }
+    }
+    text
+}
+
+/// Where the columns stand.
+struct Layout {
+    /// The width of the first column; a longer operation has a line of its own.
+    operation: usize,
+    /// Where reasons begin.
+    indent: usize,
+    /// Whether reasons stand in a column beside the operation.
+    beside: bool,
+    room: Option<usize>,
+}
+
+impl Layout {
+    fn new(longest: usize, width: Option<usize>) -> Self {
+        let Some(width) = width else {
+            let indent = longest + SERVED + 2 * GAP.len();
+            return Self { operation: longest, indent, beside: true, room: None };
+        };
+        let most = width.saturating_sub(LEAST_ROOM + SERVED + 2 * GAP.len());
+        let half = width / 2;
+        let operation = longest.min(if longest <= most { most } else { half });
+        let indent = operation + SERVED + 2 * GAP.len();
+        let room = width.saturating_sub(indent);
+        if room >= LEAST_ROOM {
+            Self { operation, indent, beside: true, room: Some(room) }
+        } else {
+            let operation = longest.min(width.saturating_sub(SERVED + GAP.len()));
+            Self { operation, indent: INDENT, beside: false, room: Some(width.saturating_sub(INDENT)) }
+        }
+    }
+
+    fn row(&self, text: &mut String, operation: (&str, Style), served: (&str, Style), reasons: &[(Style, String)]) {
+        let mut lines = reasons
+            .iter()
+            .flat_map(|(style, reason)| wrap(reason, self.room).into_iter().map(|line| paint(*style, &line)));
+        let (name, style) = operation;
+        text.push_str(&paint(style, name));
+        let mut column = name.width();
+        if column > self.operation {
+            text.push('\n');
+            column = 0;
+        }
+        text.push_str(&" ".repeat(self.operation - column));
+        text.push_str(GAP);
+        let (served, style) = served;
+        text.push_str(&paint(style, served));
+        if self.beside && let Some(first) = lines.next() {
+            text.push_str(&" ".repeat(SERVED.saturating_sub(served.len())));
+            text.push_str(GAP);
+            text.push_str(&first);
+        }
+        text.push('\n');
+        for line in lines {
+            text.push_str(&" ".repeat(self.indent));
+            text.push_str(&line);
+            text.push('\n');
+        }
+    }
+}
+
+fn style(served: &Served) -> Style {
+    match served {
+        Served::Edge => GOOD,
+        Served::Conditional(_) => DOUBTFUL,
+        Served::Unsupported => BAD,
+    }
+}
+
+fn reason(finding: &Finding) -> String {
+    format!("{} ({}, line {})", finding.message, finding.code, finding.place.line)
+}
+
+/// Returns what the values of the column `served` mean for a client.
+fn notes(operations: &[OperationReport]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let settings = operations.iter().filter_map(|operation| match &operation.served {
+        Served::Conditional(settings) => Some(settings.iter().copied()),
+        Served::Edge | Served::Unsupported => None,
+    });
+    let mut settings: Vec<_> = settings.flatten().collect();
+    settings.sort_unstable();
+    settings.dedup();
+    if !settings.is_empty() {
+        let settings = settings.join(", ");
+        notes.push(format!(
+            "conditional: served at the edge if the settings allow it ({settings}), otherwise unsupported."
+        ));
+    }
+    if operations.iter().any(|operation| operation.served == Served::Unsupported) {
+        notes.push(
+            "unsupported: requests go to PASSTHROUGH_URL if it is set, otherwise the response is 501.".to_owned(),
+        );
+    }
+    notes
+}

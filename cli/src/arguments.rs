@@ -20,15 +20,24 @@ Results go to the standard output, findings and messages to the standard error."
 const COMPILE_EXAMPLES: &str = "\
 Examples:
   s3-edge-gateway compile api.yaml -o api.bin
-  s3-edge-gateway compile template.yaml --resource Api --parameter BucketName=photos --condition IsProd=true
+  s3-edge-gateway compile template.yaml --resource Api --parameter BucketName=photos
   s3-edge-gateway compile api.yaml --json > report.json";
+
+const EXPLAIN_USAGE: &str = "\
+s3-edge-gateway explain [OPTIONS] [API] <METHOD> <PATH>
+
+Arguments:
+  [API]     The document, as for `compile`
+  <METHOD>  The method of the request
+  <PATH>    The path with the query; the base path may be left out";
 
 const EXPLAIN_EXAMPLES: &str = "\
 The settings are read from the environment (S3_BUCKET, S3_REGION, COMPATIBILITY, ...), or from --settings.
 
 Examples:
   s3-edge-gateway explain api.yaml GET '/v1/s3?key=a.jpg' -H 'Range: bytes=0-9'
-  s3-edge-gateway explain api.yaml PUT '/v1/s3?key=a.jpg' --content-type image/jpeg --body @a.jpg --compatibility aws";
+  s3-edge-gateway explain api.yaml PUT '/v1/s3?key=a.jpg' --body @a.jpg
+  s3-edge-gateway explain api.yaml GET /v1/s3 --status 404 --compatibility aws";
 
 const POLICY_NOTE: &str = "The settings are read from the environment (S3_BUCKET, ...), or from --settings.";
 
@@ -40,7 +49,7 @@ pub(crate) enum Command {
     /// Reports what `compile` would report, and writes nothing
     Check(CheckArguments),
     /// Shows what happens to one request, stage by stage
-    #[command(after_help = EXPLAIN_EXAMPLES, override_usage = "s3-edge-gateway explain [OPTIONS] [API] <METHOD> <PATH>")]
+    #[command(after_help = EXPLAIN_EXAMPLES, override_usage = EXPLAIN_USAGE)]
     Explain(ExplainArguments),
     /// Prints the IAM policy that the document's S3 operations need
     #[command(after_help = POLICY_NOTE)]
@@ -115,8 +124,9 @@ pub(crate) struct CheckArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArguments {
-    /// The document (see `compile --help`), the method and the path with its query
-    #[arg(value_names = ["API", "METHOD", "PATH"], num_args = 2..=3, required = true)]
+    /// The document (optional), the method and the path: a positional argument that may be missing before two others is
+    /// more than `clap` reads.
+    #[arg(num_args = 0..=3, hide = true)]
     pub(crate) request: Vec<String>,
     /// A header of the request; repeatable
     #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = header)]

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{errors_line, findings_text, supposed};
 use crate::arguments::{Behaviour, ExplainArguments};
 use crate::input::{Input, SettingsFile, read};
-use crate::report::json;
+use crate::report::{json, story};
 use crate::{DOCUMENT_HAS_ERRORS, Failure, Outcome, Surroundings};
 
 /// Shows what happens to one request.
@@ -20,14 +20,19 @@ pub(crate) fn explain(
     let (api, method, path) = match arguments.request.as_slice() {
         [method, path] => (None, method, path),
         [api, method, path] => (Some(api.as_str()), method, path),
-        _ => return Err(Failure("Give a method and a path: GET /v1/s3.".to_owned())),
+        given => {
+            let given = if given.is_empty() { "nothing".to_owned() } else { format!("`{}`", given.join(" ")) };
+            return Err(Failure(format!(
+                "explain: A method and a path are needed, and {given} is given. Write for example: explain GET /v1/s3."
+            )));
+        }
     };
     let mut question = Question {
         method: parse_method(method)?,
         path: parse_path(path)?,
         headers: headers(arguments)?,
         status: arguments.status,
-        answered_type: arguments.s3_content_type.clone(),
+        response_type: arguments.s3_content_type.clone(),
         ..Question::default()
     };
     if api == Some("-") && arguments.body.as_deref() == Some("@-") {
@@ -52,19 +57,20 @@ pub(crate) fn explain(
         return Ok(outcome);
     };
     let compatibility = arguments.compatibility.map(Behaviour::as_str);
-    let settings = supposed(&document, file.as_ref(), compatibility, surroundings)?;
-    let story = explain::explain(&document, &question, &settings);
+    let settings = supposed(file.as_ref(), compatibility, surroundings)?;
+    let explained = explain::explain(&document, &question, settings)
+        .map_err(|errors| Failure(errors.join("\n")))?;
     let out = if arguments.json {
         let mut object = Map::new();
         object.insert("file".to_owned(), Value::from(input.shown.as_str()));
-        match serde_json::to_value(&story) {
+        match serde_json::to_value(&explained) {
             Ok(Value::Object(story)) => object.extend(story),
             Ok(_) => {}
             Err(error) => return Err(Failure(format!("The explanation cannot be written as JSON: {error}."))),
         }
         format!("{:#}\n", Value::Object(object))
     } else {
-        explain::text::text(&story, surroundings.width)
+        story::story(&explain::text::lines(&explained), surroundings.width)
     };
     Ok(Outcome { out, ..Outcome::default() })
 }

@@ -5,7 +5,6 @@ pub(crate) mod explain;
 pub(crate) mod policy;
 
 use s3_edge_gateway::gateway::Settings;
-use s3_edge_gateway_compiler::compilation::CompiledDocument;
 use s3_edge_gateway_compiler::explain::supposed_settings;
 use s3_edge_gateway_compiler::finding::Finding;
 
@@ -27,7 +26,6 @@ fn errors_line(input: &Input, findings: &[Finding], outcome: &str) -> String {
 
 /// Returns the settings of a supposed deployment: of the file, or else of the environment, with made-up keys.
 fn supposed(
-    document: &CompiledDocument,
     file: Option<&SettingsFile>,
     compatibility: Option<&str>,
     surroundings: &Surroundings<'_>,
@@ -37,7 +35,7 @@ fn supposed(
         (name, _, Some(file)) => file.get(name),
         (name, _, None) => (surroundings.variable)(name),
     };
-    supposed_settings(Some(&document.api), &value).map_err(|errors| match file {
+    supposed_settings(&value).map_err(|errors| match file {
         Some(file) => file.failure(errors),
         None => {
             let lines: Vec<_> = errors.iter().map(|error| format!("The environment variable {error}")).collect();

@@ -19,7 +19,7 @@ pub(crate) fn policy(arguments: &PolicyArguments, surroundings: &Surroundings<'_
             + &errors_line(&input, &compilation.findings, "");
         return Ok(Outcome { err, status: DOCUMENT_HAS_ERRORS, ..Outcome::default() });
     };
-    let settings = supposed(&document, file.as_ref(), None, surroundings)?;
+    let settings = supposed(file.as_ref(), None, surroundings)?;
     let policy = policy::policy(&document, &settings);
     let mut outcome = Outcome { out: format!("{policy:#}\n"), ..Outcome::default() };
     if policy.get("Statement") == Some(&Value::Array(Vec::new())) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod json;
 pub(crate) mod snippet;
+pub(crate) mod story;
 pub(crate) mod table;
 
 use s3_edge_gateway_compiler::compilation::{OperationReport, Served};

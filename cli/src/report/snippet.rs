@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, Renderer};
+use anstream::adapter::strip_str;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
 use s3_edge_gateway_compiler::finding::Finding;
 use unicode_width::UnicodeWidthChar;
@@ -70,7 +71,11 @@ impl<'t> Text<'t> {
             .element(Level::NOTE.with_name("why").message(aside("why", finding.code.why())))
             .element(Level::HELP.message(aside("help", finding.code.remedy())));
         let renderer = Renderer::styled().term_width(width.unwrap_or(DEFAULT_TERM_WIDTH));
-        format!("{}\n\n", renderer.render(&[group]))
+        let rendered = renderer.render(&[group]);
+        // The place is that of the file, and the excerpt has other columns: the renderer takes it for a second file and
+        // draws a line without a name.
+        let lines = rendered.lines().filter(|line| strip_str(line).to_string().trim() != ":::");
+        lines.fold(String::new(), |text, line| text + line + "\n") + "\n"
     }
 }
 

@@ -10,6 +10,9 @@ use unicode_width::UnicodeWidthStr;
 use super::served_name;
 use crate::text::{BAD, BOLD, DOUBTFUL, GOOD, paint, visible, wrap};
 
+/// The title of the first column.
+const OPERATION: &str = "OPERATION";
+
 /// The width of the column that says how an operation is served.
 const SERVED: usize = "unsupported".len();
 
@@ -18,6 +21,9 @@ const GAP: &str = "  ";
 
 /// If the column of reasons had less room than this, reasons stand below their operations.
 const LEAST_ROOM: usize = 36;
+
+/// The least room that the column of operations gets beside reasons.
+const LEAST_OPERATION: usize = 16;
 
 /// How far reasons below their operations are indented.
 const INDENT: usize = 4;
@@ -29,10 +35,13 @@ pub(crate) fn table(operations: &[OperationReport], width: Option<usize>) -> Str
         .iter()
         .map(|operation| format!("{:<verb$} {}", operation.method, visible(&operation.path)))
         .collect();
-    let longest = names.iter().map(|name| name.width()).chain(["OPERATION".len()]).max().unwrap_or_default();
-    let layout = Layout::new(longest, width);
+    let widths: Vec<_> = names.iter().map(|name| name.width()).collect();
+    let layout = Layout::new(&widths, width);
     let mut text = String::new();
-    layout.row(&mut text, ("OPERATION", BOLD), ("SERVED", BOLD), &[(BOLD, "WHY".to_owned())]);
+    let why = [(BOLD, "WHY".to_owned())];
+    let has_reasons = operations.iter().any(|operation| !operation.reasons.is_empty());
+    let why = why.get(..usize::from(layout.beside && has_reasons)).unwrap_or_default();
+    layout.row(&mut text, (OPERATION, BOLD), ("SERVED", BOLD), why);
     for (operation, name) in operations.iter().zip(&names) {
         let style = style(&operation.served);
         let reasons: Vec<_> = operation.reasons.iter().map(|found| (Style::new(), reason(found))).collect();
@@ -58,21 +67,22 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(longest: usize, width: Option<usize>) -> Self {
-        let Some(width) = width else {
-            let indent = longest + SERVED + 2 * GAP.len();
-            return Self { operation: longest, indent, beside: true, room: None };
+    /// Returns a layout for operations of these widths.
+    fn new(operations: &[usize], width: Option<usize>) -> Self {
+        let widest = |most: usize| {
+            let fitting = operations.iter().copied().filter(|operation| *operation <= most);
+            fitting.max().unwrap_or_default().max(OPERATION.len())
         };
-        let most = width.saturating_sub(LEAST_ROOM + SERVED + 2 * GAP.len());
-        let half = width / 2;
-        let operation = longest.min(if longest <= most { most } else { half });
-        let indent = operation + SERVED + 2 * GAP.len();
-        let room = width.saturating_sub(indent);
-        if room >= LEAST_ROOM {
-            Self { operation, indent, beside: true, room: Some(room) }
+        let indent = |operation: usize| operation + SERVED + 2 * GAP.len();
+        let most = width.map_or(usize::MAX, |width| width.saturating_sub(LEAST_ROOM + indent(0)));
+        if most >= LEAST_OPERATION {
+            let operation = widest(most);
+            let indent = indent(operation);
+            Self { operation, indent, beside: true, room: width.map(|width| width.saturating_sub(indent)) }
         } else {
-            let operation = longest.min(width.saturating_sub(SERVED + GAP.len()));
-            Self { operation, indent: INDENT, beside: false, room: Some(width.saturating_sub(INDENT)) }
+            let most = width.map_or(usize::MAX, |width| width.saturating_sub(SERVED + GAP.len()));
+            let room = width.map(|width| width.saturating_sub(INDENT));
+            Self { operation: widest(most), indent: INDENT, beside: false, room }
         }
     }
 
@@ -87,7 +97,7 @@ impl Layout {
             text.push('\n');
             column = 0;
         }
-        text.push_str(&" ".repeat(self.operation - column));
+        text.push_str(&" ".repeat(self.operation.saturating_sub(column)));
         text.push_str(GAP);
         let (served, style) = served;
         text.push_str(&paint(style, served));

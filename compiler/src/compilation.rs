@@ -125,7 +125,11 @@ impl CompiledDocument {
     }
 }
 
-fn decide(operation: &Operation, outline: &OperationOutline, settings: Option<&Settings>) -> (Served, Vec<Finding>) {
+fn decide(
+    operation: &Operation,
+    outline: &OperationOutline,
+    settings: Option<&Settings>,
+) -> (Served, Vec<Finding>) {
     if operation.served().is_none() {
         return (Served::Unsupported, outline.reasons.clone());
     }

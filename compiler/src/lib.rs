@@ -5,4 +5,52 @@
 
 pub mod compilation;
 pub mod finding;
+pub mod openapi;
 pub mod requirement;
+pub mod source;
+
+use s3_edge_gateway::api::Api;
+
+pub use self::compilation::{Compilation, CompiledDocument};
+use self::finding::Finding;
+
+/// A file to compile.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'i> {
+    /// Its content.
+    pub bytes: &'i [u8],
+    /// How it is written; `None` if the content decides.
+    pub notation: Option<source::Notation>,
+    /// The values of its placeholders.
+    pub parameters: &'i source::Parameters,
+}
+
+/// Compiles a file: an OpenAPI or Swagger document, or a CloudFormation or SAM template that holds one.
+pub fn compile(input: &Input<'_>) -> Compilation {
+    let document = match source::read(input.bytes, input.notation, input.parameters) {
+        Ok(document) => document,
+        Err(findings) => return Compilation { document: None, findings: sorted(findings) },
+    };
+    match openapi::read(&document) {
+        Ok((compiled, mut findings)) => {
+            findings.extend(document.findings);
+            Compilation { document: Some(compiled), findings: sorted(findings) }
+        }
+        Err(findings) => Compilation { document: None, findings: sorted(findings) },
+    }
+}
+
+/// Compiles a document, JSON or YAML, without parameters.
+///
+/// # Errors
+/// The findings that stop the compilation.
+pub fn api_of(document: &[u8]) -> Result<Api, Vec<Finding>> {
+    let parameters = source::Parameters::default();
+    let compilation = compile(&Input { bytes: document, notation: None, parameters: &parameters });
+    compilation.document.map(|document| document.api).ok_or(compilation.findings)
+}
+
+fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by_key(|finding| finding.place);
+    findings
+}

@@ -55,7 +55,9 @@ impl Requirement {
         let (code, message) = match &self.condition {
             Condition::Issuer(scheme) => (
                 Code::IssuerMissing,
-                format!("The security scheme `{scheme}` needs an entry in JWT_ISSUERS that names its issuer."),
+                format!(
+                    "The security scheme `{scheme}` needs an entry in JWT_ISSUERS that names its issuer."
+                ),
             ),
             Condition::ResourcePolicy => (
                 Code::ResourcePolicy,

@@ -88,7 +88,9 @@ pub fn decode(bytes: &[u8]) -> Result<Api, CompiledError> {
     }
     let (checksum, content) = rest.split_first_chunk().ok_or_else(cut_off)?;
     if CHECKSUM.checksum(content) != u32::from_le_bytes(*checksum) {
-        return Err(CompiledError::Damaged("its checksum does not match, so that it is not whole or was changed"));
+        return Err(CompiledError::Damaged(
+            "its checksum does not match, so that it is not whole or was changed",
+        ));
     }
     decode_content(content)
 }

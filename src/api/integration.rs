@@ -141,12 +141,23 @@ pub struct IntegrationResponse {
     /// The status for the client.
     #[serde(with = "http_serde::status")]
     pub status: StatusCode,
+    /// Whether the operation declares that status.
+    pub method_response: MethodResponse,
     /// Headers for the client, in the order of the document.
     pub headers: Vec<(Header, ResponseSource)>,
     /// `responseTemplates`
     pub templates: Templates,
     /// What happens to the body.
     pub content_handling: Option<ContentHandling>,
+}
+
+/// Whether the operation declares the status of an entry of the integration's `responses`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum MethodResponse {
+    /// It does.
+    Declared,
+    /// It does not: an answer that selects the entry is a 500 ("Output mapping refers to an invalid method response").
+    Undeclared,
 }
 
 /// The key of an entry of `responses`: a regular expression over the status, or `default`.
@@ -230,6 +241,7 @@ impl IntegrationResponse {
     pub const PROXIED: &Self = &Self {
         pattern: SelectionPattern::Default,
         status: StatusCode::OK,
+        method_response: MethodResponse::Declared,
         headers: Vec::new(),
         templates: Templates(Vec::new()),
         content_handling: None,

@@ -50,4 +50,3 @@ impl fmt::Display for JsonPath {
         f.write_str(&self.written)
     }
 }
-

@@ -8,18 +8,18 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, Method as HttpMethod};
 
+use super::Gateway;
 use super::coding::Coding;
+use super::deployment::{Deployed, DeployedOperation};
 use super::header_rules::NOT_READABLE;
 use super::known_body::Look;
 use super::method_request::PAYLOAD_LIMIT;
 use super::rejection::Rejection;
 use super::route::Route;
-use super::Gateway;
-use super::deployment::{Deployed, DeployedOperation};
 use crate::api::integration::Backend;
 use crate::api::mapping::{AmbientSource, MethodRequestSource};
-use crate::api::{Operation, Resource, ServedOperation, UnsupportedOperation};
 use crate::api::template::Values;
+use crate::api::{Operation, Resource, ServedOperation, UnsupportedOperation};
 
 /// The head of a client's request, and the circumstances of its arrival.
 #[derive(Clone, Debug)]

@@ -18,7 +18,7 @@ use super::rejection::Rejection;
 use super::repeat::{Asked, undecodable};
 use super::treatment::{Kind, Seen, Treatment};
 use super::{Body, Compatibility, Demand, Response, has_no_body, header_text};
-use crate::api::integration::{Backend, Integration, IntegrationResponse};
+use crate::api::integration::{Backend, Integration, IntegrationResponse, MethodResponse};
 use crate::s3::error_body;
 
 /// The largest body that is converted in one piece, which is quicker than block by block.
@@ -268,20 +268,27 @@ impl<'c> EndpointResponse<'c> {
     }
 }
 
-/// The entry that takes an answer.
+/// Returns the entry of `responses` that takes an answer.
 ///
 /// # Errors
-/// A [`Rejection`] where there is none.
+/// A [`Rejection`] if there is none, or if the operation does not declare its status.
 pub(super) fn selected<'c>(
     integration: &'c Integration,
     status: StatusCode,
     whose: &str,
 ) -> Result<&'c IntegrationResponse, Rejection> {
-    integration.response_for(status).ok_or_else(|| {
+    let entry = integration.response_for(status).ok_or_else(|| {
         Rejection::configuration(format!(
             "no entry of the integration's responses matches {whose}'s status {status}"
         ))
-    })
+    })?;
+    match entry.method_response {
+        MethodResponse::Declared => Ok(entry),
+        MethodResponse::Undeclared => Err(Rejection::configuration(format!(
+            "the selected entry has the status {}, which the operation's responses do not declare",
+            entry.status
+        ))),
+    }
 }
 
 /// An error of S3 about the gateway's own keys tells strangers the key id, or the string that was signed: in both

@@ -13,8 +13,8 @@ use super::rejection::Rejection;
 use crate::api::http_uri::HttpUri;
 use crate::api::integration_uri::{UriPiece, UriText};
 use crate::api::mapping::{Name, RequestSource, RequestTarget};
-use crate::s3::Endpoint;
 use crate::api::template::Values;
+use crate::s3::Endpoint;
 
 /// An absolute URL of a server that is not S3.
 #[derive(Clone, Debug)]

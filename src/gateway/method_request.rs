@@ -22,9 +22,9 @@ use super::{Compatibility, Demand, reads, sends_nothing};
 use crate::api::gateway_response::ResponseType;
 use crate::api::integration::{ContentHandling, HttpBackend, Integration, PassthroughBehavior};
 use crate::api::media_type::Listed;
+use crate::api::template::Template;
 use crate::s3::WireUrl;
 use crate::s3::multipart::{PART_SIZE, is_about_the_whole_body};
-use crate::api::template::Template;
 
 /// What API Gateway holds at the most, of a request or a response: 10 MB
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).

@@ -26,11 +26,11 @@ pub mod access_log;
 pub mod authorize;
 pub mod awaiting;
 mod backend;
-mod deployment;
 pub mod codec;
 pub mod coding;
 pub mod content;
 pub mod context;
+mod deployment;
 pub mod endpoint_response;
 pub mod header_rules;
 mod http_url;
@@ -60,12 +60,12 @@ pub use self::codec::Codec;
 pub use self::context::{Caller, Context, Inbound};
 use self::deployment::DeployedOperation;
 pub use self::endpoint_response::EndpointResponse;
+pub use self::inspect::Value as MappedValue;
 pub use self::integration_request::{EndpointRequest, Integrated, IntegrationRequest};
 pub use self::method_request::MethodRequest;
 pub use self::rejection::Rejection;
 use self::route::Router;
 pub use self::settings::{Compatibility, Settings};
-pub use self::inspect::Value as MappedValue;
 use crate::api::Api;
 
 /// A body on its way: `S` is a stream that the core never reads.

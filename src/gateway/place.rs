@@ -2,8 +2,8 @@
 
 use crate::api::integration_uri::{IntegrationUri, UriPiece, UriText};
 use crate::api::mapping::{Name, RequestSource, RequestTarget};
-use crate::s3::{Addressing, Bucket, Endpoint, Key, Region, Target, UnaddressableBucket, WireUrl};
 use crate::api::template::Values;
+use crate::s3::{Addressing, Bucket, Endpoint, Key, Region, Target, UnaddressableBucket, WireUrl};
 
 use super::context::Context;
 use super::parameters::Mapped;

@@ -57,6 +57,263 @@ codes! {
     NotYaml, Error, "not-yaml",
         "The file is read as YAML because of its name, and the YAML is not valid.",
         "Correct the YAML at the position shown, or name a JSON file `.json`.";
+    ByteOrderMark, Error, "byte-order-mark",
+        "A JSON text must not begin with a byte order mark.",
+        "Save the file as UTF-8 without a byte order mark.";
+    DocumentEmpty, Error, "document-empty",
+        "The file has no content.",
+        "Give a file with an OpenAPI document, or with a template that contains one.";
+    DuplicateKey, Error, "duplicate-key",
+        "A key of an object is written twice, so one of the two values would be lost.",
+        "Remove or rename one of the two keys.";
+    TooDeep, Error, "too-deep",
+        "A document is nested at most 64 levels deep.",
+        "Reduce the nesting at the position shown.";
+    TooLarge, Error, "too-large",
+        "A document has at most 1000000 keys and values and 64 MiB of resolved text, with its aliases and functions resolved.",
+        "Reduce what aliases, functions, mappings and parameters expand to.";
+    TagUnknown, Error, "tag-unknown",
+        "The tags of YAML itself and the functions of CloudFormation are valid, at values only.",
+        "Remove the tag, or use a function of CloudFormation such as `!Sub`.";
+    // Templates and intrinsics.
+    TemplateWithoutDocument, Error, "template-without-document",
+        "A template needs an `AWS::ApiGateway::RestApi` with `Body`, or an `AWS::Serverless::Api` with `DefinitionBody`.",
+        "Give a template with such a resource, or the OpenAPI document itself.";
+    TemplateDocumentElsewhere, Error, "template-document-elsewhere",
+        "The template names another file that contains the OpenAPI document, and the compiler reads one file.",
+        "Compile the file that the template names.";
+    TemplateHttpApi, Error, "template-http-api",
+        "The document is that of an HTTP API, and the gateway runs documents of REST APIs.",
+        "Give a document of a REST API.";
+    TemplateSeveralDocuments, Error, "template-several-documents",
+        "The template has several APIs, and one compilation reads one of them.",
+        "Name the API with `--resource LogicalId`.";
+    TemplateResourceUnknown, Error, "template-resource-unknown",
+        "The option `--resource` names no API with a document in the template.",
+        "Give one of the logical ids listed.";
+    TemplateBodyUnresolved, Error, "template-body-unresolved",
+        "The document in the template depends on a value that is not given.",
+        "Give the value named, with `--parameter` or `--condition`.";
+    ConditionCycle, Error, "condition-cycle",
+        "A condition or a name of a resource depends on itself.",
+        "Remove the cycle, or give the value with `--condition` or `--parameter`.";
+    IntrinsicMalformed, Lint, "intrinsic-malformed",
+        "CloudFormation refuses a function with arguments of the wrong form. Here its value is unresolved.",
+        "Correct the arguments of the function.";
+    IntrinsicUnknown, Lint, "intrinsic-unknown",
+        "CloudFormation has no function of this name. Here its value is unresolved.",
+        "Correct the name of the function.";
+    IncludeNotRead, Lint, "include-not-read",
+        "The content of `AWS::Include` is in another file, which the compiler does not read.",
+        "Put the content of that file into the document.";
+    TemplateProperty, Lint, "template-property",
+        "A property of the API in the template applies to the document.",
+        "Write the same into the document, so that it does not depend on the template.";
+    ParameterUnused, Lint, "parameter-unused",
+        "A value is given and the document does not use it.",
+        "Correct the name, or remove the value.";
+
+
+    // The document.
+    DocumentType, Error, "document-type",
+        "The root, `paths` and each path are objects.",
+        "Write an object there.";
+    PathsMissing, Error, "paths-missing",
+        "A document without `paths` has no operations.",
+        "Write an object `paths`, or give the file that has it.";
+
+    // Operations that do not run at the edge.
+    IntegrationLambda, Unsupported, "integration-lambda",
+        "The edge cannot invoke Lambda functions.",
+        "Set PASSTHROUGH_URL to the URL of the original API, which then serves the operation.";
+    IntegrationService, Unsupported, "integration-service",
+        "The edge signs requests for S3 alone.",
+        "Set PASSTHROUGH_URL to the URL of the original API, which then serves the operation.";
+    IntegrationVpcLink, Unsupported, "integration-vpc-link",
+        "The edge has no way into a VPC.",
+        "Set PASSTHROUGH_URL, or give the backend a public address.";
+    IntegrationTls, Unsupported, "integration-tls",
+        "The edge always verifies certificates, and by its own list of authorities.",
+        "Remove `tlsConfig`, or set PASSTHROUGH_URL.";
+    IntegrationMissing, Unsupported, "integration-missing",
+        "API Gateway does not deploy a method without an integration.",
+        "Add `x-amazon-apigateway-integration` to the operation.";
+    IntegrationType, Unsupported, "integration-type",
+        "API Gateway ignores an integration of an unknown type: the method has none then.",
+        "Set `type` to aws, http, http_proxy or mock.";
+    HttpMethod, Unsupported, "http-method",
+        "API Gateway refuses an integration without a valid `httpMethod`.",
+        "Set `httpMethod` to the method toward the backend.";
+    UriInvalid, Unsupported, "uri-invalid",
+        "The `uri` does not name an S3 resource or a URL that API Gateway accepts.",
+        "Correct the `uri`.";
+    UriParameterUnmapped, Unsupported, "uri-parameter-unmapped",
+        "API Gateway fills a placeholder of the `uri` by a mapping alone.",
+        "Map `integration.request.path.NAME` in `requestParameters`.";
+    UnresolvedValue, Unsupported, "unresolved-value",
+        "The operation needs a value that the document takes from CloudFormation or Terraform.",
+        "Give the value with `--parameter`, `--condition` or `--variable`, or in the parameters file beside the document.";
+    TemplateNotSupported, Unsupported, "template-not-supported",
+        "Mapping templates run with text, `$input.body`, `$context` and `$stageVariables` alone.",
+        "Simplify the template, or set PASSTHROUGH_URL.";
+    JsonPathNotSupported, Unsupported, "json-path-not-supported",
+        "A mapping reads one value: by names and indices.",
+        "Write a path of names, `['names']` and `[indices]`, or set PASSTHROUGH_URL.";
+    MappingInvalid, Unsupported, "mapping-invalid",
+        "API Gateway refuses a mapping expression that it does not know.",
+        "Correct the expression; a static value stands in single quotes.";
+    MappingUndeclared, Unsupported, "mapping-undeclared",
+        "API Gateway refuses a mapping of a header or query parameter that the operation does not declare.",
+        "Declare the parameter in `parameters` of the operation.";
+    HeaderReserved, Unsupported, "header-reserved",
+        "The gateway itself sets this header of the request to the backend.",
+        "Remove the mapping.";
+    PatternInvalid, Unsupported, "pattern-invalid",
+        "API Gateway refuses a selection pattern that is not a regular expression.",
+        "Correct the pattern, for example `2\\d{2}`.";
+    PatternOfJava, Unsupported, "pattern-of-java",
+        "API Gateway reads selection patterns as Java, and this one means something else, or nothing, in the compiler's engine.",
+        "Write the pattern with digits, classes and groups.";
+    StatusInvalid, Unsupported, "status-invalid",
+        "Each entry of an integration's `responses` maps to one status.",
+        "Set `statusCode` to a status from 200 to 599.";
+    ResponseUndeclaredMapped, Unsupported, "response-undeclared-mapped",
+        "API Gateway refuses `responseParameters` of a status that the operation does not declare.",
+        "Declare the status, with its headers, in `responses` of the operation.";
+    TimeoutInvalid, Unsupported, "timeout-invalid",
+        "API Gateway refuses timeouts below 50 ms and above its quota.",
+        "Set `timeoutInMillis` to a number from 50 to 29000.";
+    ParameterName, Unsupported, "parameter-name",
+        "API Gateway refuses parameter names outside of `[a-zA-Z0-9:._$-]`.",
+        "Rename the parameter.";
+    ParameterRepeated, Unsupported, "parameter-repeated",
+        "API Gateway refuses a parameter that is declared twice.",
+        "Remove one of the declarations.";
+    ValueType, Unsupported, "value-type",
+        "The value has a type that nothing can be made of.",
+        "Write a value of the type that is named.";
+    ValueInvalid, Unsupported, "value-invalid",
+        "API Gateway knows a few words there.",
+        "Use one of the words that are named.";
+    SecurityUndefined, Unsupported, "security-undefined",
+        "API Gateway leaves an operation open whose scheme is not defined; here it is never served without its security.",
+        "Define the scheme, or remove it from `security`.";
+    SecurityUnsupported, Unsupported, "security-unsupported",
+        "API Gateway ignores such a scheme and leaves the operation open; here it is never served without its security.",
+        "Use an API key in x-api-key, awsSigv4, or a scheme whose tokens JWT_ISSUERS describes.";
+    SecurityInvalid, Unsupported, "security-invalid",
+        "The security of the operation cannot be read, and it is never served without it.",
+        "Write `security` as an array of objects: scheme name to scopes.";
+    SecurityTwoAuthorizers, Unsupported, "security-two-authorizers",
+        "A method of API Gateway has one authorizer and an API key.",
+        "Remove one of the schemes.";
+    AuthorizerMissing, Unsupported, "authorizer-missing",
+        "API Gateway does not create methods with such a scheme.",
+        "Add `x-amazon-apigateway-authorizer`, or remove `x-amazon-apigateway-authtype`.";
+    AuthorizerUnsupported, Unsupported, "authorizer-unsupported",
+        "The edge verifies JSON Web Tokens; it calls no Lambda function.",
+        "Set PASSTHROUGH_URL, or use an authorizer with tokens and JWT_ISSUERS.";
+    ApiKeySource, Unsupported, "api-key-source",
+        "With the source AUTHORIZER, a Lambda function returns the key.",
+        "Set the source to HEADER, or set PASSTHROUGH_URL.";
+    ValidatorUndefined, Unsupported, "validator-undefined",
+        "The operation names a request validator that the document does not define.",
+        "Define it in `x-amazon-apigateway-request-validators`.";
+    ModelKeyword, Unsupported, "model-keyword",
+        "Validated bodies have schemas of JSON schema draft 4, as in API Gateway.",
+        "Replace the keyword, or let the validator check parameters alone.";
+    ModelInvalid, Unsupported, "model-invalid",
+        "The schema of a validated body cannot be read.",
+        "Correct the schema.";
+    ModelReference, Unsupported, "model-reference",
+        "The schema of a validated body refers to something that is not in the document.",
+        "Copy the schema into the document, or let the validator check parameters alone.";
+    MethodDuplicate, Unsupported, "method-duplicate",
+        "`/a` and `/a/` are one resource, and API Gateway refuses a method that both have.",
+        "Remove one of the two operations.";
+    PathSiblingParameter, Unsupported, "path-sibling-parameter",
+        "A resource of API Gateway has at most one child with a path parameter.",
+        "Give the parameter the same name in both paths.";
+    PathBelowGreedy, Unsupported, "path-below-greedy",
+        "API Gateway refuses a path that goes on after a greedy parameter.",
+        "Put `{name+}` last.";
+    PathCharacters, Unsupported, "path-characters",
+        "API Gateway refuses other characters in a path part.",
+        "Write the path with letters, digits and `-._:,~`, and parameters as whole segments.";
+    PathDefaultRoute, Unsupported, "path-default-route",
+        "REST APIs have no catch-all route.",
+        "Use `/{proxy+}`.";
+
+    // Documents that API Gateway ignores parts of, or refuses.
+    Version, Lint, "version",
+        "API Gateway imports OpenAPI 3.0 and Swagger 2.0 alone.",
+        "Write `openapi: 3.0.1` or `swagger: \"2.0\"`.";
+    OtherSpecification, Lint, "other-specification",
+        "API Gateway ignores keys of the other specification, with a warning.",
+        "Write it as the document's own specification has it.";
+    KeyIgnored, Lint, "key-ignored",
+        "API Gateway reads known keys alone and ignores all others without a warning.",
+        "Correct the key, or remove it.";
+    ExtensionIgnored, Lint, "extension-ignored",
+        "API Gateway ignores extensions that it does not know.",
+        "Correct the name, or remove the extension.";
+    ExtensionOfHttpApi, Lint, "extension-of-http-api",
+        "REST APIs ignore what only HTTP APIs have.",
+        "Remove it; for CORS write OPTIONS methods and map the headers.";
+    IntegrationByReference, Lint, "integration-by-reference",
+        "In REST APIs, API Gateway does not follow a `$ref` in place of an integration.",
+        "Write the integration in the operation before you import the document into API Gateway.";
+    ReferenceMissing, Lint, "reference-missing",
+        "A reference without a target counts as absent.",
+        "Correct the reference, or add its target.";
+    SecurityAtRoot, Lint, "security-at-root",
+        "API Gateway applies it for OpenAPI 3 (recorded); for Swagger 2.0 its documentation says that it does not. Here it is always applied.",
+        "Write `security` in each operation, so that both agree.";
+    PathWithoutSlash, Lint, "path-without-slash",
+        "A path begins with a slash; API Gateway reports a parse issue.",
+        "Add the slash.";
+    MethodTrace, Lint, "method-trace",
+        "API Gateway has no method TRACE.",
+        "Remove the operation.";
+    ParameterIgnored, Lint, "parameter-ignored",
+        "The parameter cannot be read, so it declares nothing.",
+        "Correct the parameter.";
+    MappingNotAString, Lint, "mapping-not-a-string",
+        "API Gateway ignores a mapping whose value is not a string, with a warning.",
+        "Write the expression as a string.";
+    ResponseUndeclared, Lint, "response-undeclared",
+        "API Gateway accepts the document, and answers 500 when the entry is selected.",
+        "Declare the status in `responses` of the operation.";
+    ResponseHeaderUndeclared, Lint, "response-header-undeclared",
+        "API Gateway refuses the mapping of a header that the response does not declare.",
+        "Declare the header in that response of the operation.";
+    CredentialsInvalid, Lint, "credentials-invalid",
+        "API Gateway refuses `credentials` that is not an ARN; here it matters with ASSUME_ROLE alone.",
+        "Write the ARN of the role.";
+    CredentialsIgnored, Lint, "credentials-ignored",
+        "Requests to a URL are not signed.",
+        "Remove `credentials`.";
+    BasePathInvalid, Lint, "base-path-invalid",
+        "The base path cannot be read.",
+        "Correct it, or set BASE_PATH.";
+    ServersIgnored, Lint, "servers-ignored",
+        "API Gateway uses the first server, with a warning.",
+        "Remove the other servers.";
+    MediaTypeIgnored, Lint, "media-type-ignored",
+        "An entry of the list is a media type.",
+        "Correct the entry, or remove it.";
+    MediaTypeParameters, Lint, "media-type-parameters",
+        "A media type is compared without its parameters.",
+        "Write the type without parameters.";
+    CompressionSize, Lint, "compression-size",
+        "API Gateway refuses other values.",
+        "Write a number from 0 to 10485760.";
+    EndpointPrivate, Lint, "endpoint-private",
+        "A private API is reached from its VPC alone; a Worker is public.",
+        "Write who may call as `security` of the operations.";
+    GatewayResponseIgnored, Lint, "gateway-response-ignored",
+        "The part of the gateway response cannot be read.",
+        "Correct it, or remove it.";
 
     // Settings.
     IssuerMissing, Unsupported, "issuer-missing",
@@ -90,7 +347,8 @@ mod tests {
         let codes: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
         assert_eq!(codes.len(), Code::ALL.len());
         for code in Code::ALL {
-            let is_kebab = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+            let is_kebab =
+                |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
             assert!(code.as_str().chars().all(is_kebab), "{code}");
             for sentence in [code.why(), code.remedy()] {
                 assert!(sentence.ends_with('.') && sentence.len() > 15, "{code}: {sentence}");

@@ -49,12 +49,6 @@ pub struct Finding {
 impl Finding {
     /// Returns a finding that concerns both behaviours.
     pub fn new(code: Code, message: impl Into<String>, pointer: impl Into<String>, place: Place) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            pointer: pointer.into(),
-            place,
-            behaviours: Behaviours::Both,
-        }
+        Self { code, message: message.into(), pointer: pointer.into(), place, behaviours: Behaviours::Both }
     }
 }

@@ -1,20 +1,18 @@
-//! Reading who answers an integration: its type, and the uri, method and credentials that go with it.
+//! The backend of an integration: its type, and the `uri`, `httpMethod` and `credentials` that belong to it.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use http::Method as HttpMethod;
-use serde_json::{Value, json};
+use s3_edge_gateway::api::integration::{Backend, HttpBackend, IntegrationMethod, S3Backend};
+use s3_edge_gateway::api::integration_uri::UriText;
+use s3_edge_gateway::api::mapping::{Name, RequestSource, RequestTarget};
 
-use super::error::Problem;
-use super::http_uri::HttpUri;
-use super::integration::{Backend, HttpBackend, IntegrationMethod, S3Backend};
-use super::integration_uri::{IntegrationUri, UriError};
-use super::intrinsic;
-use super::mapping::{Name, RequestSource, RequestTarget};
-use super::node::{Errors, Node};
+use super::cursor::Cursor;
+use super::report::Report;
+use super::uri::{self, Arn, S3_FORM};
+use crate::finding::Code;
 
-/// The types of integrations that run.
+/// The types of integrations that run at the edge.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
     Aws,
@@ -23,50 +21,21 @@ pub(super) enum Kind {
     Mock,
 }
 
-/// Headers toward S3 that the signature sets; a document that maps them would break it.
+/// Headers toward S3 that the signature sets.
 const SET_BY_THE_SIGNATURE: &[&str] = &["host", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
 
 impl Kind {
-    /// Who else sets a header, so that no mapping may.
+    /// Returns what sets a header, so that no mapping may.
     pub(super) fn sets(self, header: &str) -> Option<&'static str> {
         match self {
             Self::Aws => SET_BY_THE_SIGNATURE.contains(&header).then_some("the gateway's signature sets it"),
-            Self::Http | Self::HttpProxy => (header == "host").then_some("it is that of the uri"),
+            Self::Http | Self::HttpProxy => (header == "host").then_some("it is that of the `uri`"),
             Self::Mock => None,
         }
     }
 }
 
-/// What an integration may hold
-/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>).
-pub(super) const KEYS: &[&str] = &[
-    "type",
-    "uri",
-    "httpMethod",
-    "credentials",
-    "requestParameters",
-    "requestTemplates",
-    "responses",
-    "contentHandling",
-    "passthroughBehavior",
-    "timeoutInMillis",
-];
-
-/// What else is there: of no effect, or refused.
-pub(super) const OTHER_KEYS: &[&str] = &[
-    "connectionType",
-    "connectionId",
-    "integrationTarget",
-    "tlsConfig",
-    // Caches, and whether AWS buffers a proxy's answer: nothing that is answered depends on them.
-    "cacheNamespace",
-    "cacheKeyParameters",
-    "responseTransferMode",
-    // Of HTTP APIs; people have it in documents of REST APIs, where it says nothing.
-    "payloadFormatVersion",
-];
-
-/// The types of integrations, in any letter case.
+/// The types of integrations, in any letter case (recorded on AWS, import-rest-api, 2025-07).
 const KINDS: &[(&str, Option<Kind>)] = &[
     ("aws", Some(Kind::Aws)),
     ("http", Some(Kind::Http)),
@@ -76,126 +45,216 @@ const KINDS: &[(&str, Option<Kind>)] = &[
     ("lambda", None),
 ];
 
-const EXPECTED: &str = "aws, http, http_proxy or mock";
+const TYPES: &str = "aws, http, http_proxy or mock";
 
-/// What becomes of the type of an integration.
-pub(super) enum Type {
-    /// It runs.
-    Known(Kind),
-    /// API Gateway has it, and the edge has not.
-    Refused,
-    /// It is none.
-    Unknown,
+/// Reads the type. Reports integrations that the edge cannot reach: Lambda, other services, VPC links, own certificates.
+pub(super) fn kind(integration: &Cursor<'_>, report: &mut Report) -> Option<Kind> {
+    let Some(written) = integration.get("type") else {
+        report.add_key(
+            integration,
+            "type",
+            Code::IntegrationType,
+            format!("`type` is missing. Use {TYPES}."),
+        );
+        return None;
+    };
+    if written.refuse_unresolved(report) {
+        return None;
+    }
+    let text = written.str().unwrap_or_default();
+    let Some((_, kind)) = KINDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(text)) else {
+        let message = format!("{} is not a type of integration. Use {TYPES}.", written.seen_here());
+        report.add(&written, Code::IntegrationType, message);
+        return None;
+    };
+    let Some(kind) = kind else {
+        let message = format!(
+            "An integration of type `{text}` calls a Lambda function, which does not run at the edge."
+        );
+        report.add(&written, Code::IntegrationLambda, message);
+        return None;
+    };
+    match kind {
+        Kind::Aws => aws_service(integration, report).then_some(Kind::Aws),
+        Kind::Http | Kind::HttpProxy => {
+            refuse_connections(integration, report);
+            Some(*kind)
+        }
+        Kind::Mock => Some(Kind::Mock),
+    }
 }
 
-pub(super) fn read_type(node: &Node<'_>, errors: &mut Errors) -> Type {
-    let Some(kind) = node.get("type") else {
-        errors.missing(node, "type", EXPECTED);
-        return Type::Unknown;
-    };
-    let Some(text) = kind.string(errors) else { return Type::Unknown };
-    match KINDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(text)) {
-        Some((_, Some(known))) => Type::Known(*known),
-        Some((_, None)) => {
-            let what = format!("an integration of type `{text}`");
-            let instead = "give the function a URL and use http_proxy; what runs is aws toward S3, http, http_proxy and mock";
-            errors.add(&kind, Problem::Unsupported { what, instead });
-            Type::Refused
+/// Returns whether an integration of type `aws` is toward S3; reports another service.
+fn aws_service(integration: &Cursor<'_>, report: &mut Report) -> bool {
+    let Some(uri) = integration.get("uri") else { return true };
+    let text = uri.str().unwrap_or_default();
+    let Some(arn) = Arn::split(text) else {
+        // A uri that is a placeholder as a whole may name any service.
+        if uri.is_unresolved() && !text.starts_with("arn:") {
+            uri.refuse_unresolved(report);
+            return false;
         }
-        None => {
-            errors.add(&kind, kind.unexpected(EXPECTED));
-            Type::Unknown
+        return true;
+    };
+    match arn.service.rsplit('.').next().unwrap_or_default() {
+        "s3" => true,
+        "lambda" => {
+            let message =
+                "The integration calls a Lambda function, which does not run at the edge.".to_owned();
+            report.add(&uri, Code::IntegrationLambda, message);
+            false
+        }
+        service => {
+            let message =
+                format!("The integration calls the service `{service}`. The edge reaches S3 alone.");
+            report.add(&uri, Code::IntegrationService, message);
+            false
         }
     }
 }
 
-/// Refuses ways to a backend that the edge has not got.
-pub(super) fn refuse_connections(node: &Node<'_>, errors: &mut Errors) {
-    let is_default = |tls: &Node<'_>| Value::from(tls.value) == json!({ "insecureSkipVerification": false });
-    if let Some(tls) = node.get("tlsConfig").filter(|tls| !is_default(tls)) {
-        let instead = "the edge verifies the backend's certificate as it is; remove it";
-        errors.add(&tls, Problem::Unsupported { what: "`tlsConfig`".to_owned(), instead });
+/// Reports ways to a backend that the edge does not have.
+fn refuse_connections(integration: &Cursor<'_>, report: &mut Report) {
+    if let Some(tls) = integration.get("tlsConfig") {
+        let skips = tls.get("insecureSkipVerification").is_some_and(|skip| skip.truth() != Some(false));
+        let has_other = tls.keys().any(|key| key != "insecureSkipVerification");
+        if skips || has_other || !tls.is_object() {
+            let message =
+                format!("`tlsConfig` is {}. The edge always verifies the backend's certificate.", tls.seen());
+            report.add(&tls, Code::IntegrationTls, message);
+        }
     }
     for key in ["connectionId", "integrationTarget"] {
-        if let Some(link) = node.get(key) {
-            let instead = "a VPC link cannot be reached from the edge; remove it";
-            errors.add(&link, Problem::Unsupported { what: format!("`{key}`"), instead });
+        if let Some(link) = integration.get(key) {
+            let message = format!("`{key}` names a VPC link, which the edge cannot reach.");
+            report.add(&link, Code::IntegrationVpcLink, message);
         }
     }
-    let Some(connection) = node.get("connectionType") else { return };
-    if connection.word(&[("INTERNET", false), ("VPC_LINK", true)], errors) == Some(true) {
-        let instead =
-            "a VPC link cannot be reached from the edge; expected INTERNET, and a backend that is on it";
-        errors.add(&connection, Problem::Unsupported { what: "`VPC_LINK`".to_owned(), instead });
+    if let Some(connection) = integration.get("connectionType")
+        && !connection.str().is_some_and(|text| text.eq_ignore_ascii_case("INTERNET"))
+    {
+        let message = format!("{}. The edge reaches public backends alone.", connection.seen_here());
+        report.add(&connection, Code::IntegrationVpcLink, message);
     }
 }
 
-#[inline(never)]
-pub(super) fn read_backend(
-    node: &Node<'_>,
+/// Reads the backend of an integration whose type is known.
+pub(super) fn read(
+    integration: &Cursor<'_>,
     kind: Kind,
     parameters: &[(RequestTarget, RequestSource)],
-    errors: &mut Errors,
+    report: &mut Report,
 ) -> Option<Backend> {
     match kind {
-        Kind::Aws => {
-            let http_method = read_http_method(node, errors);
-            let uri = read_uri(node, S3_URI, IntegrationUri::parse, errors);
-            let credentials = read_credentials(node, errors);
-            let uri = uri?;
-            refuse_unmapped(node, uri.parameters(), parameters, errors);
-            Some(Backend::S3(Arc::new(S3Backend { uri, http_method: http_method?, credentials })))
-        }
-        Kind::Http => read_http(node, parameters, errors).map(Backend::Http),
+        Kind::Aws => s3(integration, parameters, report).map(|s3| Backend::S3(Arc::new(s3))),
+        Kind::Http => http(integration, parameters, report).map(|http| Backend::Http(Arc::new(http))),
         Kind::HttpProxy => {
-            if let Some(handling) = node.get("contentHandling") {
-                let instead = "a proxy passes bodies as they are: remove it, or use http";
-                let what = "`contentHandling` of an http_proxy".to_owned();
-                errors.add(&handling, Problem::Unsupported { what, instead });
-            }
-            read_http(node, parameters, errors).map(Backend::HttpProxy)
+            http(integration, parameters, report).map(|http| Backend::HttpProxy(Arc::new(http)))
         }
-        // Exports give it a method, a uri and credentials, which are of no use to anybody.
+        // Exports give a mock a method, a uri and credentials, which have no effect.
         Kind::Mock => Some(Backend::Mock),
     }
 }
 
-fn read_http(
-    node: &Node<'_>,
+fn s3(
+    integration: &Cursor<'_>,
     parameters: &[(RequestTarget, RequestSource)],
-    errors: &mut Errors,
-) -> Option<Arc<HttpBackend>> {
-    if let Some(credentials) = node.get("credentials") {
-        let instead = "requests to a URL are not signed: remove it";
-        errors.add(
-            &credentials,
-            Problem::Unsupported { what: "`credentials` toward a URL".to_owned(), instead },
-        );
-    }
-    let http_method = read_http_method(node, errors);
-    let uri = read_uri(node, "https://host/path", HttpUri::parse, errors)?;
-    refuse_unmapped(node, uri.parameters(), parameters, errors);
-    Some(Arc::new(HttpBackend { uri, http_method: http_method? }))
+    report: &mut Report,
+) -> Option<S3Backend> {
+    let http_method = http_method(integration, report);
+    let credentials = credentials(integration, report);
+    let uri = integration.get("uri").or_else(|| {
+        let message = format!("`uri` is missing. Use {S3_FORM}.");
+        report.add_key(integration, "uri", Code::UriInvalid, message);
+        None
+    })?;
+    let text = text_of_uri(&uri, report)?;
+    let parsed = match Arn::split(text) {
+        Some(arn) => arn.s3(),
+        None => Err((Code::UriInvalid, format!("`uri` is `{text}`. Use {S3_FORM}."))),
+    };
+    let parsed = match parsed {
+        Ok(parsed) => parsed,
+        Err(refusal) => {
+            refuse(&uri, refusal, report);
+            return None;
+        }
+    };
+    refuse_unmapped(&uri, parsed.parameters(), parameters, report);
+    Some(S3Backend { uri: parsed, http_method: http_method?, credentials })
 }
 
-/// Whose rights S3 is asked with: a role, or the caller.
-fn read_credentials(node: &Node<'_>, errors: &mut Errors) -> Option<String> {
-    let credentials = node.get("credentials")?;
-    let text = intrinsic::text(&credentials, errors)?;
+fn http(
+    integration: &Cursor<'_>,
+    parameters: &[(RequestTarget, RequestSource)],
+    report: &mut Report,
+) -> Option<HttpBackend> {
+    if let Some(credentials) = integration.get("credentials").filter(|of| of.str() != Some("")) {
+        let message = "`credentials` has no effect here: requests to a URL are not signed.";
+        report.add(&credentials, Code::CredentialsIgnored, message);
+    }
+    let http_method = http_method(integration, report);
+    let uri = integration.get("uri").or_else(|| {
+        report.add_key(integration, "uri", Code::UriInvalid, "`uri` is missing. Use https://host/path.");
+        None
+    })?;
+    let text = text_of_uri(&uri, report)?;
+    let parsed = match uri::http(text) {
+        Ok(parsed) => parsed,
+        Err(refusal) => {
+            refuse(&uri, refusal, report);
+            return None;
+        }
+    };
+    refuse_unmapped(&uri, parsed.parameters(), parameters, report);
+    Some(HttpBackend { uri: parsed, http_method: http_method? })
+}
+
+fn text_of_uri<'d>(uri: &Cursor<'d>, report: &mut Report) -> Option<&'d str> {
+    let text = uri.str();
+    if text.is_none() && !uri.refuse_unresolved(report) {
+        report.add(uri, Code::UriInvalid, format!("{} is not a string.", uri.seen_here()));
+    }
+    text
+}
+
+/// Reports why a uri is refused: an unresolved piece of it first.
+fn refuse(uri: &Cursor<'_>, (code, message): (Code, String), report: &mut Report) {
+    if !uri.refuse_unresolved(report) {
+        report.add(uri, code, message);
+    }
+}
+
+/// Reads `credentials`: the role that `ASSUME_ROLE` assumes. Its value matters only then, so the deployment checks it.
+fn credentials(integration: &Cursor<'_>, report: &mut Report) -> Option<String> {
+    let credentials = integration.get("credentials").filter(|of| of.str() != Some(""))?;
+    let text = credentials.scalar()?;
     let is_arn = text.starts_with("arn:") && text.contains(":iam::");
-    if !is_arn && !text.starts_with("${stageVariables.") {
-        errors.add(&credentials, credentials.unexpected("arn:aws:iam::{account}:role/{name}"));
+    if !is_arn && !credentials.is_unresolved() && !text.starts_with("${") {
+        let message =
+            format!("{} is not the ARN of a role: arn:aws:iam::ACCOUNT:role/NAME.", credentials.seen_here());
+        report.add(&credentials, Code::CredentialsInvalid, message);
     }
-    Some(text.into_owned())
+    Some(text)
 }
 
-fn read_http_method(node: &Node<'_>, errors: &mut Errors) -> Option<IntegrationMethod> {
-    // "Enumeration value for HttpMethod must be non-empty" in AWS.
-    let Some(method) = node.get("httpMethod") else {
-        errors.missing(node, "httpMethod", METHODS);
+const METHODS: &str = "GET, PUT, POST, DELETE, HEAD, OPTIONS, PATCH or ANY";
+
+fn http_method(integration: &Cursor<'_>, report: &mut Report) -> Option<IntegrationMethod> {
+    // "Enumeration value for HttpMethod must be non-empty" (AWS, PutIntegration).
+    let Some(method) = integration.get("httpMethod") else {
+        report.add_key(
+            integration,
+            "httpMethod",
+            Code::HttpMethod,
+            format!("`httpMethod` is missing. Use {METHODS}."),
+        );
         return None;
     };
-    let text = method.string(errors)?;
+    if method.refuse_unresolved(report) {
+        return None;
+    }
+    let text = method.str().unwrap_or_default();
     if text.eq_ignore_ascii_case("ANY") {
         return Some(IntegrationMethod::Client);
     }
@@ -210,45 +269,45 @@ fn read_http_method(node: &Node<'_>, errors: &mut Errors) -> Option<IntegrationM
     ];
     let found = known.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(text));
     if found.is_none() {
-        errors.add(&method, method.unexpected(METHODS));
+        report.add(&method, Code::HttpMethod, format!("{} is not valid. Use {METHODS}.", method.seen_here()));
     }
     found.map(IntegrationMethod::Fixed)
 }
 
-const METHODS: &str = "GET, PUT, POST, DELETE, HEAD, OPTIONS, PATCH or ANY";
-
-const S3_URI: &str = "arn:aws:apigateway:{region}:s3:path/{bucket}/{key}";
-
-fn read_uri<U>(
-    node: &Node<'_>,
-    expected: &'static str,
-    parse: impl FnOnce(&str) -> Result<U, UriError>,
-    errors: &mut Errors,
-) -> Option<U> {
-    let Some(uri) = node.get("uri") else {
-        errors.missing(node, "uri", expected);
-        return None;
-    };
-    let text = intrinsic::text(&uri, errors)?;
-    errors.keep(&uri, parse(&text))
+/// Reports a `{name}` of the uri that no mapping fills: API Gateway binds nothing by itself.
+fn refuse_unmapped<'u>(
+    uri: &Cursor<'_>,
+    names: impl Iterator<Item = &'u Name>,
+    parameters: &[(RequestTarget, RequestSource)],
+    report: &mut Report,
+) {
+    for name in names {
+        let is_mapped = parameters
+            .iter()
+            .any(|(target, _)| matches!(target, RequestTarget::Path(known) if known == name));
+        if !is_mapped {
+            let name = name.as_str();
+            let message = format!(
+                "`{{{name}}}` of the `uri` has no value. Map `integration.request.path.{name}` in requestParameters."
+            );
+            report.add(uri, Code::UriParameterUnmapped, message);
+        }
+    }
 }
 
-fn refuse_unmapped<'u>(
-    node: &Node<'_>,
-    names: impl Iterator<Item = &'u Name>,
-    parameters: &'u [(RequestTarget, RequestSource)],
-    errors: &mut Errors,
-) {
-    let Some(uri) = node.get("uri") else { return };
-    let target = |(target, _): &'u (RequestTarget, RequestSource)| match target {
-        RequestTarget::Path(name) => Some(name),
-        RequestTarget::QueryString(_) | RequestTarget::Header(_) => None,
+/// Returns the stage variables whose value decides where requests go: those of the host, or of the bucket.
+pub(super) fn decisive_stage_variables(backend: &Backend) -> Vec<String> {
+    use s3_edge_gateway::api::integration_uri::UriPiece;
+    let of = |text: &UriText| -> Vec<String> {
+        let names = text.0.iter().filter_map(|piece| match piece {
+            UriPiece::StageVariable(name) => Some(name.as_str().to_owned()),
+            UriPiece::Text(_) | UriPiece::Parameter(_) | UriPiece::Region => None,
+        });
+        names.collect()
     };
-    let mapped: BTreeSet<&Name> = parameters.iter().filter_map(target).collect();
-    for name in names {
-        if !mapped.contains(name) {
-            let place = "requestParameters; expected integration.request.path.NAME, as API Gateway binds nothing by itself";
-            errors.add(&uri, Problem::Undeclared { name: format!("{{{}}}", name.as_str()), place });
-        }
+    match backend {
+        Backend::S3(s3) => s3.uri.bucket.iter().flat_map(of).collect(),
+        Backend::Http(http) | Backend::HttpProxy(http) => of(&http.uri.authority),
+        Backend::Mock => Vec::new(),
     }
 }

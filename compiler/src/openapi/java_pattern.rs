@@ -23,13 +23,15 @@ pub(super) fn foreign(pattern: &str) -> Option<String> {
                 let is_own = escaped.is_ascii_alphabetic() && !SHARED.contains(&escaped);
                 // `\x{34}` is a code point in Java, and 34 letters x in JavaScript.
                 if is_own || matches!(escaped, 'x' | 'u') && after.get(1..)?.starts_with('{') {
-                    return Some(format!("`\\{escaped}` is of Java alone; write it with digits and classes"));
+                    return Some(format!(
+                        "`\\{escaped}` is syntax of Java alone. Write it with digits and classes"
+                    ));
                 }
                 length += escaped.len_utf8();
             }
-            '[' if in_class => return Some("a class in a class is of Java alone".to_owned()),
+            '[' if in_class => return Some("a class in a class is syntax of Java alone".to_owned()),
             '&' if in_class && after.starts_with('&') => {
-                return Some("`&&` in a class is of Java alone".to_owned());
+                return Some("`&&` in a class is syntax of Java alone".to_owned());
             }
             '[' => {
                 in_class = true;

@@ -1,47 +1,47 @@
-    /// Parses what follows the word `body`: nothing, `.pets[0].name`, `['a name']`.
-    ///
-    /// # Errors
-    /// What cannot be followed.
-    pub fn parse(written: &str) -> Result<Self, &'static str> {
-        let mut steps = Vec::new();
-        let mut rest = written;
-        while !rest.is_empty() {
-            let (step, tail) = Step::parse(rest)?;
-            steps.push(step);
-            rest = tail;
-        }
-        Ok(Self { written: written.to_owned(), steps })
+//! Paths into JSON, as mappings write them behind `method.request.body` and `integration.response.body`.
+//!
+//! Names, `['names']` and `[indices]` lead to one value. Every other step of JSONPath may lead to several and is not
+//! supported. Source:
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>.
+
+use s3_edge_gateway::api::json_path::{JsonPath, Step};
+
+/// Parses what follows the word `body`: nothing, `.pets[0].name`, `['a name']`. Returns why it is not supported.
+pub(super) fn parse(written: &str) -> Result<JsonPath, &'static str> {
+    let mut steps = Vec::new();
+    let mut rest = written;
+    while !rest.is_empty() {
+        let (step, tail) = step(rest)?;
+        steps.push(step);
+        rest = tail;
     }
+    Ok(JsonPath::new(written, steps))
+}
 
-
-impl Step {
-    /// The first step of a path that is not empty, and what follows it.
-    fn parse(rest: &str) -> Result<(Self, &str), &'static str> {
-        if let Some(rest) = rest.strip_prefix("['") {
-            let (name, tail) = rest.split_once("']").ok_or("a bracket is not closed")?;
-            let is_several = name.contains(['\'', '\\']);
-            return if is_several { Err(SEVERAL) } else { Ok((Self::Name(name.to_owned()), tail)) };
-        }
-        if let Some(rest) = rest.strip_prefix('[') {
-            let (index, tail) = rest.split_once(']').ok_or("a bracket is not closed")?;
-            let index = index.parse().map_err(|_| SEVERAL)?;
-            return Ok((Self::Index(index), tail));
-        }
-        let rest = rest.strip_prefix('.').ok_or("a name follows a dot")?;
-        let end = rest.find(['.', '[']).unwrap_or(rest.len());
-        let (name, tail) = rest.split_at(end);
-        match name {
-            "" => Err("a name is empty"),
-            "*" => Err(SEVERAL),
-            name if name.contains(['*', '?', '(', ')', '@', '$', '\'', '"', ',', ':', ' ', ']']) => {
-                Err(SEVERAL)
-            }
-            name => Ok((Self::Name(name.to_owned()), tail)),
-        }
+/// Parses the first step of a path that is not empty, and returns what follows it.
+fn step(rest: &str) -> Result<(Step, &str), &'static str> {
+    if let Some(rest) = rest.strip_prefix("['") {
+        let (name, tail) = rest.split_once("']").ok_or("a bracket is not closed")?;
+        let is_several = name.contains(['\'', '\\']);
+        return if is_several { Err(SEVERAL) } else { Ok((Step::Name(name.to_owned()), tail)) };
+    }
+    if let Some(rest) = rest.strip_prefix('[') {
+        let (index, tail) = rest.split_once(']').ok_or("a bracket is not closed")?;
+        let index = index.parse().map_err(|_| SEVERAL)?;
+        return Ok((Step::Index(index), tail));
+    }
+    let rest = rest.strip_prefix('.').ok_or("a name follows a dot")?;
+    let end = rest.find(['.', '[']).unwrap_or(rest.len());
+    let (name, tail) = rest.split_at(end);
+    match name {
+        "" => Err("a name is empty"),
+        "*" => Err(SEVERAL),
+        name if name.contains(['*', '?', '(', ')', '@', '$', '\'', '"', ',', ':', ' ', ']']) => Err(SEVERAL),
+        name => Ok((Step::Name(name.to_owned()), tail)),
     }
 }
 
-const SEVERAL: &str = "only names, ['names'] and [indices] are";
+const SEVERAL: &str = "it has other steps than names, ['names'] and [indices]";
 
 #[cfg(test)]
 mod tests {
@@ -62,7 +62,7 @@ mod tests {
             (".pets.0", None),
             ("[0]", None),
         ] {
-            assert_eq!(JsonPath::parse(written).unwrap().follow(&value), expected, "{written}");
+            assert_eq!(parse(written).unwrap().follow(&value), expected, "{written}");
         }
     }
 
@@ -86,7 +86,7 @@ mod tests {
             ".$",
             ".length()",
         ] {
-            assert!(JsonPath::parse(written).is_err(), "{written}");
+            assert!(parse(written).is_err(), "{written}");
         }
     }
 }

@@ -1,292 +1,209 @@
-//! Reading a document: OpenAPI 3.0 and Swagger 2.0 with `x-amazon-apigateway-*` extensions.
+//! Reading a document: OpenAPI and Swagger with `x-amazon-apigateway-*` extensions.
 //!
-//! With `openapi_integration`, `security`, `base_path` and `version` the only place that knows JSON keys. Whatever is wrong
-//! is collected with its JSON pointer; what this gateway cannot do is refused here, never ignored.
-//!
-//! What is called for every method is not inlined: an isolate reads the document with code that V8 has only just
-//! compiled, and V8 optimises a function for its next call, not for the rest of a loop.
+//! Every JSON key of a document stands here and nowhere else. The rule: what API Gateway's import accepts compiles, with
+//! its meaning; what it ignores is ignored, with a lint; an operation that cannot run here is unsupported, and the others
+//! are served.
 
-use std::borrow::Cow;
+mod backend;
+pub(crate) mod cursor;
+mod integration;
+mod java_pattern;
+mod json_path;
+mod keys;
+mod mapping;
+mod model;
+mod operation;
+mod parameters;
+mod path;
+mod pattern;
+mod reference;
+mod report;
+mod request_validator;
+mod responses;
+mod root;
+mod security;
+pub mod selection_pattern;
+pub mod template;
+mod uri;
+
 use std::collections::HashMap;
 
-use bumpalo::Bump;
-use http::StatusCode;
+use s3_edge_gateway::api::{
+    Api, Method, Operation, Reason, Resource, ResourcePath, ResourcePolicy, Segment, UnsupportedOperation,
+    Verb,
+};
 
-use super::embedded;
-use super::error::{DocumentError, Problem};
-use super::extension;
-use super::gateway_response::{GatewayResponse, GatewayResponseKey, GatewayResponses, ResponseType};
-use super::integration::{KnownPatterns, MatchStatuses};
-use super::intrinsic;
-use super::json::Json;
-use super::mapping::{GatewayResponseSource, Header};
-use super::media_type::BinaryMediaTypes;
-use super::node::{Errors, Node};
-use super::openapi_integration::{KnownResponses, Operation, read_integration};
-use super::request_validator::{Validation, Validator};
-use super::version::Version;
-use super::{Api, Compression, DeclaredStatuses, Method, Resource, ResourcePath, Security, Verb, base_path};
-use crate::template::{Dialect, Template};
+use self::cursor::Cursor;
+use self::operation::Shared;
+use self::path::{PathTemplate, Siblings};
+use self::report::Report;
+use crate::compilation::{CompiledDocument, OperationOutline, Outline};
+use crate::finding::{Code, Finding};
+use crate::requirement::{Condition, Requirement};
+use crate::source::Document;
 
-/// Extensions at the root of a document that would change answers and are not supported: refused, with the reason.
-const REFUSED_AT_ROOT: &[(&str, &str)] = &[
-    (
-        "x-amazon-apigateway-policy",
-        "a resource policy guards the API: express it as security of the operations",
-    ),
-    ("security", "API Gateway reads it at operations only: write it there"),
-];
+/// The keys of a path item that are not operations.
+const KEYS_OF_PATH_ITEMS: &[&str] = &["parameters", "servers", "summary", "description", "$ref"];
 
 /// Reads a document.
-pub(super) fn read(document: &[u8], matching: &MatchStatuses) -> Result<Api, Vec<DocumentError>> {
-    let arena = Bump::new();
-    read_document(Json::parse(document, &arena).map_err(|error| error.to_string()), matching)
-}
-
-/// Reads a document that the build has embedded.
-pub(super) fn read_embedded(document: &[u8], matching: &MatchStatuses) -> Result<Api, Vec<DocumentError>> {
-    let arena = Bump::new();
-    let document = embedded::read(document, &arena);
-    read_document(document.ok_or_else(|| embedded::NOT_WHOLE.to_owned()), matching)
-}
-
-fn read_document(
-    document: Result<Json<'_>, String>,
-    matching: &MatchStatuses,
-) -> Result<Api, Vec<DocumentError>> {
-    let syntax = |reason| vec![DocumentError { pointer: String::new(), problem: Problem::Syntax(reason) }];
-    let document = document.map_err(syntax)?;
-    let mut errors = Errors::default();
-    let root = Node::root(&document, &mut errors);
-    let api = read_root(&root, &KnownPatterns::new(matching), &mut errors);
-    errors.or(api)
-}
-
-fn read_root(root: &Node<'_>, patterns: &KnownPatterns<'_>, errors: &mut Errors) -> Api {
-    root.expect("an object", errors, Json::as_object);
-    let version = if root.value.is_object() { Version::read(root, errors) } else { None };
-    for (key, instead) in REFUSED_AT_ROOT {
-        // An empty list asks for nothing.
-        if let Some(refused) =
-            root.get(key).filter(|refused| !refused.value.as_array().is_some_and(<[_]>::is_empty))
-        {
-            errors.add(&refused, Problem::Unsupported { what: format!("`{key}`"), instead });
-        }
-    }
-    Validator::check(root, errors);
-    extension::check_root(root, errors);
-    if let Some(source) = root.get("x-amazon-apigateway-api-key-source") {
-        source.word(&[("HEADER", ())], errors);
-    }
-    Api {
-        base_path: base_path::read(root, errors),
-        resources: read_resources(root, version, patterns, errors),
-        binary_media_types: read_binary_media_types(root, errors),
-        compression: read_compression(root, errors),
-        gateway_responses: read_gateway_responses(root, errors),
+///
+/// # Errors
+/// The findings that stop the compilation.
+pub(crate) fn read(document: &Document) -> Result<(CompiledDocument, Vec<Finding>), Vec<Finding>> {
+    let mut report = Report::default();
+    let root = Cursor::root(&document.root, &document.pointer);
+    let compiled = read_root(&root, &mut report);
+    match compiled.filter(|_| report.errors.is_empty()) {
+        Some(compiled) => Ok((compiled, report.lints)),
+        None => Err(report.errors),
     }
 }
 
-fn read_binary_media_types(root: &Node<'_>, errors: &mut Errors) -> BinaryMediaTypes {
-    let Some(list) = root.get("x-amazon-apigateway-binary-media-types") else {
-        return BinaryMediaTypes::default();
-    };
-    BinaryMediaTypes::from_entries(list.items(errors).filter_map(|item| item.string(errors)))
-}
-
-fn read_compression(root: &Node<'_>, errors: &mut Errors) -> Compression {
-    let Some(size) = root.get("x-amazon-apigateway-minimum-compression-size") else {
-        return Compression::Disabled;
-    };
-    size.expect("bytes from 0 to 10485760", errors, |value| {
-        let bytes: u64 = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
-        (bytes <= 10_485_760).then_some(())
-    });
-    Compression::Enabled
-}
-
-fn read_resources(
-    root: &Node<'_>,
-    version: Option<Version>,
-    patterns: &KnownPatterns<'_>,
-    errors: &mut Errors,
-) -> Vec<Resource> {
-    let Some(paths) = root.get("paths") else {
-        errors.missing(root, "paths", "an object of paths");
-        return Vec::new();
-    };
-    let components = root.get("components");
-    let in_components = components.as_ref().and_then(|components| components.get("securitySchemes"));
-    let schemes = in_components.or_else(|| root.get("securityDefinitions"));
-    let responses = KnownResponses::default();
-    let document = Document { root, version, schemes: schemes.as_ref(), patterns, responses: &responses };
-    let mut resources: Vec<Resource> = Vec::new();
-    let mut taken: HashMap<String, Vec<Verb>> = HashMap::new();
-    for (path, item) in paths.entries(errors) {
-        if path.starts_with("x-") {
-            continue;
-        }
-        let path = match ResourcePath::parse(path) {
-            Ok(path) => path,
-            Err(_) if intrinsic::is_function(path) => {
-                errors.key(&paths, path, intrinsic::unsupported(path));
-                continue;
-            }
-            Err(problem) => {
-                errors.key(&paths, path, problem);
-                continue;
-            }
-        };
-        // One that is null has no methods.
-        if !item.value.is_null() {
-            item.expect_object(errors);
-        }
-        extension::check_path_item(&item, errors);
-        let taken = taken.entry(path.shape()).or_default();
-        let mut methods = Vec::new();
-        for (key, verb) in Verb::BY_KEY {
-            let Some(operation) = item.get(key) else { continue };
-            if taken.contains(verb) {
-                let reason = "takes the same requests as another path of this document";
-                errors.add(&operation, Problem::Path { path: path.written.clone(), reason });
-            }
-            methods.extend(read_method(&document, &item, &operation, &path, verb.clone(), errors));
-        }
-        taken.extend(methods.iter().map(|method: &Method| method.verb.clone()));
-        resources.push(Resource { path, methods });
-    }
-    resources
-}
-
-/// What the operations of a document share.
-pub(super) struct Document<'d> {
-    pub(super) root: &'d Node<'d>,
-    pub(super) version: Option<Version>,
-    schemes: Option<&'d Node<'d>>,
-    pub(super) patterns: &'d KnownPatterns<'d>,
-    pub(super) responses: &'d KnownResponses,
-}
-
-#[inline(never)]
-fn read_method(
-    document: &Document<'_>,
-    item: &Node<'_>,
-    node: &Node<'_>,
-    path: &ResourcePath,
-    verb: Verb,
-    errors: &mut Errors,
-) -> Option<Method> {
-    node.expect("an object", errors, Json::as_object)?;
-    extension::check_operation(node, errors);
-    if let Some(version) = document.version {
-        version.check_operation(node, errors);
-    }
-    let security = Security::read(node, document.schemes, errors);
-    let operation = Operation::read(document, item, node, path, errors);
-    let validation = Validation::read(document, item, node, &operation, errors);
-    let Some(integration) = node.get("x-amazon-apigateway-integration") else {
-        errors.missing(
-            node,
-            "x-amazon-apigateway-integration",
-            "an integration of type aws, http, http_proxy or mock",
-        );
+fn read_root(root: &Cursor<'_>, report: &mut Report) -> Option<CompiledDocument> {
+    if !root.is_object() {
+        let message = format!("The document is {}, not an object.", root.seen());
+        report.add(root, Code::DocumentType, message);
         return None;
+    }
+    let paths = match root.get("paths") {
+        Some(paths) if paths.is_object() => paths,
+        Some(paths) => {
+            report.add(
+                &paths,
+                Code::DocumentType,
+                format!("{} is not an object of paths.", paths.seen_here()),
+            );
+            return None;
+        }
+        None => {
+            report.add(root, Code::PathsMissing, "The document has no object `paths`.");
+            return None;
+        }
     };
-    let integration = read_integration(&integration, &operation, errors)?;
-    Some(Method { verb, security, validation, integration })
+    root::check_version(root, report);
+    keys::check(root, "a document", root::KEYS, report);
+    reference::check(root, report);
+    root::check_endpoint(root, report);
+    let (binary_media_types, written) = root::binary_media_types(root, report);
+    let mut requires = Vec::new();
+    let mut resource_policy = ResourcePolicy::Absent;
+    if let Some(policy) = root.get("x-amazon-apigateway-policy") {
+        resource_policy = root::resource_policy(&policy);
+        if resource_policy == ResourcePolicy::Present {
+            let condition = Condition::ResourcePolicy;
+            requires.push(Requirement { condition, pointer: policy.pointer.clone(), place: policy.place() });
+        }
+    }
+    let mut shared = Shared { root: root.clone(), patterns: Default::default(), requires };
+    let (resources, operations) = read_paths(&mut shared, &paths, report);
+    let api = Api {
+        base_path: root::base_path(root, report),
+        resources,
+        binary_media_types,
+        compression: root::compression(root, report),
+        gateway_responses: root::gateway_responses(root, report),
+        resource_policy,
+    };
+    let outline = Outline { pointer: root.pointer.clone(), operations, binary_media_types: written };
+    Some(CompiledDocument { api, outline })
 }
 
-/// A status of a response, as a number or as a string of one. AWS allows 1xx, which no runtime sends as an answer.
-pub(super) fn read_status(node: &Node<'_>, errors: &mut Errors) -> Option<StatusCode> {
-    node.expect("a status from 200 to 599", errors, |value| {
-        let text = value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed);
-        let status: u16 = Some(text).filter(|text| text.len() == 3)?.parse().ok()?;
-        (200..600).contains(&status).then(|| StatusCode::from_u16(status).ok())?
-    })
+/// An operation that has been read, with its outline.
+struct Entry {
+    method: Method,
+    outline: OperationOutline,
 }
 
-/// The statuses that an operation's `responses` declare.
-#[inline(never)]
-pub(super) fn declared_statuses(responses: &Node<'_>, errors: &mut Errors) -> DeclaredStatuses {
-    let mut statuses = DeclaredStatuses::new();
-    for (key, response) in responses.entries(errors).filter(|(key, _)| !key.starts_with("x-")) {
-        if !response.value.is_null() {
-            response.expect_object(errors);
+fn read_paths(
+    shared: &mut Shared<'_>,
+    paths: &Cursor<'_>,
+    report: &mut Report,
+) -> (Vec<Resource>, Vec<OperationOutline>) {
+    let mut resources: Vec<(ResourcePath, Vec<Entry>)> = Vec::new();
+    let mut by_shape: HashMap<String, usize> = HashMap::new();
+    let mut siblings = Siblings::default();
+    for (key, item) in paths.entries().filter(|(key, _)| !key.starts_with("x-")) {
+        let mut template = PathTemplate::read(key, &item, report);
+        siblings.add(&mut template);
+        if !item.is_object() && !item.node.is_null() && !item.is_unresolved() {
+            report.add(&item, Code::DocumentType, format!("The path {} is not an object.", item.seen_here()));
+            continue;
         }
-        if let Some(headers) = response.get("headers") {
-            headers.expect_object(errors);
+        check_path_item(&item, report);
+        let mut entries = Vec::new();
+        for (key, verb) in Verb::BY_KEY {
+            let Some(node) = item.get(key) else { continue };
+            let (operation, outline) = operation::read(shared, &item, &node, &template, report);
+            entries.push(Entry { method: Method { verb: verb.clone(), operation }, outline });
         }
-        // API Gateway passes over those that stand for several statuses.
-        let is_several = |key: &str| matches!(key.as_bytes(), [b'1'..=b'5', b'X' | b'x', b'X' | b'x']);
-        match key
-            .parse()
-            .ok()
-            .filter(|_| key.len() == 3)
-            .and_then(|code: u16| StatusCode::from_u16(code).ok())
-        {
-            Some(status) if status.as_u16() < 600 => statuses.push(status),
-            _ if key == "default" || is_several(key) => {}
-            _ => {
-                errors.unknown(responses, key, "status", "100 to 599, or `default`".to_owned());
+        let shape = shape(&template.path);
+        match by_shape.get(&shape).and_then(|at| resources.get_mut(*at)) {
+            Some((_, known)) => merge(known, entries),
+            None => {
+                by_shape.insert(shape, resources.len());
+                resources.push((template.path, entries));
             }
         }
     }
-    statuses
+    let (mut read, mut outlines) = (Vec::new(), Vec::new());
+    for (path, entries) in resources {
+        let mut methods = Vec::with_capacity(entries.len());
+        for Entry { method, outline } in entries {
+            methods.push(method);
+            outlines.push(outline);
+        }
+        read.push(Resource { path, methods });
+    }
+    (read, outlines)
 }
 
-fn read_gateway_responses(root: &Node<'_>, errors: &mut Errors) -> GatewayResponses {
-    let mut responses = GatewayResponses::default();
-    let Some(node) = root.get("x-amazon-apigateway-gateway-responses") else { return responses };
-    for (name, entry) in node.entries(errors) {
-        let Some(key) = GatewayResponseKey::parse(name) else {
-            let known = ResponseType::ALL.iter().map(|known| known.name());
-            let known: Vec<_> = ["DEFAULT_4XX", "DEFAULT_5XX"].into_iter().chain(known).collect();
-            errors.unknown(&node, name, "response type of API Gateway", known.join(", "));
+/// Adds the operations of a path that is the same resource: `/a` and `/a/`. API Gateway refuses a method that both have
+/// ("Duplicate method"), so that it is unsupported.
+fn merge(known: &mut Vec<Entry>, entries: Vec<Entry>) {
+    for entry in entries {
+        let Some(first) = known.iter_mut().find(|first| first.method.verb == entry.method.verb) else {
+            known.push(entry);
             continue;
         };
-        if entry.value.is_null() || !entry.expect_object(errors) {
-            continue;
+        let message = format!(
+            "{} {} is the same method of the same resource as {}.",
+            entry.method.verb, entry.outline.pointer, first.outline.pointer
+        );
+        let place = entry.outline.reasons.first().map_or(crate::finding::Place::START, |reason| reason.place);
+        let finding =
+            Finding::new(Code::MethodDuplicate, message.clone(), entry.outline.pointer.clone(), place);
+        first.outline.reasons.push(finding);
+        let reason = Reason { code: Code::MethodDuplicate.as_str().to_owned(), message };
+        match &mut first.method.operation {
+            Operation::Unsupported(unsupported) => unsupported.reasons.push(reason),
+            Operation::Served(_) => {
+                let unsupported = UnsupportedOperation { reasons: vec![reason], is_signed: false };
+                first.method.operation = Operation::Unsupported(unsupported);
+            }
         }
-        responses.insert(key, read_gateway_response(&entry, errors));
     }
-    responses
 }
 
-fn read_gateway_response(node: &Node<'_>, errors: &mut Errors) -> GatewayResponse {
-    let keys = ["statusCode", "responseParameters", "responseTemplates"];
-    node.expect_keys("key of a gateway response", &keys, &[], errors);
-    let mut response = GatewayResponse {
-        status: node.get("statusCode").and_then(|status| read_status(&status, errors)),
-        ..GatewayResponse::default()
-    };
-    if let Some(parameters) = node.get("responseParameters") {
-        for (key, value) in parameters.entries(errors).filter(|(_, value)| !value.value.is_null()) {
-            let header = key.strip_prefix("gatewayresponse.header.").and_then(Header::parse);
-            let Some(header) = header else {
-                errors.add(
-                    &value,
-                    Problem::Unexpected {
-                        seen: format!("`{key}`"),
-                        expected: "gatewayresponse.header.NAME".to_owned(),
-                    },
-                );
-                continue;
-            };
-            let Some(source) = value.string(errors) else { continue };
-            if let Some(source) = errors.keep(&value, GatewayResponseSource::parse(source)) {
-                response.headers.push((header, source));
-            }
-        }
+/// Returns which requests a path takes, whatever its parameters are called.
+fn shape(path: &ResourcePath) -> String {
+    let mut shape = String::new();
+    for segment in &path.segments {
+        let text = match segment {
+            Segment::Static(text) => text,
+            Segment::Parameter(_) => "{}",
+            Segment::Greedy(_) => "{+}",
+        };
+        shape.extend(["/", text]);
     }
-    if let Some(templates) = node.get("responseTemplates") {
-        for (media_type, template) in
-            templates.entries(errors).filter(|(_, template)| !template.value.is_null())
-        {
-            let Some(text) = template.string(errors) else { continue };
-            if let Some(parsed) = errors.keep(&template, Template::parse(text, Dialect::GatewayResponse)) {
-                response.templates.push(((*media_type).to_owned(), parsed));
-            }
-        }
+    shape
+}
+
+fn check_path_item(item: &Cursor<'_>, report: &mut Report) {
+    if item.node.get("trace").is_some() {
+        let message = "API Gateway has no method TRACE. The operation is ignored.";
+        report.add_key(item, "trace", Code::MethodTrace, message);
     }
-    response
+    let verbs = Verb::BY_KEY.iter().map(|(key, _)| *key).chain(["trace"]);
+    let known: Vec<_> = verbs.chain(KEYS_OF_PATH_ITEMS.iter().copied()).collect();
+    keys::check(item, "a path item", &known, report);
 }

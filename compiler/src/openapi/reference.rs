@@ -1,204 +1,88 @@
-//! `$ref`: what it leads to, and every one that leads nowhere.
+//! `$ref`: references within one document.
 //!
-//! Inside: JSON References within one document (OpenAPI 3.0 "Reference Object",
-//! <https://spec.openapis.org/oas/v3.0.3#reference-object>; Swagger 2.0 has the same). Not inside: following them, which
-//! `node` does for every reader.
-
-use std::borrow::Cow;
+//! Inside: following them. A reference out of the document, or without a target, matters only where its value is needed:
+//! there the value is absent. Sources: OpenAPI 3.0 "Reference Object"
+//! (<https://spec.openapis.org/oas/v3.0.3#reference-object>), which Swagger 2.0 has, too.
 
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
-use super::error::Problem;
-use super::json::{Entry, Json};
-use super::node::{Errors, Node};
+use super::cursor::Cursor;
+use super::report::Report;
+use crate::finding::Code;
+use crate::source::Node;
 
 /// The key of a reference.
 pub(super) const KEY: &str = "$ref";
 
-/// How many references may lead to one another: more of them are a circle, or nothing that a person has written.
+/// How many references may follow one another. A longer chain is a circle, or nothing that a person has written.
 const LONGEST_CHAIN: usize = 8;
 
-/// Values that stand for themselves: nobody looks for references in them.
+/// Values that stand for themselves, so that nothing in them is a reference.
 const EXAMPLES: &[&str] = &["example", "examples", "default", "enum"];
 
-/// What stands beside a reference and says nothing that an answer depends on.
-const HARMLESS_BESIDE: &[&str] = &["summary", "description"];
-
-const EXTENSION: &str = "x-amazon-apigateway-";
-
-/// Whether a document has references at all. Most exports have none but to models, and then no reader looks for any.
-pub(super) enum References {
-    /// It has.
-    Some,
-    /// It has none.
-    None,
+/// The result of following a reference.
+pub(super) enum Followed<'d> {
+    NotAReference,
+    To { node: &'d Node, pointer: String },
+    Nowhere,
 }
 
-/// A document in which references can be followed, and what CloudFormation writes for a text.
-pub(crate) trait Document {
-    /// The text that it is.
-    fn text(&self) -> Option<&str>;
-
-    /// The value of a key beside which there is no other.
-    fn only(&self, key: &str) -> Option<&Self>;
-
-    /// The text of a reference; `None` for a value that is none.
-    fn reference(&self) -> Option<&str>;
-
-    /// What a JSON Pointer leads to, if that is anything.
-    fn target(&self, pointer: &str) -> Option<&Self>;
-}
-
-impl Document for Json<'_> {
-    fn text(&self) -> Option<&str> {
-        self.as_str()
-    }
-
-    fn only(&self, key: &str) -> Option<&Self> {
-        self.as_object().filter(|object| object.len() == 1).and_then(|_| self.get(key))
-    }
-
-    fn reference(&self) -> Option<&str> {
-        self.get(KEY)?.as_str()
-    }
-
-    fn target(&self, pointer: &str) -> Option<&Self> {
-        self.pointer(pointer).filter(|value| !value.is_null())
-    }
-}
-
-/// As the checker reads documents.
-impl Document for Value {
-    fn text(&self) -> Option<&str> {
-        self.as_str()
-    }
-
-    fn only(&self, key: &str) -> Option<&Self> {
-        self.as_object().filter(|object| object.len() == 1)?.get(key)
-    }
-
-    fn reference(&self) -> Option<&str> {
-        self.get(KEY)?.as_str()
-    }
-
-    fn target(&self, pointer: &str) -> Option<&Self> {
-        self.pointer(pointer).filter(|value| !value.is_null())
-    }
-}
-
-/// What stands in a value under `$ref`.
-pub(super) enum Reference<'a> {
-    /// Nothing; or an object, which is a property that is called so.
-    None,
-    /// A reference.
-    To(&'a str),
-    /// What should be one. In YAML, what follows a `#` without quotes is a comment, and null is left.
-    NoText(&'a Json<'a>),
-}
-
-/// The reference that a value is, if it is one.
-pub(super) fn of<'a>(value: &Json<'a>) -> Reference<'a> {
-    match value.get(KEY) {
-        None | Some(Json::Object(_)) => Reference::None,
-        Some(Json::String(reference)) => Reference::To(reference),
-        Some(other) => Reference::NoText(other),
-    }
-}
-
-/// What a reference leads to in the end, and the last reference on the way.
-pub(crate) fn follow<'a, D: Document>(root: &'a D, first: &'a str) -> Result<(&'a D, &'a str), Problem> {
-    let mut last = first;
+/// Follows the reference that a value is, if it is one, to a value that is none.
+pub(super) fn follow<'d>(root: &'d Node, node: &'d Node) -> Followed<'d> {
+    let Some(mut reference) = of(node) else { return Followed::NotAReference };
     for _ in 0..LONGEST_CHAIN {
-        let value = target(root, last)?;
-        match value.reference() {
-            Some(next) => last = next,
-            None => return Ok((value, last)),
+        let Some(pointer) = pointer(reference) else { return Followed::Nowhere };
+        let Some(target) = root.pointer(&pointer).filter(|target| !target.is_null()) else {
+            return Followed::Nowhere;
+        };
+        match of(target) {
+            Some(next) => reference = next,
+            None => return Followed::To { node: target, pointer },
         }
     }
-    Err(Problem::Reference {
-        reference: first.to_owned(),
-        reason: "leads in a circle, or through more than 8 others",
-    })
+    Followed::Nowhere
 }
 
-/// The pointer that a reference holds: what follows `#`, percent-decoded.
-pub(super) fn pointer(reference: &str) -> Cow<'_, str> {
-    let fragment = reference.strip_prefix('#').unwrap_or(reference);
-    percent_decode_str(fragment).decode_utf8_lossy()
+/// Returns the reference that a value is. An object under `$ref` is a property of that name.
+fn of(node: &Node) -> Option<&str> {
+    node.get(KEY)?.as_str()
 }
 
-/// What a reference leads to, one step on.
-pub(super) fn target<'a, D: Document>(root: &'a D, reference: &str) -> Result<&'a D, Problem> {
-    let problem = |reason| Problem::Reference { reference: reference.to_owned(), reason };
-    if !reference.starts_with('#') {
-        return Err(problem("leads out of this document; copy what it refers to into it"));
-    }
-    root.target(&pointer(reference)).ok_or_else(|| problem("leads nowhere in this document"))
+/// Returns the pointer of a reference within the document, percent-decoded; `None` for one that leaves it.
+pub(super) fn pointer(reference: &str) -> Option<String> {
+    let fragment = reference.strip_prefix('#')?;
+    let pointer = percent_decode_str(fragment).decode_utf8().ok()?;
+    (pointer.is_empty() || pointer.starts_with('/')).then(|| pointer.into_owned())
 }
 
-/// Looks at every reference of a document, and tells of those that no reader could follow.
-pub(super) fn check(root: &Node<'_>, errors: &mut Errors) -> References {
-    let mut found = References::None;
-    walk(root, root.value, &mut found, errors);
-    if let Some(paths) = root.get("paths") {
-        paths.visit(|_, item| check_path_item(item, errors));
-    }
-    found
+/// Reports each reference without a target, outside of schemas: there a model that is validated reports it.
+pub(super) fn check(root: &Cursor<'_>, report: &mut Report) {
+    walk(root.node, &root.as_written(), report);
 }
 
-#[inline(never)]
-fn walk(node: &Node<'_>, root: &Json<'_>, found: &mut References, errors: &mut Errors) {
-    match of(node.value) {
-        Reference::None => {}
-        Reference::To(reference) => {
-            *found = References::Some;
-            if let Err(problem) = follow(root, reference) {
-                errors.key(node, KEY, problem);
-            }
+fn walk(document: &Node, at: &Cursor<'_>, report: &mut Report) {
+    if let Some(reference) = of(at.node) {
+        if let Followed::Nowhere = follow(document, at.node) {
+            let message = match pointer(reference) {
+                None => {
+                    format!("`{reference}` leads out of this document. Copy its target into the document.")
+                }
+                Some(_) => format!(
+                    "`{reference}` has no target in this document, or leads in a circle. Write a pointer to an existing value."
+                ),
+            };
+            report.add_key(at, KEY, Code::ReferenceMissing, message);
         }
-        Reference::NoText(other) => {
-            *found = References::Some;
-            let expected = "a text as \"#/components/schemas/Name\", in quotes,".to_owned();
-            errors.key(node, KEY, Problem::Unexpected { seen: other.to_string(), expected });
+        return;
+    }
+    for (key, child) in at.entries() {
+        let is_foreign = key.starts_with("x-") && !key.starts_with("x-amazon-apigateway-");
+        let is_example = EXAMPLES.contains(&key) && !child.is_object();
+        if !is_foreign && !is_example {
+            walk(document, &child, report);
         }
     }
-    node.visit(|key, child| match key {
-        Some(key) if key.starts_with("x-") => match key.strip_prefix(EXTENSION) {
-            // Other people's extensions hold what they like.
-            None | Some("documentation") => {}
-            Some("any-method") => walk(child, root, found, errors),
-            Some(_) => refuse_in_extension(child, key, found, errors),
-        },
-        Some(key) if !child.value.is_object() && EXAMPLES.contains(&key) => {}
-        Some(_) | None => walk(child, root, found, errors),
-    });
-}
-
-/// Only HTTP APIs have integrations that operations share.
-fn refuse_in_extension(node: &Node<'_>, extension: &str, found: &mut References, errors: &mut Errors) {
-    if let Reference::To(_) = of(node.value) {
-        // Followed all the same, so that nothing is told of the reference itself.
-        *found = References::Some;
-        let what = format!("a `$ref` in `{extension}`");
-        let instead = "REST APIs know none there: write what it refers to in its place";
-        errors.key(node, KEY, Problem::Unsupported { what, instead });
+    for child in at.items() {
+        walk(document, &child, report);
     }
-    node.visit(|_, child| refuse_in_extension(child, extension, found, errors));
-}
-
-/// Whether the methods beside a reference or those that it leads to count is not defined.
-fn check_path_item(item: &Node<'_>, errors: &mut Errors) {
-    let Some(reference) = item.get(KEY) else { return };
-    let beside = |object: &[Entry<'_>]| {
-        object.iter().any(|(key, _)| *key != KEY && !HARMLESS_BESIDE.contains(key) && !is_foreign(key))
-    };
-    if item.value.as_object().is_some_and(beside) {
-        let what = "a path item with a `$ref` and methods of its own".to_owned();
-        errors.add(&reference, Problem::Unsupported { what, instead: "write all of it in one place" });
-    }
-}
-
-fn is_foreign(key: &str) -> bool {
-    key.starts_with("x-") && !key.starts_with(EXTENSION)
 }

@@ -1,138 +1,252 @@
-    /// Reads the `security` of an operation against the schemes of the document.
-    pub(super) fn read(operation: &Node<'_>, schemes: Option<&Node<'_>>, errors: &mut Errors) -> Self {
-        let mut security = Self { authorization: read_auth(operation, errors), ..Self::default() };
-        let Some(requirements) = operation.get("security") else { return security };
-        for requirement in requirements.items(errors) {
-            for (name, scopes) in requirement.entries(errors) {
-                let scheme = schemes.and_then(|schemes| schemes.get(name));
-                let Some(scheme) = scheme else {
-                    let place = "securitySchemes (OpenAPI 3.0: /components/securitySchemes, Swagger 2.0: /securityDefinitions)";
-                    errors.add(&scopes, Problem::Undeclared { name: name.to_owned(), place });
-                    continue;
-                };
-                if !scopes.value.is_null() && !scopes.value.is_array() {
-                    errors.add(&scopes, scopes.unexpected("an array"));
-                    continue;
+//! Who may call an operation: `security`, and the schemes that it names.
+//!
+//! API Gateway leaves an operation open whose scheme it does not know, with a warning at most. Here such an operation is
+//! unsupported: it is never served without the security that its author wrote.
+
+use http::HeaderName;
+use s3_edge_gateway::api::{ApiKey, Authorization, Security, TokenAuthorizer, TokenProvider, cognito_issuer};
+
+use super::cursor::Cursor;
+use super::report::Report;
+use crate::finding::Code;
+use crate::requirement::{Condition, Requirement};
+
+/// The name that SAM gives an operation without security, and defines nowhere (deployed by its integration tests: the
+/// operation has authorizationType NONE).
+const SAM_NONE: &str = "NONE";
+
+/// Reads the security of an operation, and the settings that it needs.
+pub(super) fn read(
+    root: &Cursor<'_>,
+    operation: &Cursor<'_>,
+    report: &mut Report,
+) -> (Security, Vec<Requirement>) {
+    let mut security = Security { authorization: auth_extension(operation, report), ..Security::default() };
+    let mut requires = Vec::new();
+    let own = operation.node.get("security").filter(|written| !written.is_null()).is_some();
+    let owner = if own { operation } else { root };
+    let Some(list) = owner.get("security") else { return (security, requires) };
+    if list.refuse_unresolved(report) {
+        return (security, requires);
+    }
+    if !list.is_array() {
+        let message = format!("{} is not an array of requirements.", list.seen_here());
+        report.add(&list, Code::SecurityInvalid, message);
+    }
+    for requirement in list.items() {
+        if !requirement.is_object() && !requirement.refuse_unresolved(report) {
+            let message = format!("The requirement {} is not an object of schemes.", requirement.seen());
+            report.add(&requirement, Code::SecurityInvalid, message);
+        }
+        for (name, scopes) in requirement.entries() {
+            match scheme(root, name, &scopes, report) {
+                Some(Scheme::ApiKey) => {
+                    security.api_key = ApiKey::Required;
+                    refuse_key_source(root, report);
                 }
-                match read_scheme(name, &scheme, &scopes, errors) {
-                    Some(Scheme::ApiKey) => security.api_key = ApiKey::Required,
-                    Some(Scheme::Authorization(found)) => {
-                        if security.authorization != Authorization::None && security.authorization != found {
-                            let what = "a second authorizer on one method".to_owned();
-                            let instead = "API Gateway allows one authorizer and an API key";
-                            errors.add(&scopes, Problem::Unsupported { what, instead });
-                        }
-                        security.authorization = found;
+                Some(Scheme::Authorization(found, requirement)) => {
+                    if security.authorization != Authorization::None && security.authorization != found {
+                        let message = format!(
+                            "`{name}` is a second authorizer of one operation. API Gateway has one authorizer and an API key."
+                        );
+                        report.add(&scopes, Code::SecurityTwoAuthorizers, message);
                     }
-                    None => {}
+                    security.authorization = found;
+                    requires.extend(requirement);
                 }
+                Some(Scheme::Open) | None => {}
             }
         }
-        security
     }
-}
-
-/// The other way of asking for a signature
-/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-auth.html>).
-fn read_auth(operation: &Node<'_>, errors: &mut Errors) -> Authorization {
-    let Some(auth) = operation.get("x-amazon-apigateway-auth") else { return Authorization::None };
-    if !auth.expect_object(errors) {
-        return Authorization::None;
+    if !own && !security.is_open() {
+        let message = "`security` at the root applies to each operation without its own.";
+        report.add(&list, Code::SecurityAtRoot, message);
     }
-    let kind = auth.get("type");
-    if kind.is_none() {
-        errors.missing(&auth, "type", "AWS_IAM or NONE");
-    }
-    match kind.and_then(|kind| kind.word(&[("AWS_IAM", true), ("NONE", false)], errors)) {
-        Some(true) => Authorization::AwsIam,
-        Some(false) | None => Authorization::None,
-    }
+    (security, requires)
 }
 
 enum Scheme {
     ApiKey,
-    Authorization(Authorization),
+    Authorization(Authorization, Option<Requirement>),
+    Open,
 }
 
-fn read_scheme(name: &str, scheme: &Node<'_>, scopes: &Node<'_>, errors: &mut Errors) -> Option<Scheme> {
-    let auth_type = scheme.get("x-amazon-apigateway-authtype").and_then(|node| node.string(errors));
-    if auth_type.is_some_and(|auth_type| auth_type.eq_ignore_ascii_case("awsSigv4")) {
-        return Some(Scheme::Authorization(Authorization::AwsIam));
+/// The other way to require a signature
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-auth.html>).
+fn auth_extension(operation: &Cursor<'_>, report: &mut Report) -> Authorization {
+    let Some(auth) = operation.get("x-amazon-apigateway-auth") else { return Authorization::None };
+    let kind = auth.get("type");
+    let text = kind.as_ref().and_then(Cursor::resolved_str).unwrap_or_default();
+    if text.eq_ignore_ascii_case("AWS_IAM") {
+        return Authorization::AwsIam;
     }
-    if let Some(authorizer) = scheme.get("x-amazon-apigateway-authorizer") {
-        let place = scheme.get("in");
-        let place = place.filter(|place| place.value.as_str() != Some("header"));
-        if let Some(place) = place {
-            errors.add(&place, place.unexpected("header"));
-        }
-        let header = match scheme.get("name") {
-            Some(name) => name
-                .expect("the name of a header", errors, |value| HeaderName::try_from(value.as_str()?).ok()),
-            None => Some(HeaderName::from_static("authorization")),
-        };
-        if !authorizer.expect_object(errors) {
-            return None;
-        }
-        let provider = read_provider(&authorizer, errors);
-        let scopes =
-            scopes.items(errors).filter_map(|scope| scope.string(errors)).map(str::to_owned).collect();
-        let (header, provider) = (header?, provider?);
-        let authorizer = TokenAuthorizer { scheme: name.to_owned(), header, scopes, provider };
-        return Some(Scheme::Authorization(Authorization::Token(authorizer)));
+    if !text.eq_ignore_ascii_case("NONE") {
+        let message =
+            format!("`x-amazon-apigateway-auth` is {}. Its `type` is AWS_IAM or NONE.", auth.seen());
+        report.add(&auth, Code::SecurityInvalid, message);
     }
-    let [kind, place, header] =
-        ["type", "in", "name"].map(|key| scheme.value.get(key).and_then(Json::as_str));
-    let is_api_key = kind == Some("apiKey")
-        && place == Some("header")
-        && header.is_some_and(|header| header.eq_ignore_ascii_case("x-api-key"));
-    // With another type of authorization it asks for more than a key.
-    if is_api_key && auth_type.is_none() {
-        return Some(Scheme::ApiKey);
-    }
-    let what = format!("security scheme `{name}`, {},", scheme.seen());
-    let instead = "expected an apiKey in the header x-api-key, x-amazon-apigateway-authtype: awsSigv4, or an \
-                   x-amazon-apigateway-authorizer of type cognito_user_pools or token";
-    errors.add(scheme, Problem::Unsupported { what, instead });
-    None
+    Authorization::None
 }
 
-fn read_provider(authorizer: &Node<'_>, errors: &mut Errors) -> Option<TokenProvider> {
-    let Some(kind) = authorizer.get("type") else {
-        errors.missing(authorizer, "type", "cognito_user_pools or token");
+/// With `AUTHORIZER`, the key of a request comes from a Lambda authorizer.
+fn refuse_key_source(root: &Cursor<'_>, report: &mut Report) {
+    let Some(source) = root.get("x-amazon-apigateway-api-key-source") else { return };
+    if !source.str().is_some_and(|text| text.eq_ignore_ascii_case("HEADER")) {
+        let message =
+            format!("{}. The edge reads API keys from the header x-api-key alone.", source.seen_here());
+        report.add(&source, Code::ApiKeySource, message);
+    }
+}
+
+fn scheme(root: &Cursor<'_>, name: &str, scopes: &Cursor<'_>, report: &mut Report) -> Option<Scheme> {
+    let schemes = root.get("components").and_then(|components| components.get("securitySchemes"));
+    let found = schemes.and_then(|schemes| schemes.get(name));
+    let found = found.or_else(|| root.get("securityDefinitions").and_then(|schemes| schemes.get(name)));
+    let Some(scheme) = found else {
+        if name == SAM_NONE {
+            return Some(Scheme::Open);
+        }
+        let message = format!(
+            "The security scheme `{name}` is not defined in components.securitySchemes or securityDefinitions."
+        );
+        report.add(scopes, Code::SecurityUndefined, message);
         return None;
     };
-    match kind.string(errors)? {
-        "cognito_user_pools" => {
-            let Some(arns) = authorizer.get("providerARNs") else {
-                errors.missing(authorizer, "providerARNs", "a list of user pool ARNs");
-                return None;
-            };
-            if let Some(expression) = authorizer.get("identityValidationExpression") {
-                let what = "`identityValidationExpression`, which checks the audience,".to_owned();
-                let instead = "name the audiences in JWT_ISSUERS, and remove it";
-                errors.add(&expression, Problem::Unsupported { what, instead });
-            }
-            if arns.value.as_array().is_some_and(<[_]>::is_empty) {
-                errors.add(&arns, arns.unexpected("a list of user pool ARNs"));
-            }
-            let mut pools = Vec::new();
-            for item in arns.items(errors) {
-                let Some(arn) = item.string(errors) else { continue };
-                if cognito_issuer(arn).is_none() {
-                    errors
-                        .add(&item, item.unexpected("arn:aws:cognito-idp:{region}:{account}:userpool/{id}"));
-                }
-                pools.push(arn.to_owned());
-            }
-            Some(TokenProvider::Cognito(pools))
+    if scheme.refuse_unresolved(report) {
+        return None;
+    }
+    let auth_type = scheme.get("x-amazon-apigateway-authtype");
+    let auth_type = auth_type.as_ref().and_then(Cursor::str);
+    if auth_type.is_some_and(|text| text.eq_ignore_ascii_case("awsSigv4")) {
+        return Some(Scheme::Authorization(Authorization::AwsIam, None));
+    }
+    if let Some(authorizer) = scheme.get("x-amazon-apigateway-authorizer") {
+        return token(name, &scheme, Some(&authorizer), scopes, report);
+    }
+    if let Some(auth_type) = auth_type {
+        let message = format!(
+            "The security scheme `{name}` has x-amazon-apigateway-authtype `{auth_type}` without x-amazon-apigateway-authorizer."
+        );
+        report.add(&scheme, Code::AuthorizerMissing, message);
+        return None;
+    }
+    let text =
+        |key: &str| scheme.get(key).and_then(|node| node.str()).unwrap_or_default().to_ascii_lowercase();
+    match (text("type").as_str(), text("in").as_str(), text("name").as_str(), text("scheme").as_str()) {
+        ("apikey", "header", "x-api-key", _) => Some(Scheme::ApiKey),
+        ("http", _, _, "bearer") | ("oauth2" | "openidconnect", ..) => {
+            token(name, &scheme, None, scopes, report)
         }
-        "token" => Some(TokenProvider::Custom),
-        other => {
-            let what = format!("an authorizer of type `{other}`");
-            let instead = "expected cognito_user_pools, or token with an entry in JWT_ISSUERS";
-            errors.add(&kind, Problem::Unsupported { what, instead });
+        _ => {
+            let message = format!(
+                "The security scheme `{name}`, {}, is not one that API Gateway enforces.",
+                scheme.seen()
+            );
+            report.add(&scheme, Code::SecurityUnsupported, message);
             None
         }
     }
 }
 
+/// Reads a scheme whose callers have a JSON Web Token.
+fn token(
+    name: &str,
+    scheme: &Cursor<'_>,
+    authorizer: Option<&Cursor<'_>>,
+    scopes: &Cursor<'_>,
+    report: &mut Report,
+) -> Option<Scheme> {
+    let header = header(name, scheme, authorizer, report)?;
+    let provider = match authorizer {
+        Some(authorizer) => provider(name, authorizer, report)?,
+        None => Provider { provider: TokenProvider::Custom, needs_issuer: true },
+    };
+    let scopes = scopes.items().filter_map(|scope| scope.str().map(str::to_owned)).collect();
+    let requirement = provider.needs_issuer.then(|| Requirement {
+        condition: Condition::Issuer(name.to_owned()),
+        pointer: scheme.pointer.clone(),
+        place: scheme.place(),
+    });
+    let authorizer = TokenAuthorizer { scheme: name.to_owned(), header, scopes, provider: provider.provider };
+    Some(Scheme::Authorization(Authorization::Token(authorizer), requirement))
+}
+
+/// Returns the header of the token: that of `identitySource`, else the scheme's `name`, else `Authorization`
+/// (recorded on AWS: without `identitySource` it is `method.request.header.NAME`).
+fn header(
+    name: &str,
+    scheme: &Cursor<'_>,
+    authorizer: Option<&Cursor<'_>>,
+    report: &mut Report,
+) -> Option<HeaderName> {
+    let source = authorizer.and_then(|authorizer| authorizer.get("identitySource"));
+    let source = source.filter(|source| source.str() != Some(""));
+    let (text, at) = match &source {
+        Some(source) => {
+            let text = source.str().unwrap_or_default();
+            // HTTP APIs write `$request.header.NAME`.
+            let prefixes = ["method.request.header.", "$request.header."];
+            match prefixes.iter().find_map(|prefix| text.strip_prefix(prefix)) {
+                Some(header) => (header, source),
+                None => {
+                    let message = format!(
+                        "The authorizer `{name}` has the identity source {}. Use method.request.header.NAME.",
+                        source.seen()
+                    );
+                    report.add(source, Code::AuthorizerUnsupported, message);
+                    return None;
+                }
+            }
+        }
+        None => {
+            let is_header = scheme.get("in").is_none_or(|place| place.str() == Some("header"));
+            let written = scheme.get("name").filter(|_| is_header).and_then(|node| node.str());
+            (written.unwrap_or("authorization"), scheme)
+        }
+    };
+    HeaderName::try_from(text).ok().or_else(|| {
+        let message =
+            format!("The authorizer `{name}` reads the header `{text}`, which is not a valid name.");
+        report.add(at, Code::AuthorizerUnsupported, message);
+        None
+    })
+}
+
+struct Provider {
+    provider: TokenProvider,
+    /// Whether `JWT_ISSUERS` must name the issuer.
+    needs_issuer: bool,
+}
+
+fn provider(name: &str, authorizer: &Cursor<'_>, report: &mut Report) -> Option<Provider> {
+    let custom = Provider { provider: TokenProvider::Custom, needs_issuer: true };
+    let kind = authorizer.get("type");
+    let text = kind.as_ref().and_then(Cursor::str).unwrap_or_default();
+    match text.to_ascii_lowercase().as_str() {
+        "cognito_user_pools" => Some(cognito(authorizer)),
+        // A Lambda function of type `token` is not called: JWT_ISSUERS stands for it.
+        "token" | "jwt" => Some(custom),
+        _ => {
+            let message = format!(
+                "The authorizer `{name}` has the type `{text}`. The edge verifies JSON Web Tokens (cognito_user_pools, token, jwt)."
+            );
+            report.add(kind.as_ref().unwrap_or(authorizer), Code::AuthorizerUnsupported, message);
+            None
+        }
+    }
+}
+
+/// Reads the user pools. Where they are not known, or the audience has an expression, `JWT_ISSUERS` must say it.
+fn cognito(authorizer: &Cursor<'_>) -> Provider {
+    let arns = authorizer.get("providerARNs");
+    let items: Vec<_> = arns.iter().flat_map(|arns| arns.items()).collect();
+    let known: Option<Vec<String>> = items
+        .iter()
+        .map(|arn| arn.resolved_str().filter(|arn| cognito_issuer(arn).is_some()).map(str::to_owned))
+        .collect();
+    let has_expression = authorizer.get("identityValidationExpression").is_some();
+    match known.filter(|known| !known.is_empty() && !has_expression) {
+        Some(pools) => Provider { provider: TokenProvider::Cognito(pools), needs_issuer: false },
+        None => Provider { provider: TokenProvider::Custom, needs_issuer: true },
+    }
+}

@@ -1,68 +1,70 @@
-/// Which statuses from 100 to 599 a regular expression matches in full, as in Java's `matches`; or what is wrong with it.
-///
-/// An argument, as every runtime brings its own engine: JavaScript's in the Worker, an ECMAScript one on the host. The
-/// two read what documents use of Java's syntax alike.
-pub type MatchStatuses = dyn Fn(&str) -> Result<Vec<u16>, String>;
+//! Selection patterns: the keys of an integration's `responses`, a regular expression over the status or `default`.
 
-/// [`MatchStatuses`] for the host.
-#[cfg(not(target_arch = "wasm32"))]
-///
-/// # Errors
-/// What the parser of the expression says.
-pub fn match_statuses(pattern: &str) -> Result<Vec<u16>, String> {
-    let pattern = regress::Regex::new(&format!("^(?:{pattern})$")).map_err(|error| error.text)?;
-    Ok((100..600).filter(|status| pattern.find(&status.to_string()).is_some()).collect())
-}
+use std::collections::BTreeMap;
 
-/// The patterns of one document. Most of its entries have the same few, and carrying one out costs 500 questions.
-pub(crate) struct KnownPatterns<'m> {
-    pub(super) matching: &'m MatchStatuses,
-    known: RefCell<BTreeMap<String, Result<SelectionPattern, String>>>,
-}
+use s3_edge_gateway::api::integration::{SelectionPattern, StatusSet};
 
-impl<'m> KnownPatterns<'m> {
-    pub(crate) fn new(matching: &'m MatchStatuses) -> Self {
-        Self { matching, known: RefCell::default() }
-    }
+use super::{java_pattern, pattern};
+use crate::finding::Code;
 
-    /// [`SelectionPattern::parse`], once for every text.
-    pub(crate) fn parse(&self, text: &str) -> Result<SelectionPattern, String> {
-        let mut known = self.known.borrow_mut();
-        if let Some(parsed) = known.get(text) {
+/// Why a pattern is refused: the code, and the reason as part of a sentence.
+pub(super) type Refusal = (Code, String);
+
+/// The patterns of one document: most entries have the same few, and evaluating one means 500 matches.
+#[derive(Default)]
+pub(super) struct Patterns(BTreeMap<String, Result<SelectionPattern, Refusal>>);
+
+impl Patterns {
+    /// Parses a pattern, once for each text.
+    pub(super) fn parse(&mut self, text: &str) -> Result<SelectionPattern, Refusal> {
+        if let Some(parsed) = self.0.get(text) {
             return parsed.clone();
         }
-        let parsed = SelectionPattern::parse(text, self.matching);
-        known.insert(text.to_owned(), parsed.clone());
+        let parsed = parse(text);
+        self.0.insert(text.to_owned(), parsed.clone());
         parsed
     }
 }
 
-    /// Reads the key of an entry.
-    ///
-    /// # Errors
-    /// What the expression's parser says, or what of it only Java reads.
-    pub fn parse(text: &str, matching: &MatchStatuses) -> Result<Self, String> {
-        if text == "default" || text.is_empty() {
-            return Ok(Self::Default);
-        }
-        if let Some(reason) = java_pattern::foreign(text) {
-            return Err(reason);
-        }
-        pattern::quick(text)?;
-        let mut statuses = StatusSet::default();
-        for status in matching(text)? {
-            statuses.insert(status);
-        }
-        Ok(Self::Statuses(statuses))
+/// Parses the key of an entry of `responses`.
+///
+/// # Errors
+/// The code and the reason.
+pub fn parse(text: &str) -> Result<SelectionPattern, (Code, String)> {
+    if text == "default" || text.is_empty() {
+        return Ok(SelectionPattern::Default);
     }
+    if let Some(reason) = java_pattern::foreign(text) {
+        return Err((Code::PatternOfJava, reason));
+    }
+    pattern::quick(text).map_err(|reason| (Code::PatternInvalid, reason))?;
+    let mut statuses = StatusSet::default();
+    for status in matching(text).map_err(|reason| (Code::PatternInvalid, reason))? {
+        statuses.insert(status);
+    }
+    Ok(SelectionPattern::Statuses(statuses))
+}
+
+/// Returns which statuses from 100 to 599 an expression matches in full, as Java's `matches` does.
+fn matching(pattern: &str) -> Result<Vec<u16>, String> {
+    let pattern = regress::Regex::new(&format!("^(?:{pattern})$")).map_err(|error| error.text)?;
+    Ok((100..600).filter(|status| pattern.find(&status.to_string()).is_some()).collect())
+}
+
+/// Checks that an expression of a schema can be read.
+pub(super) fn readable(text: &str) -> Result<(), String> {
+    pattern::readable(text)?;
+    regress::Regex::new(text).map(|_| ()).map_err(|error| error.text)
+}
 
 #[cfg(test)]
 mod tests {
+    use http::StatusCode;
+
     use super::*;
 
     fn statuses(pattern: &str) -> Vec<u16> {
-        let SelectionPattern::Statuses(set) = SelectionPattern::parse(pattern, &match_statuses).unwrap()
-        else {
+        let SelectionPattern::Statuses(set) = parse(pattern).unwrap() else {
             panic!("{pattern} is the default");
         };
         (100..600).filter(|status| set.contains(StatusCode::from_u16(*status).unwrap())).collect()
@@ -75,6 +77,6 @@ mod tests {
         assert_eq!(statuses("40[34]|5.*").len(), 102);
         assert_eq!(statuses(r"2(?!06)\d{2}").len(), 99);
         assert!(statuses("0").is_empty());
-        assert!(SelectionPattern::parse("(", &match_statuses).is_err());
+        assert!(parse("(").is_err());
     }
 }

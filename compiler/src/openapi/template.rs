@@ -1,21 +1,50 @@
-//! The pieces of a template's text, and what of the language is refused.
+//! Parsing mapping templates: text, `$input.body`, `$context.NAME` and `$stageVariables.NAME`.
+//!
+//! Every other construct of the Velocity template language is refused with its position.
 
-use super::{Dialect, Piece, Reference, TemplateError};
+use s3_edge_gateway::api::template::{Piece, Reference, Template};
+
+use super::mapping::method_request;
+
+/// The first construct that is not supported.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TemplateError {
+    /// The line of the template, counted from 1.
+    pub line: usize,
+    /// The character of that line, counted from 1.
+    pub column: usize,
+    /// The construct as written, cut after 20 characters.
+    pub seen: String,
+}
+
+/// Which references a template may hold.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Dialect {
+    /// Templates of integration requests and responses.
+    Integration,
+    /// Templates of gateway responses: they have no body to refer to, but may name `method.request.…`
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html>).
+    GatewayResponse,
+}
+
+/// Parses the text of a template. Returns the first construct that is not supported as the error.
+pub fn parse(text: &str, dialect: Dialect) -> Result<Template, TemplateError> {
+    Ok(Template::new(Parser::new(text).pieces(dialect)?))
+}
 
 /// A template's text, read from the front.
-pub(super) struct Parser<'t> {
+struct Parser<'t> {
     text: &'t str,
     at: usize,
     pieces: Vec<Piece>,
 }
 
 impl<'t> Parser<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    fn new(text: &'t str) -> Self {
         Self { text, at: 0, pieces: Vec::new() }
     }
 
-    /// All of them, or the first that is not supported.
-    pub(super) fn pieces(mut self, dialect: Dialect) -> Result<Vec<Piece>, TemplateError> {
+    fn pieces(mut self, dialect: Dialect) -> Result<Vec<Piece>, TemplateError> {
         match dialect {
             Dialect::Integration => self.integration()?,
             Dialect::GatewayResponse => self.gateway_response(),
@@ -44,8 +73,9 @@ impl<'t> Parser<'t> {
             let known = rest.strip_prefix("method.request.").map(|name| (name, "method.request.".len()));
             if let Some((name, skipped)) = known {
                 let length = name_length(name);
-                if let Some(name) = name.get(..length).filter(|name| !name.is_empty()) {
-                    self.push_reference(skipped + length, Reference::MethodRequest(name.to_owned()));
+                let source = rest.get(..skipped + length).filter(|_| length > 0).and_then(method_request);
+                if let Some(source) = source {
+                    self.push_reference(skipped + length, Reference::MethodRequest(source));
                     continue;
                 }
             }
@@ -130,12 +160,10 @@ impl<'t> Parser<'t> {
     }
 
     fn unsupported(&self) -> TemplateError {
-        let offset = self.text.get(..self.at).map_or(0, |before| before.chars().count());
-        let seen: String = self.rest().chars().take(20).take_while(|letter| !letter.is_control()).collect();
-        let what = format!(
-            "`{seen}` is not supported; expected text, $input.body, $context.NAME or $stageVariables.NAME"
-        );
-        TemplateError { offset, what }
+        let before = self.text.get(..self.at).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let seen = self.rest().chars().take(20).take_while(|letter| !letter.is_control()).collect();
+        TemplateError { line: before.matches('\n').count() + 1, column: line.chars().count() + 1, seen }
     }
 }
 
@@ -158,6 +186,11 @@ fn name_length(text: &str) -> usize {
 mod tests {
     use super::*;
 
+    use std::borrow::Cow;
+
+    use s3_edge_gateway::api::mapping::MethodRequestSource;
+    use s3_edge_gateway::api::template::Values;
+
     struct Fixed;
 
     impl Values for Fixed {
@@ -167,13 +200,14 @@ mod tests {
         fn stage_variable(&self, name: &str) -> Option<Cow<'_, str>> {
             (name == "v").then_some(Cow::Borrowed("stage"))
         }
-        fn method_request(&self, name: &str) -> Option<Cow<'_, str>> {
-            (name == "header.Origin").then_some(Cow::Borrowed("https://a.example"))
+        fn method_request(&self, source: &MethodRequestSource) -> Option<Cow<'_, str>> {
+            (source.to_string() == "method.request.header.Origin")
+                .then_some(Cow::Borrowed("https://a.example"))
         }
     }
 
     fn render(template: &str, dialect: Dialect) -> String {
-        let rendered = Template::parse(template, dialect).unwrap().render(b"QQ==".as_slice(), &Fixed);
+        let rendered = parse(template, dialect).unwrap().render(b"QQ==".as_slice(), &Fixed);
         String::from_utf8(rendered).unwrap()
     }
 
@@ -192,19 +226,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_supported_is_said_with_its_offset() {
-        for (template, offset) in [
-            ("é#set($x = 1)", 1),
-            ("ab$input.json('$.a')", 2),
-            ("$input.path('$')", 0),
-            ("x $util.escapeJavaScript($input.body)", 2),
-            ("## comment", 0),
-            ("${input.body", 0),
-            ("$input.body.length()", 0),
-            ("$context['a']", 0),
+    fn unsupported_constructs_have_their_position() {
+        for (template, column) in [
+            ("é#set($x = 1)", 2),
+            ("ab$input.json('$.a')", 3),
+            ("$input.path('$')", 1),
+            ("x $util.escapeJavaScript($input.body)", 3),
+            ("## comment", 1),
+            ("${input.body", 1),
+            ("$input.body.length()", 1),
+            ("$context['a']", 1),
         ] {
-            let error = Template::parse(template, Dialect::Integration).unwrap_err();
-            assert_eq!(error.offset, offset, "{template}: {error}");
+            let error = parse(template, Dialect::Integration).unwrap_err();
+            assert_eq!((error.line, error.column), (1, column), "{template}: {error:?}");
         }
     }
 
@@ -219,14 +253,13 @@ mod tests {
 
     #[test]
     fn an_empty_body_is_an_empty_object() {
-        let template = Template::parse("[$input.body]", Dialect::Integration).unwrap();
+        let template = parse("[$input.body]", Dialect::Integration).unwrap();
         assert_eq!(template.render(b"".as_slice(), &Fixed), b"[{}]");
     }
 
     #[test]
     fn what_is_around_a_single_body() {
-        let around =
-            |template: &str| Template::parse(template, Dialect::Integration).unwrap().around_body(&Fixed);
+        let around = |template: &str| parse(template, Dialect::Integration).unwrap().around_body(&Fixed);
         let texts = |before: &str, after: &str| Some((before.to_owned(), after.to_owned()));
         for (template, expected) in [
             ("[$input.body]", texts("[", "]")),

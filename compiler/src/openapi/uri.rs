@@ -1,95 +1,90 @@
-/// What is wrong with an integration's uri.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum UriError {
-    /// Not of the form that API Gateway knows.
-    #[error(
-        "Invalid ARN specified in the request: `{0}`; expected arn:aws:apigateway:{{region}}:s3:path/{{bucket}}/{{key}}"
-    )]
-    NotAnArn(String),
-    /// A stage variable, whose value a deployment has, where the document has to say it.
-    #[error(
-        "`{0}`: a stage variable cannot stand for the region or the partition; write it, or ${{AWS::Region}}, or ${{AWS::Partition}}"
-    )]
-    StageVariable(String),
-    /// Neither `path/` nor `action/`.
-    #[error("AWS ARN for integration must contain path or action: `{0}`")]
-    NeitherPathNorAction(String),
-    /// `action/…`: S3 has no such interface.
-    #[error("`action/{0}`: S3 takes no actions, only paths; expected s3:path/{{bucket}}/{{key}}")]
-    Action(String),
-    /// A service other than S3.
-    #[error("service `{0}` is not supported: the edge signs for S3 alone; expected s3")]
-    Service(String),
-    /// A placeholder that is none.
-    #[error("`{0}` is no placeholder; expected {{name}} or ${{stageVariables.name}}")]
-    Placeholder(String),
-    /// A variable whose value only AWS knows when it imports a document.
-    #[error("`{0}` is not known here; write what it stands for")]
-    ImportVariable(String),
-    /// No URL, where one is expected.
-    #[error("`{0}` is no URL; expected https://host/path or http://host/path")]
-    NotAUrl(String),
-    /// A URL with a host that is none, that says who asks, or that a client would choose.
-    #[error(
-        "`{0}` is no host that requests go to; expected a name or an address, without a user and without {{name}}"
-    )]
-    Authority(String),
-    /// Percent-encoding that is not UTF-8.
-    #[error("`{0}` is not percent-encoded UTF-8")]
-    Encoding(String),
+//! The `uri` of an integration: an ARN of S3, or a URL; with placeholders.
+
+use s3_edge_gateway::api::http_uri::{HttpUri, Scheme};
+use s3_edge_gateway::api::integration_uri::{IntegrationUri, UriPiece, UriText};
+use s3_edge_gateway::api::mapping::Name;
+
+use super::mapping::Refusal;
+use crate::finding::Code;
+
+/// The form of an ARN toward S3, for messages.
+pub(super) const S3_FORM: &str = "arn:aws:apigateway:{region}:s3:path/{bucket}/{key}";
+
+/// The parts of `arn:{partition}:apigateway:{region}:{service}:{rest}`.
+pub(super) struct Arn<'t> {
+    partition: &'t str,
+    region: &'t str,
+    /// `s3`, `bucket.s3`, `lambda`.
+    pub(super) service: &'t str,
+    rest: &'t str,
 }
 
-
-    /// Parses the uri of an integration.
-    ///
-    /// # Errors
-    /// Any [`UriError`].
-    pub fn parse(text: &str) -> Result<Self, UriError> {
-        let not_an_arn = || UriError::NotAnArn(text.to_owned());
+impl<'t> Arn<'t> {
+    /// Splits an ARN; `None` for another text.
+    pub(super) fn split(text: &'t str) -> Option<Self> {
         let parts = split_arn(text);
-        let &["arn", partition, "apigateway", region, service, rest] = parts.as_slice() else {
-            return Err(not_an_arn());
+        let &["arn", partition, "apigateway", region, service, rest] = parts.as_slice() else { return None };
+        Some(Self { partition, region, service, rest })
+    }
+
+    /// Parses the uri of an integration toward S3
+    /// (<https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html>).
+    pub(super) fn s3(&self) -> Result<IntegrationUri, Refusal> {
+        let bucket = match self.service.rsplit_once('.') {
+            Some((bucket, "s3")) => Some(decoded(bucket)?),
+            _ => None,
         };
-        let part = |written: &str, variable: &str| {
-            let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-            match written {
-                _ if written == variable => Ok(None),
-                _ if !written.is_empty() && written.bytes().all(plain) => Ok(Some(written.to_owned())),
-                _ if written.contains("${stageVariables.") => {
-                    Err(UriError::StageVariable(written.to_owned()))
-                }
-                _ => Err(not_an_arn()),
-            }
-        };
-        let (partition, region) = (part(partition, "${AWS::Partition}")?, part(region, "${AWS::Region}")?);
-        let bucket = match service.rsplit_once('.') {
-            Some((bucket, "s3")) => Some(UriText::parse(bucket)?),
-            None if service == "s3" => None,
-            _ => return Err(UriError::Service(service.to_owned())),
-        };
-        if let Some(action) = rest.strip_prefix("action/") {
-            return Err(UriError::Action(action.to_owned()));
+        if let Some(action) = self.rest.strip_prefix("action/") {
+            let message = format!(
+                "`action/{action}` is not supported: S3 has no actions. Use s3:path/{{bucket}}/{{key}}."
+            );
+            return Err((Code::UriInvalid, message));
         }
-        let path =
-            rest.strip_prefix("path/").ok_or_else(|| UriError::NeitherPathNorAction(text.to_owned()))?;
+        let path = self.rest.strip_prefix("path/").ok_or_else(|| {
+            let message = format!("The ARN has `{}` where `path/` must stand. Use {S3_FORM}.", self.rest);
+            (Code::UriInvalid, message)
+        })?;
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let pair = |pair: &str| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            // A space, to S3.
-            let parse = |text: &str| UriText::parse(&text.replace('+', " "));
+            // A plus sign is a space to S3.
+            let parse = |text: &str| decoded(&text.replace('+', " "));
             Ok((parse(name)?, parse(value)?))
         };
-        Ok(Self {
-            partition,
-            region,
+        Ok(IntegrationUri {
+            partition: part(self.partition, "partition")?,
+            region: part(self.region, "region")?,
             bucket,
-            path: UriText::parse(path.strip_prefix('/').unwrap_or(path))?,
-            query: query.split('&').filter(|pair| !pair.is_empty()).map(pair).collect::<Result<_, _>>()?,
+            path: decoded(path.strip_prefix('/').unwrap_or(path))?,
+            query: query
+                .split('&')
+                .filter(|pair| !pair.is_empty())
+                .map(pair)
+                .collect::<Result<_, Refusal>>()?,
         })
     }
+}
 
+/// Parses the partition or the region. A placeholder stands for that of the deployment.
+fn part(written: &str, which: &str) -> Result<Option<String>, Refusal> {
+    if written.contains("${stageVariables.") {
+        let message = format!(
+            "The {which} is `{written}`. A stage variable cannot stand there: write the {which}, or `${{AWS::Region}}`."
+        );
+        return Err((Code::UriInvalid, message));
+    }
+    if written.contains("${") {
+        return Ok(None);
+    }
+    let is_valid =
+        !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if is_valid {
+        return Ok(Some(written.to_owned()));
+    }
+    Err((Code::UriInvalid, format!("The {which} of the ARN is `{written}`. Use {S3_FORM}.")))
+}
 
-/// The six parts of an ARN; colons in braces are those of `${AWS::Region}`.
+/// Splits the six parts of an ARN; colons in braces are those of `${AWS::Region}`.
 fn split_arn(text: &str) -> Vec<&str> {
     let (mut parts, mut rest, mut from) = (Vec::with_capacity(6), text, 0);
     while parts.len() < 5 {
@@ -109,125 +104,177 @@ fn split_arn(text: &str) -> Vec<&str> {
     parts
 }
 
-
-    /// Text is percent-decoded.
-    fn parse(text: &str) -> Result<Self, UriError> {
-        let mut parsed = Self::parse_as_written(text)?;
-        for piece in &mut parsed.0 {
-            let UriPiece::Text(text) = piece else { continue };
-            if !text.contains('%') {
-                continue;
-            }
-            let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
-            let decoded = decoded.map_err(|_| UriError::Encoding(text.clone()))?.into_owned();
-            *text = decoded;
-        }
-        Ok(parsed)
+/// Parses the uri of an integration of type `http` or `http_proxy`.
+pub(super) fn http(text: &str) -> Result<HttpUri, Refusal> {
+    let invalid = |message: String| (Code::UriInvalid, message);
+    let schemes = [Scheme::Https, Scheme::Http].into_iter();
+    let split = |scheme: Scheme| {
+        let prefix = text.get(..scheme.prefix().len())?;
+        Some((scheme, text.get(prefix.len()..)?)).filter(|_| prefix.eq_ignore_ascii_case(scheme.prefix()))
+    };
+    let (scheme, rest) = schemes.filter_map(split).next().ok_or_else(|| {
+        invalid(format!("`{text}` is not a URL. Use https://host/path or http://host/path."))
+    })?;
+    let rest = rest.split('#').next().unwrap_or_default();
+    let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
+    let (authority, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+    let parsed = as_written(authority)?;
+    let is_parameter = |piece: &UriPiece| matches!(piece, UriPiece::Parameter(_));
+    if authority.is_empty() || authority.contains('@') || parsed.0.iter().any(is_parameter) {
+        // The part before the `@` is a secret.
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        return Err(invalid(format!(
+            "`{host}` is not a valid host. Use a name or an address, without credentials and without `{{name}}`."
+        )));
     }
-
-    /// Text stays as it is.
-    pub(super) fn parse_as_written(text: &str) -> Result<Self, UriError> {
-        let mut pieces = Vec::new();
-        let mut rest = text;
-        while let Some(open) = rest.find('{') {
-            let (before, placeholder) = rest.split_at(open);
-            let (inside, after) = placeholder
-                .strip_prefix('{')
-                .and_then(|inside| inside.split_once('}'))
-                .ok_or_else(|| UriError::Placeholder(placeholder.to_owned()))?;
-            let unknown = || UriError::Placeholder(format!("{{{inside}}}"));
-            let piece = match before.strip_suffix('$') {
-                Some(before) => {
-                    Self::push_text(&mut pieces, before);
-                    if inside == "AWS::Region" {
-                        UriPiece::Region
-                    } else if inside.starts_with("AWS::") {
-                        return Err(UriError::ImportVariable(format!("${{{inside}}}")));
-                    } else {
-                        let name = inside.strip_prefix("stageVariables.").and_then(Name::parse);
-                        UriPiece::StageVariable(name.ok_or_else(unknown)?)
-                    }
-                }
-                None => {
-                    Self::push_text(&mut pieces, before);
-                    UriPiece::Parameter(Name::parse(inside).ok_or_else(unknown)?)
-                }
-            };
-            pieces.push(piece);
-            rest = after;
-        }
-        Self::push_text(&mut pieces, rest);
-        Ok(Self(pieces))
+    let path = as_written(path)?;
+    let query = query.map(as_written).transpose()?;
+    if [&parsed, &path].into_iter().chain(&query).any(|text| text.0.contains(&UriPiece::Region)) {
+        let message =
+            "`${AWS::Region}` in a URL has no value. Give it with `--parameter AWS::Region=REGION`.";
+        return Err((Code::UnresolvedValue, message.to_owned()));
     }
-
-    fn push_text(pieces: &mut Vec<UriPiece>, text: &str) {
-        if !text.is_empty() {
-            pieces.push(UriPiece::Text(text.to_owned()));
-        }
-    }
+    Ok(HttpUri { scheme, authority: parsed, path, query })
 }
 
+/// Parses text with placeholders; the literal parts are percent-decoded.
+fn decoded(text: &str) -> Result<UriText, Refusal> {
+    let mut parsed = as_written(text)?;
+    for piece in &mut parsed.0 {
+        let UriPiece::Text(text) = piece else { continue };
+        if !text.contains('%') {
+            continue;
+        }
+        let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
+        let decoded = decoded
+            .map_err(|_| (Code::UriInvalid, format!("`{text}` is not percent-encoded UTF-8.")))?
+            .into_owned();
+        *text = decoded;
+    }
+    Ok(parsed)
+}
+
+/// Parses text with placeholders; the literal parts stay as they are.
+pub(super) fn as_written(text: &str) -> Result<UriText, Refusal> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let (before, placeholder) = rest.split_at(open);
+        let invalid = |seen: &str| {
+            let message = format!("`{seen}` is not a placeholder. Use {{name}} or ${{stageVariables.name}}.");
+            (Code::UriInvalid, message)
+        };
+        let (inside, after) = placeholder
+            .strip_prefix('{')
+            .and_then(|inside| inside.split_once('}'))
+            .ok_or_else(|| invalid(placeholder))?;
+        let piece = match before.strip_suffix('$') {
+            Some(before) => {
+                push_text(&mut pieces, before);
+                if inside == "AWS::Region" {
+                    UriPiece::Region
+                } else if inside.starts_with("AWS::") {
+                    let message =
+                        format!("`${{{inside}}}` has no value. Give it with `--parameter {inside}=VALUE`.");
+                    return Err((Code::UnresolvedValue, message));
+                } else {
+                    let name = inside.strip_prefix("stageVariables.").and_then(Name::parse);
+                    UriPiece::StageVariable(name.ok_or_else(|| invalid(&format!("${{{inside}}}")))?)
+                }
+            }
+            None => {
+                push_text(&mut pieces, before);
+                // `{proxy+}` in a uri means the parameter `proxy`.
+                let name = inside.strip_suffix('+').unwrap_or(inside);
+                UriPiece::Parameter(Name::parse(name).ok_or_else(|| invalid(&format!("{{{inside}}}")))?)
+            }
+        };
+        pieces.push(piece);
+        rest = after;
+    }
+    push_text(&mut pieces, rest);
+    Ok(UriText(pieces))
+}
+
+fn push_text(pieces: &mut Vec<UriPiece>, text: &str) {
+    if !text.is_empty() {
+        pieces.push(UriPiece::Text(text.to_owned()));
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn s3(text: &str) -> Result<IntegrationUri, Refusal> {
+        Arn::split(text).ok_or((Code::UriInvalid, "not an ARN".to_owned()))?.s3()
+    }
+
     #[test]
-    fn uris() {
-        let uri = IntegrationUri::parse(
-            "arn:aws:apigateway:us-west-2:s3:path/{bucket}/a%20b/{key}?x={p}&list-type=2",
-        )
-        .unwrap();
+    fn uris_of_s3() {
+        let uri = s3("arn:aws:apigateway:us-west-2:s3:path/{bucket}/a%20b/{key}?x={p}&list-type=2").unwrap();
         assert_eq!(uri.region.as_deref(), Some("us-west-2"));
         assert_eq!(uri.parameters().map(Name::as_str).collect::<Vec<_>>(), ["bucket", "key", "p"]);
         assert_eq!(uri.path.0.get(1), Some(&UriPiece::Text("/a b/".to_owned())));
-        let uri =
-            IntegrationUri::parse("arn:aws:apigateway:eu-west-1:${stageVariables.b}.s3:path//{key}").unwrap();
+        let uri = s3("arn:aws:apigateway:eu-west-1:${stageVariables.b}.s3:path//{key}").unwrap();
         assert_eq!(uri.bucket, Some(UriText(vec![UriPiece::StageVariable(Name::parse("b").unwrap())])));
         assert_eq!(uri.path, UriText(vec![UriPiece::Parameter(Name::parse("key").unwrap())]));
     }
 
     #[test]
     fn variables_of_the_import() {
-        let uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:logs-${AWS::Region}.s3:path/{key}";
-        let uri = IntegrationUri::parse(uri).unwrap();
+        let uri =
+            s3("arn:${AWS::Partition}:apigateway:${AWS::Region}:logs-${AWS::Region}.s3:path/{key}").unwrap();
         assert_eq!((&uri.partition, &uri.region), (&None, &None));
         assert_eq!(uri.bucket, Some(UriText(vec![UriPiece::Text("logs-".to_owned()), UriPiece::Region])));
         assert!(uri.needs_region());
         for (text, needs) in [("s3:path/{key}", false), ("s3:path/a-${AWS::Region}/b:c", true)] {
-            let uri = IntegrationUri::parse(&format!("arn:aws:apigateway:us-west-2:{text}")).unwrap();
-            assert_eq!(uri.needs_region(), needs);
+            assert_eq!(s3(&format!("arn:aws:apigateway:us-west-2:{text}")).unwrap().needs_region(), needs);
         }
     }
 
     #[test]
-    fn uris_that_cannot_run() {
-        let error = |text: &str| IntegrationUri::parse(text).unwrap_err();
-        assert!(matches!(error("https://example.com"), UriError::NotAnArn(_)));
-        assert!(matches!(
-            error("arn:aws:apigateway:us-west-2:s3:thing/x"),
-            UriError::NeitherPathNorAction(_)
-        ));
-        assert!(matches!(error("arn:aws:apigateway:us-west-2:s3:action/GetObject"), UriError::Action(_)));
-        assert!(matches!(error("arn:aws:apigateway:us-west-2:sqs:path/x"), UriError::Service(_)));
-        assert!(matches!(error("arn:aws:apigateway:us-west-2:s3:path/${key}"), UriError::Placeholder(_)));
-        assert!(matches!(error("arn:aws:apigateway:us-west-2:s3:path/{key"), UriError::Placeholder(_)));
-        assert!(matches!(error("arn:aws:apigateway:us-west-2:s3:path/%FF"), UriError::Encoding(_)));
-        assert!(matches!(
-            error("arn:aws:apigateway:us-west-2:s3:path/${AWS::AccountId}"),
-            UriError::ImportVariable(_)
-        ));
-        for (partition, region) in [
-            ("aws", "${stageVariables.r}"),
-            ("${stageVariables.p}", "us-west-2"),
-            ("aws", "eu-${stageVariables.r}-1"),
+    fn uris_of_s3_that_are_refused() {
+        for (text, code) in [
+            ("https://example.com", Code::UriInvalid),
+            ("arn:aws:apigateway:us-west-2:s3:thing/x", Code::UriInvalid),
+            ("arn:aws:apigateway:us-west-2:s3:action/GetObject", Code::UriInvalid),
+            ("arn:aws:apigateway:us-west-2:s3:path/${key}", Code::UriInvalid),
+            ("arn:aws:apigateway:us-west-2:s3:path/{key", Code::UriInvalid),
+            ("arn:aws:apigateway:us-west-2:s3:path/%FF", Code::UriInvalid),
+            ("arn:aws:apigateway:us-west-2:s3:path/${AWS::AccountId}", Code::UnresolvedValue),
+            ("arn:aws:apigateway:${stageVariables.r}:s3:path/x", Code::UriInvalid),
+            ("arn:{", Code::UriInvalid),
+            ("arn:{:", Code::UriInvalid),
+            ("{}:{}:", Code::UriInvalid),
+            ("ärn:é{ü", Code::UriInvalid),
         ] {
-            let text = format!("arn:{partition}:apigateway:{region}:s3:path/x");
-            assert!(matches!(error(&text), UriError::StageVariable(_)), "{text}");
+            assert_eq!(s3(text).unwrap_err().0, code, "{text}");
         }
-        for text in ["arn:aws:apigateway:${AWS::AccountId}:s3:path/x", "arn:{", "arn:{:", "{}:{}:", "ärn:é{ü"]
-        {
-            assert!(matches!(error(text), UriError::NotAnArn(_)), "{text}");
+    }
+
+    #[test]
+    fn urls() {
+        let uri = http("HTTPS://${stageVariables.host}:8443/a%2Fb/{name}?x={y}&z=1#top").unwrap();
+        assert_eq!(uri.scheme, Scheme::Https);
+        assert_eq!(uri.path.0.first(), Some(&UriPiece::Text("/a%2Fb/".to_owned())));
+        assert_eq!(uri.parameters().map(Name::as_str).collect::<Vec<_>>(), ["name", "y"]);
+        let uri = http("http://127.0.0.1:9000").unwrap();
+        assert_eq!((uri.scheme, &uri.path, &uri.query), (Scheme::Http, &UriText::default(), &None));
+        for text in [
+            "arn:aws:apigateway:us-west-2:s3:path/x",
+            "ftp://example.com/",
+            "//example.com/",
+            "",
+            "é",
+            "https://{host}/",
+            "https:///x",
+            "https://user:word@example.com/",
+            "http://?x",
+            "https://example.com/{a b}",
+            "https://example.com/${name}",
+        ] {
+            assert_eq!(http(text).unwrap_err().0, Code::UriInvalid, "{text}");
         }
     }
 }

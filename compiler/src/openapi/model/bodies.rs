@@ -1,47 +1,37 @@
-//! Which schemas the bodies of an operation have, in OpenAPI 3.0 and Swagger 2.0. Not inside: reading them (`reader`).
+//! The schemas of an operation's bodies: `requestBody`, or the parameter `in: body` with `consumes`.
 
 use std::sync::Arc;
 
-use super::Models;
-use super::reader::Reader;
-use crate::api::integration::MatchStatuses;
-use crate::api::json::Json;
-use crate::api::node::{Errors, Node};
+use s3_edge_gateway::api::model::Models;
 
-/// Reads the models of an operation: `requestBody` in OpenAPI 3.0, the parameter `in: body` in Swagger 2.0.
-pub(in crate::api) fn read_models(
-    root: &Node<'_>,
-    item: &Node<'_>,
-    operation: &Node<'_>,
-    matching: &MatchStatuses,
-    errors: &mut Errors,
+use super::reader::Reader;
+use crate::finding::Code;
+use crate::openapi::cursor::Cursor;
+use crate::openapi::report::Report;
+
+/// Reads the models of an operation. References are as written here, because schemas may refer to themselves.
+pub(in crate::openapi) fn read_models(
+    root: &Cursor<'_>,
+    item: &Cursor<'_>,
+    operation: &Cursor<'_>,
+    report: &mut Report,
 ) -> Models {
     let mut models = Models::default();
-    let body = operation.get("requestBody");
-    let body = body.as_ref().and_then(|body| resolve(root, body));
-    if let Some(body) = &body {
-        body.expect_object(errors);
-        body.expect_keys("key of a request body", &["description", "content", "required"], &[], errors);
-    }
-    if let Some(content) = body.as_ref().and_then(|body| body.get("content")) {
-        for (media_type, entry) in content.entries(errors) {
-            if !entry.expect_object(errors) {
-                continue;
-            }
-            let keys = ["schema", "example", "examples", "encoding"];
-            entry.expect_keys("key of a media type", &keys, &[], errors);
-            let Some(schema) = entry.get("schema") else { continue };
-            let model = Reader::new(root, matching).model(&schema, errors);
-            models.0.push((media_type.to_owned(), Arc::new(model)));
-        }
+    let body = operation.get("requestBody").and_then(|body| resolved(root, &body, report));
+    for (media_type, entry) in
+        body.iter().filter_map(|body| body.get("content")).flat_map(|content| content.entries())
+    {
+        let Some(schema) = entry.get("schema") else { continue };
+        let model = Reader::new(root).model(&schema, report);
+        models.0.push((media_type.to_owned(), Arc::new(model)));
     }
     for owner in [operation, item] {
         let Some(parameters) = owner.get("parameters").filter(|_| models.0.is_empty()) else { continue };
-        for parameter in parameters.items(errors) {
-            let Some(parameter) = resolve(root, &parameter) else { continue };
-            let is_body = parameter.value.get("in").and_then(Json::as_str) == Some("body");
+        for parameter in parameters.items() {
+            let Some(parameter) = resolved(root, &parameter, report) else { continue };
+            let is_body = parameter.get("in").is_some_and(|place| place.str() == Some("body"));
             let Some(schema) = parameter.get("schema").filter(|_| is_body) else { continue };
-            let model = Arc::new(Reader::new(root, matching).model(&schema, errors));
+            let model = Arc::new(Reader::new(root).model(&schema, report));
             for media_type in consumed(root, operation) {
                 models.0.push((media_type, Arc::clone(&model)));
             }
@@ -50,18 +40,23 @@ pub(in crate::api) fn read_models(
     models
 }
 
-/// The media types of a body in Swagger 2.0.
-fn consumed(root: &Node<'_>, operation: &Node<'_>) -> Vec<String> {
-    let consumes = operation.value.get("consumes").or_else(|| root.value.get("consumes"));
-    let types = consumes.and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
-    let types: Vec<_> = types.map(str::to_owned).collect();
+/// Returns the media types of a body in Swagger 2.0.
+fn consumed(root: &Cursor<'_>, operation: &Cursor<'_>) -> Vec<String> {
+    let consumes = operation.get("consumes").or_else(|| root.get("consumes"));
+    let types = consumes.iter().flat_map(|list| list.items().collect::<Vec<_>>());
+    let types: Vec<_> = types.filter_map(|item| item.str().map(str::to_owned)).collect();
     if types.is_empty() { vec!["application/json".to_owned()] } else { types }
 }
 
-/// A place, or that which its `$ref` names; nothing where it leads nowhere, which is told where references are.
-fn resolve<'d>(root: &Node<'d>, node: &'d Node<'d>) -> Option<Node<'d>> {
-    match node.get("$ref") {
-        Some(reference) => root.target(reference.value.as_str()?),
-        None => Some(*node),
+/// Returns a place, or the target of its `$ref`; reports a reference without a target.
+fn resolved<'d>(root: &Cursor<'d>, node: &Cursor<'d>, report: &mut Report) -> Option<Cursor<'d>> {
+    let Some(reference) = node.get("$ref").and_then(|reference| reference.str()) else {
+        return Some(node.clone());
+    };
+    let target = root.target(reference);
+    if target.is_none() {
+        let message = format!("`{reference}` has no target in this document, and its body is validated.");
+        report.add(node, Code::ModelReference, message);
     }
+    target
 }

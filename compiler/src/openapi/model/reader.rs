@@ -1,20 +1,23 @@
-//! Reading schemas, with what they refer to.
+//! Reading schemas (JSON schema draft 4), with the schemas that they refer to.
 //!
-//! Only what a validator will check is read. A keyword that draft 4 has not is refused: who wrote it wants it checked.
+//! Only models that a validator checks are read. A keyword that draft 4 does not have makes the operation unsupported:
+//! its author wants it checked.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use serde_json::Value;
+use s3_edge_gateway::api::model::{Assertion, Combination, Dependency, Index, Model, Others, Schema, Type};
 
-use super::{Assertion, Combination, Dependency, Index, Model, Others, Schema, Type};
-use crate::api::error::Problem;
-use crate::api::integration::MatchStatuses;
-use crate::api::json::Json;
-use crate::api::node::{Errors, Node};
-use crate::api::pattern;
+use crate::finding::Code;
+use crate::openapi::cursor::Cursor;
+use crate::openapi::report::Report;
+use crate::openapi::selection_pattern;
+use crate::source::Value;
 
-/// Keywords that say nothing of whether a value fits. `format` may be one of them, in draft 4, and is one here.
+/// Keywords without effect on validation; draft 4 leaves the choice for `format`. API Gateway refuses a model with
+/// `example`, `examples`, `discriminator` or `$id` (reported 2015 to 2022); here they are ignored.
 const ANNOTATIONS: &[&str] = &[
+    "$comment",
+    "$id",
     "$schema",
     "definitions",
     "default",
@@ -22,6 +25,7 @@ const ANNOTATIONS: &[&str] = &[
     "description",
     "discriminator",
     "example",
+    "examples",
     "externalDocs",
     "format",
     "id",
@@ -33,36 +37,39 @@ const ANNOTATIONS: &[&str] = &[
 
 /// Reads one model.
 pub(super) struct Reader<'d> {
-    root: &'d Node<'d>,
-    matching: &'d MatchStatuses,
+    root: &'d Cursor<'d>,
     schemas: Vec<Schema>,
-    /// What is referred to, as it is written, and where it is.
+    /// The schemas that references name, by reference.
     referred: BTreeMap<String, Index>,
-    /// Those of them that have still to be read: one after the other, as any number may lead to one another.
+    /// Those that are still to be read, one after the other: a chain of references may be long.
     unread: VecDeque<(String, Index)>,
 }
 
 impl<'d> Reader<'d> {
-    pub(super) fn new(root: &'d Node<'d>, matching: &'d MatchStatuses) -> Self {
-        Self { root, matching, schemas: Vec::new(), referred: BTreeMap::new(), unread: VecDeque::new() }
+    pub(super) fn new(root: &'d Cursor<'d>) -> Self {
+        Self { root, schemas: Vec::new(), referred: BTreeMap::new(), unread: VecDeque::new() }
     }
 
-    pub(super) fn model(mut self, node: &Node<'_>, errors: &mut Errors) -> Model {
-        self.schema(node, errors);
+    pub(super) fn model(mut self, node: &Cursor<'_>, report: &mut Report) -> Model {
+        self.schema(node, report);
         while let Some((reference, index)) = self.unread.pop_front() {
-            let Some(target) = self.root.target(&reference) else { continue };
-            let assertions = self.assertions(&target, errors);
+            let Some(target) = self.root.target(&reference) else {
+                let message =
+                    format!("`{reference}` has no target in this document, and its body is validated.");
+                report.add(node, Code::ModelReference, message);
+                continue;
+            };
+            let assertions = self.assertions(&target, report);
             self.fill(index, assertions);
         }
         if self.comes_back() {
-            let what = "a schema that refers to itself for the same value".to_owned();
-            let instead = "it may below a property or an item";
-            errors.add(node, Problem::Unsupported { what, instead });
+            let message = "The schema refers to itself for the same value, so that no check would end. A schema may refer to itself below a property or an item.";
+            report.add(node, Code::ModelInvalid, message);
         }
         Model { schemas: self.schemas }
     }
 
-    /// Whether a schema asks for itself, or another one that it asks for does: no check would come to an end.
+    /// Returns whether a schema refers to itself for the same value.
     fn comes_back(&self) -> bool {
         let asked = |index: Index| {
             let schema = self.schemas.get(index).into_iter();
@@ -92,10 +99,10 @@ impl<'d> Reader<'d> {
         false
     }
 
-    fn schema(&mut self, node: &Node<'_>, errors: &mut Errors) -> Index {
+    fn schema(&mut self, node: &Cursor<'_>, report: &mut Report) -> Index {
         let index = self.schemas.len();
         self.schemas.push(Schema::default());
-        let assertions = self.assertions(node, errors);
+        let assertions = self.assertions(node, report);
         self.fill(index, assertions);
         index
     }
@@ -106,23 +113,32 @@ impl<'d> Reader<'d> {
         }
     }
 
-    fn assertions(&mut self, node: &Node<'_>, errors: &mut Errors) -> Vec<Assertion> {
-        // Beside it nothing counts.
-        if let Some(reference) = node.get("$ref") {
+    fn assertions(&mut self, node: &Cursor<'_>, report: &mut Report) -> Vec<Assertion> {
+        // The keys beside a reference have no effect.
+        if let Some(reference) = node.get("$ref").filter(|reference| !reference.is_object()) {
             return self.reference(&reference).map(Assertion::Reference).into_iter().collect();
         }
-        let mut assertions = Vec::new();
-        for (keyword, value) in node.entries(errors) {
-            assertions.extend(self.assertion(keyword, &value, node, errors));
+        if !node.is_object() {
+            if !node.refuse_unresolved(report) {
+                report.add(
+                    node,
+                    Code::ModelInvalid,
+                    format!("The schema {} is not an object.", node.seen_here()),
+                );
+            }
+            return Vec::new();
         }
-        assertions.extend(self.items(node, errors));
-        assertions.extend(self.properties(node, errors));
+        let mut assertions = Vec::new();
+        for (keyword, value) in node.entries() {
+            assertions.extend(self.assertion(keyword, &value, node, report));
+        }
+        assertions.extend(self.items(node, report));
+        assertions.extend(self.properties(node, report));
         assertions
     }
 
-    fn reference(&mut self, reference: &Node<'_>) -> Option<Index> {
-        // One that is no text is told where references are.
-        let text = reference.value.as_str()?;
+    fn reference(&mut self, reference: &Cursor<'_>) -> Option<Index> {
+        let text = reference.str()?;
         if let Some(index) = self.referred.get(text) {
             return Some(*index);
         }
@@ -133,128 +149,136 @@ impl<'d> Reader<'d> {
         Some(index)
     }
 
-    /// One keyword. Those that count together are read together: `items`, `properties`.
+    /// Reads one keyword. Those that belong together are read by [`Self::items`] and [`Self::properties`].
     fn assertion(
         &mut self,
         keyword: &str,
-        value: &Node<'_>,
-        schema: &Node<'_>,
-        errors: &mut Errors,
+        value: &Cursor<'_>,
+        schema: &Cursor<'_>,
+        report: &mut Report,
     ) -> Option<Assertion> {
-        let exclusive = |keyword| schema.value.get(keyword).and_then(Json::as_bool).unwrap_or_default();
+        let exclusive =
+            |keyword| schema.get(keyword).and_then(|value| value.node.as_bool()).unwrap_or_default();
         Some(match keyword {
-            "type" => Assertion::Types(types(value, errors)),
-            "enum" => Assertion::Enum(value.expect("an array of values", errors, |value| {
-                let values = value.as_array().filter(|values| !values.is_empty())?;
-                Some(values.iter().map(Value::from).collect())
-            })?),
-            "multipleOf" => {
-                Assertion::MultipleOf(value.expect("a number above 0", errors, |value| {
-                    value.as_f64().filter(|number| *number > 0.0)
-                })?)
+            "type" => Assertion::Types(types(value, report)),
+            "enum" => {
+                let values: Vec<_> = value.items().map(|item| item.node.to_json()).collect();
+                if values.is_empty() {
+                    return invalid(value, "an array of values", report);
+                }
+                Assertion::Enum(values)
             }
+            "multipleOf" => match number(value, report)? {
+                divisor if divisor > 0.0 => Assertion::MultipleOf(divisor),
+                _ => return invalid(value, "a number above 0", report),
+            },
             "minimum" => {
-                Assertion::Minimum { limit: number(value, errors)?, exclusive: exclusive("exclusiveMinimum") }
+                Assertion::Minimum { limit: number(value, report)?, exclusive: exclusive("exclusiveMinimum") }
             }
             "maximum" => {
-                Assertion::Maximum { limit: number(value, errors)?, exclusive: exclusive("exclusiveMaximum") }
+                Assertion::Maximum { limit: number(value, report)?, exclusive: exclusive("exclusiveMaximum") }
             }
             "exclusiveMinimum" | "exclusiveMaximum" => {
-                value.expect("true or false (draft 4)", errors, Json::as_bool)?;
+                if value.node.as_bool().is_none() {
+                    return invalid(value, "true or false, as in draft 4", report);
+                }
                 return None;
             }
-            "minLength" => Assertion::MinLength(count(value, errors)?),
-            "maxLength" => Assertion::MaxLength(count(value, errors)?),
-            "pattern" => Assertion::Pattern(self.pattern(value.string(errors)?, value, errors)?),
-            "minItems" => Assertion::MinItems(count(value, errors)?),
-            "maxItems" => Assertion::MaxItems(count(value, errors)?),
-            "uniqueItems" => {
-                value.expect("true or false", errors, Json::as_bool)?.then_some(Assertion::UniqueItems)?
+            "minLength" => Assertion::MinLength(count(value, report)?),
+            "maxLength" => Assertion::MaxLength(count(value, report)?),
+            "pattern" => match value.str() {
+                Some(text) => Assertion::Pattern(pattern(text, value, report)?),
+                None => return invalid(value, "a regular expression", report),
+            },
+            "minItems" => Assertion::MinItems(count(value, report)?),
+            "maxItems" => Assertion::MaxItems(count(value, report)?),
+            "uniqueItems" => match value.node.as_bool() {
+                Some(unique) => unique.then_some(Assertion::UniqueItems)?,
+                None => return invalid(value, "true or false", report),
+            },
+            "minProperties" => Assertion::MinProperties(count(value, report)?),
+            "maxProperties" => Assertion::MaxProperties(count(value, report)?),
+            // `required: true` is a keyword of draft 3.
+            "required" if value.node.as_bool().is_some() => {
+                return invalid(value, "an array of names", report);
             }
-            "minProperties" => Assertion::MinProperties(count(value, errors)?),
-            "maxProperties" => Assertion::MaxProperties(count(value, errors)?),
-            "required" => Assertion::Required(names(value, errors)),
-            "dependencies" => Assertion::Dependencies(self.dependencies(value, errors)),
-            "allOf" => self.combined(Combination::All, value, errors)?,
-            "anyOf" => self.combined(Combination::Any, value, errors)?,
-            "oneOf" => self.combined(Combination::One, value, errors)?,
-            "not" => Assertion::Not(self.schema(value, errors)),
+            "required" => Assertion::Required(names(value, report)),
+            "dependencies" => Assertion::Dependencies(self.dependencies(value, report)),
+            "allOf" => self.combined(Combination::All, value, report)?,
+            "anyOf" => self.combined(Combination::Any, value, report)?,
+            "oneOf" => self.combined(Combination::One, value, report)?,
+            "not" => Assertion::Not(self.schema(value, report)),
             "items" | "additionalItems" | "properties" | "patternProperties" | "additionalProperties" => {
                 return None;
             }
-            "nullable" if value.value.as_bool() == Some(false) => return None,
-            "nullable" => {
-                let what = "the keyword `nullable`".to_owned();
-                let instead = "schemas are JSON schema draft 4: write \"type\": [\"string\", \"null\"]";
-                errors.add(value, Problem::Unsupported { what, instead });
-                return None;
-            }
+            "nullable" if value.node.as_bool() == Some(false) => return None,
             "$ref" => return None,
             known if ANNOTATIONS.contains(&known) || known.starts_with("x-") => return None,
             unknown => {
-                let what = format!("the keyword `{unknown}`");
-                let instead = "schemas of validated bodies are JSON schema draft 4";
-                errors.add(value, Problem::Unsupported { what, instead });
+                let message = format!(
+                    "`{unknown}` is not a keyword of JSON schema draft 4, and this body is validated."
+                );
+                report.add(value, Code::ModelKeyword, message);
                 return None;
             }
         })
     }
 
-    fn items(&mut self, node: &Node<'_>, errors: &mut Errors) -> Option<Assertion> {
+    fn items(&mut self, node: &Cursor<'_>, report: &mut Report) -> Option<Assertion> {
         let items = node.get("items")?;
-        if items.value.is_array() {
-            let first = self.several(&items, errors);
-            return Some(Assertion::Items { first, others: self.others(node, "additionalItems", errors) });
+        if items.is_array() {
+            let first = self.several(&items, report);
+            return Some(Assertion::Items { first, others: self.others(node, "additionalItems", report) });
         }
-        Some(Assertion::Items { first: Vec::new(), others: Others::Like(self.schema(&items, errors)) })
+        Some(Assertion::Items { first: Vec::new(), others: Others::Like(self.schema(&items, report)) })
     }
 
-    fn properties(&mut self, node: &Node<'_>, errors: &mut Errors) -> Option<Assertion> {
+    fn properties(&mut self, node: &Cursor<'_>, report: &mut Report) -> Option<Assertion> {
         let keywords = ["properties", "patternProperties", "additionalProperties"];
         keywords.iter().find_map(|keyword| node.get(keyword))?;
-        let mut named = self.by_name(node, "properties", errors);
+        let mut named = self.by_name(node, "properties", report);
         named.sort();
         let mut patterns = Vec::new();
-        for (pattern, index) in self.by_name(node, "patternProperties", errors) {
+        for (pattern, index) in self.by_name(node, "patternProperties", report) {
             let place = node.get("patternProperties");
             let read = place
                 .as_ref()
                 .and_then(|place| place.get(&pattern))
-                .and_then(|place| self.pattern(&pattern, &place, errors));
+                .and_then(|place| self::pattern(&pattern, &place, report));
             patterns.extend(read.map(|pattern| (pattern, index)));
         }
-        let others = self.others(node, "additionalProperties", errors);
+        let others = self.others(node, "additionalProperties", report);
         Some(Assertion::Properties { named, patterns, others })
     }
 
-    fn by_name(&mut self, node: &Node<'_>, keyword: &str, errors: &mut Errors) -> Vec<(String, Index)> {
+    fn by_name(&mut self, node: &Cursor<'_>, keyword: &str, report: &mut Report) -> Vec<(String, Index)> {
         let Some(properties) = node.get(keyword) else { return Vec::new() };
-        let entries = properties.entries(errors);
-        entries.map(|(name, schema)| (name.to_owned(), self.schema(&schema, errors))).collect()
+        let entries = properties.entries();
+        entries.map(|(name, schema)| (name.to_owned(), self.schema(&schema, report))).collect()
     }
 
-    fn others(&mut self, node: &Node<'_>, keyword: &str, errors: &mut Errors) -> Others {
+    fn others(&mut self, node: &Cursor<'_>, keyword: &str, report: &mut Report) -> Others {
         match node.get(keyword) {
             None => Others::Allowed,
-            Some(others) => match others.value.as_bool() {
+            Some(others) => match others.node.as_bool() {
                 Some(true) => Others::Allowed,
                 Some(false) => Others::Forbidden,
-                None if others.value.is_object() => Others::Like(self.schema(&others, errors)),
+                None if others.is_object() => Others::Like(self.schema(&others, report)),
                 None => {
-                    errors.add(&others, others.unexpected("true, false or a schema"));
+                    invalid::<Others>(&others, "true, false or a schema", report);
                     Others::Allowed
                 }
             },
         }
     }
 
-    fn dependencies(&mut self, node: &Node<'_>, errors: &mut Errors) -> Vec<(String, Dependency)> {
+    fn dependencies(&mut self, node: &Cursor<'_>, report: &mut Report) -> Vec<(String, Dependency)> {
         let mut dependencies = Vec::new();
-        for (name, dependency) in node.entries(errors) {
-            let read = if dependency.value.is_array() {
-                Dependency::Properties(names(&dependency, errors))
+        for (name, dependency) in node.entries() {
+            let read = if dependency.is_array() {
+                Dependency::Properties(names(&dependency, report))
             } else {
-                Dependency::Schema(self.schema(&dependency, errors))
+                Dependency::Schema(self.schema(&dependency, report))
             };
             dependencies.push((name.to_owned(), read));
         }
@@ -264,48 +288,79 @@ impl<'d> Reader<'d> {
     fn combined(
         &mut self,
         combination: Combination,
-        node: &Node<'_>,
-        errors: &mut Errors,
+        node: &Cursor<'_>,
+        report: &mut Report,
     ) -> Option<Assertion> {
-        node.expect("an array of schemas", errors, |value| {
-            value.as_array().filter(|schemas| !schemas.is_empty())
-        })?;
-        Some(Assertion::Combined(combination, self.several(node, errors)))
+        if node.node.as_array().is_none_or(<[_]>::is_empty) {
+            return invalid(node, "an array of schemas", report);
+        }
+        Some(Assertion::Combined(combination, self.several(node, report)))
     }
 
-    fn several(&mut self, node: &Node<'_>, errors: &mut Errors) -> Vec<Index> {
-        node.items(errors).map(|schema| self.schema(&schema, errors)).collect()
-    }
-
-    fn pattern(&self, text: &str, node: &Node<'_>, errors: &mut Errors) -> Option<String> {
-        // It is read, and never carried out: no status is what it is about.
-        let read = pattern::readable(text).and_then(|()| (self.matching)(&format!("(?!)(?:{text})")));
-        let read = read.map_err(|reason| Problem::Pattern { pattern: text.to_owned(), reason });
-        errors.keep(node, read).map(|_| text.to_owned())
+    fn several(&mut self, node: &Cursor<'_>, report: &mut Report) -> Vec<Index> {
+        node.items().map(|schema| self.schema(&schema, report)).collect()
     }
 }
 
-fn types(node: &Node<'_>, errors: &mut Errors) -> Vec<Type> {
-    let read = |node: &Node<'_>, errors: &mut Errors| {
-        node.expect("array, boolean, integer, null, number, object or string", errors, |value| {
-            Type::ALL.into_iter().find(|known| value.as_str() == Some(known.name()))
-        })
+/// Checks that an expression can be read. It runs in the Worker.
+fn pattern(text: &str, node: &Cursor<'_>, report: &mut Report) -> Option<String> {
+    match selection_pattern::readable(text) {
+        Ok(()) => Some(text.to_owned()),
+        Err(reason) => {
+            let text = crate::openapi::cursor::shortened(text);
+            let message = format!("`{text}` is not a regular expression that can be read: {reason}.");
+            report.add(node, Code::ModelInvalid, message);
+            None
+        }
+    }
+}
+
+/// Reports a value that its keyword cannot have.
+fn invalid<T>(node: &Cursor<'_>, valid: &str, report: &mut Report) -> Option<T> {
+    if !node.refuse_unresolved(report) {
+        report.add(
+            node,
+            Code::ModelInvalid,
+            format!("{} is not valid in a schema. Use {valid}.", node.seen_here()),
+        );
+    }
+    None
+}
+
+fn types(node: &Cursor<'_>, report: &mut Report) -> Vec<Type> {
+    const VALID: &str = "array, boolean, integer, null, number, object or string";
+    let read = |node: &Cursor<'_>, report: &mut Report| {
+        let found = Type::ALL.into_iter().find(|known| node.str() == Some(known.name()));
+        found.or_else(|| invalid(node, VALID, report))
     };
-    let Some(types) = node.value.as_array() else { return read(node, errors).into_iter().collect() };
-    if types.is_empty() {
-        errors.add(node, node.unexpected("a type, or an array of types,"));
+    match node.node.as_array() {
+        None => read(node, report).into_iter().collect(),
+        Some([]) => invalid::<Vec<Type>>(node, VALID, report).unwrap_or_default(),
+        Some(_) => node.items().filter_map(|item| read(&item, report)).collect(),
     }
-    node.items(errors).filter_map(|item| read(&item, errors)).collect()
 }
 
-fn names(node: &Node<'_>, errors: &mut Errors) -> Vec<String> {
-    node.items(errors).filter_map(|item| item.string(errors).map(str::to_owned)).collect()
+fn names(node: &Cursor<'_>, report: &mut Report) -> Vec<String> {
+    if !node.is_array() {
+        return invalid(node, "an array of names", report).unwrap_or_default();
+    }
+    let names = node.items().filter_map(|item| match item.str() {
+        Some(name) => Some(name.to_owned()),
+        None => invalid(&item, "a name", report),
+    });
+    names.collect()
 }
 
-fn number(node: &Node<'_>, errors: &mut Errors) -> Option<f64> {
-    node.expect("a number", errors, Json::as_f64)
+fn number(node: &Cursor<'_>, report: &mut Report) -> Option<f64> {
+    match &node.node.value {
+        Value::Number(number) => number.as_f64(),
+        _ => invalid(node, "a number", report),
+    }
 }
 
-fn count(node: &Node<'_>, errors: &mut Errors) -> Option<u64> {
-    node.expect("a whole number from 0", errors, Json::as_u64)
+fn count(node: &Cursor<'_>, report: &mut Report) -> Option<u64> {
+    match &node.node.value {
+        Value::Number(_) => node.whole_number().or_else(|| invalid(node, "a whole number from 0", report)),
+        _ => invalid(node, "a whole number from 0", report),
+    }
 }

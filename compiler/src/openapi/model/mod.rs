@@ -1,0 +1,6 @@
+//! Models: the JSON schemas of bodies that a request validator checks.
+
+mod bodies;
+mod reader;
+
+pub(super) use self::bodies::read_models;

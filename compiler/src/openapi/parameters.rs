@@ -1,0 +1,128 @@
+//! The parameters that an operation declares: only these may be mapped.
+
+use std::collections::BTreeSet;
+
+use s3_edge_gateway::api::ResourcePath;
+use s3_edge_gateway::api::mapping::{Header, MethodRequestSource, Name};
+
+use super::cursor::Cursor;
+use super::report::Report;
+use crate::finding::Code;
+
+/// The declared parameters of an operation, those of its path item included.
+#[derive(Default)]
+pub(super) struct Parameters(Vec<Parameter>);
+
+struct Parameter {
+    source: MethodRequestSource,
+    /// Whether a request validator requires it.
+    is_required: bool,
+}
+
+impl Parameters {
+    /// Reads the parameters of a path item and of an operation. A parameter of the path needs no declaration: API Gateway
+    /// adds it by itself.
+    pub(super) fn read(
+        item: &Cursor<'_>,
+        operation: &Cursor<'_>,
+        path: &ResourcePath,
+        report: &mut Report,
+    ) -> Self {
+        let of_path =
+            |name: &Name| Parameter { source: MethodRequestSource::Path(name.clone()), is_required: true };
+        let mut parameters = Self(path.parameters().map(of_path).collect());
+        for owner in [item, operation] {
+            let Some(list) = owner.get("parameters") else { continue };
+            if !list.is_array() {
+                report.add(
+                    &list,
+                    Code::ValueType,
+                    format!("{} is not an array of parameters.", list.seen_here()),
+                );
+            }
+            let mut declared = BTreeSet::new();
+            for parameter in list.items() {
+                parameters.declare(&parameter, &mut declared, report);
+            }
+        }
+        parameters
+    }
+
+    /// Returns the parameters that a request validator requires.
+    pub(super) fn required(&self) -> impl Iterator<Item = &MethodRequestSource> {
+        self.0.iter().filter(|parameter| parameter.is_required).map(|parameter| &parameter.source)
+    }
+
+    /// Returns whether a mapping may read a value.
+    pub(super) fn declares(&self, source: &MethodRequestSource) -> bool {
+        use MethodRequestSource::{Header, MultiValueHeader, MultiValueQueryString, Path, QueryString};
+        self.0.iter().any(|declared| match (&declared.source, source) {
+            (Path(declared), Path(name))
+            | (QueryString(declared), QueryString(name) | MultiValueQueryString(name)) => declared == name,
+            (Header(declared), Header(header) | MultiValueHeader(header)) => declared.name == header.name,
+            _ => false,
+        })
+    }
+
+    fn declare(
+        &mut self,
+        parameter: &Cursor<'_>,
+        known: &mut BTreeSet<(String, String)>,
+        report: &mut Report,
+    ) {
+        let (Some(place), Some(name)) = (parameter.get("in"), parameter.get("name")) else {
+            if !parameter.node.is_null() {
+                let message =
+                    format!("The parameter {} has no `in` or no `name`. It is ignored.", parameter.seen());
+                report.add(parameter, Code::ParameterIgnored, message);
+            }
+            return;
+        };
+        let (Some(place), Some(text)) = (place.str(), name.str()) else {
+            let message = format!(
+                "The parameter {} has an `in` or a `name` that is not a string. It is ignored.",
+                parameter.seen()
+            );
+            return report.add(parameter, Code::ParameterIgnored, message);
+        };
+        let source = match place {
+            "query" => Name::parse(text).map(MethodRequestSource::QueryString),
+            "header" => Header::parse(text).map(MethodRequestSource::Header),
+            "path" => Name::parse(text).map(MethodRequestSource::Path),
+            // API Gateway ignores cookies and forms; a body is read with the models.
+            "cookie" | "body" | "formData" => return,
+            other => {
+                let message = format!(
+                    "The parameter `{text}` is in `{other}`. Use query, header, path, cookie, body or formData. It is ignored."
+                );
+                return report.add(parameter, Code::ParameterIgnored, message);
+            }
+        };
+        let Some(source) = source else {
+            let message =
+                format!("The parameter name `{text}` has other characters than letters, digits and `._$:-`.");
+            return report.add(&name, Code::ParameterName, message);
+        };
+        if !known.insert((place.to_owned(), text.to_owned())) {
+            let message =
+                format!("The parameter `{text}` in {place} is declared twice in one list. Declare it once.");
+            return report.add(parameter, Code::ParameterRepeated, message);
+        }
+        let is_required = match parameter.get("required") {
+            None => false,
+            Some(required) => required.truth().unwrap_or_else(|| {
+                let message = format!("{} is not true or false. It counts as false.", required.seen_here());
+                report.add(&required, Code::ParameterIgnored, message);
+                false
+            }),
+        };
+        if let MethodRequestSource::Path(_) = source {
+            return;
+        }
+        // An operation's declaration replaces that of its path item.
+        match self.0.iter_mut().find(|known| known.source == source) {
+            Some(known) => known.is_required = is_required,
+            None => self.0.push(Parameter { source, is_required }),
+        }
+    }
+}

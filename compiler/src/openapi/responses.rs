@@ -1,0 +1,161 @@
+//! The entries of an integration's `responses`.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use s3_edge_gateway::api::integration::{IntegrationResponse, MethodResponse};
+use s3_edge_gateway::api::mapping::Header;
+
+use super::cursor::Cursor;
+use super::integration::{content_handling, expect_object, templates};
+use super::keys;
+use super::operation::Declared;
+use super::report::Report;
+use super::selection_pattern::Patterns;
+use crate::compilation::ResponseOutline;
+use crate::finding::Code;
+
+const KEYS: &[&str] = &["statusCode", "responseParameters", "responseTemplates", "contentHandling"];
+
+/// The entries, and where they stand.
+#[derive(Default)]
+pub(super) struct Responses {
+    pub(super) entries: Arc<[IntegrationResponse]>,
+    pub(super) outlines: Vec<ResponseOutline>,
+}
+
+/// Reads `responses` of an integration. Without any, each answer of the backend is a 500, as in API Gateway.
+pub(super) fn read(
+    integration: &Cursor<'_>,
+    declared: &Declared<'_>,
+    patterns: &mut Patterns,
+    report: &mut Report,
+) -> Responses {
+    let Some(responses) = integration.get("responses") else { return Responses::default() };
+    expect_object(&responses, report);
+    let (mut entries, mut outlines) = (Vec::new(), Vec::new());
+    for (pattern, response) in responses.entries().filter(|(pattern, _)| !pattern.starts_with("x-")) {
+        if let Some(entry) = entry(pattern, &response, declared, patterns, report) {
+            entries.push(entry);
+            outlines.push(ResponseOutline { pattern: pattern.to_owned(), pointer: response.pointer });
+        }
+    }
+    Responses { entries: entries.into(), outlines }
+}
+
+fn entry(
+    pattern: &str,
+    node: &Cursor<'_>,
+    declared: &Declared<'_>,
+    patterns: &mut Patterns,
+    report: &mut Report,
+) -> Option<IntegrationResponse> {
+    let selection = match patterns.parse(pattern) {
+        Ok(selection) => Some(selection),
+        Err((code, reason)) => {
+            let pattern = super::cursor::shortened(pattern);
+            report.add(node, code, format!("The selection pattern `{pattern}` cannot be read: {reason}."));
+            None
+        }
+    };
+    if !node.node.is_null() {
+        expect_object(node, report);
+    }
+    keys::check(node, "an integration response", KEYS, report);
+    let status = status(node, report)?;
+    let method_response = match declared.statuses.contains(&status) {
+        true => MethodResponse::Declared,
+        false => MethodResponse::Undeclared,
+    };
+    let parameters = node.get("responseParameters");
+    if method_response == MethodResponse::Undeclared {
+        let has_mappings = parameters.as_ref().is_some_and(|parameters| parameters.keys().next().is_some());
+        let message = format!("The status {status} is not declared in `responses` of the operation.");
+        if has_mappings {
+            let message =
+                format!("{message} API Gateway refuses `responseParameters` for it. Declare the status.");
+            report.add(node, Code::ResponseUndeclaredMapped, message);
+        } else {
+            report.add(
+                node,
+                Code::ResponseUndeclared,
+                format!("{message} An answer that selects this entry is a 500."),
+            );
+        }
+    }
+    let mut headers = Vec::new();
+    if let Some(parameters) = &parameters {
+        expect_object(parameters, report);
+        for (key, value) in parameters.entries().filter(|(_, value)| !value.node.is_null()) {
+            let Some(header) = key.strip_prefix("method.response.header.").and_then(Header::parse) else {
+                let message = format!(
+                    "`{key}` is not a target of a response mapping. Use method.response.header.NAME."
+                );
+                report.add(&value, Code::MappingInvalid, message);
+                continue;
+            };
+            if method_response == MethodResponse::Declared
+                && !declared.declares_header(status, &header.written)
+            {
+                let message = format!(
+                    "The header `{}` is not declared in the response {status} of the operation. The mapping is left out; API Gateway refuses the document.",
+                    header.written
+                );
+                report.add(&value, Code::ResponseHeaderUndeclared, message);
+                continue;
+            }
+            if value.refuse_unresolved(report) {
+                continue;
+            }
+            let Some(text) = value.str() else {
+                let message = format!(
+                    "{} is not a string. The mapping is ignored, as API Gateway does.",
+                    value.seen_here()
+                );
+                report.add(&value, Code::MappingNotAString, message);
+                continue;
+            };
+            match super::mapping::response_source(text) {
+                Ok(source) => headers.push((header, source)),
+                Err((code, message)) => report.add(&value, code, message),
+            }
+        }
+    }
+    let templates = templates(node, "responseTemplates", report);
+    let content_handling = content_handling(node, report);
+    Some(IntegrationResponse {
+        pattern: selection?,
+        status,
+        method_response,
+        headers,
+        templates,
+        content_handling,
+    })
+}
+
+/// Reads `statusCode`, a number or a string. AWS allows 1xx, which no runtime sends.
+fn status(node: &Cursor<'_>, report: &mut Report) -> Option<StatusCode> {
+    let Some(status) = node.get("statusCode") else {
+        let message = "`statusCode` is missing. Use a status from 200 to 599.";
+        report.add_key(node, "statusCode", Code::StatusInvalid, message);
+        return None;
+    };
+    if status.refuse_unresolved(report) {
+        return None;
+    }
+    let read = parse_status(&status);
+    if read.is_none() {
+        report.add(
+            &status,
+            Code::StatusInvalid,
+            format!("{} is not a status from 200 to 599.", status.seen_here()),
+        );
+    }
+    read
+}
+
+/// Parses a status from 200 to 599.
+pub(super) fn parse_status(node: &Cursor<'_>) -> Option<StatusCode> {
+    let status: u16 = node.scalar().filter(|text| text.len() == 3)?.parse().ok()?;
+    (200..600).contains(&status).then(|| StatusCode::from_u16(status).ok())?
+}

@@ -1,0 +1,338 @@
+//! The root of a document: its version, base path, lists and gateway responses.
+
+use s3_edge_gateway::api::gateway_response::{
+    GatewayResponse, GatewayResponseKey, GatewayResponses, ResponseType,
+};
+use s3_edge_gateway::api::integration_uri::UriText;
+use s3_edge_gateway::api::mapping::Header;
+use s3_edge_gateway::api::media_type::BinaryMediaTypes;
+use s3_edge_gateway::api::{BasePath, Compression, ResourcePolicy};
+
+use super::cursor::Cursor;
+use super::keys;
+use super::mapping;
+use super::report::Report;
+use super::responses::parse_status;
+use super::template::{self, Dialect};
+use super::uri;
+use crate::finding::Code;
+
+/// The keys of a document, in both specifications.
+pub(super) const KEYS: &[&str] = &[
+    "$schema",
+    "openapi",
+    "swagger",
+    "info",
+    "servers",
+    "host",
+    "basePath",
+    "schemes",
+    "consumes",
+    "produces",
+    "paths",
+    "components",
+    "definitions",
+    "parameters",
+    "responses",
+    "securityDefinitions",
+    "security",
+    "tags",
+    "externalDocs",
+    "webhooks",
+    "jsonSchemaDialect",
+];
+
+/// Keys of Swagger 2.0 that API Gateway ignores in OpenAPI 3, with a warning, and that are read here.
+const OF_SWAGGER: &[&str] = &["basePath", "definitions", "produces", "consumes", "securityDefinitions"];
+
+/// Keys of OpenAPI 3 that API Gateway ignores in Swagger 2.0, and that are read here.
+const OF_OPENAPI: &[&str] = &["servers", "components"];
+
+/// Reports a version that API Gateway does not import, and keys of the other specification. Both are read all the same.
+pub(super) fn check_version(root: &Cursor<'_>, report: &mut Report) {
+    let text = |key: &str| root.get(key).and_then(|node| node.scalar());
+    match (text("openapi"), text("swagger")) {
+        (None, None) => {
+            let message = "The document has no `openapi: 3.0.1` or `swagger: \"2.0\"`. API Gateway refuses it; here it is read as both.";
+            report.add(root, Code::Version, message);
+        }
+        (Some(openapi), swagger) => {
+            if swagger.is_some() {
+                report.add_key(
+                    root,
+                    "swagger",
+                    Code::Version,
+                    "The document has `swagger` beside `openapi`. API Gateway reads one of them.",
+                );
+            }
+            if openapi != "3.0" && openapi != "3" && !openapi.starts_with("3.0.") {
+                let message = format!(
+                    "`openapi` is {openapi}. API Gateway imports 3.0; here the document is read as 3.0."
+                );
+                report.add_key(root, "openapi", Code::Version, message);
+            }
+            other_specification(root, OF_SWAGGER, "Swagger 2.0", report);
+        }
+        (None, Some(swagger)) => {
+            if swagger != "2.0" && swagger != "2" {
+                let message = format!(
+                    "`swagger` is {swagger}. API Gateway imports 2.0; here the document is read as 2.0."
+                );
+                report.add_key(root, "swagger", Code::Version, message);
+            }
+            other_specification(root, OF_OPENAPI, "OpenAPI 3", report);
+        }
+    }
+}
+
+fn other_specification(root: &Cursor<'_>, keys: &[&str], which: &str, report: &mut Report) {
+    for key in keys.iter().filter(|key| root.get(key).is_some()) {
+        let message =
+            format!("`{key}` is a key of {which}. API Gateway ignores it in this document; here it is read.");
+        report.add_key(root, key, Code::OtherSpecification, message);
+    }
+}
+
+/// Reads the base path: Swagger's `basePath`, else the variable `basePath` of the first server, else the path of its url
+/// (recorded on AWS).
+pub(super) fn base_path(root: &Cursor<'_>, report: &mut Report) -> BasePath {
+    let read = |node: &Cursor<'_>, report: &mut Report| {
+        let Some(text) = node.str() else {
+            report.add(
+                node,
+                Code::BasePathInvalid,
+                format!("{} is not a path. It is ignored.", node.seen_here()),
+            );
+            return BasePath::default();
+        };
+        base_path_of(text, node, report)
+    };
+    if let Some(base_path) = root.get("basePath") {
+        return read(&base_path, report);
+    }
+    let Some(servers) = root.get("servers") else { return BasePath::default() };
+    let mut items = servers.items();
+    let Some(server) = items.next() else { return BasePath::default() };
+    if items.next().is_some() {
+        report.add(&servers, Code::ServersIgnored, "The document has several servers. The first one counts.");
+    }
+    let variables = server.get("variables");
+    let variable = variables.as_ref().and_then(|variables| variables.get("basePath"));
+    if let Some(default) = variable.and_then(|variable| variable.get("default")) {
+        return read(&default, report);
+    }
+    let Some(url) = server.get("url") else { return BasePath::default() };
+    let filled = filled(url.str().unwrap_or_default(), variables.as_ref());
+    let after_scheme = filled.split_once("://").map_or(filled.as_str(), |(_, rest)| rest);
+    let path = after_scheme.find('/').and_then(|slash| after_scheme.get(slash..)).unwrap_or_default();
+    base_path_of(path, &url, report)
+}
+
+/// Parses a base path. Variables without a value stay, for the deployment to fill.
+fn base_path_of(text: &str, at: &Cursor<'_>, report: &mut Report) -> BasePath {
+    let normal = BasePath::normal(text);
+    match uri::as_written(&normal) {
+        Ok(text) => BasePath(text),
+        Err(_) => {
+            // A placeholder of another form, `${Stage}`, is a variable by its name.
+            let plain = normal.replace("${", "{");
+            match uri::as_written(&plain) {
+                Ok(text) => BasePath(text),
+                Err((_, reason)) => {
+                    report.add(
+                        at,
+                        Code::BasePathInvalid,
+                        format!("The base path `{normal}` is ignored: {reason}"),
+                    );
+                    BasePath(UriText::default())
+                }
+            }
+        }
+    }
+}
+
+/// Returns a url with the defaults of its variables; those without one stay.
+fn filled(url: &str, variables: Option<&Cursor<'_>>) -> String {
+    let mut filled = String::new();
+    let mut rest = url;
+    while let Some((before, (name, after))) = next_variable(rest) {
+        let default = variables.and_then(|known| known.get(name)?.get("default")?.scalar());
+        match default.filter(|_| !before.ends_with('$')) {
+            Some(default) => filled.extend([before, &default]),
+            None => filled.extend([before, "{", name, "}"]),
+        }
+        rest = after;
+    }
+    filled + rest
+}
+
+fn next_variable(text: &str) -> Option<(&str, (&str, &str))> {
+    let (before, open) = text.split_once('{')?;
+    Some((before, open.split_once('}')?))
+}
+
+/// Reads `x-amazon-apigateway-binary-media-types`, and the entries as they count.
+pub(super) fn binary_media_types(root: &Cursor<'_>, report: &mut Report) -> (BinaryMediaTypes, Vec<String>) {
+    let mut entries = Vec::new();
+    let list = root.get("x-amazon-apigateway-binary-media-types");
+    for item in list.iter().flat_map(|list| list.items().collect::<Vec<_>>()) {
+        let Some(text) = item.resolved_str() else {
+            let message =
+                format!("The binary media type {} is not a string with a value. It is ignored.", item.seen());
+            report.add(&item, Code::MediaTypeIgnored, message);
+            continue;
+        };
+        let essence = text.split(';').next().unwrap_or(text).trim();
+        if essence.len() < text.trim().len() {
+            let message = format!(
+                "The binary media type `{text}` has parameters. They are dropped: it counts as `{essence}`."
+            );
+            report.add(&item, Code::MediaTypeParameters, message);
+        }
+        entries.push(essence.to_owned());
+    }
+    if let Some(list) = list.filter(|list| !list.is_array()) {
+        let message = format!("{} is not an array of media types. It is ignored.", list.seen_here());
+        report.add(&list, Code::MediaTypeIgnored, message);
+    }
+    (BinaryMediaTypes::from_entries(entries.iter().map(String::as_str)), entries)
+}
+
+/// Reads `x-amazon-apigateway-minimum-compression-size`.
+pub(super) fn compression(root: &Cursor<'_>, report: &mut Report) -> Compression {
+    let Some(size) = root.get("x-amazon-apigateway-minimum-compression-size") else {
+        return Compression::Disabled;
+    };
+    if size.whole_number().is_none_or(|bytes| bytes > 10_485_760) {
+        let message = format!(
+            "{} is not a number of bytes from 0 to 10485760. Compression counts as enabled.",
+            size.seen_here()
+        );
+        report.add(&size, Code::CompressionSize, message);
+    }
+    Compression::Enabled
+}
+
+/// Reads `x-amazon-apigateway-policy`. A policy that allows everything to everyone restricts nothing.
+pub(super) fn resource_policy(policy: &Cursor<'_>) -> ResourcePolicy {
+    let Some(statements) = policy.get("Statement") else {
+        let is_empty = policy.node.as_object().is_some_and(<[_]>::is_empty) || policy.str() == Some("");
+        return if is_empty { ResourcePolicy::Absent } else { ResourcePolicy::Present };
+    };
+    let listed = |node: Option<Cursor<'_>>| -> Vec<String> {
+        let Some(node) = node else { return Vec::new() };
+        match node.is_array() {
+            true => node.items().filter_map(|item| item.str().map(str::to_owned)).collect(),
+            false => node.str().map(str::to_owned).into_iter().collect(),
+        }
+    };
+    let allows_everything = |statement: &Cursor<'_>| {
+        let principal = statement.get("Principal");
+        let everyone = principal.as_ref().is_some_and(|principal| {
+            let aws = listed(principal.get("AWS"));
+            principal.str() == Some("*") || aws.iter().any(|of| of == "*")
+        });
+        let resources = listed(statement.get("Resource"));
+        let is_all = |text: &str| {
+            let path = text.rsplit_once("execute-api:").map_or(text, |(_, path)| path);
+            // `execute-api:/*`, or the ARN of any API: nothing but wildcards below it.
+            text == "*"
+                || path.trim_start_matches(['/', '*']).is_empty()
+                || path.ends_with(":*/*")
+                || path.ends_with(":*")
+        };
+        let actions = listed(statement.get("Action"));
+        statement.get("Effect").is_some_and(|effect| effect.str() == Some("Allow"))
+            && everyone
+            && statement.get("Condition").is_none()
+            && actions.iter().any(|action| {
+                ["*", "execute-api:*"].contains(&action.as_str())
+                    || action.eq_ignore_ascii_case("execute-api:Invoke")
+            })
+            && resources.iter().any(|text| is_all(text))
+    };
+    let statements: Vec<_> =
+        if statements.is_array() { statements.items().collect() } else { vec![statements] };
+    match !statements.is_empty() && statements.iter().all(allows_everything) {
+        true => ResourcePolicy::Absent,
+        false => ResourcePolicy::Present,
+    }
+}
+
+/// Reports a private endpoint: the edge is public.
+pub(super) fn check_endpoint(root: &Cursor<'_>, report: &mut Report) {
+    let servers = root.get("servers");
+    let owners = std::iter::once(root.clone())
+        .chain(servers.iter().flat_map(|servers| servers.items().collect::<Vec<_>>()));
+    for owner in owners {
+        let Some(configuration) = owner.get("x-amazon-apigateway-endpoint-configuration") else { continue };
+        let types =
+            configuration.get("types").map(|types| types.seen().to_ascii_uppercase()).unwrap_or_default();
+        let endpoints = configuration.get("vpcEndpointIds");
+        if types.contains("PRIVATE")
+            || endpoints.is_some_and(|ids| ids.node.as_array().is_none_or(|ids| !ids.is_empty()))
+        {
+            let message = "The API has a private endpoint. The edge is public: only `security` of the operations restricts who may call.";
+            report.add(&configuration, Code::EndpointPrivate, message);
+        }
+    }
+}
+
+/// Reads `x-amazon-apigateway-gateway-responses`. An entry, header or template that cannot be read is ignored.
+pub(super) fn gateway_responses(root: &Cursor<'_>, report: &mut Report) -> GatewayResponses {
+    let mut responses = GatewayResponses::default();
+    let Some(node) = root.get("x-amazon-apigateway-gateway-responses") else { return responses };
+    for (name, entry) in node.entries().filter(|(_, entry)| !entry.node.is_null()) {
+        let Some(key) = GatewayResponseKey::parse(name) else {
+            let known: Vec<_> = ResponseType::ALL.iter().map(|known| known.name()).collect();
+            let message = format!(
+                "`{name}` is not a type of gateway response. It is ignored. Use DEFAULT_4XX, DEFAULT_5XX or {}.",
+                known.join(", ")
+            );
+            report.add(&entry, Code::GatewayResponseIgnored, message);
+            continue;
+        };
+        responses.insert(key, gateway_response(&entry, report));
+    }
+    responses
+}
+
+fn gateway_response(node: &Cursor<'_>, report: &mut Report) -> GatewayResponse {
+    keys::check(
+        node,
+        "a gateway response",
+        &["statusCode", "responseParameters", "responseTemplates"],
+        report,
+    );
+    let mut response = GatewayResponse::default();
+    let ignored = |at: &Cursor<'_>, reason: String, report: &mut Report| {
+        report.add(at, Code::GatewayResponseIgnored, format!("{reason} It is ignored."));
+    };
+    if let Some(status) = node.get("statusCode") {
+        response.status = parse_status(&status);
+        if response.status.is_none() {
+            ignored(&status, format!("{} is not a status from 200 to 599.", status.seen_here()), report);
+        }
+    }
+    for (key, value) in node.get("responseParameters").iter().flat_map(|parameters| parameters.entries()) {
+        let header = key.strip_prefix("gatewayresponse.header.").and_then(Header::parse);
+        let source = value.resolved_str().map(mapping::gateway_response_source);
+        match (header, source) {
+            (Some(header), Some(Ok(source))) => response.headers.push((header, source)),
+            (None, _) => ignored(&value, format!("`{key}` is not gatewayresponse.header.NAME."), report),
+            (_, Some(Err((_, reason)))) => ignored(&value, reason, report),
+            (_, None) if value.node.is_null() => {}
+            (_, None) => {
+                ignored(&value, format!("{} has no value that is a string.", value.seen_here()), report)
+            }
+        }
+    }
+    for (media_type, text) in node.get("responseTemplates").iter().flat_map(|templates| templates.entries()) {
+        match text.str().map(|text| template::parse(text, Dialect::GatewayResponse)) {
+            Some(Ok(parsed)) => response.templates.push((media_type.to_owned(), parsed)),
+            _ if text.node.is_null() => {}
+            _ => ignored(&text, format!("The template {} is not a string.", text.seen_here()), report),
+        }
+    }
+    response
+}

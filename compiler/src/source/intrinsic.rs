@@ -1,0 +1,546 @@
+//! The functions of CloudFormation.
+//!
+//! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>.
+
+use super::node::{Node, Text, Unresolved, Value};
+use super::placeholder::{Piece, pieces};
+use super::resolve::{At, Outcome, Resolver, scalar};
+use super::template;
+use crate::finding::{Code, Place};
+
+/// The beginning of a placeholder that API Gateway resolves when the document is deployed.
+const OF_DEPLOYMENT: &str = "${AWS::";
+
+impl Resolver<'_> {
+    /// Returns the value of a function, or `None` if the value is to be removed (`AWS::NoValue`).
+    pub(super) fn function(&mut self, name: &str, argument: Node, at: &At<'_>) -> Outcome<Option<Value>> {
+        self.charge_nodes(1, at)?;
+        Ok(Some(match name {
+            "Ref" => match argument.as_str() {
+                Some("AWS::NoValue") => return Ok(None),
+                Some(name) => self.lookup(name, at)?,
+                None => self.malformed("Ref", "a name", &argument, at),
+            },
+            "Fn::If" => return self.choose(argument, at),
+            "Fn::Sub" => self.substitute(argument, at)?,
+            "Fn::GetAtt" => self.attribute(argument, at)?,
+            "Fn::Join" => self.join(argument, at)?,
+            "Fn::Select" => self.select(argument, at)?,
+            "Fn::Split" => self.split(argument, at)?,
+            "Fn::FindInMap" => self.find_in_map(argument, at)?,
+            "Fn::ImportValue" => self.import(argument, at)?,
+            "Fn::Base64" => match self.text(argument, at)? {
+                Ok(text) if is_fixed(&text) => {
+                    self.charge_text(text.text.len() * 2, at)?;
+                    Value::text(base64(text.text.as_bytes()))
+                }
+                Ok(text) => Value::Unresolved(self.reason(&text)),
+                Err(seen) => self.malformed(name, "a string", &seen, at),
+            },
+            "Fn::Length" => match self.node(argument, at)? {
+                Some(Node { value: Value::Array(items), .. }) => Value::Number(items.len().into()),
+                other => self.no_list(name, other, at),
+            },
+            "Fn::ToJsonString" => self.to_json_string(argument, at)?,
+            "Condition" | "Fn::And" | "Fn::Equals" | "Fn::Not" | "Fn::Or" => {
+                let place = argument.place;
+                let expression = Value::Object(vec![(name.to_owned(), argument)]);
+                match self.evaluate(&Node { value: expression, place }, at)? {
+                    Some(value) => Value::Bool(value),
+                    None => Value::Unresolved(Unresolved {
+                        name: name.to_owned(),
+                        remedy: "Give the conditions and parameters that it depends on.".to_owned(),
+                    }),
+                }
+            }
+            "Fn::Transform" => {
+                let location = argument.pointer("/Parameters/Location").and_then(Node::as_str);
+                let location = location.unwrap_or("another file").to_owned();
+                let message = format!("`Fn::Transform` includes `{location}`, which is not read.");
+                self.lint(Code::IncludeNotRead, message, at);
+                let remedy = format!("Put the content of `{location}` into the document.");
+                Value::Unresolved(Unresolved { name: name.to_owned(), remedy })
+            }
+            "Fn::Cidr" | "Fn::GetAZs" => Value::Unresolved(Unresolved {
+                name: name.to_owned(),
+                remedy: format!("Replace `{name}` by its value."),
+            }),
+            _ => {
+                self.lint(
+                    Code::IntrinsicUnknown,
+                    format!("`{name}` is not a function of CloudFormation."),
+                    at,
+                );
+                let remedy = format!("Replace `{name}` by its value.");
+                Value::Unresolved(Unresolved { name: name.to_owned(), remedy })
+            }
+        }))
+    }
+
+    /// `Fn::If`: `[condition, value if true, value if false]`.
+    fn choose(&mut self, argument: Node, at: &At<'_>) -> Outcome<Option<Value>> {
+        let arguments = match take_array::<3>(argument) {
+            Ok(arguments) => arguments,
+            Err(seen) => {
+                let form = "a list of a condition and two values";
+                return Ok(Some(self.malformed("Fn::If", form, &seen, at)));
+            }
+        };
+        let [condition, if_true, if_false] = arguments;
+        let Some(name) = condition.as_str() else {
+            return Ok(Some(self.malformed("Fn::If", "the name of a condition first", &condition, at)));
+        };
+        let (index, chosen) = match self.condition(name, at)? {
+            Some(true) => (1, if_true),
+            Some(false) => (2, if_false),
+            None => {
+                let remedy =
+                    format!("Give it with `--condition {}=true` or `=false`.", template::shell_word(name));
+                return Ok(Some(Value::Unresolved(Unresolved { name: name.to_owned(), remedy })));
+            }
+        };
+        let at = at.index(index, chosen.place);
+        Ok(self.node(chosen, &at)?.map(|node| node.value))
+    }
+
+    /// `Fn::Sub`: a string, or a list of a string and an object with values of its names.
+    fn substitute(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
+        const FORM: &str = "a string, or a list of a string and an object";
+        let (source, values) = match argument.value {
+            Value::Array(items) if items.len() <= 2 => {
+                let mut items = items.into_iter();
+                (items.next(), items.next())
+            }
+            value => (Some(Node { value, ..argument }), None),
+        };
+        let Some(source) = source else {
+            return Ok(self.malformed_form("Fn::Sub", FORM, "an empty list", at));
+        };
+        let Some(text) = scalar(&source.value) else {
+            return Ok(self.malformed("Fn::Sub", FORM, &source, at));
+        };
+        let mut given = std::collections::HashMap::new();
+        match values.map(|node| node.value) {
+            None => {}
+            Some(Value::Object(entries)) => {
+                for (name, node) in entries {
+                    let at = at.key(&name, node.place);
+                    match self.text(node, &at)? {
+                        Ok(text) => _ = given.insert(name, text),
+                        Err(seen) => {
+                            return Ok(self.malformed("Fn::Sub", "strings as values of names", &seen, &at));
+                        }
+                    }
+                }
+            }
+            Some(value) => return Ok(self.malformed_form("Fn::Sub", FORM, value.kind(), at)),
+        }
+        let mut result = Text::default();
+        for piece in pieces(&text) {
+            let piece = match piece {
+                Piece::Literal(text) => Text::from(text),
+                Piece::Escaped(name) => Text::from(format!("${{{name}}}")),
+                Piece::Name(name) if name.trim().starts_with("stageVariables.") || name.trim().is_empty() => {
+                    Text::from(format!("${{{name}}}"))
+                }
+                Piece::Name(name) => {
+                    let name = name.trim();
+                    match given.get(name) {
+                        Some(text) => {
+                            self.append(&mut result, text, at)?;
+                            continue;
+                        }
+                        None => match self.lookup(name, at)? {
+                            Value::Text(text) => text,
+                            _ => Text::from(Unresolved {
+                                name: name.to_owned(),
+                                remedy: format!(
+                                    "`{name}` is a list, and `Fn::Sub` takes a string. Give one string."
+                                ),
+                            }),
+                        },
+                    }
+                }
+            };
+            self.append(&mut result, &piece, at)?;
+        }
+        Ok(Value::Text(result))
+    }
+
+    /// `Fn::GetAtt`: `[resource, attribute]` or `resource.attribute`.
+    fn attribute(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
+        let mut name = Text::default();
+        match argument.value {
+            Value::Array(items) if items.len() >= 2 => {
+                for (index, item) in items.into_iter().enumerate() {
+                    let at = at.index(index, item.place);
+                    match self.text(item, &at)? {
+                        Ok(text) => {
+                            if index > 0 {
+                                name.text.push('.');
+                            }
+                            self.append(&mut name, &text, &at)?;
+                        }
+                        Err(seen) => return Ok(self.malformed("Fn::GetAtt", "strings", &seen, &at)),
+                    }
+                }
+            }
+            Value::Text(text) if text.text.contains('.') => name = text,
+            value => {
+                let form = "a list of a resource and an attribute";
+                return Ok(self.malformed_form("Fn::GetAtt", form, value.kind(), at));
+            }
+        }
+        if !is_fixed(&name) {
+            return Ok(Value::Unresolved(self.reason(&name)));
+        }
+        match self.given(&name.text, false, at)? {
+            Some(value) => Ok(value),
+            None => Ok(Value::Text(self.missing(&name.text).into())),
+        }
+    }
+
+    /// `Fn::Join`: `[delimiter, list]`.
+    fn join(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
+        const FORM: &str = "a list of a delimiter and a list of strings";
+        let [delimiter, list] = match take_array::<2>(argument) {
+            Ok(arguments) => arguments,
+            Err(seen) => return Ok(self.malformed("Fn::Join", FORM, &seen, at)),
+        };
+        let delimiter = match self.text(delimiter, at)? {
+            Ok(delimiter) => delimiter,
+            Err(seen) => return Ok(self.malformed("Fn::Join", FORM, &seen, at)),
+        };
+        let inner = at.index(1, list.place);
+        let items = match self.node(list, &inner)? {
+            None => Vec::new(),
+            Some(Node { value: Value::Array(items), .. }) => items,
+            Some(Node { value: Value::Text(text), .. }) if !text.unresolved.is_empty() => {
+                return Ok(Value::Text(text));
+            }
+            Some(Node { value: Value::Unresolved(unresolved), .. }) => {
+                return Ok(Value::Text(unresolved.into()));
+            }
+            Some(seen) => return Ok(self.malformed("Fn::Join", FORM, &seen, at)),
+        };
+        let mut result = Text::default();
+        for (index, item) in items.into_iter().enumerate() {
+            if index > 0 {
+                self.append(&mut result, &delimiter, at)?;
+            }
+            match into_text(item) {
+                Ok(text) => self.append(&mut result, &text, at)?,
+                Err(seen) => return Ok(self.malformed("Fn::Join", "strings to join", &seen, at)),
+            }
+        }
+        Ok(Value::Text(result))
+    }
+
+    /// `Fn::Select`: `[index, list]`.
+    fn select(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
+        const FORM: &str = "a list of an index and a list";
+        let [index, list] = match take_array::<2>(argument) {
+            Ok(arguments) => arguments,
+            Err(seen) => return Ok(self.malformed("Fn::Select", FORM, &seen, at)),
+        };
+        let index = match self.text(index, at)? {
+            Ok(index) => index,
+            Err(seen) => return Ok(self.malformed("Fn::Select", FORM, &seen, at)),
+        };
+        let inner = at.index(1, list.place);
+        let list = self.node(list, &inner)?;
+        if !is_fixed(&index) {
+            return Ok(Value::Unresolved(self.reason(&index)));
+        }
+        let Some(Node { value: Value::Array(items), .. }) = list else {
+            return Ok(self.no_list("Fn::Select", list, at));
+        };
+        let count = items.len();
+        let item = index.text.trim().parse().ok().and_then(|index: usize| items.into_iter().nth(index));
+        match item {
+            Some(item) => Ok(item.value),
+            None => {
+                let seen = format!("the index `{}` and a list of {count}", index.text);
+                Ok(self.malformed_form("Fn::Select", "an index inside of the list", &seen, at))
+            }
+        }
+    }
+
+    /// `Fn::Split`: `[delimiter, text]`.
+    fn split(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
+        const FORM: &str = "a list of a delimiter and a string";
+        let [delimiter, text] = match take_array::<2>(argument) {
+            Ok(arguments) => arguments,
+            Err(seen) => return Ok(self.malformed("Fn::Split", FORM, &seen, at)),
+        };
+        let (delimiter, text) = match (self.text(delimiter, at)?, self.text(text, at)?) {
+            (Ok(delimiter), Ok(text)) => (delimiter, text),
+            (Err(seen), _) | (_, Err(seen)) => return Ok(self.malformed("Fn::Split", FORM, &seen, at)),
+        };
+        for text in [&delimiter, &text] {
+            if !text.unresolved.is_empty() {
+                return Ok(Value::Unresolved(self.reason(text)));
+            }
+        }
+        if delimiter.text.is_empty() {
+            return Ok(self.malformed_form(
+                "Fn::Split",
+                "a delimiter of one character or more",
+                "an empty one",
+                at,
+            ));
+        }
+        // The value of `${AWS::Region}` has letters, digits and hyphens only.
+        let is_in_values = delimiter.text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if is_in_values && !is_fixed(&text) {
+            return Ok(Value::Unresolved(self.reason(&text)));
+        }
+        let parts = split_around_placeholders(&text.text, &delimiter.text);
+        self.charge_nodes(parts.len(), at)?;
+        self.charge_text(text.text.len(), at)?;
+        let node = |part: &str| Node { value: Value::text(part), place: at.place };
+        Ok(Value::Array(parts.into_iter().map(node).collect()))
+    }
+
+    /// `Fn::FindInMap`: `[map, key, key]`, and an object with `DefaultValue` behind them.
+    fn find_in_map(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
+        const FORM: &str = "a list of a mapping and two keys";
+        let mut items = match argument.value {
+            Value::Array(items) if items.len() == 3 || items.len() == 4 => items.into_iter(),
+            value => return Ok(self.malformed_form("Fn::FindInMap", FORM, value.kind(), at)),
+        };
+        let mut names = Vec::new();
+        for item in items.by_ref().take(3) {
+            match self.text(item, at)? {
+                Ok(text) if text.unresolved.is_empty() => names.push(text.text),
+                Ok(text) => return Ok(Value::Unresolved(self.reason(&text))),
+                Err(seen) => return Ok(self.malformed("Fn::FindInMap", FORM, &seen, at)),
+            }
+        }
+        let whole = names.join(".");
+        if let Some(value) = self.given(&whole, false, at)? {
+            return Ok(value);
+        }
+        if whole.contains(OF_DEPLOYMENT) {
+            return Ok(Value::Unresolved(self.reason(&Text::from(whole))));
+        }
+        let mut found = None;
+        if let [map, first, second] = names.as_slice() {
+            let map =
+                self.template.as_ref().and_then(|template| template.mappings.get(map.as_str()).copied());
+            let first = map.and_then(|map| map.get(first));
+            found = first.and_then(|first| first.get(second));
+            // The search through the keys is work too.
+            let searched = [map, first].into_iter().flatten().filter_map(Node::as_object).map(<[_]>::len);
+            self.charge_nodes(searched.sum::<usize>() / 16, at)?;
+        }
+        if let Some(found) = found {
+            let found = found.clone();
+            return Ok(self.node(found, at)?.map_or(Value::Null, |node| node.value));
+        }
+        let default = items.next().and_then(|options| match options.value {
+            Value::Object(entries) => entries.into_iter().find(|(key, _)| key == "DefaultValue"),
+            _ => None,
+        });
+        if let Some((key, node)) = default {
+            let at = at.key(&key, node.place);
+            return Ok(self.node(node, &at)?.map_or(Value::Null, |node| node.value));
+        }
+        if self.template.is_some() {
+            let message = format!("`Fn::FindInMap` finds no `{whole}` in the `Mappings` of the template.");
+            self.lint(Code::IntrinsicMalformed, message, at);
+        }
+        Ok(Value::Text(self.missing(&whole).into()))
+    }
+
+    /// `Fn::ImportValue`: the name of an export, which is given as a parameter of that name.
+    fn import(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
+        let name = match self.text(argument, at)? {
+            Ok(name) => name,
+            Err(seen) => return Ok(self.malformed("Fn::ImportValue", "the name of an export", &seen, at)),
+        };
+        match self.given(&name.text, false, at)? {
+            Some(value) => Ok(value),
+            None if is_fixed(&name) => Ok(Value::Text(self.missing(&name.text).into())),
+            None => Ok(Value::Unresolved(self.reason(&name))),
+        }
+    }
+
+    /// `Fn::ToJsonString`: an object or a list.
+    fn to_json_string(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
+        let Some(node) = self.node(argument, at)? else { return Ok(Value::text("null")) };
+        if let Some(unresolved) = first_unresolved(&node) {
+            return Ok(Value::Unresolved(unresolved.clone()));
+        }
+        let json = node.to_json().to_string();
+        self.charge_text(json.len(), at)?;
+        Ok(Value::text(json))
+    }
+
+    /// Returns the value of an expression of conditions, or `None` if it is not known.
+    pub(super) fn evaluate(&mut self, node: &Node, at: &At<'_>) -> Outcome<Option<bool>> {
+        self.charge_nodes(1, at)?;
+        let Some([(name, argument)]) = node.as_object() else {
+            self.malformed(
+                "A condition",
+                "one of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition",
+                node,
+                at,
+            );
+            return Ok(None);
+        };
+        let at = at.key(name, argument.place);
+        let operands = argument.as_array().unwrap_or_default();
+        match (name.as_str(), operands) {
+            ("Condition", _) if argument.as_str().is_some() => {
+                self.condition(argument.as_str().unwrap_or_default(), &at)
+            }
+            ("Fn::Not", [operand]) => Ok(self.evaluate(operand, &at)?.map(|value| !value)),
+            ("Fn::And" | "Fn::Or", [_, ..]) => {
+                // One false operand decides `Fn::And`, and one true operand `Fn::Or`.
+                let deciding = name == "Fn::Or";
+                let mut result = Some(!deciding);
+                for (index, operand) in operands.iter().enumerate() {
+                    match self.evaluate(operand, &at.index(index, operand.place))? {
+                        Some(value) if value == deciding => return Ok(Some(deciding)),
+                        Some(_) => {}
+                        None => result = None,
+                    }
+                }
+                Ok(result)
+            }
+            ("Fn::Equals", [one, other]) => {
+                let one = self.part(one, &at.index(0, one.place))?;
+                let other = self.part(other, &at.index(1, other.place))?;
+                let known = |node: &Option<Node>| node.as_ref().is_some_and(is_known);
+                if !known(&one) || !known(&other) {
+                    return Ok(None);
+                }
+                let text = |node: &Node| scalar(&node.value).unwrap_or_else(|| node.to_json().to_string());
+                Ok(Some(one.as_ref().map(text) == other.as_ref().map(text)))
+            }
+            _ => {
+                self.malformed(name, "conditions, or two values for Fn::Equals", argument, &at);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Resolves an argument that has to be text. Returns the node itself if it is not.
+    fn text(&mut self, node: Node, at: &At<'_>) -> Outcome<Result<Text, Node>> {
+        let node = self.node(node, at)?;
+        Ok(node.map_or(Ok(Text::default()), into_text))
+    }
+
+    /// Returns why a text is not fixed.
+    fn reason(&mut self, text: &Text) -> Unresolved {
+        match text.unresolved.first() {
+            Some(unresolved) => unresolved.clone(),
+            None if text.text.contains("${AWS::Partition}") => self.missing("AWS::Partition"),
+            None => self.missing("AWS::Region"),
+        }
+    }
+
+    /// Returns an unresolved value for a list that is not known or not a list.
+    fn no_list(&mut self, function: &str, node: Option<Node>, at: &At<'_>) -> Value {
+        match node.map(|node| node.value) {
+            Some(Value::Unresolved(unresolved)) => Value::Unresolved(unresolved),
+            Some(Value::Text(text)) if !text.unresolved.is_empty() => Value::Unresolved(self.reason(&text)),
+            seen => {
+                self.malformed_form(function, "a list", seen.as_ref().map_or("no value", Value::kind), at)
+            }
+        }
+    }
+
+    fn malformed(&mut self, function: &str, form: &str, seen: &Node, at: &At<'_>) -> Value {
+        self.malformed_form(function, form, seen.value.kind(), at)
+    }
+
+    /// Adds a lint for arguments of the wrong form. Returns the value of the function: unresolved.
+    fn malformed_form(&mut self, function: &str, form: &str, seen: &str, at: &At<'_>) -> Value {
+        let subject = if function.contains(' ') { function.to_owned() } else { format!("`{function}`") };
+        self.lint(Code::IntrinsicMalformed, format!("{subject} has {seen}. It takes {form}."), at);
+        let Place { line, .. } = at.place;
+        let remedy = format!("Correct the arguments of {subject} in line {line}.");
+        Value::Unresolved(Unresolved { name: function.to_owned(), remedy })
+    }
+}
+
+/// Returns whether a text has no piece without a value, also none that API Gateway resolves.
+fn is_fixed(text: &Text) -> bool {
+    text.unresolved.is_empty() && !text.text.contains(OF_DEPLOYMENT)
+}
+
+/// Returns whether a value and everything in it is fixed.
+fn is_known(node: &Node) -> bool {
+    match &node.value {
+        Value::Text(text) => is_fixed(text),
+        Value::Array(items) => items.iter().all(is_known),
+        Value::Object(entries) => entries.iter().all(|(_, node)| is_known(node)),
+        Value::Unresolved(_) => false,
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+fn first_unresolved(node: &Node) -> Option<&Unresolved> {
+    match &node.value {
+        Value::Array(items) => items.iter().find_map(first_unresolved),
+        Value::Object(entries) => entries.iter().find_map(|(_, node)| first_unresolved(node)),
+        _ => node.unresolved().first(),
+    }
+}
+
+/// Returns a resolved value as text, or the node itself if it cannot be text.
+fn into_text(node: Node) -> Result<Text, Node> {
+    match node.value {
+        Value::Text(text) => Ok(text),
+        Value::Unresolved(unresolved) => Ok(unresolved.into()),
+        _ => scalar(&node.value).map(Text::from).ok_or(node),
+    }
+}
+
+/// Returns the items of an array that has exactly `N`, or the node itself.
+fn take_array<const N: usize>(node: Node) -> Result<[Node; N], Node> {
+    let place = node.place;
+    match node.value {
+        Value::Array(items) => items.try_into().map_err(|items| Node { value: Value::Array(items), place }),
+        value => Err(Node { value, place }),
+    }
+}
+
+/// Splits a text, and leaves `${Name}` whole.
+fn split_around_placeholders<'t>(text: &'t str, delimiter: &str) -> Vec<&'t str> {
+    let mut parts = Vec::new();
+    let (mut start, mut index) = (0, 0);
+    while let Some(rest) = text.get(index..).filter(|rest| !rest.is_empty()) {
+        if rest.starts_with(OF_DEPLOYMENT) {
+            index += rest.find('}').map_or(rest.len(), |end| end + 1);
+        } else if rest.starts_with(delimiter) {
+            parts.extend(text.get(start..index));
+            index += delimiter.len();
+            start = index;
+        } else {
+            index += rest.chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    parts.extend(text.get(start..));
+    parts
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let group =
+            chunk.iter().fold(0_u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for position in 0..4 {
+            let letter = LETTERS.get((group >> (18 - 6 * position)) as usize & 63);
+            text.push(if position <= chunk.len() {
+                letter.map_or('=', |letter| char::from(*letter))
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}

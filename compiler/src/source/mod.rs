@@ -1,0 +1,192 @@
+//! The text of a document, read: bytes and parameters in, a tree with places out.
+//!
+//! Inside: JSON and YAML, the document in a CloudFormation or SAM template, the functions of CloudFormation and the
+//! placeholders of Terraform. Not inside: files, and the meaning of the document.
+
+mod intrinsic;
+mod json;
+mod node;
+mod parameters;
+mod placeholder;
+mod resolve;
+mod template;
+mod yaml;
+
+use std::collections::HashSet;
+
+pub use self::node::{Node, Text, Unresolved, Value};
+pub use self::parameters::Parameters;
+use self::resolve::{At, Resolver};
+use self::template::Template;
+use crate::finding::{Code, Finding, Place};
+
+/// How deep a document may be nested, and how deep functions may depend on each other.
+const MAX_DEPTH: usize = 64;
+
+/// How many keys and values a document may have, its aliases and functions resolved: several times what the quotas of
+/// API Gateway allow, 300 resources and 6 MB.
+const MAX_NODES: usize = 1_000_000;
+
+/// How many bytes of text functions and placeholders may produce.
+const MAX_TEXT: usize = 64 << 20;
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// How a document is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Notation {
+    /// JSON.
+    Json,
+    /// YAML.
+    Yaml,
+}
+
+impl Notation {
+    /// Returns the notation that the extension of a file name means, or `None` if the content decides: `.template`, or
+    /// no extension.
+    pub fn of_file_name(name: &str) -> Option<Self> {
+        let (_, extension) = name.rsplit_once('.')?;
+        match extension.to_ascii_lowercase().as_str() {
+            "json" => Some(Self::Json),
+            "yaml" | "yml" => Some(Self::Yaml),
+            _ => None,
+        }
+    }
+
+    /// Returns JSON if the text begins as JSON does, else YAML.
+    fn of_content(text: &str) -> Self {
+        let text = text.trim_start_matches(BYTE_ORDER_MARK).trim_start();
+        if text.starts_with(['{', '[']) { Self::Json } else { Self::Yaml }
+    }
+}
+
+/// A document that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// The root of the OpenAPI document, its functions and placeholders resolved as far as the values are given.
+    pub root: Node,
+    /// The JSON pointer of the document in the file: empty, or `/Resources/Api/Properties/Body` in a template.
+    pub pointer: String,
+    /// The logical id of the API in a template.
+    pub resource: Option<String>,
+    /// The lints.
+    pub findings: Vec<Finding>,
+}
+
+/// The reason why a text is not read, before its place in the document is known.
+#[derive(Debug)]
+struct Fault {
+    code: Code,
+    message: String,
+    place: Place,
+}
+
+impl Fault {
+    fn too_deep(place: Place) -> Self {
+        let message = format!("The document is nested more than {MAX_DEPTH} levels deep.");
+        Self { code: Code::TooDeep, message, place }
+    }
+
+    fn duplicate_key(key: &str, place: Place) -> Self {
+        let message = format!("The key `{key}` is repeated in one object.");
+        Self { code: Code::DuplicateKey, message, place }
+    }
+
+    fn at(self, pointer: impl Into<String>) -> Finding {
+        Finding::new(self.code, self.message, pointer, self.place)
+    }
+}
+
+/// Reads a document. Without a notation the first character decides.
+///
+/// # Errors
+/// The reasons why there is no document: the text is not valid, a template has no document, or a limit is exceeded.
+pub fn read(
+    bytes: &[u8],
+    notation: Option<Notation>,
+    parameters: &Parameters,
+) -> Result<Document, Vec<Finding>> {
+    let mut file = parse(bytes, notation).map_err(|fault| vec![fault.at("")])?;
+    let mut faults = Vec::new();
+    check(&file, &At::root("", file.place, 0), &mut faults);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    if !template::is_template(&file) {
+        let mut resolver = Resolver::new(parameters, None);
+        let place = file.place;
+        let root = resolver.node(file, &At::root("", place, 0)).map_err(|fault| vec![*fault])?;
+        let root = root.unwrap_or(Node { value: Value::Null, place });
+        let findings = resolver.into_findings();
+        return Ok(Document { root, pointer: String::new(), resource: None, findings });
+    }
+    let api = template::choose(&file, parameters).map_err(|fault| vec![*fault])?;
+    let body = template::take(&mut file, &api);
+    let mut resolver = Resolver::new(parameters, Some(Template::of(&file)));
+    let root = template::document(&mut resolver, &file, &api, body).map_err(|fault| vec![*fault])?;
+    let findings = resolver.into_findings();
+    Ok(Document { root, pointer: api.pointer, resource: Some(api.id), findings })
+}
+
+fn parse(bytes: &[u8], notation: Option<Notation>) -> Result<Node, Fault> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let offset = error.valid_up_to();
+        let before = String::from_utf8_lossy(bytes.get(..offset).unwrap_or_default());
+        let message = format!("The file is not text in UTF-8: the byte at offset {offset} is not valid.");
+        Fault { code: Code::NotUtf8, message, place: end_of(&before) }
+    })?;
+    let content = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    if content.trim().is_empty() {
+        let message = "The file is empty.".to_owned();
+        return Err(Fault { code: Code::DocumentEmpty, message, place: Place::START });
+    }
+    match notation.unwrap_or_else(|| Notation::of_content(text)) {
+        Notation::Json if content.len() < text.len() => {
+            let message = "The JSON text begins with a byte order mark (U+FEFF).".to_owned();
+            Err(Fault { code: Code::ByteOrderMark, message, place: Place::START })
+        }
+        Notation::Json => json::from_str(text),
+        Notation::Yaml => match yaml::from_str(content)? {
+            Node { value: Value::Null, .. } => {
+                let message = "The YAML document has no content.".to_owned();
+                Err(Fault { code: Code::DocumentEmpty, message, place: Place::START })
+            }
+            root => Ok(root),
+        },
+    }
+}
+
+/// Returns the place after a text.
+fn end_of(text: &str) -> Place {
+    let line = text.rsplit('\n').next().unwrap_or_default();
+    Place { line: text.matches('\n').count() + 1, column: line.chars().count() + 1 }
+}
+
+/// Adds a finding for each repeated key, and for nesting that is too deep with functions in their long form.
+fn check(node: &Node, at: &At<'_>, faults: &mut Vec<Finding>) {
+    if at.depth >= MAX_DEPTH && matches!(node.value, Value::Array(_) | Value::Object(_)) {
+        faults.push(Fault::too_deep(node.place).at(at.pointer()));
+        return;
+    }
+    match &node.value {
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                check(item, &at.index(index, item.place), faults);
+            }
+        }
+        Value::Object(entries) => {
+            faults.extend(repeated_key(entries, at));
+            for (key, entry) in entries {
+                check(entry, &at.key(key, entry.place), faults);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Returns an error for the first key that an object repeats.
+fn repeated_key(entries: &[(String, Node)], at: &At<'_>) -> Option<Finding> {
+    let mut keys = HashSet::with_capacity(entries.len());
+    let (key, node) = entries.iter().find(|(key, _)| !keys.insert(key.as_str()))?;
+    Some(Fault::duplicate_key(key, node.place).at(at.key(key, node.place).pointer()))
+}

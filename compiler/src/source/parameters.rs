@@ -1,0 +1,177 @@
+//! The values that a document depends on and that a person gives: parameters, conditions and variables.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// What `<document>.parameters.json` or the options of the command give.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parameters {
+    /// Values of `Ref`, `Fn::Sub`, `Fn::GetAtt` (`Resource.Attribute`) and `Fn::ImportValue`: a string or a list of strings.
+    pub parameters: BTreeMap<String, Value>,
+    /// Values of conditions.
+    pub conditions: BTreeMap<String, bool>,
+    /// Values of Terraform placeholders: the key is the text between `${` and `}`, with or without `var.`.
+    pub variables: BTreeMap<String, String>,
+    /// The logical id of the API in a template that has several.
+    pub resource: Option<String>,
+}
+
+const VALID_KEYS: &str = "`parameters`, `conditions`, `variables` and `resource`";
+
+impl Parameters {
+    /// Reads `{"parameters": {}, "conditions": {}, "variables": {}, "resource": ""}`. Every key may be missing.
+    ///
+    /// # Errors
+    /// One sentence for each fault.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, Vec<String>> {
+        let value: Value = serde_json::from_slice(bytes).map_err(|error| {
+            vec![format!("The parameters are not JSON: {error}. Write an object with the keys {VALID_KEYS}.")]
+        })?;
+        let Value::Object(sections) = value else {
+            let seen = shown(&value);
+            return Err(vec![format!(
+                "The parameters are {seen}. Write an object with the keys {VALID_KEYS}."
+            )]);
+        };
+        let mut read = Self::default();
+        let mut faults = Vec::new();
+        for (section, value) in sections {
+            match (section.as_str(), value) {
+                ("parameters", Value::Object(entries)) => {
+                    for (name, value) in entries {
+                        match parameter(&value) {
+                            Some(value) => _ = read.parameters.insert(name, value),
+                            None => faults.push(format!(
+                                "The parameter `{name}` is {}. Write a string or a list of strings.",
+                                shown(&value)
+                            )),
+                        }
+                    }
+                }
+                ("conditions", Value::Object(entries)) => {
+                    for (name, value) in entries {
+                        match value {
+                            Value::Bool(value) => _ = read.conditions.insert(name, value),
+                            value => faults.push(format!(
+                                "The condition `{name}` is {}. Write `true` or `false` without quotation marks.",
+                                shown(&value)
+                            )),
+                        }
+                    }
+                }
+                ("variables", Value::Object(entries)) => {
+                    for (name, value) in entries {
+                        match scalar(&value) {
+                            Some(value) => _ = read.variables.insert(name, value),
+                            None => {
+                                faults.push(format!("The variable `{name}` is {}. Write a string.", shown(&value)))
+                            }
+                        }
+                    }
+                }
+                ("resource", Value::String(id)) => read.resource = Some(id).filter(|id| !id.is_empty()),
+                ("resource", Value::Null) => {}
+                ("resource", value) => faults.push(format!(
+                    "`resource` is {}. Write the logical id of the API in the template as a string.",
+                    shown(&value)
+                )),
+                ("parameters" | "conditions" | "variables", value) => faults.push(format!(
+                    "`{section}` is {}. Write an object from names to values.",
+                    shown(&value)
+                )),
+                _ => faults.push(format!(
+                    "The key `{section}` is not known in a file of parameters. The valid keys are {VALID_KEYS}."
+                )),
+            }
+        }
+        if faults.is_empty() { Ok(read) } else { Err(faults) }
+    }
+
+    /// Adds the values of `other`, which win.
+    pub fn extend(&mut self, other: Self) {
+        self.parameters.extend(other.parameters);
+        self.conditions.extend(other.conditions);
+        self.variables.extend(other.variables);
+        self.resource = other.resource.or_else(|| self.resource.take());
+    }
+}
+
+/// Returns a value of a parameter, its numbers and booleans as strings, as CloudFormation takes them.
+fn parameter(value: &Value) -> Option<Value> {
+    match value {
+        Value::Array(items) => items.iter().map(|item| scalar(item).map(Value::String)).collect(),
+        value => scalar(value).map(Value::String),
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// Returns a value for a message: its kind, and the value if it is short.
+fn shown(value: &Value) -> String {
+    let kind = match value {
+        Value::Null => return "null".to_owned(),
+        Value::Bool(_) => "the boolean",
+        Value::Number(_) => "the number",
+        Value::String(_) => "the string",
+        Value::Array(_) => return "an array".to_owned(),
+        Value::Object(_) => return "an object".to_owned(),
+    };
+    let text: String = value.to_string().chars().take(60).collect();
+    format!("{kind} `{text}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn parameters_are_read_and_extended() {
+        let text = r#"{"parameters": {"A": "b", "L": ["c", 2], "N": 3}, "conditions": {"C": false},
+            "variables": {"v": "w"}, "resource": ""}"#;
+        let mut read = Parameters::from_json(text.as_bytes()).unwrap();
+        let expected = BTreeMap::from([
+            ("A".to_owned(), json!("b")),
+            ("L".to_owned(), json!(["c", "2"])),
+            ("N".to_owned(), json!("3")),
+        ]);
+        assert_eq!(read.parameters, expected);
+        assert_eq!(read.resource, None);
+        let mut options = Parameters { resource: Some("Api".to_owned()), ..Parameters::default() };
+        options.conditions.insert("C".to_owned(), true);
+        options.parameters.insert("A".to_owned(), json!("z"));
+        read.extend(options);
+        assert_eq!(read.conditions["C"], true);
+        assert_eq!(read.parameters["A"], json!("z"));
+        assert_eq!(read.variables["v"], "w");
+        read.extend(Parameters::default());
+        assert_eq!(read.resource.as_deref(), Some("Api"));
+    }
+
+    #[test]
+    fn faults_name_the_key_and_the_value() {
+        let cases = [
+            ("{", "The parameters are not JSON: "),
+            ("[]", "The parameters are an array. "),
+            (r#"{"parameter": {}}"#, "The key `parameter` is not known "),
+            (r#"{"parameters": []}"#, "`parameters` is an array. "),
+            (r#"{"parameters": {"A": {}}}"#, "The parameter `A` is an object. "),
+            (r#"{"parameters": {"A": [[]]}}"#, "The parameter `A` is an array. "),
+            (r#"{"conditions": {"C": "true"}}"#, "The condition `C` is the string `\"true\"`. "),
+            (r#"{"variables": {"v": null}}"#, "The variable `v` is null. "),
+            (r#"{"resource": 1}"#, "`resource` is the number `1`. "),
+        ];
+        for (text, message) in cases {
+            let faults = Parameters::from_json(text.as_bytes()).unwrap_err();
+            assert!(faults.iter().any(|fault| fault.starts_with(message)), "{text}: {faults:?}");
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! The document in a template of CloudFormation or SAM.
+//!
+//! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html>
+//! and <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html>.
+
+use std::collections::HashMap;
+
+use super::node::{Node, Unresolved, Value, escape};
+use super::parameters::Parameters;
+use super::resolve::{At, Outcome, Resolver};
+use crate::finding::{Code, Finding, Place};
+
+/// The sections of a template that functions refer to.
+pub(super) struct Template<'a> {
+    pub(super) parameters: HashMap<&'a str, &'a Node>,
+    pub(super) conditions: HashMap<&'a str, &'a Node>,
+    pub(super) mappings: HashMap<&'a str, &'a Node>,
+    resources: HashMap<&'a str, &'a Node>,
+}
+
+/// The types of resources whose `Ref` is the value of a property.
+const NAMES: &[(&str, &str)] = &[
+    ("AWS::DynamoDB::Table", "TableName"),
+    ("AWS::IAM::Role", "RoleName"),
+    ("AWS::Kinesis::Stream", "Name"),
+    ("AWS::Lambda::Function", "FunctionName"),
+    ("AWS::S3::Bucket", "BucketName"),
+    ("AWS::Serverless::Function", "FunctionName"),
+    ("AWS::Serverless::SimpleTable", "TableName"),
+];
+
+const REST_API: &str = "AWS::ApiGateway::RestApi";
+const SAM_API: &str = "AWS::Serverless::Api";
+
+impl<'a> Template<'a> {
+    pub(super) fn of(file: &'a Node) -> Self {
+        let section = |name: &str| {
+            let entries = file.get(name).and_then(Node::as_object).unwrap_or_default();
+            entries.iter().map(|(name, node)| (name.as_str(), node)).collect()
+        };
+        Self {
+            parameters: section("Parameters"),
+            conditions: section("Conditions"),
+            mappings: section("Mappings"),
+            resources: section("Resources"),
+        }
+    }
+
+    /// Returns the property that holds the name of a resource, and its value.
+    pub(super) fn name_of(&self, id: &str) -> Option<(&'static str, &'a Node)> {
+        let resource = self.resources.get(id)?;
+        let kind = resource.get("Type")?.as_str()?;
+        let (_, property) = NAMES.iter().find(|(of, _)| *of == kind)?;
+        Some((property, resource.get("Properties")?.get(property)?))
+    }
+}
+
+/// An API of the template.
+pub(super) struct Api {
+    /// Its logical id.
+    pub(super) id: String,
+    /// The JSON pointer of its document in the file.
+    pub(super) pointer: String,
+    property: &'static str,
+    is_sam: bool,
+    place: Place,
+}
+
+/// Returns whether a file is a template and not a document.
+pub(super) fn is_template(file: &Node) -> bool {
+    ["openapi", "swagger", "paths"].iter().all(|key| file.get(key).is_none())
+        && file.get("Resources").is_some()
+}
+
+/// Returns the API to compile.
+///
+/// # Errors
+/// There is none, its document is in another file, or there are several and none is named.
+pub(super) fn choose(file: &Node, options: &Parameters) -> Outcome<Api> {
+    let resources = file.get("Resources");
+    let place = resources.map_or(Place::START, |node| node.place);
+    let Some(entries) = resources.and_then(Node::as_object) else {
+        let seen = resources.map_or("missing", |node| node.value.kind());
+        let message = format!("`Resources` of the template is {seen}. It has to be an object of resources.");
+        return Err(fault(Code::TemplateWithoutDocument, message, "/Resources", place));
+    };
+    let mut apis = Vec::new();
+    let mut elsewhere = Vec::new();
+    let mut of_http = None;
+    for (id, resource) in entries {
+        let kind = resource.get("Type").and_then(Node::as_str).unwrap_or_default();
+        let (property, locations, is_sam) = match kind {
+            REST_API => ("Body", ["BodyS3Location"], false),
+            SAM_API => ("DefinitionBody", ["DefinitionUri"], true),
+            "AWS::ApiGatewayV2::Api" | "AWS::Serverless::HttpApi" => {
+                of_http = of_http.or(Some((id, kind, resource.place)));
+                continue;
+            }
+            _ => continue,
+        };
+        let Some(properties) = resource.get("Properties") else { continue };
+        let pointer = |property: &str| format!("/Resources/{}/Properties/{property}", escape(id));
+        if let Some(body) = properties.get(property) {
+            match included(body) {
+                Some(location) => elsewhere.push((id, location, pointer(property), body.place)),
+                None => apis.push((
+                    Api { id: id.clone(), pointer: pointer(property), property, is_sam, place: body.place },
+                    resource.get("Condition").and_then(Node::as_str),
+                )),
+            }
+        } else if let Some((name, node)) =
+            locations.iter().find_map(|name| Some((name, properties.get(name)?)))
+        {
+            elsewhere.push((id, shown_location(name, node), pointer(name), node.place));
+        }
+    }
+    let ids = |ids: Vec<&str>| ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+    let all = ids(apis.iter().map(|(api, _)| api.id.as_str()).collect());
+    if let Some(named) = &options.resource {
+        let is_named = |(api, _): &(Api, Option<&str>)| api.id == *named;
+        if let Some(index) = apis.iter().position(is_named) {
+            return Ok(apis.swap_remove(index).0);
+        }
+        if let Some(found) = elsewhere.iter().find(|(id, ..)| *id == named) {
+            return Err(in_another_file(found));
+        }
+        if !apis.is_empty() {
+            let message = format!(
+                "The template has no API with a document that is named `{named}`. Its APIs with a document are {all}."
+            );
+            return Err(fault(Code::TemplateResourceUnknown, message, "/Resources", place));
+        }
+    }
+    if apis.len() > 1 {
+        // A resource whose condition is false does not exist.
+        let mut resolver = Resolver::new(options, Some(Template::of(file)));
+        let mut exist = Vec::new();
+        for (api, condition) in apis {
+            let start = At::root(&api.pointer, api.place, 0);
+            let exists = condition.map(|name| resolver.condition(name, &start)).transpose()?.flatten();
+            if exists != Some(false) {
+                exist.push((api, condition));
+            }
+        }
+        apis = exist;
+    }
+    let count = apis.len();
+    match (apis.pop(), elsewhere.first(), of_http) {
+        (Some((api, _)), ..) if count == 1 => Ok(api),
+        (Some(_), ..) => {
+            let message = format!(
+                "The template has {count} APIs with a document: {all}. Name one of them with `--resource LogicalId`."
+            );
+            Err(fault(Code::TemplateSeveralDocuments, message, "/Resources", place))
+        }
+        (None, _, _) if !all.is_empty() => {
+            let message = format!("The conditions of all APIs with a document are false: {all}.");
+            Err(fault(Code::TemplateWithoutDocument, message, "/Resources", place))
+        }
+        (None, Some(found), _) => Err(in_another_file(found)),
+        (None, None, Some((id, kind, place))) => {
+            let message = format!(
+                "`{id}` is an HTTP API (`{kind}`), which is not supported. The template has no REST API with a document."
+            );
+            Err(fault(Code::TemplateHttpApi, message, format!("/Resources/{}", escape(id)), place))
+        }
+        (None, None, None) => {
+            let message = format!(
+                "The template has no `{REST_API}` with `Properties.Body` and no `{SAM_API}` with `Properties.DefinitionBody`."
+            );
+            Err(fault(Code::TemplateWithoutDocument, message, "/Resources", place))
+        }
+    }
+}
+
+/// Takes the document out of the file.
+pub(super) fn take(file: &mut Node, api: &Api) -> Node {
+    let place = api.place;
+    let node = ["Resources", &api.id, "Properties", api.property].into_iter().try_fold(file, |node, key| {
+        let Value::Object(entries) = &mut node.value else { return None };
+        entries.iter_mut().find_map(|(name, node)| (name == key).then_some(node))
+    });
+    let value = node.map_or(Value::Null, |node| std::mem::replace(&mut node.value, Value::Null));
+    Node { value, place }
+}
+
+/// Resolves the document, and applies the properties of the API that concern it.
+pub(super) fn document(resolver: &mut Resolver<'_>, file: &Node, api: &Api, body: Node) -> Outcome<Node> {
+    let at = At::root(&api.pointer, api.place, 0);
+    let mut root = match resolver.node(body, &at)? {
+        Some(root) => root,
+        None => Node { value: Value::Null, place: api.place },
+    };
+    if let Value::Unresolved(Unresolved { name, remedy }) = &root.value {
+        let message =
+            format!("The document of `{}` depends on `{name}`, which is not given. {remedy}", api.id);
+        return Err(fault(Code::TemplateBodyUnresolved, message, &api.pointer, api.place));
+    }
+    let own = file.pointer(&format!("/Resources/{}/Properties", escape(&api.id)));
+    let globals = file.pointer("/Globals/Api").filter(|_| api.is_sam);
+    for properties in [globals, own].into_iter().flatten() {
+        apply(resolver, properties, api, &mut root)?;
+    }
+    Ok(root)
+}
+
+/// The properties that have an extension of the same meaning.
+const EXTENSIONS: &[(&str, &str)] = &[
+    ("ApiKeySourceType", "x-amazon-apigateway-api-key-source"),
+    ("BinaryMediaTypes", "x-amazon-apigateway-binary-media-types"),
+    ("MinimumCompressionSize", "x-amazon-apigateway-minimum-compression-size"),
+    ("Policy", "x-amazon-apigateway-policy"),
+];
+
+fn apply(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut Node) -> Outcome<()> {
+    let at = At::root(&api.pointer, properties.place, 1);
+    for (property, extension) in EXTENSIONS {
+        let Some(node) = properties.get(property) else { continue };
+        if api.is_sam && *property == "Policy" {
+            continue;
+        }
+        let Some(mut node) = resolver.part(node, &at.key(property, node.place))? else { continue };
+        if *property == "BinaryMediaTypes" {
+            add_media_types(&mut node, root.get(extension), api.is_sam);
+        }
+        resolver.lint(
+            Code::TemplateProperty,
+            format!("The property `{property}` of `{}` is applied as `{extension}`.", api.id),
+            &At::root(&api.pointer, node.place, 0),
+        );
+        set(root, extension, node);
+    }
+    let Some(auth) = properties.get("Auth").filter(|_| api.is_sam) else { return Ok(()) };
+    let at = At::root(&api.pointer, auth.place, 1);
+    let Some(auth) = resolver.part(auth, &at)? else { return Ok(()) };
+    apply_auth(resolver, &auth, api, root);
+    Ok(())
+}
+
+/// Completes the media types of the property with those of the document. SAM writes `image~1png`.
+fn add_media_types(node: &mut Node, own: Option<&Node>, is_sam: bool) {
+    let Value::Array(items) = &mut node.value else { return };
+    for item in items.iter_mut().filter(|_| is_sam) {
+        if let Value::Text(text) = &mut item.value {
+            text.text = text.text.replace("~1", "/");
+        }
+    }
+    for item in own.and_then(Node::as_array).unwrap_or_default() {
+        if !items.iter().any(|other| other.value == item.value) {
+            items.push(item.clone());
+        }
+    }
+}
+
+/// Applies what SAM does to the security of operations. It fails closed: a scheme that SAM would define is not defined
+/// here, so operations that need it are not served without it.
+fn apply_auth(resolver: &mut Resolver<'_>, auth: &Node, api: &Api, root: &mut Node) {
+    let at = At::root(&api.pointer, auth.place, 0);
+    let place = auth.place;
+    let mut lint = |property: &str, effect: &str| {
+        let message = format!("`Auth.{property}` of `{}` {effect}.", api.id);
+        resolver.lint(Code::TemplateProperty, message, &at);
+    };
+    let empty = || Node { value: Value::Array(Vec::new()), place };
+    let needs_key = auth.get("ApiKeyRequired").is_some_and(|node| {
+        !matches!(&node.value, Value::Null | Value::Bool(false)) && node.as_str() != Some("false")
+    });
+    let authorizer = auth.get("DefaultAuthorizer").filter(|node| !node.is_null());
+    let mut needed = Vec::new();
+    if let Some(authorizer) = authorizer {
+        let name = authorizer.as_str().unwrap_or("DefaultAuthorizer").to_owned();
+        lint("DefaultAuthorizer", &format!("requires `{name}` for operations without `security`"));
+        needed.push((name, empty()));
+    }
+    if needs_key {
+        lint("ApiKeyRequired", "requires the scheme `api_key` for all operations");
+        for operation in operations(root) {
+            let Some(security) = operation.iter_mut().find(|(key, _)| key == "security") else { continue };
+            require_key(&mut security.1, place);
+        }
+        needed.push(("api_key".to_owned(), empty()));
+    }
+    match root.get("security").cloned() {
+        Some(mut security) if authorizer.is_none() && needs_key => {
+            require_key(&mut security, place);
+            set(root, "security", security);
+        }
+        _ if !needed.is_empty() => {
+            let alternative = Node { value: Value::Object(needed), place };
+            set(root, "security", Node { value: Value::Array(vec![alternative]), place });
+        }
+        _ => {}
+    }
+    if auth.get("ResourcePolicy").is_some_and(|node| !node.is_null()) {
+        lint("ResourcePolicy", "restricts who may call the API");
+        let remedy = "Write the policy as `x-amazon-apigateway-policy` into the document.".to_owned();
+        let unresolved = Unresolved { name: "Auth.ResourcePolicy".to_owned(), remedy };
+        set(root, "x-amazon-apigateway-policy", Node { value: Value::Unresolved(unresolved), place });
+    }
+}
+
+/// Returns the entries of all operations of a document.
+fn operations(root: &mut Node) -> impl Iterator<Item = &mut Vec<(String, Node)>> {
+    entries(root)
+        .filter(|(key, _)| key == "paths")
+        .flat_map(|(_, paths)| entries(paths))
+        .flat_map(|(_, path)| entries(path))
+        .filter_map(|(_, operation)| match &mut operation.value {
+            Value::Object(entries) => Some(entries),
+            _ => None,
+        })
+}
+
+fn entries(node: &mut Node) -> impl Iterator<Item = &mut (String, Node)> {
+    let entries = match &mut node.value {
+        Value::Object(entries) => entries.as_mut_slice(),
+        _ => &mut [],
+    };
+    entries.iter_mut()
+}
+
+/// Adds `api_key` to each alternative of a `security`.
+fn require_key(security: &mut Node, place: Place) {
+    let key = || ("api_key".to_owned(), Node { value: Value::Array(Vec::new()), place });
+    let Value::Array(alternatives) = &mut security.value else { return };
+    if alternatives.is_empty() {
+        alternatives.push(Node { value: Value::Object(Vec::new()), place });
+    }
+    for alternative in alternatives {
+        if let Value::Object(schemes) = &mut alternative.value
+            && schemes.iter().all(|(name, _)| name != "api_key")
+        {
+            schemes.push(key());
+        }
+    }
+}
+
+fn set(root: &mut Node, key: &str, node: Node) {
+    let Value::Object(entries) = &mut root.value else { return };
+    match entries.iter_mut().find(|(name, _)| name == key) {
+        Some((_, old)) => *old = node,
+        None => entries.push((key.to_owned(), node)),
+    }
+}
+
+/// Returns the file that the whole document is included from.
+fn included(body: &Node) -> Option<String> {
+    let [(name, transform)] = body.as_object()? else { return None };
+    let location = (name == "Fn::Transform").then(|| transform.pointer("/Parameters/Location"))?;
+    Some(match location {
+        Some(node) => shown_location("Location", node),
+        None => "`Fn::Transform`".to_owned(),
+    })
+}
+
+fn shown_location(name: &str, node: &Node) -> String {
+    match node.as_str() {
+        Some(text) => format!("`{name}: {text}`"),
+        None => format!("`{name}`"),
+    }
+}
+
+fn in_another_file((id, location, pointer, place): &(&String, String, String, Place)) -> Box<Finding> {
+    let message = format!(
+        "The document of `{id}` is in another file: {location}. Compile that file instead of the template."
+    );
+    fault(Code::TemplateDocumentElsewhere, message, pointer.as_str(), *place)
+}
+
+fn fault(code: Code, message: String, pointer: impl Into<String>, place: Place) -> Box<Finding> {
+    Box::new(Finding::new(code, message, pointer, place))
+}
+
+/// Returns a name as it is typed in a shell: in quotation marks if it has other than plain characters.
+pub(super) fn shell_word(name: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-/".contains(&byte);
+    if name.bytes().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+}

@@ -1,0 +1,428 @@
+//! YAML to a tree with places, with the tags of CloudFormation in their long form: `!Sub "…"` is `{"Fn::Sub": "…"}`.
+//!
+//! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>.
+
+use std::fmt;
+use std::panic::resume_unwind;
+use std::thread;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
+use serde_saphyr::budget::BudgetBreach;
+use serde_saphyr::{Location, Options, Spanned, Tagged};
+
+use super::node::{Node, Text, Value};
+use super::{Fault, MAX_DEPTH, MAX_NODES};
+use crate::finding::{Code, Place};
+
+/// The functions with the long form `Fn::Name` and the tag `!Name`.
+const FUNCTIONS: &[&str] = &[
+    "And",
+    "Base64",
+    "Cidr",
+    "Equals",
+    "FindInMap",
+    "GetAZs",
+    "GetAtt",
+    "If",
+    "ImportValue",
+    "Join",
+    "Length",
+    "Not",
+    "Or",
+    "Select",
+    "Split",
+    "Sub",
+    "ToJsonString",
+    "Transform",
+];
+
+/// The functions whose long form has no `Fn::`.
+const BARE_FUNCTIONS: &[&str] = &["Condition", "Ref"];
+
+/// The prefix of YAML's own tags, which give the type of a scalar.
+const CORE: &str = "tag:yaml.org,2002:";
+
+/// A level of the document takes up to 40 KiB of the stack in a build without optimization: 64 levels take more than a
+/// thread has on Windows.
+const STACK: usize = 16 << 20;
+
+/// Text of the parser's errors that addresses programmers, and what replaces it.
+const FOR_PROGRAMMERS: &[(&str, &str)] = &[
+    ("; use from_str_multiple or from_str_multiple_with_options", ""),
+    (
+        "recursive references require weak recursion types",
+        "an alias stands inside of the value that it refers to",
+    ),
+];
+
+/// The beginning of the messages about tags.
+const TAG: &str = "the tag `";
+
+/// Reads a document.
+///
+/// # Errors
+/// The first fault: it is not YAML, a tag is not known, a key is repeated, it is nested too deeply, or its aliases
+/// stand for too much.
+pub(super) fn from_str(text: &str) -> Result<Node, Fault> {
+    let read = || serde_saphyr::from_str_with_options::<Spanned<Tree>>(text, options());
+    // wasm32-unknown-unknown has no threads: spawning returns an error there.
+    let read =
+        thread::scope(|scope| match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, read) {
+            Ok(reading) => reading.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => read(),
+        });
+    let spanned = read.map_err(|error| fault(&error))?;
+    Ok(spanned.value.at(place(spanned.defined)))
+}
+
+/// The number of aliases is not limited: one CORS method may stand below each path. The nodes that they stand for are
+/// limited, and so is their text, to 64 MiB.
+fn options() -> Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: MAX_DEPTH,
+            max_nodes: MAX_NODES,
+            // At most as many as there are nodes, and twice that.
+            max_aliases: MAX_NODES,
+            max_anchors: MAX_NODES,
+            max_merge_keys: MAX_NODES,
+            max_events: usize::MAX,
+            max_recorded_anchor_events: 2 * MAX_NODES,
+            enforce_alias_anchor_ratio: false,
+        },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: usize::MAX },
+    }
+}
+
+fn place(location: Location) -> Place {
+    Place {
+        line: usize::try_from(location.line()).unwrap_or(1).max(1),
+        column: usize::try_from(location.column()).unwrap_or(1).max(1),
+    }
+}
+
+fn fault(error: &serde_saphyr::Error) -> Fault {
+    use serde_saphyr::Error as E;
+    let place = error.location().map_or(Place::START, place);
+    let inner = match error.without_snippet() {
+        E::AliasError { error, .. } => error.without_snippet(),
+        error => error,
+    };
+    match inner {
+        E::Budget { breach: BudgetBreach::Depth { .. }, .. } => return Fault::too_deep(place),
+        E::Budget { .. } => {
+            let message = format!(
+                "The aliases of the document stand for more than {MAX_NODES} keys and values, or for more than 64 MiB of text."
+            );
+            return Fault { code: Code::TooLarge, message, place };
+        }
+        E::DuplicateMappingKey { key: Some(key), .. } => return Fault::duplicate_key(key, place),
+        _ => {}
+    }
+    let message = error.without_snippet().to_string();
+    let message = message.lines().next().unwrap_or_default();
+    // The finding has the place already.
+    let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
+    let mut message = message.trim_end_matches('.').to_owned();
+    if let Some(tag) = message.find(TAG).and_then(|start| message.get(start..)) {
+        let message = format!("T{}.", tag.get(1..).unwrap_or_default());
+        return Fault { code: Code::TagUnknown, message, place };
+    }
+    for (for_programmers, for_authors) in FOR_PROGRAMMERS {
+        message = message.replace(for_programmers, for_authors);
+    }
+    Fault { code: Code::NotYaml, message: format!("The text is not valid YAML: {message}."), place }
+}
+
+/// A value, and the function in its long form that its tag names.
+struct Tree {
+    value: Value,
+    function: Option<String>,
+}
+
+/// The value without its tag.
+struct Untagged(Value);
+
+struct Reader;
+
+/// A tag at a key, where no function can stand.
+struct TagOfKey(String);
+
+impl Tree {
+    /// Returns the node, its function around its value.
+    fn at(self, place: Place) -> Node {
+        let value = match self.function {
+            Some(name) => function(name, self.value, place),
+            None => self.value,
+        };
+        Node { value, place }
+    }
+}
+
+impl<'de> Deserialize<'de> for Tree {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Tagged(Untagged(value), tag) = Tagged::deserialize(deserializer)?;
+        let tag = tag.filter(|tag| !is_of_yaml(tag));
+        let function = tag.map(|tag| long_form(&tag).ok_or_else(|| unknown(&tag))).transpose()?;
+        Ok(Self { value, function })
+    }
+}
+
+impl<'de> Deserialize<'de> for Untagged {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader).map(Self)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for TagOfKey {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
+        Err(D::Error::custom(format_args!("{TAG}{}` stands at a key, where only text is valid", self.0)))
+    }
+}
+
+fn is_of_yaml(tag: &str) -> bool {
+    tag == "!" || tag.starts_with(CORE)
+}
+
+fn long_form(tag: &str) -> Option<String> {
+    let name = tag.strip_prefix('!')?;
+    if BARE_FUNCTIONS.contains(&name) {
+        return Some(name.to_owned());
+    }
+    FUNCTIONS.contains(&name).then(|| format!("Fn::{name}"))
+}
+
+fn unknown<E: Error>(tag: &str) -> E {
+    E::custom(format_args!("{TAG}{tag}` is neither a tag of YAML nor a function of CloudFormation"))
+}
+
+/// Returns a function in its long form: `!GetAtt A.B` is `{"Fn::GetAtt": ["A", "B"]}`.
+fn function(name: String, value: Value, place: Place) -> Value {
+    let value = match value {
+        Value::Text(text) if name == "Fn::GetAtt" => match text.text.split_once('.') {
+            Some((resource, attribute)) => {
+                let item = |text: &str| Node { value: Value::text(text), place };
+                Value::Array(vec![item(resource), item(attribute)])
+            }
+            None => Value::Text(text),
+        },
+        value => value,
+    };
+    Value::Object(vec![(name, Node { value, place })])
+}
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Number(number.into()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::Number(number.into()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(number).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(Text::from(text)))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(Value::Text(Text::from(text)))
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element::<Spanned<Tree>>()? {
+            list.push(item.value.at(place(item.defined)));
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut object = Vec::new();
+        while let Some(key) = entries.next_key::<Spanned<Tagged<String>>>()? {
+            let place = place(key.defined);
+            let Tagged(key, tag) = key.value;
+            if let Some(tag) = tag.filter(|tag| !is_of_yaml(tag)) {
+                // The error is reported at the value.
+                entries.next_value_seed(TagOfKey(tag))?;
+            }
+            object.push((key, entries.next_value::<Tree>()?.at(place)));
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn json(text: &str) -> serde_json::Value {
+        from_str(text).unwrap_or_else(|fault| panic!("{text}: {}", fault.message)).to_json()
+    }
+
+    #[test]
+    fn short_forms_equal_long_forms() {
+        for (text, expected) in [
+            ("a: !Sub \"'${Origin}'\"", json!({ "a": { "Fn::Sub": "'${Origin}'" } })),
+            ("a: !Sub '${Origin}'", json!({ "a": { "Fn::Sub": "${Origin}" } })),
+            ("a: !Sub ${Origin}", json!({ "a": { "Fn::Sub": "${Origin}" } })),
+            ("a: !Sub |\n  b\n  c\n", json!({ "a": { "Fn::Sub": "b\nc\n" } })),
+            ("a: !Sub [\"${b}\", {b: c}]", json!({ "a": { "Fn::Sub": ["${b}", { "b": "c" }] } })),
+            ("!Ref A", json!({ "Ref": "A" })),
+            ("a: !Ref AWS::Region", json!({ "a": { "Ref": "AWS::Region" } })),
+            ("a: !Ref 1", json!({ "a": { "Ref": 1 } })),
+            ("a: !Condition B", json!({ "a": { "Condition": "B" } })),
+            ("a: !GetAtt A.B.C", json!({ "a": { "Fn::GetAtt": ["A", "B.C"] } })),
+            ("a: !GetAtt [A, B]", json!({ "a": { "Fn::GetAtt": ["A", "B"] } })),
+            (
+                "a:\n  b: !Join ['', [a, !Ref B]]",
+                json!({ "a": { "b": { "Fn::Join": ["", ["a", { "Ref": "B" }]] } } }),
+            ),
+            (
+                "- !If\n  - A\n  - { b: !ImportValue c }\n  - !Ref AWS::NoValue",
+                json!([{ "Fn::If": ["A", { "b": { "Fn::ImportValue": "c" } }, { "Ref": "AWS::NoValue" }] }]),
+            ),
+            (
+                "a: !Transform\n  Name: AWS::Include\n  Parameters: {Location: s3://a/b}",
+                json!({ "a": { "Fn::Transform": { "Name": "AWS::Include", "Parameters": { "Location": "s3://a/b" } } } }),
+            ),
+            (
+                "a: &x !Ref A\nb: *x\nc: &y {d: !Sub e}\nf: {<<: *y, g: 1}",
+                json!({
+                    "a": { "Ref": "A" },
+                    "b": { "Ref": "A" },
+                    "c": { "d": { "Fn::Sub": "e" } },
+                    "f": { "d": { "Fn::Sub": "e" }, "g": 1 }
+                }),
+            ),
+        ] {
+            assert_eq!(json(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn places_are_those_of_keys_and_items() {
+        let text = "# a comment\na: &x\n  - b\n  - c: |\n      text\n      more\n    d: 1\ne: *x\n200: g\nh: !If\n  - !Ref i\n\"\u{1f600}\": {\u{e9}: 1, f: 2}\n";
+        let tree = from_str(text).unwrap();
+        for (pointer, line, column) in [
+            ("", 2, 1),
+            ("/a", 2, 1),
+            ("/a/0", 3, 5),
+            ("/a/1", 4, 5),
+            ("/a/1/c", 4, 5),
+            ("/a/1/d", 7, 5),
+            ("/e", 8, 1),
+            // What an alias stands for has the place where it is written.
+            ("/e/1/d", 7, 5),
+            ("/200", 9, 1),
+            ("/h", 10, 1),
+            ("/h/Fn::If/0", 11, 10),
+            ("/\u{1f600}/\u{e9}", 12, 7),
+            ("/\u{1f600}/f", 12, 13),
+        ] {
+            assert_eq!(tree.pointer(pointer).unwrap().place, Place { line, column }, "{pointer}");
+        }
+    }
+
+    /// Without tags of CloudFormation the value is that of every YAML parser.
+    #[test]
+    fn values_are_those_of_yaml() {
+        for text in [
+            "a: !!str 1\nb: !!int \"2\"\nc: !!float 1\nd: ! 4\ne: !!seq [1]\nf: !!map {g: !!null ~}",
+            "200: a\n1.5: b\ntrue: c\nnull: d\n~: e\n\"x\": f\n!!str 7: g\n0404: h\n",
+            "- 1\n- -1\n- 18446744073709551615\n- 1.5\n- 1e3\n- .inf\n- .nan\n- 1.10\n- 0x1f\n- 0o17\n- 017\n- 1_000",
+            "- true\n- yes\n- on\n- ~\n- null\n- \n- ''\n- 2001-01-01\n- 12:30\n- |\n  a\n- >\n  b\n  c",
+            "a: &a {b: [1, *z]}",
+            "a: &a {b: 1, c: {d: 2}}\ne:\n  <<: *a\n  b: 3\nf: {<<: [*a, {g: 1}]}\nh: *a",
+            "a: 123456789012345678901234567890",
+            "a: !!binary aGVsbG8=",
+            "a",
+            "? [a, b]\n: c",
+        ] {
+            match (from_str(text), serde_saphyr::from_str::<serde_json::Value>(text)) {
+                (Ok(own), Ok(plain)) => assert_eq!(own.to_json(), plain, "{text}"),
+                (Err(_), Err(_)) => {}
+                (own, plain) => panic!("{text}: {own:?} {plain:?}"),
+            }
+        }
+    }
+
+    /// The 300 resources of API Gateway's quota, with an alias for everything that they have in common.
+    #[test]
+    fn aliases_of_many_methods() {
+        let mut text = "a: &a {b: [c, d, e], f: {g: h, i: j}}\nk: [&k l]\nm:\n".to_owned();
+        for method in 0..800 {
+            text += &format!("  - {{id: {method}, one: *a, two: *a, three: *k}}\n");
+        }
+        let common = json!({ "b": ["c", "d", "e"], "f": { "g": "h", "i": "j" } });
+        let expected = json!({ "id": 799, "one": common, "two": common, "three": "l" });
+        assert_eq!(json(&text)["m"][799], expected);
+    }
+
+    #[test]
+    fn faults_have_a_code_and_a_place() {
+        let mut laughs = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for (before, name) in ('a'..'i').zip('b'..='i') {
+            laughs += &format!("{name}: &{name} [{}]\n", vec![format!("*{before}"); 9].join(","));
+        }
+        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), ["*a"; 100].join(","));
+        for (text, code, line, column) in [
+            (laughs.as_str(), Code::TooLarge, 0, 0),
+            (long.as_str(), Code::TooLarge, 0, 0),
+            ("a: 1\nb:\n  c: 1\n  c: 2\n", Code::DuplicateKey, 4, 3),
+            ("a: 1\nb: !Foo x\n", Code::TagUnknown, 2, 9),
+            ("a: 1\n!Sub b: c\n", Code::TagUnknown, 2, 9),
+            ("a: [", Code::NotYaml, 1, 4),
+            ("a: &a [*a]", Code::NotYaml, 1, 8),
+            ("a: 1\n---\nb: 2\n", Code::NotYaml, 3, 1),
+        ] {
+            let fault = from_str(text).unwrap_err();
+            assert_eq!(fault.code, code, "{text:.40}: {}", fault.message);
+            assert!(fault.message.ends_with('.') && !fault.message.contains("line"), "{}", fault.message);
+            if line > 0 {
+                assert_eq!(fault.place, Place { line, column }, "{text}: {}", fault.message);
+            }
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        for (open, close) in [("[", "]"), ("{a: ", "}"), ("!If [", "]"), ("- ", "")] {
+            let nested = |depth: usize| format!("{}{}", open.repeat(depth), close.repeat(depth));
+            assert!(from_str(&nested(60)).is_ok(), "{open}");
+            let fault = from_str(&nested(100)).unwrap_err();
+            assert_eq!(fault.code, Code::TooDeep, "{open}: {}", fault.message);
+            assert!(from_str(&nested(1000)).is_err(), "{open}");
+        }
+    }
+}

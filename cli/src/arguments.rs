@@ -171,7 +171,7 @@ pub(crate) struct PolicyArguments {
 }
 
 /// The behaviours whose lints are shown.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum LintsOf {
     Edge,
     Aws,

@@ -12,7 +12,7 @@ use s3_edge_gateway_compiler::source::{Notation, Parameters};
 use s3_edge_gateway_compiler::{Compilation, Input as CompilerInput};
 use serde_json::Value;
 
-use crate::arguments::Values;
+use crate::arguments::{LintsOf, Values};
 use crate::{Failure, Surroundings};
 
 /// A document as it was read, with the values that it depends on.
@@ -66,14 +66,17 @@ impl Input {
         Ok(input)
     }
 
-    /// Compiles the document.
-    pub(crate) fn compile(&self, lints: Behaviours) -> Compilation {
-        s3_edge_gateway_compiler::compile(&CompilerInput {
-            bytes: &self.bytes,
-            notation: self.notation,
-            parameters: &self.parameters,
-            lints,
-        })
+    /// Compiles the document, and leaves lints of other behaviours out.
+    pub(crate) fn compile(&self, lints: LintsOf) -> Compilation {
+        let input =
+            CompilerInput { bytes: &self.bytes, notation: self.notation, parameters: &self.parameters };
+        let mut compilation = s3_edge_gateway_compiler::compile(&input);
+        compilation.findings.retain(|finding| match (finding.behaviours, lints) {
+            (Behaviours::Both, _) | (_, LintsOf::Both) => true,
+            (Behaviours::Edge, lints) => lints == LintsOf::Edge,
+            (Behaviours::Aws, lints) => lints == LintsOf::Aws,
+        });
+        compilation
     }
 }
 

@@ -4,8 +4,10 @@
 //! and processes, so that the library also runs on wasm32.
 
 pub mod compilation;
+pub mod explain;
 pub mod finding;
 pub mod openapi;
+pub mod policy;
 pub mod requirement;
 pub mod source;
 

@@ -2,10 +2,10 @@
 
 use s3_edge_gateway_compiler::Compilation;
 use s3_edge_gateway_compiler::compilation::{CompiledDocument, OperationReport, Served};
-use s3_edge_gateway_compiler::finding::{Behaviours, Finding};
+use s3_edge_gateway_compiler::finding::Finding;
 
 use super::{errors_line, findings_text};
-use crate::arguments::{CheckArguments, CompileArguments, LintsOf, Reporting, Values};
+use crate::arguments::{CheckArguments, CompileArguments, Reporting, Values};
 use crate::input::{Input, SettingsFile};
 use crate::output::Target;
 use crate::report::{findings_summary, is_error, json, operations_summary, table};
@@ -63,12 +63,7 @@ impl<'j> Job<'j> {
                 Some(settings)
             }
         };
-        let lints = match self.reporting.compatibility {
-            LintsOf::Edge => Behaviours::Edge,
-            LintsOf::Aws => Behaviours::Aws,
-            LintsOf::Both => Behaviours::Both,
-        };
-        let Compilation { document, mut findings } = self.input.compile(lints);
+        let Compilation { document, mut findings } = self.input.compile(self.reporting.compatibility);
         let operations = document.as_ref().map(|document| document.operations(settings.as_ref())).unwrap_or_default();
         let refused = self.refused(&operations);
         // A document with errors has no lints.

@@ -3,11 +3,10 @@
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, Method};
 use s3_edge_gateway_compiler::explain::{self, Question};
-use s3_edge_gateway_compiler::finding::Behaviours;
 use serde_json::{Map, Value};
 
 use super::{errors_line, findings_text, supposed};
-use crate::arguments::{Behaviour, ExplainArguments};
+use crate::arguments::{Behaviour, ExplainArguments, LintsOf};
 use crate::input::{Input, SettingsFile, read};
 use crate::report::{json, story};
 use crate::{DOCUMENT_HAS_ERRORS, Failure, Outcome, Surroundings};
@@ -44,7 +43,7 @@ pub(crate) fn explain(
     let input = Input::read(api, &arguments.values, surroundings)?;
     let file = arguments.settings.as_deref().map(|path| SettingsFile::read(path, surroundings)).transpose()?;
     question.body = arguments.body.as_deref().map(|body| read_body(body, surroundings)).transpose()?.map(Into::into);
-    let compilation = input.compile(Behaviours::Edge);
+    let compilation = input.compile(LintsOf::Edge);
     let Some(document) = compilation.document else {
         let findings = &compilation.findings;
         let mut outcome = Outcome { status: DOCUMENT_HAS_ERRORS, ..Outcome::default() };

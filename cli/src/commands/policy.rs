@@ -1,11 +1,10 @@
 //! `policy`.
 
-use s3_edge_gateway_compiler::finding::Behaviours;
 use s3_edge_gateway_compiler::policy;
 use serde_json::Value;
 
 use super::{errors_line, findings_text, supposed};
-use crate::arguments::PolicyArguments;
+use crate::arguments::{LintsOf, PolicyArguments};
 use crate::input::{Input, SettingsFile};
 use crate::{DOCUMENT_HAS_ERRORS, Failure, Outcome, Surroundings};
 
@@ -13,14 +12,14 @@ use crate::{DOCUMENT_HAS_ERRORS, Failure, Outcome, Surroundings};
 pub(crate) fn policy(arguments: &PolicyArguments, surroundings: &Surroundings<'_>) -> Result<Outcome, Failure> {
     let input = Input::read(arguments.document.api.as_deref(), &arguments.values, surroundings)?;
     let file = arguments.settings.as_deref().map(|path| SettingsFile::read(path, surroundings)).transpose()?;
-    let compilation = input.compile(Behaviours::Edge);
+    let compilation = input.compile(LintsOf::Edge);
     let Some(document) = compilation.document else {
         let err = findings_text(&input, &compilation.findings, surroundings.width)
             + &errors_line(&input, &compilation.findings, "");
         return Ok(Outcome { err, status: DOCUMENT_HAS_ERRORS, ..Outcome::default() });
     };
     let settings = supposed(file.as_ref(), None, surroundings)?;
-    let policy = policy::policy(&document, &settings);
+    let policy = policy::policy(&document, Some(&settings));
     let mut outcome = Outcome { out: format!("{policy:#}\n"), ..Outcome::default() };
     if policy.get("Statement") == Some(&Value::Array(Vec::new())) {
         outcome.err = format!(

@@ -1,8 +1,12 @@
-//! `--policy`: what every kind of request to S3 needs, and no more.
+//! The IAM policy of a document: the actions of every kind of request to S3, and no others.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "clippy takes helpers of tests for production code")]
 
 use std::collections::BTreeMap;
 
-use s3_edge_gateway::check::policy::policy;
+use s3_edge_gateway_compiler::compilation::CompiledDocument;
+use s3_edge_gateway_compiler::explain::supposed_settings;
+use s3_edge_gateway_compiler::policy::policy;
 use serde_json::{Map, Value, json};
 
 /// An operation, the variables of its deployment, and the actions on every resource.
@@ -36,7 +40,7 @@ fn cases() -> Vec<Case> {
         PLAIN,
         Case { name: "HEAD", method: "HEAD", ..PLAIN },
         Case {
-            name: "a bucket before the service",
+            name: "a bucket in the host of the uri",
             uri: "photos.s3:path/{key}",
             expected: &[("arn:aws:s3:::photos/*", &["s3:GetObject"])],
             ..PLAIN
@@ -49,7 +53,7 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
-            name: "the bucket of the deployment stands back behind that of the uri",
+            name: "the uri's bucket wins over the deployment's",
             uri: "photos.s3:path/a/{key}",
             variables: &[("S3_BUCKET", "others")],
             expected: &[("arn:aws:s3:::photos/a/*", &["s3:GetObject"])],
@@ -68,15 +72,15 @@ fn cases() -> Vec<Case> {
             expected: &[("arn:aws:s3:::photos", &["s3:ListBucket"])],
             ..PLAIN
         },
-        Case { name: "buckets", uri: "s3:path//", expected: &[("*", &["s3:ListAllMyBuckets"])], ..PLAIN },
+        Case { name: "all buckets", uri: "s3:path//", expected: &[("*", &["s3:ListAllMyBuckets"])], ..PLAIN },
         Case {
-            name: "an upload, which may be in parts",
+            name: "an upload, which may become a multipart upload",
             method: "PUT",
             expected: &[("arn:aws:s3:::*/*", UPLOAD)],
             ..PLAIN
         },
         Case {
-            name: "an upload of aws, which is in one piece",
+            name: "an upload in aws, which is one request",
             method: "PUT",
             variables: &[("COMPATIBILITY", "aws")],
             expected: &[("arn:aws:s3:::*/*", &["s3:PutObject"])],
@@ -115,19 +119,19 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
-            name: "headers of an upload mean nothing to a download",
+            name: "headers of an upload do not count for a download",
             mapped: &[(ACL, "'private'"), (COPY, "'a/b'")],
             ..PLAIN
         },
         Case {
-            name: "an upload that cannot be cut",
+            name: "an upload that cannot become a multipart upload",
             method: "PUT",
             mapped: &[("integration.request.header.Content-MD5", "'1B2M2Y8AsgTpgAmY7PhCfg=='")],
             expected: &[("arn:aws:s3:::*/*", &["s3:PutObject"])],
             ..PLAIN
         },
         Case {
-            name: "a copy of whatever the client names",
+            name: "a copy of an object that the client names",
             method: "PUT",
             uri: "photos.s3:path/{key}",
             mapped: &[(COPY, "context.source")],
@@ -146,7 +150,7 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
-            name: "a copy of one version of an object, whose key has a question mark",
+            name: "a copy of one version of an object with a question mark in its key",
             method: "PUT",
             uri: "photos.s3:path/{key}",
             mapped: &[(COPY, "'/templates/empty%20page%3F.html?versionId=3'")],
@@ -157,7 +161,7 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
-            name: "a copy of what the deployment names",
+            name: "a copy of an object that a stage variable names",
             method: "PUT",
             uri: "photos.s3:path/{key}",
             mapped: &[(COPY, "stageVariables.source")],
@@ -172,14 +176,14 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
-            name: "a deletion of a version, always",
+            name: "a deletion that always names a version",
             method: "DELETE",
             uri: "s3:path/{bucket}/{key}?versionId={version}",
             expected: &[("arn:aws:s3:::*/*", &["s3:DeleteObjectVersion"])],
             ..PLAIN
         },
         Case {
-            name: "a version, where the client names one",
+            name: "a version, if the client names one",
             mapped: &[(VERSION, "context.version")],
             expected: &[("arn:aws:s3:::*/*", &["s3:GetObject", "s3:GetObjectVersion"])],
             ..PLAIN
@@ -198,7 +202,7 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
-            name: "tags, or the object, as the client asks",
+            name: "tags or the object, as the client asks",
             mapped: &[("integration.request.querystring.tagging", "context.tagging")],
             expected: &[("arn:aws:s3:::*/*", &["s3:GetObject", "s3:GetObjectTagging"])],
             ..PLAIN
@@ -223,7 +227,7 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
-            name: "the beginning of an upload",
+            name: "the creation of a multipart upload",
             verb: "post",
             method: "POST",
             uri: "s3:path/{bucket}/{key}?uploads",
@@ -231,16 +235,16 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
-            name: "the end of an upload",
+            name: "the abort of a multipart upload",
             verb: "delete",
             method: "DELETE",
             uri: "s3:path/{bucket}/{key}?uploadId={id}",
             expected: &[("arn:aws:s3:::*/*", &["s3:AbortMultipartUpload"])],
             ..PLAIN
         },
-        Case { name: "S3 takes no such POST", verb: "post", method: "POST", expected: &[], ..PLAIN },
+        Case { name: "a POST that S3 does not have", verb: "post", method: "POST", expected: &[], ..PLAIN },
         Case {
-            name: "many deletions at once",
+            name: "a deletion of many objects",
             verb: "post",
             method: "POST",
             uri: "s3:path/{bucket}?delete",
@@ -248,7 +252,7 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
-            name: "a bucket is made, with an ACL",
+            name: "a bucket is created with an ACL",
             verb: "put",
             method: "PUT",
             uri: "s3:path/{bucket}",
@@ -270,13 +274,13 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
-            name: "a bucket that is mapped, and always the same",
+            name: "a bucket that is mapped from a constant",
             mapped: &[("integration.request.path.bucket", "'photos'")],
             expected: &[("arn:aws:s3:::photos/*", &["s3:GetObject"])],
             ..PLAIN
         },
         Case {
-            name: "characters that IAM would take for others",
+            name: "special characters of IAM",
             uri: "s3:path/photos/a*b%3Fc$d",
             expected: &[("arn:aws:s3:::photos/a${*}b${?}c${$}d", &["s3:GetObject"])],
             ..PLAIN
@@ -299,61 +303,33 @@ fn cases() -> Vec<Case> {
 #[test]
 fn rights() {
     for case in cases() {
-        let mapped: Map<String, Value> =
-            case.mapped.iter().map(|(target, source)| ((*target).to_owned(), (*source).into())).collect();
         let (before, behind) = case.uri.split_once("s3:").unwrap();
-        let document = json!({ "paths": { "/x": { case.verb: { "x-amazon-apigateway-integration": {
-            "type": "aws",
-            "httpMethod": case.method,
-            "uri": format!("arn:aws:apigateway:eu-west-1:{before}s3:{behind}"),
-            "requestParameters": mapped,
-        } } } } });
-        assert_eq!(rights_of(&document, case.variables), expected(case.expected), "{}", case.name);
+        let uri = format!("arn:aws:apigateway:eu-west-1:{before}s3:{behind}");
+        let document = json!({ "/x": { case.verb: to_s3(case.method, &uri, case.mapped) } });
+        assert_eq!(rights_of(document, case.variables), expected(case.expected), "{}", case.name);
     }
 }
 
-/// `ANY` is what no other method of the path takes.
 #[test]
-fn any_takes_what_is_left() {
-    let to = |method: &str| {
-        json!({ "x-amazon-apigateway-integration": {
-            "type": "aws", "httpMethod": method, "uri": "arn:aws:apigateway:eu-west-1:b.s3:path/{key}",
-        } })
-    };
+fn any_takes_the_methods_without_an_operation() {
     let mock = json!({ "x-amazon-apigateway-integration": { "type": "mock" } });
-    let document = json!({ "paths": { "/x": {
-        "put": mock, "delete": mock, "x-amazon-apigateway-any-method": to("ANY"),
-    } } });
-    assert_eq!(rights_of(&document, &[]), expected(&[("arn:aws:s3:::b/*", &["s3:GetObject"])]));
-}
-
-/// What is null is not there, to the gateway and to the policy.
-#[test]
-fn nulls_leave_any_what_they_name() {
-    let to_any = json!({ "x-amazon-apigateway-integration": {
-        "type": "aws", "httpMethod": "ANY", "uri": "arn:aws:apigateway:eu-west-1:b.s3:path/{key}",
+    let lambda = json!({ "x-amazon-apigateway-integration": {
+        "type": "aws_proxy",
+        "httpMethod": "POST",
+        "uri": "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:1:function:f/invocations",
     } });
-    let document = json!({ "paths": { "/x": {
-        "put": null, "get": null, "delete": { "$ref": "#/x-mock" }, "x-amazon-apigateway-any-method": to_any,
-    } }, "x-mock": { "x-amazon-apigateway-integration": { "type": "mock" } } });
-    let actions: &[&str] = &["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"];
-    assert_eq!(rights_of(&document, &[]), expected(&[("arn:aws:s3:::b/*", actions)]));
+    let any = to_s3("ANY", "arn:aws:apigateway:eu-west-1:b.s3:path/{key}", &[]);
+    let document = json!({ "/x": { "put": mock, "delete": lambda, "x-amazon-apigateway-any-method": any } });
+    assert_eq!(rights_of(document, &[]), expected(&[("arn:aws:s3:::b/*", &["s3:GetObject"])]));
 }
 
-/// A uri that CloudFormation would fill in is the uri that the gateway reads.
 #[test]
-fn uris_in_sub() {
-    let rights = |uri: Value| {
-        let document = json!({ "paths": { "/x": { "put": { "x-amazon-apigateway-integration": {
-            "type": "aws", "httpMethod": "PUT", "uri": uri,
-        } } } } });
-        rights_of(&document, &[("S3_REGION", "eu-west-1")])
-    };
-    let uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:s3:path/b/x";
-    let plain = rights(json!(uri));
-    assert_eq!(plain.keys().collect::<Vec<_>>(), ["arn:aws:s3:::b/x"]);
-    assert_eq!(rights(json!({ "Fn::Sub": uri })), plain);
-    assert_eq!(rights(json!({ "Fn::Sub": [uri, {}] })), BTreeMap::new());
+fn unsupported_operations_have_no_rights() {
+    let mut unsupported = to_s3("GET", "arn:aws:apigateway:eu-west-1:b.s3:path/{key}", &[]);
+    unsupported["x-amazon-apigateway-integration"]["connectionType"] = "VPC_LINK".into();
+    let served = to_s3("GET", "arn:aws:apigateway:eu-west-1:c.s3:path/{key}", &[]);
+    let document = json!({ "/x": { "get": unsupported }, "/y": { "get": served } });
+    assert_eq!(rights_of(document, &[]), expected(&[("arn:aws:s3:::c/*", &["s3:GetObject"])]));
 }
 
 #[test]
@@ -364,18 +340,45 @@ fn partitions() {
         ("${AWS::Partition}:apigateway:${AWS::Region}", Some(("S3_REGION", "cn-north-1")), "aws-cn"),
         ("${AWS::Partition}:apigateway:${AWS::Region}", None, "aws"),
     ] {
-        let document = json!({ "paths": { "/x": { "get": { "x-amazon-apigateway-integration": {
-            "type": "aws", "httpMethod": "GET", "uri": format!("arn:{arn}:b.s3:path/{{key}}"),
-        } } } } });
-        let found = rights_of(&document, region.as_slice());
+        let document = json!({ "/x": { "get": to_s3("GET", &format!("arn:{arn}:b.s3:path/{{key}}"), &[]) } });
+        let found = rights_of(document, region.as_slice());
         assert_eq!(found.keys().collect::<Vec<_>>(), [&format!("arn:{partition}:s3:::b/*")]);
     }
 }
 
-fn rights_of(document: &Value, variables: &[(&str, &str)]) -> BTreeMap<String, Vec<String>> {
+#[test]
+fn without_settings_the_bucket_is_that_of_the_path() {
+    let document = compiled(json!({ "/x": { "get": to_s3("GET", PLAIN_URI, &[]) } }));
+    assert_eq!(policy(&document, None)["Statement"][0]["Resource"], json!(["arn:aws:s3:::*/*"]));
+}
+
+const PLAIN_URI: &str = "arn:aws:apigateway:eu-west-1:s3:path/{bucket}/{key}";
+
+/// An operation whose placeholders are mapped, from values that only a request decides unless `mapped` says otherwise.
+fn to_s3(method: &str, uri: &str, mapped: &[(&str, &str)]) -> Value {
+    let placeholders = uri.replace("${", "").split('{').skip(1).map(|rest| {
+        let name = rest.split('}').next().unwrap();
+        (format!("integration.request.path.{name}"), Value::from("context.requestId"))
+    }).collect::<Vec<_>>();
+    let mut mappings: Map<String, Value> = placeholders.into_iter().collect();
+    mappings.extend(mapped.iter().map(|(target, source)| ((*target).to_owned(), (*source).into())));
+    json!({ "x-amazon-apigateway-integration": {
+        "type": "aws", "httpMethod": method, "uri": uri, "requestParameters": mappings,
+        "responses": { "default": { "statusCode": "200" } },
+    } })
+}
+
+fn compiled(paths: Value) -> CompiledDocument {
+    let document = json!({ "openapi": "3.0.1", "info": { "title": "Rights", "version": "1" }, "paths": paths });
+    let bytes = document.to_string();
+    let compilation = compile(&Input { bytes: bytes.as_bytes(), ..Input::default() });
+    compilation.document.unwrap_or_else(|| panic!("{:?}", compilation.findings))
+}
+
+fn rights_of(paths: Value, variables: &[(&str, &str)]) -> BTreeMap<String, Vec<String>> {
     let variable =
         |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-    let policy = policy(document, &variable).unwrap();
+    let policy = policy(&compiled(paths), Some(&supposed_settings(&variable).unwrap()));
     assert_eq!(policy["Version"], "2012-10-17");
     let texts = |value: &Value| -> Vec<String> { serde_json::from_value(value.clone()).unwrap() };
     let mut rights = BTreeMap::new();

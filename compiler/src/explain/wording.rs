@@ -1,14 +1,15 @@
-//! Words for what the gateway decides, and bodies and headers as the story has them.
+//! Sentences about what the gateway decided, and headers and bodies as the story has them.
 
 use http::HeaderMap;
+use s3_edge_gateway::api::integration::ContentHandling;
+use s3_edge_gateway::api::media_type::Listed;
+use s3_edge_gateway::api::{ApiKey, Authorization, Security};
+use s3_edge_gateway::gateway::content::{self, Conversion};
+use s3_edge_gateway::gateway::{Body, Compatibility};
 
-use super::story::{Content, Field, Treated};
-use crate::api::integration::ContentHandling;
-use crate::api::media_type::Listed;
-use crate::api::{ApiKey, Authorization, Security};
-use crate::gateway::content::{self, Conversion};
-use crate::gateway::{Body, Compatibility};
+use super::story::{BodyPlan, Content, Field};
 
+/// Returns a body as the story has it. `whose` names the sender in the genitive.
 pub(super) fn content(body: &Body<()>, whose: &str) -> Content {
     match body {
         body if body.length() == Some(0) => Content::None,
@@ -20,23 +21,21 @@ pub(super) fn content(body: &Body<()>, whose: &str) -> Content {
                 Content::Bytes { base64, length: bytes.len() }
             }
         },
-        Body::Stream { .. } => Content::Passing { what: format!("{whose} bytes, as they pass by") },
-        Body::Converted { .. } => {
-            Content::Passing { what: format!("{whose} bytes, converted as they pass by") }
-        }
+        Body::Stream { .. } => Content::Stream { what: format!("{whose} bytes, streamed") },
+        Body::Converted { .. } => Content::Stream { what: format!("{whose} bytes, converted while streamed") },
     }
 }
 
-/// What a conversion does.
-pub(super) fn treated(conversion: Conversion, compatibility: Compatibility, because: Vec<String>) -> Treated {
+/// Returns the plan of a converted body.
+pub(super) fn body_plan(conversion: Conversion, compatibility: Compatibility, reasons: Vec<String>) -> BodyPlan {
     let effect = match (conversion, compatibility) {
-        (Conversion::Identity, _) => "the bytes stay as they are",
-        (Conversion::Text, Compatibility::Edge) => "passes unchanged",
-        (Conversion::Text, Compatibility::Aws) => "what is not UTF-8 becomes U+FFFD",
+        (Conversion::Identity, _) => "the bytes do not change",
+        (Conversion::Text, Compatibility::Edge) => "the text does not change",
+        (Conversion::Text, Compatibility::Aws) => "bytes that are not UTF-8 become U+FFFD",
         (Conversion::Base64Encode, _) => "bytes become base64",
         (Conversion::Base64Decode, _) => "base64 becomes bytes",
     };
-    Treated { conversion: Some(conversion), effect, because }
+    BodyPlan { conversion: Some(conversion), effect, reasons }
 }
 
 pub(super) fn fields(headers: &HeaderMap) -> Vec<Field> {
@@ -44,7 +43,8 @@ pub(super) fn fields(headers: &HeaderMap) -> Vec<Field> {
     headers.iter().map(|(name, value)| Field::new(name.as_str(), text(value.as_bytes()))).collect()
 }
 
-pub(super) fn asked_of_callers(security: &Security) -> Vec<String> {
+/// Returns what a caller must present, with the setting that has the keys.
+pub(super) fn required_of_caller(security: &Security) -> Vec<String> {
     let caller = match &security.authorization {
         Authorization::None => None,
         Authorization::AwsIam => Some("a signature for execute-api (IAM_ACCESS_KEYS)".to_owned()),
@@ -58,7 +58,7 @@ pub(super) fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> 
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-pub(super) fn name(compatibility: Compatibility) -> &'static str {
+pub(super) fn compatibility(compatibility: Compatibility) -> &'static str {
     match compatibility {
         Compatibility::Edge => "edge",
         Compatibility::Aws => "aws",
@@ -67,14 +67,14 @@ pub(super) fn name(compatibility: Compatibility) -> &'static str {
 
 pub(super) fn listed(listed: Listed) -> &'static str {
     match listed {
-        Listed::Yes => "listed as binary",
-        Listed::No => "not listed as binary",
+        Listed::Yes => "a binary media type",
+        Listed::No => "not a binary media type",
     }
 }
 
-pub(super) fn handling_text(handling: Option<ContentHandling>) -> String {
+pub(super) fn content_handling(handling: Option<ContentHandling>) -> String {
     let name = match handling {
-        None => "undefined",
+        None => "not set",
         Some(ContentHandling::ConvertToText) => "CONVERT_TO_TEXT",
         Some(ContentHandling::ConvertToBinary) => "CONVERT_TO_BINARY",
     };

@@ -47,7 +47,11 @@ pub(crate) fn table(operations: &[OperationReport], width: Option<usize>) -> Str
         let reasons: Vec<_> = operation.reasons.iter().map(|found| (Style::new(), reason(found))).collect();
         layout.row(&mut text, (name, Style::new()), (served_name(&operation.served), style), &reasons);
     }
-    for note in notes(operations) {
+    let notes = notes(operations);
+    if !notes.is_empty() {
+        text.push('\n');
+    }
+    for note in notes {
         for line in wrap(&note, width) {
             let _ = writeln!(text, "{line}");
         }

@@ -31,7 +31,7 @@ const MISUSES: &[(&str, &str)] = &[
     ),
     (
         "check SHARED/mock.json --parameter A=1 --parameter A=2",
-        "error: --parameter A has two values, 1 and 2. Give one of them.",
+        "error: --parameter A has two values, \"1\" and \"2\". Give one of them.",
     ),
     ("check nothing.json", "error: nothing.json: The file does not exist. Check the name and the folder."),
     ("check tests", "error: tests: This is a folder. Give the name of a file in it."),

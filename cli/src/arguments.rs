@@ -66,7 +66,9 @@ pub(crate) struct Document {
 
 /// What the document depends on. The options win over `<document>.parameters.json`: `api.parameters.json` for `api.yaml`.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Values of the document (also read from NAME.parameters.json beside NAME.yaml)")]
+#[command(
+    next_help_heading = "Values of the document (also read from NAME.parameters.json beside NAME.yaml)"
+)]
 pub(crate) struct Values {
     /// A parameter of a template, an attribute (`Resource.Attribute`) or a pseudo parameter (`AWS::Region`)
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
@@ -126,7 +128,7 @@ pub(crate) struct CheckArguments {
 pub(crate) struct ExplainArguments {
     /// The document (optional), the method and the path: a positional argument that may be missing before two others is
     /// more than `clap` reads.
-    #[arg(num_args = 0..=3, hide = true)]
+    #[arg(num_args = 0.., hide = true)]
     pub(crate) request: Vec<String>,
     /// A header of the request; repeatable
     #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = header)]
@@ -198,7 +200,9 @@ impl Behaviour {
 fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
-        Some(_) => Err("the name before `=` is missing. Write NAME=VALUE, for example BucketName=photos".to_owned()),
+        Some(_) => {
+            Err("the name before `=` is missing. Write NAME=VALUE, for example BucketName=photos".to_owned())
+        }
         None => Err("`=` is missing. Write NAME=VALUE, for example BucketName=photos".to_owned()),
     }
 }
@@ -222,8 +226,7 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
 }
 
 fn header_value(text: &str) -> Result<HeaderValue, String> {
-    HeaderValue::from_str(text)
-        .map_err(|_| "not the value of a header. Remove control characters".to_owned())
+    HeaderValue::from_str(text).map_err(|_| "not the value of a header. Remove control characters".to_owned())
 }
 
 fn status(text: &str) -> Result<StatusCode, String> {

@@ -110,7 +110,9 @@ fn unique<T: PartialEq + std::fmt::Display>(
         if let Some(first) = read.get(&name)
             && *first != value
         {
-            return Err(Failure(format!("{option} {name} has two values, {first} and {value}. Give one of them.")));
+            return Err(Failure(format!(
+                "{option} {name} has two values, {first} and {value}. Give one of them."
+            )));
         }
         read.insert(name, value);
     }
@@ -151,7 +153,9 @@ pub(crate) fn read(name: &str, surroundings: &Surroundings<'_>) -> Result<Vec<u8
     }
     std::fs::read(name).map_err(|error| {
         Failure(match error.kind() {
-            io::ErrorKind::NotFound => format!("{name}: The file does not exist. Check the name and the folder."),
+            io::ErrorKind::NotFound => {
+                format!("{name}: The file does not exist. Check the name and the folder.")
+            }
             io::ErrorKind::PermissionDenied => {
                 format!("{name}: The file cannot be read by this user. Change its permissions.")
             }
@@ -172,13 +176,17 @@ impl SettingsFile {
     /// # Errors
     /// A file that cannot be read or has another form.
     pub(crate) fn read(path: &Path, surroundings: &Surroundings<'_>) -> Result<Self, Failure> {
-        const FORM: &str = "Write a JSON object from the names of settings to strings: {\"S3_REGION\": \"us-west-2\"}.";
+        const FORM: &str =
+            "Write a JSON object from the names of settings to strings: {\"S3_REGION\": \"us-west-2\"}.";
         let shown = path.display().to_string();
         if shown == "-" {
-            return Err(Failure("--settings -: The settings cannot be the standard input. Give the name of a file.".to_owned()));
+            return Err(Failure(
+                "--settings -: The settings cannot be the standard input. Give the name of a file."
+                    .to_owned(),
+            ));
         }
-        let bytes = read(&shown, surroundings)
-            .map_err(|Failure(reason)| Failure(format!("--settings {reason}")))?;
+        let bytes =
+            read(&shown, surroundings).map_err(|Failure(reason)| Failure(format!("--settings {reason}")))?;
         let value: Value = serde_json::from_slice(&bytes)
             .map_err(|error| Failure(format!("{shown}: The settings are not JSON: {error}. {FORM}")))?;
         let Value::Object(settings) = value else {

@@ -61,7 +61,9 @@ where
         Err(error) => {
             let text = error.render().ansi().to_string();
             return match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Outcome { out: text, ..Outcome::default() },
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                    Outcome { out: text, ..Outcome::default() }
+                }
                 _ => Outcome { err: text, status: CANNOT, ..Outcome::default() },
             };
         }

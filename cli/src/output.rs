@@ -24,14 +24,21 @@ impl Target {
         let shown = path.display().to_string();
         let refuse = |reason: &str| Err(Failure(format!("--output {shown}: {reason}")));
         if shown == "-" {
-            return refuse("The standard output is not a file. Give the name of a file, for example `-o api.bin`.");
+            return refuse(
+                "The standard output is not a file. Give the name of a file, for example `-o api.bin`.",
+            );
         }
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => {
-                return refuse(&format!("This is a folder. Give the name of a file: {}.", path.join("api.bin").display()));
+                return refuse(&format!(
+                    "This is a folder. Give the name of a file: {}.",
+                    path.join("api.bin").display()
+                ));
             }
             Ok(found) if !found.is_file() => {
-                return refuse("This is not a regular file. Give the name of a file, for example `-o api.bin`.");
+                return refuse(
+                    "This is not a regular file. Give the name of a file, for example `-o api.bin`.",
+                );
             }
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -44,7 +51,9 @@ impl Target {
         if let Ok(resolved) = &resolved
             && read.iter().any(|other| fs::canonicalize(other).is_ok_and(|other| other == *resolved))
         {
-            return refuse("This file is also read by the command. Give another name, for example `-o api.bin`.");
+            return refuse(
+                "This file is also read by the command. Give another name, for example `-o api.bin`.",
+            );
         }
         Ok(Self { shown, path: resolved.unwrap_or_else(|_| path.to_owned()) })
     }
@@ -63,7 +72,10 @@ impl Target {
             let folder = folder.unwrap_or(Path::new("."));
             let remedy = match error.kind() {
                 ErrorKind::NotFound => {
-                    format!("The folder {} does not exist. Create it, or give another name.", folder.display())
+                    format!(
+                        "The folder {} does not exist. Create it, or give another name.",
+                        folder.display()
+                    )
                 }
                 ErrorKind::PermissionDenied => format!(
                     "The folder {} cannot be written. Change its permissions, or give another name.",

@@ -9,7 +9,7 @@ use crate::arguments::{CheckArguments, CompileArguments, Reporting, Values};
 use crate::input::{Input, SettingsFile};
 use crate::output::Target;
 use crate::report::{findings_summary, is_error, json, operations_summary, table};
-use crate::text::{count, paint, wrap, DOUBTFUL};
+use crate::text::{DOUBTFUL, count, paint, wrap};
 use crate::{DOCUMENT_HAS_ERRORS, Failure, Outcome, Surroundings};
 
 /// Compiles a document and writes `api.bin`.
@@ -47,7 +47,8 @@ impl<'j> Job<'j> {
         surroundings: &Surroundings<'_>,
     ) -> Result<Self, Failure> {
         let input = Input::read(api, values, surroundings)?;
-        let settings = reporting.settings.as_deref().map(|path| SettingsFile::read(path, surroundings)).transpose()?;
+        let settings =
+            reporting.settings.as_deref().map(|path| SettingsFile::read(path, surroundings)).transpose()?;
         Ok(Self { input, settings, reporting, width: surroundings.width })
     }
 
@@ -64,7 +65,8 @@ impl<'j> Job<'j> {
             }
         };
         let Compilation { document, mut findings } = self.input.compile(self.reporting.compatibility);
-        let operations = document.as_ref().map(|document| document.operations(settings.as_ref())).unwrap_or_default();
+        let operations =
+            document.as_ref().map(|document| document.operations(settings.as_ref())).unwrap_or_default();
         let refused = self.refused(&operations);
         // A document with errors has no lints.
         if !refused.is_empty() {
@@ -85,7 +87,8 @@ impl<'j> Job<'j> {
         }
         outcome.err.push_str(&findings_text(&self.input, &findings, self.width));
         if document.is_none() {
-            let rest = target.map(|target| format!(". {} was not written", target.shown())).unwrap_or_default();
+            let rest =
+                target.map(|target| format!(". {} was not written", target.shown())).unwrap_or_default();
             outcome.err.push_str(&errors_line(&self.input, &findings, &rest));
             return Ok(outcome);
         }
@@ -108,6 +111,8 @@ impl<'j> Job<'j> {
         let unsupported = operations.iter().filter(|operation| operation.served == Served::Unsupported);
         let mut reasons: Vec<_> = unsupported.flat_map(|operation| operation.reasons.clone()).collect();
         reasons.sort_by_key(|reason| reason.place);
+        // Operations share what stands in the document once, such as a policy.
+        reasons.dedup();
         reasons
     }
 

@@ -20,7 +20,8 @@ pub(crate) fn explain(
         [method, path] => (None, method, path),
         [api, method, path] => (Some(api.as_str()), method, path),
         given => {
-            let given = if given.is_empty() { "nothing".to_owned() } else { format!("`{}`", given.join(" ")) };
+            let given =
+                if given.is_empty() { "nothing".to_owned() } else { format!("`{}`", given.join(" ")) };
             return Err(Failure(format!(
                 "explain: A method and a path are needed, and {given} is given. Write for example: explain GET /v1/s3."
             )));
@@ -41,8 +42,10 @@ pub(crate) fn explain(
         ));
     }
     let input = Input::read(api, &arguments.values, surroundings)?;
-    let file = arguments.settings.as_deref().map(|path| SettingsFile::read(path, surroundings)).transpose()?;
-    question.body = arguments.body.as_deref().map(|body| read_body(body, surroundings)).transpose()?.map(Into::into);
+    let file =
+        arguments.settings.as_deref().map(|path| SettingsFile::read(path, surroundings)).transpose()?;
+    question.body =
+        arguments.body.as_deref().map(|body| read_body(body, surroundings)).transpose()?.map(Into::into);
     let compilation = input.compile(LintsOf::Edge);
     let Some(document) = compilation.document else {
         let findings = &compilation.findings;
@@ -57,15 +60,17 @@ pub(crate) fn explain(
     };
     let compatibility = arguments.compatibility.map(Behaviour::as_str);
     let settings = supposed(file.as_ref(), compatibility, surroundings)?;
-    let explained = explain::explain(&document, &question, settings)
-        .map_err(|errors| Failure(errors.join("\n")))?;
+    let explained =
+        explain::explain(&document, &question, settings).map_err(|errors| Failure(errors.join("\n")))?;
     let out = if arguments.json {
         let mut object = Map::new();
         object.insert("file".to_owned(), Value::from(input.shown.as_str()));
         match serde_json::to_value(&explained) {
             Ok(Value::Object(story)) => object.extend(story),
             Ok(_) => {}
-            Err(error) => return Err(Failure(format!("The explanation cannot be written as JSON: {error}."))),
+            Err(error) => {
+                return Err(Failure(format!("The explanation cannot be written as JSON: {error}.")));
+            }
         }
         format!("{:#}\n", Value::Object(object))
     } else {
@@ -79,7 +84,9 @@ fn parse_method(text: &str) -> Result<Method, Failure> {
         return Err(Failure(format!("{text}: The method comes before the path: GET {text}.")));
     }
     text.to_ascii_uppercase().parse().map_err(|_| {
-        Failure(format!("{text}: This is not an HTTP method. Use GET, HEAD, PUT, POST, DELETE, PATCH or OPTIONS."))
+        Failure(format!(
+            "{text}: This is not an HTTP method. Use GET, HEAD, PUT, POST, DELETE, PATCH or OPTIONS."
+        ))
     })
 }
 
@@ -112,13 +119,16 @@ fn headers(arguments: &ExplainArguments) -> Result<HeaderMap, Failure> {
     {
         let Some(value) = value else { continue };
         if headers.contains_key(&name) {
-            return Err(Failure(format!("{option} and --header both give the header {name}. Use one of them.")));
+            return Err(Failure(format!(
+                "{option} and --header both give the header {name}. Use one of them."
+            )));
         }
         headers.insert(name, value.clone());
     }
     if arguments.body.is_some() && headers.contains_key(CONTENT_LENGTH) {
         return Err(Failure(
-            "--header Content-Length: The length is that of --body. Remove one of the two options.".to_owned(),
+            "--header Content-Length: The length is that of --body. Remove one of the two options."
+                .to_owned(),
         ));
     }
     Ok(headers)
@@ -128,7 +138,8 @@ fn read_body(text: &str, surroundings: &Surroundings<'_>) -> Result<Vec<u8>, Fai
     match text.strip_prefix('@') {
         None => Ok(text.as_bytes().to_vec()),
         Some("") => Err(Failure(
-            "--body @: The name of the file is missing. Write it behind the `@`: --body @photo.jpg.".to_owned(),
+            "--body @: The name of the file is missing. Write it behind the `@`: --body @photo.jpg."
+                .to_owned(),
         )),
         Some(name) => read(name, surroundings).map_err(|Failure(reason)| Failure(format!("--body {reason}"))),
     }

@@ -38,7 +38,8 @@ fn supposed(
     supposed_settings(&value).map_err(|errors| match file {
         Some(file) => file.failure(errors),
         None => {
-            let lines: Vec<_> = errors.iter().map(|error| format!("The environment variable {error}")).collect();
+            let lines: Vec<_> =
+                errors.iter().map(|error| format!("The environment variable {error}")).collect();
             Failure(lines.join("\n"))
         }
     })

@@ -9,9 +9,13 @@ use crate::input::{Input, SettingsFile};
 use crate::{DOCUMENT_HAS_ERRORS, Failure, Outcome, Surroundings};
 
 /// Prints the IAM policy. The standard output stays empty if the document has errors.
-pub(crate) fn policy(arguments: &PolicyArguments, surroundings: &Surroundings<'_>) -> Result<Outcome, Failure> {
+pub(crate) fn policy(
+    arguments: &PolicyArguments,
+    surroundings: &Surroundings<'_>,
+) -> Result<Outcome, Failure> {
     let input = Input::read(arguments.document.api.as_deref(), &arguments.values, surroundings)?;
-    let file = arguments.settings.as_deref().map(|path| SettingsFile::read(path, surroundings)).transpose()?;
+    let file =
+        arguments.settings.as_deref().map(|path| SettingsFile::read(path, surroundings)).transpose()?;
     let compilation = input.compile(LintsOf::Edge);
     let Some(document) = compilation.document else {
         let err = findings_text(&input, &compilation.findings, surroundings.width)

@@ -54,7 +54,8 @@ pub(crate) fn findings_summary(findings: &[Finding]) -> String {
 
 /// Returns how many operations are served in each way: `3 operations (1 edge, 0 conditional, 2 unsupported)`.
 pub(crate) fn operations_summary(operations: &[OperationReport]) -> String {
-    let of = |name: &str| operations.iter().filter(|operation| served_name(&operation.served) == name).count();
+    let of =
+        |name: &str| operations.iter().filter(|operation| served_name(&operation.served) == name).count();
     let counts = ["edge", "conditional", "unsupported"].map(|name| format!("{} {name}", of(name)));
     format!("{} ({})", count(operations.len(), "operation"), counts.join(", "))
 }

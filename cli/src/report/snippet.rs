@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, Renderer};
-use anstream::adapter::strip_str;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
+use anstream::adapter::strip_str;
 use s3_edge_gateway_compiler::finding::Finding;
 use unicode_width::UnicodeWidthChar;
 
@@ -52,9 +52,8 @@ impl<'t> Text<'t> {
         let title = fitted(&finding.message, width, severity.as_str().len() + code.len() + "[]: ".len());
         let place = finding.place;
         let gutter = place.line.to_string().len() + 1;
-        let aside = |name: &str, text: &str| {
-            fitted(text, width, gutter + "= ".len() + name.len() + ": ".len())
-        };
+        let aside =
+            |name: &str, text: &str| fitted(text, width, gutter + "= ".len() + name.len() + ": ".len());
         let origin = Origin::path(&*self.name).line(place.line).char_column(place.column);
         let mut group = Group::with_title(level.primary_title(title).id(code)).element(origin);
         let room = width.unwrap_or(DEFAULT_TERM_WIDTH).saturating_sub(gutter + 3).max(20);
@@ -155,7 +154,10 @@ fn token_length(text: &str) -> usize {
             let ends = |(at, letter): &(usize, char)| {
                 letter.is_whitespace()
                     || *letter == ','
-                    || (*letter == ':' && text.get(at + 1..).is_none_or(|rest| !rest.starts_with(|next: char| !next.is_whitespace())))
+                    || (*letter == ':'
+                        && text
+                            .get(at + 1..)
+                            .is_none_or(|rest| !rest.starts_with(|next: char| !next.is_whitespace())))
             };
             text.char_indices().skip(1).find(ends).map_or(text.len(), |(at, _)| at)
         }
@@ -246,7 +248,10 @@ mod tests {
 
     #[test]
     fn tabs_and_control_characters_are_visible() {
-        assert_eq!(marked("\tk\u{1b}[2J: \u{202e}x", 2, 80), ("    k␛[2J: \u{fffd}x".to_owned(), "k␛[2J".to_owned()));
+        assert_eq!(
+            marked("\tk\u{1b}[2J: \u{202e}x", 2, 80),
+            ("    k␛[2J: \u{fffd}x".to_owned(), "k␛[2J".to_owned())
+        );
     }
 
     #[test]

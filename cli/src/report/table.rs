@@ -28,8 +28,11 @@ const LEAST_OPERATION: usize = 16;
 /// How far reasons below their operations are indented.
 const INDENT: usize = 4;
 
-/// Returns the table, with a line for each value of the column `served` that needs one.
+/// Returns the table, empty without operations, with a line for each value of the column `served` that needs one.
 pub(crate) fn table(operations: &[OperationReport], width: Option<usize>) -> String {
+    if operations.is_empty() {
+        return String::new();
+    }
     let verb = operations.iter().map(|operation| operation.method.width()).max().unwrap_or_default();
     let names: Vec<_> = operations
         .iter()
@@ -90,7 +93,13 @@ impl Layout {
         }
     }
 
-    fn row(&self, text: &mut String, operation: (&str, Style), served: (&str, Style), reasons: &[(Style, String)]) {
+    fn row(
+        &self,
+        text: &mut String,
+        operation: (&str, Style),
+        served: (&str, Style),
+        reasons: &[(Style, String)],
+    ) {
         let mut lines = reasons
             .iter()
             .flat_map(|(style, reason)| wrap(reason, self.room).into_iter().map(|line| paint(*style, &line)));
@@ -105,7 +114,9 @@ impl Layout {
         text.push_str(GAP);
         let (served, style) = served;
         text.push_str(&paint(style, served));
-        if self.beside && let Some(first) = lines.next() {
+        if self.beside
+            && let Some(first) = lines.next()
+        {
             text.push_str(&" ".repeat(SERVED.saturating_sub(served.len())));
             text.push_str(GAP);
             text.push_str(&first);
@@ -149,7 +160,8 @@ fn notes(operations: &[OperationReport]) -> Vec<String> {
     }
     if operations.iter().any(|operation| operation.served == Served::Unsupported) {
         notes.push(
-            "unsupported: requests go to PASSTHROUGH_URL if it is set, otherwise the response is 501.".to_owned(),
+            "unsupported: requests go to PASSTHROUGH_URL if it is set, otherwise the response is 501."
+                .to_owned(),
         );
     }
     notes

@@ -23,11 +23,19 @@ fn a_broken_document_leaves_the_old_file() {
     let written = words(&["compile", &good, "-o", target]);
     assert_eq!(written.status, 0, "{}", written.err);
     let bytes = std::fs::read(&output).unwrap();
-    assert!(plain(&written.out).ends_with(&format!("Wrote {target} ({} bytes).\n", bytes.len())), "{}", written.out);
+    assert!(
+        plain(&written.out).ends_with(&format!("Wrote {target} ({} bytes).\n", bytes.len())),
+        "{}",
+        written.out
+    );
     assert!(s3_edge_gateway::api::compiled::decode(&bytes).is_ok());
     let refused = words(&["compile", &broken, "-o", target]);
     assert_eq!(refused.status, 1);
-    assert!(plain(&refused.err).ends_with(&format!("{broken}: 1 error. {target} was not written.\n")), "{}", refused.err);
+    assert!(
+        plain(&refused.err).ends_with(&format!("{broken}: 1 error. {target} was not written.\n")),
+        "{}",
+        refused.err
+    );
     assert_eq!(std::fs::read(&output).unwrap(), bytes);
     assert_eq!(folder.names(), ["api.bin", "broken.json", "good.json"]);
 }
@@ -135,9 +143,11 @@ fn a_broken_file_of_settings_has_status_2() {
 #[test]
 fn settings_without_effect_are_noted() {
     let folder = Folder::new("unknown-setting");
-    let (document, file) = (folder.write("api.json", DOCUMENT), folder.write("s.json", r#"{"S3_BUKET": "a"}"#));
+    let (document, file) =
+        (folder.write("api.json", DOCUMENT), folder.write("s.json", r#"{"S3_BUKET": "a"}"#));
     let outcome = words(&["check", &document, "--settings", &file]);
-    let expected = format!("note: {file}: `S3_BUKET` decides nothing here. Check its spelling if it should.\n");
+    let expected =
+        format!("note: {file}: `S3_BUKET` decides nothing here. Check its spelling if it should.\n");
     assert_eq!(outcome.status, 0);
     assert!(plain(&outcome.err).starts_with(&expected), "{}", outcome.err);
 }

@@ -68,7 +68,11 @@ fn documents_that_cannot_be_read() {
         let report: Value = serde_json::from_str(&outcome.out).unwrap();
         let finding = &report["findings"][0];
         assert_eq!((outcome.status, finding["code"].as_str()), (1, Some(code)), "{report}");
-        assert_eq!((finding["line"].as_u64(), finding["column"].as_u64()), (Some(line), Some(column)), "{code}");
+        assert_eq!(
+            (finding["line"].as_u64(), finding["column"].as_u64()),
+            (Some(line), Some(column)),
+            "{code}"
+        );
         assert_eq!(report["operations"], Value::Array(Vec::new()));
     }
 }

@@ -8,6 +8,7 @@
 
 mod files;
 mod goldens;
+mod hostile;
 mod json;
 mod usage;
 

@@ -71,7 +71,10 @@ const MISUSES: &[(&str, &str)] = &[
         "explain GET",
         "error: explain: A method and a path are needed, and `GET` is given. Write for example: explain GET /v1/s3.",
     ),
-    ("explain a.yaml GET /a /b", "error: unexpected argument '/b' found"),
+    (
+        "explain a.yaml GET /a /b",
+        "error: explain: A method and a path are needed, and `a.yaml GET /a /b` is given. Write for example: explain GET /v1/s3.",
+    ),
     ("explain SHARED/mock.json /a GET", "error: /a: The method comes before the path: GET /a."),
     (
         "explain SHARED/mock.json GET a",
@@ -85,10 +88,7 @@ const MISUSES: &[(&str, &str)] = &[
         "explain GET /a --status 100",
         "error: invalid value '100' for '--status <NUMBER>': not a final status. Write a number from 200 to 599",
     ),
-    (
-        "explain GET /a --status",
-        "error: a value is required for '--status <NUMBER>' but none was supplied",
-    ),
+    ("explain GET /a --status", "error: a value is required for '--status <NUMBER>' but none was supplied"),
     (
         "explain GET /a --status 200 --status 404",
         "error: the argument '--status <NUMBER>' cannot be used multiple times",
@@ -135,7 +135,8 @@ fn misuse_has_status_2() {
 
 #[test]
 fn help_and_version_have_status_0() {
-    for line in ["--help", "help", "--version", "compile --help", "help check", "explain -h", "policy --help"] {
+    for line in ["--help", "help", "--version", "compile --help", "help check", "explain -h", "policy --help"]
+    {
         let outcome = command(line);
         assert_eq!((outcome.status, outcome.err.as_str()), (0, ""), "{line}");
         assert!(plain(&outcome.out).lines().all(|line| line.chars().count() <= 100), "{}", outcome.out);

@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { ROOT } from "../scripts/paths.mjs";
 import { freePorts, launch, untilReady } from "../scripts/processes.mjs";
 import { Failure } from "../scripts/steps.mjs";
@@ -19,8 +19,9 @@ const VARIABLES = {
   S3_BUCKET: "bench",
   ALLOW_ANONYMOUS_WRITES: "true",
 };
-const BUILT = ["index.js", "index_bg.wasm"];
-const gateway = (name) => `(name = "index.js", esModule = embed "${name}/index.js"), (name = "index_bg.wasm", wasm = embed "${name}/index_bg.wasm")`;
+const BUILT = ["worker.js", "index.js", "index_bg.wasm", "api.bin"];
+const KINDS = { js: "esModule", wasm: "wasm", bin: "data" };
+const gateway = (name) => BUILT.map((file) => `(name = "${file}", ${KINDS[extname(file).slice(1)]} = embed "${name}/${file}")`).join(", ");
 const MODULES = {
   gateway: gateway("gateway"),
   [LARGE]: gateway(LARGE),
@@ -40,10 +41,12 @@ export async function collectModules() {
   collectGateway("gateway");
 }
 
-/** Puts the gateway that has been built there, as the Worker `name`. */
+/** Copies the built gateway as the Worker `name`. Returns its folder. */
 export function collectGateway(name) {
-  mkdirSync(join(FOLDER, name), { recursive: true });
-  for (const file of BUILT) copyFileSync(join(ROOT, "build", file), join(FOLDER, name, file));
+  const folder = join(FOLDER, name);
+  mkdirSync(folder, { recursive: true });
+  for (const file of BUILT) copyFileSync(join(ROOT, "build", file), join(folder, file));
+  return folder;
 }
 
 /** Starts one workerd with the Workers `names`; resolves to `{ pid, ports, stop() }` when all of them answer. */

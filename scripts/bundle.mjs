@@ -1,12 +1,83 @@
-#!/usr/bin/env node
-// What worker-build takes for esbuild: esbuild, with this project's entry in the place of worker-build's.
+// From the wasm file that cargo has built to the Worker's modules: build/index.js, build/index_bg.wasm and the entry,
+// build/worker.js.
 
-import { spawnSync } from "node:child_process";
-import { copyFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { NPM_BIN, ROOT } from "./paths.mjs";
+import { BUILD, NPM_BIN, ROOT, TARGET, WASM_TARGET_FOLDER } from "./paths.mjs";
+import { Failure } from "./steps.mjs";
 
-if (process.argv.includes("./shim.js")) copyFileSync(join(ROOT, "src", "edge", "entry.js"), "shim.js");
-const { status, error } = spawnSync(join(NPM_BIN, "esbuild"), process.argv.slice(2), { stdio: "inherit" });
-if (error) console.error(`esbuild did not run: ${error.message}`);
-process.exitCode = status ?? 1;
+/** What the bundle consists of. */
+export const MODULES = ["index.js", "index_bg.wasm", "worker.js"];
+
+// The last two: V8 compiles a whole function when it is first called. Rare code must not become part of a common
+// function, as it would if it had one caller only.
+const OPTIMIZE = ["-Os", "--one-caller-inline-max-function-size=50"];
+
+// What rustc and wasm-bindgen use. Not --all-features: workerd does not support every encoding that binaryen writes.
+const FEATURES = [
+  "mutable-globals",
+  "sign-ext",
+  "nontrapping-float-to-int",
+  "bulk-memory",
+  "multivalue",
+  "reference-types",
+  "exception-handling",
+  "simd",
+];
+
+/** The module that wrangler bundles: `main` of wrangler.toml. */
+const ENTRY = `import { gateway } from "./index.js";
+import api from "./api.bin";
+export default gateway(api);
+`;
+
+/** Writes the modules to `build/`. Each of them is replaced as a whole. */
+export async function bundle(current, { wasmBindgen, env }) {
+  const staging = join(WASM_TARGET_FOLDER, "bundle");
+  rmSync(staging, { recursive: true, force: true });
+  const built = join(WASM_TARGET_FOLDER, TARGET, "release", "s3_edge_gateway.wasm");
+  const glue = ["--no-typescript", "--out-name", "index", "--out-dir", staging];
+  // For a new instance after a panic: see entry.js.
+  const recovery = ["--experimental-reset-state-function", "--force-enable-abort-handler"];
+  await current.run(wasmBindgen, [built, "--target", "module", ...glue, ...recovery], { env });
+  const wasm = join(staging, "index_bg.wasm");
+  // --debuginfo keeps the names of functions, which the stack of a panic shows.
+  const features = FEATURES.map((feature) => `--enable-${feature}`);
+  await current.run(join(NPM_BIN, "wasm-opt"), [wasm, "-o", `${wasm}.optimized`, ...OPTIMIZE, ...features, "--debuginfo"], { env });
+  renameSync(`${wasm}.optimized`, wasm);
+
+  const index = join(staging, "index.js");
+  writeFileSync(index, portable(readFileSync(index, "utf8")));
+  await minify(staging);
+  writeFileSync(join(staging, "worker.js"), ENTRY);
+  mkdirSync(BUILD, { recursive: true });
+  for (const name of MODULES) renameSync(join(staging, name), join(BUILD, name));
+}
+
+/**
+ * The glue as esbuild and workerd take it. They have no `import source`: a plain import of wasm gives the module. And
+ * wasm-bindgen 0.2.130 lists a file once for each function that needs no glue, with the same key each time.
+ */
+function portable(glue) {
+  const seen = new Set();
+  return glue.replace(/^import source /m, "import ").replace(/^\s*("\.\/snippets\/[^"]*"): import\d+,\n/gm, (line, key) => {
+    if (seen.has(key)) return "";
+    seen.add(key);
+    return line;
+  });
+}
+
+async function minify(staging) {
+  const { build } = await import("esbuild");
+  const { warnings } = await build({
+    stdin: { contents: readFileSync(join(ROOT, "src", "edge", "entry.js"), "utf8"), resolveDir: staging, sourcefile: "entry.js" },
+    outfile: join(staging, "index.js"),
+    allowOverwrite: true,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    external: ["./index_bg.wasm"],
+    logLevel: "silent",
+  });
+  if (warnings.length > 0) throw new Failure(warnings.map(({ text }) => `esbuild: ${text}`).join("\n"));
+}

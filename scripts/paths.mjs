@@ -12,6 +12,9 @@ export const TARGET = "wasm32-unknown-unknown";
 export const CACHE =
   process.env.S3_EDGE_GATEWAY_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "s3-edge-gateway");
 
+/** Where the Worker's modules and api.bin are written. */
+export const BUILD = join(ROOT, "build");
+
 /** Folder of npm's commands. */
 export const NPM_BIN = join(ROOT, "node_modules", ".bin");
 
@@ -22,7 +25,6 @@ export const WASM_TARGET_FOLDER = join(ROOT, "target", "wasm");
 export const NODE_FOR_WRANGLER = [22, 12];
 
 export const VERSIONS = {
-  "worker-build": "0.8.7",
   // wasm-bindgen's command must be of the version of the library that Cargo.lock names.
   get "wasm-bindgen-cli"() {
     return lockedVersion("wasm-bindgen");

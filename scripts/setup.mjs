@@ -81,12 +81,8 @@ export async function buildSetUp({ later = [], alongside = async () => {} } = {}
   let toolchain;
   // Without a Rust to build the tools with, the toolchain for the target may bring one.
   if (!checkRust()) toolchain = await wasmTarget();
-  const [, rust, files] = await Promise.all([
-    npmPackages(),
-    toolchain ?? wasmTarget(),
-    tools(["worker-build", "wasm-bindgen-cli"]),
-  ]);
-  const result = { toolchain: rust, workerBuild: files["worker-build"], wasmBindgen: files["wasm-bindgen-cli"] };
+  const [, rust, wasmBindgen] = await Promise.all([npmPackages(), toolchain ?? wasmTarget(), tool("wasm-bindgen-cli")]);
+  const result = { toolchain: rust, wasmBindgen };
   const [rest] = await Promise.all([tools(later), alongside(result)]);
   await dropBuildFolder();
   return { ...result, ...rest };

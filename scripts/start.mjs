@@ -1,9 +1,10 @@
 // npm start: everything from a fresh clone to a gateway in front of a real S3 server on this machine.
 
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
-import { buildWorker } from "./build.mjs";
+import { existsSync, mkdirSync, readFileSync, watch, writeFileSync } from "node:fs";
+import { basename, dirname, extname, join, relative } from "node:path";
+import { build } from "./build.mjs";
+import { documentOfVariable } from "./document.mjs";
 import { ROOT } from "./paths.mjs";
 import { launch, portFree, untilReady } from "./processes.mjs";
 import { s3Client, startS3sFs } from "./servers.mjs";
@@ -15,6 +16,9 @@ const VARS_FILE = join(ROOT, ".dev.vars");
 const DATA = join(ROOT, ".dev", "s3");
 const PHOTOGRAPH = join(ROOT, "tests", "assets", "image.jpg");
 const KEY = "image.jpg";
+// A change of this file makes wrangler build: `watch_dir` of wrangler.toml.
+const DOCUMENT_CHANGED = join(ROOT, ".dev", "document");
+const SETTLED_MS = 50;
 
 const running = [];
 const began = performance.now();
@@ -22,7 +26,7 @@ const began = performance.now();
 function portFrom(name, fallback) {
   const text = process.env[name] || String(fallback);
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw new Failure(`${name}=${text} is no port: a number from 1 to 65535 is`);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw new Failure(`${name}=${text} is not a port: use a number from 1 to 65535`);
   return port;
 }
 
@@ -49,7 +53,7 @@ function writeVars(port) {
     'S3_BUCKET="demo"',
     `AWS_ACCESS_KEY_ID="local-${randomBytes(6).toString("hex")}"`,
     `AWS_SECRET_ACCESS_KEY="${randomBytes(24).toString("hex")}"`,
-    "# The sample API asks nobody for a key. Only on this machine may everybody write.",
+    "# The sample API does not require a key. Allow anonymous writes on this machine only.",
     'ALLOW_ANONYMOUS_WRITES="true"',
   ];
   writeFileSync(VARS_FILE, `${lines.join("\n")}\n`, { mode: 0o600 });
@@ -93,13 +97,27 @@ async function seed(current, server) {
   if (!put.ok) throw new Failure(`the S3 server answered ${put.status} when ${KEY} was stored: ${await put.text()}`);
 }
 
-async function startGateway(port, overrides) {
+/** Makes wrangler build when the document or its parameters file changes. It watches `api` itself. */
+function watchDocument(file) {
+  const name = basename(file);
+  const parameters = `${name.slice(0, name.length - extname(name).length)}.parameters.json`;
+  let timer;
+  // The folder, as many editors replace a file by a new one.
+  const watcher = watch(dirname(file), (_, changed) => {
+    if (changed !== name && changed !== parameters) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => writeFileSync(DOCUMENT_CHANGED, `${changed} ${Date.now()}`), SETTLED_MS);
+  });
+  watcher.on("error", (error) => say(`${dirname(file)} cannot be watched, so a changed document needs a new start: ${error.message}`));
+}
+
+async function startGateway(port, overrides, named) {
   const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
   const args = [wrangler, "dev", "--ip", HOST, "--port", String(port), "--inspector-port", "0", "--show-interactive-dev-session=false"];
   for (const [name, value] of Object.entries(overrides)) args.push("--var", `${name}:${value}`);
   let up = false;
   const server = launch(nodeForWrangler(), args, {
-    env: npmEnv({ NO_COLOR: "1", FORCE_COLOR: "0" }),
+    env: npmEnv({ NO_COLOR: "1", FORCE_COLOR: "0", ...(named && { API: named }) }),
     log: join(LOG_FOLDER, "wrangler-dev.log"),
     onLine: (line) => {
       const text = plain(line).trimEnd();
@@ -137,6 +155,7 @@ async function stopAll() {
 }
 
 async function run() {
+  const named = documentOfVariable();
   const port = portFrom("PORT", 8787);
   const where = settings();
   if (where.fresh) say(`Wrote ${relative(process.cwd(), VARS_FILE)}: keys and settings for this machine`);
@@ -150,14 +169,15 @@ async function run() {
 
   await buildSetUp({
     later: where.local ? ["s3s-fs"] : [],
-    alongside: (tools) => step("Worker (worker-build)", (current) => buildWorker(current, tools)),
+    alongside: build,
   });
   await checkPorts();
   if (where.local) {
     const server = await step(`S3 server (s3s-fs) on ${HOST}:${where.local}`, () => startS3(where));
     await step(`photograph ${KEY} in bucket ${server.bucket}`, (current) => seed(current, server));
   }
-  await step(`gateway (wrangler dev) on ${HOST}:${port}`, () => startGateway(port, where.overrides));
+  await step(`gateway (wrangler dev) on ${HOST}:${port}`, () => startGateway(port, where.overrides, named));
+  if (named) watchDocument(named);
   showCurl(port, where.vars, where.local);
 
   const keepAlive = setInterval(() => {}, 60_000);

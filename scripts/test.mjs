@@ -8,14 +8,14 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { buildWorker } from "./build.mjs";
+import { build } from "./build.mjs";
 import { ROOT } from "./paths.mjs";
 import { buildSetUp, nodeForWrangler, npmEnv } from "./setup.mjs";
 import { duration, Failure, main, say, step } from "./steps.mjs";
 
 const FOLDER = join("tests", "e2e");
 const PARTS = ["host", "e2e"];
-const HOST_TESTS = ["test", "--locked"];
+const HOST_TESTS = ["test", "--locked", "--workspace"];
 
 let current = null;
 
@@ -71,7 +71,7 @@ async function run() {
       later: ["s3s-fs", "garage"],
       alongside: (tools) =>
         Promise.all([
-          step("Worker (worker-build)", (context) => buildWorker(context, tools)),
+          build(tools),
           parts.includes("host") && step("host tests (compiling)", (context) => context.run("cargo", [...HOST_TESTS, "--no-run"])),
         ]),
     });

@@ -45,12 +45,12 @@ function hasTarget(rustc) {
   return Boolean(folder && existsSync(folder) && readdirSync(folder).some((file) => /^libstd-.*\.rlib$/.test(file)));
 }
 
-// worker-build sets the second one for its cargo. Without it here, clippy and the build would undo each other's work.
+// The second one makes wasm-bindgen's macro use the futures of js-sys, as the `worker` crate does.
 const environment = (additions) => ({ CARGO_TARGET_DIR: WASM_TARGET_FOLDER, WASM_BINDGEN_USE_JS_SYS: "1", ...additions });
 
 /**
  * Finds or makes the toolchain. Returns `{ how, made, env }`; `env` holds what to add to the environment of cargo and
- * worker-build (see `wasmEnv`).
+ * wasm-bindgen (see `wasmEnv`).
  */
 export async function wasmToolchain(step) {
   const wanted = rustVersion();
@@ -95,7 +95,7 @@ export async function wasmToolchain(step) {
   );
 }
 
-/** The environment for cargo, clippy and worker-build when they build for the Worker. */
+/** The environment for cargo and clippy when they build for the Worker. */
 export function wasmEnv(toolchain, base = process.env) {
   const env = { ...base, ...toolchain.env };
   if (toolchain.env.PATH) env.PATH = `${toolchain.env.PATH}:${base.PATH ?? ""}`;

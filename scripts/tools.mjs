@@ -4,12 +4,12 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cached, withLock } from "./cache.mjs";
-import { CACHE, ROOT, VERSIONS, NPM_BIN, which } from "./paths.mjs";
+import { CACHE, VERSIONS, which } from "./paths.mjs";
 import { Failure } from "./steps.mjs";
 import { apt, output } from "./toolchain.mjs";
 
-// These programs do short jobs on one machine: quick to build beats quick to run. Measured in CPU seconds, worker-build
-// and wasm-bindgen cost 132 without optimisation, 290 at level 1, and a build of the Worker gets 0.2 s slower by that.
+// These programs do short jobs on one machine: quick to build beats quick to run. Without optimisation wasm-bindgen is
+// built in less than half the CPU time of level 1, and a build of the Worker takes 0.2 s longer.
 // The S3 servers hash what they store, so they are built at level 1, with each other's dependencies.
 const profile = (level) => ({
   CARGO_INCREMENTAL: "0",
@@ -21,7 +21,6 @@ const profile = (level) => ({
 });
 
 const TOOLS = {
-  "worker-build": { program: "worker-build", level: "0", args: ["--bin", "worker-build"], needs: openssl },
   // Without default features there is no TLS in its test runner, which is not used here.
   "wasm-bindgen-cli": { program: "wasm-bindgen", level: "0", args: ["--bin", "wasm-bindgen", "--no-default-features"] },
   "s3s-fs": { program: "s3s-fs", level: "1", args: ["--features", "binary"] },
@@ -90,27 +89,10 @@ export function prepareCache() {
   mkdirSync(CACHE, { recursive: true });
 }
 
-/** worker-build links with the system's OpenSSL. */
-async function openssl(step) {
-  if (process.platform !== "linux" || process.env.OPENSSL_DIR) return;
-  if (which("pkg-config") && output("pkg-config", ["--exists", "openssl"]) !== null) return;
-  if (await apt(step, ["libssl-dev", "pkg-config"])) return;
-  throw new Failure("worker-build needs OpenSSL's headers and pkg-config (Debian: libssl-dev, pkg-config); please install them");
-}
-
 /** Garage brings the C sources of the libraries that it needs. */
 async function compiler(step) {
   const missing = ["cc", "make"].filter((program) => !which(program));
   if (missing.length === 0 || process.platform !== "linux") return;
   if (await apt(step, ["gcc", "libc6-dev", "make"])) return;
   throw new Failure(`Garage needs ${missing.join(" and ")} (Debian: gcc, libc6-dev, make); please install them`);
-}
-
-/** Where worker-build finds what it would download otherwise. */
-export function buildTools(wasmBindgen) {
-  return {
-    WASM_BINDGEN_BIN: wasmBindgen,
-    WASM_OPT_BIN: join(NPM_BIN, "wasm-opt"),
-    ESBUILD_BIN: join(ROOT, "scripts", "bundle.mjs"),
-  };
 }

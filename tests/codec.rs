@@ -6,11 +6,12 @@
 use std::borrow::Cow;
 
 use base64::engine::general_purpose::STANDARD;
-use base64::{DecodeError, Engine};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{DecodeError, Engine, alphabet};
 use proptest::prelude::*;
 use s3_edge_gateway::gateway::Compatibility;
 use s3_edge_gateway::gateway::codec::{Codec, Decoder, Encoder, encoded_length};
-use s3_edge_gateway::gateway::content::{Conversion, WhiteSpace};
+use s3_edge_gateway::gateway::content::{self, Conversion, WhiteSpace};
 use s3_edge_gateway::template::{Dialect, Template, Values};
 
 const CONVERSIONS: [Conversion; 4] =
@@ -56,7 +57,40 @@ fn one_shot(text: &[u8], white_space: WhiteSpace) -> Result<Vec<u8>, u64> {
     let is_kept = |byte: &u8| white_space == WhiteSpace::Refused || !byte.is_ascii_whitespace();
     let kept: Vec<usize> = (0..text.len()).filter(|at| is_kept(&text[*at])).collect();
     let packed: Vec<u8> = kept.iter().map(|at| text[*at]).collect();
-    STANDARD.decode(&packed).map_err(|error| fault(&packed, &error).map_or(text.len(), |at| kept[at]) as u64)
+    let padding = if packed.ends_with(b"=") {
+        DecodePaddingMode::RequireCanonical
+    } else {
+        DecodePaddingMode::RequireNone
+    };
+    let config = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
+    let engine = GeneralPurpose::new(&alphabet::STANDARD, config.with_decode_padding_mode(padding));
+    engine.decode(&packed).map_err(|error| fault(&packed, &error).map_or(text.len(), |at| kept[at]) as u64)
+}
+
+/// Returns what `java.util.Base64.getDecoder()` returns, or `None` where it throws. It reads character by character, and
+/// says itself what may follow the last group.
+fn java(text: &[u8]) -> Option<Vec<u8>> {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let (mut decoded, mut group, mut at) = (Vec::new(), Vec::new(), 0);
+    while at < text.len() && text[at] != b'=' {
+        group.push(alphabet.iter().position(|known| *known == text[at])? as u32);
+        at += 1;
+        if group.len() == 4 {
+            let bits = group.drain(..).fold(0, |bits, six| bits << 6 | six);
+            decoded.extend_from_slice(&bits.to_be_bytes()[1..]);
+        }
+    }
+    // "wrong 4-byte ending unit", "Last unit does not have enough valid bits" and "incorrect ending byte".
+    let padding = &text[at..];
+    match (group.as_slice(), padding) {
+        ([], b"") => {}
+        ([a, b], b"" | b"==") => decoded.push((a << 2 | b >> 4) as u8),
+        ([a, b, c], b"" | b"=") => {
+            decoded.extend([(a << 2 | b >> 4) as u8, ((b << 4 | c >> 2) & 0xff) as u8]);
+        }
+        _ => return None,
+    }
+    Some(decoded)
 }
 
 /// The crate's offset, but for texts of 4n + 1 characters: of these it looks at the last one first, which a stream has not
@@ -154,16 +188,73 @@ proptest! {
     #[test]
     fn decoding_is_that_of_the_whole(text in text(), sizes in prop::collection::vec(0_usize..50, 1..5)) {
         for white_space in [WhiteSpace::Refused, WhiteSpace::Ignored] {
-            prop_assert_eq!(decode(&chunks(&text, &sizes), white_space), one_shot(&text, white_space));
+            let decoded = decode(&chunks(&text, &sizes), white_space);
+            prop_assert_eq!(&decoded, &one_shot(&text, white_space));
+            if white_space == WhiteSpace::Refused {
+                prop_assert_eq!(decoded.ok(), java(&text));
+            }
         }
     }
+}
+
+/// Padding, its absence and its abuse, spare bits, and characters of other alphabets.
+#[test]
+fn short_texts_decode_as_in_java() {
+    let mut texts = vec![Vec::new()];
+    for _ in 0..6 {
+        let longer: Vec<_> = texts
+            .iter()
+            .flat_map(|text| b"Q/=_".iter().map(|byte| [text.as_slice(), &[*byte]].concat()))
+            .collect();
+        for text in &longer {
+            let shown = String::from_utf8_lossy(text);
+            for white_space in [WhiteSpace::Refused, WhiteSpace::Ignored] {
+                let whole = content::decode(text, white_space).ok().map(|decoded| decoded.to_vec());
+                assert_eq!(whole, java(text), "{shown}");
+                let (head, tail) = text.split_at(text.len() / 2);
+                assert_eq!(decode(&[head, tail], white_space).ok(), java(text), "{shown} in two blocks");
+            }
+        }
+        texts = longer;
+    }
+}
+
+#[test]
+fn padding_and_spare_bits() {
+    for (text, expected) in [
+        ("QUI=", Ok("AB")),
+        ("QUJ=", Ok("AB")),
+        ("QUI", Ok("AB")),
+        ("QUJ", Ok("AB")),
+        ("QQ==", Ok("A")),
+        ("QR==", Ok("A")),
+        ("QQ", Ok("A")),
+        ("QUJDQQ", Ok("ABCA")),
+        ("Q", Err(1)),
+        ("QUJDQ", Err(5)),
+        ("Q===", Err(1)),
+        ("QQ=", Err(3)),
+        ("QUI==", Err(3)),
+        ("QUJD=", Err(4)),
+        ("QQ==QQ==", Err(2)),
+        ("QQ=A", Err(2)),
+        ("====", Err(0)),
+    ] {
+        let expected = expected.map(|text| text.as_bytes().to_vec());
+        for white_space in [WhiteSpace::Refused, WhiteSpace::Ignored] {
+            assert_eq!(decode(&[text.as_bytes()], white_space), expected, "{text}");
+        }
+    }
+    assert_eq!(decode(&[b"Q U\nI"], WhiteSpace::Ignored), Ok(b"AB".to_vec()));
+    assert_eq!(decode(&[b"Q U\nI"], WhiteSpace::Refused), Err(1));
+    assert_eq!(decode(&[b"QUJD Q\n"], WhiteSpace::Ignored), Err(7));
 }
 
 #[test]
 fn every_split_of_short_texts() {
     for text in [
         "", "QQ==", "QUI=", "QUJD", "QUJDRA==", "QQ=", "Q", "QQ==QQ==", "QR==", "=QQ=", "QU J\nD", "QUJD=",
-        "QUJD====",
+        "QUJD====", "QQ", "QUI", "QUJ=", "QUJDQ", "QUJDQQ", "QUJDQUJ", "QUJDQQ=", "Q===", "Q U\nI",
     ] {
         for white_space in [WhiteSpace::Refused, WhiteSpace::Ignored] {
             let expected = one_shot(text.as_bytes(), white_space);

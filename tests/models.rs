@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use s3_edge_gateway::api::Api;
 use s3_edge_gateway::api::integration::match_statuses;
-use s3_edge_gateway::api::model::{Model, matches};
+use s3_edge_gateway::api::model::{Model, instance, matches};
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::{Gateway, Inbound, MethodRequest, Settings};
 use serde::Deserialize;
@@ -29,6 +29,9 @@ struct Vector {
     schema: Value,
     /// Each with its faults.
     values: Vec<(Value, Vec<String>)>,
+    /// Values whose spelling matters, as JSON text; each with its faults.
+    #[serde(default)]
+    texts: Vec<(String, Vec<String>)>,
 }
 
 #[test]
@@ -37,10 +40,12 @@ fn faults() {
     let file: File = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     assert!(!file.about.is_empty());
     let mut red = Vec::new();
-    for Vector { name, source, schema, values } in file.vectors {
+    for Vector { name, source, schema, values, texts } in file.vectors {
         assert!(!source.is_empty(), "{name} has no source");
         let model = model(&schema, &file.components);
-        for (value, expected) in values {
+        let texts =
+            texts.into_iter().map(|(text, faults)| (instance::parse(text.as_bytes()).unwrap(), faults));
+        for (value, expected) in values.into_iter().chain(texts) {
             let mut told = model.faults(&value, &matches);
             told.sort();
             let mut expected = expected.clone();

@@ -224,7 +224,7 @@ fn compiled(path: &str) -> CompiledDocument {
     let bytes = std::fs::read(root().join(path)).unwrap();
     let parameters = Parameters::default();
     let compilation =
-        compile(&Input { notation: Notation::of_file_name(path), ..Input::new(&bytes, &parameters) });
+        compile(&Input { bytes: &bytes, notation: Notation::of_file_name(path), parameters: &parameters });
     compilation.document.unwrap_or_else(|| panic!("{path}: {:?}", compilation.findings))
 }
 

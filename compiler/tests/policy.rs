@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use s3_edge_gateway_compiler::compilation::CompiledDocument;
 use s3_edge_gateway_compiler::explain::supposed_settings;
 use s3_edge_gateway_compiler::policy::policy;
+use s3_edge_gateway_compiler::source::Parameters;
+use s3_edge_gateway_compiler::{Input, compile};
 use serde_json::{Map, Value, json};
 
 /// An operation, the variables of its deployment, and the actions on every resource.
@@ -326,7 +328,7 @@ fn any_takes_the_methods_without_an_operation() {
 #[test]
 fn unsupported_operations_have_no_rights() {
     let mut unsupported = to_s3("GET", "arn:aws:apigateway:eu-west-1:b.s3:path/{key}", &[]);
-    unsupported["x-amazon-apigateway-integration"]["connectionType"] = "VPC_LINK".into();
+    unsupported["x-amazon-apigateway-integration"]["type"] = "aws_proxy".into();
     let served = to_s3("GET", "arn:aws:apigateway:eu-west-1:c.s3:path/{key}", &[]);
     let document = json!({ "/x": { "get": unsupported }, "/y": { "get": served } });
     assert_eq!(rights_of(document, &[]), expected(&[("arn:aws:s3:::c/*", &["s3:GetObject"])]));
@@ -371,7 +373,8 @@ fn to_s3(method: &str, uri: &str, mapped: &[(&str, &str)]) -> Value {
 fn compiled(paths: Value) -> CompiledDocument {
     let document = json!({ "openapi": "3.0.1", "info": { "title": "Rights", "version": "1" }, "paths": paths });
     let bytes = document.to_string();
-    let compilation = compile(&Input { bytes: bytes.as_bytes(), ..Input::default() });
+    let parameters = Parameters::default();
+    let compilation = compile(&Input { bytes: bytes.as_bytes(), notation: None, parameters: &parameters });
     compilation.document.unwrap_or_else(|| panic!("{:?}", compilation.findings))
 }
 

@@ -43,7 +43,7 @@ pub enum Backend {
     /// `http`: a server that takes what the mappings and templates make of a request.
     Http(Arc<HttpBackend>),
     /// `http_proxy`: a server that takes and answers as if there were no gateway, but for what the mappings add. It has no
-    /// templates, no responses and no `contentHandling`.
+    /// templates and no responses; `contentHandling` has an effect on the request in `aws` only.
     HttpProxy(Arc<HttpBackend>),
     /// `mock`: nobody. The request template says which response it is
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html>).
@@ -249,10 +249,11 @@ impl IntegrationResponse {
 }
 
 impl Integration {
-    /// An `http_proxy`. What a document has of templates and responses is of no use to it, in API Gateway either.
+    /// Returns an `http_proxy`. It has no templates and no responses: API Gateway ignores those of the document, too.
     pub fn proxy(
         backend: Backend,
         request_parameters: Vec<(RequestTarget, RequestSource)>,
+        content_handling: Option<ContentHandling>,
         timeout: Duration,
     ) -> Self {
         Self {
@@ -260,7 +261,7 @@ impl Integration {
             request_parameters,
             request_templates: Templates::default(),
             passthrough_behavior: PassthroughBehavior::WhenNoMatch,
-            content_handling: None,
+            content_handling,
             responses: Arc::default(),
             timeout,
         }
@@ -272,7 +273,11 @@ impl Integration {
             SelectionPattern::Default => false,
             SelectionPattern::Statuses(statuses) => statuses.contains(status),
         };
-        let default = |response: &&IntegrationResponse| response.pattern == SelectionPattern::Default;
-        self.responses.iter().find(matches).or_else(|| self.responses.iter().find(default))
+        self.responses.iter().find(matches).or_else(|| self.default_response())
+    }
+
+    /// Returns the `default` entry, or `None` if the document has none.
+    pub fn default_response(&self) -> Option<&IntegrationResponse> {
+        self.responses.iter().find(|response| response.pattern == SelectionPattern::Default)
     }
 }

@@ -283,12 +283,6 @@ export function variable(env, name) {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** A variable in UTF-8, none where it is empty: of a text, wasm-bindgen's glue takes one character at a time. */
-export function variableInUtf8(env, name) {
-  const text = variable(env, name);
-  return text ? new TextEncoder().encode(text) : undefined;
-}
-
 /** Whether an expression matches somewhere in a text; one that can only be read inside of another matches nothing. */
 export function matches(pattern, text) {
   try {
@@ -296,19 +290,6 @@ export function matches(pattern, text) {
   } catch {
     return false;
   }
-}
-
-/** The statuses that a regular expression matches in full. */
-export function matchStatuses(pattern) {
-  let expression;
-  try {
-    expression = new RegExp(`^(?:${pattern})$`);
-  } catch (error) {
-    throw error.message;
-  }
-  const statuses = [];
-  for (let status = 100; status < 600; status++) if (expression.test(String(status))) statuses.push(status);
-  return new Uint16Array(statuses);
 }
 
 /** A body in blocks of `size` bytes, the last one excepted. One buffer serves for all of them. */

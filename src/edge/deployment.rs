@@ -1,28 +1,39 @@
-//! The deployment: the document and the settings of this Worker, compiled once an isolate.
+//! The deployment: the compiled API and the settings of this Worker, put together once per isolate.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
+use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use super::bridge;
 use crate::api::Api;
+use crate::api::compiled::{CompiledError, decode};
 use crate::gateway::settings::Variables;
 use crate::gateway::{Gateway, Settings};
 
-/// A deployment that cannot serve: everything that is wrong with it, for the log.
+/// Everything that prevents this deployment from serving requests, for the log.
 #[derive(Debug)]
 pub(super) struct Faults(pub(super) Vec<String>);
 
 thread_local! {
+    static API: RefCell<Option<Result<Api, CompiledError>>> = const { RefCell::new(None) };
     static DEPLOYMENT: OnceCell<&'static Result<Gateway, Faults>> = const { OnceCell::new() };
 }
 
-/// The deployment of this isolate. Its variables never change, so that what the first request finds holds for all.
+/// Decodes the content of `api.bin`. `entry.js` calls this once for each wasm instance, before [`begin`](super::begin).
+///
+/// A file that cannot be decoded is reported by the answer to each request.
+#[wasm_bindgen]
+pub fn load(api: &[u8]) {
+    API.set(Some(decode(api)));
+}
+
+/// Returns the deployment of this isolate. Its variables never change, so it is made at the first request.
 pub(super) fn deployment(env: &Env) -> &'static Result<Gateway, Faults> {
     DEPLOYMENT.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(deploy(env)))))
 }
 
-// Once an isolate: apart from the code of requests, which is compiled when it is first needed.
+// Runs once per isolate: kept apart from the code of requests, which is compiled when it is first called.
 #[cold]
 #[inline(never)]
 fn deploy(env: &Env) -> Result<Gateway, Faults> {
@@ -31,14 +42,17 @@ fn deploy(env: &Env) -> Result<Gateway, Faults> {
     let settings = Settings::from_variables(&Variables(&variable)).map_err(|errors| {
         faults.extend(errors.iter().map(ToString::to_string));
     });
-    let (name, api) = match bridge::variable_in_utf8(env, "API_DEFINITION") {
-        Some(text) => ("API_DEFINITION", Api::from_openapi(&text, &bridge::match_statuses)),
-        None => ("the embedded API definition", Api::from_embedded(EMBEDDED, &bridge::match_statuses)),
+    let api = match API.take() {
+        Some(Ok(api)) => Some(api),
+        Some(Err(error)) => {
+            faults.push(format!("api.bin: {error}"));
+            None
+        }
+        None => {
+            faults.push("api.bin: not loaded. Export `gateway(api)` of build/index.js".to_owned());
+            None
+        }
     };
-    let api = api.map_err(|errors| {
-        faults.extend(errors.iter().map(|error| format!("{name}: {error}")));
-    });
-    let (Ok(settings), Ok(api)) = (settings, api) else { return Err(Faults(faults)) };
-    Gateway::new(api, settings)
-        .map_err(|errors| Faults(errors.iter().map(|error| format!("{name}: {error}")).collect()))
+    let (Ok(settings), Some(api)) = (settings, api) else { return Err(Faults(faults)) };
+    Gateway::new(api, settings).map_err(|errors| Faults(errors.iter().map(ToString::to_string).collect()))
 }

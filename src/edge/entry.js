@@ -1,26 +1,42 @@
-// The Worker's entry, in the place of worker-build's own, and the driver of the tasks of `task.rs`. A request that meets
-// a panic ends with a 500, and the next one finds a new wasm instance, as with worker-build's.
+// The Worker's entry, and the driver of the tasks of `task.rs`. A request during which the wasm instance panics is
+// answered with a 500, and the next request uses a new instance.
 
 import * as wasm from "./index.js";
 
 const state = wasm.__worker_init_state();
 
-// Numbers go on counting when the instance is new: a task of the old one is unknown to it.
+// Task numbers go on counting in a new instance: a task of the old instance is unknown to the new one.
 let tasks = 0;
 
-// The runtime may drop a request whose client has left, in the midst of a wait. Nobody will resume its task then.
+// The runtime may drop a request during a wait if its client has left. Its task is never resumed then.
 const drivers = new FinalizationRegistry((task) => wasm.forget(task));
 
-export default {
-  fetch(request, env, context) {
-    if (state.criticalError) startAnew();
-    const answering = answer(request, env, context);
-    // A client that goes away takes the request's work with it, unless somebody waits for it: without this, parts of an
-    // upload would be left behind.
-    if (request.method !== "GET") context.waitUntil(answering);
-    return answering;
-  },
-};
+// The content of `api.bin`, kept for a new instance.
+let compiled;
+
+/**
+ * Returns the Worker for a compiled API. `api` is the content of `api.bin`, as an ArrayBuffer or an Uint8Array. It is
+ * decoded here, before the first request. Every request is answered with a 500 if it cannot be decoded.
+ */
+export function gateway(api) {
+  if (!(api instanceof ArrayBuffer || api instanceof Uint8Array)) {
+    const seen = api === null ? "null" : typeof api;
+    throw new TypeError(`gateway(api): \`api\` is ${seen}. Import api.bin as data: its content as an ArrayBuffer or an Uint8Array`);
+  }
+  if (compiled !== undefined) throw new Error("gateway(api) was called twice. A Worker serves one API: call it once");
+  compiled = new Uint8Array(api);
+  wasm.load(compiled);
+  return { fetch: serve };
+}
+
+function serve(request, env, context) {
+  if (state.criticalError) restart();
+  const answering = answer(request, env, context);
+  // The runtime cancels the work for a request whose client has left, unless `waitUntil` holds it. Without this, parts of
+  // an upload would be left behind.
+  if (request.method !== "GET") context.waitUntil(answering);
+  return answering;
+}
 
 async function answer(request, env, context) {
   const task = ++tasks;
@@ -29,7 +45,7 @@ async function answer(request, env, context) {
     const begun = wasm.begin(task, request, env);
     if (begun instanceof Promise) drivers.register(driver, task, driver);
     const response = await drive(task, begun);
-    if (!(response instanceof Response)) throw new Error("the Worker started anew in the midst of a request");
+    if (!(response instanceof Response)) throw new Error("the wasm instance was replaced during a request");
     const rest = wasm.resume(task, undefined, false);
     if (rest === undefined) drivers.unregister(driver);
     else context.waitUntil(drive(task, rest).catch(remember).finally(() => drivers.unregister(driver)));
@@ -41,7 +57,7 @@ async function answer(request, env, context) {
   }
 }
 
-/** Drives a task as long as its steps are promises: to its response, or to its end. */
+/** Drives a task while its steps are promises: to its response, or to its end. */
 async function drive(task, step) {
   while (step instanceof Promise) {
     let outcome;
@@ -62,8 +78,9 @@ function remember(error) {
   if (error instanceof WebAssembly.RuntimeError) state.criticalError = true;
 }
 
-function startAnew() {
+function restart() {
   wasm.__wbg_reset_state();
   state.criticalError = false;
   state.instanceId++;
+  wasm.load(compiled);
 }

@@ -3,8 +3,8 @@
 //! Inside: an encoder and a decoder of base64 that carry what a block leaves over to the next, and the text around what
 //! they give. Not inside: whole bodies (`content`), and reading streams (`edge`).
 
-use base64::engine::general_purpose::STANDARD;
-use base64::{DecodeError, Engine};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{DecodeError, Engine, alphabet};
 
 use super::content::{InvalidBase64, WhiteSpace};
 
@@ -175,7 +175,22 @@ pub fn encoded_length(length: u64) -> u64 {
     length.div_ceil(3).saturating_mul(4)
 }
 
-/// base64 to bytes.
+/// For the last group of base64 with padding.
+const PADDED: GeneralPurpose = lenient(DecodePaddingMode::RequireCanonical);
+
+/// For the last group of base64 without padding.
+const UNPADDED: GeneralPurpose = lenient(DecodePaddingMode::RequireNone);
+
+/// Accepts spare bits that are not zero.
+const fn lenient(padding: DecodePaddingMode) -> GeneralPurpose {
+    let config = GeneralPurposeConfig::new();
+    let config = config.with_decode_allow_trailing_bits(true).with_decode_padding_mode(padding);
+    GeneralPurpose::new(&alphabet::STANDARD, config)
+}
+
+/// base64 to bytes, as Java's `Base64.getDecoder()` decodes it
+/// (<https://docs.oracle.com/javase/8/docs/api/java/util/Base64.Decoder.html>): padding is canonical or absent, and spare bits
+/// may have any value. A single character after the last group, and anything after padding, are errors.
 #[derive(Clone, Debug)]
 pub struct Decoder {
     white_space: WhiteSpace,
@@ -219,7 +234,8 @@ impl Decoder {
     /// [`InvalidBase64`]: what cannot stand there, or, where the stream ends too early, its length.
     pub fn finish(&mut self, decoded: &mut Vec<u8>) -> Result<(), InvalidBase64> {
         let rest: Vec<u8> = self.rest.iter().map(|(byte, _)| *byte).collect();
-        STANDARD.decode_vec(&rest, decoded).map_err(|error| InvalidBase64 {
+        let engine = if rest.ends_with(b"=") { &PADDED } else { &UNPADDED };
+        engine.decode_vec(&rest, decoded).map_err(|error| InvalidBase64 {
             offset: fault(&error).and_then(|at| self.rest.get(at)).map_or(self.taken, |(_, offset)| *offset),
         })
     }

@@ -162,7 +162,7 @@ pub enum WhiteSpace {
     Ignored,
 }
 
-/// A body that is not base64 (RFC 4648 section 4, padding required).
+/// A body that is not base64 (RFC 4648 section 4, as leniently as [`Decoder`] reads it).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("Invalid base64 in request body at offset {offset}")]
 pub struct InvalidBase64 {

@@ -3,6 +3,7 @@
 //! Inside: what is wanted of its body, and the conversion of that. Not inside: which integration response takes it, and
 //! whether S3 is asked again (`awaiting`), which conversion it is (`treatment`), and headers (`response_headers`).
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,6 +15,7 @@ use super::content::{Conversion, WhiteSpace};
 use super::context::Context;
 use super::known_body::{KnownBody, MalformedJson, reads_body};
 use super::method_request::PAYLOAD_LIMIT;
+use super::mock::MockStatus;
 use super::rejection::Rejection;
 use super::repeat::{Asked, undecodable};
 use super::treatment::{Kind, Seen, Treatment};
@@ -48,19 +50,25 @@ pub struct EndpointResponse<'c> {
 }
 
 impl<'c> EndpointResponse<'c> {
-    /// What a mock answers.
+    /// Returns the response of a mock.
     ///
     /// # Errors
-    /// A [`Rejection`] where the document has no response for this status.
+    /// A [`Rejection`] if no integration response matches the status and there is no default.
     pub(super) fn of_mock(
         context: &'c Context<'c>,
         integration: &'c Integration,
-        status: StatusCode,
+        status: MockStatus,
     ) -> Result<Self, Rejection> {
-        let entry = selected(integration, status, "the mock")?;
+        let entry = match status.as_http() {
+            Some(status) => integration.response_for(status),
+            None => integration.default_response(),
+        };
+        let entry = declared(entry.ok_or_else(|| not_selected("the mock", status))?)?;
         let headers = HeaderMap::new();
         let treatment = Seen::new(context, &headers).treatment_of_mock(entry)?;
-        Ok(Self::new(context, integration, entry, status, headers, treatment))
+        // Only reports use it: the status of a mock is not sent.
+        let endpoint_status = status.as_http().unwrap_or(entry.status);
+        Ok(Self::new(context, integration, entry, endpoint_status, headers, treatment))
     }
 
     /// The answer as the selected entry takes it. `status` is the backend's.
@@ -277,11 +285,12 @@ pub(super) fn selected<'c>(
     status: StatusCode,
     whose: &str,
 ) -> Result<&'c IntegrationResponse, Rejection> {
-    let entry = integration.response_for(status).ok_or_else(|| {
-        Rejection::configuration(format!(
-            "no entry of the integration's responses matches {whose}'s status {status}"
-        ))
-    })?;
+    let entry = integration.response_for(status).ok_or_else(|| not_selected(whose, status))?;
+    declared(entry)
+}
+
+/// Returns an entry whose status the operation declares.
+fn declared(entry: &IntegrationResponse) -> Result<&IntegrationResponse, Rejection> {
     match entry.method_response {
         MethodResponse::Declared => Ok(entry),
         MethodResponse::Undeclared => Err(Rejection::configuration(format!(
@@ -289,6 +298,12 @@ pub(super) fn selected<'c>(
             entry.status
         ))),
     }
+}
+
+fn not_selected(whose: &str, status: impl Display) -> Rejection {
+    Rejection::configuration(format!(
+        "no entry of the integration's responses matches {whose}'s status {status}"
+    ))
 }
 
 /// An error of S3 about the gateway's own keys tells strangers the key id, or the string that was signed: in both

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 
+use super::context::Routing;
 use super::known_body::{KnownBody, Look};
 use super::method_request::Destination;
 use super::{Caller, Compatibility, Context, EndpointResponse, Gateway, MethodRequest, Rejection};
@@ -42,19 +43,22 @@ impl<'g> Context<'g> {
 
     /// Returns the reasons if the operation that takes the request is not served by this deployment.
     pub fn unsupported(&self) -> Option<&'g UnsupportedOperation> {
-        self.unsupported.map(|(_, unsupported)| unsupported)
+        match &self.routing {
+            Routing::Unsupported { operation, .. } => Some(operation),
+            Routing::Served(_) | Routing::Unknown | Routing::Outside => None,
+        }
     }
 
     /// Returns the path parameters of a served operation, still percent-encoded.
     pub fn path_parameters(&self) -> Vec<(&'g str, &str)> {
-        let Some(route) = &self.route else { return Vec::new() };
+        let Some(route) = self.served() else { return Vec::new() };
         let names = route.resource.path.parameters().map(|name| name.as_str());
         names.zip(route.parameters.iter().map(String::as_str)).collect()
     }
 
     /// Returns the security of the operation that serves the request, or `None` if no operation does.
     pub fn security(&self) -> Option<&'g Security> {
-        self.route.as_ref().map(|route| &route.operation.security)
+        self.served().map(|route| &route.operation.security)
     }
 
     /// Accepts the caller without proof. Only for requests that are never sent.
@@ -69,7 +73,7 @@ impl<'g> Context<'g> {
 
     /// Returns the parameters that the request validator requires: `method.request.querystring.key`.
     pub fn required_parameters(&self) -> Vec<String> {
-        let required = self.route.iter().flat_map(|route| &route.operation.validation.required);
+        let required = self.served().into_iter().flat_map(|route| &route.operation.validation.required);
         required.map(ToString::to_string).collect()
     }
 
@@ -96,7 +100,7 @@ impl<'g> Context<'g> {
 
     /// Returns the integration of the operation that serves the request.
     pub fn integration(&self) -> Option<&'g Integration> {
-        self.route.as_ref().map(|route| &route.operation.integration)
+        self.served().map(|route| &route.operation.integration)
     }
 }
 

@@ -39,11 +39,15 @@ pub(super) struct KnownBody {
 pub(super) struct MalformedJson;
 
 impl KnownBody {
-    /// Reads a body. An empty one is `{}` (observed on API Gateway, and on LocalStack that one which begins with none of
-    /// `{ [ " '` is no JSON, and no error either).
+    /// Reads a body. An empty one is `{}` (observed on API Gateway). One whose first character after white space is none of
+    /// `{ [ " '` is text (observed on LocalStack).
+    ///
+    /// # Errors
+    /// [`MalformedJson`] if the body starts as JSON does and is not JSON.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, MalformedJson> {
         let bytes = if bytes.is_empty() { b"{}" } else { bytes };
-        let begins_as_json = bytes.first().is_some_and(|first| b"{[\"'".contains(first));
+        let first = bytes.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+        let begins_as_json = first.is_some_and(|first| b"{[\"'".contains(first));
         let json = if begins_as_json {
             Some(serde_json::from_slice(bytes).map_err(|_| MalformedJson)?)
         } else {
@@ -79,7 +83,7 @@ impl<'g> Context<'g> {
 
     /// Checks what can be checked before the body has come. Whether somebody looks into that.
     fn check_head(&self) -> Result<bool, Rejection> {
-        let matched = self.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
+        let matched = self.served().ok_or_else(Rejection::missing_authentication_token)?;
         refuse_over_payload_limit(self)?;
         require_parameters(self, &matched.operation.validation)?;
         Ok(self.wants_body())
@@ -87,7 +91,7 @@ impl<'g> Context<'g> {
 
     /// Whether the document looks into the body, whatever else there is to say of the request.
     pub(crate) fn wants_body(&self) -> bool {
-        self.model().is_some() || self.route.as_ref().is_some_and(maps_body)
+        self.model().is_some() || self.served().is_some_and(maps_body)
     }
 
     /// Takes the body of a request that is looked into.
@@ -101,7 +105,7 @@ impl<'g> Context<'g> {
         if let Some(model) = self.model() {
             require_model(model, body, matches)?;
         }
-        let is_mapped = self.route.as_ref().is_some_and(maps_body);
+        let is_mapped = self.served().is_some_and(maps_body);
         let known = if is_mapped { KnownBody::read(body) } else { KnownBody::read(b"") };
         let known =
             known.map_err(|MalformedJson| Rejection::bad_body("Invalid JSON in request body".to_owned()))?;
@@ -133,7 +137,7 @@ impl<'g> Context<'g> {
     /// What the body has to be.
     pub(super) fn model(&self) -> Option<&'g Model> {
         let content_type = self.inbound.headers.get("content-type").and_then(|value| value.to_str().ok());
-        self.route.as_ref()?.operation.validation.models.of(content_type)
+        self.served()?.operation.validation.models.of(content_type)
     }
 }
 
@@ -164,11 +168,16 @@ mod tests {
             ("plain", "", Some("plain")),
             ("plain", ".a", None),
             ("12", ".a", None),
+            ("\r\n\t {\"a\": \"text\"}", ".a", Some("text")),
+            (" {\"a\": 1}", "", Some(" {\"a\": 1}")),
+            (" ", ".a", None),
+            (" ", "", Some(" ")),
+            (" plain", "", Some(" plain")),
         ] {
             let known = KnownBody::read(body.as_bytes()).unwrap();
             assert_eq!(known.value(&JsonPath::parse(path).unwrap()).as_deref(), expected, "{body} {path}");
         }
-        for malformed in ["{", "[1", "\"a", "'a'", "{} x"] {
+        for malformed in ["{", "[1", "\"a", "'a'", "{} x", " {", "\n[1"] {
             assert!(KnownBody::read(malformed.as_bytes()).is_err(), "{malformed}");
         }
     }

@@ -80,7 +80,7 @@ impl<'c> MethodRequest<'c> {
     /// A [`Rejection`] for what the head already decides: a parameter that is missing or cannot be read, a type that
     /// no template fits, a mapping that is forbidden.
     pub fn open(context: &'c Context<'c>) -> Result<Self, Rejection> {
-        let matched = context.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
+        let matched = context.served().ok_or_else(Rejection::missing_authentication_token)?;
         if context.caller.is_none() {
             return Err(Rejection::missing_authentication_token().because("the caller was not accepted"));
         }
@@ -261,7 +261,11 @@ impl<'c> Destination<'c> {
         compatibility: Compatibility,
     ) -> Conversion {
         match (self, handling, compatibility) {
-            // As one expects of a proxy; nothing is known of what else API Gateway does.
+            // `proxy-content-handling`: the documented table has no exception for proxies. Without `contentHandling`, what
+            // API Gateway does to a proxy's body is not recorded, and it passes.
+            (Self::HttpProxy(_), handling @ Some(_), Compatibility::Aws) => {
+                Conversion::of_request(listed, handling)
+            }
             (Self::HttpProxy(_), _, _) => Conversion::Identity,
             // `mock-preflight`: a template reads text.
             (Self::Mock, None, Compatibility::Edge) if template.is_some() => {

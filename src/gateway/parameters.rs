@@ -35,15 +35,15 @@ impl<'i> Mapped<'i> {
                 RequestTarget::QueryString(name) => match source {
                     RequestSource::MethodRequest(MethodRequestSource::MultiValueQueryString(from)) => {
                         for value in query_values(context, from.as_str()) {
-                            mapped.query.push((name.as_str().to_owned(), value?));
+                            mapped.add_query(name, value?);
                         }
                     }
+                    // The document may mean an empty value, as in `?acl=`.
                     RequestSource::Ambient(AmbientSource::Static(_)) => {
-                        mapped
-                            .query
-                            .push((name.as_str().to_owned(), of_url(source, value.replace('+', " "))));
+                        let value = of_url(source, value.replace('+', " "));
+                        mapped.query.push((name.as_str().to_owned(), value));
                     }
-                    source => mapped.query.push((name.as_str().to_owned(), of_url(source, value))),
+                    source => mapped.add_query(name, of_url(source, value)),
                 },
                 RequestTarget::Header(header) if !value.is_empty() => {
                     let parsed = HeaderValue::from_bytes(value.as_bytes());
@@ -59,6 +59,13 @@ impl<'i> Mapped<'i> {
             }
         }
         Ok(mapped)
+    }
+
+    /// Adds a query parameter. An empty value leaves it out, as it does for headers and the path.
+    fn add_query(&mut self, name: &Name, value: String) {
+        if !value.is_empty() {
+            self.query.push((name.as_str().to_owned(), value));
+        }
     }
 
     /// The value for `{name}` of the uri; an empty one counts as missing, as a key cannot be empty.
@@ -112,7 +119,7 @@ pub(super) fn raw_path_value<'c>(context: &'c Context<'_>, source: &MethodReques
 }
 
 fn raw_path_parameter<'c>(context: &'c Context<'_>, name: &Name) -> Option<&'c str> {
-    let matched = context.route.as_ref()?;
+    let matched = context.served()?;
     let mut named = matched.resource.path.parameters().zip(&matched.parameters);
     named.find(|(known, _)| *known == name).map(|(_, raw)| raw.as_str())
 }

@@ -96,8 +96,8 @@ impl<'c> EndpointResponse<'c> {
     /// # Errors
     /// A [`Rejection`] where the head already tells that there is no use in it.
     pub fn verify(self) -> Result<Verification<'c>, Rejection> {
-        // White space is refused here, so that every character counts.
-        if let Some(length) = self.length().filter(|length| !length.is_multiple_of(4)) {
+        // White space is refused here, so that every character counts. A single one after the last group is not base64.
+        if let Some(length) = self.length().filter(|length| length % 4 == 1) {
             return Err(undecodable(InvalidBase64 { offset: length }));
         }
         let codec = self.codec();

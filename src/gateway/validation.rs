@@ -7,13 +7,15 @@ use super::context::Context;
 use super::parameters;
 use super::rejection::Rejection;
 use crate::api::mapping::{MethodRequestSource, Name};
-use crate::api::model::{Matches, Model};
+use crate::api::model::{Matches, Model, instance};
 use crate::api::request_validator::Validation;
 
-/// Makes sure that every required parameter is there, and is not blank.
+/// Makes sure that every required parameter is present. A blank query parameter or header counts as missing; a path
+/// parameter is a segment of the path, and `%20` is one.
 pub(super) fn require_parameters(context: &Context<'_>, validation: &Validation) -> Result<(), Rejection> {
     // One that cannot be read is there: whoever reads it tells what is wrong with it.
     let is_missing = |source: &&MethodRequestSource| match parameters::value(context, source) {
+        Ok(Some(_)) if matches!(source, MethodRequestSource::Path(_)) => false,
         Ok(value) => value.is_none_or(|value| value.trim().is_empty()),
         Err(_) => false,
     };
@@ -28,7 +30,7 @@ pub(super) fn require_parameters(context: &Context<'_>, validation: &Validation)
 /// Makes sure that the body is what its model says. An empty one is `{}` (observed on LocalStack).
 pub(super) fn require_model(model: &Model, body: &[u8], matches: &Matches) -> Result<(), Rejection> {
     let body = if body.is_empty() { b"{}" } else { body };
-    let faults = match serde_json::from_slice(body) {
+    let faults = match instance::parse(body) {
         Ok(value) => model.faults(&value, matches),
         Err(_) => vec!["the body is not JSON".to_owned()],
     };

@@ -42,7 +42,8 @@ describe("signed requests", () => {
   const s3s = servers[0];
   const gateway = aGateway(() => ({
     s3: s3s.s3,
-    vars: { S3_BUCKET: "demo", API_DEFINITION: document("../vectors/authorization/api.json"), API_KEYS, ...KEYS, ...NOWHERE },
+    api: document("../vectors/authorization/api.json"),
+    vars: { S3_BUCKET: "demo", API_KEYS, ...KEYS, ...NOWHERE },
   }));
 
   const put = async (path, body, options = {}) =>
@@ -222,7 +223,8 @@ describe("tokens", () => {
   after(() => issuer.stop());
   const gateway = aGateway(() => ({
     s3,
-    vars: { S3_BUCKET: "demo", API_DEFINITION: document("../vectors/authorization/api.json"), API_KEYS, ...KEYS, JWT_ISSUERS: ISSUERS(issuer.url) },
+    api: document("../vectors/authorization/api.json"),
+    vars: { S3_BUCKET: "demo", API_KEYS, ...KEYS, JWT_ISSUERS: ISSUERS(issuer.url) },
   }));
 
   for (const { name, path, header, expected } of vectors.vectors) {
@@ -295,9 +297,9 @@ describe("issuers that do not answer as they should", () => {
   const paths = Object.fromEntries(NAMES.map((name) => [`/${name}`, { get: { ...operation("GET", "s3:path/a.txt"), security: [{ [name]: [] }] } }]));
   const gateway = aGateway(() => ({
     s3,
+    api: { ...documentOf("/unused", {}), paths: declared(paths), components: { securitySchemes: schemes } },
     vars: {
       S3_BUCKET: "demo",
-      API_DEFINITION: { ...documentOf("/unused", {}), paths: declared(paths), components: { securitySchemes: schemes } },
       JWT_ISSUERS: Object.fromEntries(
         NAMES.map((name) => [name, { issuer: "me", jwks_uri: name === "down" ? "http://127.0.0.1:9/" : `${issuer.url}/${name}` }]),
       ),
@@ -366,7 +368,6 @@ describe("roles", () => {
   const api = JSON.stringify(documentOf("/object", declared({ "": { get: operation("GET", "s3:path/a.txt") } })[""]));
   const vars = (more) => ({
     S3_BUCKET: "demo",
-    API_DEFINITION: api,
     AWS_ACCESS_KEY_ID: deployment.accessKey,
     AWS_SECRET_ACCESS_KEY: deployment.secretKey,
     ASSUME_ROLE: "true",
@@ -433,7 +434,7 @@ describe("roles", () => {
   }
 
   describe("that the document does not name", () => {
-    const gateway = aGateway(() => ({ vars: vars({ S3_ENDPOINT: s3.endpoint, API_DEFINITION: api.replace("role/files", "user/*") }) }));
+    const gateway = aGateway(() => ({ api: api.replace("role/files", "user/*"), vars: vars({ S3_ENDPOINT: s3.endpoint }) }));
     test("500, from the first request on", async () => {
       assert.equal((await gateway.request("/v1/object")).status, 500);
       const log = await gateway.nextLog();

@@ -59,7 +59,7 @@ for (const server of realServers()) {
 }
 
 /** An S3 that speaks `lines` and then does `act(socket)`, as soon as a request's head is there. */
-async function brokenS3(t, lines, act, vars = {}) {
+async function brokenS3(t, lines, act, { api, ...vars } = {}) {
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.once("data", () => {
@@ -70,6 +70,7 @@ async function brokenS3(t, lines, act, vars = {}) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => server.close());
   const gateway = await startGateway({
+    api,
     s3: { endpoint: `http://127.0.0.1:${server.address().port}`, accessKey: "AKIDEXAMPLE", secretKey: "secret" },
     vars: { ...OPEN, ...vars },
   });
@@ -217,7 +218,7 @@ describe("S3 stands still amid its answer", () => {
   const read = (gateway, accept) => gateway.request("/v1/files", { headers: { accept } });
 
   /** A gateway whose S3 answers this much, and nothing after it. */
-  const standing = (t, lines, vars = {}) => brokenS3(t, lines, () => {}, { API_DEFINITION: slow, ...vars });
+  const standing = (t, lines, vars = {}) => brokenS3(t, lines, () => {}, { api: slow, ...vars });
 
   for (const COMPATIBILITY of ["edge", "aws"]) {
     test(`of an error, in ${COMPATIBILITY}: 504`, async (t) => {
@@ -237,7 +238,7 @@ describe("S3 stands still amid its answer", () => {
 
   test("of an object, in edge: however long it takes", async (t) => {
     const body = `${wire("200 OK", [JPEG, "Content-Length: 2048"], PART)}`;
-    const gateway = await brokenS3(t, body, (socket) => setTimeout(() => socket.end(PART), 1000), { API_DEFINITION: slow });
+    const gateway = await brokenS3(t, body, (socket) => setTimeout(() => socket.end(PART), 1000), { api: slow });
     const answer = await read(gateway, "application/json");
     assert.deepEqual([answer.status, answer.body.length], [200, Math.ceil(2048 / 3) * 4]);
   });
@@ -277,7 +278,7 @@ describe("S3 stands still amid an upload", () => {
       closed = new Promise((resolve) => socket.once("close", () => resolve("closed")));
       socket.pause();
       setTimeout(() => socket.resume(), 4000).unref(); // A paused socket does not see the other end go.
-    }, { API_DEFINITION: slow });
+    }, { api: slow });
     const answer = await put(gateway);
     assert.deepEqual([answer.status, answer.body.toString()], [504, '{"message": "Endpoint request timed out"}']);
     assert.equal((await gateway.nextLog()).error, "INTEGRATION_TIMEOUT");
@@ -292,7 +293,7 @@ describe("S3 stands still amid an upload", () => {
         size += bytes.length;
         if (size >= 2 * MIB) socket.end(wire("200 OK", ["Content-Length: 0"], ""));
       });
-    }, { API_DEFINITION: slow });
+    }, { api: slow });
     const socket = connect(new URL(gateway.url).port, "127.0.0.1");
     const head = `PUT /v1/files HTTP/1.1\r\nHost: a\r\nContent-Type: ${BINARY}\r\nContent-Length: ${3 * MIB}\r\nConnection: close\r\n\r\n`;
     socket.write(head);

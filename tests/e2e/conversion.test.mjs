@@ -34,8 +34,8 @@ for (const [index, behaviour] of BEHAVIOURS.entries()) {
   describe(behaviour, () => {
     let gateway;
     before(async () => {
-      const vars = { COMPATIBILITY: behaviour, ALLOW_ANONYMOUS_WRITES: "true", API_DEFINITION: documentOf({ document: "conversion.json" }) };
-      gateway = await startGateway({ vars, s3: double });
+      const vars = { COMPATIBILITY: behaviour, ALLOW_ANONYMOUS_WRITES: "true" };
+      gateway = await startGateway({ api: documentOf({ document: "conversion.json" }), vars, s3: double });
     });
     after(() => gateway.stop());
 

@@ -10,7 +10,7 @@ import { realServers } from "./support/s3-servers.mjs";
 
 const PLAIN = Buffer.from("The same words, the same words, the same words, the same words. ".repeat(40));
 const BINARY = "application/octet-stream";
-const FILES = { API_DEFINITION: document("file-server.json") };
+const FILES = document("file-server.json");
 
 /** Objects with an encoding: what it is called, and the bytes. The last is no encoding that anybody knows. */
 const ENCODED = [
@@ -24,7 +24,7 @@ const TYPES = ["image/jpeg", "text/html; charset=utf-8", "application/json"];
 
 for (const server of realServers()) {
   describe(`${server.name}: stored encodings`, () => {
-    const gateway = aGateway(() => ({ s3: server.s3, vars: { ...OPEN, ...FILES } }));
+    const gateway = aGateway(() => ({ api: FILES, s3: server.s3, vars: OPEN }));
 
     for (const [nth, { encoding, bytes, name = encoding }] of ENCODED.entries()) {
       for (const type of TYPES) {
@@ -84,7 +84,7 @@ for (const server of realServers()) {
   });
 
   describe(`${server.name}: ranges and conditions`, () => {
-    const gateway = aGateway(() => ({ s3: server.s3, vars: { ...OPEN, ...FILES } }));
+    const gateway = aGateway(() => ({ api: FILES, s3: server.s3, vars: OPEN }));
     const get = (headers, method = "GET") => gateway.request("/files/object", { method, headers: { accept: "*/*", ...headers } });
     const stored = () => server.store.put("object", PLAIN, { "content-type": "image/jpeg" });
 
@@ -168,7 +168,7 @@ describe("what S3 is sent", () => {
       response.end(body);
     },
   });
-  const gateway = aGateway(() => ({ s3: recorder, vars: { ...OPEN, ...FILES } }));
+  const gateway = aGateway(() => ({ api: FILES, s3: recorder, vars: OPEN }));
 
   /** One request through the gateway, and what S3 got of it. */
   async function sent(method, headers = {}, body) {

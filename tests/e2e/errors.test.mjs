@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newKeys, startS3sFs } from "../../scripts/servers.mjs";
+import { compiled } from "./support/api.mjs";
 import { documentOf, operation } from "./support/documents.mjs";
 import { startGateway } from "./support/gateway.mjs";
 import { aGateway, OPEN } from "./support/hooks.mjs";
@@ -113,7 +114,7 @@ describe("in front of a real S3", () => {
   for (const [what, body, offset] of [
     ["text that is no base64", "no, not base64", 2],
     ["text that looks like base64 but for its length", "not base64", 10],
-    ["base64 that ends too early", "QUJ", 3],
+    ["base64 that ends too early", "QUJDQ", 5],
     ["base64 with a stray byte", "QUJD*UJD", 4],
   ]) {
     test(what, async () => {
@@ -194,7 +195,7 @@ describe("S3 cannot be reached", () => {
   after(() => double.stop());
   const slow = { timeoutInMillis: 200, requestParameters: { "integration.request.path.key": "method.request.querystring.key" } };
   const quick = { "/v1/quick": { get: operation("GET", "s3:path/{key}", slow), put: operation("PUT", "s3:path/{key}", slow) } };
-  const gateway = aGateway(() => ({ s3: double, vars: { ...OPEN, API_DEFINITION: documentOf("/s3", quick["/v1/quick"]) } }));
+  const gateway = aGateway(() => ({ api: documentOf("/s3", quick["/v1/quick"]), s3: double, vars: OPEN }));
   const at = { resource_path: "/s3" };
 
   test("nobody listens", async (t) => {
@@ -268,10 +269,10 @@ describe("a deployment that is wrong", () => {
   after(() => double.stop());
 
   /** Every request is answered with 500, and its line tells exactly these causes; S3 is never called. */
-  async function isMisconfigured(t, vars, causes) {
+  async function isMisconfigured(t, vars, causes, { api, bin } = {}) {
     const all = { ...OPEN, ...VARS, S3_ENDPOINT: double.endpoint, ...vars };
     for (const [name, value] of Object.entries(all)) if (value === undefined) delete all[name];
-    const gateway = await startGateway({ vars: all });
+    const gateway = await startGateway({ api, bin, vars: all });
     t.after(() => gateway.stop());
     gateway.secrets = Object.fromEntries(Object.entries(vars).filter(([name]) => name.startsWith("AWS_")));
     double.answer([]);
@@ -300,38 +301,38 @@ describe("a deployment that is wrong", () => {
     ["JWT_ISSUERS", { pool: {} }, /^JWT_ISSUERS: the entry `pool`; expected /],
     ["ASSUME_ROLE", "perhaps", "ASSUME_ROLE: `perhaps`; expected true or false"],
     ["STS_ENDPOINT", "sts", /^STS_ENDPOINT: `sts` .*; expected a URL without a path/],
-    ["API_DEFINITION", "openapi: 3.0.1", /^API_DEFINITION: \/: not JSON: expected value at line 1 column 1$/],
-    ["API_DEFINITION", {}, [/^API_DEFINITION: \/openapi: missing; /, "API_DEFINITION: /paths: missing; expected an object of paths"]],
   ]) {
     test(`${name} ${value === undefined ? "not set" : JSON.stringify(value)}`, (t) => isMisconfigured(t, { [name]: value }, [cause].flat()));
   }
 
-  test("a document that cannot be served: every fault with its place", (t) => {
-    const uri = "arn:aws:apigateway:us-west-2:s3:path/{key}";
-    const get = { ...operation("GET", "s3:path/x"), "x-amazon-apigateway-integration": { type: "aws_proxy" } };
-    const put = { ...operation("PUT", "s3:path/x"), "x-amazon-apigateway-integration": { type: "aws", httpMethod: "PUT", uri, responses: { "(": { statusCode: 201 } } } };
-    const place = "API_DEFINITION: /paths/~1s3";
-    return isMisconfigured(t, { API_DEFINITION: documentOf("/s3", { get, put }) }, [
-      `${place}/get/x-amazon-apigateway-integration/type: an integration of type \`aws_proxy\` is not supported; give the function a URL and use http_proxy; what runs is aws toward S3, http, http_proxy and mock`,
-      `${place}/put/x-amazon-apigateway-integration/uri: \`{key}\` is not declared in requestParameters; expected integration.request.path.NAME, as API Gateway binds nothing by itself`,
-      /\/put\/x-amazon-apigateway-integration\/responses\/\(: `\(` is not a regular expression that can be read: /,
-      `${place}/put/x-amazon-apigateway-integration/responses/(/statusCode: \`201\` is not declared in the operation's responses ("No method response exists for method" in AWS)`,
-    ]);
-  });
+  for (const [what, change, cause] of [
+    ["empty", () => Buffer.alloc(0), "api.bin: the file is cut off: it ends after 0 bytes. Compile the document again: run `npm run build`"],
+    ["a document", () => Buffer.from("openapi: 3.0.1"), /^api\.bin: the file is not a compiled API: .*: run `npm run build`$/],
+    ["cut off in its header", (bin) => bin.subarray(0, 8), /^api\.bin: the file is cut off: it ends after 8 bytes\. .*: run `npm run build`$/],
+    ["cut off", (bin) => bin.subarray(0, -1), /^api\.bin: the file is damaged: .*: run `npm run build`$/],
+    ["damaged", (bin) => bin.fill(bin.at(-1) ^ 1, bin.length - 1), /^api\.bin: the file is damaged: .*: run `npm run build`$/],
+    ["of another version", (bin) => bin.fill(0xff, 4, 6), /^api\.bin: compiled by [\d.]+ \(format 65535\), this Worker is [\d.]+ \(format \d+\): run `npm run build`$/],
+  ]) {
+    test(`api.bin is ${what}`, async (t) => isMisconfigured(t, {}, [cause], { bin: change(Buffer.from(await compiled())) }));
+  }
 
-  test("a document and settings that do not go together", (t) => {
-    const get = operation("GET", "s3:path/x");
-    get["x-amazon-apigateway-integration"].uri = "arn:aws-moon:apigateway:us-west-2:s3:path/x";
-    return isMisconfigured(t, { API_DEFINITION: documentOf("/s3", { get }) }, [/^API_DEFINITION: GET \/s3: `aws-moon`: /]);
-  });
-
-  test("everything that is wrong is told at once", (t) =>
-    isMisconfigured(t, { AWS_ACCESS_KEY_ID: "", COMPATIBILITY: "both", S3_BUCKET: "a", API_DEFINITION: "{" }, [
-      /^AWS_ACCESS_KEY_ID: not set; /,
-      "COMPATIBILITY: `both`; expected edge or aws",
-      /^S3_BUCKET: `a` .*; expected the name of a bucket$/,
-      /^API_DEFINITION: \/: not JSON: /,
+  test("a document and settings that do not fit", (t) =>
+    isMisconfigured(t, { JWT_ISSUERS: { pool: { issuer: "https://issuer.example.com", jwks_uri: "https://issuer.example.com/keys" } } }, [
+      "JWT_ISSUERS: no operation has an authorizer named `pool`",
     ]));
+
+  test("all errors are reported at once", (t) =>
+    isMisconfigured(
+      t,
+      { AWS_ACCESS_KEY_ID: "", COMPATIBILITY: "both", S3_BUCKET: "a" },
+      [
+        /^AWS_ACCESS_KEY_ID: not set; /,
+        "COMPATIBILITY: `both`; expected edge or aws",
+        /^S3_BUCKET: `a` .*; expected the name of a bucket$/,
+        /^api\.bin: the file is not a compiled API: /,
+      ],
+      { bin: Buffer.from("{}") },
+    ));
 });
 
 /** A port on which nobody listens. */
@@ -350,7 +351,7 @@ test("control characters of a client's value are spaces in the header of a respo
       DEFAULT_4XX: { responseParameters: { "gatewayresponse.header.X-Asked": "method.request.querystring.q" } },
     },
   };
-  const gateway = await startGateway({ vars: { API_DEFINITION: JSON.stringify(document), ...VARS } });
+  const gateway = await startGateway({ api: document, vars: VARS });
   try {
     // Node's client gives an answer up that has one of them in its head.
     const answer = await gateway.request("/nowhere?q=a%01b%0D%0Ac%7Fd%09e");

@@ -35,7 +35,7 @@ function start(index) {
   // So is the server that documents name by a stage variable.
   const { STAGE_VARIABLES: variables } = settings;
   if (variables) own.STAGE_VARIABLES = variables.replace(new URL(DEFAULT_ENDPOINT).host, new URL(double.endpoint).host);
-  starting[index] ??= startGateway({ vars: { ...settings, ...own, API_DEFINITION: document } });
+  starting[index] ??= startGateway({ api: document, vars: { ...settings, ...own } });
   starting[index].catch(() => {});
   return starting[index];
 }

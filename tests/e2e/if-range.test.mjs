@@ -24,7 +24,7 @@ function olderForms(date) {
 
 for (const server of realServers()) {
   describe(server.name, () => {
-    const gateway = aGateway(() => ({ s3: server.s3, vars: { ...OPEN, API_DEFINITION: document("file-server.json") } }));
+    const gateway = aGateway(() => ({ api: document("file-server.json"), s3: server.s3, vars: OPEN }));
     let etag, date;
     before(async () => {
       await server.store.put("a.bin", BODY, { "content-type": BINARY });

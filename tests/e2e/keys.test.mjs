@@ -15,14 +15,13 @@ const KEYS = vectors.keys.map(({ times = 1, key, cannot = {}, ...rest }) => ({ .
 const WAYS = [
   {
     way: "query",
-    vars: {},
     url: (text) => `/v1/s3?key=${text}`,
     written: ({ key, query }) => query ?? percent(key, ""),
     base64: (body) => JSON.parse(body).image,
   },
   {
     way: "path",
-    vars: { API_DEFINITION: document("file-server.json") },
+    api: document("file-server.json"),
     url: (text) => `/files/${text}`,
     written: ({ key, path }) => path ?? percent(key, "/"),
     base64: (body) => body.toString("latin1"),
@@ -70,7 +69,7 @@ for (const server of servers) {
   for (const way of WAYS) {
     describe(`${server.name}, from the ${way.way}`, () => {
       const bucket = `by-${way.way}`;
-      const gateway = aGateway(() => ({ s3: server.s3, vars: { ...OPEN, S3_BUCKET: bucket, ...way.vars } }));
+      const gateway = aGateway(() => ({ api: way.api, s3: server.s3, vars: { ...OPEN, S3_BUCKET: bucket } }));
       before(() => server.store.createBucket(bucket));
       const held = KEYS.filter(({ cannot }) => !(server.name in cannot));
       const bodies = new Map(KEYS.map(({ key }, at) => [key, Buffer.from(`object ${at} \xff`, "latin1")]));
@@ -112,7 +111,7 @@ for (const server of servers) {
       // A bucket of their own: what is meant for one key may land in another.
       describe("what the server cannot hold", () => {
         const odd = `odd-by-${way.way}`;
-        const other = aGateway(() => ({ s3: server.s3, vars: { ...OPEN, S3_BUCKET: odd, ...way.vars } }));
+        const other = aGateway(() => ({ api: way.api, s3: server.s3, vars: { ...OPEN, S3_BUCKET: odd } }));
         before(() => server.store.createBucket(odd));
         for (const vector of KEYS.filter(({ cannot }) => server.name in cannot)) {
           test(`${vector.name}: still cannot be held (${vector.cannot[server.name]})`, async () => {
@@ -134,7 +133,7 @@ for (const server of servers) {
 for (const way of WAYS) {
   describe(`on the wire to S3, from the ${way.way}`, () => {
     const recorder = aRecorder();
-    const gateway = aGateway(() => ({ s3: recorder, vars: { ...OPEN, ...way.vars } }));
+    const gateway = aGateway(() => ({ api: way.api, s3: recorder, vars: OPEN }));
 
     test("every key is encoded once, whole, and the same for every method", async () => {
       const { put, bytes } = client(gateway, way);
@@ -167,7 +166,7 @@ for (const way of WAYS) {
 
 describe("dot segments that the runtime takes out of a path before the Worker sees it", () => {
   const recorder = aRecorder();
-  const gateway = aGateway(() => ({ s3: recorder, vars: { ...OPEN, API_DEFINITION: document("file-server.json") } }));
+  const gateway = aGateway(() => ({ api: document("file-server.json"), s3: recorder, vars: OPEN }));
 
   for (const [path, target] of [
     ["/files/a/../b", "/demo/b"],

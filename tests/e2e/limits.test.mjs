@@ -23,7 +23,7 @@ const answer = ({ target }, response) => {
 
 describe("aws", () => {
   const s3 = aRecorder({ answer });
-  const gateway = aGateway(() => ({ s3, vars: { ...OPEN, COMPATIBILITY: "aws", API_DEFINITION: document("sample-openapi-3.0.json") } }));
+  const gateway = aGateway(() => ({ s3, api: document("sample-openapi-3.0.json"), vars: { ...OPEN, COMPATIBILITY: "aws" } }));
   const get = (size, way, accept) => gateway.request(`/v1/s3?key=${size}-${way}`, { headers: { accept } });
 
   for (const way of ["length", "chunked"]) {
@@ -55,7 +55,7 @@ describe("edge, for a template that needs the whole body", () => {
   const twice = JSON.parse(document("sample-openapi-3.0.json"));
   const { responses } = twice.paths["/s3"].get["x-amazon-apigateway-integration"];
   responses["2\\d{2}"].responseTemplates = { [JSON_TYPE]: "[$input.body][$input.body]" };
-  const gateway = aGateway(() => ({ s3, vars: { ...OPEN, API_DEFINITION: twice } }));
+  const gateway = aGateway(() => ({ api: twice, s3, vars: OPEN }));
 
   for (const way of ["length", "chunked"]) {
     test(way, async () => {

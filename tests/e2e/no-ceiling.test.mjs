@@ -39,7 +39,6 @@ const DOCUMENT = {
     },
   },
 };
-const VARS = { ...OPEN, API_DEFINITION: DOCUMENT };
 
 const JSON_ONLY = { headers: { accept: "application/json" } };
 
@@ -61,7 +60,7 @@ function isWhole(answer, bytes) {
 
 for (const server of realServers()) {
   describe(server.name, () => {
-    const gateway = aGateway(() => ({ s3: server.s3, vars: VARS }));
+    const gateway = aGateway(() => ({ api: DOCUMENT, s3: server.s3, vars: OPEN }));
 
     const UPLOADS = [
       ["as base64", "to-text", BINARY, base64],
@@ -140,7 +139,7 @@ for (const server of realServers()) {
 describe("base64 that is asked for twice", () => {
   let acts;
   const s3 = aRecorder({ answer: (request, response) => acts.shift()(response, request) });
-  const gateway = aGateway(() => ({ s3, vars: VARS }));
+  const gateway = aGateway(() => ({ api: DOCUMENT, s3, vars: OPEN }));
   const bytes = bytesOf(LARGE, "twice");
   const HEAD = { "content-type": TEXT, etag: '"one"' };
   const whole = (headers, text = base64(bytes)) => (response) => response.writeHead(200, { ...HEAD, ...headers }).end(text);

@@ -44,14 +44,13 @@ before(async () => {
   double = await startS3Double(KEYS);
   for (const COMPATIBILITY of ["edge", "aws"]) {
     const vars = {
-      API_DEFINITION: document,
       S3_ENDPOINT: double.endpoint,
       AWS_ACCESS_KEY_ID: KEYS.accessKey,
       AWS_SECRET_ACCESS_KEY: KEYS.secretKey,
       ALLOW_ANONYMOUS_WRITES: "true",
       COMPATIBILITY,
     };
-    gateways[COMPATIBILITY] = await startGateway({ vars });
+    gateways[COMPATIBILITY] = await startGateway({ api: document, vars });
   }
 });
 after(async () => {

@@ -46,7 +46,8 @@ for (const server of servers) {
   describe(server.name, () => {
     const gateway = aGateway(() => ({
       s3: server.s3,
-      vars: { ...OPEN, API_DEFINITION: document("file-server.json") },
+      api: document("file-server.json"),
+      vars: OPEN,
       ...PROBED,
     }));
     // The first request makes the deployment; after it nothing needs memory.

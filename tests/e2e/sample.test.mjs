@@ -17,19 +17,19 @@ const withoutTemplate = (base64) => base64;
 
 /** Ways of giving the document, with how a download as JSON looks. */
 const DOCUMENTS = [
-  { way: "the embedded document", vars: {}, json: withTemplate },
+  { way: "the document of the clone", api: undefined, json: withTemplate },
   ...["sample-openapi-3.0.json", "sample-swagger-2.0.json"].flatMap((name) => [
-    { way: `${name} as text`, vars: { API_DEFINITION: document(name) }, json: withoutTemplate },
-    { way: `${name} as an object`, vars: { API_DEFINITION: JSON.parse(document(name)) }, json: withoutTemplate },
+    { way: `${name} as text`, api: document(name), json: withoutTemplate },
+    { way: `${name} as an object`, api: JSON.parse(document(name)), json: withoutTemplate },
   ]),
 ];
 
 const servers = realServers();
 
 for (const server of servers) {
-  for (const [nth, { way, vars, json }] of DOCUMENTS.entries()) {
+  for (const [nth, { way, api, json }] of DOCUMENTS.entries()) {
     describe(`${server.name}, ${way}`, () => {
-      const gateway = aGateway(() => ({ s3: server.s3, vars: { ...OPEN, ...vars } }));
+      const gateway = aGateway(() => ({ api, s3: server.s3, vars: OPEN }));
       const put = (key, type, body) =>
         gateway.request(`/v1/s3?key=${key}`, { method: "PUT", headers: { "content-type": type }, body });
       const get = (key, accept) => gateway.request(`/v1/s3?key=${key}`, { headers: { accept } });

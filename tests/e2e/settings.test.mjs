@@ -50,9 +50,9 @@ for (const server of realServers({ domain: DOMAIN })) {
   describe(server.name, () => {
     before(() => server.store.createBucket("other"));
 
-    for (const [nth, { what, vars, path, bucket, key }] of BUCKETS().entries()) {
+    for (const [nth, { what, api, vars, path, bucket, key }] of BUCKETS().entries()) {
       test(`${what}: ${path} is ${key} of ${bucket}`, async (t) => {
-        await assertStored(await gatewayFor(t, vars), path.replace("KEY", `object-${nth}`), bucket, key.replace("KEY", `object-${nth}`));
+        await assertStored(await gatewayFor(t, vars, { api }), path.replace("KEY", `object-${nth}`), bucket, key.replace("KEY", `object-${nth}`));
       });
     }
 
@@ -97,9 +97,9 @@ for (const server of realServers({ domain: DOMAIN })) {
     describe("ALLOW_ANONYMOUS_WRITES", () => {
       for (const writes of [{}, { ALLOW_ANONYMOUS_WRITES: "false" }]) {
         test(`${writes.ALLOW_ANONYMOUS_WRITES ?? "not set"}: writes are 403 and nothing is written, reads are served`, async (t) => {
-          const vars = { API_DEFINITION: document("file-server.json"), S3_BUCKET: "demo" };
+          const vars = { S3_BUCKET: "demo" };
           await server.store.put("kept", "as it was");
-          const gateway = await gatewayFor(t, vars, {}, writes);
+          const gateway = await gatewayFor(t, vars, { api: document("file-server.json") }, writes);
           const listed = await server.store.list();
           for (const [method, type, body, key] of [
             ["PUT", BINARY, "changed", "kept"],
@@ -117,7 +117,7 @@ for (const server of realServers({ domain: DOMAIN })) {
       }
 
       test("true: anybody writes and deletes", async (t) => {
-        const gateway = await gatewayFor(t, { API_DEFINITION: document("file-server.json"), S3_BUCKET: "demo" });
+        const gateway = await gatewayFor(t, { S3_BUCKET: "demo" }, { api: document("file-server.json") });
         assert.equal((await put(gateway, "/files/gone", "x")).status, 200);
         assert.equal((await gateway.request("/files/gone", { method: "DELETE" })).status, 204);
         assert.equal(await server.store.head("gone"), null);
@@ -157,20 +157,20 @@ function BUCKETS() {
     { what: "S3_BUCKET not set", vars: {}, path: "/v1/s3?key=other/KEY", bucket: "other", key: "KEY" },
     { what: "S3_BUCKET not set", vars: {}, path: "/v1/s3?key=demo/a%20b/KEY", bucket: "demo", key: "a b/KEY" },
     { what: "S3_BUCKET empty", vars: { S3_BUCKET: "" }, path: "/v1/s3?key=other/KEY", bucket: "other", key: "KEY" },
-    { what: "a path of the client's", vars: { API_DEFINITION: proxy }, path: "/v1/o/other/a/KEY", bucket: "other", key: "a/KEY" },
-    { what: "the uri names the bucket", vars: { API_DEFINITION: named }, path: "/v1/o/other/a/KEY", bucket: "other", key: "a/KEY" },
-    { what: "S3_BUCKET, and the uri goes deeper", vars: { API_DEFINITION: prefixed, S3_BUCKET: "other" }, path: "/v1/o/KEY", bucket: "other", key: "demo/uploads/KEY" },
-    { what: "the uri goes deeper", vars: { API_DEFINITION: prefixed }, path: "/v1/o/KEY", bucket: "demo", key: "uploads/KEY" },
-    { what: "a subdomain in the uri", vars: { API_DEFINITION: subdomain }, path: "/v1/o/KEY", bucket: "other", key: "KEY" },
-    { what: "a subdomain in the uri, whatever S3_BUCKET", vars: { API_DEFINITION: subdomain, S3_BUCKET: "demo" }, path: "/v1/o/KEY", bucket: "other", key: "KEY" },
+    { what: "a path of the client's", api: proxy, vars: {}, path: "/v1/o/other/a/KEY", bucket: "other", key: "a/KEY" },
+    { what: "the uri names the bucket", api: named, vars: {}, path: "/v1/o/other/a/KEY", bucket: "other", key: "a/KEY" },
+    { what: "S3_BUCKET, and the uri goes deeper", api: prefixed, vars: { S3_BUCKET: "other" }, path: "/v1/o/KEY", bucket: "other", key: "demo/uploads/KEY" },
+    { what: "the uri goes deeper", api: prefixed, vars: {}, path: "/v1/o/KEY", bucket: "demo", key: "uploads/KEY" },
+    { what: "a subdomain in the uri", api: subdomain, vars: {}, path: "/v1/o/KEY", bucket: "other", key: "KEY" },
+    { what: "a subdomain in the uri, whatever S3_BUCKET", api: subdomain, vars: { S3_BUCKET: "demo" }, path: "/v1/o/KEY", bucket: "other", key: "KEY" },
     {
       what: "STAGE_VARIABLES in the uri, as an object",
-      vars: { API_DEFINITION: staged, STAGE_VARIABLES: { bucket: "other", folder: "staged" } },
+      api: staged, vars: { STAGE_VARIABLES: { bucket: "other", folder: "staged" } },
       path: "/v1/o/KEY", bucket: "other", key: "staged/KEY",
     },
     {
       what: "STAGE_VARIABLES in the uri, as text",
-      vars: { API_DEFINITION: staged, STAGE_VARIABLES: '{"bucket": "demo", "folder": "x"}' },
+      api: staged, vars: { STAGE_VARIABLES: '{"bucket": "demo", "folder": "x"}' },
       path: "/v1/o/KEY", bucket: "demo", key: "x/KEY",
     },
   ];

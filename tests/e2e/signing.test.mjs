@@ -122,7 +122,8 @@ describe("what is signed", () => {
   });
   const recorder = aRecorder();
   const gateway = aGateway(() => ({
-    vars: { ...OPEN, ...KEYS_OF_TEST, API_DEFINITION: api },
+    api,
+    vars: { ...OPEN, ...KEYS_OF_TEST },
     ...allTrafficTo(recorder.port),
   }));
   const last = () => recorder.requests.at(-1);
@@ -231,11 +232,11 @@ describe("keys of a deployment", () => {
 
 for (const server of realServers()) {
   describe(`${server.name} verifies`, () => {
-    const FILES = { API_DEFINITION: document("file-server.json") };
+    const api = document("file-server.json");
 
     async function refused(t, vars) {
       await server.store.put("guarded", "as it was");
-      const gateway = await startGateway({ s3: server.s3, vars: { ...OPEN, ...FILES, ...vars } });
+      const gateway = await startGateway({ api, s3: server.s3, vars: { ...OPEN, ...vars } });
       t.after(() => gateway.stop());
       for (const init of [
         { method: "GET" },

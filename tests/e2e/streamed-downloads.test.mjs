@@ -18,8 +18,8 @@ const TYPE = { "content-type": "image/jpeg" };
 
 /** The documents, each with the text that it has around base64. */
 const DOCUMENTS = [
-  { name: "with a template", vars: {}, before: '{\n   "image": "', after: '"\n}', empty: "{}" },
-  { name: "without a template", vars: { API_DEFINITION: document("sample-openapi-3.0.json") }, before: "", after: "", empty: "" },
+  { name: "with a template", api: undefined, before: '{\n   "image": "', after: '"\n}', empty: "{}" },
+  { name: "without a template", api: document("sample-openapi-3.0.json"), before: "", after: "", empty: "" },
 ];
 
 const textOf = ({ before, after, empty }, bytes) => `${before}${bytes.length === 0 ? empty : bytes.toString("base64")}${after}`;
@@ -50,7 +50,7 @@ describe("every size around every threshold", () => {
 
   for (const description of DOCUMENTS) {
     describe(description.name, () => {
-      const gateway = aGateway(() => ({ s3, vars: { ...OPEN, ...description.vars } }));
+      const gateway = aGateway(() => ({ api: description.api, s3, vars: OPEN }));
       for (const way of ["length", "chunked"]) {
         test(way === "length" ? "S3 tells the length" : "S3 does not tell the length", async () => {
           for (const size of sizes) {
@@ -69,7 +69,7 @@ describe("every size around every threshold", () => {
 for (const server of realServers()) {
   for (const description of DOCUMENTS) {
     describe(`${server.name}, ${description.name}`, () => {
-      const gateway = aGateway(() => ({ s3: server.s3, vars: { ...OPEN, ...description.vars } }));
+      const gateway = aGateway(() => ({ api: description.api, s3: server.s3, vars: OPEN }));
 
       for (const size of [0, 2 * MIB, 2 * MIB + 1, 64 * MIB + 1]) {
         test(`${size} bytes`, async () => {
@@ -121,7 +121,7 @@ describe("S3 breaks off", () => {
 
   for (const description of DOCUMENTS) {
     describe(description.name, () => {
-      const gateway = aGateway(() => ({ s3, vars: { ...OPEN, ...description.vars } }));
+      const gateway = aGateway(() => ({ api: description.api, s3, vars: OPEN }));
       const whole = textOf(description, bytesOf(told, "broken"));
 
       for (const [way, end] of Object.entries(WAYS)) {

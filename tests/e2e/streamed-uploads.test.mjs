@@ -179,7 +179,7 @@ describe("S3's answer to a step is not whole, or more than that", () => {
   const s3 = aMultipartS3();
   const slow = structuredClone(HEADERS);
   slow.paths["/files/{key}"].put["x-amazon-apigateway-integration"].timeoutInMillis = 500;
-  const gateway = aGateway(() => ({ s3: s3.double, vars: { ...OPEN, API_DEFINITION: slow } }));
+  const gateway = aGateway(() => ({ api: slow, s3: s3.double, vars: OPEN }));
   const text = Buffer.from(bytesOf(2 * PART + 1, "steps").toString("base64"));
   const NAMES = { create: "CreateMultipartUpload", "part 1": "UploadPart 1", "part 2": "UploadPart 2", "part 3": "UploadPart 3", complete: "CompleteMultipartUpload" };
   const XML = [["Content-Type", "application/xml"]];
@@ -258,7 +258,7 @@ describe("S3's answer to a step is not whole, or more than that", () => {
 for (const server of realServers()) {
   describe(server.name, () => {
     const gateway = aGateway(() => ({ s3: server.s3, vars: OPEN }));
-    const withHeaders = aGateway(() => ({ s3: server.s3, vars: { ...OPEN, API_DEFINITION: HEADERS } }));
+    const withHeaders = aGateway(() => ({ api: HEADERS, s3: server.s3, vars: OPEN }));
 
     for (const size of [0, 6 * MIB, PART, PART + 1, 3 * PART + 5]) {
       test(`${size} bytes as base64 and as bytes without a length`, async () => {
@@ -302,8 +302,9 @@ for (const server of realServers()) {
           assert.equal(answer.body.toString(), `{"message": "Invalid base64 in request body at offset ${offset}"}`);
         }
       }
-      const short = await put(gateway, "/v1/s3?key=old.jpg", text.subarray(0, -1));
-      assert.equal(short.body.toString(), `{"message": "Invalid base64 in request body at offset ${text.length - 1}"}`);
+      // One character is left: without the padding alone it would be base64.
+      const short = await put(gateway, "/v1/s3?key=old.jpg", text.subarray(0, -3));
+      assert.equal(short.body.toString(), `{"message": "Invalid base64 in request body at offset ${text.length - 3}"}`);
       await isUntouched();
     });
 

@@ -15,9 +15,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method as HttpMethod, StatusCode};
+use s3_edge_gateway::api::http_uri::Scheme;
 use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
 use s3_edge_gateway::gateway::{
-    Answer, Body, Context, Demand, EndpointResponse, Gateway, Integrated, MethodRequest, Rejection, Response,
+    Answer, Body, Context, Demand, Dispatch, EndpointResponse, Gateway, Integrated, MethodRequest, Rejection, Response,
     Settings,
 };
 use s3_edge_gateway::s3::multipart::PART_SIZE;
@@ -67,10 +68,19 @@ pub fn explain(
     let mut recorder = Recorder::new(question, &document.outline, &gateway, &context);
     recorder.route(&context);
     let Some(security) = context.security() else {
-        recorder.not_served(&context, &settings);
-        let rejection = context.admit().err().unwrap_or_else(Rejection::missing_authentication_token);
-        let response = context.reject(&rejection);
-        return Ok(recorder.finish(&response));
+        recorder.unsupported(&context, &settings);
+        let response = match context.dispatch(Scheme::Https) {
+            Ok(Dispatch::PassThrough(request)) => {
+                recorder.passthrough(&request);
+                None
+            }
+            Ok(Dispatch::Serve) => Some(context.reject(&Rejection::missing_authentication_token())),
+            Err(rejection) => {
+                recorder.not_passed_on(&context, &rejection);
+                Some(context.reject(&rejection))
+            }
+        };
+        return Ok(recorder.finish(response.as_ref()));
     };
     // Without security, only an anonymous write is refused.
     recorder.security(security, security.is_open() && context.admit().is_err());
@@ -81,7 +91,7 @@ pub fn explain(
         recorder.rejection(&rejection);
         context.reject(&rejection)
     });
-    Ok(recorder.finish(&response))
+    Ok(recorder.finish(Some(&response)))
 }
 
 /// Validates the head, and reads the body if a model or a mapping needs it. A given body is taken as already decoded; a

@@ -1,16 +1,18 @@
 //! Records what each stage of the gateway decided, and why.
 
-use http::StatusCode;
+use http::{HeaderMap, Method, StatusCode};
 use s3_edge_gateway::api::Security;
 use s3_edge_gateway::api::integration::{Backend as ApiBackend, SelectionPattern};
 use s3_edge_gateway::api::media_type::{Accept, BinaryMediaTypes, Form};
 use s3_edge_gateway::gateway::coding::Coding;
+use s3_edge_gateway::gateway::content::Conversion;
 use s3_edge_gateway::gateway::{
     Body, Compatibility, Context, Demand, EndpointRequest, EndpointResponse, Gateway, MethodRequest,
-    Rejection, Response, Settings,
+    PassthroughRequest, Rejection, Response, Settings,
 };
 
 use super::Question;
+use super::inbound::usually_has_body;
 use super::story::{
     Backend, BackendRequest, BodyPlan, ClientRequest, ClientResponse, Content, Field, Mapped, Reason,
     Selected, Stage, Story, TemplateChoice,
@@ -21,7 +23,6 @@ use super::wording::{
 };
 use crate::compilation::{OperationOutline, Outline};
 use crate::finding::Finding;
-use crate::requirement::Requirement;
 
 /// Headers of every signed request.
 const SIGNATURE_HEADERS: &[&str] =
@@ -76,16 +77,19 @@ impl<'q> Recorder<'q> {
         self.backend
     }
 
-    pub(super) fn finish(self, response: &Response<()>) -> Story {
+    /// Returns the story. Without a response, the client gets that of the original API.
+    pub(super) fn finish(self, response: Option<&Response<()>>) -> Story {
         let is_shown = |name: &str| {
             !name.eq_ignore_ascii_case("x-amzn-requestid") && !name.eq_ignore_ascii_case("content-length")
         };
-        let headers = response.headers.iter().filter(|(name, _)| is_shown(name));
-        let response = ClientResponse {
-            status: response.status.as_u16(),
-            headers: headers.map(|(name, value)| Field::new(name, value)).collect(),
-            body: content(&response.body, self.backend.map_or("", Backend::whose)),
-        };
+        let response = response.map(|response| {
+            let headers = response.headers.iter().filter(|(name, _)| is_shown(name));
+            ClientResponse {
+                status: response.status.as_u16(),
+                headers: headers.map(|(name, value)| Field::new(name, value)).collect(),
+                body: content(&response.body, self.backend.map_or("", Backend::whose)),
+            }
+        });
         Story {
             request: self.request,
             compatibility: compatibility(self.compatibility),
@@ -105,11 +109,15 @@ impl<'q> Recorder<'q> {
 
     /// Records why the operation is not served. The
     /// findings of the compiler have a place, so that they replace the gateway's own reasons.
-    pub(super) fn not_served(&mut self, context: &Context<'_>, settings: &Settings) {
+    pub(super) fn unsupported(&mut self, context: &Context<'_>, settings: &Settings) {
         let (Some(unsupported), Some(outline)) = (context.unsupported(), self.outline) else { return };
         let missing = outline.requires.iter().filter(|required| !required.is_met(settings));
-        let findings = outline.reasons.iter().cloned().chain(missing.map(Requirement::finding));
-        let mut reasons: Vec<Reason> = findings.map(Reason::from).collect();
+        let mut reasons: Vec<_> = outline.reasons.iter().cloned().map(Reason::from).collect();
+        if settings.passthrough.is_some() {
+            // Their remedy is PASSTHROUGH_URL.
+            reasons.iter_mut().for_each(|reason| reason.remedy = None);
+        }
+        reasons.extend(missing.map(|required| Reason::from(required.finding())));
         if reasons.is_empty() {
             reasons.extend(unsupported.reasons.iter().map(|reason| Reason {
                 code: reason.code.clone(),
@@ -121,6 +129,26 @@ impl<'q> Recorder<'q> {
             }));
         }
         self.stages.push(Stage::Unsupported { reasons });
+    }
+
+    /// Records the request to the original API.
+    pub(super) fn passthrough(&mut self, request: &PassthroughRequest) {
+        self.backend = Some(Backend::Passthrough);
+        let has_body = usually_has_body(&request.method) || self.question.body.is_some();
+        let body = match has_body {
+            true => Content::Stream { what: "the client's bytes, streamed".to_owned() },
+            false => Content::None,
+        };
+        self.push_backend_request(&request.method, &request.url, &request.headers, body);
+    }
+
+    /// Records why a request that `PASSTHROUGH_URL` could serve is not sent there.
+    pub(super) fn not_passed_on(&mut self, context: &Context<'_>, rejection: &Rejection) {
+        let known = context.unsupported().map(|unsupported| unsupported.reasons.len()).unwrap_or_default();
+        let reasons: Vec<_> = rejection.causes.iter().skip(known).cloned().collect();
+        if !reasons.is_empty() {
+            self.stages.push(Stage::NotPassedOn { reasons });
+        }
     }
 
     pub(super) fn security(&mut self, security: &Security, needs_allowed_writes: bool) {
@@ -169,7 +197,9 @@ impl<'q> Recorder<'q> {
             }
             (_, Demand::Discard) => plan("no body is sent with this method"),
             _ if is_empty && key.is_none() => plan("the client sends no body"),
-            (Some(Backend::HttpProxy), _) => plan("the client's body, unchanged"),
+            (Some(Backend::HttpProxy), _) if request.conversion() == Conversion::Identity => {
+                plan("the client's body, unchanged")
+            }
             _ => {
                 let content_type = header(&context.inbound().headers, "content-type");
                 let handling = context.integration().and_then(|integration| integration.content_handling);
@@ -188,24 +218,24 @@ impl<'q> Recorder<'q> {
             Body::Bytes(_) if !self.shows_body => Content::Stream { what: "the client's bytes".to_owned() },
             body => content(body, "the client's"),
         };
-        self.push_backend_request(request, body, false);
+        self.push_backend_request(&request.method, &request.url, &request.headers, body);
     }
 
     /// Records the request that creates a multipart upload.
     pub(super) fn multipart_request(&mut self, request: &EndpointRequest<()>) {
         let body = Content::Stream { what: "the client's bytes, in parts of 8 MiB".to_owned() };
-        self.push_backend_request(request, body, true);
+        self.push_backend_request(&request.method, &request.url, &request.headers, body);
+        self.stages.push(Stage::Multipart);
     }
 
-    fn push_backend_request(&mut self, request: &EndpointRequest<()>, body: Content, multipart: bool) {
+    fn push_backend_request(&mut self, method: &Method, url: &str, headers: &HeaderMap, body: Content) {
         let signed = self.backend == Some(Backend::S3);
         let is_shown = |name: &str| name != "content-length" && !(signed && SIGNATURE_HEADERS.contains(&name));
-        let mut headers = fields(&request.headers);
+        let mut headers = fields(headers);
         headers.retain(|field| is_shown(&field.name));
         headers.sort_by(|one, other| one.name.cmp(&other.name));
-        let (method, url) = (request.method.to_string(), request.url.clone());
-        let request = BackendRequest { method, url, signed, headers, body, multipart };
-        self.stages.push(Stage::BackendRequest(request));
+        let (method, url) = (method.to_string(), url.to_owned());
+        self.stages.push(Stage::BackendRequest(BackendRequest { method, url, signed, headers, body }));
     }
 
     pub(super) fn backend_response(&mut self, response: &BackendResponse) {

@@ -16,8 +16,8 @@ pub struct Story {
     pub backend: Option<Backend>,
     /// The stages, in their order.
     pub stages: Vec<Stage>,
-    /// The response to the client.
-    pub response: ClientResponse,
+    /// The response to the client; `None` if it is that of the original API, unchanged.
+    pub response: Option<ClientResponse>,
 }
 
 /// The client's request.
@@ -63,6 +63,8 @@ pub enum Backend {
     HttpProxy,
     /// No server: the integration's own responses.
     Mock,
+    /// The original API, `PASSTHROUGH_URL`.
+    Passthrough,
 }
 
 /// One stage of a request.
@@ -80,6 +82,11 @@ pub enum Stage {
     Unsupported {
         /// Why not.
         reasons: Vec<Reason>,
+    },
+    /// `PASSTHROUGH_URL` is set, and the request is not sent there.
+    NotPassedOn {
+        /// Why not.
+        reasons: Vec<String>,
     },
     /// Who may call.
     Security {
@@ -111,6 +118,8 @@ pub enum Stage {
     RequestBody(BodyPlan),
     /// The request to the backend.
     BackendRequest(BackendRequest),
+    /// The request above creates a multipart upload. Its parts and its completion follow.
+    Multipart,
     /// The supposed response of the backend.
     BackendResponse {
         /// The status.
@@ -207,8 +216,6 @@ pub struct BackendRequest {
     pub headers: Vec<Field>,
     /// The body.
     pub body: Content,
-    /// Whether it creates a multipart upload.
-    pub multipart: bool,
 }
 
 /// The selected entry of an integration's `responses`.
@@ -275,6 +282,7 @@ impl Backend {
             Self::S3 => "S3's",
             Self::Http | Self::HttpProxy => "the backend's",
             Self::Mock => "the mock's",
+            Self::Passthrough => "the original API's",
         }
     }
 }

@@ -48,7 +48,10 @@ pub fn lines(story: &Story) -> Vec<Line> {
     page.push("", &title, LineKind::Title);
     page.push("", "", LineKind::Body);
     story.stages.iter().for_each(|stage| page.stage(stage));
-    page.response(&story.response);
+    match &story.response {
+        Some(response) => page.response(response),
+        None => page.add("Response to client", "that of the original API, unchanged"),
+    }
     page.lines
 }
 
@@ -80,6 +83,7 @@ impl Page {
                 self.push("Unsupported", "this operation is not served at the edge", LineKind::Refusal);
                 reasons.iter().for_each(|reason| self.reason(reason));
             }
+            Stage::NotPassedOn { reasons } => self.add_all("Not passed on", reasons.iter().cloned()),
             Stage::Security { required, needs_allowed_writes } => {
                 let required = match required.as_slice() {
                     [] => "none: anyone can call".to_owned(),
@@ -102,6 +106,9 @@ impl Page {
             Stage::RequestTemplate(choice) => self.add("Request template", &template(choice)),
             Stage::RequestBody(plan) => self.body_plan("Request body", "Request conversion", plan),
             Stage::BackendRequest(request) => self.backend_request(request),
+            Stage::Multipart => {
+                self.more("creates a multipart upload; its parts and its completion follow");
+            }
             Stage::BackendResponse { status, content_type } => {
                 let label = if self.backend == Some(Backend::S3) { "S3 responds" } else { "Backend responds" };
                 let content_type = content_type.as_ref().map(|text| format!(", Content-Type {text}"));
@@ -155,13 +162,14 @@ impl Page {
     }
 
     fn backend_request(&mut self, request: &BackendRequest) {
-        let label = if self.backend == Some(Backend::S3) { "Request to S3" } else { "Request to backend" };
+        let label = match self.backend {
+            Some(Backend::S3) => "Request to S3",
+            Some(Backend::Passthrough) => "Request to original",
+            Some(Backend::Http | Backend::HttpProxy | Backend::Mock) | None => "Request to backend",
+        };
         self.add(label, &format!("{} {}", request.method, request.url));
         for field in &request.headers {
             self.more(&format!("{}: {}", field.name, field.value));
-        }
-        if request.multipart {
-            self.more("creates a multipart upload; its parts and its completion follow");
         }
         if !matches!(request.body, Content::Stream { .. }) {
             self.content(&request.body);

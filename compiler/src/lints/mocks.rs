@@ -1,7 +1,5 @@
 //! Mocks that answer nothing but errors: what their templates say where no request has a part in it.
 
-use http::StatusCode;
-
 use super::fate::{self, Fate};
 use super::operation::{Operation, selected};
 use super::responses::{responses_pointer, takes_anything};
@@ -60,10 +58,14 @@ fn find_statuses(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
                     format!("{name}: a 500, as the request template for {key} gives no integer `statusCode`");
                 surprises.add(Surprise::MockWithoutStatus, pointer, message);
             }
-            Some(status) if is_told && selected(&responses, status.as_u16()).is_none() => {
+            // No pattern matches 999.
+            Some(status)
+                if is_told
+                    && selected(&responses, status.as_http().map_or(999, |status| status.as_u16()))
+                        .is_none() =>
+            {
                 let message = format!(
-                    "{name}: a 500, as no entry takes the {} that the request template for {key} gives",
-                    status.as_u16()
+                    "{name}: a 500, as no entry takes the {status} that the request template for {key} gives"
                 );
                 surprises.add(Surprise::StatusNotTaken, responses_pointer(operation), message);
             }
@@ -73,7 +75,7 @@ fn find_statuses(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
 }
 
 /// What the template for a type gives, where that is the same for every request.
-fn status(operation: &Operation<'_>, media_type: &str) -> Option<Option<StatusCode>> {
+fn status(operation: &Operation<'_>, media_type: &str) -> Option<Option<mock::MockStatus>> {
     let text = operation.integration.get("requestTemplates")?.get(media_type)?.as_str()?;
     let template = Template::parse(text, Dialect::Integration).ok()?;
     Some(mock::status(template.constant()?.as_bytes()).ok())

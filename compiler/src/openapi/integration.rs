@@ -91,10 +91,8 @@ pub(super) fn read(
     let timeout = timeout(&node, report).unwrap_or(DEFAULT_TIMEOUT);
     let content_handling = content_handling(&node, report);
     if kind == Kind::HttpProxy {
-        let integration = backend.map(|backend| Integration {
-            content_handling,
-            ..Integration::proxy(backend, request_parameters, timeout)
-        });
+        let proxy = |backend| Integration::proxy(backend, request_parameters, content_handling, timeout);
+        let integration = backend.map(proxy);
         return Read { integration, responses: Responses::default() };
     }
     let responses = responses::read(&node, declared, patterns, report);

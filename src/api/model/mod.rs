@@ -5,6 +5,7 @@
 
 mod canonical;
 mod check;
+pub mod instance;
 mod json_text;
 
 use std::sync::Arc;

@@ -3,18 +3,21 @@
 import { request as httpRequest } from "node:http";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
+import { compiled } from "./api.mjs";
 
 const build = fileURLToPath(new URL("../../../build", import.meta.url));
 
 export const COMPATIBILITY_DATE = "2026-05-01";
 
 /**
- * Starts the Worker. `vars` are its variables and secrets; `s3`, a server of `scripts/servers.mjs` or any
- * `{ endpoint, accessKey, secretKey }`, fills in those that say where S3 is. More options go to Miniflare.
+ * Starts the Worker. `api` is its document (see `compiled`), `bin` a content of api.bin in place of a document. `vars` are
+ * its variables and secrets; `s3`, a server of `scripts/servers.mjs` or any `{ endpoint, accessKey, secretKey }`, fills in
+ * those that say where S3 is. `entry` are modules before those of the build. More options go to Miniflare.
  *
  * Returns `{ url, request(), logs, nextLog(), stop() }`.
  */
-export async function startGateway({ vars = {}, s3, ...options } = {}) {
+export async function startGateway({ api, bin, vars = {}, s3, entry = [], ...options } = {}) {
+  const contents = bin ?? (await compiled(api));
   const bindings = s3
     ? { S3_ENDPOINT: s3.endpoint, AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey, ...vars }
     : { ...vars };
@@ -22,8 +25,11 @@ export async function startGateway({ vars = {}, s3, ...options } = {}) {
   const waiting = [];
   const miniflare = new Miniflare({
     modules: [
+      ...entry,
+      { type: "ESModule", path: `${build}/worker.js` },
       { type: "ESModule", path: `${build}/index.js` },
       { type: "CompiledWasm", path: `${build}/index_bg.wasm` },
+      { type: "Data", path: `${build}/api.bin`, contents },
     ],
     modulesRoot: build,
     compatibilityDate: COMPATIBILITY_DATE,

@@ -42,17 +42,15 @@ export const readings = () => ({ ...counts, instances: memories.length, memory: 
 
 const MAIN = `
 import { readings } from "./spy.js";
-export { default } from "./index.js";
+export { default } from "./worker.js";
 export const Probe = { fetch: () => Response.json(readings()) };
 `;
 
 /** Options of `startGateway` for a gateway that can be probed. */
 export const PROBED = {
-  modules: [
+  entry: [
     { type: "ESModule", path: `${build}/probed.js`, contents: MAIN },
     { type: "ESModule", path: `${build}/spy.js`, contents: SPY },
-    { type: "ESModule", path: `${build}/index.js` },
-    { type: "CompiledWasm", path: `${build}/index_bg.wasm` },
   ],
   unsafeDirectSockets: [{ host: "127.0.0.1", port: 0, entrypoint: "Probe" }],
 };

@@ -1,0 +1,66 @@
+// npm run cli: the command `s3-edge-gateway` from this clone; `npm run cli -- --help` lists what it does. The program is
+// built if it is not up to date. File names are relative to the folder in which npm was called.
+
+import { spawn } from "node:child_process";
+import { existsSync, realpathSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ROOT, which } from "./paths.mjs";
+import { stampOf } from "./stamp.mjs";
+import { Failure, main } from "./steps.mjs";
+
+const TARGET_FOLDER = resolve(ROOT, process.env.CARGO_TARGET_DIR || "target");
+
+/** The program. It is there and up to date after `buildCli`. */
+export const PROGRAM = join(TARGET_FOLDER, "debug", process.platform === "win32" ? "s3-edge-gateway.exe" : "s3-edge-gateway");
+
+const stamp = stampOf({
+  stamp: join(TARGET_FOLDER, "cli.stamp.json"),
+  products: [PROGRAM],
+  sources: ["src", "compiler", "cli", "Cargo.toml", "Cargo.lock"],
+  more: () => ({ RUSTFLAGS: process.env.RUSTFLAGS ?? "" }),
+});
+
+export const cliUpToDate = stamp.upToDate;
+
+/** Builds the program if it is not up to date. `cargo(args)` runs cargo to its end. */
+export async function buildCli(cargo) {
+  if (cliUpToDate()) return;
+  if (!which("cargo")) throw new Failure("there is no cargo on PATH: install Rust first");
+  const args = ["build", "--locked", "--package", "s3-edge-gateway-cli"];
+  // The first build takes a minute: cargo shows its progress then.
+  await stamp.renew(() => cargo(existsSync(PROGRAM) ? [...args, "--quiet"] : args));
+}
+
+/** The environment in which the program writes for this process's terminal. A shell does not pass its width on. */
+export function cliEnv() {
+  return { ...process.env, COLUMNS: process.env.COLUMNS ?? String(process.stdout.columns ?? "") };
+}
+
+function show(program, args, { cwd, stdout = "inherit" }) {
+  return new Promise((done, reject) => {
+    const child = spawn(program, args, { cwd, env: cliEnv(), stdio: ["inherit", stdout, "inherit"] });
+    child.on("error", (error) => reject(new Failure(`${program}: ${error.message}`)));
+    child.on("close", (code) => done(code ?? 1));
+  });
+}
+
+/** npm takes options before `--` for its own and passes them on as variables only. */
+function refuseLostOptions(args) {
+  const lost = ["json", "strict", "help"].find((name) => process.env[`npm_config_${name}`] && !args.includes(`--${name}`));
+  const script = process.env.npm_lifecycle_event ?? "cli";
+  if (lost) throw new Failure(`npm took --${lost} for its own option. Put -- before it: npm run ${script} -- ... --${lost}`);
+}
+
+async function run() {
+  const args = process.argv.slice(2);
+  refuseLostOptions(args);
+  await buildCli(async (cargoArgs) => {
+    // The standard output belongs to the program alone: a script may read it as JSON.
+    const status = await show("cargo", cargoArgs, { cwd: ROOT, stdout: process.stderr });
+    if (status !== 0) throw new Failure(`cargo could not build the command: it ended with status ${status}`);
+  });
+  return show(PROGRAM, args, { cwd: process.env.INIT_CWD ?? process.cwd() });
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) await main(run);

@@ -1,0 +1,67 @@
+// The document of this clone, compiled: build/api.bin. It is `api/openapi.json`, `.yaml` or `.yml`, or the file that the
+// environment variable API names.
+
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { buildCli, cliEnv, cliUpToDate, PROGRAM } from "./cli.mjs";
+import { BUILD, ROOT } from "./paths.mjs";
+import { Failure, say, step } from "./steps.mjs";
+
+const API_BIN = join(BUILD, "api.bin");
+// The `wrangler dev` that has got an API from here: its process id.
+const SESSION = join(ROOT, ".dev", "wrangler-dev.pid");
+
+/** The file that API names, as an absolute path, or null. A relative name starts where npm was called. */
+export function documentOfVariable() {
+  const { API, API_DEFINITION_PATH, INIT_CWD } = process.env;
+  if (API_DEFINITION_PATH) {
+    throw new Failure(`API_DEFINITION_PATH=${API_DEFINITION_PATH} has no effect any more. Name the document in API: API=${API_DEFINITION_PATH}`);
+  }
+  return API ? resolve(INIT_CWD ?? process.cwd(), API) : null;
+}
+
+/** Runs the program in the clone. Resolves to `{ status, text }`; `text` is all that it prints. */
+function cli(args, env) {
+  return new Promise((done, reject) => {
+    const child = spawn(PROGRAM, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (text += chunk));
+    child.on("error", (error) => reject(new Failure(`${PROGRAM}: ${error.message}`)));
+    child.on("close", (code) => done({ status: code ?? 1, text: text.trimEnd() }));
+  });
+}
+
+/** Whether the `wrangler dev` that runs this has an API already. */
+function hasRunningApi() {
+  if (process.env.WRANGLER_COMMAND !== "dev" || !existsSync(API_BIN)) return false;
+  try {
+    return readFileSync(SESSION, "utf8") === String(process.ppid);
+  } catch {
+    return false;
+  }
+}
+
+function rememberRunningApi() {
+  if (process.env.WRANGLER_COMMAND !== "dev") return;
+  mkdirSync(dirname(SESSION), { recursive: true });
+  writeFileSync(SESSION, String(process.ppid));
+}
+
+/**
+ * Compiles the document to build/api.bin, and prints what was found in it. A document with errors stops the build,
+ * unless `wrangler dev` serves an earlier version of it: a failing build command would hang its requests.
+ */
+export async function compileDocument() {
+  const named = documentOfVariable();
+  if (!cliUpToDate()) await step("compiler", (current) => buildCli((args) => current.run("cargo", args)));
+  mkdirSync(BUILD, { recursive: true });
+  const env = cliEnv();
+  if (named) env.API = relative(ROOT, named);
+  if (process.stdout.isTTY && !process.env.NO_COLOR) env.CLICOLOR_FORCE = "1";
+  const { status, text } = await cli(["compile", "--output", relative(ROOT, API_BIN)], env);
+  if (text) say(text);
+  if (status === 0) return rememberRunningApi();
+  if (!hasRunningApi()) throw new Failure("the document was not compiled: see above");
+  say("The API that was running goes on. Repair the document: see above.");
+}

@@ -1,0 +1,55 @@
+// What a product was made of, so that nothing is built twice.
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { ROOT } from "./paths.mjs";
+
+function* files(path) {
+  if (!existsSync(path)) return;
+  if (!statSync(path).isDirectory()) return yield path;
+  for (const name of readdirSync(path).sort()) yield* files(join(path, name));
+}
+
+/**
+ * A stamp in the file `stamp`: `products` are absolute paths, `sources` files and folders of the clone, and `more()`
+ * gives what else the products depend on, by name.
+ */
+export function stampOf({ stamp, products, sources, more = () => ({}) }) {
+  const inputs = () => {
+    const hash = createHash("sha256");
+    const add = (name, content) => hash.update(`${name}\0${content.length}\0`).update(content);
+    for (const source of sources) {
+      for (const file of files(join(ROOT, source))) add(relative(ROOT, file), readFileSync(file));
+    }
+    for (const [name, value] of Object.entries(more())) add(`$${name}`, value);
+    return hash.digest("hex");
+  };
+  const made = () =>
+    products.map((path) => {
+      if (!existsSync(path)) return null;
+      const { size, mtimeMs } = statSync(path);
+      return { path, size, mtimeMs };
+    });
+  const upToDate = () => {
+    try {
+      const last = JSON.parse(readFileSync(stamp, "utf8"));
+      const now = made();
+      return now.every(Boolean) && JSON.stringify(last.products) === JSON.stringify(now) && last.inputs === inputs();
+    } catch {
+      return false;
+    }
+  };
+  return {
+    upToDate,
+    /** Runs `build` and stamps its products. */
+    async renew(build) {
+      const before = inputs();
+      await build();
+      // If a source was changed meanwhile, the products are of neither state, and are built again the next time.
+      const settled = before === inputs() ? before : "changed during the build";
+      mkdirSync(dirname(stamp), { recursive: true });
+      writeFileSync(stamp, JSON.stringify({ inputs: settled, products: made() }));
+    },
+  };
+}

@@ -1,0 +1,39 @@
+// The Worker without its document: the Rust of `src`, for wasm32. It is the same for every API.
+
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { bundle, MODULES } from "./bundle.mjs";
+import { withLock } from "./cache.mjs";
+import { BUILD, NPM_BIN, TARGET, VERSIONS, WASM_TARGET_FOLDER } from "./paths.mjs";
+import { stampOf } from "./stamp.mjs";
+import { Failure } from "./steps.mjs";
+import { wasmEnv } from "./toolchain.mjs";
+
+const stamp = stampOf({
+  stamp: join(WASM_TARGET_FOLDER, "worker.stamp.json"),
+  products: MODULES.map((name) => join(BUILD, name)),
+  sources: ["src", "Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "scripts/worker.mjs", "scripts/bundle.mjs"],
+  more: () => ({ "wasm-bindgen": VERSIONS["wasm-bindgen-cli"], RUSTFLAGS: process.env.RUSTFLAGS ?? "" }),
+});
+
+/** Whether the Worker in `build/` was made of the sources as they are now. */
+export const workerUpToDate = stamp.upToDate;
+
+/** Builds the Worker if it is not up to date. Everything that the build needs must be installed already. */
+export async function buildWorker(current, { toolchain, wasmBindgen }) {
+  mkdirSync(WASM_TARGET_FOLDER, { recursive: true });
+  const build = async () => {
+    const env = wasmEnv(toolchain);
+    // wasm-opt is a program for Node.
+    env.PATH = `${env.PATH}:${NPM_BIN}`;
+    await current.run("cargo", ["build", "--locked", "--release", "--lib", "--package", "s3-edge-gateway", "--target", TARGET], { env });
+    await bundle(current, { wasmBindgen, env });
+    const missing = MODULES.find((name) => !existsSync(join(BUILD, name)));
+    if (missing) throw new Failure(`the build has not written build/${missing}`, { log: current.log });
+  };
+  await withLock(
+    join(WASM_TARGET_FOLDER, "worker.lock"),
+    () => (workerUpToDate() ? current.skip("up to date") : stamp.renew(build)),
+    current.note,
+  );
+}

@@ -1,0 +1,40 @@
+// Compiled documents: what `api.bin` contains, for the Worker of a test.
+
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PROGRAM } from "../../../scripts/cli.mjs";
+
+/** The document of the clone, whatever the variable API names. */
+const SAMPLE = fileURLToPath(new URL("../../../api/openapi.json", import.meta.url));
+
+const folder = mkdtempSync(join(tmpdir(), "s3-edge-gateway-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+const known = new Map();
+
+/**
+ * Resolves to the compiled form of a document: an object, or JSON or YAML text; without one, the sample API. Each document
+ * is compiled once. A document with errors fails the test.
+ */
+export function compiled(document = readFileSync(SAMPLE, "utf8")) {
+  const text = typeof document === "string" ? document : JSON.stringify(document);
+  const name = createHash("sha256").update(text).digest("hex");
+  if (!known.has(name)) known.set(name, compile(text, join(folder, `${name}.bin`)));
+  return known.get(name);
+}
+
+async function compile(text, file) {
+  // Not the variables of this shell: the document comes by the standard input.
+  const child = spawn(PROGRAM, ["compile", "-", "--output", file], { stdio: ["pipe", "pipe", "pipe"] });
+  let told = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (told += chunk));
+  const status = new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
+  child.stdin.on("error", () => {});
+  child.stdin.end(text);
+  if ((await status) !== 0) throw new Error(`the document was not compiled:\n${told}`);
+  return readFileSync(file);
+}

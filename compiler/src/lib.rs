@@ -6,6 +6,7 @@
 pub mod compilation;
 pub mod explain;
 pub mod finding;
+pub mod lints;
 pub mod openapi;
 pub mod policy;
 pub mod requirement;
@@ -35,6 +36,8 @@ pub fn compile(input: &Input<'_>) -> Compilation {
     };
     match openapi::read(&document) {
         Ok((compiled, mut findings)) => {
+            let place = |pointer: &str| document.place(pointer);
+            findings.extend(lints::lints(&compiled, None, &place));
             findings.extend(document.findings);
             findings.extend(nothing_served(&compiled.api, &document.pointer, document.root.place));
             Compilation { document: Some(compiled), findings: sorted(findings) }

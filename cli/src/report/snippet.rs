@@ -103,7 +103,9 @@ impl Excerpt {
             (before, after)
         } else {
             let left = last_columns(before, budget / 3);
-            (left, first_columns(after, budget - width_of(left)))
+            let right = first_columns(after, budget - width_of(left));
+            // What one side does not use is for the other.
+            (last_columns(before, budget - width_of(right)), right)
         };
         let mut text = String::new();
         if left.len() < before.len() {
@@ -241,7 +243,7 @@ mod tests {
         assert_eq!(key, "\"key\"");
         assert!(text.starts_with("…xx") && text.ends_with("yy…"), "{text}");
         assert_eq!(marked(&line, 1, 60).0, format!("{}…", "x".repeat(58)));
-        assert_eq!(marked(&line, usize::MAX, 60).0, format!("…{}", "y".repeat(19)));
+        assert_eq!(marked(&line, usize::MAX, 60).0, format!("…{}", "y".repeat(58)));
         let wide = format!("{}k: {}", "語".repeat(1000), "語".repeat(1000));
         assert_eq!(marked(&wide, 1001, 40).1, "k");
     }

@@ -18,7 +18,6 @@ const CASES: &[(&str, &str, Option<usize>, u8)] = &[
     ("mixed-settings.txt", "check DOCUMENTS/mixed.yaml --settings DOCUMENTS/settings.json", Some(100), 0),
     ("unsupported.txt", "check DOCUMENTS/unsupported.yaml", Some(100), 0),
     ("sample.txt", "check SHARED/sample-openapi-3.0.json", Some(100), 0),
-    ("sample-both.txt", "check SHARED/sample-openapi-3.0.json --compatibility both", Some(100), 0),
     ("errors.txt", "check DOCUMENTS/errors.yaml", Some(100), 1),
     ("errors.json", "check DOCUMENTS/errors.yaml --json", None, 1),
     ("template-ambiguous.txt", "check DOCUMENTS/template.yaml", Some(100), 1),

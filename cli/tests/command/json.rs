@@ -77,6 +77,22 @@ fn documents_that_cannot_be_read() {
     }
 }
 
+/// The project's own sample has no lint for `edge`.
+#[test]
+fn lints_are_shown_for_a_behaviour() {
+    let codes = |options: &str| {
+        let (report, status) = report(&format!("check SHARED/sample-openapi-3.0.json --json{options}"));
+        assert_eq!(status, 0);
+        let findings = report["findings"].as_array().unwrap().clone();
+        findings.iter().map(|finding| finding["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(codes("").is_empty(), "{:?}", codes(""));
+    assert!(codes(" --compatibility aws").contains(&"download-corrupted".to_owned()));
+    assert_eq!(codes(" --compatibility both"), codes(" --compatibility aws"));
+    let (own, _) = report("check ../api/openapi.json --json");
+    assert_eq!(own["findings"], Value::Array(Vec::new()));
+}
+
 /// Settings decide what is conditional without them.
 #[test]
 fn settings_decide_conditional_operations() {

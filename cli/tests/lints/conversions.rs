@@ -1,4 +1,4 @@
-//! What the checker says of bodies, against what the gateway does to them in `aws`: for documents of every kind.
+//! Lints about bodies: what becomes of bytes in `aws`, for documents of every kind.
 
 use std::collections::BTreeSet;
 use std::time::UNIX_EPOCH;
@@ -7,19 +7,14 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use s3_edge_gateway::api::Api;
-use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::gateway::content::encode;
-use s3_edge_gateway::gateway::settings::Variables;
-use s3_edge_gateway::gateway::{
-    Answer, Body, Demand, Gateway, Inbound, Integrated, MethodRequest, Rejection, Settings,
-};
+use s3_edge_gateway::gateway::{Answer, Body, Demand, Gateway, Integrated, MethodRequest, Rejection};
+use s3_edge_gateway_compiler::finding::Finding;
 use serde_json::{Map, Value, json};
 
-use super::with_input;
-use s3_edge_gateway::check::look::Look;
+use super::{document, headers, inbound, lints};
 
-/// No UTF-8, and no base64.
+/// Neither UTF-8 nor base64.
 const BYTES: &[u8] = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00";
 
 const LISTS: &[&str] = &[
@@ -38,9 +33,9 @@ const KEYS: &[&str] = &["application/json", "image/png", "Application/PDF", "tex
 const ACCEPTS: &[&str] =
     &["application/json", "text/html", "*/*", "image/png, */*", "image/*", "application/pdf"];
 
-/// What became of bytes.
+/// The outcome for a body.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Became {
+enum Outcome {
     Corrupted,
     Base64,
     NotBase64,
@@ -53,7 +48,7 @@ fn handlings() -> impl Strategy<Value = Value> {
     select(vec![Value::Null, json!("CONVERT_TO_TEXT"), json!("CONVERT_TO_BINARY")])
 }
 
-/// Templates that show the body, that do not, and that let it pass.
+/// Templates with the body, without it, and empty ones, which let it pass.
 fn templates() -> impl Strategy<Value = Map<String, Value>> {
     let texts =
         vec![json!("{\"data\": \"$input.body\"}"), json!("{\"stored\": true}"), json!(""), Value::Null];
@@ -83,24 +78,30 @@ proptest! {
             "responses": { "default": { "statusCode": "200" } },
         }));
         let gateway = deploy(&document);
-        let became: Vec<_> = declared.iter().map(|name| (*name, upload(&gateway, name))).collect();
-        let of = |wanted: Became| -> BTreeSet<String> {
-            became.iter().filter(|(_, became)| *became == wanted).map(|(name, _)| (*name).to_owned()).collect()
+        let outcome: Vec<_> = declared.iter().map(|name| (*name, upload(&gateway, name))).collect();
+        let of = |wanted: Outcome| -> BTreeSet<String> {
+            outcome.iter().filter(|(_, outcome)| *outcome == wanted).map(|(name, _)| (*name).to_owned()).collect()
         };
-        let findings = findings(&document);
-        prop_assert_eq!(types_of(&findings, "upload-corrupted"), of(Became::Corrupted));
-        prop_assert_eq!(types_of(&findings, "upload-must-be-base64"), of(Became::NotBase64));
-        prop_assert_eq!(types_of(&findings, "upload-kept-as-base64"), of(Became::Base64));
-        prop_assert_eq!(types_of(&findings, "type-refused"), of(Became::Refused));
-        // A template is told of whether or not its type is declared.
+        let findings = lints(&document);
+        prop_assert_eq!(types_of(&findings, "upload-corrupted"), of(Outcome::Corrupted));
+        prop_assert_eq!(types_of(&findings, "upload-must-be-base64"), of(Outcome::NotBase64));
+        prop_assert_eq!(types_of(&findings, "upload-kept-as-base64"), of(Outcome::Base64));
+        let is_every = findings.iter().any(|finding| finding.message.starts_with("Every request is answered 415"));
+        let refused = if is_every {
+            declared.iter().map(|name| (*name).to_owned()).collect()
+        } else {
+            types_of(&findings, "type-refused")
+        };
+        prop_assert_eq!(refused, of(Outcome::Refused));
+        // A template is reported whether or not its type is declared.
         let failing = types_of(&findings, "template-meets-bytes");
-        let missing: Vec<_> = of(Became::TemplateFailed)
+        let missing: Vec<_> = of(Outcome::TemplateFailed)
             .into_iter()
-            .filter(|name| !failing.iter().any(|told| told.eq_ignore_ascii_case(name)))
+            .filter(|name| !failing.iter().any(|reported| reported.eq_ignore_ascii_case(name)))
             .collect();
         prop_assert!(missing.is_empty(), "{missing:?}");
         for name in &failing {
-            prop_assert_eq!(upload(&gateway, name), Became::TemplateFailed, "{}", name);
+            prop_assert_eq!(upload(&gateway, name), Outcome::TemplateFailed, "{}", name);
         }
     }
 
@@ -122,26 +123,26 @@ proptest! {
         let objects = declared.iter().chain(&["binary/octet-stream"]);
         let accepts = ACCEPTS.iter().chain(TYPES).chain(KEYS).map(|accept| Some(*accept)).chain([None]);
         let accepts: Vec<_> = accepts.chain(list.iter().map(|entry| Some(*entry))).collect();
-        let became: BTreeSet<_> = objects
+        let outcome: BTreeSet<_> = objects
             .flat_map(|name| accepts.iter().map(|accept| (*name, download(&gateway, name, *accept))).collect::<Vec<_>>())
             .collect();
-        let of = |wanted: Became| -> BTreeSet<String> {
-            became.iter().filter(|(_, became)| *became == wanted).map(|(name, _)| (*name).to_owned()).collect()
+        let of = |wanted: Outcome| -> BTreeSet<String> {
+            outcome.iter().filter(|(_, outcome)| *outcome == wanted).map(|(name, _)| (*name).to_owned()).collect()
         };
-        let findings = findings(&document);
-        prop_assert_eq!(types_of(&findings, "download-corrupted"), of(Became::Corrupted));
-        prop_assert_eq!(types_of(&findings, "binary-accept-fails"), of(Became::NotBase64));
-        prop_assert_eq!(types_of(&findings, "template-meets-bytes"), of(Became::TemplateFailed));
+        let findings = lints(&document);
+        prop_assert_eq!(types_of(&findings, "download-corrupted"), of(Outcome::Corrupted));
+        prop_assert_eq!(types_of(&findings, "binary-accept-fails"), of(Outcome::NotBase64));
+        prop_assert_eq!(types_of(&findings, "template-meets-bytes"), of(Outcome::TemplateFailed));
         let browser = "text/html,application/xhtml+xml";
         let in_browsers = declared.iter().chain(&["binary/octet-stream"]);
-        let is_base64 = |name: &&&str| download(&gateway, name, Some(browser)) == Became::Base64;
+        let is_base64 = |name: &&&str| download(&gateway, name, Some(browser)) == Outcome::Base64;
         let in_browsers: BTreeSet<_> = in_browsers.filter(is_base64).map(|name| (*name).to_owned()).collect();
         if handling.is_null() {
             prop_assert!(in_browsers.is_subset(&types_of(&findings, "first-accept-counts")));
         }
     }
 
-    /// With `*/*` and templates, a mock is a 500, or nothing is said of it.
+    /// With `*/*` and templates, a mock is a 500 if and only if it is reported.
     #[test]
     fn mocks(
         everything in any::<bool>(),
@@ -166,11 +167,11 @@ proptest! {
         let fails = MethodRequest::open(&context)
             .and_then(|request| request.integrate::<()>(Body::Empty, None))
             .is_err();
-        let told = findings(&document).iter().any(|finding| finding["code"] == "mock-fails");
-        prop_assert!(told == fails || !everything && fails, "told: {told}, fails: {fails}");
+        let reported = super::has_lint(&document, "mock-fails");
+        prop_assert!(reported == fails || !everything && fails, "reported: {reported}, fails: {fails}");
     }
 
-    /// What of a mock is known before there is a request: whether one without a Content-Type is a 500.
+    /// A mock's status, for a request without a Content-Type.
     #[test]
     fn statuses_of_mocks(
         templates in prop::collection::btree_map(
@@ -198,93 +199,36 @@ proptest! {
         let fails = MethodRequest::open(&context)
             .and_then(|request| request.integrate::<()>(Body::Empty, None))
             .is_err();
-        let findings = findings(&document);
-        let is_about_it = |finding: &&Value| {
-            let code = finding["code"].as_str().unwrap();
-            // What is sent as text/plain is not what is sent here.
-            let is_of_another = finding.to_string().contains("text/plain");
-            ["mock-without-status", "status-not-taken"].contains(&code) && !is_of_another
+        let findings = lints(&document);
+        let is_about_it = |finding: &Finding| {
+            // The request has no Content-Type.
+            let is_of_another = finding.message.contains("text/plain");
+            ["mock-without-status", "status-not-taken"].contains(&finding.code.as_str()) && !is_of_another
         };
-        let told = findings.iter().any(|finding| is_about_it(&finding));
+        let reported = findings.iter().any(is_about_it);
         let is_unknown = templates.values().any(|text| text.starts_with('$'));
-        prop_assert!(told == fails || is_unknown && fails, "told: {told}, fails: {fails}, {findings:?}");
+        prop_assert!(reported == fails || is_unknown && fails, "reported: {reported}, fails: {fails}, {findings:?}");
     }
 }
 
-pub(super) fn document(list: &[&str], verb: &str, operation: Value, integration: Value) -> Value {
-    let mut whole = json!({
-        "type": "aws",
-        "httpMethod": verb.to_ascii_uppercase(),
-        "uri": "arn:aws:apigateway:us-west-2:s3:path/files/key",
+/// Returns the media types that lints with this code name.
+fn types_of(findings: &[Finding], code: &str) -> BTreeSet<String> {
+    let messages =
+        findings.iter().filter(|finding| finding.code.as_str() == code).map(|finding| &finding.message);
+    let types = messages.filter_map(|message| {
+        let (_, rest) = message.split_once("body of ")?;
+        let end = [" is ", " that ", ", or "].iter().filter_map(|word| rest.find(word)).min()?;
+        rest.get(..end)
     });
-    let is_there = |(_, value): &(String, Value)| !value.is_null();
-    let integration = integration.as_object().unwrap().clone().into_iter().filter(is_there);
-    whole.as_object_mut().unwrap().extend(integration);
-    let mut node = json!({ "responses": { "200": { "description": "ok" } } });
-    node.as_object_mut().unwrap().extend(operation.as_object().unwrap().clone());
-    node["x-amazon-apigateway-integration"] = whole;
-    json!({
-        "openapi": "3.0.1",
-        "info": {},
-        "x-amazon-apigateway-binary-media-types": list,
-        "paths": { "/x": { verb: node } },
-    })
-}
-
-pub(super) fn findings(document: &Value) -> Vec<Value> {
-    let arguments = ["-".to_owned(), "--json".to_owned()];
-    let told = with_input(&arguments, &|_| None, Look::PLAIN, document.to_string().as_bytes());
-    let report: Value = serde_json::from_str(&told.out).unwrap();
-    assert_eq!(report["errors"], 0, "{report:#}");
-    report["findings"].as_array().unwrap().clone()
-}
-
-/// The types that findings of this kind are about.
-pub(super) fn types_of(findings: &[Value], code: &str) -> BTreeSet<String> {
-    let of_kind = findings.iter().filter(|finding| finding["code"] == code);
-    let types = of_kind.filter_map(|finding| finding["media_types"].as_array()).flatten();
-    types.map(|name| name.as_str().unwrap().to_owned()).collect()
+    types.flat_map(|types| types.split(", ")).map(str::to_owned).collect()
 }
 
 fn deploy(document: &Value) -> Gateway {
-    deploy_as(document, "aws")
+    super::deploy(document, "aws")
 }
 
-pub(super) fn deploy_as(document: &Value, compatibility: &str) -> Gateway {
-    let variable = |name: &str| match name {
-        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("AKIDEXAMPLE".to_owned()),
-        "COMPATIBILITY" => Some(compatibility.to_owned()),
-        "ALLOW_ANONYMOUS_WRITES" => Some("true".to_owned()),
-        _ => None,
-    };
-    let settings = Settings::from_variables(&Variables(&variable)).unwrap();
-    let api = Api::from_openapi(document.to_string().as_bytes(), &match_statuses).unwrap();
-    Gateway::new(api, settings).unwrap()
-}
-
-pub(super) fn inbound(method: Method, headers: HeaderMap) -> Inbound {
-    Inbound {
-        method,
-        path: "/x".to_owned(),
-        query: None,
-        host: "api.example.com".to_owned(),
-        headers,
-        request_id: "1".to_owned(),
-        source_ip: None,
-        time: UNIX_EPOCH,
-    }
-}
-
-fn headers(name: &'static str, value: Option<&str>) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    if let Some(value) = value {
-        headers.insert(name, HeaderValue::from_str(value).unwrap());
-    }
-    headers
-}
-
-fn upload(gateway: &Gateway, content_type: &str) -> Became {
-    let mut headers = headers("content-type", Some(content_type));
+fn upload(gateway: &Gateway, content_type: &str) -> Outcome {
+    let mut headers = headers(&[("content-type", content_type)]);
     headers.insert("content-length", HeaderValue::from(BYTES.len()));
     let mut context = gateway.receive(inbound(Method::PUT, headers));
     context.admit().unwrap();
@@ -297,48 +241,49 @@ fn upload(gateway: &Gateway, content_type: &str) -> Became {
         request.integrate(body, None)
     });
     match integrated {
-        Ok(Integrated::Request(request, _)) => became(&request.sign(UNIX_EPOCH).unwrap().body),
-        Ok(Integrated::Response(_)) => unreachable!("it is no mock"),
+        Ok(Integrated::Request(request, _)) => outcome(&request.sign(UNIX_EPOCH).unwrap().body),
+        Ok(Integrated::Response(_)) => unreachable!("not a mock"),
         Err(rejection) => why(&rejection),
     }
 }
 
-fn download(gateway: &Gateway, content_type: &str, accept: Option<&str>) -> Became {
-    let mut context = gateway.receive(inbound(Method::GET, headers("accept", accept)));
+fn download(gateway: &Gateway, content_type: &str, accept: Option<&str>) -> Outcome {
+    let mut context =
+        gateway.receive(inbound(Method::GET, headers(accept.map(|accept| ("accept", accept)).as_slice())));
     context.admit().unwrap();
     let integrated =
         MethodRequest::open(&context).and_then(|request| request.integrate(Body::<()>::Empty, None));
-    let Ok(Integrated::Request(_, awaiting)) = integrated else { unreachable!("S3 is asked") };
-    let mut answered = headers("content-type", Some(content_type));
+    let Ok(Integrated::Request(_, awaiting)) = integrated else { unreachable!("S3 gets a request") };
+    let mut answered = headers(&[("content-type", content_type)]);
     answered.insert("content-length", HeaderValue::from(BYTES.len()));
     let response = awaiting.answered::<()>(StatusCode::OK, answered).and_then(|answer| {
-        let Answer::Response(response) = answer else { unreachable!("it is asked for once") };
+        let Answer::Response(response) = answer else { unreachable!("S3 gets one request") };
         let body = match response.demand() {
             Demand::Stream => Body::Stream { stream: (), length: response.length() },
             _ => Body::Bytes(Bytes::from_static(BYTES)),
         };
         response.respond(body)
     });
-    response.map_or_else(|rejection| why(&rejection), |response| became(&response.body))
+    response.map_or_else(|rejection| why(&rejection), |response| outcome(&response.body))
 }
 
-fn became(body: &Body<()>) -> Became {
-    let Body::Bytes(bytes) = body else { return Became::SomethingElse };
+fn outcome(body: &Body<()>) -> Outcome {
+    let Body::Bytes(bytes) = body else { return Outcome::SomethingElse };
     let text = String::from_utf8_lossy(bytes);
     match bytes.as_ref() {
-        BYTES => Became::SomethingElse,
-        bytes if bytes == encode(BYTES) => Became::Base64,
-        _ if text.contains('\u{fffd}') => Became::Corrupted,
-        _ => Became::SomethingElse,
+        BYTES => Outcome::SomethingElse,
+        bytes if bytes == encode(BYTES) => Outcome::Base64,
+        _ if text.contains('\u{fffd}') => Outcome::Corrupted,
+        _ => Outcome::SomethingElse,
     }
 }
 
-fn why(rejection: &Rejection) -> Became {
-    let told = rejection.to_string() + &rejection.causes.join(" ");
-    match told {
-        told if told.contains("template applies") => Became::TemplateFailed,
-        told if told.contains("base64") => Became::NotBase64,
-        told if told.contains("UNSUPPORTED_MEDIA_TYPE") => Became::Refused,
-        told => unreachable!("{told}"),
+fn why(rejection: &Rejection) -> Outcome {
+    let reported = rejection.to_string() + &rejection.causes.join(" ");
+    match reported {
+        reported if reported.contains("template applies") => Outcome::TemplateFailed,
+        reported if reported.contains("base64") => Outcome::NotBase64,
+        reported if reported.contains("UNSUPPORTED_MEDIA_TYPE") => Outcome::Refused,
+        reported => unreachable!("{reported}"),
     }
 }

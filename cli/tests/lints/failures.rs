@@ -1,13 +1,13 @@
-//! What the checker says of requests that always fail, against what the gateway does with them, in both behaviours.
+//! Lints about requests that always fail, in both behaviours.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use s3_edge_gateway::gateway::{Body, Gateway, Integrated, MethodRequest};
 use serde_json::{Map, Value, json};
 
-use super::conversions::{deploy_as, document, findings, inbound};
+use super::{deploy, document, has_lint, headers, inbound, lints};
 
-/// A document of one operation, toward S3 or a URL.
+/// Returns a document with one operation, toward S3 or a URL.
 fn toward(kind: &str, verb: &str, operation: Value, mut integration: Value) -> Value {
     if kind.starts_with("http") {
         integration["uri"] = json!("https://backend.example.com/x");
@@ -16,29 +16,22 @@ fn toward(kind: &str, verb: &str, operation: Value, mut integration: Value) -> V
     document(&["image/png"], verb, operation, integration)
 }
 
-/// The status of the request that fails before anybody is asked; none where somebody is.
+/// Returns the status of a request that fails before the backend gets one.
 fn refused(gateway: &Gateway, method: Method, sent: &[(&str, &str)]) -> Option<u16> {
     refused_with(gateway, method, sent, Body::Empty)
 }
 
 fn refused_with(gateway: &Gateway, method: Method, sent: &[(&str, &str)], body: Body<()>) -> Option<u16> {
-    let pairs = sent
-        .iter()
-        .map(|(name, value)| (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap()));
-    let mut context = gateway.receive(inbound(method, pairs.collect::<HeaderMap>()));
+    let mut context = gateway.receive(inbound(method, headers(sent)));
     let admitted = context.admit().map(drop);
     let opened = admitted.and_then(|()| MethodRequest::open(&context));
     let integrated = opened.and_then(|request| request.integrate::<()>(body, None));
     integrated.err().map(|rejection| rejection.response_type.status().as_u16())
 }
 
-fn is_told(document: &Value, code: &str) -> bool {
-    findings(document).iter().any(|finding| finding["code"] == code)
-}
-
-/// Both behaviours.
+/// Returns a gateway for each of the two behaviours.
 fn gateways(document: &Value) -> [Gateway; 2] {
-    ["aws", "edge"].map(|compatibility| deploy_as(document, compatibility))
+    ["aws", "edge"].map(|compatibility| deploy(document, compatibility))
 }
 
 #[test]
@@ -73,10 +66,10 @@ fn headers_that_may_not_be_set() {
                         "responses": { "default": { "statusCode": "200" } },
                     }),
                 );
-                let told = is_told(&document, "header-forbidden");
+                let reported = has_lint(&document, "header-forbidden");
                 for gateway in gateways(&document) {
                     let status = refused(&gateway, Method::GET, &[("x-of-client", "x")]);
-                    assert_eq!(status, told.then_some(500), "{kind} {name} {source}");
+                    assert_eq!(status, reported.then_some(500), "{kind} {name} {source}");
                     if source.starts_with("method") {
                         assert_eq!(refused(&gateway, Method::GET, &[]), None, "{kind} {name}");
                     }
@@ -86,14 +79,14 @@ fn headers_that_may_not_be_set() {
     }
 }
 
-/// Whether the backend's answer is a 500 before its body is looked at.
+/// Returns whether the backend's response is a 500 before its body is read.
 fn fails_on(gateway: &Gateway, method: Method, status: StatusCode, accept: Option<&str>) -> bool {
     let accept = accept.map(|accept| (http::header::ACCEPT, HeaderValue::try_from(accept).unwrap()));
     let mut context = gateway.receive(inbound(method, accept.into_iter().collect()));
     context.admit().unwrap();
     let request = MethodRequest::open(&context).unwrap();
     let Integrated::Request(_, awaiting) = request.integrate::<()>(Body::Empty, None).unwrap() else {
-        unreachable!("it is no mock")
+        unreachable!("not a mock")
     };
     let mut headers = HeaderMap::new();
     headers.insert("content-type", HeaderValue::from_static("application/xml"));
@@ -125,7 +118,7 @@ fn templates_over_errors() {
                         "default": { "statusCode": "500", "responseTemplates": { "application/json": "{}" } },
                     } }),
                     );
-                    let told = is_told(&document, "template-meets-bytes");
+                    let reported = has_lint(&document, "template-meets-bytes");
                     let [aws, edge] = gateways(&document);
                     let fails = [None, Some("*/*"), Some("image/png")].into_iter().any(|accept| {
                         let method = Method::try_from(verb.to_ascii_uppercase().as_str()).unwrap();
@@ -133,7 +126,7 @@ fn templates_over_errors() {
                         assert!(!fails_on(&edge, method.clone(), status, accept));
                         fails_on(&aws, method, status, accept)
                     });
-                    assert_eq!(told, fails, "{kind} {verb} {status} {handling} {template}");
+                    assert_eq!(reported, fails, "{kind} {verb} {status} {handling} {template}");
                 }
             }
         }
@@ -162,25 +155,28 @@ fn types_that_are_refused() {
                             "responses": { "default": { "statusCode": "200" } },
                         }),
                     );
-                    let findings = findings(&document);
-                    let finding = findings.iter().find(|finding| finding["code"] == "type-refused");
-                    let message = finding.map(|finding| finding["message"].as_str().unwrap());
+                    let findings = lints(&document);
+                    let finding = findings.iter().find(|finding| finding.code.as_str() == "type-refused");
+                    let message = finding.map(|finding| finding.message.as_str());
                     let says = |text: &str| message.is_some_and(|message| message.contains(text));
                     for gateway in gateways(&document) {
                         let method = Method::try_from(verb.to_ascii_uppercase().as_str()).unwrap();
                         let without = refused(&gateway, method.clone(), &[]);
                         let other = refused(&gateway, method, &[("content-type", "text/csv")]);
-                        let every = says("every request");
+                        let every = says("Every request");
                         let case = format!("{kind} {verb} {passthrough} {templates}: {message:?}");
                         assert_eq!(
                             without,
-                            (every || says("without a Content-Type")).then_some(415),
+                            (every || says("without a `Content-Type`")).then_some(415),
                             "{case}"
                         );
-                        let is_told = every || says("of another type than");
-                        // A GET has seldom a type, and NEVER beside a template is meant.
+                        let is_reported = every || says("of another type than");
+                        // A GET seldom has a type, and NEVER beside a template is on purpose.
                         let is_left = verb == "get" || passthrough == "never";
-                        assert!(other == is_told.then_some(415) || is_left && other == Some(415), "{case}");
+                        assert!(
+                            other == is_reported.then_some(415) || is_left && other == Some(415),
+                            "{case}"
+                        );
                     }
                 }
             }
@@ -188,20 +184,21 @@ fn types_that_are_refused() {
     }
 }
 
-/// With `*/*`, what meets a template of a mock is a 500 in `aws`; what passes may name its response itself.
+/// With `*/*`, a request that selects a template of a mock is a 500 in `aws`. The body of another one may have a
+/// `statusCode`.
 #[test]
 fn mocks_that_meet_bytes() {
-    for (templates, met, told) in [
+    for (templates, met, reported) in [
         (
             json!({ "application/json": "{\"statusCode\": 200}" }),
             [true, false],
-            "application/json, as one without a Content-Type does, is",
+            "application/json, such as one without a `Content-Type`, is",
         ),
         (json!({ "text/plain": "{\"statusCode\": 200}" }), [false, true], "text/plain is"),
         (
             json!({ "$default": "{\"statusCode\": 200}" }),
             [true, true],
-            "$default, as one without a Content-Type does, is",
+            "$default, such as one without a `Content-Type`, is",
         ),
     ] {
         let integration = json!({
@@ -211,10 +208,11 @@ fn mocks_that_meet_bytes() {
         });
         let document = document(&["*/*"], "post", json!({}), integration);
         let finding =
-            findings(&document).into_iter().find(|finding| finding["code"] == "mock-fails").unwrap();
-        let expected =
-            format!("POST /x: every request that meets the mock's request template for {told} a 500");
-        assert_eq!(finding["message"], expected);
+            lints(&document).into_iter().find(|finding| finding.code.as_str() == "mock-fails").unwrap();
+        let expected = format!(
+            "A request with the template for {reported} answered 500, because its body counts as bytes."
+        );
+        assert_eq!(finding.message, expected);
         let [aws, edge] = gateways(&document);
         let body = || Body::Bytes(Bytes::from_static(b"{\"statusCode\": 200}"));
         for (sent, met) in [[].as_slice(), &[("content-type", "text/plain")]].into_iter().zip(met) {
@@ -230,7 +228,7 @@ fn mocks_that_meet_bytes() {
     }
 }
 
-/// What is required is asked for by a validator of parameters only, and mapped whether or not it is there.
+/// Only a validator of parameters requires a header. A mapping reads it in each case.
 #[test]
 fn headers_that_cannot_be_read() {
     let names =
@@ -250,21 +248,21 @@ fn headers_that_cannot_be_read() {
             document["x-amazon-apigateway-request-validators"] =
                 json!({ "v": { "validateRequestParameters": validates } });
             document["x-amazon-apigateway-request-validator"] = json!("v");
-            let findings = findings(&document);
-            let is_told = |text: &str| {
-                let told = findings.iter().filter(|finding| finding["code"] == "header-never-read");
-                told.into_iter().any(|finding| finding["message"].as_str().unwrap().contains(text))
+            let findings = lints(&document);
+            let is_reported = |text: &str| {
+                let reported = findings.iter().filter(|finding| finding.code.as_str() == "header-never-read");
+                reported.into_iter().any(|finding| finding.message.as_str().contains(text))
             };
             for gateway in gateways(&document) {
                 let status = refused(&gateway, Method::GET, &[(name, "x")]);
                 assert_eq!(
                     status,
-                    is_told("every request is a 400").then_some(400),
+                    is_reported("Every request is answered 400").then_some(400),
                     "{name} {validates} {required}"
                 );
                 if status.is_none() {
                     let sent = sent_headers(&gateway, &[(name, "x")]);
-                    assert_eq!(!sent.contains_key("x-b"), is_told("is never set"), "{name}");
+                    assert_eq!(!sent.contains_key("x-b"), is_reported("is never set"), "{name}");
                 }
             }
         }
@@ -272,14 +270,11 @@ fn headers_that_cannot_be_read() {
 }
 
 fn sent_headers(gateway: &Gateway, sent: &[(&'static str, &str)]) -> HeaderMap {
-    let pairs = sent
-        .iter()
-        .map(|(name, value)| (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap()));
-    let mut context = gateway.receive(inbound(Method::GET, pairs.collect()));
+    let mut context = gateway.receive(inbound(Method::GET, headers(sent)));
     context.admit().unwrap();
     let request = MethodRequest::open(&context).unwrap();
     let Integrated::Request(request, _) = request.integrate::<()>(Body::Empty, None).unwrap() else {
-        unreachable!("it is no mock")
+        unreachable!("not a mock")
     };
     request.sign(std::time::UNIX_EPOCH).unwrap().headers
 }

@@ -126,8 +126,7 @@ pub(crate) struct CheckArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArguments {
-    /// The document (optional), the method and the path: a positional argument that may be missing before two others is
-    /// more than `clap` reads.
+    /// `[API] METHOD PATH`. One list, because `clap` cannot leave out the first of three positional arguments.
     #[arg(num_args = 0.., hide = true)]
     pub(crate) request: Vec<String>,
     /// A header of the request; repeatable

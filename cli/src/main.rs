@@ -21,6 +21,7 @@ fn main() -> ExitCode {
 
 /// Returns `COLUMNS` if it is set, else the width of the terminal on the standard output or the standard error.
 fn width() -> Option<usize> {
-    let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let given =
+        std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
     given.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
 }

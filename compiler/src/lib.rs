@@ -66,6 +66,12 @@ fn nothing_served(api: &Api, pointer: &str, place: Place) -> Option<Finding> {
     (count > 0 && api.served().next().is_none()).then(|| Finding::new(Code::NothingServed, message, pointer, place))
 }
 
+/// Returns whether an expression of a model matches somewhere in a text: [`s3_edge_gateway::api::model::Matches`] for
+/// everything but the Worker, which has JavaScript's own engine.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    regress::Regex::new(pattern).is_ok_and(|pattern| pattern.find(text).is_some())
+}
+
 fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by_key(|finding| finding.place);
     findings

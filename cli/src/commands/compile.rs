@@ -111,13 +111,13 @@ impl<'j> Job<'j> {
         let unsupported = operations.iter().filter(|operation| operation.served == Served::Unsupported);
         let mut reasons: Vec<_> = unsupported.flat_map(|operation| operation.reasons.clone()).collect();
         reasons.sort_by_key(|reason| reason.place);
-        // Operations share what stands in the document once, such as a policy.
+        // Operations share a reason, such as a policy.
         reasons.dedup();
         reasons
     }
 
     fn unknown_setting(&self, file: &str, name: &str) -> String {
-        let text = format!("{file}: `{name}` decides nothing here. Check its spelling if it should.");
+        let text = format!("{file}: `{name}` is not a setting that the compiler reads. Check its spelling.");
         format!("{} {}\n", paint(DOUBTFUL, "note:"), wrap(&text, self.width).join("\n"))
     }
 }

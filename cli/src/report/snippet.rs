@@ -71,8 +71,8 @@ impl<'t> Text<'t> {
             .element(Level::HELP.message(aside("help", finding.code.remedy())));
         let renderer = Renderer::styled().term_width(width.unwrap_or(DEFAULT_TERM_WIDTH));
         let rendered = renderer.render(&[group]);
-        // The place is that of the file, and the excerpt has other columns: the renderer takes it for a second file and
-        // draws a line without a name.
+        // The excerpt has no path, because its columns differ from those of the file. The renderer marks it as part of a
+        // second file, with a line that is removed here.
         let lines = rendered.lines().filter(|line| strip_str(line).to_string().trim() != ":::");
         lines.fold(String::new(), |text, line| text + line + "\n") + "\n"
     }
@@ -104,7 +104,7 @@ impl Excerpt {
         } else {
             let left = last_columns(before, budget / 3);
             let right = first_columns(after, budget - width_of(left));
-            // What one side does not use is for the other.
+            // The left side uses the room that the right side leaves.
             (last_columns(before, budget - width_of(right)), right)
         };
         let mut text = String::new();

@@ -28,7 +28,7 @@ const LEAST_OPERATION: usize = 16;
 /// How far reasons below their operations are indented.
 const INDENT: usize = 4;
 
-/// Returns the table, empty without operations, with a line for each value of the column `served` that needs one.
+/// Returns the table with the notes below it. It is empty without operations.
 pub(crate) fn table(operations: &[OperationReport], width: Option<usize>) -> String {
     if operations.is_empty() {
         return String::new();

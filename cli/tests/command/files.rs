@@ -147,7 +147,7 @@ fn settings_without_effect_are_noted() {
         (folder.write("api.json", DOCUMENT), folder.write("s.json", r#"{"S3_BUKET": "a"}"#));
     let outcome = words(&["check", &document, "--settings", &file]);
     let expected =
-        format!("note: {file}: `S3_BUKET` decides nothing here. Check its spelling if it should.\n");
+        format!("note: {file}: `S3_BUKET` is not a setting that the compiler reads. Check its spelling.\n");
     assert_eq!(outcome.status, 0);
     assert!(plain(&outcome.err).starts_with(&expected), "{}", outcome.err);
 }

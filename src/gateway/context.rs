@@ -16,6 +16,7 @@ use super::known_body::Look;
 use super::method_request::PAYLOAD_LIMIT;
 use super::rejection::Rejection;
 use super::route::Route;
+use crate::api::context_variable::{ContextVariable, claim};
 use crate::api::integration::Backend;
 use crate::api::mapping::{AmbientSource, MethodRequestSource};
 use crate::api::template::Values;
@@ -59,9 +60,7 @@ pub struct Context<'g> {
     pub(super) gateway: &'g Gateway,
     pub(super) inbound: Inbound,
     pub(super) method: HttpMethod,
-    pub(super) route: Option<Matched<'g>>,
-    /// The operation that takes the request, where it is not served at the edge.
-    pub(super) unsupported: Option<(&'g Resource, &'g UnsupportedOperation)>,
+    pub(super) routing: Routing<'g>,
     /// Who called; `None` until [`Context::accept`] has taken them in.
     pub(super) caller: Option<Caller>,
     /// How the body was encoded, where it [had to be decoded](Context::decode_body).
@@ -70,7 +69,20 @@ pub struct Context<'g> {
     pub(super) look: Look,
 }
 
-/// The method that takes the request.
+/// What the method and the path of a request lead to.
+#[derive(Debug)]
+pub(super) enum Routing<'g> {
+    /// An operation that runs at the edge.
+    Served(Matched<'g>),
+    /// An operation that does not run at the edge.
+    Unsupported { resource: &'g Resource, operation: &'g UnsupportedOperation },
+    /// No operation, on a path below the base path.
+    Unknown,
+    /// A path that is not below the base path.
+    Outside,
+}
+
+/// The served operation that takes the request.
 #[derive(Debug)]
 pub(super) struct Matched<'g> {
     pub(super) resource: &'g Resource,
@@ -96,28 +108,44 @@ impl Inbound {
     }
 }
 
+impl<'g> Routing<'g> {
+    fn of(gateway: &'g Gateway, method: &HttpMethod, path: &str) -> Self {
+        let Some(path) = gateway.below_base_path(path) else { return Self::Outside };
+        let Some(Route { method, parameters }) = gateway.router.find(method, path) else {
+            return Self::Unknown;
+        };
+        let resource = gateway.api.resources.get(method.resource);
+        let deployed = gateway.deployed.get(method.resource).and_then(|of| of.get(method.method));
+        let (Some(resource), Some(deployed)) = (resource, deployed) else { return Self::Unknown };
+        let operation = resource.methods.get(method.method).map(|method| &method.operation);
+        match (operation, deployed) {
+            (Some(Operation::Served(operation)), DeployedOperation::Served(deployed)) => {
+                let parameters = parameters.into_iter().map(str::to_owned).collect();
+                Self::Served(Matched { resource, operation, deployed, parameters })
+            }
+            (_, DeployedOperation::Unsupported(operation))
+            | (Some(Operation::Unsupported(operation)), DeployedOperation::Served(_)) => {
+                Self::Unsupported { resource, operation }
+            }
+            (None, DeployedOperation::Served(_)) => Self::Unknown,
+        }
+    }
+}
+
 impl<'g> Context<'g> {
     /// Takes a request in and finds its route.
     pub(super) fn new(gateway: &'g Gateway, inbound: Inbound) -> Self {
         let method = inbound.overriding_method().unwrap_or_else(|| inbound.method.clone());
-        let path = gateway.below_base_path(&inbound.path);
-        let found = path.and_then(|path| gateway.router.find(&method, path));
-        let (mut route, mut unsupported) = (None, None);
-        if let Some(Route { method, parameters }) = found
-            && let Some(resource) = gateway.api.resources.get(method.resource)
-            && let Some(deployed) = gateway.deployed.get(method.resource).and_then(|of| of.get(method.method))
-            && let Some(method) = resource.methods.get(method.method)
-        {
-            match (&method.operation, deployed) {
-                (Operation::Served(operation), DeployedOperation::Served(deployed)) => {
-                    let parameters = parameters.into_iter().map(str::to_owned).collect();
-                    route = Some(Matched { resource, operation, deployed, parameters });
-                }
-                (_, DeployedOperation::Unsupported(reasons)) => unsupported = Some((resource, reasons)),
-                (Operation::Unsupported(reasons), _) => unsupported = Some((resource, reasons)),
-            }
+        let routing = Routing::of(gateway, &method, &inbound.path);
+        Self { gateway, inbound, method, routing, caller: None, coding: None, look: Look::NotYet }
+    }
+
+    /// Returns the operation that takes the request, if it runs at the edge.
+    pub(super) fn served(&self) -> Option<&Matched<'g>> {
+        match &self.routing {
+            Routing::Served(matched) => Some(matched),
+            Routing::Unsupported { .. } | Routing::Unknown | Routing::Outside => None,
         }
-        Self { gateway, inbound, method, route, unsupported, caller: None, coding: None, look: Look::NotYet }
     }
 
     /// The head of the client's request.
@@ -133,9 +161,10 @@ impl<'g> Context<'g> {
 
     /// Who answers the request behind this gateway, for the log.
     pub fn backend_name(&self) -> &'static str {
-        match self.route.as_ref().map(|route| &route.operation.integration.backend) {
+        match self.served().map(|matched| &matched.operation.integration.backend) {
             Some(Backend::Http(_) | Backend::HttpProxy(_)) => "the backend",
-            Some(Backend::S3(_) | Backend::Mock) | None => "S3",
+            Some(Backend::S3(_) | Backend::Mock) => "S3",
+            None => "the original API",
         }
     }
 
@@ -146,9 +175,12 @@ impl<'g> Context<'g> {
 
     /// The path template that the request matches: `/{folder}/{item}`.
     pub fn resource_path(&self) -> Option<&'g str> {
-        let served = self.route.as_ref().map(|route| route.resource);
-        let resource = served.or(self.unsupported.map(|(resource, _)| resource));
-        resource.map(|resource| resource.path.written.as_str())
+        match &self.routing {
+            Routing::Served(Matched { resource, .. }) | Routing::Unsupported { resource, .. } => {
+                Some(resource.path.written.as_str())
+            }
+            Routing::Unknown | Routing::Outside => None,
+        }
     }
 
     /// The rejection for a body that is larger than [`PAYLOAD_LIMIT`] and would have to be held in memory.
@@ -184,9 +216,8 @@ impl<'g> Context<'g> {
         }
     }
 
-    fn claim(&self, path: &str) -> Option<Cow<'_, str>> {
-        let claims = self.caller.as_ref()?.claims.as_ref()?;
-        let claim = path.strip_prefix("claims.").and_then(|name| claims.get(name))?;
+    fn claim(&self, name: &str) -> Option<Cow<'_, str>> {
+        let claim = self.caller.as_ref()?.claims.as_ref()?.get(name)?;
         Some(claim.as_str().map_or_else(|| Cow::Owned(claim.to_string()), Cow::Borrowed))
     }
 }
@@ -196,26 +227,30 @@ impl Values for Context<'_> {
     /// only AWS has (account ids, caches, firewalls) is empty, as it is there where it does not apply.
     fn context(&self, name: &str) -> Option<Cow<'_, str>> {
         let inbound = &self.inbound;
-        Some(match name {
-            "requestId" | "extendedRequestId" => Cow::Borrowed(inbound.request_id.as_str()),
-            "httpMethod" => Cow::Borrowed(self.method.as_str()),
-            "path" => Cow::Borrowed(inbound.path.as_str()),
-            "resourcePath" => Cow::Borrowed(self.resource_path()?),
-            "stage" => Cow::Borrowed(self.gateway.stage_name()),
-            "protocol" => Cow::Borrowed("HTTP/1.1"),
-            "domainName" => Cow::Borrowed(inbound.host.as_str()),
-            "domainPrefix" => Cow::Borrowed(inbound.host.split('.').next()?),
-            "requestTime" => Cow::Owned(common_log_time(inbound.time)),
-            "requestTimeEpoch" => Cow::Owned(since_epoch(inbound.time).as_millis().to_string()),
-            "identity.sourceIp" => Cow::Owned(inbound.source_ip?.to_string()),
-            "identity.userAgent" => self.header("user-agent")?,
-            "identity.apiKey" => {
+        let Some(variable) = ContextVariable::from_name(name) else { return self.claim(claim(name)?) };
+        Some(match variable {
+            ContextVariable::RequestId | ContextVariable::ExtendedRequestId => {
+                Cow::Borrowed(inbound.request_id.as_str())
+            }
+            ContextVariable::HttpMethod => Cow::Borrowed(self.method.as_str()),
+            ContextVariable::Path => Cow::Borrowed(inbound.path.as_str()),
+            ContextVariable::ResourcePath => Cow::Borrowed(self.resource_path()?),
+            ContextVariable::Stage => Cow::Borrowed(self.gateway.stage_name()),
+            ContextVariable::Protocol => Cow::Borrowed("HTTP/1.1"),
+            ContextVariable::DomainName => Cow::Borrowed(inbound.host.as_str()),
+            ContextVariable::DomainPrefix => Cow::Borrowed(inbound.host.split('.').next()?),
+            ContextVariable::RequestTime => Cow::Owned(common_log_time(inbound.time)),
+            ContextVariable::RequestTimeEpoch => {
+                Cow::Owned(since_epoch(inbound.time).as_millis().to_string())
+            }
+            ContextVariable::SourceIp => Cow::Owned(inbound.source_ip?.to_string()),
+            ContextVariable::UserAgent => self.header("user-agent")?,
+            ContextVariable::ApiKey => {
                 self.caller.as_ref()?.api_key_id.as_ref()?;
                 self.header("x-api-key")?
             }
-            "identity.apiKeyId" => Cow::Borrowed(self.caller.as_ref()?.api_key_id.as_deref()?),
-            "identity.accessKey" => Cow::Borrowed(self.caller.as_ref()?.access_key.as_deref()?),
-            other => self.claim(other.strip_prefix("authorizer.")?)?,
+            ContextVariable::ApiKeyId => Cow::Borrowed(self.caller.as_ref()?.api_key_id.as_deref()?),
+            ContextVariable::AccessKey => Cow::Borrowed(self.caller.as_ref()?.access_key.as_deref()?),
         })
     }
 

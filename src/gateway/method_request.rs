@@ -80,7 +80,7 @@ impl<'c> MethodRequest<'c> {
     /// A [`Rejection`] for what the head already decides: a parameter that is missing or cannot be read, a type that
     /// no template fits, a mapping that is forbidden.
     pub fn open(context: &'c Context<'c>) -> Result<Self, Rejection> {
-        let matched = context.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
+        let matched = context.served().ok_or_else(Rejection::missing_authentication_token)?;
         if context.caller.is_none() {
             return Err(Rejection::missing_authentication_token().because("the caller was not accepted"));
         }
@@ -321,9 +321,12 @@ pub(super) fn refuse_over_payload_limit(context: &Context<'_>) -> Result<(), Rej
     if is_over && !context.gateway.is_edge() { Err(context.over_payload_limit()) } else { Ok(()) }
 }
 
-/// Which request template applies to a content type, if any
+/// Returns the request template for a `Content-Type`, or `None` if the body passes without one
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html>).
-fn request_template<'i>(
+///
+/// # Errors
+/// The [`Rejection`] 415 if no template matches and `passthroughBehavior` forbids passing the body.
+pub fn request_template<'i>(
     integration: &'i Integration,
     content_type: Option<&str>,
 ) -> Result<Option<&'i Template>, Rejection> {

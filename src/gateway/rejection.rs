@@ -10,13 +10,14 @@ use super::authorize::{signature, token};
 use super::context::Context;
 use super::{Body, Response, has_no_body};
 use crate::api::Reason;
+use crate::api::context_variable::ErrorVariable;
 use crate::api::gateway_response::{GatewayResponse, ResponseType};
 use crate::api::mapping::{GatewayResponseSource, MethodRequestSource};
 use crate::api::template::{Template, Values};
 
 /// Why a request goes no further.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{}: {message}", response_type.name())]
+#[error("{}: {message}", self.name())]
 pub struct Rejection {
     /// The type of the gateway's answer.
     pub response_type: ResponseType,
@@ -37,8 +38,8 @@ enum BodyForm {
     Json,
     /// Text in place of JSON, and never customised (observed): what AWS answers to more than 10 MB.
     Text,
-    /// JSON with the status 501, never customised: API Gateway has no such response.
-    NotImplemented,
+    /// JSON of an answer that API Gateway does not have: with a status and a name of its own, never customised.
+    Own(StatusCode, &'static str),
 }
 
 impl Rejection {
@@ -128,7 +129,24 @@ impl Rejection {
         let message = "Not implemented at the edge".to_owned();
         let causes = reasons.iter().map(ToString::to_string).collect();
         let rejection = Self::new(ResponseType::ApiConfigurationError, message, causes);
-        Self { form: BodyForm::NotImplemented, error_type: "NotImplementedException", ..rejection }
+        let form = BodyForm::Own(StatusCode::NOT_IMPLEMENTED, "NOT_IMPLEMENTED");
+        Self { form, error_type: "NotImplementedException", ..rejection }
+    }
+
+    /// A request that this gateway has sent itself: 508.
+    pub fn loop_detected() -> Self {
+        let rejection =
+            Self::new(ResponseType::ApiConfigurationError, "Loop detected".to_owned(), Vec::new());
+        let form = BodyForm::Own(StatusCode::LOOP_DETECTED, "LOOP_DETECTED");
+        Self { form, error_type: "LoopDetectedException", ..rejection }
+    }
+
+    /// Returns the name for the log: that of the type of gateway response, if API Gateway has one.
+    pub fn name(&self) -> &'static str {
+        match self.form {
+            BodyForm::Own(_, name) => name,
+            BodyForm::Json | BodyForm::Text => self.response_type.name(),
+        }
     }
 
     /// Adds a cause for the log.
@@ -247,10 +265,10 @@ impl Context<'_> {
     pub fn reject<S>(&self, rejection: &Rejection) -> Response<S> {
         let custom = match rejection.form {
             BodyForm::Json => self.gateway.api.gateway_responses.of(rejection.response_type),
-            BodyForm::Text | BodyForm::NotImplemented => None,
+            BodyForm::Text | BodyForm::Own(..) => None,
         };
         let status = match rejection.form {
-            BodyForm::NotImplemented => StatusCode::NOT_IMPLEMENTED,
+            BodyForm::Own(status, _) => status,
             BodyForm::Json | BodyForm::Text => rejection.response_type.status(),
         };
         let status = custom.and_then(|custom| custom.status).unwrap_or(status);
@@ -293,7 +311,7 @@ impl ErrorValues<'_> {
         let template: Option<&(String, Template)> = json.or(templates.first());
         match (template, self.rejection.form) {
             (Some((media_type, template)), _) => (media_type.clone(), template.render(b"".as_slice(), self)),
-            (None, BodyForm::Json | BodyForm::NotImplemented) => {
+            (None, BodyForm::Json | BodyForm::Own(..)) => {
                 ("application/json".to_owned(), self.rejection.built_in_body().into_bytes())
             }
             (None, BodyForm::Text) => {
@@ -305,13 +323,14 @@ impl ErrorValues<'_> {
 
 impl Values for ErrorValues<'_> {
     fn context(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
-        let Some(name) = name.strip_prefix("error.") else { return self.context.context(name) };
-        match name {
-            "message" => Some(self.rejection.message.as_str().into()),
-            "messageString" => Some(self.rejection.quoted_message().into()),
-            "responseType" => Some(self.rejection.response_type.name().into()),
-            "validationErrorString" => self.rejection.validation_error.as_deref().map(Into::into),
-            _ => None,
+        let Some(variable) = ErrorVariable::from_name(name) else { return self.context.context(name) };
+        match variable {
+            ErrorVariable::Message => Some(self.rejection.message.as_str().into()),
+            ErrorVariable::MessageString => Some(self.rejection.quoted_message().into()),
+            ErrorVariable::ResponseType => Some(self.rejection.response_type.name().into()),
+            ErrorVariable::ValidationErrorString => {
+                self.rejection.validation_error.as_deref().map(Into::into)
+            }
         }
     }
 

@@ -73,6 +73,19 @@ pub struct Document {
     pub findings: Vec<Finding>,
 }
 
+impl Document {
+    /// Returns the place of a JSON pointer in the file, or of the nearest value around it if there is no value there.
+    pub fn place(&self, pointer: &str) -> Place {
+        let mut inside = pointer.strip_prefix(self.pointer.as_str()).unwrap_or_default();
+        loop {
+            if let Some(node) = self.root.pointer(inside) {
+                return node.place;
+            }
+            inside = inside.rsplit_once('/').map_or("", |(outer, _)| outer);
+        }
+    }
+}
+
 /// The reason why a text is not read, before its place in the document is known.
 #[derive(Debug)]
 struct Fault {

@@ -66,8 +66,8 @@ async function measure(settings) {
   const [load] = loadavg();
   const warnings = [];
   if (load > cpus().length * BUSY) warn(warnings, `the load average was ${load.toFixed(2)} at the start: something else is running.`);
-  if (startUp) await buildLarge();
   await prepare();
+  if (startUp) await buildLarge();
   const started = performance.now();
   const results = { facts: facts(), settings: { ...settings, load }, warnings, compressed: await compressedSize(), cells: [] };
   const s3 = await startS3();

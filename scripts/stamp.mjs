@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { ROOT } from "./paths.mjs";
 
 function* files(path) {
@@ -29,7 +29,7 @@ export function stampOf({ stamp, products, sources, more = () => ({}) }) {
     products.map((path) => {
       if (!existsSync(path)) return null;
       const { size, mtimeMs } = statSync(path);
-      return { path, size, mtimeMs };
+      return { name: basename(path), size, mtimeMs };
     });
   const upToDate = () => {
     try {

@@ -53,7 +53,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let document = include_bytes!("../api/openapi.json");
-//! let api = Api::from_openapi(document, &match_statuses).map_err(|errors| format!("{errors:?}"))?;
+//! let api = s3_edge_gateway_compiler::api_of(document).map_err(|errors| format!("{errors:?}"))?;
 //! let variable = |name: &str| match name {
 //!     "AWS_ACCESS_KEY_ID" => Some("AKIDEXAMPLE".to_owned()),
 //!     "AWS_SECRET_ACCESS_KEY" => Some("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned()),

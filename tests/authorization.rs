@@ -10,12 +10,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use proptest::prelude::*;
-use s3_edge_gateway::api::Api;
-use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::gateway::authorize::token::Verdict;
 use s3_edge_gateway::gateway::authorize::{Finding, KnownKeys};
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::{Context, Gateway, Inbound, MethodRequest, Proof, Rejection, Settings};
+use s3_edge_gateway_compiler::api_of;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -223,9 +222,10 @@ fn deployments_that_do_not_fit_the_document() {
         deploy(vars).err().unwrap_or_default().iter().map(ToString::to_string).collect()
     };
     assert_eq!(errors(&[]), Vec::<String>::new());
-    let missing = errors(&[("JWT_ISSUERS", "")]);
-    assert_eq!(missing.len(), 5, "{missing:?}");
-    assert!(missing[0].contains("the authorizer `jwt` needs an entry in JWT_ISSUERS"), "{missing:?}");
+    let without = deploy(&[("JWT_ISSUERS", "")]).unwrap_or_else(|_| panic!());
+    let causes = not_served(&without, "/v1/token");
+    assert!(causes[0].contains("the authorizer `jwt` needs an entry in JWT_ISSUERS"), "{causes:?}");
+    assert_eq!(not_served(&without, "/v1/open"), Vec::<String>::new());
 
     let mut issuers: Value = serde_json::from_str(JWT_ISSUERS).unwrap();
     issuers["poool"] = issuers["jwt"].clone();
@@ -243,29 +243,41 @@ fn deployments_that_do_not_fit_the_document() {
     assert!(!format!("{secret:?}").contains("hush"));
 }
 
+/// Returns why an operation is not served: the causes in the log.
+fn not_served(gateway: &Gateway, path: &str) -> Vec<String> {
+    let refused = gateway.receive(inbound("GET", path, &[])).admit().err();
+    let refused = refused.filter(|rejection| rejection.message == "Not implemented at the edge");
+    refused.map(|rejection| rejection.causes).unwrap_or_default()
+}
+
 #[test]
-fn security_that_would_be_overlooked() {
-    let errors = |change: &dyn Fn(&mut Value)| -> Vec<String> {
+fn an_operation_is_never_served_without_its_security() {
+    let causes = |path: &str, change: &dyn Fn(&mut Value)| -> Vec<String> {
         let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
         change(&mut document);
-        let found = deploy_document(&document.to_string(), &[]).err().unwrap_or_default();
-        found.iter().map(ToString::to_string).collect()
+        let gateway =
+            deploy_document(&document.to_string(), &[]).unwrap_or_else(|errors| panic!("{errors:?}"));
+        not_served(&gateway, path)
     };
-    let found = errors(&|document| document["security"] = json!([{"sigv4": []}]));
-    assert!(found[0].starts_with("/security: "), "{found:?}");
-    let found = errors(&|document| {
-        let scheme = &mut document["components"]["securitySchemes"]["pool"];
-        scheme["x-amazon-apigateway-authorizer"]["identityValidationExpression"] = json!("client");
-    });
-    assert!(found[0].contains("name the audiences in JWT_ISSUERS"), "{found:?}");
-    let found = errors(&|document| {
+    let found = causes("/v1/token", &|document| {
         document["paths"]["/token"]["get"]["x-amazon-apigateway-auth"] = json!({"type": "aws_iam"});
     });
-    assert!(found[0].contains("a second authorizer on one method"), "{found:?}");
-    let found = errors(&|document| {
+    assert!(found[0].contains("a second authorizer of one operation"), "{found:?}");
+    let found = causes("/v1/open", &|document| {
         document["paths"]["/open"]["get"]["x-amazon-apigateway-auth"] = json!({"type": "lambda"});
     });
     assert_eq!(found.len(), 1, "{found:?}");
+    let found = causes("/v1/open", &|document| {
+        document["paths"]["/open"]["get"]["security"] = json!([{"nobody": []}]);
+    });
+    assert!(found[0].contains("`nobody` is not defined"), "{found:?}");
+
+    // At the root it applies to each operation without its own.
+    let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
+    document["security"] = json!([{"sigv4": []}]);
+    let gateway = deploy_document(&document.to_string(), &[]).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let rejection = gateway.receive(inbound("GET", "/v1/open", &[])).admit().unwrap_err();
+    assert_eq!(rejection.response_type.name(), "MISSING_AUTHENTICATION_TOKEN");
 
     let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
     document["paths"]["/open"]["get"]["x-amazon-apigateway-auth"] = json!({"type": "AWS_IAM"});
@@ -285,13 +297,15 @@ fn roles_that_cannot_be_assumed() {
             integration.as_object_mut().unwrap().remove("credentials");
         }
         let vars = [("ASSUME_ROLE", "true"), ("JWT_ISSUERS", "")];
-        let found = deploy_document(&document.to_string(), &vars).err().unwrap_or_default();
-        found.iter().map(ToString::to_string).collect()
+        let gateway =
+            deploy_document(&document.to_string(), &vars).unwrap_or_else(|errors| panic!("{errors:?}"));
+        not_served(&gateway, "/v1/open")
     };
     assert!(errors(json!("arn:aws:iam::123456789012:role/files")).is_empty());
-    assert_eq!(
-        errors(Value::Null),
-        ["GET /open: ASSUME_ROLE is \"true\", but the integration has no `credentials`"]
+    let found = errors(Value::Null);
+    assert!(
+        found[0].contains("ASSUME_ROLE is \"true\", but the integration has no `credentials`"),
+        "{found:?}"
     );
     for arn in ["arn:aws:iam::*:user/*", "arn:aws:iam::files"] {
         let found = errors(json!(arn));
@@ -422,7 +436,7 @@ fn admit_with_token(context: &mut Context<'_>, jwks: &Value, verdict: Verdict) -
 }
 
 fn read(context: &Context<'_>, name: &str) -> Option<String> {
-    use s3_edge_gateway::template::Values;
+    use s3_edge_gateway::api::template::Values;
     context.context(name).map(|value| value.into_owned())
 }
 
@@ -490,6 +504,6 @@ fn deploy_document(
         found.map(|(_, value)| (*value).to_owned())
     };
     let settings = Settings::from_variables(&Variables(&variable)).map_err(boxed)?;
-    let api = Api::from_openapi(document.as_bytes(), &match_statuses).map_err(boxed)?;
+    let api = api_of(document.as_bytes()).map_err(boxed)?;
     Gateway::new(api, settings).map_err(boxed)
 }

@@ -9,10 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{DecodeError, Engine, alphabet};
 use proptest::prelude::*;
+use s3_edge_gateway::api::template::Values;
 use s3_edge_gateway::gateway::Compatibility;
 use s3_edge_gateway::gateway::codec::{Codec, Decoder, Encoder, encoded_length};
 use s3_edge_gateway::gateway::content::{self, Conversion, WhiteSpace};
-use s3_edge_gateway::template::{Dialect, Template, Values};
+use s3_edge_gateway_compiler::openapi::template::{self, Dialect};
 
 const CONVERSIONS: [Conversion; 4] =
     [Conversion::Identity, Conversion::Text, Conversion::Base64Encode, Conversion::Base64Decode];
@@ -29,7 +30,7 @@ impl Values for Fixed {
         None
     }
 
-    fn method_request(&self, _: &str) -> Option<Cow<'_, str>> {
+    fn method_request(&self, _: &s3_edge_gateway::api::mapping::MethodRequestSource) -> Option<Cow<'_, str>> {
         None
     }
 }
@@ -164,7 +165,7 @@ proptest! {
         for conversion in CONVERSIONS {
             for white_space in [WhiteSpace::Refused, WhiteSpace::Ignored] {
                 for template in [None, Some("$input.body"), Some("[\"$input.body\"]"), Some("$context.a: $input.body")] {
-                    let template = template.map(|template| Template::parse(template, Dialect::Integration).unwrap());
+                    let template = template.map(|template| template::parse(template, Dialect::Integration).unwrap());
                     let template = template.as_ref().map(|template| (template, &Fixed));
                     let Some(mut codec) = conversion.codec(Compatibility::Edge, white_space, template) else {
                         prop_assert!(template.is_some() && !conversion.gives_text());

@@ -4,11 +4,12 @@
 
 use std::path::{Path, PathBuf};
 
-use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::api::media_type::{BinaryMediaTypes, Listed};
-use s3_edge_gateway::api::{Api, DocumentError};
+use s3_edge_gateway::api::{Api, BasePath};
 use s3_edge_gateway::gateway::settings::Variables;
-use s3_edge_gateway::gateway::{Gateway, Settings};
+use s3_edge_gateway::gateway::{Gateway, Inbound, Settings};
+use s3_edge_gateway_compiler::api_of;
+use s3_edge_gateway_compiler::finding::Finding;
 use serde_json::{Value, json};
 
 fn folder(name: &str) -> Vec<PathBuf> {
@@ -19,23 +20,23 @@ fn folder(name: &str) -> Vec<PathBuf> {
     files
 }
 
-/// A file of `tests/documents`; YAML as the build reads it.
-fn read(name: &str) -> Value {
+/// Returns the text of a file of `tests/documents`.
+fn text(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents").join(name);
-    let text = std::fs::read_to_string(path).unwrap();
-    if name.ends_with(".yaml") { yaml(&text) } else { serde_json::from_str(&text).unwrap() }
+    std::fs::read_to_string(path).unwrap()
 }
 
-fn yaml(text: &str) -> Value {
-    serde_saphyr::from_str(text).unwrap()
+/// Returns a JSON file of `tests/documents`.
+fn read(name: &str) -> Value {
+    serde_json::from_str(&text(name)).unwrap()
 }
 
-fn load_value(document: &Value) -> Result<Api, Vec<DocumentError>> {
+fn load_value(document: &Value) -> Result<Api, Vec<Finding>> {
     load(&serde_json::to_vec(document).unwrap())
 }
 
-fn load(document: &[u8]) -> Result<Api, Vec<DocumentError>> {
-    Api::from_openapi(document, &match_statuses)
+fn load(document: &[u8]) -> Result<Api, Vec<Finding>> {
+    api_of(document)
 }
 
 #[test]
@@ -61,7 +62,7 @@ fn both_versions_of_the_sample_are_the_same_api() {
     };
     let (new, old) = (read("sample-openapi-3.0.json"), read("sample-swagger-2.0.json"));
     assert_eq!(format!("{new:#?}"), format!("{old:#?}"));
-    assert_eq!(new.base_path, "/v1");
+    assert_eq!(new.base_path, BasePath::literal("/v1"));
     let paths: Vec<_> = new.resources.iter().map(|resource| resource.path.written.as_str()).collect();
     assert_eq!(paths, ["/s3"]);
 }
@@ -91,7 +92,7 @@ fn base_paths() {
         document[version.0] = json!(version.1);
         document.as_object_mut().unwrap().extend(root.as_object().unwrap().clone());
         let api = load(&serde_json::to_vec(&document).unwrap()).unwrap();
-        assert_eq!(api.base_path, expected, "{root}");
+        assert_eq!(api.base_path, BasePath::literal(expected), "{root}");
     }
 }
 
@@ -129,8 +130,25 @@ fn binary_media_types() {
     }
 }
 
+/// Sends a request without a body, and returns the causes in the log if the operation is not served.
+fn not_served(api: Api, variables: &[(&str, &str)], method: &str, path: &str) -> Option<Vec<String>> {
+    let gateway = deploy(api, variables).unwrap();
+    let mut context = gateway.receive(Inbound {
+        method: method.parse().unwrap(),
+        path: path.to_owned(),
+        query: None,
+        host: "api.example.com".to_owned(),
+        headers: http::HeaderMap::new(),
+        request_id: "1".to_owned(),
+        source_ip: None,
+        time: std::time::SystemTime::UNIX_EPOCH,
+    });
+    let rejection = context.admit().err()?;
+    (rejection.message == "Not implemented at the edge").then_some(rejection.causes)
+}
+
 #[test]
-fn a_document_that_no_deployment_can_serve() {
+fn an_operation_that_the_settings_cannot_serve_stops_no_other() {
     let integration = |uri: &str| {
         json!({ "responses": { "200": {} }, "x-amazon-apigateway-integration": {
             "type": "aws", "httpMethod": "GET", "uri": uri, "responses": { "default": { "statusCode": 200 } } } })
@@ -141,13 +159,16 @@ fn a_document_that_no_deployment_can_serve() {
         "/region": { "put": integration("arn:aws:apigateway:xn--region:s3:path/files/key") },
     } });
     let api = load(&serde_json::to_vec(&document).unwrap()).unwrap();
-    assert_eq!(
-        deploy(api, &[]).unwrap_err(),
-        [
-            "GET /moon: `aws-moon`: the partition is not one of aws, aws-cn, aws-eusc, aws-us-gov",
-            "PUT /region: region `xn--region`: a region consists of 1 to 63 letters, digits, '-' and '_'",
-        ]
+    let causes =
+        |method: &str, path: &str| not_served(api.clone(), &[], method, path).map(|causes| causes.join("; "));
+    assert_eq!(causes("GET", "/fine"), None);
+    let moon = causes("GET", "/moon").unwrap();
+    assert!(
+        moon.contains("`aws-moon`: the partition is not one of aws, aws-cn, aws-eusc, aws-us-gov"),
+        "{moon}"
     );
+    let region = causes("PUT", "/region").unwrap();
+    assert!(region.contains("a region consists of 1 to 63 letters, digits, '-' and '_'"), "{region}");
 }
 
 /// What the documents of `tests/documents` need, beside keys.
@@ -172,9 +193,9 @@ fn deploy(api: Api, variables: &[(&str, &str)]) -> Result<Gateway, Vec<String>> 
 #[test]
 fn the_tutorial_api_is_the_same_in_json_and_in_yaml() {
     let json = load_value(&read("tutorial-swagger-2.0.json")).unwrap();
-    let yaml = load_value(&read("tutorial-openapi-3.0.yaml")).unwrap();
+    let yaml = load(text("tutorial-openapi-3.0.yaml").as_bytes()).unwrap();
     assert_eq!(format!("{json:#?}"), format!("{yaml:#?}"));
-    assert_eq!(json.base_path, "/archive");
+    assert_eq!(json.base_path, BasePath::literal("/archive"));
     assert_eq!(json.resources.iter().map(|resource| resource.methods.len()).sum::<usize>(), 8);
 }
 
@@ -182,9 +203,9 @@ fn the_tutorial_api_is_the_same_in_json_and_in_yaml() {
 #[test]
 fn the_sample_with_cors_is_the_same_in_json_and_in_yaml() {
     let json = load_value(&read("sample-cors-openapi-3.0.json")).unwrap();
-    let yaml = load_value(&read("sample-cors-swagger-2.0.yaml")).unwrap();
+    let yaml = load(text("sample-cors-swagger-2.0.yaml").as_bytes()).unwrap();
     assert_eq!(format!("{json:#?}"), format!("{yaml:#?}"));
-    assert_eq!(json.base_path, "/v1");
+    assert_eq!(json.base_path, BasePath::literal("/v1"));
     let verbs: Vec<_> = json.resources[0].methods.iter().map(|method| method.verb.to_string()).collect();
     assert_eq!(verbs, ["GET", "PUT", "OPTIONS"]);
 }
@@ -192,8 +213,7 @@ fn the_sample_with_cors_is_the_same_in_json_and_in_yaml() {
 /// Numbers, booleans and nothing at all where JSON has strings.
 #[test]
 fn yaml_as_people_write_it() {
-    let document = yaml(
-        r#"
+    let document = r#"
 swagger: 2.0
 info: { title: A, version: 1 }
 basePath: /v1
@@ -220,13 +240,14 @@ paths:
     head:
       responses: { 200: { description: 200, headers: { ETag: { type: string } } }, 404: {} }
       x-amazon-apigateway-integration: *integration
-"#,
-    );
-    let api = load_value(&document).unwrap();
+"#;
+    let api = load(document.as_bytes()).unwrap();
     let methods = &api.resources[0].methods;
     assert_eq!(methods.len(), 2);
-    assert_eq!(format!("{:?}", methods[0].integration), format!("{:?}", methods[1].integration));
-    assert_eq!(methods[0].integration.responses.len(), 3);
+    let integrations = methods.iter().map(|method| method.operation.served().unwrap().integration.clone());
+    let integrations: Vec<_> = integrations.collect();
+    assert_eq!(format!("{:?}", integrations[0]), format!("{:?}", integrations[1]));
+    assert_eq!(integrations[0].responses.len(), 3);
 }
 
 /// What a document says with references is what it says with copies.
@@ -259,15 +280,10 @@ fn references_are_what_they_lead_to() {
 #[test]
 fn variables_of_the_import_need_a_region_and_roles_an_account() {
     let api = || load_value(&read("every-extension.json")).unwrap();
-    let without_region = deploy(api(), &FOR_ALL[1..]).unwrap_err();
-    let told = "`${AWS::Region}`: S3_REGION is not set; set it to the region of the bucket";
-    let methods = ["GET /files/{name}", "PUT /files/{name}", "GET /again/{name}", "PUT /again/{name}"];
-    // Two paths, as one refers to the other.
-    assert_eq!(without_region, methods.map(|method| format!("{method}: {told}")));
+    let causes = not_served(api(), &FOR_ALL[1..], "GET", "/v2/files/a").unwrap();
+    assert!(causes[0].contains("S3_REGION"), "{causes:?}");
     let mut variables = FOR_ALL.to_vec();
     variables.push(("ASSUME_ROLE", "true"));
-    let roles = deploy(api(), &variables).unwrap_err();
-    let told = "GET /files/{name}: ASSUME_ROLE is \"true\", but `credentials` is \
-                `arn:aws:iam::${AWS::AccountId}:role/files`: write the account's number";
-    assert_eq!(roles[0], told);
+    let causes = not_served(api(), &variables, "GET", "/v2/files/a").unwrap();
+    assert!(causes[0].contains("ASSUME_ROLE") && causes[0].contains("${AWS::AccountId}"), "{causes:?}");
 }

@@ -6,11 +6,10 @@
 use std::time::SystemTime;
 
 use http::HeaderMap;
-use s3_edge_gateway::api::Api;
 use s3_edge_gateway::api::gateway_response::ResponseType;
-use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::{Gateway, Inbound, Rejection, Response, Settings};
+use s3_edge_gateway_compiler::api_of;
 use serde_json::json;
 
 #[test]
@@ -49,7 +48,7 @@ fn gateway(compatibility: &str) -> Gateway {
         "paths": {},
         "x-amazon-apigateway-gateway-responses": { "DEFAULT_4XX": headers("'4xx'"), "DEFAULT_5XX": headers("'5xx'") },
     });
-    let api = Api::from_openapi(&serde_json::to_vec(&document).unwrap(), &match_statuses).unwrap();
+    let api = api_of(&serde_json::to_vec(&document).unwrap()).unwrap();
     let variable = |name: &str| match name {
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("x".to_owned()),
         "COMPATIBILITY" => Some(compatibility.to_owned()),

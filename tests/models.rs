@@ -6,10 +6,11 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use s3_edge_gateway::api::Api;
-use s3_edge_gateway::api::integration::match_statuses;
-use s3_edge_gateway::api::model::{Model, instance, matches};
+use s3_edge_gateway::api::model::{Model, instance};
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::{Gateway, Inbound, MethodRequest, Settings};
+use s3_edge_gateway_compiler::api_of;
+use s3_edge_gateway_compiler::matches;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -91,7 +92,7 @@ fn nothing_goes_on_before_the_body_is_looked_into() {
 fn model(schema: &Value, components: &Value) -> Model {
     let api = api(schema, components);
     let method = api.resources.first().and_then(|resource| resource.methods.first()).unwrap();
-    method.validation.models.of(Some("application/json")).unwrap().clone()
+    method.operation.served().unwrap().validation.models.of(Some("application/json")).unwrap().clone()
 }
 
 fn api(schema: &Value, components: &Value) -> Api {
@@ -111,5 +112,5 @@ fn api(schema: &Value, components: &Value) -> Api {
             },
         } } },
     });
-    Api::from_openapi(&serde_json::to_vec(&document).unwrap(), &match_statuses).unwrap()
+    api_of(&serde_json::to_vec(&document).unwrap()).unwrap()
 }

@@ -14,9 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use s3_edge_gateway::api::Api;
 use s3_edge_gateway::api::gateway_response::ResponseType;
-use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::gateway::content::InvalidBase64;
 use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
 use s3_edge_gateway::gateway::settings::Variables;
@@ -27,6 +25,7 @@ use s3_edge_gateway::gateway::{
 };
 use s3_edge_gateway::s3::PayloadHash;
 use s3_edge_gateway::s3::multipart::{MOST_PARTS, PART_SIZE};
+use s3_edge_gateway_compiler::api_of;
 use serde_json::json;
 
 const CREATED: &str =
@@ -124,8 +123,7 @@ fn rendering(more: &[(&str, &str)], content_handling: Option<&str>, templates: s
         found.map(|(_, value)| (*value).to_owned())
     };
     let settings = Settings::from_variables(&Variables(&variable)).unwrap();
-    Gateway::new(Api::from_openapi(document.to_string().as_bytes(), &match_statuses).unwrap(), settings)
-        .unwrap()
+    Gateway::new(api_of(document.to_string().as_bytes()).unwrap(), settings).unwrap()
 }
 
 fn inbound(headers: &[(&str, &str)]) -> Inbound {

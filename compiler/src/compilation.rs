@@ -32,8 +32,17 @@ pub struct Outline {
     pub pointer: String,
     /// One entry for each operation, in the order of [`Api::operations`].
     pub operations: Vec<OperationOutline>,
-    /// `x-amazon-apigateway-binary-media-types` as written.
-    pub binary_media_types: Vec<String>,
+    /// The entries of `x-amazon-apigateway-binary-media-types`.
+    pub binary_media_types: Vec<MediaTypeOutline>,
+}
+
+/// One entry of `x-amazon-apigateway-binary-media-types`.
+#[derive(Clone, Debug, Default)]
+pub struct MediaTypeOutline {
+    /// The media type as written, without parameters.
+    pub written: String,
+    /// The entry.
+    pub pointer: String,
 }
 
 /// The parts of one operation in the file. Every pointer begins at the root of the file.

@@ -27,6 +27,8 @@ pub enum Condition {
     StageVariable(String),
     /// `S3_REGION` is set, for `${AWS::Region}`.
     Region,
+    /// `BASE_PATH` is set, or `STAGE_VARIABLES` has this variable of the document's base path.
+    BasePath(String),
 }
 
 impl Requirement {
@@ -37,6 +39,9 @@ impl Requirement {
             Condition::ResourcePolicy => settings.resource_policy == ResourcePolicySetting::Ignored,
             Condition::StageVariable(name) => settings.stage_variables.contains_key(name),
             Condition::Region => settings.s3_region.is_some(),
+            Condition::BasePath(name) => {
+                settings.base_path.is_some() || settings.stage_variables.contains_key(name)
+            }
         }
     }
 
@@ -47,6 +52,7 @@ impl Requirement {
             Condition::ResourcePolicy => "RESOURCE_POLICY",
             Condition::StageVariable(_) => "STAGE_VARIABLES",
             Condition::Region => "S3_REGION",
+            Condition::BasePath(_) => "BASE_PATH",
         }
     }
 
@@ -70,6 +76,10 @@ impl Requirement {
             Condition::Region => (
                 Code::RegionMissing,
                 "The integration's `uri` has `${AWS::Region}`, which S3_REGION gives.".to_owned(),
+            ),
+            Condition::BasePath(name) => (
+                Code::BasePathVariable,
+                format!("The base path of the document has the variable `{name}`, which has no value."),
             ),
         };
         Finding::new(code, message, self.pointer.clone(), self.place)

@@ -21,6 +21,15 @@ impl BasePath {
         if trimmed.is_empty() { String::new() } else { format!("/{trimmed}") }
     }
 
+    /// Returns the names of its variables.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.0.0.iter().filter_map(|piece| match piece {
+            UriPiece::Text(_) => None,
+            UriPiece::Parameter(name) | UriPiece::StageVariable(name) => Some(name.as_str()),
+            UriPiece::Region => Some("AWS::Region"),
+        })
+    }
+
     /// Fills the variables in.
     ///
     /// # Errors

@@ -144,6 +144,15 @@ impl GatewayResponseKey {
             exact => ResponseType::from_name(exact).map(Self::Exact),
         }
     }
+
+    /// Returns the key as documents write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exact(response_type) => response_type.name(),
+            Self::Default4xx => "DEFAULT_4XX",
+            Self::Default5xx => "DEFAULT_5XX",
+        }
+    }
 }
 
 impl GatewayResponses {
@@ -156,6 +165,16 @@ impl GatewayResponses {
             GatewayResponseKey::Default4xx => self.default_4xx = Some(response),
             GatewayResponseKey::Default5xx => self.default_5xx = Some(response),
         }
+    }
+
+    /// Returns every entry with its key.
+    pub fn entries(&self) -> impl Iterator<Item = (GatewayResponseKey, &GatewayResponse)> {
+        let exact = self.exact.iter().map(|(key, response)| (GatewayResponseKey::Exact(*key), response));
+        let classes = [
+            (GatewayResponseKey::Default4xx, &self.default_4xx),
+            (GatewayResponseKey::Default5xx, &self.default_5xx),
+        ];
+        exact.chain(classes.into_iter().filter_map(|(key, response)| Some((key, response.as_ref()?))))
     }
 
     /// The customisation of a type: its own, or else the default of its class (observed: an entry of its own inherits

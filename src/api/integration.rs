@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::http_serde;
 use super::http_uri::HttpUri;
 use super::integration_uri::IntegrationUri;
+use super::media_type::MediaType;
 use super::mapping::{Header, RequestSource, RequestTarget, ResponseSource};
 use super::template::Template;
 
@@ -122,9 +123,14 @@ impl Templates {
         entry.map(|(_, template)| template.as_ref())
     }
 
-    /// The first entry of the document.
-    pub fn first(&self) -> Option<Option<&Template>> {
-        self.0.first().map(|(_, template)| template.as_ref())
+    /// Returns the entry for an `Accept`, with its media type: that of the header's first type, else that for JSON, else
+    /// the first (<https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>).
+    pub fn for_accept(&self, accept: Option<&str>) -> Option<(&str, Option<&Template>)> {
+        let wanted = accept.and_then(MediaType::first_of);
+        let exact = self.0.iter().find(|(key, _)| wanted.is_some_and(|wanted| wanted.is(key)));
+        let json = || self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case("application/json"));
+        let entry = exact.or_else(json).or_else(|| self.0.first());
+        entry.map(|(key, template)| (key.as_str(), template.as_ref()))
     }
 
     /// The media types that have an entry, in the order of the document.

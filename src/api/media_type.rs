@@ -96,6 +96,16 @@ pub enum Form {
     Text,
 }
 
+impl From<Listed> for Form {
+    /// Returns the form that API Gateway gives for an `Accept` that is listed, or is not.
+    fn from(accept: Listed) -> Self {
+        match accept {
+            Listed::Yes => Self::Binary,
+            Listed::No => Self::Text,
+        }
+    }
+}
+
 /// An `Accept` header, every entry of it, with its quality values (RFC 9110 section 12.5.1).
 #[derive(Clone, Debug)]
 pub struct Accept<'h> {

@@ -5,6 +5,7 @@
 
 mod base_path;
 pub mod compiled;
+pub mod context_variable;
 pub mod gateway_response;
 mod http_serde;
 pub mod http_uri;

@@ -16,6 +16,7 @@ use super::known_body::Look;
 use super::method_request::PAYLOAD_LIMIT;
 use super::rejection::Rejection;
 use super::route::Route;
+use crate::api::context_variable::{ContextVariable, claim};
 use crate::api::integration::Backend;
 use crate::api::mapping::{AmbientSource, MethodRequestSource};
 use crate::api::template::Values;
@@ -215,9 +216,8 @@ impl<'g> Context<'g> {
         }
     }
 
-    fn claim(&self, path: &str) -> Option<Cow<'_, str>> {
-        let claims = self.caller.as_ref()?.claims.as_ref()?;
-        let claim = path.strip_prefix("claims.").and_then(|name| claims.get(name))?;
+    fn claim(&self, name: &str) -> Option<Cow<'_, str>> {
+        let claim = self.caller.as_ref()?.claims.as_ref()?.get(name)?;
         Some(claim.as_str().map_or_else(|| Cow::Owned(claim.to_string()), Cow::Borrowed))
     }
 }
@@ -227,26 +227,30 @@ impl Values for Context<'_> {
     /// only AWS has (account ids, caches, firewalls) is empty, as it is there where it does not apply.
     fn context(&self, name: &str) -> Option<Cow<'_, str>> {
         let inbound = &self.inbound;
-        Some(match name {
-            "requestId" | "extendedRequestId" => Cow::Borrowed(inbound.request_id.as_str()),
-            "httpMethod" => Cow::Borrowed(self.method.as_str()),
-            "path" => Cow::Borrowed(inbound.path.as_str()),
-            "resourcePath" => Cow::Borrowed(self.resource_path()?),
-            "stage" => Cow::Borrowed(self.gateway.stage_name()),
-            "protocol" => Cow::Borrowed("HTTP/1.1"),
-            "domainName" => Cow::Borrowed(inbound.host.as_str()),
-            "domainPrefix" => Cow::Borrowed(inbound.host.split('.').next()?),
-            "requestTime" => Cow::Owned(common_log_time(inbound.time)),
-            "requestTimeEpoch" => Cow::Owned(since_epoch(inbound.time).as_millis().to_string()),
-            "identity.sourceIp" => Cow::Owned(inbound.source_ip?.to_string()),
-            "identity.userAgent" => self.header("user-agent")?,
-            "identity.apiKey" => {
+        let Some(variable) = ContextVariable::from_name(name) else { return self.claim(claim(name)?) };
+        Some(match variable {
+            ContextVariable::RequestId | ContextVariable::ExtendedRequestId => {
+                Cow::Borrowed(inbound.request_id.as_str())
+            }
+            ContextVariable::HttpMethod => Cow::Borrowed(self.method.as_str()),
+            ContextVariable::Path => Cow::Borrowed(inbound.path.as_str()),
+            ContextVariable::ResourcePath => Cow::Borrowed(self.resource_path()?),
+            ContextVariable::Stage => Cow::Borrowed(self.gateway.stage_name()),
+            ContextVariable::Protocol => Cow::Borrowed("HTTP/1.1"),
+            ContextVariable::DomainName => Cow::Borrowed(inbound.host.as_str()),
+            ContextVariable::DomainPrefix => Cow::Borrowed(inbound.host.split('.').next()?),
+            ContextVariable::RequestTime => Cow::Owned(common_log_time(inbound.time)),
+            ContextVariable::RequestTimeEpoch => {
+                Cow::Owned(since_epoch(inbound.time).as_millis().to_string())
+            }
+            ContextVariable::SourceIp => Cow::Owned(inbound.source_ip?.to_string()),
+            ContextVariable::UserAgent => self.header("user-agent")?,
+            ContextVariable::ApiKey => {
                 self.caller.as_ref()?.api_key_id.as_ref()?;
                 self.header("x-api-key")?
             }
-            "identity.apiKeyId" => Cow::Borrowed(self.caller.as_ref()?.api_key_id.as_deref()?),
-            "identity.accessKey" => Cow::Borrowed(self.caller.as_ref()?.access_key.as_deref()?),
-            other => self.claim(other.strip_prefix("authorizer.")?)?,
+            ContextVariable::ApiKeyId => Cow::Borrowed(self.caller.as_ref()?.api_key_id.as_deref()?),
+            ContextVariable::AccessKey => Cow::Borrowed(self.caller.as_ref()?.access_key.as_deref()?),
         })
     }
 

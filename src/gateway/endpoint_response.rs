@@ -59,10 +59,7 @@ impl<'c> EndpointResponse<'c> {
         integration: &'c Integration,
         status: MockStatus,
     ) -> Result<Self, Rejection> {
-        let entry = match status.as_http() {
-            Some(status) => integration.response_for(status),
-            None => integration.default_response(),
-        };
+        let entry = status.response(integration);
         let entry = declared(entry.ok_or_else(|| not_selected("the mock", status))?)?;
         let headers = HeaderMap::new();
         let treatment = Seen::new(context, &headers).treatment_of_mock(entry)?;

@@ -1,7 +1,7 @@
 //! Lists of headers, each with its reason.
 
 /// Headers that API Gateway drops on entry: no mapping or template can read them (observed).
-pub(crate) const NOT_READABLE: &[&str] = &[
+pub const NOT_READABLE: &[&str] = &[
     "connection",
     "content-length",
     "content-md5",
@@ -17,7 +17,7 @@ pub(crate) const NOT_READABLE: &[&str] = &[
 ];
 
 /// Headers that a mapping may not set toward S3: such a request is a 500 (observed on API Gateway, toward AWS's services).
-pub(crate) const FORBIDDEN_TO_S3: &[&str] = &[
+pub const FORBIDDEN_TO_S3: &[&str] = &[
     // Set by the signature.
     "authorization",
     // Set by the runtime, from the body and the connection.
@@ -34,7 +34,7 @@ pub(crate) const FORBIDDEN_TO_S3: &[&str] = &[
 ];
 
 /// Headers that a mapping may not set toward a URL (observed on API Gateway).
-pub(crate) const FORBIDDEN_TO_URLS: &[&str] = &["content-length", "transfer-encoding"];
+pub const FORBIDDEN_TO_URLS: &[&str] = &["content-length", "transfer-encoding"];
 
 /// Headers that a mapping may set toward a URL, and that say nothing there: they are about the runtime's own connection.
 pub(super) const WITHOUT_EFFECT: &[&str] = &["connection", "expect", "te", "proxy-authenticate"];
@@ -82,7 +82,7 @@ pub(super) const REPRESENTATION: &[(&str, &str)] = &[
 
 /// Headers that a mapping cannot set toward the client under their own name: they become `x-amzn-Remapped-…`
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>; the list as observed).
-pub(crate) const REMAPPED: &[&str] = &[
+pub const REMAPPED: &[&str] = &[
     "authorization",
     "connection",
     "content-length",
@@ -100,4 +100,4 @@ pub(crate) const REMAPPED: &[&str] = &[
 ];
 
 /// Headers that no mapping can set toward the client at all (observed).
-pub(crate) const DROPPED: &[&str] = &["transfer-encoding"];
+pub const DROPPED: &[&str] = &["transfer-encoding"];

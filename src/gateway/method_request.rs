@@ -321,9 +321,12 @@ pub(super) fn refuse_over_payload_limit(context: &Context<'_>) -> Result<(), Rej
     if is_over && !context.gateway.is_edge() { Err(context.over_payload_limit()) } else { Ok(()) }
 }
 
-/// Which request template applies to a content type, if any
+/// Returns the request template for a `Content-Type`, or `None` if the body passes without one
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html>).
-fn request_template<'i>(
+///
+/// # Errors
+/// The [`Rejection`] 415 if no template matches and `passthroughBehavior` forbids passing the body.
+pub fn request_template<'i>(
     integration: &'i Integration,
     content_type: Option<&str>,
 ) -> Result<Option<&'i Template>, Rejection> {

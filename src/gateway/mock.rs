@@ -11,15 +11,26 @@ use std::fmt;
 use http::StatusCode;
 
 use super::rejection::Rejection;
+use crate::api::integration::{Integration, IntegrationResponse};
 
 /// The `statusCode` of a mock: any integer, not only an HTTP status.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct MockStatus(i128);
+pub struct MockStatus(i128);
 
 impl MockStatus {
     /// Returns the HTTP status, or `None` if no selection pattern can match the integer.
     pub(crate) fn as_http(self) -> Option<StatusCode> {
         StatusCode::from_u16(u16::try_from(self.0).ok()?).ok()
+    }
+}
+
+impl MockStatus {
+    /// Returns the entry of `responses` that it selects, or `None` if there is none.
+    pub fn response(self, integration: &Integration) -> Option<&IntegrationResponse> {
+        match self.as_http() {
+            Some(status) => integration.response_for(status),
+            None => integration.default_response(),
+        }
     }
 }
 
@@ -33,7 +44,7 @@ impl fmt::Display for MockStatus {
 ///
 /// # Errors
 /// A [`Rejection`] if the body is not an object, or has no integer `statusCode`.
-pub(crate) fn status(body: &[u8]) -> Result<MockStatus, Rejection> {
+pub fn status(body: &[u8]) -> Result<MockStatus, Rejection> {
     let text = std::str::from_utf8(body).unwrap_or_default();
     let status = Parser { text, at: 0 }.object_at_start().ok();
     status.flatten().map(MockStatus).ok_or_else(|| {

@@ -239,14 +239,14 @@ impl<S> Response<S> {
     }
 }
 
-/// Whether a request of this method has no body to send
+/// Returns whether a request of this method has no body to send
 /// (observed: integrations with these methods send none, whatever the client sent).
-fn sends_nothing(method: &HttpMethod) -> bool {
+pub fn sends_nothing(method: &HttpMethod) -> bool {
     matches!(*method, HttpMethod::GET | HttpMethod::HEAD | HttpMethod::OPTIONS)
 }
 
-/// Whether a request of this method is for an object, so that ranges and conditions mean something.
-fn reads(method: &HttpMethod) -> bool {
+/// Returns whether a request of this method reads an object, so that ranges and conditions have a meaning.
+pub fn reads(method: &HttpMethod) -> bool {
     matches!(*method, HttpMethod::GET | HttpMethod::HEAD)
 }
 

@@ -10,6 +10,7 @@ use super::authorize::{signature, token};
 use super::context::Context;
 use super::{Body, Response, has_no_body};
 use crate::api::Reason;
+use crate::api::context_variable::ErrorVariable;
 use crate::api::gateway_response::{GatewayResponse, ResponseType};
 use crate::api::mapping::{GatewayResponseSource, MethodRequestSource};
 use crate::api::template::{Template, Values};
@@ -322,13 +323,14 @@ impl ErrorValues<'_> {
 
 impl Values for ErrorValues<'_> {
     fn context(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
-        let Some(name) = name.strip_prefix("error.") else { return self.context.context(name) };
-        match name {
-            "message" => Some(self.rejection.message.as_str().into()),
-            "messageString" => Some(self.rejection.quoted_message().into()),
-            "responseType" => Some(self.rejection.response_type.name().into()),
-            "validationErrorString" => self.rejection.validation_error.as_deref().map(Into::into),
-            _ => None,
+        let Some(variable) = ErrorVariable::from_name(name) else { return self.context.context(name) };
+        match variable {
+            ErrorVariable::Message => Some(self.rejection.message.as_str().into()),
+            ErrorVariable::MessageString => Some(self.rejection.quoted_message().into()),
+            ErrorVariable::ResponseType => Some(self.rejection.response_type.name().into()),
+            ErrorVariable::ValidationErrorString => {
+                self.rejection.validation_error.as_deref().map(Into::into)
+            }
         }
     }
 

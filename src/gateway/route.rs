@@ -65,6 +65,11 @@ impl Router {
     pub fn new(api: &Api) -> Self {
         let mut router = Self::default();
         for (resource, entry) in api.resources.iter().enumerate() {
+            // The compiler reports such a path; no request can match it.
+            let mut before_last = entry.path.segments.iter().rev().skip(1);
+            if before_last.any(|segment| matches!(segment, Segment::Greedy(_))) {
+                continue;
+            }
             let mut node = &mut router.root;
             let mut greedy = false;
             for segment in &entry.path.segments {
@@ -79,7 +84,7 @@ impl Router {
                 let id = MethodId { resource, method };
                 match &entry.verb {
                     Verb::Exactly(verb) => methods.exact.push((verb.clone(), id)),
-                    Verb::Any => methods.any = Some(id),
+                    Verb::Any => _ = methods.any.get_or_insert(id),
                 }
             }
         }

@@ -83,10 +83,7 @@ impl<'c, 'h> Seen<'c, 'h> {
             Compatibility::Edge if template.is_none() || self.has_bytes(subject, listed) => {
                 self.accept().prefers(self.content_type.as_deref(), list)
             }
-            Compatibility::Edge | Compatibility::Aws => match list.lists(self.accept.as_deref()) {
-                Listed::Yes => Form::Binary,
-                Listed::No => Form::Text,
-            },
+            Compatibility::Edge | Compatibility::Aws => Form::from(list.lists(self.accept.as_deref())),
         };
         let conversion = Conversion::of_response(listed, accepted, entry.content_handling, compatibility);
         let template = match (template, compatibility) {
@@ -133,16 +130,8 @@ impl<'c, 'h> Seen<'c, 'h> {
         }
     }
 
-    /// Which template applies: that of the Accept's first type, else that for JSON, else the first
-    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>).
     fn template<'e>(&self, entry: &'e IntegrationResponse) -> Option<&'e Template> {
-        let wanted = self.accept.as_deref().and_then(MediaType::first_of);
-        let exact = entry.templates.media_types().find(|key| wanted.is_some_and(|wanted| wanted.is(key)));
-        let chosen = exact.and_then(|key| entry.templates.get(key));
-        chosen
-            .or_else(|| entry.templates.get("application/json"))
-            .or_else(|| entry.templates.first())
-            .flatten()
+        entry.templates.for_accept(self.accept.as_deref()).and_then(|(_, template)| template)
     }
 }
 

@@ -226,9 +226,8 @@ fn is_signed(name: &HeaderName) -> bool {
     name.as_str().starts_with(SIGNED_PREFIX) || SIGNED.contains(&name.as_str())
 }
 
-/// Whether a request with this header cannot be signed by anybody.
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn is_refused(name: &HeaderName, value: &HeaderValue) -> bool {
+/// Returns whether a request with this header cannot be signed.
+pub fn is_refused(name: &HeaderName, value: &HeaderValue) -> bool {
     is_signed(name) && visible(name, value).is_err()
 }
 

@@ -316,6 +316,19 @@ describe("a deployment that is wrong", () => {
     test(`api.bin is ${what}`, async (t) => isMisconfigured(t, {}, [cause], { bin: change(Buffer.from(await compiled())) }));
   }
 
+  test("an operation that cannot be served is a 501, and the others are served", async (t) => {
+    const get = operation("GET", "s3:path/demo/x");
+    get["x-amazon-apigateway-integration"].uri = "arn:aws-moon:apigateway:us-west-2:s3:path/demo/x";
+    const api = documentOf("/s3", { get, head: operation("HEAD", "s3:path/demo/x") });
+    const gateway = await startGateway({ api, vars: { ...VARS, S3_ENDPOINT: double.endpoint } });
+    t.after(() => gateway.stop());
+    double.answer([{ status: 200 }]);
+    assert.equal((await gateway.request("/v1/s3")).status, 501);
+    assert.match((await gateway.nextLog()).causes.join(), /`aws-moon`/);
+    assert.equal(double.requests.length, 0, "S3 is not called");
+    assert.equal((await gateway.request("/v1/s3", { method: "HEAD" })).status, 200);
+  });
+
   test("a document and settings that do not fit", (t) =>
     isMisconfigured(t, { JWT_ISSUERS: { pool: { issuer: "https://issuer.example.com", jwks_uri: "https://issuer.example.com/keys" } } }, [
       "JWT_ISSUERS: no operation has an authorizer named `pool`",

@@ -6,9 +6,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use flate2::read::{GzDecoder, ZlibDecoder};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use s3_edge_gateway::api::Api;
-use s3_edge_gateway::api::integration::match_statuses;
-use s3_edge_gateway::api::model::matches;
 use s3_edge_gateway::gateway::access_log::AccessLog;
 use s3_edge_gateway::gateway::coding::Coding;
 use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
@@ -17,6 +14,8 @@ use s3_edge_gateway::gateway::{
     Answer, Awaiting, Body, Context, Demand, EndpointRequest, Gateway, Inbound, Integrated,
     IntegrationRequest, MethodRequest, Proof, Rejection, Response, Settings,
 };
+use s3_edge_gateway_compiler::api_of;
+use s3_edge_gateway_compiler::matches;
 
 use super::vector::{self, Case, ClientRequest};
 
@@ -90,7 +89,7 @@ fn deploy(case: &Case) -> Gateway {
     let settings = Settings::from_variables(&Variables(&variable));
     let settings = settings.unwrap_or_else(|errors| panic!("{}: {errors:?}", case.name));
     let document = serde_json::to_vec(&case.document).unwrap();
-    let api = Api::from_openapi(&document, &match_statuses);
+    let api = api_of(&document);
     let api = api.unwrap_or_else(|errors| panic!("{}: {errors:#?}", case.name));
     Gateway::new(api, settings).unwrap_or_else(|errors| panic!("{}: {errors:?}", case.name))
 }

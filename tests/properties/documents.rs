@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 use s3_edge_gateway::api::Api;
-use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::gateway::Settings;
 use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway_compiler::api_of;
+use s3_edge_gateway_compiler::finding::Finding;
 use serde_json::{Map, Value, json};
 
 const SAMPLE: &str = include_str!("../documents/sample-openapi-3.0.json");
@@ -48,8 +49,8 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn load(document: &Value) -> Result<Api, Vec<s3_edge_gateway::api::DocumentError>> {
-    Api::from_openapi(&serde_json::to_vec(document).unwrap(), &match_statuses)
+fn load(document: &Value) -> Result<Api, Vec<Finding>> {
+    api_of(&serde_json::to_vec(document).unwrap())
 }
 
 /// Every place of a document, as a pointer.
@@ -74,7 +75,7 @@ fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
 proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        prop_assert!(Api::from_openapi(&bytes, &match_statuses).is_err());
+        prop_assert!(api_of(&bytes).is_err());
     }
 
     #[test]
@@ -99,8 +100,8 @@ proptest! {
         prop_assert!(!errors.is_empty());
         for error in errors {
             let parent = error.pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
-            prop_assert!(document.pointer(parent).is_some(), "{} in {}", error, document);
-            prop_assert!(!error.problem.to_string().is_empty());
+            prop_assert!(document.pointer(parent).is_some(), "{:?} in {}", error, document);
+            prop_assert!(error.message.ends_with('.'), "{}", error.message);
         }
     }
 

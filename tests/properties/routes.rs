@@ -2,22 +2,22 @@
 
 use http::Method;
 use proptest::prelude::*;
-use s3_edge_gateway::api::integration::match_statuses;
 use s3_edge_gateway::api::{Api, Segment, Verb};
 use s3_edge_gateway::gateway::route::{MethodId, Router};
+use s3_edge_gateway_compiler::api_of;
 use serde_json::{Map, Value, json};
 
 const VERBS: [&str; 5] = ["get", "head", "put", "options", "x-amazon-apigateway-any-method"];
 
 /// What can stand in a path of the document; `{` and `{+` become parameters, named by their place.
 fn document_path() -> impl Strategy<Value = Vec<&'static str>> {
-    let segment = prop::sample::select(vec!["a", "b", "a", "x%2Fy", "{"]);
+    let segment = prop::sample::select(vec!["a", "b", "a", "x.y", "{"]);
     (prop::collection::vec(segment, 0..5), any::<bool>())
         .prop_map(|(segments, greedy)| segments.into_iter().chain(greedy.then_some("{+")).collect())
 }
 
 fn request_path() -> impl Strategy<Value = String> {
-    let segment = prop::sample::select(vec!["a", "b", "a", "c", "x%2Fy", "x%2fy", "%61", ""]);
+    let segment = prop::sample::select(vec!["a", "b", "a", "c", "x.y", "x%2Ey", "%61", ""]);
     prop::collection::vec(segment, 0..7).prop_map(|segments| format!("/{}", segments.join("/")))
 }
 
@@ -37,7 +37,7 @@ fn document(paths: &[(Vec<&str>, Vec<&str>)]) -> Api {
         written.insert(if path.is_empty() { "/".to_owned() } else { path }, Value::Object(methods));
     }
     let document = json!({ "openapi": "3.0.1", "paths": written });
-    Api::from_openapi(&serde_json::to_vec(&document).unwrap(), &match_statuses).unwrap()
+    api_of(&serde_json::to_vec(&document).unwrap()).unwrap()
 }
 
 /// How a path of the document takes a request's: which kind of segment at each place (static before `{name}`, `{name}`
@@ -110,4 +110,61 @@ proptest! {
             prop_assert_eq!(found, oracle(&api, &verb, &path), "{} {}", verb, path);
         }
     }
+}
+
+const DOCUMENT: &str = r#"{"openapi": "3.0.1", "paths": {
+    "/": {"get": ?},
+    "/test": {"post": ?},
+    "/{proxy+}": {"options": ?, "x-amazon-apigateway-any-method": ?},
+    "/part1/hardcoded-value": {"get": ?},
+    "/part1/{one}/x": {"get": ?},
+    "/a/{b}/c/{d+}": {"get": ?}
+}}"#;
+
+fn find(verb: &str, path: &str) -> Option<(String, Vec<String>)> {
+    let operation = r#"{"responses": {"200": {}}, "x-amazon-apigateway-integration": {"type": "aws", "httpMethod": "GET",
+        "uri": "arn:aws:apigateway:us-west-2:s3:path/b/k", "responses": {"default": {"statusCode": 200}}}}"#;
+    let api = api_of(DOCUMENT.replace('?', operation).as_bytes()).unwrap();
+    let router = Router::new(&api);
+    let route = router.find(&verb.parse().unwrap(), path)?;
+    let resource = &api.resources[route.method.resource];
+    let verb = &resource.methods[route.method.method].verb;
+    let name = format!("{verb} {}", resource.path.written);
+    Some((name, route.parameters.into_iter().map(str::to_owned).collect()))
+}
+
+#[test]
+fn routes() {
+    for (verb, path, expected, parameters) in [
+        ("GET", "/", "GET /", vec![]),
+        ("GET", "", "GET /", vec![]),
+        ("GET", "//", "GET /", vec![]),
+        ("POST", "/test", "POST /test", vec![]),
+        ("POST", "/test/", "POST /test", vec![]),
+        ("OPTIONS", "/test", "OPTIONS /{proxy+}", vec!["test"]),
+        ("GET", "/part1/random-value", "ANY /{proxy+}", vec!["part1/random-value"]),
+        ("GET", "/part1/hardcoded-value", "GET /part1/hardcoded-value", vec![]),
+        ("GET", "/part1/hardcoded-value/x", "GET /part1/{one}/x", vec!["hardcoded-value"]),
+        ("GET", "/a/1/c/2/3//4", "GET /a/{b}/c/{d+}", vec!["1", "2/3//4"]),
+        ("GET", "/a//c/2", "ANY /{proxy+}", vec!["a//c/2"]),
+        ("GET", "/x%2Fy", "ANY /{proxy+}", vec!["x%2Fy"]),
+        ("GET", "/x/", "ANY /{proxy+}", vec!["x/"]),
+        ("GET", "/x//", "ANY /{proxy+}", vec!["x//"]),
+        ("GET", "//x", "ANY /{proxy+}", vec!["/x"]),
+        ("DELETE", "//", "ANY /{proxy+}", vec!["/"]),
+        ("GET", "/a/1/c/2/", "GET /a/{b}/c/{d+}", vec!["1", "2/"]),
+        ("GET", "/a/1/c//2", "GET /a/{b}/c/{d+}", vec!["1", "/2"]),
+        ("GET", "//part1/1/x/", "GET /part1/{one}/x", vec!["1"]),
+    ] {
+        let (name, found) = find(verb, path).unwrap();
+        assert_eq!(
+            (name.as_str(), found),
+            (expected, parameters.iter().map(|p| (*p).to_owned()).collect()),
+            "{verb} {path}"
+        );
+    }
+    for unknown in ["LOCK", "COPY", "TRACE", "PROPFIND"] {
+        assert_eq!(find(unknown, "/test"), None, "ANY does not stand for {unknown}");
+    }
+    assert_eq!(find("POST", "/"), None);
 }

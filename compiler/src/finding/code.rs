@@ -266,8 +266,11 @@ codes! {
     ReferenceMissing, Lint, "reference-missing",
         "A reference without a target counts as absent.",
         "Correct the reference, or add its target.";
+    ReferenceSiblings, Lint, "reference-siblings",
+        "The keys beside a `$ref` have no effect in OpenAPI 3.0 and Swagger 2.0.",
+        "Write all of it in one place.";
     SecurityAtRoot, Lint, "security-at-root",
-        "API Gateway applies it for OpenAPI 3 (recorded); for Swagger 2.0 its documentation says that it does not. Here it is always applied.",
+        "API Gateway applies the root's authorizers in OpenAPI 3; for Swagger 2.0 and API keys its documentation says that it ignores them. Here they always apply.",
         "Write `security` in each operation, so that both agree.";
     PathWithoutSlash, Lint, "path-without-slash",
         "A path begins with a slash; API Gateway reports a parse issue.",
@@ -315,6 +318,11 @@ codes! {
         "The part of the gateway response cannot be read.",
         "Correct it, or remove it.";
 
+    // The document as a whole.
+    NothingServed, Lint, "nothing-served",
+        "Each request is answered 501, or by the original API if PASSTHROUGH_URL is set.",
+        "Read the reasons in the table of operations, or set PASSTHROUGH_URL and move operations one by one.";
+
     // Settings.
     IssuerMissing, Unsupported, "issuer-missing",
         "The tokens of a scheme without a known issuer cannot be verified, and the operation is never served without security.",
@@ -325,9 +333,104 @@ codes! {
     StageVariableMissing, Unsupported, "stage-variable-missing",
         "The host or the bucket of the backend depends on a stage variable.",
         "Set STAGE_VARIABLES to a JSON object that has the variable.";
+    BasePathVariable, Unsupported, "base-path-variable",
+        "The deployment must know the path that the API is served under.",
+        "Set BASE_PATH, or set the variable in STAGE_VARIABLES.";
     RegionMissing, Unsupported, "region-missing",
         "API Gateway replaces `${AWS::Region}` when it imports a document; here the deployment does.",
         "Set S3_REGION to the region of the bucket, or give the compiler `--parameter AWS::Region=REGION`.";
+
+    // Lints.
+    UploadCorrupted, Lint, "upload-corrupted",
+        "In `aws`, a body whose `Content-Type` is not in `x-amazon-apigateway-binary-media-types` is read as UTF-8.",
+        "List the types that clients upload, or `*/*`.";
+    UploadMustBeBase64, Lint, "upload-must-be-base64",
+        "CONVERT_TO_BINARY decodes each body whose `Content-Type` is not listed, and a body that is not base64 is a 500 in `aws` and a 400 in `edge`.",
+        "List the types that clients send as bytes, and leave out those that they send as base64.";
+    UploadKeptAsBase64, Lint, "upload-kept-as-base64",
+        "A listed type means that the body is bytes: CONVERT_TO_BINARY does not decode it, and CONVERT_TO_TEXT encodes it.",
+        "Let clients send base64 with a type that is not listed, and remove CONVERT_TO_TEXT where the bytes are to be stored.";
+    StoredAsJson, Lint, "stored-as-json",
+        "In `aws`, S3 stores the client's `Content-Type`, which for base64 is often `application/json`; `edge` uses the type of the key's extension.",
+        "Map `integration.request.header.Content-Type` from a header of its own, or from a static value.";
+    DownloadCorrupted, Lint, "download-corrupted",
+        "In `aws`, a response of the backend whose `Content-Type` is not listed is read as UTF-8.",
+        "List the types of the objects, or `*/*`.";
+    BinaryAcceptFails, Lint, "binary-accept-fails",
+        "For a listed `Accept`, `aws` decodes a body of a type that is not listed as base64, and so do `aws` and `edge` with CONVERT_TO_BINARY.",
+        "List the types of the objects, or `*/*`; S3's default type `binary/octet-stream` is not `application/octet-stream`.";
+    ErrorFails, Lint, "error-fails",
+        "For a listed `Accept`, `aws` decodes S3's XML as base64, which fails.",
+        "Set `contentHandling` to CONVERT_TO_TEXT in the entry that takes the error.";
+    TemplateMeetsBytes, Lint, "template-meets-bytes",
+        "A template can be applied to text only, and a body of a listed type, or for a listed `Accept`, is bytes.",
+        "Set `contentHandling` to CONVERT_TO_TEXT, or let the body pass with an empty template for its type.";
+    FirstAcceptCounts, Lint, "first-accept-counts",
+        "`aws` compares only the first type of `Accept` with the list, so browsers and curl get base64; `edge` uses the whole header.",
+        "List `*/*` if each client is to get bytes, or set `contentHandling` of the response to CONVERT_TO_BINARY.";
+    MediaTypeNeverMatches, Lint, "media-type-never-matches",
+        "An entry of `x-amazon-apigateway-binary-media-types` is `type/subtype`, `type/*` or `*/*`, without parameters.",
+        "Correct the entry, or remove it.";
+    TemplateCannotOccur, Lint, "template-cannot-occur",
+        "A template is selected by the `Content-Type` without its parameters, and wildcards match nothing.",
+        "Write `type/subtype` alone, or `$default` for all other types.";
+    TypeRefused, Lint, "type-refused",
+        "NEVER refuses each request without a matching template, and WHEN_NO_TEMPLATES does if there are other templates; a request without a `Content-Type` counts as `application/json`.",
+        "Set `passthroughBehavior` to WHEN_NO_MATCH, or add a request template, which may be empty to let the body pass.";
+    ContentTypeNotMapped, Lint, "content-type-not-mapped",
+        "In `aws`, no header of the backend passes unless it is mapped; `edge` passes the `Content-Type` of unchanged bytes.",
+        "Map `method.response.header.Content-Type` from `integration.response.header.Content-Type`, and declare the header in the response.";
+    HeaderRenamed, Lint, "header-renamed",
+        "API Gateway reserves some response headers: it sends them as `x-amzn-Remapped-NAME`, and drops `Transfer-Encoding`.",
+        "Map the value to a header with another name.";
+    ErrorAnsweredAsSuccess, Lint, "error-answered-as-success",
+        "The client gets the `statusCode` of the entry that matches, whatever the status of the backend is.",
+        "Add entries for `404` and `403` (or `4\\d{2}`), or let `default` be an error and `2\\d{2}` the success.";
+    StatusNotTaken, Lint, "status-not-taken",
+        "A status of the backend that no pattern matches is a 500 if there is no `default` entry.",
+        "Add a `default` entry, or entries for the statuses of the backend (`2\\d{2}`, `4\\d{2}`).";
+    PartialContentHidden, Lint, "partial-content-hidden",
+        "A client that gets another status than 206 or 304 takes a part for the whole object, or an empty body for the object.",
+        "Add entries for exactly `206` and `304`, and let the other patterns leave them out: `2(?!06)\\d{2}`.";
+    PatternShadowed, Lint, "pattern-shadowed",
+        "The first entry that matches is selected here, but API Gateway promises no order.",
+        "Let each status be matched by one pattern.";
+    PatternMatchesNothing, Lint, "pattern-matches-nothing",
+        "A selection pattern is matched against all three digits of the status.",
+        "Write a status (`404`), or a pattern of three digits (`4\\d{2}`).";
+    StatusTwice, Lint, "status-twice",
+        "API Gateway stores integration responses by `statusCode`, so that the second replaces the first; here, both are kept.",
+        "Join the patterns in one entry: `4\\d{2}|5\\d{2}`.";
+    KeyNeedsEncodedSlash, Lint, "key-needs-encoded-slash",
+        "`{name}` matches one segment of the path, so a client must send the slashes of a key as `%2F`; else the request is a 403.",
+        "Write `{name+}` as the last segment if keys have folders.";
+    AnonymousWrite, Lint, "anonymous-write",
+        "API Gateway lets anyone call an operation without `security`; here, such a write is a 403 unless ALLOW_ANONYMOUS_WRITES is `true`.",
+        "Add `security` to the operation: an API key, `awsSigv4` or tokens.";
+    QuotedMapping, Lint, "quoted-mapping",
+        "A mapping source in single quotes is a static value, which is sent as it is written.",
+        "Remove the single quotes.";
+    MockFails, Lint, "mock-fails",
+        "A template can be applied to text only, and with `*/*` in the list, or with CONVERT_TO_BINARY, the body of a mock is bytes, even if it is empty.",
+        "Set `contentHandling` to CONVERT_TO_TEXT.";
+    MockWithoutStatus, Lint, "mock-without-status",
+        "The response of a mock is selected by the `statusCode` in the output of its request template, which must be an integer.",
+        "Set the request template for `application/json` to `{\"statusCode\": 200}`, which also serves requests without a `Content-Type`.";
+    HeaderValueFails, Lint, "header-value-fails",
+        "A header has no control characters, and a header that is signed for S3 (`x-amz-*`, `Content-Type`, `Content-MD5`) has visible ASCII and spaces only.",
+        "Write the value in ASCII, and other text in `x-amz-meta-*` as RFC 2047 does: `=?UTF-8?B?...?=`.";
+    HeaderForbidden, Lint, "header-forbidden",
+        "A document may not set the length and the form of a body, or, toward S3, the signature and the connection; a request for which the mapping has a value is a 500.",
+        "Remove the mapping, or send the value in another header.";
+    HeaderNeverRead, Lint, "header-never-read",
+        "API Gateway drops headers about the connection and the length of the body, and `Content-MD5`, before mappings and validators see them; so does this gateway.",
+        "Let clients send the value in another header.";
+    VariableEmptyHere, Lint, "variable-empty-here",
+        "This gateway has no value for what belongs to AWS, such as account ids and the ids of an API, so a mapping sets nothing and a template shows nothing.",
+        "Write the value itself, use a stage variable, or remove the reference.";
+    VariableUnknown, Lint, "variable-unknown",
+        "API Gateway has no such variable in this place, and reports nothing: a mapping sets nothing, and a template shows nothing.",
+        "Correct the name, in which letter case counts, or remove the reference.";
 }
 
 impl std::fmt::Display for Code {
@@ -351,7 +454,7 @@ mod tests {
                 |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
             assert!(code.as_str().chars().all(is_kebab), "{code}");
             for sentence in [code.why(), code.remedy()] {
-                assert!(sentence.ends_with('.') && sentence.len() > 15, "{code}: {sentence}");
+                assert!(sentence.ends_with('.') && sentence.len() > 10, "{code}: {sentence}");
             }
         }
     }

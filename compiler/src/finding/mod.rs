@@ -52,3 +52,12 @@ impl Finding {
         Self { code, message: message.into(), pointer: pointer.into(), place, behaviours: Behaviours::Both }
     }
 }
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Place { line, column } = self.place;
+        write!(f, "{line}:{column}: [{}] {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for Finding {}

@@ -1,121 +1,119 @@
-//! Mocks that answer nothing but errors: what their templates say where no request has a part in it.
+//! Mocks whose responses are errors, as far as that does not depend on the request.
 
-use super::fate::{self, Fate};
-use super::operation::{Operation, selected};
-use super::responses::{responses_pointer, takes_anything};
-use super::surprise::Surprise;
-use super::{List, Surprises};
-use crate::api::integration::ContentHandling;
-use crate::gateway::mock;
-use crate::template::{Dialect, Template};
+use s3_edge_gateway::api::Verb;
+use s3_edge_gateway::api::integration::ContentHandling;
+use s3_edge_gateway::gateway::method_request::request_template;
+use s3_edge_gateway::gateway::{mock, sends_nothing};
 
-pub(super) fn find(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
-    find_bytes(operation, list, surprises);
-    find_statuses(operation, surprises);
-    find_without_template(operation, surprises);
+use super::Lints;
+use super::body_outcome::{Outcome, UNKNOWN_TYPE, of_request, of_response};
+use super::operation::LintedOperation;
+use super::responses::{responses_pointer, selects_any};
+use crate::finding::{Behaviours, Code};
+
+pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    if operation.is_mock() {
+        find_bytes_in_requests(operation, lints);
+        find_bytes_in_responses(operation, lints);
+        find_statuses(operation, lints);
+        find_without_template(operation, lints);
+    }
 }
 
-/// With `*/*`, what a template of a mock meets is bytes, unless it is converted.
-fn find_bytes(operation: &Operation<'_>, list: &List<'_>, surprises: &mut Surprises<'_>) {
-    if !list.has_everything() {
+/// Finds request templates that are applied to bytes, as each body is if `*/*` is listed.
+fn find_bytes_in_requests(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    let fails = |name: Option<&str>| of_request(operation, name) == Outcome::TemplateFails;
+    let keys = template_types(operation);
+    let keys: Vec<_> = keys.into_iter().filter(|key| fails(Some(content_type_for(key)))).collect();
+    if keys.is_empty() {
         return;
     }
-    let templates = operation.request_templates();
-    if !templates.is_empty() && operation.content_handling() != Some(ContentHandling::ConvertToText) {
-        let keys: Vec<_> = templates.iter().map(|(key, _)| *key).collect();
-        // What has no template may pass, and name its response itself.
-        let preflights = match fate::of_request(operation, list, None) {
-            Fate::TemplateFails => ", as one without a Content-Type does,",
-            _ => "",
-        };
-        let message = format!(
-            "{}: every request that meets the mock's request template for {}{preflights} is a 500",
-            operation.name,
-            keys.join(", ")
-        );
-        surprises.add(Surprise::MockFails, operation.integration_pointer(), message);
-    }
-    for entry in operation.responses() {
-        let converts = entry.content_handling() == Some(ContentHandling::ConvertToText);
-        if !converts && !entry.templates().is_empty() {
-            let message =
-                format!("{}: this response of the mock is a 500, as it has a template", operation.name);
-            surprises.add(Surprise::MockFails, entry.pointer, message);
-        }
-    }
-}
-
-fn find_statuses(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
-    let responses = operation.responses();
-    let is_readable = responses.iter().all(|entry| entry.selection.is_some());
-    let is_told = is_readable && takes_anything(operation, &responses);
-    for (key, pointer) in operation.request_templates() {
-        let Some(status) = status(operation, key) else { continue };
-        let name = &operation.name;
-        match status {
-            None => {
-                let message =
-                    format!("{name}: a 500, as the request template for {key} gives no integer `statusCode`");
-                surprises.add(Surprise::MockWithoutStatus, pointer, message);
-            }
-            // No pattern matches 999.
-            Some(status)
-                if is_told
-                    && selected(&responses, status.as_http().map_or(999, |status| status.as_u16()))
-                        .is_none() =>
-            {
-                let message = format!(
-                    "{name}: a 500, as no entry takes the {status} that the request template for {key} gives"
-                );
-                surprises.add(Surprise::StatusNotTaken, responses_pointer(operation), message);
-            }
-            Some(_) => {}
-        }
-    }
-}
-
-/// What the template for a type gives, where that is the same for every request.
-fn status(operation: &Operation<'_>, media_type: &str) -> Option<Option<mock::MockStatus>> {
-    let text = operation.integration.get("requestTemplates")?.get(media_type)?.as_str()?;
-    let template = Template::parse(text, Dialect::Integration).ok()?;
-    Some(mock::status(template.constant()?.as_bytes()).ok())
-}
-
-/// What comes without a Content-Type, as preflights do, is application/json to templates.
-fn find_without_template(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
-    let templates = operation.integration.get("requestTemplates");
-    if templates.is_some_and(|templates| !templates.is_object() && !templates.is_null()) {
-        return;
-    }
-    let written = templates.and_then(|templates| templates.as_object());
-    let has = |wanted: &str| {
-        let entry =
-            written.and_then(|written| written.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted)));
-        entry.map(|(_, text)| text.as_str().is_some_and(|text| !text.is_empty()))
+    // `mock-preflight`: without `contentHandling`, `edge` reads the body as text.
+    let behaviours = match operation.integration().content_handling {
+        None => Behaviours::Aws,
+        Some(ContentHandling::ConvertToBinary | ContentHandling::ConvertToText) => Behaviours::Both,
     };
-    let (which, is_refused) = match has("application/json").or_else(|| has("$default")) {
-        Some(true) => return,
-        Some(false) => ("a request without a Content-Type", false),
-        None => {
-            let is_empty = written.is_none_or(|written| written.is_empty());
-            let passthrough = operation.text("passthroughBehavior").unwrap_or_default().to_ascii_uppercase();
-            let is_refused = match passthrough.as_str() {
-                "NEVER" => true,
-                "WHEN_NO_TEMPLATES" => !is_empty,
-                _ => false,
-            };
-            let which = if is_empty { "every request" } else { "a request without a Content-Type" };
-            (which, is_refused)
-        }
-    };
-    let status = if is_refused { 415 } else { 500 };
-    // What passes may have a statusCode of its own.
-    let sends = !matches!(operation.verb.to_string().as_str(), "GET" | "HEAD" | "OPTIONS");
-    let unless = match sends && !is_refused {
-        true => ", unless its body is JSON with a `statusCode`",
+    let preflights = match fails(None) {
+        true => ", such as one without a `Content-Type`,",
         false => "",
     };
-    let message =
-        format!("{}: {which} is a {status}, as there is no request template for it{unless}", operation.name);
-    surprises.add(Surprise::MockWithoutStatus, operation.integration_pointer(), message);
+    let message = format!(
+        "A request with the template for {}{preflights} is answered 500, because its body counts as bytes.",
+        keys.join(", ")
+    );
+    lints.add(Code::MockFails, behaviours, operation.outline.integration.clone(), message);
+}
+
+/// Finds response templates that are applied to bytes. In `edge`, the response of a mock is text.
+fn find_bytes_in_responses(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    for entry in operation.responses() {
+        let (outcome, template) = of_response(entry, operation.binary_types, None, None);
+        if let Some(template) = template.filter(|_| outcome == Outcome::TemplateFails) {
+            let message = format!(
+                "This response is answered 500, because its template for {template} is applied to bytes."
+            );
+            lints.add(Code::MockFails, Behaviours::Aws, entry.outline.pointer.clone(), message);
+        }
+    }
+}
+
+/// Finds templates that render the same for each request, and select no response.
+fn find_statuses(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    let integration = operation.integration();
+    for key in template_types(operation) {
+        let template = integration.request_templates.get(key).flatten();
+        let Some(rendered) = template.and_then(|template| template.constant()) else { continue };
+        match mock::status(rendered.as_bytes()) {
+            Err(_) => {
+                let message = format!(
+                    "The request template for {key} has no integer `statusCode`, so a request is answered 500."
+                );
+                let pointer = operation.integration_pointer(&["requestTemplates", key]);
+                lints.add(Code::MockWithoutStatus, Behaviours::Both, pointer, message);
+            }
+            Ok(status) if selects_any(operation) && status.response(integration).is_none() => {
+                let message = format!(
+                    "A request is answered 500, because no entry of `responses` matches the {status} of the request template for {key}."
+                );
+                lints.add(Code::StatusNotTaken, Behaviours::Both, responses_pointer(operation), message);
+            }
+            Ok(_) => {}
+        }
+    }
+}
+
+/// Finds mocks without a template for a request without a `Content-Type`, which is what a preflight is.
+fn find_without_template(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    let integration = operation.integration();
+    let status = match request_template(integration, None) {
+        Ok(Some(_)) => return,
+        Ok(None) => 500,
+        Err(_) => 415,
+    };
+    let requests = match integration.request_templates.is_empty() {
+        true => "Every request",
+        false => "A request without a `Content-Type`",
+    };
+    let sends_body = match operation.verb {
+        Verb::Exactly(method) => !sends_nothing(method),
+        Verb::Any => true,
+    };
+    // A body that passes may have a `statusCode`.
+    let exception = match sends_body && status == 500 {
+        true => ", unless its body has a `statusCode`",
+        false => "",
+    };
+    let message = format!("{requests} is answered {status}, because it has no request template{exception}.");
+    lints.add(Code::MockWithoutStatus, Behaviours::Both, operation.outline.integration.clone(), message);
+}
+
+/// Returns the media types of the request templates that are not empty.
+fn template_types<'d>(operation: &LintedOperation<'d>) -> Vec<&'d str> {
+    let templates = &operation.integration().request_templates;
+    templates.media_types().filter(|key| templates.get(key).flatten().is_some()).collect()
+}
+
+/// Returns a `Content-Type` that selects the template for `key`.
+fn content_type_for(key: &str) -> &str {
+    if key == "$default" { UNKNOWN_TYPE } else { key }
 }

@@ -1,199 +1,203 @@
-//! Surprises on the way back: which entry takes an answer of S3, what becomes of its status, and of its headers.
+//! Integration responses: which entry takes a status of the backend, and the status that the client then gets.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-use serde_json::Value;
+use http::{Method, StatusCode};
+use s3_edge_gateway::api::integration::{SelectionPattern, StatusSet};
 
-use super::Surprises;
-use super::operation::{Entry, Operation, selected};
-use super::samples::is_textual;
-use super::surprise::Surprise;
-use crate::api::integration::{SelectionPattern, StatusSet};
-use crate::api::integration_uri::IntegrationUri;
-use crate::gateway::header_rules::{DROPPED, REMAPPED};
+use super::Lints;
+use super::operation::{LintedOperation, LintedResponse};
+use super::sample_types::is_textual;
+use crate::finding::{Behaviours, Code};
 
-/// Headers of a request that S3 answers with 206 or 304.
-const ASKS_FOR_A_PART: &[&str] = &["range", "if-range"];
-const ASKS_UNDER_A_CONDITION: &[&str] = &["if-none-match", "if-modified-since"];
+/// Headers of a request that are answered with a 206, and with a 304.
+const RANGES: &[&str] = &["range", "if-range"];
+const CONDITIONS: &[&str] = &["if-none-match", "if-modified-since"];
 
-pub(super) fn find(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
-    let responses = operation.responses();
-    find_patterns(operation, &responses, surprises);
-    find_renamed(operation, &responses, surprises);
-    let is_http = operation.is_of_type("http");
-    let asks_somebody = operation.s3_uri().is_some() || is_http;
-    if !asks_somebody && !operation.is_of_type("mock") {
+pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    find_patterns(operation, lints);
+    let has_backend = operation.s3().is_some() || operation.http().is_some();
+    if !has_backend && !operation.is_mock() {
         return;
     }
-    if !takes_anything(operation, &responses) {
-        let message = format!("{}: every answer is a 500, as no entry takes any", operation.name);
-        surprises.add(Surprise::StatusNotTaken, responses_pointer(operation), message);
+    if !selects_any(operation) {
+        let message =
+            "Every response is a 500, because no entry of `responses` matches any status.".to_owned();
+        lints.add(Code::StatusNotTaken, Behaviours::Both, responses_pointer(operation), message);
         return;
     }
-    if !asks_somebody {
-        return;
-    }
-    find_successes(operation, &responses, surprises);
-    find_errors(operation, &responses, surprises);
-    find_hidden(operation, &responses, surprises);
-    // What a backend beside S3 answers is as often JSON as not, unless the document says so.
-    let is_json = is_http && !operation.response_types().iter().any(|name| !is_textual(name));
-    let success = selected(&responses, 200).filter(|_| operation.reads() || operation.heads());
-    let is_mapped = |entry: &&Entry<'_>| entry.maps_header("content-type") || entry.always_makes_json();
-    if let Some(entry) = success.filter(|entry| !is_json && !is_mapped(entry)) {
-        let message = format!("{}: every answer is application/json under `aws`", operation.name);
-        surprises.add(Surprise::ContentTypeNotMapped, entry.pointer.clone(), message);
+    if has_backend {
+        find_successes(operation, lints);
+        find_errors(operation, lints);
+        find_partial_content(operation, lints);
+        find_content_type(operation, lints);
     }
 }
 
-pub(super) fn responses_pointer(operation: &Operation<'_>) -> String {
-    format!("{}/responses", operation.integration_pointer())
+/// Returns the pointer to `responses`.
+pub(super) fn responses_pointer(operation: &LintedOperation<'_>) -> String {
+    operation.integration_pointer(&["responses"])
 }
 
-/// Whether any status has an entry; a pattern, or a list, that cannot be read might have one.
-pub(super) fn takes_anything(operation: &Operation<'_>, responses: &[Entry<'_>]) -> bool {
-    let is_readable = operation.integration.get("responses").is_none_or(Value::is_object);
-    let takes_any = |entry: &Entry<'_>| match &entry.selection {
-        Some(SelectionPattern::Statuses(statuses)) => !statuses.is_empty(),
-        Some(SelectionPattern::Default) | None => true,
-    };
-    !is_readable || responses.iter().any(takes_any)
+/// Returns whether some status has an entry.
+pub(super) fn selects_any(operation: &LintedOperation<'_>) -> bool {
+    operation.responses().any(|entry| match &entry.response.pattern {
+        SelectionPattern::Statuses(statuses) => !statuses.is_empty(),
+        SelectionPattern::Default => true,
+    })
 }
 
-/// What a method is answered where nothing is wrong: any of these.
-fn successes(method: &str, uri: Option<&IntegrationUri>) -> RangeInclusive<u16> {
-    match (method, uri) {
+/// Returns the statuses with which the backend answers a request of this method that succeeds.
+fn successes(operation: &LintedOperation<'_>, method: &Method) -> RangeInclusive<u16> {
+    match (method.as_str(), operation.s3()) {
         ("GET" | "HEAD", Some(_)) => 200..=200,
         ("DELETE", Some(_)) => 204..=204,
-        // An object; what is put of it, or of a bucket, is a 204 too.
-        ("PUT", Some(uri)) if uri.query.is_empty() => 200..=200,
+        // An object. Writing a part of a bucket or of an object, such as its tags, may be a 204, too.
+        ("PUT", Some(s3)) if s3.uri.query.is_empty() => 200..=200,
         _ => 200..=299,
     }
 }
 
-fn find_successes(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &mut Surprises<'_>) {
-    if responses.iter().any(|entry| entry.selection.is_none()) {
-        return;
-    }
-    let (uri, methods) = (operation.s3_uri(), operation.methods());
+fn find_successes(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    let methods = operation.methods();
+    let is_taken = |status: u16| {
+        StatusCode::from_u16(status).is_ok_and(|status| operation.response_for(status).is_some())
+    };
     let mut failing: Vec<(RangeInclusive<u16>, Vec<&str>)> = Vec::new();
     for method in &methods {
-        let usual = successes(method, uri.as_ref());
-        if usual.clone().any(|status| selected(responses, status).is_some()) {
+        let usual = successes(operation, method);
+        if usual.clone().any(is_taken) {
             continue;
         }
         match failing.iter_mut().find(|(known, _)| *known == usual) {
-            Some((_, known)) => known.push(method),
-            None => failing.push((usual, vec![method])),
+            Some((_, known)) => known.push(method.as_str()),
+            None => failing.push((usual, vec![method.as_str()])),
         }
     }
-    let whose = whose(operation);
     for (usual, of) in failing {
         let of = if of.len() == methods.len() { String::new() } else { format!(" of {}", of.join(", ")) };
         let status = if usual.start() == usual.end() { usual.start().to_string() } else { "2xx".to_owned() };
-        let message =
-            format!("{}: every success{of} is a 500, as no entry takes {whose} {status}", operation.name);
-        surprises.add(Surprise::StatusNotTaken, responses_pointer(operation), message);
+        let message = format!(
+            "Every success{of} is answered 500, because no entry of `responses` matches the {status} of {}.",
+            operation.backend_name()
+        );
+        lints.add(Code::StatusNotTaken, Behaviours::Both, responses_pointer(operation), message);
     }
 }
 
-fn whose(operation: &Operation<'_>) -> &'static str {
-    if operation.s3_uri().is_some() { "S3's" } else { "the backend's" }
-}
-
-fn find_errors(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &mut Surprises<'_>) {
-    let is_success = |entry: &Entry<'_>| entry.status.is_some_and(|status| (200..300).contains(&status));
-    let whose = whose(operation);
-    let mut told: Vec<(u16, &Entry<'_>)> = Vec::new();
-    for status in [404, 403] {
-        match selected(responses, status) {
-            Some(entry) if is_success(entry) => told.push((status, entry)),
+fn find_errors(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    let backend = operation.backend_name();
+    let mut hidden: Vec<(StatusCode, LintedResponse<'_>)> = Vec::new();
+    for status in [StatusCode::NOT_FOUND, StatusCode::FORBIDDEN] {
+        match operation.response_for(status) {
+            Some(entry) if entry.response.status.is_success() => hidden.push((status, entry)),
             Some(_) => {}
             None => {
-                let message = format!("{}: {whose} {status} is a 500, as no entry takes it", operation.name);
-                surprises.add(Surprise::StatusNotTaken, responses_pointer(operation), message);
+                let message = format!(
+                    "The {} of {backend} is answered 500, because no entry of `responses` matches it.",
+                    status.as_str()
+                );
+                lints.add(Code::StatusNotTaken, Behaviours::Both, responses_pointer(operation), message);
                 break;
             }
         }
     }
-    let Some((_, entry)) = told.first() else { return };
-    let statuses: Vec<_> = told.iter().map(|(status, _)| status.to_string()).collect();
-    let are = if statuses.len() == 1 { "is" } else { "are" };
-    let has_body = operation.methods().iter().any(|method| method != "HEAD");
-    let body = match (operation.s3_uri().is_some(), has_body) {
-        (_, false) => "",
-        (true, true) => ", with S3's XML for a body",
-        (false, true) => ", with the error for a body",
-    };
+    let Some((_, entry)) = hidden.first() else { return };
+    let statuses: Vec<_> = hidden.iter().map(|(status, _)| status.as_str()).collect();
+    let verb = if statuses.len() == 1 { "is" } else { "are" };
+    let has_body = operation.methods().iter().any(|method| *method != Method::HEAD);
+    let body = if has_body { ", with the error as the body" } else { "" };
     let message = format!(
-        "{}: {whose} {} {are} answered as {}{body}",
-        operation.name,
+        "The {} of {backend} {verb} answered {}{body}.",
         statuses.join(" and "),
-        entry.status.unwrap_or_default()
+        entry.response.status.as_str()
     );
-    surprises.add(Surprise::ErrorAnsweredAsSuccess, entry.pointer.clone(), message);
+    lints.add(Code::ErrorAnsweredAsSuccess, Behaviours::Both, entry.outline.pointer.clone(), message);
 }
 
-fn find_hidden(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &mut Surprises<'_>) {
-    for (asking, status) in [(ASKS_FOR_A_PART, 206), (ASKS_UNDER_A_CONDITION, 304)] {
-        let asked: Vec<_> = asking.iter().copied().filter(|name| operation.sends_header(name)).collect();
-        let Some(name) = asked.first().filter(|_| operation.reads() || operation.heads()) else { continue };
-        let to = if operation.s3_uri().is_some() { "S3" } else { "the backend" };
-        let Some(entry) = selected(responses, status) else {
+/// Finds responses to ranges and conditions that get another status, although the document maps the header.
+fn find_partial_content(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    let backend = operation.backend_name();
+    for (headers, status) in [(RANGES, StatusCode::PARTIAL_CONTENT), (CONDITIONS, StatusCode::NOT_MODIFIED)] {
+        let name = headers.iter().find(|name| operation.sends_header(name));
+        let Some(name) = name.filter(|_| operation.reads()) else { continue };
+        let Some(entry) = operation.response_for(status) else {
             let message = format!(
-                "{}: {name} is sent to {to}, and its {status} is a 500, as no entry takes it",
-                operation.name
+                "The header `{name}` is sent to {backend}, and the {} is answered 500, because no entry of `responses` matches it.",
+                status.as_str()
             );
-            surprises.add(Surprise::StatusNotTaken, responses_pointer(operation), message);
+            // `ranges-and-conditions`: `edge` takes the entry for a 200.
+            let behaviours = match operation.response_for(StatusCode::OK) {
+                Some(_) => Behaviours::Aws,
+                None => Behaviours::Both,
+            };
+            lints.add(Code::StatusNotTaken, behaviours, responses_pointer(operation), message);
             continue;
         };
-        let Some(told) = entry.status.filter(|told| *told != status) else { continue };
-        let message =
-            format!("{}: {name} is sent to {to}, and its {status} is answered as {told}", operation.name);
-        surprises.add(Surprise::PartialContentHidden, entry.pointer.clone(), message);
+        if entry.response.status == status {
+            continue;
+        }
+        // `ranges-and-conditions`: `edge` keeps the status unless the document names it.
+        let behaviours = match entry.response.pattern.is_exactly(status) {
+            true => Behaviours::Both,
+            false => Behaviours::Aws,
+        };
+        let message = format!(
+            "The header `{name}` is sent to {backend}, and the {} is answered {}.",
+            status.as_str(),
+            entry.response.status.as_str()
+        );
+        lints.add(Code::PartialContentHidden, behaviours, entry.outline.pointer.clone(), message);
     }
 }
 
-fn find_patterns(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &mut Surprises<'_>) {
-    let mut known: HashMap<u16, &str> = HashMap::new();
-    // What those before an entry take, and which of them takes what.
+fn find_content_type(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    // The response of a backend other than S3 is often JSON, unless the document declares another type.
+    let is_json =
+        operation.http().is_some() && operation.outline.response_types.iter().all(|name| is_textual(name));
+    if is_json || !operation.reads() {
+        return;
+    }
+    let Some(entry) = operation.response_for(StatusCode::OK) else { return };
+    if !entry.maps_header("content-type") && !entry.always_renders_json() {
+        let message =
+            "Every response has the `Content-Type` `application/json`, because the header is not mapped."
+                .to_owned();
+        lints.add(Code::ContentTypeNotMapped, Behaviours::Aws, entry.outline.pointer.clone(), message);
+    }
+}
+
+fn find_patterns(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    let mut known: HashMap<StatusCode, &str> = HashMap::new();
+    // The statuses of the entries before, and which entry has which.
     let (mut taken, mut before): (_, Vec<(&str, &StatusSet)>) = (StatusSet::default(), Vec::new());
-    for entry in responses {
-        let told = entry.status.map(|status| (status, *known.entry(status).or_insert(entry.pattern)));
-        if let Some((status, other)) = told.filter(|(_, other)| *other != entry.pattern) {
+    for entry in operation.responses() {
+        let (pattern, pointer) = (entry.outline.pattern.as_str(), &entry.outline.pointer);
+        let status = entry.response.status;
+        let other = *known.entry(status).or_insert(pattern);
+        if other != pattern {
             let message = format!(
-                "{}: `{other}` and `{}` have one statusCode, {status}",
-                operation.name, entry.pattern
+                "The patterns `{other}` and `{pattern}` have the same `statusCode` {}.",
+                status.as_str()
             );
-            surprises.add(Surprise::StatusTwice, entry.pointer.clone(), message);
+            lints.add(Code::StatusTwice, Behaviours::Aws, pointer.clone(), message);
         }
-        let Some(SelectionPattern::Statuses(statuses)) = &entry.selection else { continue };
+        let SelectionPattern::Statuses(statuses) = &entry.response.pattern else { continue };
         if statuses.is_empty() {
-            let message = format!("{}: `{}` matches no status", operation.name, entry.pattern);
-            surprises.add(Surprise::PatternMatchesNothing, entry.pointer.clone(), message);
+            let message = format!("The pattern `{pattern}` matches no status.");
+            lints.add(Code::PatternMatchesNothing, Behaviours::Both, pointer.clone(), message);
             continue;
         }
         if let Some((other, _)) = before.iter().find(|(_, other)| statuses.meets(other)) {
             let message = if statuses.is_within(&taken) {
-                format!("{}: `{}` is never taken: `{other}` comes first", operation.name, entry.pattern)
+                format!("The pattern `{pattern}` is never selected, because `{other}` comes before it.")
             } else {
-                format!("{}: `{}` also matches what `{other}` does", operation.name, entry.pattern)
+                format!("The pattern `{pattern}` matches a status that `{other}` before it matches, too.")
             };
-            surprises.add(Surprise::PatternShadowed, entry.pointer.clone(), message);
+            lints.add(Code::PatternShadowed, Behaviours::Both, pointer.clone(), message);
         }
         taken.extend(statuses);
-        before.push((entry.pattern, statuses));
-    }
-}
-
-fn find_renamed(operation: &Operation<'_>, responses: &[Entry<'_>], surprises: &mut Surprises<'_>) {
-    for mapping in responses.iter().flat_map(Entry::mappings) {
-        let Some(name) = mapping.target.strip_prefix("method.response.header.") else { continue };
-        if REMAPPED.iter().chain(DROPPED).any(|renamed| renamed.eq_ignore_ascii_case(name)) {
-            let message =
-                format!("{}: the header {name} does not reach the client by this name", operation.name);
-            surprises.add(Surprise::HeaderRenamed, mapping.pointer, message);
-        }
+        before.push((pattern, statuses));
     }
 }

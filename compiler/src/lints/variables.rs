@@ -1,40 +1,19 @@
-//! Variables of `$context` that are empty: here, or in API Gateway too.
+//! Variables of `$context` without a value: at the edge, or in API Gateway, too.
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>.
 
-use serde_json::{Map, Value};
+use s3_edge_gateway::api::Api;
+use s3_edge_gateway::api::context_variable::{ContextVariable, ErrorVariable, claim};
+use s3_edge_gateway::api::integration::Templates;
+use s3_edge_gateway::api::mapping::{AmbientSource, GatewayResponseSource, RequestSource, ResponseSource};
+use s3_edge_gateway::api::template::Template;
 
-use super::Surprises;
-use super::operation::Operation;
-use super::place::escaped;
-use super::surprise::Surprise;
-use crate::template::{Dialect, Template};
+use super::operation::LintedOperation;
+use super::{Lints, pointer_to};
+use crate::compilation::Outline;
+use crate::finding::{Behaviours, Code};
 
-/// What has a value here, in every mapping and template; and `authorizer.claims.NAME`.
-const FILLED: &[&str] = &[
-    "requestId",
-    "extendedRequestId",
-    "httpMethod",
-    "path",
-    "resourcePath",
-    "stage",
-    "protocol",
-    "domainName",
-    "domainPrefix",
-    "requestTime",
-    "requestTimeEpoch",
-    "identity.sourceIp",
-    "identity.userAgent",
-    "identity.apiKey",
-    "identity.apiKeyId",
-    "identity.accessKey",
-];
-
-/// What has a value in gateway responses alone.
-const OF_ERRORS: &[&str] =
-    &["error.message", "error.messageString", "error.responseType", "error.validationErrorString"];
-
-/// What has a value in API Gateway, where it applies, and never here.
+/// Variables that API Gateway has, and that never have a value at the edge.
 const OF_AWS: &[&str] = &[
     "accountId",
     "apiId",
@@ -67,144 +46,146 @@ const OF_AWS: &[&str] = &[
     "webaclArn",
 ];
 
-/// The same, with names of the document's or of an authorizer's.
+/// The beginnings of such variables whose names the document or an authorizer chooses.
 const FAMILIES_OF_AWS: &[&str] = &["authorizer.", "requestOverride.", "responseOverride."];
 
-/// Where there is a value.
+/// Where a variable is used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Usage {
+    Integration,
+    GatewayResponse,
+}
+
+/// Where a variable has a value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Known {
     Here,
-    /// In gateway responses, and this is none.
-    InErrors,
-    InAws,
+    GatewayResponsesOnly,
+    ApiGatewayOnly,
     Nowhere,
 }
 
 impl Known {
-    fn of(name: &str, dialect: Dialect) -> Self {
-        if FILLED.contains(&name) || name.starts_with("authorizer.claims.") {
+    fn of(name: &str, usage: Usage) -> Self {
+        if ContextVariable::from_name(name).is_some() || claim(name).is_some() {
             return Self::Here;
         }
-        if OF_ERRORS.contains(&name) {
-            return if dialect == Dialect::GatewayResponse { Self::Here } else { Self::InErrors };
+        match (ErrorVariable::from_name(name), usage) {
+            (Some(_), Usage::GatewayResponse) => return Self::Here,
+            (Some(_), Usage::Integration) => return Self::GatewayResponsesOnly,
+            (None, _) => {}
         }
         let is_of_aws =
             OF_AWS.contains(&name) || FAMILIES_OF_AWS.iter().any(|family| name.starts_with(family));
-        if is_of_aws { Self::InAws } else { Self::Nowhere }
+        if is_of_aws { Self::ApiGatewayOnly } else { Self::Nowhere }
     }
 }
 
-/// Those of an operation.
-pub(super) fn find(operation: &Operation<'_>, surprises: &mut Surprises<'_>) {
-    let mut search = Search { whose: &operation.name, dialect: Dialect::Integration, surprises };
-    let pointer = operation.integration_pointer();
-    for mapping in operation.request_mappings() {
-        search.mapping(mapping.source, &mapping.pointer);
+/// Finds the variables of an operation.
+pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    let mut search = Search { usage: Usage::Integration, lints };
+    let integration = operation.integration();
+    for (target, source) in &integration.request_parameters {
+        if let RequestSource::Ambient(source) = source {
+            search.mapping(source, operation.mapping_pointer(target));
+        }
     }
-    search.templates(operation.integration.get("requestTemplates"), &format!("{pointer}/requestTemplates"));
+    search.templates(&integration.request_templates, &operation.integration_pointer(&["requestTemplates"]));
     for entry in operation.responses() {
-        for mapping in entry.mappings() {
-            search.mapping(mapping.source, &mapping.pointer);
+        for (header, source) in entry.headers() {
+            if let ResponseSource::Ambient(source) = source {
+                search.mapping(source, entry.header_pointer(header));
+            }
         }
-        search
-            .templates(entry.node.get("responseTemplates"), &format!("{}/responseTemplates", entry.pointer));
+        search.templates(&entry.response.templates, &entry.pointer(&["responseTemplates"]));
     }
 }
 
-/// Those of gateway responses.
-pub(super) fn find_in_gateway_responses(document: &Value, surprises: &mut Surprises<'_>) {
-    const KEY: &str = "x-amazon-apigateway-gateway-responses";
-    for (name, node) in entries(document.get(KEY)) {
-        let pointer = format!("/{KEY}/{}", escaped(name));
-        let mut search = Search { whose: name, dialect: Dialect::GatewayResponse, surprises };
-        for (target, source) in entries(node.get("responseParameters")) {
-            let source = source.as_str().unwrap_or_default();
-            search.mapping(source, &format!("{pointer}/responseParameters/{}", escaped(target)));
+/// Finds the variables of gateway responses.
+pub(super) fn find_in_gateway_responses(api: &Api, outline: &Outline, lints: &mut Lints<'_>) {
+    let mut search = Search { usage: Usage::GatewayResponse, lints };
+    for (key, response) in api.gateway_responses.entries() {
+        let keys = ["x-amazon-apigateway-gateway-responses", key.name()];
+        let pointer = pointer_to(&outline.pointer, &keys);
+        for (header, source) in &response.headers {
+            if let GatewayResponseSource::Ambient(source) = source {
+                let target = format!("gatewayresponse.header.{}", header.written);
+                search.mapping(source, pointer_to(&pointer, &["responseParameters", &target]));
+            }
         }
-        search.templates(node.get("responseTemplates"), &format!("{pointer}/responseTemplates"));
+        for (media_type, template) in &response.templates {
+            search.template(template, &pointer_to(&pointer, &["responseTemplates", media_type]));
+        }
     }
 }
 
 struct Search<'s, 'p> {
-    whose: &'s str,
-    dialect: Dialect,
-    surprises: &'s mut Surprises<'p>,
+    usage: Usage,
+    lints: &'s mut Lints<'p>,
 }
 
 impl Search<'_, '_> {
-    fn mapping(&mut self, source: &str, pointer: &str) {
-        if let Some(name) = source.strip_prefix("context.") {
-            self.variable(name, "", pointer);
+    fn mapping(&mut self, source: &AmbientSource, pointer: String) {
+        match source {
+            AmbientSource::Context(name) => self.variable(name.as_str(), "", pointer),
+            AmbientSource::StageVariable(_) | AmbientSource::Static(_) => {}
         }
     }
 
-    fn templates(&mut self, node: Option<&Value>, pointer: &str) {
-        for (key, text) in entries(node) {
-            let parsed = Template::parse(text.as_str().unwrap_or_default(), self.dialect);
-            let Ok(template) = parsed else { continue };
-            let mut told: Vec<&str> = Vec::new();
-            for name in template.context_names() {
-                if !told.contains(&name) {
-                    told.push(name);
-                    self.variable(name, "$", &format!("{pointer}/{}", escaped(key)));
-                }
+    fn templates(&mut self, templates: &Templates, pointer: &str) {
+        for media_type in templates.media_types() {
+            if let Some(template) = templates.get(media_type).flatten() {
+                self.template(template, &pointer_to(pointer, &[media_type]));
             }
         }
     }
 
-    fn variable(&mut self, name: &str, sign: &str, pointer: &str) {
-        let (surprise, why) = match Known::of(name, self.dialect) {
-            Known::Here => return,
-            Known::InAws => (Surprise::VariableEmptyHere, "empty here"),
-            Known::InErrors => (Surprise::VariableUnknown, "empty outside of gateway responses"),
-            Known::Nowhere => (Surprise::VariableUnknown, "empty, as there is no variable of this name"),
-        };
-        let message = format!("{}: `{sign}context.{name}` is {why}", self.whose);
-        self.surprises.add(surprise, pointer.to_owned(), message);
+    fn template(&mut self, template: &Template, pointer: &str) {
+        let mut known: Vec<&str> = Vec::new();
+        for name in template.context_names() {
+            if !known.contains(&name) {
+                known.push(name);
+                self.variable(name, "$", pointer.to_owned());
+            }
+        }
     }
-}
 
-fn entries(node: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {
-    let object = node.and_then(Value::as_object).map(Map::iter);
-    object.into_iter().flatten().map(|(key, value)| (key.as_str(), value))
+    fn variable(&mut self, name: &str, sign: &str, pointer: String) {
+        let (code, fault) = match Known::of(name, self.usage) {
+            Known::Here => return,
+            Known::ApiGatewayOnly => (Code::VariableEmptyHere, "has no value at the edge"),
+            Known::GatewayResponsesOnly => (Code::VariableUnknown, "has a value in gateway responses alone"),
+            Known::Nowhere => (Code::VariableUnknown, "is not a variable of API Gateway"),
+        };
+        self.lints.add(code, Behaviours::Both, pointer, format!("`{sign}context.{name}` {fault}."));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The names between quotes, before the arrow of every arm that stands between two texts of a source.
-    fn arms<'s>(source: &'s str, from: &str, to: &str) -> Vec<&'s str> {
-        let (_, source) = source.split_once(from).unwrap();
-        let (source, _) = source.split_once(to).unwrap();
-        let patterns = source.lines().filter_map(|line| line.split_once("=>")).map(|(pattern, _)| pattern);
-        patterns.flat_map(|pattern| pattern.split('"').skip(1).step_by(2)).collect()
-    }
-
-    #[test]
-    fn what_is_filled_is_what_the_gateway_fills() {
-        let source = include_str!("../gateway/context.rs");
-        assert_eq!(arms(source, "Some(match name {", "other =>"), FILLED);
-        let source = include_str!("../gateway/rejection.rs");
-        let of_errors = arms(source, "strip_prefix(\"error.\")", "_ => None");
-        let of_errors: Vec<_> = of_errors.iter().map(|name| format!("error.{name}")).collect();
-        assert_eq!(of_errors, OF_ERRORS);
-    }
-
     #[test]
     fn names() {
         for (name, integration, gateway_response) in [
             ("requestId", Known::Here, Known::Here),
             ("authorizer.claims.sub", Known::Here, Known::Here),
-            ("authorizer.principalId", Known::InAws, Known::InAws),
-            ("error.message", Known::InErrors, Known::Here),
+            ("authorizer.principalId", Known::ApiGatewayOnly, Known::ApiGatewayOnly),
+            ("error.message", Known::GatewayResponsesOnly, Known::Here),
             ("error.nonsense", Known::Nowhere, Known::Nowhere),
-            ("accountId", Known::InAws, Known::InAws),
+            ("accountId", Known::ApiGatewayOnly, Known::ApiGatewayOnly),
             ("requestid", Known::Nowhere, Known::Nowhere),
             ("nonsense", Known::Nowhere, Known::Nowhere),
         ] {
-            assert_eq!(Known::of(name, Dialect::Integration), integration, "{name}");
-            assert_eq!(Known::of(name, Dialect::GatewayResponse), gateway_response, "{name}");
+            assert_eq!(Known::of(name, Usage::Integration), integration, "{name}");
+            assert_eq!(Known::of(name, Usage::GatewayResponse), gateway_response, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_variable_is_in_two_tables() {
+        for name in OF_AWS {
+            assert_eq!(Known::of(name, Usage::Integration), Known::ApiGatewayOnly, "{name}");
         }
     }
 }

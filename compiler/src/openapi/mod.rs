@@ -29,8 +29,7 @@ mod uri;
 use std::collections::HashMap;
 
 use s3_edge_gateway::api::{
-    Api, Method, Operation, Reason, Resource, ResourcePath, ResourcePolicy, Segment, UnsupportedOperation,
-    Verb,
+    Api, Method, Operation, Reason, Resource, ResourcePath, ResourcePolicy, UnsupportedOperation, Verb,
 };
 
 use self::cursor::Cursor;
@@ -94,10 +93,16 @@ fn read_root(root: &Cursor<'_>, report: &mut Report) -> Option<CompiledDocument>
             requires.push(Requirement { condition, pointer: policy.pointer.clone(), place: policy.place() });
         }
     }
+    let base_path = root::base_path(root, report);
+    for name in base_path.variables() {
+        let condition = Condition::BasePath(name.to_owned());
+        let at = root.get("basePath").or_else(|| root.get("servers")).unwrap_or_else(|| root.clone());
+        requires.push(Requirement { condition, pointer: at.pointer.clone(), place: at.place() });
+    }
     let mut shared = Shared { root: root.clone(), patterns: Default::default(), requires };
     let (resources, operations) = read_paths(&mut shared, &paths, report);
     let api = Api {
-        base_path: root::base_path(root, report),
+        base_path,
         resources,
         binary_media_types,
         compression: root::compression(root, report),
@@ -120,7 +125,7 @@ fn read_paths(
     report: &mut Report,
 ) -> (Vec<Resource>, Vec<OperationOutline>) {
     let mut resources: Vec<(ResourcePath, Vec<Entry>)> = Vec::new();
-    let mut by_shape: HashMap<String, usize> = HashMap::new();
+    let mut by_name: HashMap<String, usize> = HashMap::new();
     let mut siblings = Siblings::default();
     for (key, item) in paths.entries().filter(|(key, _)| !key.starts_with("x-")) {
         let mut template = PathTemplate::read(key, &item, report);
@@ -136,11 +141,12 @@ fn read_paths(
             let (operation, outline) = operation::read(shared, &item, &node, &template, report);
             entries.push(Entry { method: Method { verb: verb.clone(), operation }, outline });
         }
-        let shape = shape(&template.path);
-        match by_shape.get(&shape).and_then(|at| resources.get_mut(*at)) {
+        // `/a/` is `/a`.
+        let name = template.path.written.trim_end_matches('/').to_owned();
+        match by_name.get(&name).and_then(|at| resources.get_mut(*at)) {
             Some((_, known)) => merge(known, entries),
             None => {
-                by_shape.insert(shape, resources.len());
+                by_name.insert(name, resources.len());
                 resources.push((template.path, entries));
             }
         }
@@ -182,20 +188,6 @@ fn merge(known: &mut Vec<Entry>, entries: Vec<Entry>) {
             }
         }
     }
-}
-
-/// Returns which requests a path takes, whatever its parameters are called.
-fn shape(path: &ResourcePath) -> String {
-    let mut shape = String::new();
-    for segment in &path.segments {
-        let text = match segment {
-            Segment::Static(text) => text,
-            Segment::Parameter(_) => "{}",
-            Segment::Greedy(_) => "{+}",
-        };
-        shape.extend(["/", text]);
-    }
-    shape
 }
 
 fn check_path_item(item: &Cursor<'_>, report: &mut Report) {

@@ -20,6 +20,10 @@ const LONGEST_CHAIN: usize = 8;
 /// Values that stand for themselves, so that nothing in them is a reference.
 const EXAMPLES: &[&str] = &["example", "examples", "default", "enum"];
 
+/// Keys beside a reference that no answer depends on.
+const HARMLESS_BESIDE: &[&str] =
+    &["summary", "description", "title", "example", "default", "required", "nullable"];
+
 /// The result of following a reference.
 pub(super) enum Followed<'d> {
     NotAReference,
@@ -72,6 +76,15 @@ fn walk(document: &Node, at: &Cursor<'_>, report: &mut Report) {
                 ),
             };
             report.add_key(at, KEY, Code::ReferenceMissing, message);
+        }
+        let beside = at.keys().find(|key| {
+            *key != KEY
+                && !HARMLESS_BESIDE.contains(key)
+                && !(key.starts_with("x-") && !key.starts_with("x-amazon-"))
+        });
+        if let Some(key) = beside {
+            let message = format!("`{key}` stands beside `$ref` and is ignored.");
+            report.add_key(at, key, Code::ReferenceSiblings, message);
         }
         return;
     }

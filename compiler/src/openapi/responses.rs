@@ -70,7 +70,8 @@ fn entry(
     let parameters = node.get("responseParameters");
     if method_response == MethodResponse::Undeclared {
         let has_mappings = parameters.as_ref().is_some_and(|parameters| parameters.keys().next().is_some());
-        let message = format!("The status {status} is not declared in `responses` of the operation.");
+        let message =
+            format!("The status {} is not declared in `responses` of the operation.", status.as_u16());
         if has_mappings {
             let message =
                 format!("{message} API Gateway refuses `responseParameters` for it. Declare the status.");
@@ -98,8 +99,9 @@ fn entry(
                 && !declared.declares_header(status, &header.written)
             {
                 let message = format!(
-                    "The header `{}` is not declared in the response {status} of the operation. The mapping is left out; API Gateway refuses the document.",
-                    header.written
+                    "The header `{}` is not declared in the response {} of the operation. The mapping is left out; API Gateway refuses the document.",
+                    header.written,
+                    status.as_u16()
                 );
                 report.add(&value, Code::ResponseHeaderUndeclared, message);
                 continue;

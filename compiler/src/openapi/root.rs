@@ -15,6 +15,7 @@ use super::report::Report;
 use super::responses::parse_status;
 use super::template::{self, Dialect};
 use super::uri;
+use crate::compilation::MediaTypeOutline;
 use crate::finding::Code;
 
 /// The keys of a document, in both specifications.
@@ -172,7 +173,10 @@ fn next_variable(text: &str) -> Option<(&str, (&str, &str))> {
 }
 
 /// Reads `x-amazon-apigateway-binary-media-types`, and the entries as they count.
-pub(super) fn binary_media_types(root: &Cursor<'_>, report: &mut Report) -> (BinaryMediaTypes, Vec<String>) {
+pub(super) fn binary_media_types(
+    root: &Cursor<'_>,
+    report: &mut Report,
+) -> (BinaryMediaTypes, Vec<MediaTypeOutline>) {
     let mut entries = Vec::new();
     let list = root.get("x-amazon-apigateway-binary-media-types");
     for item in list.iter().flat_map(|list| list.items().collect::<Vec<_>>()) {
@@ -189,13 +193,13 @@ pub(super) fn binary_media_types(root: &Cursor<'_>, report: &mut Report) -> (Bin
             );
             report.add(&item, Code::MediaTypeParameters, message);
         }
-        entries.push(essence.to_owned());
+        entries.push(MediaTypeOutline { written: essence.to_owned(), pointer: item.pointer.clone() });
     }
     if let Some(list) = list.filter(|list| !list.is_array()) {
         let message = format!("{} is not an array of media types. It is ignored.", list.seen_here());
         report.add(&list, Code::MediaTypeIgnored, message);
     }
-    (BinaryMediaTypes::from_entries(entries.iter().map(String::as_str)), entries)
+    (BinaryMediaTypes::from_entries(entries.iter().map(|entry| entry.written.as_str())), entries)
 }
 
 /// Reads `x-amazon-apigateway-minimum-compression-size`.

@@ -58,7 +58,9 @@ pub(super) fn read(
             }
         }
     }
-    if !own && !security.is_open() {
+    // Recorded on AWS: OpenAPI 3 with an authorizer. For everything else only the documentation says that it is ignored.
+    let is_recorded = root.get("swagger").is_none() && security.api_key == ApiKey::NotRequired;
+    if !own && !security.is_open() && !is_recorded {
         let message = "`security` at the root applies to each operation without its own.";
         report.add(&list, Code::SecurityAtRoot, message);
     }
@@ -105,6 +107,14 @@ fn scheme(root: &Cursor<'_>, name: &str, scopes: &Cursor<'_>, report: &mut Repor
     let Some(scheme) = found else {
         if name == SAM_NONE {
             return Some(Scheme::Open);
+        }
+        if let Some((_, open)) = name.split_once("${") {
+            let variable = open.split('}').next().unwrap_or_default();
+            let message = format!(
+                "The name of the security scheme, `{name}`, needs the value of `{variable}`, which is not given. Give it with `--variable {variable}=VALUE`."
+            );
+            report.add(scopes, Code::UnresolvedValue, message);
+            return None;
         }
         let message = format!(
             "The security scheme `{name}` is not defined in components.securitySchemes or securityDefinitions."
@@ -228,7 +238,8 @@ fn provider(name: &str, authorizer: &Cursor<'_>, report: &mut Report) -> Option<
         "token" | "jwt" => Some(custom),
         _ => {
             let message = format!(
-                "The authorizer `{name}` has the type `{text}`. The edge verifies JSON Web Tokens (cognito_user_pools, token, jwt)."
+                "The authorizer `{name}` has a type that is not supported: {}. The edge verifies JSON Web Tokens (cognito_user_pools, token, jwt).",
+                kind.as_ref().map_or_else(|| "none".to_owned(), Cursor::seen)
             );
             report.add(kind.as_ref().unwrap_or(authorizer), Code::AuthorizerUnsupported, message);
             None

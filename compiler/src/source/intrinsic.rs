@@ -41,7 +41,7 @@ impl Resolver<'_> {
                 Some(Node { value: Value::Array(items), .. }) => Value::Number(items.len().into()),
                 other => self.no_list(name, other, at),
             },
-            "Fn::ToJsonString" => self.to_json_string(argument, at)?,
+            "Fn::ToJsonString" => self.json_string(argument, at)?,
             "Condition" | "Fn::And" | "Fn::Equals" | "Fn::Not" | "Fn::Or" => {
                 let place = argument.place;
                 let expression = Value::Object(vec![(name.to_owned(), argument)]);
@@ -286,7 +286,7 @@ impl Resolver<'_> {
             return Ok(self.malformed_form(
                 "Fn::Split",
                 "a delimiter of one character or more",
-                "an empty one",
+                "an empty delimiter",
                 at,
             ));
         }
@@ -367,7 +367,7 @@ impl Resolver<'_> {
     }
 
     /// `Fn::ToJsonString`: an object or a list.
-    fn to_json_string(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
+    fn json_string(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
         let Some(node) = self.node(argument, at)? else { return Ok(Value::text("null")) };
         if let Some(unresolved) = first_unresolved(&node) {
             return Ok(Value::Unresolved(unresolved.clone()));
@@ -543,4 +543,222 @@ fn base64(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::super::{Document, Notation, Parameters, read};
+    use super::*;
+    use crate::finding::Finding;
+
+    fn parameters(text: &str) -> Parameters {
+        Parameters::from_json(text.as_bytes()).unwrap()
+    }
+
+    fn document(yaml: &str, parameters: &Parameters) -> Document {
+        read(yaml.as_bytes(), Some(Notation::Yaml), parameters)
+            .unwrap_or_else(|faults| panic!("{yaml}: {faults:?}"))
+    }
+
+    /// Returns the value of `x` and the names of what it lacks.
+    fn value(yaml: &str, parameters: &Parameters) -> (Json, Vec<String>) {
+        let document = document(&format!("openapi: 3.0.1\nx: {yaml}\n"), parameters);
+        let Some(node) = document.root.get("x") else { return (json!("removed"), Vec::new()) };
+        (node.to_json(), node.unresolved().iter().map(|unresolved| unresolved.name.clone()).collect())
+    }
+
+    #[test]
+    fn functions_with_values() {
+        let given = parameters(
+            r#"{"parameters": {"Name": "n", "List": ["a", "b"], "Fn.Arn": "arn:fn", "AWS::AccountId": "1234",
+                "exported-n": "e", "Map.n.key": "m", "Index": "1"}, "conditions": {"Yes": true, "No": false}}"#,
+        );
+        for (yaml, expected) in [
+            ("!Ref Name", json!("n")),
+            ("{Ref: Name}", json!("n")),
+            ("!Ref List", json!(["a", "b"])),
+            ("!Ref AWS::AccountId", json!("1234")),
+            ("!Ref AWS::NoValue", json!("removed")),
+            ("[1, !Ref AWS::NoValue, 2]", json!([1, 2])),
+            ("{a: !Ref AWS::NoValue, b: c}", json!({ "b": "c" })),
+            ("!GetAtt Fn.Arn", json!("arn:fn")),
+            ("{Fn::GetAtt: [Fn, Arn]}", json!("arn:fn")),
+            ("{Fn::GetAtt: Fn.Arn}", json!("arn:fn")),
+            ("!Sub '<${Name}:${Fn.Arn}:${!Name}>'", json!("<n:arn:fn:${Name}>")),
+            ("!Sub ['${a}-${Name}', {a: !Ref Name}]", json!("n-n")),
+            ("!Sub ['${Name}', {Name: own}]", json!("own")),
+            (
+                "!Sub '${AWS::Region} ${stageVariables.a} $x ${open'",
+                json!("${AWS::Region} ${stageVariables.a} $x ${open"),
+            ),
+            ("!Join ['-', [a, !Ref Name, 3, true, !Ref AWS::NoValue]]", json!("a-n-3-true")),
+            ("!Join [',', !Ref List]", json!("a,b")),
+            ("!Join ['', []]", json!("")),
+            ("!If [Yes, {a: !Ref Name}, b]", json!({ "a": "n" })),
+            ("!If [No, a, !Ref AWS::NoValue]", json!("removed")),
+            ("!If [No, a, !If [Yes, b, c]]", json!("b")),
+            ("!Select [1, !Ref List]", json!("b")),
+            ("!Select [!Ref Index, [a, b]]", json!("b")),
+            ("!Select ['0', !Split ['|', 'a|b']]", json!("a")),
+            ("!Select [3, !Split [':', !Sub 'arn:aws:s3:${AWS::Region}:x']]", json!("${AWS::Region}")),
+            ("!Split [', ', 'a, b, ']", json!(["a", "b", ""])),
+            ("!FindInMap [Map, !Ref Name, key]", json!("m")),
+            ("!FindInMap [Map, a, key, {DefaultValue: d}]", json!("d")),
+            ("!ImportValue exported-n", json!("e")),
+            ("!ImportValue {Fn::Sub: 'exported-${Name}'}", json!("e")),
+            ("!Base64 a", json!("YQ==")),
+            ("!Base64 {Ref: Name}", json!("bg==")),
+            ("!Base64 'ab?'", json!("YWI/")),
+            ("!Base64 'abcd?>'", json!("YWJjZD8+")),
+            ("!Length [a, b]", json!(2)),
+            ("!ToJsonString {a: [!Ref Name]}", json!("{\"a\":[\"n\"]}")),
+            ("{Fn::Equals: [a, a]}", json!(true)),
+            ("!Condition 'Yes'", json!(true)),
+            ("{Condition: 'No'}", json!(false)),
+        ] {
+            assert_eq!(value(yaml, &given), (expected, Vec::new()), "{yaml}");
+        }
+    }
+
+    #[test]
+    fn functions_without_values() {
+        for (yaml, expected, names) in [
+            ("!Ref Name", "${Name}", vec!["Name"]),
+            ("!GetAtt OrderFunction.Arn", "${OrderFunction.Arn}", vec!["OrderFunction.Arn"]),
+            ("!GetAtt Nested.Outputs.Arn", "${Nested.Outputs.Arn}", vec!["Nested.Outputs.Arn"]),
+            ("!Sub 'a${B}c${D.E}${B}${AWS::Region}'", "a${B}c${D.E}${B}${AWS::Region}", vec!["B", "D.E"]),
+            ("!Sub ['${a}', {a: !Ref B}]", "${B}", vec!["B"]),
+            ("!Ref AWS::Region", "${AWS::Region}", vec![]),
+            ("!Ref AWS::Partition", "${AWS::Partition}", vec![]),
+            ("!Ref AWS::AccountId", "${AWS::AccountId}", vec!["AWS::AccountId"]),
+            (
+                "!Join [':', [arn, !Ref AWS::Region, !GetAtt R.Arn]]",
+                "arn:${AWS::Region}:${R.Arn}",
+                vec!["R.Arn"],
+            ),
+            ("!Join ['', !Ref List]", "${List}", vec!["List"]),
+            ("!Join ['', [a, !If [C, b, c]]]", "a${C}", vec!["C"]),
+            ("!If [C, a, b]", "${C}", vec!["C"]),
+            ("!Select [0, !Ref List]", "${List}", vec!["List"]),
+            ("!Select [0, [a, !Ref B]]", "a", vec![]),
+            ("!Select [!Ref I, [a]]", "${I}", vec!["I"]),
+            ("!Split ['-', !Ref B]", "${B}", vec!["B"]),
+            ("!Split ['-', !Ref AWS::Region]", "${AWS::Region}", vec!["AWS::Region"]),
+            ("!FindInMap [Map, a, b]", "${Map.a.b}", vec!["Map.a.b"]),
+            ("!FindInMap [Map, !Ref Stage, b]", "${Stage}", vec!["Stage"]),
+            ("!FindInMap [Map, !Ref AWS::Region, b]", "${AWS::Region}", vec!["AWS::Region"]),
+            ("!ImportValue e", "${e}", vec!["e"]),
+            ("!ImportValue {Fn::Sub: '${S}-e'}", "${S}", vec!["S"]),
+            ("!Base64 {Ref: B}", "${B}", vec!["B"]),
+            ("!ToJsonString {a: !Ref B}", "${B}", vec!["B"]),
+            ("!GetAZs ''", "${Fn::GetAZs}", vec!["Fn::GetAZs"]),
+            ("!Equals [!Ref AWS::Region, eu-west-1]", "${Fn::Equals}", vec!["Fn::Equals"]),
+        ] {
+            let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+            assert_eq!(value(yaml, &Parameters::default()), (json!(expected), names), "{yaml}");
+        }
+        let text = "a: !GetAtt F.Arn\nb: !If [C, 1, 2]\nc: !Sub '${a b}'\n";
+        let document = document(text, &Parameters::default());
+        let remedy = |key: &str| document.root.get(key).unwrap().unresolved()[0].remedy.clone();
+        assert_eq!(remedy("a"), "Give it with `--parameter F.Arn=VALUE`.");
+        assert_eq!(remedy("b"), "Give it with `--condition C=true` or `=false`.");
+        assert_eq!(remedy("c"), "Give it with `--parameter 'a b'=VALUE`.");
+        assert!(matches!(document.root.get("a").unwrap().value, Value::Text(_)));
+        assert!(matches!(document.root.get("b").unwrap().value, Value::Unresolved(_)));
+    }
+
+    /// Objects that only look like functions stay as they are.
+    #[test]
+    fn data_is_untouched() {
+        for yaml in [
+            "{$ref: '#/a'}",
+            "{Ref: {a: b}}",
+            "{Ref: a, other: b}",
+            "{Condition: {StringEquals: {a: b}}}",
+            "{Condition: good}",
+            "{properties: {Condition: {type: string}, Ref: {type: string}}}",
+            "{Fn: a, If: b}",
+        ] {
+            let expected = serde_saphyr::from_str::<Json>(yaml).unwrap();
+            assert_eq!(value(yaml, &Parameters::default()), (expected, Vec::new()), "{yaml}");
+        }
+    }
+
+    #[test]
+    fn malformed_functions_are_unresolved_with_a_lint() {
+        for (yaml, message) in [
+            ("{Fn::If: [a, b]}", "`Fn::If` has an array. It takes a list of a condition and two values."),
+            ("{Fn::If: [[], b, c]}", "`Fn::If` has an array. It takes the name of a condition first."),
+            (
+                "!Sub {a: b}",
+                "`Fn::Sub` has an object. It takes a string, or a list of a string and an object.",
+            ),
+            (
+                "!Sub []",
+                "`Fn::Sub` has an empty list. It takes a string, or a list of a string and an object.",
+            ),
+            (
+                "!Sub [a, b]",
+                "`Fn::Sub` has a string. It takes a string, or a list of a string and an object.",
+            ),
+            ("!Sub [a, {b: []}]", "`Fn::Sub` has an array. It takes strings as values of names."),
+            ("!GetAtt a", "`Fn::GetAtt` has a string. It takes a list of a resource and an attribute."),
+            (
+                "!Join [a, b]",
+                "`Fn::Join` has a string. It takes a list of a delimiter and a list of strings.",
+            ),
+            ("!Join ['', [[a]]]", "`Fn::Join` has an array. It takes strings to join."),
+            (
+                "!Select [2, [a]]",
+                "`Fn::Select` has the index `2` and a list of 1. It takes an index inside of the list.",
+            ),
+            ("!Select [0, a]", "`Fn::Select` has a string. It takes a list."),
+            (
+                "!Split ['', a]",
+                "`Fn::Split` has an empty delimiter. It takes a delimiter of one character or more.",
+            ),
+            ("!FindInMap [a, b]", "`Fn::FindInMap` has an array. It takes a list of a mapping and two keys."),
+            (
+                "!Not [a]",
+                "A condition has a string. It takes one of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition.",
+            ),
+            ("{Fn::Foo: a}", "`Fn::Foo` is not a function of CloudFormation."),
+        ] {
+            let document = document(&format!("openapi: 3.0.1\nx: {yaml}"), &Parameters::default());
+            assert!(matches!(document.root.get("x").unwrap().value, Value::Unresolved(_)), "{yaml}");
+            let messages: Vec<_> = document.findings.iter().map(|finding| finding.message.as_str()).collect();
+            assert_eq!(messages, [message], "{yaml}");
+            assert_eq!(document.findings[0].place.line, 2);
+        }
+    }
+
+    #[test]
+    fn conditions_among_paths() {
+        let text =
+            "paths:\n  /a: {get: 1}\n  Fn::If:\n    - C\n    - /b: {get: !Ref N}\n    - !Ref AWS::NoValue\n";
+        let with = parameters(r#"{"conditions": {"C": true}, "parameters": {"N": "n"}}"#);
+        let read_with = document(text, &with);
+        assert_eq!(
+            read_with.root.to_json(),
+            json!({ "paths": { "/a": { "get": 1 }, "/b": { "get": "n" } } })
+        );
+        assert_eq!(read_with.root.pointer("/paths/~1b").unwrap().place, Place { line: 5, column: 7 });
+        let without = parameters(r#"{"conditions": {"C": false}}"#);
+        assert_eq!(document(text, &without).root.to_json(), json!({ "paths": { "/a": { "get": 1 } } }));
+        let unknown = document(text, &Parameters::default()).root;
+        assert!(matches!(unknown.pointer("/paths/Fn::If").unwrap().value, Value::Unresolved(_)));
+        let repeated = text.replace("/b", "/a");
+        let faults: Vec<Finding> = read(repeated.as_bytes(), None, &with).unwrap_err();
+        assert_eq!((faults[0].code, faults[0].pointer.as_str()), (Code::DuplicateKey, "/paths/~1a"));
+    }
+
+    #[test]
+    fn placeholders_stay_whole_in_a_split() {
+        let parts = split_around_placeholders("a:${AWS::Region}:\u{e9}", ":");
+        assert_eq!(parts, ["a", "${AWS::Region}", "\u{e9}"]);
+        assert_eq!(split_around_placeholders("${AWS::Region", ":"), ["${AWS::Region"]);
+        assert_eq!(split_around_placeholders("", ":"), [""]);
+    }
 }

@@ -30,11 +30,13 @@ pub(super) fn from_str(text: &str) -> Result<Node, Fault> {
             let message = error.to_string();
             // The finding has the place already.
             let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-            Err(Fault {
-                code: Code::NotJson,
-                message: format!("The text is not valid JSON: {message}."),
-                place,
-            })
+            let remedy = if message.starts_with("control character") {
+                " Write a line break in a string as `\\n` and a tab as `\\t`."
+            } else {
+                ""
+            };
+            let message = format!("The text is not valid JSON: {message}.{remedy}");
+            Err(Fault { code: Code::NotJson, message, place })
         }
     }
 }

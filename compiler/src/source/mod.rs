@@ -73,6 +73,19 @@ pub struct Document {
     pub findings: Vec<Finding>,
 }
 
+impl Document {
+    /// Returns the place of a JSON pointer in the file, or of the nearest value around it if there is no value there.
+    pub fn place(&self, pointer: &str) -> Place {
+        let mut inside = pointer.strip_prefix(self.pointer.as_str()).unwrap_or_default();
+        loop {
+            if let Some(node) = self.root.pointer(inside) {
+                return node.place;
+            }
+            inside = inside.rsplit_once('/').map_or("", |(outer, _)| outer);
+        }
+    }
+}
+
 /// The reason why a text is not read, before its place in the document is known.
 #[derive(Debug)]
 struct Fault {
@@ -106,7 +119,11 @@ pub fn read(
     notation: Option<Notation>,
     parameters: &Parameters,
 ) -> Result<Document, Vec<Finding>> {
-    let mut file = parse(bytes, notation).map_err(|fault| vec![fault.at("")])?;
+    let mut file = parse(bytes, notation).map_err(|fault| {
+        let text = std::str::from_utf8(bytes).ok().filter(|_| fault.code == Code::DuplicateKey);
+        let pointer = text.and_then(|text| yaml::pointer_of_repeated_key(without_mark(text), fault.place));
+        vec![fault.at(pointer.unwrap_or_default())]
+    })?;
     let mut faults = Vec::new();
     check(&file, &At::root("", file.place, 0), &mut faults);
     if !faults.is_empty() {
@@ -135,7 +152,7 @@ fn parse(bytes: &[u8], notation: Option<Notation>) -> Result<Node, Fault> {
         let message = format!("The file is not text in UTF-8: the byte at offset {offset} is not valid.");
         Fault { code: Code::NotUtf8, message, place: end_of(&before) }
     })?;
-    let content = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let content = without_mark(text);
     if content.trim().is_empty() {
         let message = "The file is empty.".to_owned();
         return Err(Fault { code: Code::DocumentEmpty, message, place: Place::START });
@@ -154,6 +171,10 @@ fn parse(bytes: &[u8], notation: Option<Notation>) -> Result<Node, Fault> {
             root => Ok(root),
         },
     }
+}
+
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
 /// Returns the place after a text.
@@ -189,4 +210,81 @@ fn repeated_key(entries: &[(String, Node)], at: &At<'_>) -> Option<Finding> {
     let mut keys = HashSet::with_capacity(entries.len());
     let (key, node) = entries.iter().find(|(key, _)| !keys.insert(key.as_str()))?;
     Some(Fault::duplicate_key(key, node.place).at(at.key(key, node.place).pointer()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notations() {
+        for (name, notation) in [
+            ("a.json", Some(Notation::Json)),
+            ("a.b.JSON", Some(Notation::Json)),
+            ("a.yaml", Some(Notation::Yaml)),
+            ("a.yml", Some(Notation::Yaml)),
+            ("a.template", None),
+            ("json", None),
+            ("-", None),
+        ] {
+            assert_eq!(Notation::of_file_name(name), notation, "{name}");
+        }
+        for text in ["{\"a\": [1]}", " \n[{}]", "a: 1", "\u{feff}a: 1", "# comment\na: 1"] {
+            assert!(read(text.as_bytes(), None, &Parameters::default()).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn faults_of_the_text() {
+        type Case = (&'static [u8], Option<Notation>, Code, &'static str, usize, usize);
+        let cases: [Case; 13] = [
+            (b"a: \xff", None, Code::NotUtf8, "", 1, 4),
+            (b"a: 1\n\xc3\xa9\xff", None, Code::NotUtf8, "", 2, 2),
+            (b"", None, Code::DocumentEmpty, "", 1, 1),
+            (b"\xef\xbb\xbf \n", None, Code::DocumentEmpty, "", 1, 1),
+            (b"# nothing\n", None, Code::DocumentEmpty, "", 1, 1),
+            (b"\xef\xbb\xbf{}", None, Code::ByteOrderMark, "", 1, 1),
+            (b"{\"a\": }", None, Code::NotJson, "", 1, 7),
+            (b"a: 1", Some(Notation::Json), Code::NotJson, "", 1, 1),
+            (b"a: {", None, Code::NotYaml, "", 1, 4),
+            (b"{\"a\": 1,\n \"b\": {\"c\": 2, \"c\": 3}}", None, Code::DuplicateKey, "/b/c", 2, 16),
+            (b"200: 1\n'200': 2\n", None, Code::DuplicateKey, "/200", 2, 1),
+            (b"- a: &x {b: 1}\n  c: {d: *x, e/: 1, e/: 2}\n", None, Code::DuplicateKey, "/0/c/e~1", 2, 21),
+            (b"a: !Foo b\n", None, Code::TagUnknown, "", 1, 9),
+        ];
+        for (bytes, notation, code, pointer, line, column) in cases {
+            let text = String::from_utf8_lossy(bytes);
+            let faults = read(bytes, notation, &Parameters::default()).unwrap_err();
+            assert_eq!(faults.len(), 1, "{text}");
+            let seen = (faults[0].code, faults[0].pointer.as_str(), faults[0].place);
+            assert_eq!(seen, (code, pointer, Place { line, column }), "{text}: {}", faults[0].message);
+        }
+    }
+
+    #[test]
+    fn every_repeated_key_is_reported() {
+        let text = b"{\"a\": {\"b\": 1, \"b\": 2}, \"a\": 3}";
+        let faults = read(text, None, &Parameters::default()).unwrap_err();
+        let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/a", "/a/b"]);
+    }
+
+    /// A function as a tag is as deep as its long form.
+    #[test]
+    fn depth_counts_the_long_forms() {
+        let nested = |depth: usize| format!("{}{}", "!Select [0, [".repeat(depth), "]]".repeat(depth));
+        let read =
+            |depth: usize| read(nested(depth).as_bytes(), Some(Notation::Yaml), &Parameters::default());
+        assert!(read(21).is_ok());
+        for depth in [22, 30] {
+            assert_eq!(read(depth).unwrap_err()[0].code, Code::TooDeep, "{depth}");
+        }
+    }
+
+    #[test]
+    fn a_document_stands_alone() {
+        let document = read(b"openapi: 3.0.1\npaths: {}\n", None, &Parameters::default()).unwrap();
+        assert_eq!((document.pointer.as_str(), document.resource), ("", None));
+        assert_eq!(document.findings, []);
+    }
 }

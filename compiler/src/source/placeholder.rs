@@ -102,3 +102,82 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     }
     pieces
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::{Notation, Parameters, read};
+    use super::*;
+
+    fn variables(given: &[(&str, &str)]) -> Parameters {
+        let variables = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Parameters { variables: variables.collect(), ..Parameters::default() }
+    }
+
+    #[test]
+    fn variables_of_terraform() {
+        let given = variables(&[
+            ("bucket", "b"),
+            ("var.full", "f"),
+            ("aws_iam_role.x.arn", "arn"),
+            ("f(\"{a}\")", "c"),
+        ]);
+        for (text, expected, missing) in [
+            ("${bucket}/${var.bucket}", "b/b", vec![]),
+            ("${var.full}", "f", vec![]),
+            ("${full}", "${full}", vec!["full"]),
+            ("${aws_iam_role.x.arn}", "arn", vec![]),
+            ("${ bucket }", "b", vec![]),
+            ("${f(\"{a}\")}", "c", vec![]),
+            ("<${other}${var.last}>", "<${other}${var.last}>", vec!["other", "var.last"]),
+            (
+                "${stageVariables.bucket} ${AWS::AccountId} ${}",
+                "${stageVariables.bucket} ${AWS::AccountId} ${}",
+                vec![],
+            ),
+            ("a$${bucket}b$${other}", "a${bucket}b${other}", vec![]),
+            ("$ { } ${open ${bucket", "$ { } ${open ${bucket", vec![]),
+        ] {
+            let json = json!({ "paths": {}, "x": text }).to_string();
+            let document = read(json.as_bytes(), Some(Notation::Json), &given).unwrap();
+            let node = document.root.get("x").unwrap();
+            let names: Vec<_> = node.unresolved().iter().map(|unresolved| unresolved.name.as_str()).collect();
+            assert_eq!((node.as_str(), names), (Some(expected), missing), "{text}");
+        }
+        let document = read(b"{\"a\": {\"$ref\": \"#/${bucket}\"}}", None, &given).unwrap();
+        assert_eq!(document.root.to_json(), json!({ "a": { "$ref": "#/${bucket}" } }));
+        let document = read(b"a: ${var.x}", None, &Parameters::default()).unwrap();
+        let unresolved = &document.root.get("a").unwrap().unresolved()[0];
+        assert_eq!(unresolved.remedy, "Give it with `--variable var.x=VALUE`.");
+    }
+
+    /// Mapping templates have their own `${name}`.
+    #[test]
+    fn mapping_templates_keep_their_references() {
+        let template = "#set($x = 1)${x} ${input.body} $${x} ${bucket}";
+        let json = json!({
+            "requestTemplates": { "application/json": template, "${bucket}": "" },
+            "responses": { "200": { "responseTemplates": { "a": { "Fn::Join": ["", [template]] } } } },
+            "c": { "requestTemplates": { "d": { "Fn::Sub": "${x}${!y}" } } },
+        });
+        let json = json.to_string();
+        let document = read(json.as_bytes(), None, &variables(&[("bucket", "b")])).unwrap();
+        let expected = "#set($x = 1)${x} ${input.body} $${x} b";
+        for pointer in ["/requestTemplates/application~1json", "/responses/200/responseTemplates/a"] {
+            let node = document.root.pointer(pointer).unwrap();
+            assert_eq!((node.as_str(), node.unresolved().len()), (Some(expected), 0), "{pointer}");
+        }
+        assert!(document.root.pointer("/requestTemplates/b").is_some());
+        let node = document.root.pointer("/c/requestTemplates/d").unwrap();
+        assert_eq!((node.as_str(), node.unresolved().len()), (Some("${x}${y}"), 1));
+    }
+
+    #[test]
+    fn pieces_of_sub() {
+        use Piece::{Escaped, Literal, Name};
+        assert_eq!(pieces("a${b}${!c}$d"), [Literal("a"), Name("b"), Escaped("c"), Literal("$d")]);
+        assert_eq!(pieces("${a"), [Literal("${a")]);
+        assert_eq!(pieces(""), []);
+    }
+}

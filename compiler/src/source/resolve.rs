@@ -178,7 +178,8 @@ impl<'a> Resolver<'a> {
                 }
                 continue;
             }
-            let node = self.node(node, &inner)?;
+            let is_reference = key == "$ref" && matches!(node.value, Value::Text(_));
+            let node = if is_reference { Some(node) } else { self.node(node, &inner)? };
             if self.terraform && key.contains("${") {
                 // Only given values are replaced: a key cannot be marked.
                 let resolved = placeholder::resolve(self, &key, &inner, true)?;
@@ -393,7 +394,9 @@ impl<'a> Resolver<'a> {
             if self.used.contains(&(kind, name.clone())) || self.is_declared(kind, name) {
                 continue;
             }
-            let (what, closest) = (kind.as_str(), self.closest(kind, name));
+            // The search is bounded: the first values without a use get a hint.
+            let (what, closest) =
+                (kind.as_str(), (unused.len() < 20).then(|| self.closest(kind, name)).flatten());
             let hint = closest.map(|closest| format!(" Is `{closest}` meant?")).unwrap_or_default();
             unused.push(format!("The document does not use the {what} `{name}`, which is given.{hint}"));
         }
@@ -455,4 +458,115 @@ fn distance(one: &str, other: &str) -> usize {
         row = next;
     }
     row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Notation, read};
+    use super::*;
+
+    fn faults(yaml: &str, parameters: &Parameters) -> Vec<Finding> {
+        read(yaml.as_bytes(), Some(Notation::Yaml), parameters).unwrap_err()
+    }
+
+    fn template(body: &str, rest: &str) -> String {
+        format!(
+            "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      Body:\n        openapi: 3.0.1\n        x: {body}\n{rest}"
+        )
+    }
+
+    #[test]
+    fn values_that_are_not_used_are_reported() {
+        let parameters = Parameters::from_json(
+            br#"{"parameters": {"Bukcet": "b", "Used": "u"}, "conditions": {"Zzzzzz": true},
+                "variables": {"stge": "s"}, "resource": "Api"}"#,
+        );
+        let text =
+            "openapi: 3.0.1\na: !Ref Bucket\nb: !Ref Used\nc: ${var.other}${stage}\nd: !If [C, 1, 2]\n";
+        let document = read(text.as_bytes(), None, &parameters.unwrap()).unwrap();
+        let messages: Vec<_> = document.findings.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(
+            messages,
+            [
+                "The document does not use the parameter `Bukcet`, which is given. Is `Bucket` meant?",
+                "The document does not use the condition `Zzzzzz`, which is given.",
+                "The document does not use the variable `stge`, which is given. Is `stage` meant?",
+                "The resource `Api` is given, and the file is a document and not a template.",
+            ]
+        );
+        assert!(document.findings.iter().all(|finding| finding.code == Code::ParameterUnused));
+    }
+
+    #[test]
+    fn distances() {
+        for (one, other, expected) in
+            [("", "", 0), ("a", "", 1), ("Bucket", "bucket", 0), ("abc", "axc", 1), ("ab", "ba", 2)]
+        {
+            assert_eq!(distance(one, other), expected, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn cycles_are_errors() {
+        for rest in [
+            "Conditions:\n  A: !Not [!Condition A]\n",
+            "Conditions:\n  A: !Not [!Condition B]\n  B: !Or [!Condition C, !Condition A]\n  C: !Equals [a, b]\n",
+            "Conditions:\n  A: !Equals [!If [A, a, b], b]\n",
+        ] {
+            let faults = faults(&template("!If [A, 1, 2]", rest), &Parameters::default());
+            assert_eq!(faults[0].code, Code::ConditionCycle, "{rest}");
+            assert!(faults[0].message.contains("depends on itself"), "{}", faults[0].message);
+            assert!(faults[0].pointer.starts_with("/Conditions/"), "{}", faults[0].pointer);
+        }
+        let buckets = "  A: {Type: AWS::S3::Bucket, Properties: {BucketName: !Sub '${B}-a'}}\n  B: {Type: AWS::S3::Bucket, Properties: {BucketName: !Ref A}}\n";
+        let faults = faults(&template("!Ref A", buckets), &Parameters::default());
+        assert_eq!(faults[0].code, Code::ConditionCycle);
+    }
+
+    /// Each name is twice the next one.
+    #[test]
+    fn expansion_is_bounded() {
+        let bucket = |index: usize, name: &str| {
+            format!("  B{index}: {{Type: AWS::S3::Bucket, Properties: {{BucketName: {name}}}}}\n")
+        };
+        let doubled = |index: usize| bucket(index, &format!("!Sub '${{B{0}}}${{B{0}}}'", index + 1));
+        let chain =
+            |length: usize| (0..length).map(doubled).collect::<String>() + &bucket(length, "abcdefgh");
+        for (length, name) in [(25, "x".repeat(8)), (20, "x".repeat(1000)), (40, String::new())] {
+            let buckets = chain(length).replace("abcdefgh", &name);
+            let faults = faults(&template("!Ref B0", &buckets), &Parameters::default());
+            assert!([Code::TooLarge, Code::TooDeep].contains(&faults[0].code), "{length}: {faults:?}");
+        }
+        let document = read(template("!Ref B0", &chain(4)).as_bytes(), None, &Parameters::default()).unwrap();
+        assert_eq!(document.root.get("x").and_then(Node::as_str).map(str::len), Some(8 * 16));
+    }
+
+    #[test]
+    fn huge_joins_are_errors() {
+        let mut parameters = Parameters::default();
+        let item = serde_json::Value::String("x".repeat(1000));
+        parameters.parameters.insert("Long".to_owned(), serde_json::Value::Array(vec![item; 10_000]));
+        parameters.parameters.insert("Many".to_owned(), serde_json::Value::Array(vec!["".into(); 100_000]));
+        let list = |function: &str| format!("openapi: 3.0.1\nx: [{}]\n", [function; 20].join(", "));
+        let fault = &faults(&list("!Join ['', !Ref Long]"), &parameters)[0];
+        assert_eq!((fault.code, fault.place.line), (Code::TooLarge, 2), "{}", fault.message);
+        assert!(fault.message.contains("64 MiB"));
+        let fault = &faults(&list("!Ref Many"), &parameters)[0];
+        assert_eq!((fault.code, fault.place.line), (Code::TooLarge, 2), "{}", fault.message);
+        assert!(fault.message.contains("1000000"));
+    }
+
+    #[test]
+    fn chains_of_conditions_are_bounded() {
+        let mut conditions = "Conditions:\n".to_owned();
+        for index in 0..5000 {
+            conditions += &format!("  C{index}: !Not [!Condition C{}]\n", index + 1);
+        }
+        conditions += "  C5000: !Equals [a, a]\n";
+        let fault = &faults(&template("!If [C0, 1, 2]", &conditions), &Parameters::default())[0];
+        assert_eq!(fault.code, Code::TooDeep, "{}", fault.message);
+        let text = template("!If [C4990, 1, 2]", &conditions);
+        let document = read(text.as_bytes(), None, &Parameters::default()).unwrap();
+        assert_eq!(document.root.get("x").unwrap().to_json(), 1);
+    }
 }

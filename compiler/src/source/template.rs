@@ -198,9 +198,15 @@ pub(super) fn document(resolver: &mut Resolver<'_>, file: &Node, api: &Api, body
     }
     let own = file.pointer(&format!("/Resources/{}/Properties", escape(&api.id)));
     let globals = file.pointer("/Globals/Api").filter(|_| api.is_sam);
+    let mut auths = Vec::new();
     for properties in [globals, own].into_iter().flatten() {
         apply(resolver, properties, api, &mut root)?;
+        if let Some(auth) = properties.get("Auth").filter(|_| api.is_sam) {
+            let at = At::root(&api.pointer, auth.place, 1);
+            auths.extend(resolver.part(auth, &at)?);
+        }
     }
+    apply_auth(resolver, &auths, api, &mut root);
     Ok(root)
 }
 
@@ -230,10 +236,6 @@ fn apply(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut N
         );
         set(root, extension, node);
     }
-    let Some(auth) = properties.get("Auth").filter(|_| api.is_sam) else { return Ok(()) };
-    let at = At::root(&api.pointer, auth.place, 1);
-    let Some(auth) = resolver.part(auth, &at)? else { return Ok(()) };
-    apply_auth(resolver, &auth, api, root);
     Ok(())
 }
 
@@ -254,18 +256,20 @@ fn add_media_types(node: &mut Node, own: Option<&Node>, is_sam: bool) {
 
 /// Applies what SAM does to the security of operations. It fails closed: a scheme that SAM would define is not defined
 /// here, so operations that need it are not served without it.
-fn apply_auth(resolver: &mut Resolver<'_>, auth: &Node, api: &Api, root: &mut Node) {
-    let at = At::root(&api.pointer, auth.place, 0);
-    let place = auth.place;
+fn apply_auth(resolver: &mut Resolver<'_>, auths: &[Node], api: &Api, root: &mut Node) {
+    // The resource stands behind the globals and wins.
+    let Some(place) = auths.last().map(|auth| auth.place) else { return };
+    let property =
+        |name: &str| auths.iter().rev().find_map(|auth| auth.get(name)).filter(|node| !node.is_null());
+    let at = At::root(&api.pointer, place, 0);
     let mut lint = |property: &str, effect: &str| {
         let message = format!("`Auth.{property}` of `{}` {effect}.", api.id);
         resolver.lint(Code::TemplateProperty, message, &at);
     };
     let empty = || Node { value: Value::Array(Vec::new()), place };
-    let needs_key = auth.get("ApiKeyRequired").is_some_and(|node| {
-        !matches!(&node.value, Value::Null | Value::Bool(false)) && node.as_str() != Some("false")
-    });
-    let authorizer = auth.get("DefaultAuthorizer").filter(|node| !node.is_null());
+    let needs_key = property("ApiKeyRequired")
+        .is_some_and(|node| node.value != Value::Bool(false) && node.as_str() != Some("false"));
+    let authorizer = property("DefaultAuthorizer").filter(|node| node.as_str() != Some("NONE"));
     let mut needed = Vec::new();
     if let Some(authorizer) = authorizer {
         let name = authorizer.as_str().unwrap_or("DefaultAuthorizer").to_owned();
@@ -291,7 +295,7 @@ fn apply_auth(resolver: &mut Resolver<'_>, auth: &Node, api: &Api, root: &mut No
         }
         _ => {}
     }
-    if auth.get("ResourcePolicy").is_some_and(|node| !node.is_null()) {
+    if property("ResourcePolicy").is_some() {
         lint("ResourcePolicy", "restricts who may call the API");
         let remedy = "Write the policy as `x-amazon-apigateway-policy` into the document.".to_owned();
         let unresolved = Unresolved { name: "Auth.ResourcePolicy".to_owned(), remedy };
@@ -353,8 +357,16 @@ fn included(body: &Node) -> Option<String> {
     })
 }
 
+/// Returns a property that names a file, for messages. The name of the file may be the text of a function.
 fn shown_location(name: &str, node: &Node) -> String {
-    match node.as_str() {
+    fn first_text(node: &Node) -> Option<&str> {
+        match &node.value {
+            Value::Array(items) => items.iter().find_map(first_text),
+            Value::Object(entries) => entries.iter().find_map(|(_, node)| first_text(node)),
+            _ => node.as_str(),
+        }
+    }
+    match first_text(node) {
         Some(text) => format!("`{name}: {text}`"),
         None => format!("`{name}`"),
     }
@@ -375,4 +387,290 @@ fn fault(code: Code, message: String, pointer: impl Into<String>, place: Place) 
 pub(super) fn shell_word(name: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-/".contains(&byte);
     if name.bytes().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::{Document, Parameters, read};
+    use super::*;
+
+    fn given(text: &str) -> Parameters {
+        Parameters::from_json(text.as_bytes()).unwrap()
+    }
+
+    fn document(text: &str, parameters: &Parameters) -> Document {
+        read(text.as_bytes(), None, parameters).unwrap_or_else(|faults| panic!("{text}: {faults:?}"))
+    }
+
+    fn error(text: &str, parameters: &Parameters) -> Finding {
+        let mut faults = read(text.as_bytes(), None, parameters).unwrap_err();
+        assert_eq!(faults.len(), 1, "{text}");
+        faults.remove(0)
+    }
+
+    /// A template of CloudFormation with everything that a document may refer to.
+    const FULL: &str = r#"
+AWSTemplateFormatVersion: "2010-09-09"
+Parameters:
+  Stage: {Type: String, Default: dev}
+  Size: {Type: Number, Default: 7}
+  Origins: {Type: CommaDelimitedList, Default: "https://a.example, https://b.example"}
+  Secret: {Type: "AWS::SSM::Parameter::Value<String>", Default: /path/of/secret}
+  Required: {Type: String}
+Mappings:
+  Buckets:
+    dev: {name: dev-bucket, list: [x, y]}
+    prod: {name: prod-bucket}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+  IsDev: !Not [!Condition IsProd]
+  Both: !And [!Condition IsDev, !Equals [!Ref Size, "7"]]
+  Either: !Or [!Condition IsProd, !Equals [!Ref Required, a]]
+  InEurope: !Equals [!Ref AWS::Region, eu-west-1]
+Resources:
+  Data:
+    Type: AWS::S3::Bucket
+    Properties: {BucketName: !Sub "data-${Stage}"}
+  Logs:
+    Type: AWS::S3::Bucket
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties:
+      Name: api
+      Body:
+        openapi: 3.0.1
+        paths: {}
+        plain: "${var.plain} ${AWS::Region}"
+        stage: !Ref Stage
+        size: !Sub "${Size}"
+        origins: !Ref Origins
+        joined: !Join [" ", !Ref Origins]
+        secret: !Ref Secret
+        required: !Ref Required
+        mapped: !FindInMap [Buckets, !Ref Stage, name]
+        list: !FindInMap [Buckets, dev, list]
+        unmapped: !FindInMap [Buckets, test, name]
+        prod: !If [IsProd, 1, 2]
+        dev: !If [IsDev, 1, 2]
+        both: !If [Both, 1, 2]
+        either: !If [Either, 1, 2]
+        europe: !If [InEurope, 1, 2]
+        data: !Ref Data
+        logs: !Ref Logs
+"#;
+
+    #[test]
+    fn sections_of_a_template_apply() {
+        let read = document(FULL, &Parameters::default());
+        assert_eq!(read.pointer, "/Resources/Api/Properties/Body");
+        assert_eq!(read.resource.as_deref(), Some("Api"));
+        let expected = json!({
+            "openapi": "3.0.1", "paths": {}, "plain": "${var.plain} ${AWS::Region}", "stage": "dev", "size": "7",
+            "origins": ["https://a.example", "https://b.example"], "joined": "https://a.example https://b.example",
+            "secret": "${Secret}", "required": "${Required}", "mapped": "dev-bucket", "list": ["x", "y"],
+            "unmapped": "${Buckets.test.name}", "prod": 2, "dev": 1, "both": 1, "either": "${Either}",
+            "europe": "${InEurope}", "data": "data-dev", "logs": "${Logs}"
+        });
+        assert_eq!(read.root.to_json(), expected);
+        assert_eq!(read.root.get("plain").unwrap().unresolved(), []);
+        assert_eq!(read.root.get("secret").unwrap().unresolved()[0].name, "Secret");
+        assert_eq!(read.root.get("paths").unwrap().place, Place { line: 31, column: 9 });
+        let codes: Vec<_> = read.findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, [Code::IntrinsicMalformed], "{:?}", read.findings);
+        assert_eq!(read.findings[0].pointer, "/Resources/Api/Properties/Body/unmapped/Fn::FindInMap");
+    }
+
+    #[test]
+    fn options_win_over_the_template() {
+        let options = given(
+            r#"{"parameters": {"Stage": "prod", "Origins": "c,d", "Required": "a", "AWS::Region": "eu-west-1", "Logs": "l",
+                "Buckets.test.name": "t"}, "conditions": {"IsDev": true}}"#,
+        );
+        let root = document(FULL, &options).root.to_json();
+        for (key, value) in [
+            ("stage", json!("prod")),
+            ("origins", json!(["c", "d"])),
+            ("mapped", json!("prod-bucket")),
+            ("unmapped", json!("t")),
+            ("prod", json!(1)),
+            ("dev", json!(1)),
+            ("either", json!(1)),
+            ("europe", json!(1)),
+            ("data", json!("data-prod")),
+            ("logs", json!("l")),
+        ] {
+            assert_eq!(root[key], value, "{key}");
+        }
+    }
+
+    #[test]
+    fn documents_are_found() {
+        let cases = [
+            // CloudFormation in JSON.
+            (
+                r#"{"Resources": {"A": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": {"swagger": "2.0"}}}}}"#,
+                "",
+                "A",
+            ),
+            // SAM.
+            (
+                "Transform: AWS::Serverless-2016-10-31\nResources:\n  A:\n    Type: AWS::Serverless::Api\n    Properties: {StageName: a, DefinitionBody: {swagger: '2.0'}}\n  F: {Type: AWS::Serverless::Function}\n",
+                "",
+                "A",
+            ),
+            // The whole document is a function.
+            (
+                "Conditions: {C: !Equals [a, a]}\nResources:\n  A: {Type: AWS::Serverless::Api, Properties: {DefinitionBody: !If [C, {swagger: '2.0'}, {}]}}\n",
+                "",
+                "A",
+            ),
+            // An API without a document beside it.
+            (
+                "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {swagger: '2.0'}}}\n  B: {Type: AWS::ApiGateway::RestApi, Properties: {Name: b}}\n  C: {Type: AWS::ApiGatewayV2::Api, Properties: {Body: {}}}\n",
+                "",
+                "A",
+            ),
+            // Several APIs, one of them named.
+            (
+                "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {}}}\n  B/: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {swagger: '2.0'}}}\n",
+                "B/",
+                "B/",
+            ),
+            // Several APIs, one of them created.
+            (
+                "Conditions: {C: !Equals [a, b], D: !Not [!Condition C]}\nResources:\n  A: {Type: AWS::ApiGateway::RestApi, Condition: C, Properties: {Body: {}}}\n  B: {Type: AWS::ApiGateway::RestApi, Condition: D, Properties: {Body: {swagger: '2.0'}}}\n",
+                "",
+                "B",
+            ),
+        ];
+        for (text, resource, id) in cases {
+            let options = Parameters {
+                resource: Some(resource.to_owned()).filter(|id| !id.is_empty()),
+                ..Parameters::default()
+            };
+            let read = document(text, &options);
+            assert_eq!(read.resource.as_deref(), Some(id), "{text}");
+            assert_eq!(read.root.to_json(), json!({ "swagger": "2.0" }), "{text}");
+            assert_eq!(read.findings, [], "{text}");
+        }
+        assert!(document("openapi: 3.0.1\nResources: {}\n", &Parameters::default()).resource.is_none());
+    }
+
+    #[test]
+    fn templates_without_one_document() {
+        let two = "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {}}}\n  B: {Type: AWS::Serverless::Api, Properties: {DefinitionBody: {}}}\n";
+        let cases = [
+            (
+                two,
+                "",
+                Code::TemplateSeveralDocuments,
+                "2 APIs with a document: `A`, `B`. Name one of them with `--resource",
+            ),
+            (two, "C", Code::TemplateResourceUnknown, "`C`. Its APIs with a document are `A`, `B`."),
+            (
+                "Resources: {}\n",
+                "",
+                Code::TemplateWithoutDocument,
+                "no `AWS::ApiGateway::RestApi` with `Properties.Body` and",
+            ),
+            (
+                "Resources: []\n",
+                "",
+                Code::TemplateWithoutDocument,
+                "`Resources` of the template is an array.",
+            ),
+            (
+                "Resources:\n  A: {Type: AWS::ApiGateway::RestApi}\n",
+                "",
+                Code::TemplateWithoutDocument,
+                "no `AWS::Serverless::Api`",
+            ),
+            (
+                "Conditions: {C: !Equals [a, b]}\nResources:\n  A: {Type: AWS::ApiGateway::RestApi, Condition: C, Properties: {Body: {}}}\n  B: {Type: AWS::ApiGateway::RestApi, Condition: C, Properties: {Body: {}}}\n",
+                "",
+                Code::TemplateWithoutDocument,
+                "The conditions of all APIs with a document are false: `A`, `B`.",
+            ),
+            (
+                "Resources:\n  A: {Type: AWS::Serverless::Api, Properties: {DefinitionUri: ./openapi.yaml}}\n",
+                "",
+                Code::TemplateDocumentElsewhere,
+                "The document of `A` is in another file: `DefinitionUri: ./openapi.yaml`. Compile that file",
+            ),
+            (
+                "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {BodyS3Location: {Bucket: b, Key: k}}}\n",
+                "A",
+                Code::TemplateDocumentElsewhere,
+                "`BodyS3Location: b`",
+            ),
+            (
+                "Resources:\n  A:\n    Type: AWS::Serverless::Api\n    Properties:\n      DefinitionBody:\n        Fn::Transform: {Name: AWS::Include, Parameters: {Location: !Sub 's3://${B}/k'}}\n",
+                "",
+                Code::TemplateDocumentElsewhere,
+                "`Location: s3://${B}/k`",
+            ),
+            (
+                "Resources:\n  A: {Type: AWS::Serverless::HttpApi, Properties: {DefinitionBody: {}}}\n",
+                "",
+                Code::TemplateHttpApi,
+                "`A` is an HTTP API (`AWS::Serverless::HttpApi`), which is not supported.",
+            ),
+            (
+                "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Body: !If [C, {}, {}]}}\n",
+                "",
+                Code::TemplateBodyUnresolved,
+                "The document of `A` depends on `C`, which is not given. Give it with `--condition C=true`",
+            ),
+        ];
+        for (text, resource, code, message) in cases {
+            let options = Parameters {
+                resource: Some(resource.to_owned()).filter(|id| !id.is_empty()),
+                ..Parameters::default()
+            };
+            let fault = error(text, &options);
+            assert_eq!(fault.code, code, "{text}: {}", fault.message);
+            assert!(fault.message.contains(message), "{text}: {}", fault.message);
+            assert!(fault.pointer.starts_with("/Resources"), "{text}");
+        }
+    }
+
+    #[test]
+    fn includes_inside_of_a_document_are_reported() {
+        let text =
+            "paths:\n  /a: {}\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}\n";
+        let read = document(text, &Parameters::default());
+        assert_eq!(read.findings[0].code, Code::IncludeNotRead);
+        assert!(matches!(read.root.pointer("/paths/Fn::Transform").unwrap().value, Value::Unresolved(_)));
+    }
+
+    #[test]
+    fn properties_apply_as_extensions() {
+        let text = "Parameters: {T: {Type: String, Default: image/png}}\nResources:\n  A:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      BinaryMediaTypes: [!Ref T, a/b]\n      MinimumCompressionSize: 10\n      Policy: {Statement: []}\n      Body: {openapi: 3.0.1, x-amazon-apigateway-binary-media-types: [a/b, c/d]}\n";
+        let read = document(text, &Parameters::default());
+        let expected = json!({
+            "openapi": "3.0.1",
+            "x-amazon-apigateway-binary-media-types": ["image/png", "a/b", "c/d"],
+            "x-amazon-apigateway-minimum-compression-size": 10,
+            "x-amazon-apigateway-policy": { "Statement": [] }
+        });
+        assert_eq!(read.root.to_json(), expected);
+        assert!(read.findings.iter().all(|finding| finding.code == Code::TemplateProperty));
+        assert_eq!(read.findings.len(), 3);
+    }
+
+    /// SAM adds security to the operations, so they may not be served without it.
+    #[test]
+    fn auth_of_sam_is_not_lost() {
+        let text = "Globals: {Api: {BinaryMediaTypes: [image~1png], Auth: {ApiKeyRequired: true}}}\nResources:\n  A:\n    Type: AWS::Serverless::Api\n    Properties:\n      Auth: {DefaultAuthorizer: Own, ResourcePolicy: {IpRangeWhitelist: [a]}}\n      DefinitionBody:\n        swagger: '2.0'\n        paths: {/a: {get: {security: [{other: []}]}, put: {security: []}, post: {}}}\n";
+        let root = document(text, &Parameters::default()).root;
+        let json = root.to_json();
+        assert_eq!(json["security"], json!([{ "Own": [], "api_key": [] }]));
+        assert_eq!(json["paths"]["/a"]["get"]["security"], json!([{ "other": [], "api_key": [] }]));
+        assert_eq!(json["paths"]["/a"]["put"]["security"], json!([{ "api_key": [] }]));
+        assert_eq!(json["paths"]["/a"]["post"], json!({}));
+        assert_eq!(json["x-amazon-apigateway-binary-media-types"], json!(["image/png"]));
+        assert!(matches!(root.get("x-amazon-apigateway-policy").unwrap().value, Value::Unresolved(_)));
+    }
 }

@@ -9,9 +9,10 @@ use std::thread;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 use serde_saphyr::budget::BudgetBreach;
+use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Location, Options, Spanned, Tagged};
 
-use super::node::{Node, Text, Value};
+use super::node::{Node, Text, Value, escape};
 use super::{Fault, MAX_DEPTH, MAX_NODES};
 use crate::finding::{Code, Place};
 
@@ -65,21 +66,43 @@ const TAG: &str = "the tag `";
 /// The first fault: it is not YAML, a tag is not known, a key is repeated, it is nested too deeply, or its aliases
 /// stand for too much.
 pub(super) fn from_str(text: &str) -> Result<Node, Fault> {
-    let read = || serde_saphyr::from_str_with_options::<Spanned<Tree>>(text, options());
+    read(text, DuplicateKeyPolicy::Error).map_err(|error| fault(&error))
+}
+
+/// Returns the JSON pointer of the repeated key at a place.
+pub(super) fn pointer_of_repeated_key(text: &str, place: Place) -> Option<String> {
+    fn find(node: &Node, pointer: &str, place: Place) -> Option<String> {
+        match &node.value {
+            Value::Array(items) => {
+                let mut items = items.iter().enumerate();
+                items.find_map(|(index, item)| find(item, &format!("{pointer}/{index}"), place))
+            }
+            Value::Object(entries) => entries.iter().find_map(|(key, node)| {
+                let pointer = format!("{pointer}/{}", escape(key));
+                if node.place == place { Some(pointer) } else { find(node, &pointer, place) }
+            }),
+            _ => None,
+        }
+    }
+    find(&read(text, DuplicateKeyPolicy::PassThrough).ok()?, "", place)
+}
+
+fn read(text: &str, duplicate_keys: DuplicateKeyPolicy) -> Result<Node, serde_saphyr::Error> {
+    let read = || serde_saphyr::from_str_with_options::<Spanned<Tree>>(text, options(duplicate_keys));
     // wasm32-unknown-unknown has no threads: spawning returns an error there.
     let read =
         thread::scope(|scope| match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, read) {
             Ok(reading) => reading.join().unwrap_or_else(|panic| resume_unwind(panic)),
             Err(_) => read(),
         });
-    let spanned = read.map_err(|error| fault(&error))?;
-    Ok(spanned.value.at(place(spanned.defined)))
+    read.map(|spanned| spanned.value.at(place(spanned.defined)))
 }
 
 /// The number of aliases is not limited: one CORS method may stand below each path. The nodes that they stand for are
 /// limited, and so is their text, to 64 MiB.
-fn options() -> Options {
+fn options(duplicate_keys: DuplicateKeyPolicy) -> Options {
     serde_saphyr::options! {
+        duplicate_keys: duplicate_keys,
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
             max_nodes: MAX_NODES,
@@ -91,6 +114,10 @@ fn options() -> Options {
             max_recorded_anchor_events: 2 * MAX_NODES,
             enforce_alias_anchor_ratio: false,
         },
+        // `y`, `no` and `on` are text, as in YAML 1.2: a schema may require a property `y`. So is an account id that
+        // begins with 0.
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: usize::MAX },
     }
 }
@@ -354,7 +381,7 @@ mod tests {
         }
     }
 
-    /// Without tags of CloudFormation the value is that of every YAML parser.
+    /// Without tags of CloudFormation the value is that of the parser.
     #[test]
     fn values_are_those_of_yaml() {
         for text in [
@@ -369,7 +396,13 @@ mod tests {
             "a",
             "? [a, b]\n: c",
         ] {
-            match (from_str(text), serde_saphyr::from_str::<serde_json::Value>(text)) {
+            match (
+                from_str(text),
+                serde_saphyr::from_str_with_options::<serde_json::Value>(
+                    text,
+                    options(DuplicateKeyPolicy::Error),
+                ),
+            ) {
                 (Ok(own), Ok(plain)) => assert_eq!(own.to_json(), plain, "{text}"),
                 (Err(_), Err(_)) => {}
                 (own, plain) => panic!("{text}: {own:?} {plain:?}"),

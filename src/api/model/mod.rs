@@ -8,8 +8,6 @@ mod check;
 pub mod instance;
 mod json_text;
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -17,9 +15,9 @@ use serde_json::Value;
 /// was not loaded with an expression that cannot be read.
 pub type Matches = dyn Fn(&str, &str) -> bool;
 
-/// The models of an operation, by the media type of the body.
+/// The models of an operation, each with the media types of the bodies that it is for.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Models(pub Vec<(String, Arc<Model>)>);
+pub struct Models(pub Vec<(Vec<String>, Model)>);
 
 /// A schema with all that it refers to.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -96,6 +94,7 @@ pub enum Others {
     Like(Index),
 }
 
+/// What a property requires of the object that has it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Dependency {
     /// Other properties.
@@ -111,8 +110,10 @@ impl Models {
     pub fn of(&self, content_type: Option<&str>) -> Option<&Model> {
         let essence = content_type.and_then(|text| text.split([';', ',']).next());
         let essence = essence.map_or("application/json", str::trim);
-        let of = |wanted: &str| self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(wanted));
-        of(essence).or_else(|| of("$default")).map(|(_, model)| model.as_ref())
+        let has =
+            |types: &[String], wanted: &str| types.iter().any(|known| known.eq_ignore_ascii_case(wanted));
+        let of = |wanted: &str| self.0.iter().find(|(types, _)| has(types, wanted));
+        of(essence).or_else(|| of("$default")).map(|(_, model)| model)
     }
 }
 

@@ -1,7 +1,5 @@
 //! The schemas of an operation's bodies: `requestBody`, or the parameter `in: body` with `consumes`.
 
-use std::sync::Arc;
-
 use s3_edge_gateway::api::model::Models;
 
 use super::reader::Reader;
@@ -23,7 +21,7 @@ pub(in crate::openapi) fn read_models(
     {
         let Some(schema) = entry.get("schema") else { continue };
         let model = Reader::new(root).model(&schema, report);
-        models.0.push((media_type.to_owned(), Arc::new(model)));
+        models.0.push((vec![media_type.to_owned()], model));
     }
     for owner in [operation, item] {
         let Some(parameters) = owner.get("parameters").filter(|_| models.0.is_empty()) else { continue };
@@ -31,10 +29,7 @@ pub(in crate::openapi) fn read_models(
             let Some(parameter) = resolved(root, &parameter, report) else { continue };
             let is_body = parameter.get("in").is_some_and(|place| place.str() == Some("body"));
             let Some(schema) = parameter.get("schema").filter(|_| is_body) else { continue };
-            let model = Arc::new(Reader::new(root).model(&schema, report));
-            for media_type in consumed(root, operation) {
-                models.0.push((media_type, Arc::clone(&model)));
-            }
+            models.0.push((consumed(root, operation), Reader::new(root).model(&schema, report)));
         }
     }
     models

@@ -1,0 +1,78 @@
+//! The outcome of one body in `aws`: the gateway's own conversion, and the template that it selects.
+
+use s3_edge_gateway::api::media_type::Form;
+use s3_edge_gateway::api::template::Template;
+use s3_edge_gateway::gateway::Compatibility;
+use s3_edge_gateway::gateway::content::Conversion;
+use s3_edge_gateway::gateway::method_request::request_template;
+
+use super::media_types::BinaryTypes;
+use super::operation::{LintedOperation, LintedResponse};
+
+/// The outcome of a body that is not UTF-8.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Outcome {
+    /// The bytes pass, or a template renders something without them.
+    Fine,
+    /// Bytes that are not UTF-8 become U+FFFD.
+    Corrupted,
+    /// The bytes become base64.
+    Encoded,
+    /// The body must be base64; another body is an error.
+    Decoded,
+    /// A template is applied to bytes: a 500.
+    TemplateFails,
+    /// No template matches, and the body may not pass: a 415.
+    Refused,
+}
+
+/// A media type that is in no list and has no template.
+pub(super) const UNKNOWN_TYPE: &str = "-/-";
+
+/// Returns the outcome of a client's body with this `Content-Type`. In `edge` it differs for text alone, which passes, and
+/// for mocks.
+pub(super) fn of_request(operation: &LintedOperation<'_>, content_type: Option<&str>) -> Outcome {
+    let integration = operation.integration();
+    let Ok(template) = request_template(integration, content_type) else { return Outcome::Refused };
+    let listed = operation.binary_types.lists(content_type);
+    of(Conversion::of_request(listed, integration.content_handling), template)
+}
+
+/// Returns the outcome of a body of the type `payload` from the backend, for a client with this `Accept`; and the media
+/// type of the template that is applied, if one is.
+pub(super) fn of_response<'d>(
+    entry: LintedResponse<'d>,
+    binary_types: &BinaryTypes,
+    payload: Option<&str>,
+    accept: Option<&str>,
+) -> (Outcome, Option<&'d str>) {
+    let (listed, accepted) = (binary_types.lists(payload), Form::from(binary_types.lists(accept)));
+    let handling = entry.response.content_handling;
+    let conversion = Conversion::of_response(listed, accepted, handling, Compatibility::Aws);
+    let selected = entry.response.templates.for_accept(accept);
+    let template = selected.and_then(|(_, template)| template);
+    (of(conversion, template), selected.filter(|_| template.is_some()).map(|(key, _)| key))
+}
+
+/// Returns whether `edge` decodes a body of the type `payload` from the backend: it does if `contentHandling` says so, and
+/// then it applies no template.
+pub(super) fn is_decoded_in_edge(
+    entry: LintedResponse<'_>,
+    binary_types: &BinaryTypes,
+    payload: Option<&str>,
+) -> bool {
+    let (listed, handling) = (binary_types.lists(payload), entry.response.content_handling);
+    // No `Accept` leads to a conversion other than that of `contentHandling`.
+    Conversion::of_response(listed, Form::Text, handling, Compatibility::Edge) == Conversion::Base64Decode
+}
+
+fn of(conversion: Conversion, template: Option<&Template>) -> Outcome {
+    let shows_body = template.is_none_or(Template::names_body);
+    match (template, conversion) {
+        (Some(_), conversion) if !conversion.gives_text() => Outcome::TemplateFails,
+        (_, Conversion::Text) if shows_body => Outcome::Corrupted,
+        (Some(_), _) | (None, Conversion::Text | Conversion::Identity) => Outcome::Fine,
+        (None, Conversion::Base64Encode) => Outcome::Encoded,
+        (None, Conversion::Base64Decode) => Outcome::Decoded,
+    }
+}

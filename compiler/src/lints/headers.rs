@@ -1,0 +1,150 @@
+//! Headers: mappings that set nothing, set something else, or make each request fail.
+
+use http::HeaderValue;
+use s3_edge_gateway::api::integration::Backend;
+use s3_edge_gateway::api::mapping::{
+    AmbientSource, Header, MethodRequestSource, RequestSource, ResponseSource,
+};
+use s3_edge_gateway::gateway::header_rules::{
+    DROPPED, FORBIDDEN_TO_S3, FORBIDDEN_TO_URLS, NOT_READABLE, REMAPPED,
+};
+use s3_edge_gateway::s3::signer::is_refused;
+
+use super::Lints;
+use super::operation::LintedOperation;
+use crate::finding::{Behaviours, Code};
+
+/// What a mapping's source begins with unless it is a text.
+const SOURCES: &[&str] = &["method.request.", "integration.response.", "context.", "stageVariables."];
+
+pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    find_quoted(operation, lints);
+    find_invalid_values(operation, lints);
+    find_forbidden(operation, lints);
+    find_unreadable(operation, lints);
+    find_renamed(operation, lints);
+}
+
+fn find_quoted(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    let requests = operation.integration().request_parameters.iter().filter_map(|(target, source)| {
+        let RequestSource::Ambient(source) = source else { return None };
+        Some((target.to_string(), source, operation.mapping_pointer(target)))
+    });
+    let responses = operation.responses().flat_map(|entry| {
+        entry.headers().filter_map(move |(header, source)| {
+            let ResponseSource::Ambient(source) = source else { return None };
+            Some((format!("method.response.header.{}", header.written), source, entry.header_pointer(header)))
+        })
+    });
+    for (target, source, pointer) in requests.chain(responses) {
+        let AmbientSource::Static(text) = source else { continue };
+        if SOURCES.iter().any(|source| text.starts_with(source)) {
+            let message = format!("`{target}` is set to the text `{text}`, not to the value with this name.");
+            lints.add(Code::QuotedMapping, Behaviours::Both, pointer, message);
+        }
+    }
+}
+
+/// Finds static values with which each request is refused.
+fn find_invalid_values(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    for (header, source) in operation.sent_headers() {
+        let RequestSource::Ambient(AmbientSource::Static(text)) = source else { continue };
+        let fault = match HeaderValue::from_bytes(text.as_bytes()) {
+            Err(_) => "has a control character",
+            Ok(value) if operation.s3().is_some() && is_refused(&header.name, &value) => {
+                "has characters other than visible ASCII"
+            }
+            Ok(_) => continue,
+        };
+        let message = format!(
+            "Every request is answered 400, because the value of the header `{}` {fault}.",
+            header.written
+        );
+        lints.add(Code::HeaderValueFails, Behaviours::Both, operation.header_pointer(header), message);
+    }
+}
+
+/// Finds headers that a document may not set. A mapping without a value sets nothing, and does no harm.
+fn find_forbidden(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    let (forbidden, backend) = match &operation.integration().backend {
+        Backend::S3(_) => (FORBIDDEN_TO_S3, "S3"),
+        Backend::Http(_) | Backend::HttpProxy(_) => (FORBIDDEN_TO_URLS, "an HTTP backend"),
+        Backend::Mock => return,
+    };
+    for (header, source) in operation.sent_headers() {
+        let condition = match source {
+            _ if !forbidden.contains(&header.name.as_str()) => continue,
+            RequestSource::Ambient(AmbientSource::Static(text)) => {
+                // An invalid value has its own lint.
+                if text.is_empty() || HeaderValue::from_bytes(text.as_bytes()).is_err() {
+                    continue;
+                }
+                "Every request is answered 500".to_owned()
+            }
+            source if unreadable_header(source).is_some() => continue,
+            source => format!("A request is answered 500 if `{source}` has a value"),
+        };
+        let message = format!(
+            "{condition}, because the header `{}` may not be mapped toward {backend}.",
+            header.written
+        );
+        lints.add(Code::HeaderForbidden, Behaviours::Both, operation.header_pointer(header), message);
+    }
+}
+
+/// Finds headers of the client that no document can read: in mappings, and required by the request validator.
+fn find_unreadable(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    for (target, source) in &operation.integration().request_parameters {
+        let Some(header) = unreadable_header(source) else { continue };
+        let message = format!(
+            "`{target}` is never set, because the client's header `{}` cannot be read.",
+            header.written
+        );
+        lints.add(Code::HeaderNeverRead, Behaviours::Both, operation.mapping_pointer(target), message);
+    }
+    let required = operation.served.validation.required.iter().filter_map(header_of);
+    let names: Vec<_> =
+        required.filter(|header| is_unreadable(header)).map(|header| header.written.as_str()).collect();
+    if !names.is_empty() {
+        let message = format!(
+            "Every request is answered 400, because the request validator requires {}, which cannot be read.",
+            names.join(", ")
+        );
+        lints.add(Code::HeaderNeverRead, Behaviours::Both, operation.outline.pointer.clone(), message);
+    }
+}
+
+fn find_renamed(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    for entry in operation.responses() {
+        for (header, _) in entry.headers() {
+            let (name, written) = (header.name.as_str(), &header.written);
+            let message = if DROPPED.contains(&name) {
+                format!("The response header `{written}` is never sent to the client.")
+            } else if REMAPPED.contains(&name) {
+                format!("The client receives the response header `{written}` as `x-amzn-Remapped-{written}`.")
+            } else {
+                continue;
+            };
+            lints.add(Code::HeaderRenamed, Behaviours::Both, entry.header_pointer(header), message);
+        }
+    }
+}
+
+/// Returns the header of the client that a mapping reads, if it cannot be read.
+fn unreadable_header(source: &RequestSource) -> Option<&Header> {
+    let RequestSource::MethodRequest(source) = source else { return None };
+    header_of(source).filter(|header| is_unreadable(header))
+}
+
+fn header_of(source: &MethodRequestSource) -> Option<&Header> {
+    match source {
+        MethodRequestSource::Header(header) | MethodRequestSource::MultiValueHeader(header) => Some(header),
+        MethodRequestSource::Path(_)
+        | MethodRequestSource::QueryString(_)
+        | MethodRequestSource::MultiValueQueryString(_) => None,
+    }
+}
+
+fn is_unreadable(header: &Header) -> bool {
+    NOT_READABLE.contains(&header.name.as_str())
+}

@@ -1,0 +1,110 @@
+//! The media types that an operation's bodies are tried with: those that the document declares, those that its list of
+//! binary media types names, and those that objects commonly have.
+
+use super::media_types::BinaryTypes;
+use super::operation::LintedOperation;
+
+/// Common types of objects; `binary/octet-stream` is S3's default.
+const COMMON: &[&str] =
+    &["image/jpeg", "image/png", "application/pdf", "application/zip", "binary/octet-stream"];
+
+/// One type of each other kind.
+const OTHER_KINDS: &[&str] = &["audio/mpeg", "font/woff2", "model/stl", "video/mp4"];
+
+/// Types of text beside `text/*`, `*+json` and `*+xml`.
+const TEXTUAL: &[&str] =
+    &["application/json", "application/xml", "application/javascript", "application/x-www-form-urlencoded"];
+
+/// The types to try.
+pub(super) struct SampleTypes {
+    pub(super) types: Vec<String>,
+    /// Whether the document declares them; else they stand for other types, too.
+    pub(super) are_declared: bool,
+}
+
+impl SampleTypes {
+    /// Returns the types of uploads.
+    pub(super) fn of_request(operation: &LintedOperation<'_>) -> Self {
+        let declared = &operation.outline.request_types;
+        // A document that declares text alone means it. One that declares no body does not.
+        let are_texts = !declared.is_empty() && declared.iter().all(|name| is_textual(name));
+        if are_texts && operation.outline.declares_body {
+            return Self { types: Vec::new(), are_declared: true };
+        }
+        // The bodies for a backend other than S3 are unknown, unless `contentHandling` says that they are bytes.
+        let is_known = operation.s3().is_some() || operation.integration().content_handling.is_some();
+        Self::new(declared, operation.binary_types, is_known)
+    }
+
+    /// Returns the types of objects, and of other responses of the backend.
+    pub(super) fn of_response(operation: &LintedOperation<'_>) -> Self {
+        let is_s3 = operation.s3().is_some();
+        let mut samples = Self::new(&operation.outline.response_types, operation.binary_types, is_s3);
+        // The type of an object is not the document's to decide.
+        let default = "binary/octet-stream".to_owned();
+        if is_s3 && !samples.types.contains(&default) {
+            samples.types.push(default);
+        }
+        samples
+    }
+
+    /// Exports declare `application/json` for any body that passes: that alone declares nothing.
+    fn new(declared: &[String], binary_types: &BinaryTypes, is_known: bool) -> Self {
+        let is_declared = |media_type: &&String| {
+            media_type.contains('/') && !media_type.contains('*') && !is_textual(media_type)
+        };
+        let types: Vec<_> = declared.iter().filter(is_declared).cloned().collect();
+        if !types.is_empty() {
+            return Self { types: unique(types), are_declared: true };
+        }
+        let common = COMMON.iter().map(|media_type| (*media_type).to_owned());
+        let listed = listed_types(binary_types).into_iter().filter(|media_type| !is_textual(media_type));
+        let types = if is_known { unique(common.chain(listed).collect()) } else { Vec::new() };
+        Self { types, are_declared: false }
+    }
+}
+
+/// Returns types that the list matches: at least one for each entry.
+pub(super) fn listed_types(binary_types: &BinaryTypes) -> Vec<String> {
+    let of_entry = |entry: &String| -> Vec<String> {
+        let entry = entry.trim();
+        let Some((kind, "*")) = entry.split_once('/') else { return vec![entry.to_owned()] };
+        let is_of_kind = |known: &&&str| {
+            kind == "*" || known.split('/').next().is_some_and(|of| of.eq_ignore_ascii_case(kind))
+        };
+        let known: Vec<_> =
+            COMMON.iter().chain(OTHER_KINDS).filter(is_of_kind).map(|known| (*known).to_owned()).collect();
+        if known.is_empty() { vec![entry.to_owned()] } else { known }
+    };
+    unique(binary_types.entries.iter().flat_map(of_entry).collect())
+}
+
+/// Returns values of `Accept` that lead to different responses: none, those of browsers, those of the templates, and those
+/// of the list.
+pub(super) fn accepts<'t>(
+    template_types: impl Iterator<Item = &'t str>,
+    binary_types: &BinaryTypes,
+) -> Vec<Option<String>> {
+    let usual = ["application/json", "text/html", "*/*"].into_iter();
+    let written = usual.chain(template_types).map(str::to_owned).chain(listed_types(binary_types));
+    std::iter::once(None).chain(unique(written.collect()).into_iter().map(Some)).collect()
+}
+
+/// Returns whether a body of this type is text.
+pub(super) fn is_textual(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or(media_type).trim().to_ascii_lowercase();
+    essence.starts_with("text/")
+        || essence.ends_with("+json")
+        || essence.ends_with("+xml")
+        || TEXTUAL.contains(&essence.as_str())
+}
+
+fn unique(types: Vec<String>) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for media_type in types {
+        if !kept.iter().any(|known| known.eq_ignore_ascii_case(&media_type)) {
+            kept.push(media_type);
+        }
+    }
+    kept
+}

@@ -1,0 +1,25 @@
+//! Who may change the bucket.
+
+use s3_edge_gateway::gateway::settings::AnonymousWrites;
+
+use super::Lints;
+use super::operation::LintedOperation;
+use crate::finding::{Behaviours, Code};
+
+pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    let methods = operation.writing_methods();
+    if operation.s3().is_none() || methods.is_empty() || !operation.served.security.is_open() {
+        return;
+    }
+    // The gateway refuses such requests unless the deployment allows them, which is a decision. API Gateway does not.
+    let is_allowed =
+        operation.settings.is_some_and(|settings| settings.anonymous_writes == AnonymousWrites::Allowed);
+    let behaviours = if is_allowed { Behaviours::Both } else { Behaviours::Aws };
+    let methods: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
+    let message = format!(
+        "Anyone can send S3 the method {} if the deployment allows anonymous writes: {} has no `security`.",
+        methods.join(", "),
+        operation.name()
+    );
+    lints.add(Code::AnonymousWrite, behaviours, operation.outline.pointer.clone(), message);
+}

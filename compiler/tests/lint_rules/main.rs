@@ -1,0 +1,107 @@
+//! What the lints report, and what the gateway does with the same document.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "clippy takes helpers of tests for production code"
+)]
+
+mod bodies;
+mod documents;
+mod failures;
+mod statuses;
+
+use std::time::UNIX_EPOCH;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::{Gateway, Inbound, Settings};
+use s3_edge_gateway_compiler::finding::{Behaviours, Code, Finding};
+use s3_edge_gateway_compiler::source::Parameters;
+use s3_edge_gateway_compiler::{Compilation, Input, api_of, compile};
+use serde_json::{Value, json};
+
+/// Returns a document with one operation, `/x`, toward S3 unless the integration says otherwise. Nulls are left out.
+fn document(list: &[&str], verb: &str, operation: Value, integration: Value) -> Value {
+    let mut whole = json!({
+        "type": "aws",
+        "httpMethod": verb.to_ascii_uppercase(),
+        "uri": "arn:aws:apigateway:us-west-2:s3:path/files/key",
+    });
+    let is_there = |(_, value): &(String, Value)| !value.is_null();
+    let integration = integration.as_object().unwrap().clone().into_iter().filter(is_there);
+    whole.as_object_mut().unwrap().extend(integration);
+    let mut node = json!({ "responses": { "200": { "description": "ok" } } });
+    node.as_object_mut().unwrap().extend(operation.as_object().unwrap().clone());
+    node["x-amazon-apigateway-integration"] = whole;
+    json!({
+        "openapi": "3.0.1",
+        "info": {},
+        "x-amazon-apigateway-binary-media-types": list,
+        "paths": { "/x": { verb: node } },
+    })
+}
+
+fn compiled(bytes: &[u8]) -> Compilation {
+    compile(&Input { bytes, notation: None, parameters: &Parameters::default() })
+}
+
+/// Returns the findings of a document whose operations are all served.
+fn findings(document: &Value) -> Vec<Finding> {
+    let compilation = compiled(document.to_string().as_bytes());
+    let reports = compilation.document.as_ref().unwrap().operations(None);
+    let reasons: Vec<_> = reports.iter().flat_map(|report| &report.reasons).collect();
+    assert!(reasons.is_empty(), "{reasons:#?}");
+    compilation.findings
+}
+
+fn with_code(findings: &[Finding], code: Code) -> Vec<&Finding> {
+    findings.iter().filter(|finding| finding.code == code).collect()
+}
+
+fn concerns(finding: &Finding, compatibility: &str) -> bool {
+    match finding.behaviours {
+        Behaviours::Both => true,
+        Behaviours::Edge => compatibility == "edge",
+        Behaviours::Aws => compatibility == "aws",
+    }
+}
+
+/// Returns whether the document has a lint with this code that concerns the behaviour.
+fn is_reported(document: &Value, code: Code, compatibility: &str) -> bool {
+    with_code(&findings(document), code).into_iter().any(|finding| concerns(finding, compatibility))
+}
+
+fn settings(more: &[(&str, &str)]) -> Settings {
+    let variable = |name: &str| match name {
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("AKIDEXAMPLE".to_owned()),
+        name => more.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+    };
+    Settings::from_variables(&Variables(&variable)).unwrap()
+}
+
+fn deploy(document: &Value, compatibility: &str) -> Gateway {
+    let api = api_of(document.to_string().as_bytes()).unwrap();
+    let settings = settings(&[("COMPATIBILITY", compatibility), ("ALLOW_ANONYMOUS_WRITES", "true")]);
+    Gateway::new(api, settings).unwrap()
+}
+
+fn inbound(method: Method, headers: HeaderMap) -> Inbound {
+    Inbound {
+        method,
+        path: "/x".to_owned(),
+        query: None,
+        host: "api.example.com".to_owned(),
+        headers,
+        request_id: "1".to_owned(),
+        source_ip: None,
+        time: UNIX_EPOCH,
+    }
+}
+
+fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+    let pair = |(name, value): &(&str, &str)| {
+        (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap())
+    };
+    pairs.iter().map(pair).collect()
+}

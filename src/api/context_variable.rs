@@ -1,0 +1,91 @@
+//! Variables of `$context` that have a value at the edge: one table, for the gateway and for lints.
+//!
+//! Inside: their names. Not inside: their values (`gateway::context`, `gateway::rejection`). Source:
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>.
+
+/// Defines an enum of variables, one line a variable.
+macro_rules! variables {
+    ($(#[$doc:meta])* $type:ident { $($variant:ident = $name:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        #[expect(missing_docs, reason = "each variant has the name of its variable")]
+        pub enum $type { $($variant,)* }
+
+        impl $type {
+            /// Every variable, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Returns the variable of this name, or `None` if there is none. Letter case counts.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// Returns the name, without `$context.`.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+variables! {
+    /// A variable that has a value in mappings, in mapping templates and in gateway responses.
+    ContextVariable {
+        RequestId = "requestId",
+        ExtendedRequestId = "extendedRequestId",
+        HttpMethod = "httpMethod",
+        Path = "path",
+        ResourcePath = "resourcePath",
+        Stage = "stage",
+        Protocol = "protocol",
+        DomainName = "domainName",
+        DomainPrefix = "domainPrefix",
+        RequestTime = "requestTime",
+        RequestTimeEpoch = "requestTimeEpoch",
+        SourceIp = "identity.sourceIp",
+        UserAgent = "identity.userAgent",
+        ApiKey = "identity.apiKey",
+        ApiKeyId = "identity.apiKeyId",
+        AccessKey = "identity.accessKey",
+    }
+}
+
+variables! {
+    /// A variable that has a value in gateway responses alone.
+    ErrorVariable {
+        Message = "error.message",
+        MessageString = "error.messageString",
+        ResponseType = "error.responseType",
+        ValidationErrorString = "error.validationErrorString",
+    }
+}
+
+/// Returns the name of the claim that `authorizer.claims.NAME` refers to, or `None` for another variable.
+pub fn claim(name: &str) -> Option<&str> {
+    name.strip_prefix("authorizer.claims.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for variable in ContextVariable::ALL {
+            assert_eq!(ContextVariable::from_name(variable.name()), Some(*variable));
+        }
+        for variable in ErrorVariable::ALL {
+            assert_eq!(ErrorVariable::from_name(variable.name()), Some(*variable));
+        }
+        assert_eq!(ContextVariable::from_name("requestid"), None);
+    }
+
+    #[test]
+    fn claims() {
+        assert_eq!(claim("authorizer.claims.sub"), Some("sub"));
+        assert_eq!(claim("authorizer.sub"), None);
+    }
+}

@@ -1,0 +1,116 @@
+// `wrangler dev` while its document changes, in a copy of the clone with a document of its own.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, cpSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { MODULES } from "../../scripts/bundle.mjs";
+import { ROOT } from "../../scripts/paths.mjs";
+import { freePorts, launch, untilReady } from "../../scripts/processes.mjs";
+import { nodeForWrangler, npmEnv } from "../../scripts/setup.mjs";
+import { documentOf } from "./support/documents.mjs";
+import { request } from "./support/gateway.mjs";
+
+const COPIED = [".cargo", "scripts", "wrangler.toml", "Cargo.toml", "Cargo.lock", "package.json", "package-lock.json"];
+const LINKED = ["cli", "compiler", "node_modules", "src", "target"];
+const WRANGLER = join("node_modules", "wrangler", "bin", "wrangler.js");
+const RELOAD_MS = 2000;
+
+/** A document whose only answer is a text. */
+const answering = (text) =>
+  JSON.stringify(
+    documentOf("/text", {
+      get: {
+        responses: { 200: { description: "ok" } },
+        "x-amazon-apigateway-integration": {
+          type: "mock",
+          requestTemplates: { "application/json": '{"statusCode": 200}' },
+          responses: { default: { statusCode: "200", responseTemplates: { "application/json": text } } },
+        },
+      },
+    }),
+  );
+
+let clone;
+let port;
+let wrangler;
+const lines = [];
+
+const env = () => {
+  const { API: _, ...rest } = npmEnv({ NO_COLOR: "1", FORCE_COLOR: "0" });
+  return rest;
+};
+const write = (text, name = "openapi.json") => writeFileSync(join(clone, "api", name), text);
+const get = async () => {
+  const { status, body } = await request(port, "/v1/text");
+  return status === 200 ? body.toString() : `${status} ${body}`;
+};
+const said = (text) => lines.some((line) => line.includes(text));
+
+/** Waits until `isTrue()`, and returns how long that took in milliseconds. */
+async function until(isTrue) {
+  const started = performance.now();
+  while (!(await isTrue())) {
+    if (performance.now() - started > 5 * RELOAD_MS) assert.fail(`not within ${5 * RELOAD_MS} ms:\n${lines.join("\n")}`);
+    await sleep(20);
+  }
+  return performance.now() - started;
+}
+
+before(async () => {
+  mkdirSync(join(ROOT, ".dev"), { recursive: true });
+  clone = mkdtempSync(join(ROOT, ".dev", "reload-"));
+  for (const name of COPIED) cpSync(join(ROOT, name), join(clone, name), { recursive: true });
+  for (const name of LINKED) symlinkSync(join(ROOT, name), join(clone, name));
+  for (const name of ["api", "build"]) mkdirSync(join(clone, name));
+  // The same files, so that the build finds the Worker up to date.
+  for (const name of MODULES) linkSync(join(ROOT, "build", name), join(clone, "build", name));
+  writeFileSync(join(clone, ".dev.vars"), 'AWS_ACCESS_KEY_ID="AKIDEXAMPLE"\nAWS_SECRET_ACCESS_KEY="secret"\n');
+  write(answering("first"));
+  [port] = await freePorts(1);
+  const args = [join(clone, WRANGLER), "dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--show-interactive-dev-session=false"];
+  wrangler = launch(nodeForWrangler(), args, { cwd: clone, env: env(), log: join(clone, "wrangler.log"), onLine: (line) => lines.push(line) });
+  await untilReady(wrangler, "wrangler dev", async () => said("Ready on http") && (await get()) === "first", { timeoutMs: 60_000 });
+});
+after(async () => {
+  await wrangler?.stop();
+  rmSync(clone, { recursive: true, force: true });
+});
+
+test("a changed document is served within 2 s", async (t) => {
+  for (const text of ["second", "third"]) {
+    write(answering(text));
+    const took = await until(async () => (await get()) === text);
+    t.diagnostic(`${took.toFixed(0)} ms`);
+    assert.ok(took < RELOAD_MS, `${took} ms`);
+  }
+});
+
+test("a broken document is reported, the API goes on, and the repaired document is served", async () => {
+  write(`${answering("broken")}}`);
+  await until(() => said("The API that was running goes on"));
+  assert.ok(said("openapi.json:1:"), lines.join("\n"));
+  for (let n = 0; n < 5; n++) {
+    assert.equal(await get(), "third");
+    await sleep(50);
+  }
+  write(answering("repaired"));
+  await until(async () => (await get()) === "repaired");
+});
+
+test("two documents are an error that names both", async () => {
+  copyFileSync(join(clone, "api", "openapi.json"), join(clone, "api", "openapi.yaml"));
+  await until(() => lines.some((line) => line.includes("api/openapi.json") && line.includes("api/openapi.yaml")));
+  assert.equal(await get(), "repaired");
+  rmSync(join(clone, "api", "openapi.yaml"));
+});
+
+test("a deployment of a broken document stops, although there is an older api.bin", () => {
+  write("{");
+  const args = [join(clone, WRANGLER), "deploy", "--dry-run", "--outdir", join(clone, "deployed")];
+  const { status, stdout } = spawnSync(nodeForWrangler(), args, { cwd: clone, env: env(), encoding: "utf8" });
+  assert.equal(status, 1, stdout);
+  assert.match(stdout, /the document was not compiled/);
+});

@@ -1,0 +1,43 @@
+// A new wasm instance after a panic: it has to be given the compiled API again.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { startGateway } from "./support/gateway.mjs";
+import { OPEN } from "./support/hooks.mjs";
+import { startS3Double } from "./support/s3-double.mjs";
+
+const KEYS = { accessKey: "AKIAIOSFODNN7EXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region: "us-west-2" };
+
+// What the panic hook of the `worker` crate does. No request makes the Worker panic.
+const ENTRY = `
+import worker from "./worker.js";
+export default {
+  fetch(request, env, context) {
+    const { __worker_init_state: state } = globalThis;
+    if (request.url.endsWith("/panic")) state.criticalError = true;
+    if (request.url.endsWith("/instance")) return new Response(String(state.instanceId));
+    return worker.fetch(request, env, context);
+  },
+};
+`;
+
+test("a new instance serves the same API", async (t) => {
+  const double = await startS3Double(KEYS);
+  t.after(() => double.stop());
+  const path = fileURLToPath(new URL("../../build/restarted.js", import.meta.url));
+  const gateway = await startGateway({ s3: double, vars: OPEN, entry: [{ type: "ESModule", path, contents: ENTRY }] });
+  t.after(() => gateway.stop());
+  const instance = async () => Number((await gateway.request("/instance")).body);
+  const download = async () => {
+    double.answer([{ status: 200, body: "hello" }]);
+    const { status, body } = await gateway.request("/v1/s3?key=a", { headers: { accept: "application/octet-stream" } });
+    return [status, body.toString()];
+  };
+  assert.deepEqual(await download(), [200, "hello"]);
+  const first = await instance();
+  double.answer([]);
+  assert.equal((await gateway.request("/panic")).status, 403);
+  assert.ok((await instance()) > first, "the instance is a new one");
+  assert.deepEqual(await download(), [200, "hello"]);
+});

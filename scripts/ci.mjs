@@ -113,7 +113,7 @@ async function run() {
   await check("lock files", lockFiles);
   await gate("npm test (host and end to end)", npmTest);
   await check("clippy, host", (current) => cargo(current, ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]));
-  await wasmCheck("clippy of the Worker, wasm32", ["--package", "s3-edge-gateway"]);
+  await wasmCheck("clippy of the Worker, wasm32", ["--package", "s3-edge-gateway", "--features", "edge"]);
   await wasmCheck("clippy of the compiler, wasm32", ["--package", "s3-edge-gateway-compiler"]);
   await check("rustdoc", (current) => cargo(current, ["doc", "--locked", "--workspace", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }));
   await check("border of the core", border);

@@ -1,10 +1,10 @@
-// npm run fuzz: documents and expressions of chance, for as long as one likes; fuzz/README.md says what is asserted.
+// npm run fuzz: random documents, expressions and compiled APIs. fuzz/README.md says what is asserted.
 //
 //   npm run fuzz                      every target, 600 seconds each
 //   npm run fuzz -- documents 60      one of them, 60 seconds
 
 import { spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ROOT, which } from "./paths.mjs";
 import { duration, Failure, main, say, step } from "./steps.mjs";
@@ -19,13 +19,20 @@ const TIMEOUT_S = 10;
 
 const TARGETS = {
   documents: { dictionary: "documents.dict", longest: 32_768, seeds: documents },
+  // Its seeds come from its own mutator. No input of 32 KiB may take more memory than this.
+  compiled: { longest: 32_768, seeds: () => [], limits: ["-rss_limit_mb=512", "-malloc_limit_mb=32"] },
   mappings: { dictionary: "documents.dict", longest: 512, seeds: expressions },
   yaml: { dictionary: "documents.dict", longest: 8_192, seeds: yaml },
 };
 
 const read = (file) => JSON.parse(readFileSync(file, "utf8"));
-const inFolder = (folder, ending) =>
-  readdirSync(join(TESTS, folder)).filter((name) => name.endsWith(ending)).sort().map((name) => join(TESTS, folder, name));
+const FOLDERS = ["tests/documents", "compiler/tests/documents", "compiler/tests/explain/documents", "compiler/tests/templates"];
+
+const inFolder = (folder, ending) => {
+  const path = join(ROOT, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path).filter((name) => name.endsWith(ending)).sort().map((name) => join(path, name));
+};
 
 /** JSON Merge Patch (RFC 7396). */
 function merge(target, patch) {
@@ -40,11 +47,14 @@ function merge(target, patch) {
 
 /** The documents of the tests, and those of the exchanges, with the requests that are made of them there. */
 function* documents() {
-  for (const file of [...inFolder("documents", ".json"), ...inFolder("checker/documents", ".json")]) {
-    yield readFileSync(file, "utf8");
-    if (basename(file) !== "not-json.json") yield JSON.stringify(read(file));
+  for (const folder of FOLDERS) {
+    for (const file of inFolder(folder, ".json")) {
+      yield readFileSync(file, "utf8");
+      if (basename(file) !== "not-json.json") yield JSON.stringify(read(file));
+    }
   }
-  for (const file of inFolder("documents/broken", ".json")) {
+  yield* templates();
+  for (const file of inFolder("tests/documents/broken", ".json")) {
     const { document, text, yaml, base64 } = read(file);
     if (document) yield JSON.stringify(document);
     else yield base64 ? Buffer.from(base64, "base64") : (text ?? yaml).join("\n");
@@ -64,9 +74,26 @@ function* documents() {
   }
 }
 
+/** CloudFormation and SAM templates that hold a document, with functions, parameters, conditions and mappings. */
+function* templates() {
+  const Body = read(join(TESTS, "documents", "sample-openapi-3.0.json"));
+  const uri = { "Fn::Sub": ["arn:${AWS::Partition}:apigateway:${AWS::Region}:s3:path/${Name}/{key}", { Name: { Ref: "Bucket" } }] };
+  const [item] = Object.values(Body.paths);
+  item.get["x-amazon-apigateway-integration"].uri = uri;
+  const Parameters = { Bucket: { Type: "String", Default: "files" }, Stage: { Type: "String", Default: "beta" } };
+  const Conditions = { IsProduction: { "Fn::Equals": [{ Ref: "Stage" }, "prod"] }, IsBeta: { "Fn::Not": [{ Condition: "IsProduction" }] } };
+  const Mappings = { Names: { beta: { bucket: "files-beta" } } };
+  const found = { "Fn::FindInMap": ["Names", { Ref: "Stage" }, "bucket"] };
+  const chosen = { "Fn::If": ["IsBeta", { "Fn::Join": ["-", [found, { "Fn::Select": [0, { "Fn::Split": [",", "a,b"] }] }]] }, { Ref: "AWS::NoValue" }] };
+  const body = { ...Body, info: { title: chosen, version: "1" } };
+  const api = (Type, key) => ({ Parameters, Conditions, Mappings, Resources: { Bucket: { Type: "AWS::S3::Bucket" }, Api: { Type, Properties: { [key]: body } } } });
+  yield JSON.stringify(api("AWS::ApiGateway::RestApi", "Body"));
+  yield JSON.stringify({ Transform: "AWS::Serverless-2016-10-31", ...api("AWS::Serverless::Api", "DefinitionBody") });
+}
+
 function* vectors() {
   const base = read(join(TESTS, "vectors", "defaults.json"));
-  for (const file of inFolder("vectors/exchange", ".json")) {
+  for (const file of inFolder("tests/vectors/exchange", ".json")) {
     const { defaults, vectors } = read(file);
     for (const vector of vectors) yield { ...merge(merge(base, defaults ?? {}), vector), patch: vector.patch ?? defaults?.patch };
   }
@@ -113,7 +140,7 @@ function* expressions() {
       }
     }
   };
-  for (const file of [...inFolder("documents", ".json"), ...inFolder("documents/broken", ".json")]) collect(read(file));
+  for (const file of [...inFolder("tests/documents", ".json"), ...inFolder("tests/documents/broken", ".json")]) collect(read(file));
   for (const text of texts) if (/[^A-Za-z0-9 ]/.test(text) && text.length < 300) yield text;
   // Three texts: an Accept, the type of an object, and a list.
   yield ["text/html, */*;q=0.8", "image/png", "image/*|application/pdf|*/*"].join("\x1f");
@@ -121,12 +148,12 @@ function* expressions() {
 }
 
 function* yaml() {
-  for (const folder of ["documents", "checker/documents"]) {
+  for (const folder of FOLDERS) {
     for (const file of inFolder(folder, ".yaml")) yield readFileSync(file, "utf8");
   }
 }
 
-/** Writes what a target begins with; what it has found itself stays beside it. */
+/** Writes the seeds of a target into its corpus. */
 function seed(target) {
   const corpus = join(FOLDER, "corpus", target);
   mkdirSync(corpus, { recursive: true });
@@ -152,7 +179,7 @@ function cargo(args, env) {
   });
 }
 
-/** Nothing goes on for ten minutes after somebody has had enough. */
+/** Ends the fuzzing with this script. */
 async function stop() {
   if (running) process.kill(-running.pid, "SIGTERM");
 }
@@ -176,11 +203,12 @@ async function run() {
   // It calls itself by cargo's name for it.
   const env = { ...process.env, PATH: `${dirname(program)}:${process.env.PATH}`, CARGO_TARGET_DIR: folder };
   for (const target of named ? [named] : Object.keys(TARGETS)) {
-    const { dictionary, longest } = TARGETS[target];
+    const { dictionary, longest, limits = [] } = TARGETS[target];
     // Without a sanitizer a stable compiler will do; this code has no memory to corrupt.
     const args = ["fuzz", "run", "--fuzz-dir", FOLDER, "--sanitizer", "none", target, seed(target), "--"];
     args.push(`-max_total_time=${seconds}`, `-timeout=${TIMEOUT_S}`, `-max_len=${longest}`);
-    args.push(`-dict=${join(FOLDER, dictionary)}`, "-print_final_stats=1");
+    if (dictionary) args.push(`-dict=${join(FOLDER, dictionary)}`);
+    args.push(...limits, "-print_final_stats=1");
     const started = performance.now();
     const artifacts = join(FOLDER, "artifacts", target);
     mkdirSync(artifacts, { recursive: true });

@@ -26,7 +26,7 @@ export async function buildWorker(current, { toolchain, wasmBindgen }) {
     const env = wasmEnv(toolchain);
     // wasm-opt is a program for Node.
     env.PATH = `${env.PATH}:${NPM_BIN}`;
-    await current.run("cargo", ["build", "--locked", "--release", "--lib", "--package", "s3-edge-gateway", "--target", TARGET], { env });
+    await current.run("cargo", ["rustc", "--locked", "--release", "--lib", "--package", "s3-edge-gateway", "--features", "edge", "--crate-type", "cdylib", "--target", TARGET], { env });
     await bundle(current, { wasmBindgen, env });
     const missing = MODULES.find((name) => !existsSync(join(BUILD, name)));
     if (missing) throw new Failure(`the build has not written build/${missing}`, { log: current.log });

@@ -1,256 +1,248 @@
-//! The arguments of the command: what is asked, or what is wrong with the asking.
+//! The arguments of the command.
 
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use super::explain::Question;
-
-/// How to use it.
-pub(super) const USAGE: &str = "\
-usage: npm run check -- [FILE] [OPTION…]
-
-Tells what is wrong with an API document, and what will surprise.
-
-FILE is JSON or YAML; - is the standard input. Without a FILE it is the document that the build embeds: API_DEFINITION_PATH,
-else api/openapi.json, .yaml or .yml.
-
-  --json                       for programs: one JSON object, also with --explain
-  --policy                     the IAM policy that the document needs, as JSON
-  --explain METHOD PATH        what would happen to such a request, stage by stage; with
-      -H, --header 'NAME: VALUE'   a header of it, as often as there are headers
-      --accept TYPES               its Accept
-      --content-type TYPE          its Content-Type
-      --body TEXT, --body @FILE    its body; without one, a made-up one where the method has a body
-      --status NUMBER              what the backend answers: 200, unless something else is usual
-      --s3-content-type TYPE       the type that S3, or another backend, answers with
-      --compatibility aws|edge     as whom to answer: COMPATIBILITY, else edge
-  -h, --help                   this text
-
-The status is 0; 1 where something in the document cannot run; 2 where the command cannot do what it is asked.
-
-S3_BUCKET, S3_ENDPOINT, S3_REGION, S3_ADDRESSING, COMPATIBILITY, BASE_PATH, STAGE_NAME, STAGE_VARIABLES and JWT_ISSUERS are read
-from the environment, as by a deployment. NO_COLOR=1 turns colours off.
-
-  npm run check -- api.yaml --explain GET '/v1/s3?key=a.jpg' -H 'Range: bytes=0-9' --compatibility aws
-  npm run --silent check -- api.yaml --json > findings.json
-";
-
-/// What is asked.
-#[derive(Debug)]
-pub(super) struct Arguments {
-    /// The document; `-` is the standard input.
-    pub(super) file: Option<String>,
-    pub(super) json: bool,
-    pub(super) task: Task,
+/// Runs an Amazon API Gateway document at the edge: compiles it, checks it and explains it.
+#[derive(Debug, Parser)]
+#[command(name = "s3-edge-gateway", version, max_term_width = 100, after_help = STATUS)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
 }
 
-#[derive(Debug)]
-pub(super) enum Task {
-    Findings,
-    Policy,
-    Explain(Box<Question>, Option<BodyFrom>),
-    Help,
+const STATUS: &str = "\
+Exit status: 0 for success; 1 if the document has errors; 2 if the command cannot do what it was asked.
+Results go to the standard output, findings and messages to the standard error.";
+
+const COMPILE_EXAMPLES: &str = "\
+Examples:
+  s3-edge-gateway compile api.yaml -o api.bin
+  s3-edge-gateway compile template.yaml --resource Api --parameter BucketName=photos
+  s3-edge-gateway compile api.yaml --json > report.json";
+
+const EXPLAIN_USAGE: &str = "\
+s3-edge-gateway explain [OPTIONS] [API] <METHOD> <PATH>
+
+Arguments:
+  [API]     The document, as for `compile`
+  <METHOD>  The method of the request
+  <PATH>    The path with the query; the base path may be left out";
+
+const EXPLAIN_EXAMPLES: &str = "\
+The settings are read from the environment (S3_BUCKET, S3_REGION, COMPATIBILITY, ...), or from --settings.
+
+Examples:
+  s3-edge-gateway explain api.yaml GET '/v1/s3?key=a.jpg' -H 'Range: bytes=0-9'
+  s3-edge-gateway explain api.yaml PUT '/v1/s3?key=a.jpg' --body @a.jpg
+  s3-edge-gateway explain api.yaml GET /v1/s3 --status 404 --compatibility aws";
+
+const POLICY_NOTE: &str = "The settings are read from the environment (S3_BUCKET, ...), or from --settings.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compiles a document to `api.bin`, which the Worker runs
+    #[command(after_help = COMPILE_EXAMPLES)]
+    Compile(CompileArguments),
+    /// Reports what `compile` would report, and writes nothing
+    Check(CheckArguments),
+    /// Shows what happens to one request, stage by stage
+    #[command(after_help = EXPLAIN_EXAMPLES, override_usage = EXPLAIN_USAGE)]
+    Explain(ExplainArguments),
+    /// Prints the IAM policy that the document's S3 operations need
+    #[command(after_help = POLICY_NOTE)]
+    Policy(PolicyArguments),
 }
 
-/// Where the body of a request to explain is.
-#[derive(Debug)]
-pub(super) enum BodyFrom {
-    Text(String),
-    /// `-` is the standard input.
-    File(String),
+/// The document, which most commands take as their only positional argument.
+#[derive(Args, Debug)]
+pub(crate) struct Document {
+    /// OpenAPI or Swagger, JSON or YAML, or a CloudFormation or SAM template that holds it; `-` is the standard input.
+    /// Without it: the environment variable API, else api/openapi.json, .yaml or .yml
+    pub(crate) api: Option<String>,
 }
 
-/// What has been read so far.
-#[derive(Default)]
-struct Reader {
-    file: Option<String>,
-    json: bool,
-    policy: bool,
-    help: bool,
-    /// An option that only `--explain` has.
-    detail: Option<String>,
-    is_explained: bool,
-    body: Option<BodyFrom>,
-    question: Question,
+/// What the document depends on. The options win over `<document>.parameters.json`: `api.parameters.json` for `api.yaml`.
+#[derive(Args, Debug)]
+#[command(
+    next_help_heading = "Values of the document (also read from NAME.parameters.json beside NAME.yaml)"
+)]
+pub(crate) struct Values {
+    /// A parameter of a template, an attribute (`Resource.Attribute`) or a pseudo parameter (`AWS::Region`)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(crate) parameter: Vec<(String, String)>,
+    /// A condition of a template
+    #[arg(long, value_name = "NAME=true|false", value_parser = condition)]
+    pub(crate) condition: Vec<(String, bool)>,
+    /// A placeholder of Terraform: `${NAME}` or `${var.NAME}`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(crate) variable: Vec<(String, String)>,
+    /// The logical id of the API, in a template that has several
+    #[arg(long, value_name = "LOGICAL_ID")]
+    pub(crate) resource: Option<String>,
 }
 
-impl Arguments {
-    pub(super) fn parse(arguments: &[String]) -> Result<Self, String> {
-        let mut reader = Reader::default();
-        let mut rest = arguments.iter();
-        while let Some(argument) = rest.next() {
-            match argument.as_str() {
-                "-" => reader.file(argument)?,
-                option if option.starts_with('-') => reader.option(option, &mut rest)?,
-                _ => reader.file(argument)?,
-            }
+/// How a document is reported.
+#[derive(Args, Debug)]
+pub(crate) struct Reporting {
+    /// Make each unsupported operation an error
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// A JSON object from the names of settings to strings; decides which conditional operations are served
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+    /// The behaviours whose lints are shown
+    #[arg(long, value_enum, default_value_t = LintsOf::Edge)]
+    pub(crate) compatibility: LintsOf,
+    /// Print one JSON object: `operations`, `findings` and `bytes`
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompileArguments {
+    #[command(flatten)]
+    pub(crate) document: Document,
+    /// The file to write. It is replaced as a whole, or, if the document has errors, left as it is
+    #[arg(short, long, value_name = "FILE", default_value = "api.bin")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) reporting: Reporting,
+    #[command(flatten)]
+    pub(crate) values: Values,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    pub(crate) document: Document,
+    #[command(flatten)]
+    pub(crate) reporting: Reporting,
+    #[command(flatten)]
+    pub(crate) values: Values,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArguments {
+    /// `[API] METHOD PATH`. One list, because `clap` cannot leave out the first of three positional arguments.
+    #[arg(num_args = 0.., hide = true)]
+    pub(crate) request: Vec<String>,
+    /// A header of the request; repeatable
+    #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = header)]
+    pub(crate) header: Vec<(HeaderName, HeaderValue)>,
+    /// The header `Accept`
+    #[arg(long, value_name = "TYPES", value_parser = header_value)]
+    pub(crate) accept: Option<HeaderValue>,
+    /// The header `Content-Type`
+    #[arg(long, value_name = "TYPE", value_parser = header_value)]
+    pub(crate) content_type: Option<HeaderValue>,
+    /// The body, or `@` and a file (`@-` is the standard input). Without it, a method that has a body gets an example
+    #[arg(long, value_name = "TEXT|@FILE")]
+    pub(crate) body: Option<String>,
+    /// The status of the backend's response [default: the usual one]
+    #[arg(long, value_name = "NUMBER", value_parser = status)]
+    pub(crate) status: Option<StatusCode>,
+    /// The media type of the backend's response
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) s3_content_type: Option<String>,
+    /// The behaviour of the gateway [default: COMPATIBILITY, else edge]
+    #[arg(long, value_enum)]
+    pub(crate) compatibility: Option<Behaviour>,
+    /// A JSON object from the names of settings to strings, in place of the environment
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) values: Values,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PolicyArguments {
+    #[command(flatten)]
+    pub(crate) document: Document,
+    /// A JSON object from the names of settings to strings, in place of the environment
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) values: Values,
+}
+
+/// The behaviours whose lints are shown.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum LintsOf {
+    Edge,
+    Aws,
+    Both,
+}
+
+/// One of the two behaviours.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Behaviour {
+    Edge,
+    Aws,
+}
+
+impl Behaviour {
+    /// Returns the value of the setting `COMPATIBILITY`.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Edge => "edge",
+            Self::Aws => "aws",
         }
-        reader.end()
     }
 }
 
-impl Reader {
-    fn file(&mut self, name: &str) -> Result<(), String> {
-        match &self.file {
-            None => self.file = Some(name.to_owned()),
-            Some(first) => {
-                return Err(format!("{first} and {name}: one document at a time, as a gateway serves one"));
-            }
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        Some(_) => {
+            Err("the name before `=` is missing. Write NAME=VALUE, for example BucketName=photos".to_owned())
         }
-        Ok(())
-    }
-
-    fn option(&mut self, argument: &str, rest: &mut std::slice::Iter<'_, String>) -> Result<(), String> {
-        let (name, attached) = match argument.split_once('=') {
-            Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
-            _ => (argument, None),
-        };
-        let is_flag = matches!(name, "--json" | "--policy" | "--help");
-        if is_flag && attached.is_some() {
-            return Err(format!("{name} takes no value"));
-        }
-        let mut attached = attached;
-        let mut value = |what: &str| {
-            let next = || rest.next().filter(|next| !is_option(next)).cloned();
-            attached.take().or_else(next).ok_or_else(|| format!("{name} needs {what}"))
-        };
-        match name {
-            "--help" | "-h" => self.help = true,
-            "--json" => self.json = true,
-            "--policy" => self.policy = true,
-            "--explain" => {
-                let method = value("a method and a path: --explain GET /v1/s3")?;
-                self.question.method = method_of(&method)?;
-                self.question.path = path_of(&value("a path behind the method: --explain GET /v1/s3")?)?;
-                if std::mem::replace(&mut self.is_explained, true) {
-                    return Err("--explain: one request at a time".to_owned());
-                }
-            }
-            "-H" | "--header" => {
-                let text = value("a header: --header 'Range: bytes=0-9'")?;
-                let (name, value) = header_of(&text)?;
-                self.question.headers.append(name, value);
-            }
-            "--accept" => self.header(ACCEPT, &value("types: --accept image/png")?)?,
-            "--content-type" => self.header(CONTENT_TYPE, &value("a type: --content-type image/png")?)?,
-            "--body" => {
-                let text = value("a text, or @ and a file: --body @photo.jpg")?;
-                let body = match text.strip_prefix('@') {
-                    Some("") => return Err("--body @: there is no name of a file behind the @".to_owned()),
-                    Some(file) => BodyFrom::File(file.to_owned()),
-                    None => BodyFrom::Text(text),
-                };
-                once(&mut self.body, body, name)?;
-            }
-            "--status" => {
-                let number = value("a status: --status 404")?;
-                once(&mut self.question.status, status_of(&number)?, name)?;
-            }
-            "--s3-content-type" => {
-                let content_type = value("a type: --s3-content-type image/png")?;
-                HeaderValue::from_str(&content_type)
-                    .map_err(|_| format!("{name} `{content_type}`: this cannot be a header's value"))?;
-                once(&mut self.question.answered_type, content_type, name)?;
-            }
-            "--compatibility" => {
-                let text = value("aws or edge")?;
-                if !matches!(text.as_str(), "aws" | "edge") {
-                    return Err(format!("--compatibility {text}: it is aws or edge"));
-                }
-                once(&mut self.question.compatibility, text, name)?;
-            }
-            other => return Err(format!("{other}: there is no such option")),
-        }
-        if !is_flag && !matches!(name, "-h" | "--explain") {
-            self.detail.get_or_insert(name.to_owned());
-        }
-        Ok(())
-    }
-
-    /// A header that has an option of its own.
-    fn header(&mut self, name: HeaderName, value: &str) -> Result<(), String> {
-        let parsed = HeaderValue::from_str(value);
-        let parsed = parsed.map_err(|_| format!("--{name} `{value}`: this cannot be a header's value"))?;
-        self.question.headers.append(name, parsed);
-        Ok(())
-    }
-
-    fn end(self) -> Result<Arguments, String> {
-        let Self { file, json, policy, help, detail, is_explained, body, question } = self;
-        if help {
-            return Ok(Arguments { file: None, json: false, task: Task::Help });
-        }
-        if policy && is_explained {
-            return Err("--policy and --explain: one of them at a time".to_owned());
-        }
-        if let Some(option) = detail.filter(|_| !is_explained) {
-            return Err(format!("{option} is a detail of --explain METHOD PATH, which is not there"));
-        }
-        for name in [ACCEPT, CONTENT_TYPE] {
-            if question.headers.get_all(&name).iter().count() > 1 {
-                return Err(format!("{name} is given more than once"));
-            }
-        }
-        if body.is_some() && question.headers.contains_key(CONTENT_LENGTH) {
-            return Err("--header Content-Length: the length is that of --body".to_owned());
-        }
-        if file.as_deref() == Some("-") && matches!(&body, Some(BodyFrom::File(name)) if name == "-") {
-            return Err("the document and --body cannot both be the standard input".to_owned());
-        }
-        let task = match (is_explained, policy) {
-            (true, _) => Task::Explain(Box::new(question), body),
-            (false, true) => Task::Policy,
-            (false, false) => Task::Findings,
-        };
-        Ok(Arguments { file, json, task })
+        None => Err("`=` is missing. Write NAME=VALUE, for example BucketName=photos".to_owned()),
     }
 }
 
-/// Whether this looks like an option, and not like the value of one.
-fn is_option(argument: &str) -> bool {
-    argument.starts_with("--") || argument == "-h" || argument == "-H"
+fn condition(text: &str) -> Result<(String, bool), String> {
+    let invalid = || "not a condition. Write NAME=true or NAME=false".to_owned();
+    let (name, value) = text.split_once('=').ok_or_else(invalid)?;
+    let value = value.parse().map_err(|_| invalid())?;
+    if name.trim().is_empty() { Err(invalid()) } else { Ok((name.trim().to_owned(), value)) }
 }
 
-fn once<T>(place: &mut Option<T>, value: T, name: &str) -> Result<(), String> {
-    match place.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(format!("{name} is given more than once")),
-    }
-}
-
-fn method_of(text: &str) -> Result<http::Method, String> {
-    if text.starts_with('/') {
-        return Err(format!("--explain {text}: the method comes first: --explain GET {text}"));
-    }
-    text.to_ascii_uppercase().parse().map_err(|_| format!("--explain {text}: this is no method"))
-}
-
-/// A path with its query, also that of a URL.
-fn path_of(text: &str) -> Result<String, String> {
-    let of_url = text.split_once("://").map(|(_, rest)| rest.find(['/', '?']).map_or("/", |at| &rest[at..]));
-    let path = of_url.unwrap_or(text);
-    let path = path.split('#').next().unwrap_or_default();
-    match path.starts_with('/') {
-        true => Ok(path.to_owned()),
-        false => Err(format!("--explain … {text}: a path begins with a slash")),
-    }
-}
-
-/// `Name: value`, as curl has it.
-fn header_of(text: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let (name, value) = text.split_once(':').ok_or_else(|| {
-        format!("--header `{text}`: expected a name, a colon and a value: 'Range: bytes=0-9'")
+/// Reads `Name: value`, as `curl -H` takes it.
+fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let (name, value) = text
+        .split_once(':')
+        .ok_or("the colon is missing. Write a name, a colon and a value: 'Range: bytes=0-9'")?;
+    let name = HeaderName::try_from(name.trim()).map_err(|_| {
+        format!("`{name}` is not the name of a header. Use letters, digits and `-`, as in 'Range: bytes=0-9'")
     })?;
-    let parsed = HeaderName::try_from(name.trim());
-    let parsed = parsed.map_err(|_| format!("--header `{text}`: `{name}` cannot be a header's name"))?;
-    let value = HeaderValue::from_str(value.trim());
-    Ok((parsed, value.map_err(|_| format!("--header `{text}`: this cannot be a header's value"))?))
+    Ok((name, header_value(value.trim())?))
 }
 
-fn status_of(text: &str) -> Result<StatusCode, String> {
-    let number: Option<u16> = text.parse().ok();
-    let status = number.filter(|number| (200..600).contains(number));
-    status
+fn header_value(text: &str) -> Result<HeaderValue, String> {
+    HeaderValue::from_str(text).map_err(|_| "not the value of a header. Remove control characters".to_owned())
+}
+
+fn status(text: &str) -> Result<StatusCode, String> {
+    let number: Option<u16> = text.parse().ok().filter(|number| (200..600).contains(number));
+    number
         .and_then(|number| StatusCode::from_u16(number).ok())
-        .ok_or_else(|| format!("--status {text}: a status is a number from 200 to 599"))
+        .ok_or_else(|| "not a final status. Write a number from 200 to 599".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
 }

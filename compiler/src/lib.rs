@@ -4,16 +4,18 @@
 //! and processes, so that the library also runs on wasm32.
 
 pub mod compilation;
+pub mod explain;
 pub mod finding;
 pub mod lints;
 pub mod openapi;
+pub mod policy;
 pub mod requirement;
 pub mod source;
 
 use s3_edge_gateway::api::Api;
 
 pub use self::compilation::{Compilation, CompiledDocument};
-use self::finding::Finding;
+use self::finding::{Code, Finding, Place};
 
 /// A file to compile.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +39,7 @@ pub fn compile(input: &Input<'_>) -> Compilation {
             let place = |pointer: &str| document.place(pointer);
             findings.extend(lints::lints(&compiled, None, &place));
             findings.extend(document.findings);
+            findings.extend(nothing_served(&compiled.api, &document.pointer, document.root.place));
             Compilation { document: Some(compiled), findings: sorted(findings) }
         }
         Err(findings) => Compilation { document: None, findings: sorted(findings) },
@@ -51,6 +54,16 @@ pub fn api_of(document: &[u8]) -> Result<Api, Vec<Finding>> {
     let parameters = source::Parameters::default();
     let compilation = compile(&Input { bytes: document, notation: None, parameters: &parameters });
     compilation.document.map(|document| document.api).ok_or(compilation.findings)
+}
+
+/// Returns a lint if the document has operations and each of them is unsupported.
+fn nothing_served(api: &Api, pointer: &str, place: Place) -> Option<Finding> {
+    let count = api.operations().count();
+    let message = match count {
+        1 => "The only operation of the document is unsupported.".to_owned(),
+        count => format!("Each of the {count} operations of the document is unsupported."),
+    };
+    (count > 0 && api.served().next().is_none()).then(|| Finding::new(Code::NothingServed, message, pointer, place))
 }
 
 /// Returns whether an expression of a model matches somewhere in a text: [`s3_edge_gateway::api::model::Matches`] for

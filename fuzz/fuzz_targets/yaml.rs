@@ -1,4 +1,4 @@
-//! Documents in YAML, through the checker.
+//! Documents in YAML, through the compiler.
 
 #![no_main]
 

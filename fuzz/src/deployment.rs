@@ -1,11 +1,12 @@
-//! Deployments that a document could have.
+//! Compiling a document, and deploying an API with all that its operations need.
 
 use std::collections::BTreeMap;
 
-use s3_edge_gateway::api::integration::match_statuses;
-use s3_edge_gateway::api::{Api, Authorization, DocumentError, TokenProvider};
+use s3_edge_gateway::api::{Api, Authorization, TokenProvider};
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::{Gateway, Settings};
+use s3_edge_gateway_compiler::source::{Notation, Parameters};
+use s3_edge_gateway_compiler::{Compilation, Input, compile};
 use serde_json::json;
 
 /// The two behaviours.
@@ -14,20 +15,25 @@ pub const BEHAVIOURS: [&str; 2] = ["aws", "edge"];
 /// SHA-256 of `key`.
 const API_KEYS: &str = r#"{"id": "sha256:2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"}"#;
 
-/// Reads a document as the host does.
-pub fn load(document: &[u8]) -> Result<Api, Vec<DocumentError>> {
-    Api::from_openapi(document, &match_statuses)
+/// Compiles JSON, without parameters.
+pub fn compile_json(document: &[u8]) -> Compilation {
+    compile_with(document, Some(Notation::Json), &Parameters::default())
 }
 
-/// Settings beside those that are always there.
+/// Compiles a file.
+pub fn compile_with(bytes: &[u8], notation: Option<Notation>, parameters: &Parameters) -> Compilation {
+    compile(&Input { bytes, notation, parameters })
+}
+
+/// Settings beside those that are always set.
 pub type More<'m> = &'m [(&'m str, &'m str)];
 
-/// Deploys an API with all that its methods ask for.
+/// Returns settings with all that the operations of an API need.
 ///
 /// # Errors
-/// What does not go together, each with a word of it.
-pub fn deploy(api: Api, behaviour: &str, more: More<'_>) -> Result<Gateway, Vec<String>> {
-    let issuers = issuers(&api);
+/// Settings that are not valid, each with a message.
+pub fn settings(api: &Api, behaviour: &str, more: More<'_>) -> Result<Settings, Vec<String>> {
+    let issuers = issuers(api);
     let variable = |name: &str| {
         let known = match name {
             "AWS_ACCESS_KEY_ID" => Some("AKIDEXAMPLE"),
@@ -35,6 +41,7 @@ pub fn deploy(api: Api, behaviour: &str, more: More<'_>) -> Result<Gateway, Vec<
             "COMPATIBILITY" => Some(behaviour),
             "S3_REGION" => Some("us-west-2"),
             "ALLOW_ANONYMOUS_WRITES" => Some("true"),
+            "RESOURCE_POLICY" => Some("ignore"),
             "STAGE_VARIABLES" => Some(r#"{"bucket": "files", "backend": "b.example:8080", "empty": ""}"#),
             "JWT_ISSUERS" => issuers.as_deref(),
             "API_KEYS" => Some(API_KEYS),
@@ -44,18 +51,25 @@ pub fn deploy(api: Api, behaviour: &str, more: More<'_>) -> Result<Gateway, Vec<
         other.or(known).map(str::to_owned)
     };
     let settings = Settings::from_variables(&Variables(&variable));
-    let settings = settings.map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    settings.map_err(|errors| errors.iter().map(ToString::to_string).collect())
+}
+
+/// Deploys an API with such settings.
+///
+/// # Errors
+/// Settings that are not valid or do not fit the API, each with a message.
+pub fn deploy(api: Api, behaviour: &str, more: More<'_>) -> Result<Gateway, Vec<String>> {
+    let settings = settings(&api, behaviour, more)?;
     Gateway::new(api, settings).map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
-/// An issuer for every scheme that wants one, and for no other.
+/// Returns `JWT_ISSUERS` with an issuer for each scheme that needs one.
 fn issuers(api: &Api) -> Option<String> {
-    let methods = api.resources.iter().flat_map(|resource| &resource.methods);
-    let wanted = methods.filter_map(|method| match &method.security.authorization {
+    let needed = api.served().filter_map(|operation| match &operation.security.authorization {
         Authorization::Token(token) if token.provider == TokenProvider::Custom => Some(token.scheme.clone()),
         Authorization::Token(_) | Authorization::AwsIam | Authorization::None => None,
     });
     let issuer = json!({ "issuer": "https://i.example", "jwks_uri": "https://i.example/keys" });
-    let issuers: BTreeMap<_, _> = wanted.map(|scheme| (scheme, issuer.clone())).collect();
+    let issuers: BTreeMap<_, _> = needed.map(|scheme| (scheme, issuer.clone())).collect();
     (!issuers.is_empty()).then(|| json!(issuers).to_string())
 }

@@ -1,35 +1,29 @@
-//! What holds for every document: it is read or refused, with places and reasons, twice alike; what is read serves requests;
-//! and the checker says the same.
-
-use std::path::Path;
+//! The invariants of every document: it compiles or has errors, with places and reasons, twice alike; and what was compiled
+//! can be decoded, deployed, explained, and serves requests.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use s3_edge_gateway::api::integration::match_statuses;
-use s3_edge_gateway::api::{Api, DocumentError, ResourcePath, Segment, Verb};
-use s3_edge_gateway::check::explain::text::text as told;
-use s3_edge_gateway::check::explain::{Question as Explained, explain};
-use s3_edge_gateway::check::finding::{Finding, Severity};
-use s3_edge_gateway::check::look::Look;
-use s3_edge_gateway::check::policy::policy;
-use s3_edge_gateway::check::source::Source;
-use s3_edge_gateway::check::{check, report};
+use s3_edge_gateway::api::compiled::{decode, encode};
+use s3_edge_gateway::api::{Api, ResourcePath, Segment, Verb};
+use s3_edge_gateway_compiler::explain::{Question as Explained, explain, text};
+use s3_edge_gateway_compiler::finding::Finding;
+use s3_edge_gateway_compiler::policy::policy;
+use s3_edge_gateway_compiler::source::{Notation, Parameters};
+use s3_edge_gateway_compiler::{Compilation, CompiledDocument};
 use serde_json::{Value, json};
 
-use crate::deployment::{BEHAVIOURS, deploy, load};
+use crate::deployment::{BEHAVIOURS, compile_with, deploy, settings};
 use crate::exchange::{Question, ask};
 use crate::random::Random;
 
-/// What the build script writes.
-#[path = "../../src/api/embedded/write.rs"]
-mod embedded;
-
-/// Under this key a document of the corpus has requests of its own, as the vectors of the tests write them. To the gateway it
-/// is somebody else's extension.
+/// A document of the corpus has requests under this key, as the vectors of the tests write them. The compiler ignores it.
 const REQUESTS: &str = "x-requests";
 
-/// How many requests are made of one document.
+/// The number of requests for one document.
 const MOST_REQUESTS: usize = 12;
+
+/// The base path of every deployment.
+pub const BASE_PATH: &str = "/v1";
 
 const ACCEPTS: &[&str] = &["*/*", "application/json", "image/webp,*/*;q=0.8", "image/jpeg;q=0", "x", "é"];
 const TYPES: &[&str] =
@@ -45,95 +39,92 @@ const BODIES: &[&[u8]] = &[
 ];
 const SEGMENTS: &[&str] = &["a.jpg", "a%20b", "%2e", "%2F", "..", "%FF", "", "a+b", "%", "caf%C3%A9"];
 
-/// Runs one document.
+/// Runs a document or a template: JSON, or whatever its first character makes of it.
 pub fn run(data: &[u8]) {
-    let mut random = Random::of(data);
-    let loaded = load(data);
-    if random.once_in(4) {
-        assert_eq!(format!("{loaded:?}"), format!("{:?}", load(data)), "read twice, it is the same");
-    }
-    let document = serde_json::from_slice::<Value>(data);
-    if let Some(document) = document.as_ref().ok().filter(|_| random.once_in(4)) {
-        let embedded = Api::from_embedded(&embedded::write(document), &match_statuses);
-        // Some fractions are another one, by a trifle, when they have been a value.
-        let loaded = load(document.to_string().as_bytes());
-        assert_eq!(format!("{embedded:?}"), format!("{loaded:?}"), "embedded, it says the same");
-    }
-    if let Err(errors) = &loaded {
-        look_at_errors(errors, document.as_ref().ok());
-    }
-    match (Source::read(Path::new("a.json"), data), document) {
-        (Ok(source), Ok(document)) => {
-            assert_eq!(source.document, document);
-            // It takes as long as all the rest.
-            if random.once_in(2) {
-                look_at_check(&source, data, loaded.as_ref().err().map(Vec::len), &mut random);
-            }
-            if let Ok(api) = loaded {
-                serve(api, &document, &mut random);
-            }
-        }
-        (Err(finding), Err(_)) => assert!(finding.line >= 1 && !finding.message.is_empty()),
-        (source, document) => panic!("{source:?} and {document:?}"),
-    }
+    let written = serde_json::from_slice::<Value>(data).unwrap_or_default();
+    compiled(data, None, &written);
 }
 
-/// Runs one document in YAML.
+/// Runs a document in YAML.
 pub fn run_yaml(data: &[u8]) {
+    compiled(data, Some(Notation::Yaml), &Value::Null);
+}
+
+fn compiled(data: &[u8], notation: Option<Notation>, written: &Value) {
     let mut random = Random::of(data);
-    match Source::read(Path::new("a.yaml"), data) {
-        Ok(source) => {
-            let errors = load(source.document.to_string().as_bytes()).err();
-            look_at_check(&source, data, errors.map(|errors| errors.len()), &mut random);
-        }
-        Err(finding) => {
-            assert!(!finding.message.is_empty(), "{finding:?}");
-            look_at_place(&finding, data);
-        }
+    let parameters = parameters(&mut random);
+    let compilation = compile_with(data, notation, &parameters);
+    if random.once_in(4) {
+        let again = compile_with(data, notation, &parameters);
+        assert_eq!(format!("{compilation:?}"), format!("{again:?}"), "compiled twice, it is the same");
     }
+    check_findings(&compilation, data);
+    let Some(document) = compilation.document else { return };
+    let bytes = document.bytes().expect("every API can be encoded");
+    let decoded = decode(&bytes).expect("what was encoded can be decoded");
+    assert_eq!(encode(&decoded).as_ref(), Ok(&bytes), "decoded and encoded again, it is the same");
+    // This takes as long as all the rest.
+    if random.once_in(2) {
+        check_reports(&document, &mut random);
+    }
+    serve(decoded, written, &mut random);
 }
 
-fn look_at_errors(errors: &[DocumentError], document: Option<&Value>) {
-    assert!(!errors.is_empty(), "a document is refused for a reason");
-    for (index, error) in errors.iter().enumerate() {
-        assert!(!error.problem.to_string().is_empty(), "{error:?}");
-        assert!(!errors[..index].contains(error), "told twice: {error}");
-        let parent = error.pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
-        assert!(document.is_none_or(|document| document.pointer(parent).is_some()), "nowhere: {error}");
+/// Returns values for some of the names in the corpus and the dictionary.
+fn parameters(random: &mut Random) -> Parameters {
+    let mut parameters = Parameters::default();
+    if random.once_in(2) {
+        for (name, value) in [("AWS::Region", "eu-west-1"), ("Bucket", "photos"), ("Function.Arn", "arn:aws:lambda:x")] {
+            parameters.parameters.insert(name.to_owned(), json!(value));
+        }
+        parameters.conditions.insert("IsProduction".to_owned(), random.once_in(2));
+        parameters.variables.insert("bucket".to_owned(), "photos".to_owned());
     }
+    parameters
 }
 
-/// The checker says of a document what its reader says, and more. `refused`: for how many reasons it is refused.
-fn look_at_check(source: &Source, text: &[u8], refused: Option<usize>, random: &mut Random) {
-    let findings = check(source, &|_| None).expect("there is no variable that could be wrong");
-    let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
-    match refused {
-        Some(count) => {
-            assert_eq!(errors.len(), count, "{errors:#?}");
-            assert!(errors.iter().all(|error| error.code == "cannot-run"));
-        }
-        None => assert!(errors.iter().all(|error| error.code == "cannot-be-deployed"), "{errors:?}"),
-    }
+fn check_findings(compilation: &Compilation, text: &[u8]) {
+    let findings = &compilation.findings;
+    assert_eq!(compilation.document.is_none(), compilation.has_errors(), "{findings:?}");
     for (index, finding) in findings.iter().enumerate() {
-        look_at_place(finding, text);
-        let texts = [&finding.message, &finding.why, &finding.instead];
-        assert!(!texts.iter().any(|text| text.is_empty()), "{finding:?}");
-        // Those of one line stand together.
-        let alike = findings[..index].iter().rev().take_while(|other| other.line == finding.line);
-        assert!(!alike.clone().any(|other| other == finding), "told twice: {finding:?}");
+        check_finding(finding, text);
+        let same_place = findings[..index].iter().rev().take_while(|other| other.place == finding.place);
+        assert!(!same_place.clone().any(|other| other == finding), "reported twice: {finding:?}");
     }
-    assert!(findings.is_sorted_by_key(|finding| (finding.line, finding.column)));
-    if random.once_in(8) {
-        assert_eq!(Ok(&findings), check(source, &|_| None).as_ref(), "checked twice, it is the same");
+    assert!(findings.is_sorted_by_key(|finding| finding.place), "{findings:?}");
+}
+
+fn check_finding(finding: &Finding, text: &[u8]) {
+    let lines = text.split(|byte| *byte == b'\n' || *byte == b'\r').count();
+    assert!((1..=lines + 1).contains(&finding.place.line) && finding.place.column >= 1, "{finding:?}");
+    assert!(!finding.message.is_empty(), "{finding:?}");
+    assert!(finding.pointer.is_empty() || finding.pointer.starts_with('/'), "{finding:?}");
+}
+
+/// Checks the table of operations, the policy and an explanation.
+fn check_reports(document: &CompiledDocument, random: &mut Random) {
+    let api = &document.api;
+    assert_eq!(document.outline.operations.len(), api.operations().count());
+    for (outline, (path, verb, operation)) in document.outline.operations.iter().zip(api.operations()) {
+        assert_eq!(operation.served().is_some(), outline.reasons.is_empty(), "{verb} {}", path.written);
+        let responses = operation.served().map_or(outline.responses.len(), |it| it.integration.responses.len());
+        assert_eq!(outline.responses.len(), responses, "{verb} {}", path.written);
     }
-    let reported: Value = serde_json::from_str(&report::json("a", &findings)).expect("JSON");
-    assert_eq!(reported["errors"], errors.len());
-    match policy(&source.document, &|_| None) {
-        Ok(rights) => assert!(rights["Statement"].is_array()),
+    assert_eq!(document.operations(None).len(), document.outline.operations.len());
+    let Ok(settings) = settings(api, BEHAVIOURS[random.below(2)], &[]) else { return };
+    assert!(policy(document, Some(&settings).filter(|_| random.once_in(2)))["Statement"].is_array());
+    let Some(question) = explained(api, random) else { return };
+    match explain(document, &question, settings) {
+        Ok(story) => {
+            assert!(text::plain(&story).contains("Response to client"), "{story:?}");
+            serde_json::to_string(&story).expect("a story can be written as JSON");
+        }
         Err(reasons) => assert!(!reasons.is_empty() && reasons.iter().all(|reason| !reason.is_empty())),
     }
-    let paths = source.document.get("paths").and_then(Value::as_object);
-    let Some((path, _)) = paths.and_then(|paths| paths.iter().nth(random.below(paths.len()))) else { return };
+}
+
+fn explained(api: &Api, random: &mut Random) -> Option<Explained> {
+    let resource = api.resources.get(random.below(api.resources.len()))?;
     let mut headers = HeaderMap::new();
     for (name, values) in [("accept", ACCEPTS), ("content-type", TYPES)] {
         let value = HeaderValue::from_bytes(random.one_of(values).as_bytes());
@@ -141,26 +132,13 @@ fn look_at_check(source: &Source, text: &[u8], refused: Option<usize>, random: &
             value.ok().filter(|_| random.once_in(2)).map(|value| (HeaderName::from_static(name), value)),
         );
     }
-    let question = Explained {
+    Some(Explained {
         method: [Method::GET, Method::PUT, Method::POST][random.below(3)].clone(),
-        path: format!("{path}?key=a.jpg"),
+        path: format!("{}?key=a.jpg", resource.path.written),
         headers,
         body: random.once_in(3).then(|| Bytes::from_static(BODIES[random.below(BODIES.len())])),
-        compatibility: Some(random.one_of(&BEHAVIOURS).to_owned()),
         ..Explained::default()
-    };
-    match explain(&source.document, &question, &|_| None) {
-        Ok(story) => {
-            assert!(errors.is_empty() && told(&story, Look::PLAIN).contains("To client"), "{story:?}");
-            serde_json::to_string(&story).expect("JSON");
-        }
-        Err(reasons) => assert!(!errors.is_empty(), "{reasons:?}"),
-    }
-}
-
-fn look_at_place(finding: &Finding, text: &[u8]) {
-    let lines = text.split(|byte| *byte == b'\n' || *byte == b'\r').count();
-    assert!((1..=lines + 1).contains(&finding.line) && finding.column >= 1, "{finding:?}");
+    })
 }
 
 fn serve(api: Api, document: &Value, random: &mut Random) {
@@ -168,12 +146,14 @@ fn serve(api: Api, document: &Value, random: &mut Random) {
     let mut questions: Vec<_> =
         written.into_iter().flatten().take(MOST_REQUESTS).map(Question::read).collect();
     while questions.len() < MOST_REQUESTS {
-        let Some(question) = made_up(&api, random) else { break };
+        let Some(question) = a_request(&api, random) else { break };
         questions.push(question);
     }
     for behaviour in BEHAVIOURS {
         let bucket = if random.once_in(2) { "" } else { "photos" };
-        match deploy(api.clone(), behaviour, &[("S3_BUCKET", bucket)]) {
+        // The requests of the corpus have the base path of their document.
+        let base_path = if written.is_some() { "" } else { BASE_PATH };
+        match deploy(api.clone(), behaviour, &[("S3_BUCKET", bucket), ("BASE_PATH", base_path)]) {
             Ok(gateway) => questions.iter().for_each(|question| {
                 ask(&gateway, question);
             }),
@@ -182,11 +162,11 @@ fn serve(api: Api, document: &Value, random: &mut Random) {
     }
 }
 
-/// A request for some method of the document.
-fn made_up(api: &Api, random: &mut Random) -> Option<Question> {
+/// Returns a request for some operation of the API, or `None` if it has none.
+pub fn a_request(api: &Api, random: &mut Random) -> Option<Question> {
     let resource = api.resources.get(random.below(api.resources.len()))?;
     let method = resource.methods.get(random.below(resource.methods.len()))?;
-    let url = format!("{}{}?key=a%2Fb.png&{}", api.base_path, path(&resource.path, random), query(random));
+    let url = format!("{}{}?key=a%2Fb.png&{}", BASE_PATH, path(&resource.path, random), query(random));
     let status = [200, 204, 206, 304, 403, 404, 412, 416, 500][random.below(9)];
     let mut question = Question::read(&json!({
         "request": { "method": "GET", "url": url },

@@ -1,8 +1,9 @@
-//! What the fuzz targets have in common: what they assert, and how documents are mutated.
+//! The parts that the fuzz targets share: assertions, and mutations of documents.
 //!
-//! Every assertion that does not hold is a finding, as is a panic, an overflow of the stack, and an input that takes ten
-//! seconds. Of random choices there is one source, the input itself, so that a finding can be seen again.
+//! A finding is a failed assertion, a panic, an overflow of the stack, or an input that takes ten seconds. Random choices
+//! follow from the input alone, so that a finding can be repeated.
 
+pub mod compiled;
 pub mod deployment;
 pub mod document;
 pub mod exchange;
@@ -17,18 +18,18 @@ use std::sync::LazyLock;
 /// The stack of a Worker: that of wasm32, as it is linked.
 const STACK_OF_A_WORKER: usize = 1024 * 1024;
 
-/// The stack of a program's first thread, which is where the checker runs.
+/// The stack of a program's first thread, where the compiler runs.
 const STACK_OF_A_TERMINAL: usize = 8 * 1024 * 1024;
 
-/// Where the input is kept while it runs: who overflows the stack has no time to write it anywhere.
+/// The file that holds the input while it runs, because an overflow of the stack ends the process at once.
 static KEPT_IN: LazyLock<Option<OsString>> = LazyLock::new(|| std::env::var_os("FUZZ_LAST_INPUT"));
 
-/// Runs what a Worker runs.
+/// Runs work of a Worker.
 pub fn on_a_small_stack(data: &[u8], work: fn(&[u8])) {
     on_a_stack(STACK_OF_A_WORKER, data, work);
 }
 
-/// Runs what the host runs.
+/// Runs work of the command.
 pub fn on_a_terminals_stack(data: &[u8], work: fn(&[u8])) {
     on_a_stack(STACK_OF_A_TERMINAL, data, work);
 }

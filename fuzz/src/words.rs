@@ -1,4 +1,4 @@
-//! The words of documents: those of libFuzzer's dictionary, and where documents to take pieces of are.
+//! Words and values for mutations: libFuzzer's dictionary, and the documents of the tests.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,18 +13,23 @@ pub static WORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     quoted.map(|word| word.replace("\\\"", "\"").replace("\\\\", "\\")).collect()
 });
 
-/// What the documents of the tests have under each key, anywhere; under the empty one what lists hold.
+/// The JSON documents of the tests.
+pub static DOCUMENTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folders = ["tests/documents", "tests/documents/broken"].map(|folder| files(&root.join(folder)));
+    let texts = folders.into_iter().flatten().filter(|path| path.extension().is_some_and(|it| it == "json"));
+    let documents: Vec<_> = texts.filter_map(|path| std::fs::read_to_string(path).ok()).collect();
+    assert!(documents.len() > 5, "the documents of the tests are not in tests/documents");
+    documents
+});
+
+/// The values of these documents by their key, at any depth; the items of lists have the empty key.
 pub static PIECES: LazyLock<BTreeMap<String, Vec<Value>>> = LazyLock::new(|| {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests");
     let mut pieces = BTreeMap::new();
-    for folder in ["documents", "documents/broken", "checker/documents"] {
-        for path in files(&tests.join(folder)) {
-            let Ok(text) = std::fs::read(&path) else { continue };
-            let Ok(document) = serde_json::from_slice::<Value>(&text) else { continue };
-            collect(&document, &mut pieces);
-        }
+    for document in DOCUMENTS.iter().filter_map(|text| serde_json::from_str::<Value>(text).ok()) {
+        collect(&document, &mut pieces);
     }
-    assert!(pieces.len() > 100, "the documents of the tests are not where they were");
+    assert!(pieces.len() > 100, "the documents of the tests have too few keys");
     pieces
 });
 

@@ -50,7 +50,7 @@ export async function send(method, url, head, body, length, millis) {
   if (method === "GET" || method === "HEAD") init.cache = "no-store";
   if (body === undefined) return answerTo(url, init, millis);
   if (body instanceof Uint8Array) init.body = body;
-  else if (length > HELD_BYTES) return pass(body, length, url, init, millis);
+  else if (length > HELD_BYTES) return pass(body, new FixedLengthStream(length), url, init, millis, PASSED_LEAST);
   else init.body = await body.arrayBuffer().catch(blameClient);
   // A write that nobody waits for any more must not be done later.
   const control = new AbortController();
@@ -82,11 +82,67 @@ async function within(millis, work) {
 }
 
 /**
- * The head of the answer to a request whose body passes by. Not by a pipe, which tells neither which of its ends broke
- * nor which one it waits for. Whatever goes wrong, S3 gets no end of the body, and keeps the object that it has.
+ * Sends a client's request to the original API, the body as it comes; `length` is that of the body, if the client told it.
+ * `head` has the headers to send: those that are the client's keep their spelling and their number of fields.
+ * Rejects with a string, as `send` does.
  */
-async function pass(client, length, url, init, millis) {
-  const { readable, writable } = new FixedLengthStream(length);
+export async function passThrough(method, url, head, client, length, millis) {
+  const init = {
+    method,
+    headers: headersLike(client, head),
+    redirect: "manual",
+    encodeResponseBody: "manual",
+    // Not `cache: "no-store"`, which adds `Cache-Control` and `Pragma` to the request.
+    cf: { cacheTtlByStatus: { "100-599": -1 } },
+  };
+  const { body } = client;
+  if (body !== null && method !== "GET" && method !== "HEAD") {
+    const pipe = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
+    return pass(client, pipe, url, init, millis, 1, client.signal);
+  }
+  // `fetch` refuses a body with these methods, but not one that another request has.
+  const source = body === null ? url : new Request(new Request(url, client), init);
+  const control = new AbortController();
+  const leave = () => control.abort();
+  client.signal?.addEventListener("abort", leave);
+  try {
+    return await within(millis, () => fetch(source, { ...init, signal: control.signal }));
+  } catch (error) {
+    control.abort();
+    throw client.signal?.aborted ? `client: ${error}` : error;
+  }
+}
+
+/** The headers of `head`, and those of them that are the client's as the client wrote them. */
+function headersLike(client, head) {
+  const headers = new Headers(client.headers);
+  const wanted = new Map(Object.entries(headersOf(head)));
+  // Cloudflare has put its own value in place of the client's.
+  const accepted = client.cf?.clientAcceptEncoding;
+  if (accepted) wanted.set("accept-encoding", accepted);
+  else if (accepted === "") wanted.delete("accept-encoding");
+  for (const name of [...headers.keys()]) if (!wanted.has(name)) headers.delete(name);
+  for (const [name, value] of wanted) if (headers.get(name) !== value) headers.set(name, value);
+  return headers;
+}
+
+/** The response of the original API, as it came, without the headers whose names are the lines of `dropped`. */
+export function respondAsItCame(response, dropped) {
+  const { status, statusText, body } = response;
+  // The constructor takes no other status.
+  if (status > 599) return response;
+  const headers = new Headers(response.headers);
+  if (dropped !== "") for (const name of dropped.split("\n")) headers.delete(name);
+  return new Response(body, { status, statusText, headers, encodeBody: "manual" });
+}
+
+/**
+ * Sends a request whose body is a client's, through `pipe`, and resolves to its answer. Not by `pipeTo`, which reports
+ * neither which of its ends broke nor which one it waits for. If anything fails, the server gets no end of the body: S3
+ * keeps the object that it has. `least` is the smallest number of bytes to pass on at once. The request is given up if
+ * `left` is aborted.
+ */
+async function pass(client, { readable, writable }, url, init, millis, least, left) {
   const writer = writable.getWriter();
   const control = new AbortController();
   let timer;
@@ -95,11 +151,13 @@ async function pass(client, length, url, init, millis) {
       let isAnswered = false;
       const fail = (reason) => {
         writer.abort(new Error(reason)).catch(() => {});
-        if (!isAnswered) control.abort();
+        // An answer to a client that has left is of no use.
+        if (!isAnswered || reason.startsWith("client: ")) control.abort();
         reject(reason);
       };
+      left?.addEventListener("abort", () => fail("client: the client has left"));
       const wait = () => (timer = setTimeout(fail, millis, "timeout"));
-      const sent = passOn(client.body.getReader({ mode: "byob" }), writer, wait, () => clearTimeout(timer));
+      const sent = passOn(client.body.getReader({ mode: "byob" }), writer, least, wait, () => clearTimeout(timer));
       sent.then(() => isAnswered || wait(), fail);
       fetch(url, { ...init, body: readable, signal: control.signal }).then(
         (response) => {
@@ -115,16 +173,19 @@ async function pass(client, length, url, init, millis) {
   }
 }
 
-/** Passes a client's body on. `wait` is called when S3 is being waited for, and `go` when it has taken what there was. */
-async function passOn(reader, writer, wait, go) {
+/**
+ * Passes a client's body on, `least` bytes at once, and more to S3 if the client is quick. `wait` is called when the server
+ * is being waited for, and `go` when it has taken what there was.
+ */
+async function passOn(reader, writer, least, wait, go) {
   let buffer = new ArrayBuffer(PASSED_MOST);
-  let least = PASSED_LEAST;
+  let wanted = least;
   try {
     for (;;) {
       const begun = Date.now();
-      const { value } = await reader.readAtLeast(least, new Uint8Array(buffer)).catch(blameClient);
+      const { value } = await reader.readAtLeast(wanted, new Uint8Array(buffer)).catch(blameClient);
       if (!(value?.byteLength > 0)) break;
-      least = Date.now() - begun < QUICK_MILLIS ? Math.min(2 * least, PASSED_MOST) : PASSED_LEAST;
+      if (least > 1) wanted = Date.now() - begun < QUICK_MILLIS ? Math.min(2 * wanted, PASSED_MOST) : least;
       wait();
       // S3 may take no more of it: `fetch` says why, or S3 has its reasons in the answer.
       const isTaken = await writer.write(value).then(() => true, () => false);
@@ -375,7 +436,7 @@ function headersOf(head) {
     const colon = line.indexOf(":");
     const name = line.slice(0, colon);
     const value = line.slice(colon + 1);
-    headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+    headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}, ${value}` : value;
   }
   return headers;
 }

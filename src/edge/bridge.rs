@@ -12,10 +12,11 @@ use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use super::task::settled;
+use crate::api::http_uri::Scheme;
 use crate::gateway::authorize::Key;
 use crate::gateway::authorize::token::TokenProof;
 use crate::gateway::coding::Coding;
-use crate::gateway::{Body, EndpointRequest, Inbound, Response};
+use crate::gateway::{Body, EndpointRequest, Inbound, PassthroughRequest, Response};
 
 #[wasm_bindgen(module = "/src/edge/bridge.js")]
 extern "C" {
@@ -37,6 +38,19 @@ extern "C" {
 
     #[wasm_bindgen(js_name = send)]
     fn send_bytes(method: &str, url: &str, head: &str, body: &[u8], length: f64, millis: f64) -> JsValue;
+
+    #[wasm_bindgen(js_name = passThrough)]
+    fn send_as_it_came(
+        method: &str,
+        url: &str,
+        head: &str,
+        client: &web_sys::Request,
+        length: Option<f64>,
+        millis: f64,
+    ) -> JsValue;
+
+    #[wasm_bindgen(js_name = respondAsItCame, catch)]
+    fn respond_as_it_came(response: &web_sys::Response, dropped: &str) -> Result<web_sys::Response, JsValue>;
 
     #[wasm_bindgen(js_name = sha256)]
     fn sha256_of(bytes: &[u8]) -> JsValue;
@@ -131,13 +145,14 @@ pub(super) enum Failure {
     Broken(String),
 }
 
-/// The head of a client's request.
-pub(super) fn inbound(request: &web_sys::Request) -> Inbound {
+/// The head of a client's request, and the scheme of its URL.
+pub(super) fn inbound(request: &web_sys::Request) -> (Inbound, Scheme) {
     let head = request_head(request);
     let mut lines = head.split('\n');
     let mut next = || lines.next().unwrap_or_default();
     let (method, url, request_id, millis) = (next(), next(), next(), next());
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (scheme, after_scheme) = url.split_once("://").unwrap_or(("", url));
+    let scheme = if scheme == "https" { Scheme::Https } else { Scheme::Http };
     let without_fragment = after_scheme.split('#').next().unwrap_or_default();
     let (place, query) = match without_fragment.split_once('?') {
         Some((place, query)) => (place, Some(query.to_owned())),
@@ -145,7 +160,7 @@ pub(super) fn inbound(request: &web_sys::Request) -> Inbound {
     };
     let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
     let headers = headers(lines);
-    Inbound {
+    let inbound = Inbound {
         // No route has a method that cannot be read.
         method: Method::from_bytes(method.as_bytes()).unwrap_or(Method::CONNECT),
         path: path.to_owned(),
@@ -155,7 +170,8 @@ pub(super) fn inbound(request: &web_sys::Request) -> Inbound {
         source_ip: headers.get("cf-connecting-ip").and_then(|ip| ip.to_str().ok()?.parse().ok()),
         time: time(millis),
         headers,
-    }
+    };
+    (inbound, scheme)
 }
 
 /// Sends a request to S3 and waits for the head of its answer.
@@ -175,11 +191,37 @@ pub(super) async fn send(
             send_stream(method, url, &head, None, 0.0, millis)
         }
     };
+    answered(answer).await
+}
+
+/// Sends a client's request to the original API, its body as it comes, and waits for the head of the response.
+pub(super) async fn pass_through(
+    request: &PassthroughRequest,
+    client: &web_sys::Request,
+    length: Option<u64>,
+) -> Result<(StatusCode, HeaderMap, web_sys::Response), Failure> {
+    let head = head(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+    let (method, millis) = (request.method.as_str(), request.timeout.as_millis() as f64);
+    let length = length.map(|length| length as f64);
+    answered(send_as_it_came(method, &request.url, &head, client, length, millis)).await
+}
+
+/// The response of the original API, without the headers of its connection.
+pub(super) fn response_as_it_came(
+    response: &web_sys::Response,
+    dropped: &[HeaderName],
+) -> Result<web_sys::Response, Failure> {
+    let dropped: Vec<_> = dropped.iter().map(HeaderName::as_str).collect();
+    respond_as_it_came(response, &dropped.join("\n")).map_err(Failure::from)
+}
+
+/// Waits for the head of a response.
+async fn answered(answer: JsValue) -> Result<(StatusCode, HeaderMap, web_sys::Response), Failure> {
     let response: web_sys::Response = settled(answer).await?.unchecked_into();
     let head = response_head(&response);
     let mut lines = head.split('\n');
     let status = lines.next().and_then(|status| StatusCode::from_bytes(status.as_bytes()).ok());
-    let status = status.ok_or_else(|| Failure::Broken("S3 answered with no status".to_owned()))?;
+    let status = status.ok_or_else(|| Failure::Broken("the response has no status".to_owned()))?;
     Ok((status, headers(lines), response))
 }
 

@@ -5,6 +5,7 @@
 mod admission;
 mod bridge;
 mod deployment;
+mod passthrough;
 mod sessions;
 mod stream;
 mod task;
@@ -20,12 +21,13 @@ use self::deployment::{Faults, deployment};
 use self::stream::{Download, Ended, Taken};
 use self::task::apart;
 use crate::api::gateway_response::ResponseType;
+use crate::api::http_uri::Scheme;
 use crate::gateway::access_log::AccessLog;
 use crate::gateway::method_request::PAYLOAD_LIMIT;
 use crate::gateway::rejection::configuration_response;
 use crate::gateway::upload::Stored;
 use crate::gateway::{
-    Answer, Awaiting, Body, Context, Demand, EndpointRequest, EndpointResponse, Inbound, Integrated,
+    Answer, Awaiting, Body, Context, Demand, Dispatch, EndpointRequest, EndpointResponse, Inbound, Integrated,
     IntegrationRequest, MethodRequest, Rejection, Response,
 };
 use crate::s3::PayloadHash;
@@ -39,26 +41,36 @@ const HASHED_HERE: usize = 4 * 1024;
 /// Why there is no response.
 #[wasm_bindgen]
 pub fn begin(task: u32, request: web_sys::Request, env: &Env) -> Result<JsValue, JsValue> {
-    let inbound = bridge::inbound(&request);
+    let (inbound, scheme) = bridge::inbound(&request);
     let gateway = match deployment(env) {
         Ok(gateway) => gateway,
         Err(faults) => return Ok(bridge::response(&misconfigured(&inbound, faults))?.into()),
     };
     let context = gateway.receive(inbound);
-    task::begin(task, async move { Ok(answer(context, request).await?) })
+    task::begin(task, async move { Ok(answer(context, scheme, request).await?) })
 }
 
 /// Answers a request, and logs it.
-async fn answer(mut context: Context<'static>, request: web_sys::Request) -> Result<(), Failure> {
+async fn answer(
+    mut context: Context<'static>,
+    scheme: Scheme,
+    request: web_sys::Request,
+) -> Result<(), Failure> {
     let mut log = AccessLog::new(&context);
     // Not `request.clone()`, which is JavaScript's: that one makes a second body.
     let mut client = Clone::clone(&request);
-    let admitted = admission::admit(&mut context, request).await;
-    let served = match admitted.and_then(|sent| decoded(&mut context, sent, &mut client)) {
-        Ok(sent) => match look_into(&mut context, sent, &mut log).await {
-            Ok(sent) => serve(&context, sent, &mut log).await,
-            Err(rejection) => Err(rejection),
-        },
+    let served = match context.dispatch(scheme) {
+        Ok(Dispatch::Serve) => admit_and_serve(&mut context, request, &mut client, &mut log).await,
+        Ok(Dispatch::PassThrough(passed)) => {
+            match apart(passthrough::pass(&passed, &request, &context, &mut log)).await {
+                Ok(response) => {
+                    task::answer_with(response).await;
+                    log_end(log, context.inbound());
+                    return Ok(());
+                }
+                Err(rejection) => Err(rejection),
+            }
+        }
         Err(rejection) => Err(rejection),
     };
     let begun = match served {
@@ -85,6 +97,19 @@ async fn answer(mut context: Context<'static>, request: web_sys::Request) -> Res
     }
     log_end(log, context.inbound());
     Ok(())
+}
+
+/// Lets the caller in and serves the request at the edge. `client` becomes the request whose body can be read on.
+async fn admit_and_serve(
+    context: &mut Context<'static>,
+    request: web_sys::Request,
+    client: &mut web_sys::Request,
+    log: &mut AccessLog,
+) -> Result<Response<Message>, Rejection> {
+    let sent = admission::admit(context, request).await?;
+    let sent = decoded(context, sent, client)?;
+    let sent = look_into(context, sent, log).await?;
+    serve(context, sent, log).await
 }
 
 /// The gateway's own answer where the runtime cannot send the one that was meant.

@@ -22,6 +22,9 @@ pub struct AccessLog {
     /// The path template of the document that the request matches.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_path: Option<String>,
+    /// `passthrough`, where the request was sent to the original API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backend: Option<&'static str>,
     /// The status for the client.
     pub status: u16,
     /// S3's status.
@@ -89,9 +92,14 @@ impl AccessLog {
             super::header_text(headers, "x-amz-request-id").map(std::borrow::Cow::into_owned);
     }
 
+    /// Records that the request goes to the original API.
+    pub fn passed_through(&mut self) {
+        self.backend = Some("passthrough");
+    }
+
     /// Tells that the gateway itself answered, and why.
     pub fn reject(&mut self, rejection: &Rejection) {
-        self.error = Some(rejection.response_type.name());
+        self.error = Some(rejection.name());
         self.message = Some(rejection.message.clone());
         self.causes.extend(rejection.causes.iter().cloned());
     }

@@ -60,9 +60,7 @@ pub struct Context<'g> {
     pub(super) gateway: &'g Gateway,
     pub(super) inbound: Inbound,
     pub(super) method: HttpMethod,
-    pub(super) route: Option<Matched<'g>>,
-    /// The operation that takes the request, where it is not served at the edge.
-    pub(super) unsupported: Option<(&'g Resource, &'g UnsupportedOperation)>,
+    pub(super) routing: Routing<'g>,
     /// Who called; `None` until [`Context::accept`] has taken them in.
     pub(super) caller: Option<Caller>,
     /// How the body was encoded, where it [had to be decoded](Context::decode_body).
@@ -71,7 +69,20 @@ pub struct Context<'g> {
     pub(super) look: Look,
 }
 
-/// The method that takes the request.
+/// What the method and the path of a request lead to.
+#[derive(Debug)]
+pub(super) enum Routing<'g> {
+    /// An operation that runs at the edge.
+    Served(Matched<'g>),
+    /// An operation that does not run at the edge.
+    Unsupported { resource: &'g Resource, operation: &'g UnsupportedOperation },
+    /// No operation, on a path below the base path.
+    Unknown,
+    /// A path that is not below the base path.
+    Outside,
+}
+
+/// The served operation that takes the request.
 #[derive(Debug)]
 pub(super) struct Matched<'g> {
     pub(super) resource: &'g Resource,
@@ -97,28 +108,44 @@ impl Inbound {
     }
 }
 
+impl<'g> Routing<'g> {
+    fn of(gateway: &'g Gateway, method: &HttpMethod, path: &str) -> Self {
+        let Some(path) = gateway.below_base_path(path) else { return Self::Outside };
+        let Some(Route { method, parameters }) = gateway.router.find(method, path) else {
+            return Self::Unknown;
+        };
+        let resource = gateway.api.resources.get(method.resource);
+        let deployed = gateway.deployed.get(method.resource).and_then(|of| of.get(method.method));
+        let (Some(resource), Some(deployed)) = (resource, deployed) else { return Self::Unknown };
+        let operation = resource.methods.get(method.method).map(|method| &method.operation);
+        match (operation, deployed) {
+            (Some(Operation::Served(operation)), DeployedOperation::Served(deployed)) => {
+                let parameters = parameters.into_iter().map(str::to_owned).collect();
+                Self::Served(Matched { resource, operation, deployed, parameters })
+            }
+            (_, DeployedOperation::Unsupported(operation))
+            | (Some(Operation::Unsupported(operation)), DeployedOperation::Served(_)) => {
+                Self::Unsupported { resource, operation }
+            }
+            (None, DeployedOperation::Served(_)) => Self::Unknown,
+        }
+    }
+}
+
 impl<'g> Context<'g> {
     /// Takes a request in and finds its route.
     pub(super) fn new(gateway: &'g Gateway, inbound: Inbound) -> Self {
         let method = inbound.overriding_method().unwrap_or_else(|| inbound.method.clone());
-        let path = gateway.below_base_path(&inbound.path);
-        let found = path.and_then(|path| gateway.router.find(&method, path));
-        let (mut route, mut unsupported) = (None, None);
-        if let Some(Route { method, parameters }) = found
-            && let Some(resource) = gateway.api.resources.get(method.resource)
-            && let Some(deployed) = gateway.deployed.get(method.resource).and_then(|of| of.get(method.method))
-            && let Some(method) = resource.methods.get(method.method)
-        {
-            match (&method.operation, deployed) {
-                (Operation::Served(operation), DeployedOperation::Served(deployed)) => {
-                    let parameters = parameters.into_iter().map(str::to_owned).collect();
-                    route = Some(Matched { resource, operation, deployed, parameters });
-                }
-                (_, DeployedOperation::Unsupported(reasons)) => unsupported = Some((resource, reasons)),
-                (Operation::Unsupported(reasons), _) => unsupported = Some((resource, reasons)),
-            }
+        let routing = Routing::of(gateway, &method, &inbound.path);
+        Self { gateway, inbound, method, routing, caller: None, coding: None, look: Look::NotYet }
+    }
+
+    /// Returns the operation that takes the request, if it runs at the edge.
+    pub(super) fn served(&self) -> Option<&Matched<'g>> {
+        match &self.routing {
+            Routing::Served(matched) => Some(matched),
+            Routing::Unsupported { .. } | Routing::Unknown | Routing::Outside => None,
         }
-        Self { gateway, inbound, method, route, unsupported, caller: None, coding: None, look: Look::NotYet }
     }
 
     /// The head of the client's request.
@@ -134,9 +161,10 @@ impl<'g> Context<'g> {
 
     /// Who answers the request behind this gateway, for the log.
     pub fn backend_name(&self) -> &'static str {
-        match self.route.as_ref().map(|route| &route.operation.integration.backend) {
+        match self.served().map(|matched| &matched.operation.integration.backend) {
             Some(Backend::Http(_) | Backend::HttpProxy(_)) => "the backend",
-            Some(Backend::S3(_) | Backend::Mock) | None => "S3",
+            Some(Backend::S3(_) | Backend::Mock) => "S3",
+            None => "the original API",
         }
     }
 
@@ -147,9 +175,12 @@ impl<'g> Context<'g> {
 
     /// The path template that the request matches: `/{folder}/{item}`.
     pub fn resource_path(&self) -> Option<&'g str> {
-        let served = self.route.as_ref().map(|route| route.resource);
-        let resource = served.or(self.unsupported.map(|(resource, _)| resource));
-        resource.map(|resource| resource.path.written.as_str())
+        match &self.routing {
+            Routing::Served(Matched { resource, .. }) | Routing::Unsupported { resource, .. } => {
+                Some(resource.path.written.as_str())
+            }
+            Routing::Unknown | Routing::Outside => None,
+        }
     }
 
     /// The rejection for a body that is larger than [`PAYLOAD_LIMIT`] and would have to be held in memory.

@@ -1,12 +1,17 @@
 //! An operation as it is deployed: the document's part, resolved with the settings when the isolate starts.
 //!
 //! Inside: which operations run with these settings. Not inside: requests. An operation that these settings cannot serve
-//! is unsupported, with a reason that names the setting; the others are served.
+//! is unsupported, with a reason that names the setting; the others are served. The codes of the reasons are those of the
+//! compiler, which reports the same operations as conditional.
 
 use super::authorize::{self, JwtIssuer};
 use super::backend::DeployedBackend;
 use super::settings::{ResourcePolicySetting, Settings};
-use crate::api::{Api, Operation, Reason, ResourcePolicy, ServedOperation, UnsupportedOperation};
+use crate::api::integration::Backend;
+use crate::api::integration_uri::{UriPiece, UriText};
+use crate::api::{
+    Api, Authorization, Operation, Reason, ResourcePolicy, ServedOperation, UnsupportedOperation,
+};
 
 /// An operation of a deployment.
 #[derive(Debug)]
@@ -34,7 +39,7 @@ impl DeployedOperation {
             Ok(deployed) => Self::Served(Box::new(deployed)),
             Err(reason) => Self::Unsupported(UnsupportedOperation {
                 reasons: vec![reason],
-                is_signed: served.security.authorization == crate::api::Authorization::AwsIam,
+                is_signed: served.security.authorization == Authorization::AwsIam,
             }),
         }
     }
@@ -42,17 +47,51 @@ impl DeployedOperation {
 
 impl Deployed {
     fn new(api: &Api, operation: &ServedOperation, settings: &Settings) -> Result<Self, Reason> {
-        let reason = |code: &str, message: String| Reason { code: code.to_owned(), message };
         if api.resource_policy == ResourcePolicy::Present
             && settings.resource_policy == ResourcePolicySetting::Enforced
         {
             let message = "The document has a resource policy, which is not evaluated at the edge. Set RESOURCE_POLICY to \"ignore\" to serve it without the policy.";
             return Err(reason("resource-policy", message.to_owned()));
         }
-        let backend = DeployedBackend::new(&operation.integration.backend, settings)
-            .map_err(|message| reason("setting-missing", message))?;
+        let backend = &operation.integration.backend;
+        if let Some(name) = missing_stage_variable(backend, settings) {
+            let message = format!(
+                "The integration's `uri` needs the stage variable `{name}`. Set STAGE_VARIABLES to a JSON object that has it."
+            );
+            return Err(reason("stage-variable-missing", message));
+        }
+        let backend = DeployedBackend::new(backend, settings)?;
         let issuers = authorize::issuers(operation, &settings.jwt_issuers)
             .map_err(|message| reason("issuer-missing", message))?;
         Ok(Self { backend, issuers })
     }
+}
+
+/// Returns a reason for an unsupported operation.
+pub(super) fn reason(code: &str, message: String) -> Reason {
+    Reason { code: code.to_owned(), message }
+}
+
+/// Returns the first stage variable without a value that the host or the bucket of a backend depends on.
+fn missing_stage_variable<'b>(backend: &'b Backend, settings: &Settings) -> Option<&'b str> {
+    let mut decisive: Box<dyn Iterator<Item = &'b UriPiece>> = match backend {
+        Backend::Http(http) | Backend::HttpProxy(http) => Box::new(http.uri.authority.0.iter()),
+        Backend::S3(s3) => match (&s3.uri.bucket, &settings.s3_bucket) {
+            (Some(bucket), _) => Box::new(bucket.0.iter()),
+            (None, Some(_)) => return None,
+            (None, None) => Box::new(first_segment(&s3.uri.path)),
+        },
+        Backend::Mock => return None,
+    };
+    decisive.find_map(|piece| match piece {
+        UriPiece::StageVariable(name) if !settings.stage_variables.contains_key(name.as_str()) => {
+            Some(name.as_str())
+        }
+        UriPiece::StageVariable(_) | UriPiece::Text(_) | UriPiece::Parameter(_) | UriPiece::Region => None,
+    })
+}
+
+/// Returns the pieces of a path before its first slash: the bucket.
+fn first_segment(path: &UriText) -> impl Iterator<Item = &UriPiece> {
+    path.0.iter().take_while(|piece| !matches!(piece, UriPiece::Text(text) if text.contains('/')))
 }

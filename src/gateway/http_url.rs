@@ -109,7 +109,7 @@ impl Filling<'_> {
     /// A value out of the client's path goes on as it came, so that `%2F` stays what it is.
     fn as_it_came(&self, name: &Name) -> Option<&str> {
         let target = RequestTarget::Path(name.clone());
-        let mut mappings = self.context.route.as_ref()?.operation.integration.request_parameters.iter();
+        let mut mappings = self.context.served()?.operation.integration.request_parameters.iter();
         let (_, source) = mappings.find(|(known, _)| *known == target)?;
         let RequestSource::MethodRequest(source) = source else { return None };
         raw_path_value(self.context, source)
@@ -117,7 +117,7 @@ impl Filling<'_> {
 }
 
 /// URL parsing takes `.` and `..` for steps, and a client would be led out of the path that the document gives it.
-fn refuse_dots(path: &str) -> Result<(), Rejection> {
+pub(super) fn refuse_dots(path: &str) -> Result<(), Rejection> {
     let is_step =
         |segment: &str| matches!(percent_decode_str(segment).collect::<Vec<_>>().as_slice(), b"." | b"..");
     if path.split(['/', '\\']).any(is_step) {

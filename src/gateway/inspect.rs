@@ -1,66 +1,93 @@
-//! Looking into a request on its way, for the checker: for `explain` and the lints. The Worker calls none of this.
+//! Read access to a request between its stages, for `explain`. The Worker calls none of this.
 
 use http::StatusCode;
 
+use super::context::Routing;
 use super::known_body::{KnownBody, Look};
 use super::method_request::Destination;
 use super::{Caller, Compatibility, Context, EndpointResponse, Gateway, MethodRequest, Rejection};
 use crate::api::integration::{Integration, IntegrationResponse, Templates};
 use crate::api::mapping::{RequestSource, RequestTarget};
 use crate::api::template::Template;
-use crate::api::{Api, Security};
+use crate::api::{Api, Security, UnsupportedOperation};
 
-/// A mapping, and what it gives: nothing, where the source is missing.
+/// A mapping of `requestParameters`, and its value; `None` if the source is missing.
 pub type Value<'c> = (&'c RequestTarget, &'c RequestSource, Option<String>);
 
 impl Gateway {
+    /// Returns the API.
     pub fn api(&self) -> &Api {
         &self.api
     }
 
+    /// Returns the behaviour, `COMPATIBILITY`.
     pub fn compatibility(&self) -> Compatibility {
         self.settings.compatibility
     }
 
+    /// Returns the base path of this deployment: empty, or `/v1`.
     pub fn base_path(&self) -> &str {
         &self.base_path
     }
 }
 
 impl<'g> Context<'g> {
-    /// The parameters of the path, as they came.
+    /// Returns the index of the operation that takes the request, in the order of [`Api::operations`]; `None` if the
+    /// route is unknown.
+    pub fn operation_index(&self) -> Option<usize> {
+        let path = self.gateway.below_base_path(&self.inbound.path)?;
+        let id = self.gateway.router.find(&self.method, path)?.method;
+        let before = self.gateway.api.resources.iter().take(id.resource);
+        Some(before.map(|resource| resource.methods.len()).sum::<usize>() + id.method)
+    }
+
+    /// Returns the reasons if the operation that takes the request is not served by this deployment.
+    pub fn unsupported(&self) -> Option<&'g UnsupportedOperation> {
+        match &self.routing {
+            Routing::Unsupported { operation, .. } => Some(operation),
+            Routing::Served(_) | Routing::Unknown | Routing::Outside => None,
+        }
+    }
+
+    /// Returns the path parameters of a served operation, still percent-encoded.
     pub fn path_parameters(&self) -> Vec<(&'g str, &str)> {
-        let Some(route) = &self.route else { return Vec::new() };
+        let Some(route) = self.served() else { return Vec::new() };
         let names = route.resource.path.parameters().map(|name| name.as_str());
         names.zip(route.parameters.iter().map(String::as_str)).collect()
     }
 
+    /// Returns the security of the operation that serves the request, or `None` if no operation does.
     pub fn security(&self) -> Option<&'g Security> {
-        self.route.as_ref().map(|route| &route.operation.security)
+        self.served().map(|route| &route.operation.security)
     }
 
-    /// Goes on as if the caller had been accepted: nothing is sent, so that nobody has to prove anything.
+    /// Accepts the caller without proof. Only for requests that are never sent.
     pub fn suppose_accepted(&mut self) {
         self.caller = Some(Caller::default());
     }
 
-    /// Goes on as if the client had sent an empty body, and that were right.
+    /// Takes an empty body as read and valid.
     pub fn suppose_body(&mut self) {
         self.look = KnownBody::read(b"").map_or(Look::NotYet, Look::Known);
     }
 
-    /// The parameters that a validator asks for.
+    /// Returns the parameters that the request validator requires: `method.request.querystring.key`.
     pub fn required_parameters(&self) -> Vec<String> {
-        let required = self.route.iter().flat_map(|route| &route.operation.validation.required);
+        let required = self.served().into_iter().flat_map(|route| &route.operation.validation.required);
         required.map(ToString::to_string).collect()
     }
 
-    /// Whether a validator asks something of the body.
+    /// Returns whether the request validator checks the body against a model.
     pub fn has_model(&self) -> bool {
         self.model().is_some()
     }
 
-    /// What the mappings of an integration give.
+    /// Returns whether a model or a mapping reads the body.
+    pub fn reads_body(&self) -> bool {
+        self.wants_body()
+    }
+
+    /// Evaluates `requestParameters`, in the order of the document.
     pub fn values<'c>(&'c self, integration: &'c Integration) -> Vec<Value<'c>> {
         let value = |source: &RequestSource| match source {
             RequestSource::MethodRequest(source) => super::parameters::value(self, source).ok().flatten(),
@@ -71,47 +98,48 @@ impl<'g> Context<'g> {
         mappings.map(|(target, source)| (target, source, value(source))).collect()
     }
 
+    /// Returns the integration of the operation that serves the request.
     pub fn integration(&self) -> Option<&'g Integration> {
-        self.route.as_ref().map(|route| &route.operation.integration)
+        self.served().map(|route| &route.operation.integration)
     }
 }
 
 impl<'c> MethodRequest<'c> {
-    /// The media type of the template that applies.
+    /// Returns the media type of the request template that applies.
     pub fn template_key(&self) -> Option<&'c str> {
         key_of(&self.integration.request_templates, self.template?)
     }
 
-    /// Whether the request is for an object of S3, or something of it.
+    /// Returns whether the request to S3 names an object.
     pub fn names_key(&self) -> bool {
         matches!(&self.destination, Destination::S3(to) if to.place.key.is_some())
     }
 }
 
 impl<'c> EndpointResponse<'c> {
-    /// The status that the backend answered, or the mock gave.
+    /// Returns the status of the backend's response, or of the mock.
     pub fn endpoint_status(&self) -> StatusCode {
         self.endpoint_status
     }
 
-    /// The entry of `responses` that was selected.
+    /// Returns the selected entry of `responses`.
     pub fn entry(&self) -> &'c IntegrationResponse {
         self.entry
     }
 
-    /// Whether a template applies although nothing in the document says that there has to be text.
+    /// Returns whether a response template applies and `contentHandling` is not set.
     pub fn prefers_template(&self) -> bool {
         self.treatment.template.is_some() && self.entry.content_handling.is_none()
     }
 
-    /// The media type of the template that applies.
+    /// Returns the media type of the response template that applies.
     pub fn template_key(&self) -> Option<&'c str> {
         key_of(&self.entry.templates, self.treatment.template?)
     }
 }
 
 impl Rejection {
-    /// What is wrong with a body that does not fit its model.
+    /// Returns the faults of a body that does not match its model, in one text.
     pub fn validation_error(&self) -> Option<&str> {
         self.validation_error.as_deref()
     }

@@ -83,7 +83,7 @@ impl<'g> Context<'g> {
 
     /// Checks what can be checked before the body has come. Whether somebody looks into that.
     fn check_head(&self) -> Result<bool, Rejection> {
-        let matched = self.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
+        let matched = self.served().ok_or_else(Rejection::missing_authentication_token)?;
         refuse_over_payload_limit(self)?;
         require_parameters(self, &matched.operation.validation)?;
         Ok(self.wants_body())
@@ -91,7 +91,7 @@ impl<'g> Context<'g> {
 
     /// Whether the document looks into the body, whatever else there is to say of the request.
     pub(crate) fn wants_body(&self) -> bool {
-        self.model().is_some() || self.route.as_ref().is_some_and(maps_body)
+        self.model().is_some() || self.served().is_some_and(maps_body)
     }
 
     /// Takes the body of a request that is looked into.
@@ -105,7 +105,7 @@ impl<'g> Context<'g> {
         if let Some(model) = self.model() {
             require_model(model, body, matches)?;
         }
-        let is_mapped = self.route.as_ref().is_some_and(maps_body);
+        let is_mapped = self.served().is_some_and(maps_body);
         let known = if is_mapped { KnownBody::read(body) } else { KnownBody::read(b"") };
         let known =
             known.map_err(|MalformedJson| Rejection::bad_body("Invalid JSON in request body".to_owned()))?;
@@ -137,7 +137,7 @@ impl<'g> Context<'g> {
     /// What the body has to be.
     pub(super) fn model(&self) -> Option<&'g Model> {
         let content_type = self.inbound.headers.get("content-type").and_then(|value| value.to_str().ok());
-        self.route.as_ref()?.operation.validation.models.of(content_type)
+        self.served()?.operation.validation.models.of(content_type)
     }
 }
 

@@ -80,7 +80,7 @@ impl<'c> MethodRequest<'c> {
     /// A [`Rejection`] for what the head already decides: a parameter that is missing or cannot be read, a type that
     /// no template fits, a mapping that is forbidden.
     pub fn open(context: &'c Context<'c>) -> Result<Self, Rejection> {
-        let matched = context.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
+        let matched = context.served().ok_or_else(Rejection::missing_authentication_token)?;
         if context.caller.is_none() {
             return Err(Rejection::missing_authentication_token().because("the caller was not accepted"));
         }

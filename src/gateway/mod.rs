@@ -3,7 +3,8 @@
 //! Inside: everything between the client's request and S3's, and between S3's answer and the client's. Not inside:
 //! sending, receiving, waiting and reading clocks (`edge`). The whole protocol, in the order of a request:
 //!
-//! 1. [`Gateway::receive`]: route the request; gives the [`Context`].
+//! 1. [`Gateway::receive`]: route the request; gives the [`Context`]. [`Context::dispatch`] decides whether it is served
+//!    at the edge or sent to the original API as a [`PassthroughRequest`], which ends the protocol.
 //! 2. [`Context::admit`]: who may call; gives a [`Proof`], of which what it says has still to be verified, and then
 //!    [`Context::accept`]: the API key. Nobody gets any further without both.
 //!    Where the document [looks into the body](Context::looks_into_body), as validators and some mappings do, it is read
@@ -40,6 +41,7 @@ mod known_body;
 pub mod method_request;
 pub mod mock;
 mod parameters;
+pub mod passthrough;
 mod place;
 pub mod rejection;
 pub mod repeat;
@@ -63,6 +65,7 @@ pub use self::endpoint_response::EndpointResponse;
 pub use self::inspect::Value as MappedValue;
 pub use self::integration_request::{EndpointRequest, Integrated, IntegrationRequest};
 pub use self::method_request::MethodRequest;
+pub use self::passthrough::{Dispatch, PassthroughRequest};
 pub use self::rejection::Rejection;
 use self::route::Router;
 pub use self::settings::{Compatibility, Settings};

@@ -119,7 +119,7 @@ pub(super) fn raw_path_value<'c>(context: &'c Context<'_>, source: &MethodReques
 }
 
 fn raw_path_parameter<'c>(context: &'c Context<'_>, name: &Name) -> Option<&'c str> {
-    let matched = context.route.as_ref()?;
+    let matched = context.served()?;
     let mut named = matched.resource.path.parameters().zip(&matched.parameters);
     named.find(|(known, _)| *known == name).map(|(_, raw)| raw.as_str())
 }

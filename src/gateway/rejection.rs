@@ -17,7 +17,7 @@ use crate::api::template::{Template, Values};
 
 /// Why a request goes no further.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{}: {message}", response_type.name())]
+#[error("{}: {message}", self.name())]
 pub struct Rejection {
     /// The type of the gateway's answer.
     pub response_type: ResponseType,
@@ -38,8 +38,8 @@ enum BodyForm {
     Json,
     /// Text in place of JSON, and never customised (observed): what AWS answers to more than 10 MB.
     Text,
-    /// JSON with the status 501, never customised: API Gateway has no such response.
-    NotImplemented,
+    /// JSON of an answer that API Gateway does not have: with a status and a name of its own, never customised.
+    Own(StatusCode, &'static str),
 }
 
 impl Rejection {
@@ -129,7 +129,24 @@ impl Rejection {
         let message = "Not implemented at the edge".to_owned();
         let causes = reasons.iter().map(ToString::to_string).collect();
         let rejection = Self::new(ResponseType::ApiConfigurationError, message, causes);
-        Self { form: BodyForm::NotImplemented, error_type: "NotImplementedException", ..rejection }
+        let form = BodyForm::Own(StatusCode::NOT_IMPLEMENTED, "NOT_IMPLEMENTED");
+        Self { form, error_type: "NotImplementedException", ..rejection }
+    }
+
+    /// A request that this gateway has sent itself: 508.
+    pub fn loop_detected() -> Self {
+        let rejection =
+            Self::new(ResponseType::ApiConfigurationError, "Loop detected".to_owned(), Vec::new());
+        let form = BodyForm::Own(StatusCode::LOOP_DETECTED, "LOOP_DETECTED");
+        Self { form, error_type: "LoopDetectedException", ..rejection }
+    }
+
+    /// Returns the name for the log: that of the type of gateway response, if API Gateway has one.
+    pub fn name(&self) -> &'static str {
+        match self.form {
+            BodyForm::Own(_, name) => name,
+            BodyForm::Json | BodyForm::Text => self.response_type.name(),
+        }
     }
 
     /// Adds a cause for the log.
@@ -248,10 +265,10 @@ impl Context<'_> {
     pub fn reject<S>(&self, rejection: &Rejection) -> Response<S> {
         let custom = match rejection.form {
             BodyForm::Json => self.gateway.api.gateway_responses.of(rejection.response_type),
-            BodyForm::Text | BodyForm::NotImplemented => None,
+            BodyForm::Text | BodyForm::Own(..) => None,
         };
         let status = match rejection.form {
-            BodyForm::NotImplemented => StatusCode::NOT_IMPLEMENTED,
+            BodyForm::Own(status, _) => status,
             BodyForm::Json | BodyForm::Text => rejection.response_type.status(),
         };
         let status = custom.and_then(|custom| custom.status).unwrap_or(status);
@@ -294,7 +311,7 @@ impl ErrorValues<'_> {
         let template: Option<&(String, Template)> = json.or(templates.first());
         match (template, self.rejection.form) {
             (Some((media_type, template)), _) => (media_type.clone(), template.render(b"".as_slice(), self)),
-            (None, BodyForm::Json | BodyForm::NotImplemented) => {
+            (None, BodyForm::Json | BodyForm::Own(..)) => {
                 ("application/json".to_owned(), self.rejection.built_in_body().into_bytes())
             }
             (None, BodyForm::Text) => {

@@ -8,6 +8,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::authorize::JwtIssuer;
+use super::passthrough::{Passthrough, PassthroughUrl, UnknownRoutes};
 use crate::api::mapping::Name;
 use crate::s3::{Addressing, Bucket, Credentials, Endpoint, InvalidCredentials, Region};
 
@@ -44,6 +45,8 @@ pub struct Settings {
     pub jwt_issuers: BTreeMap<String, JwtIssuer>,
     /// `RESOURCE_POLICY`
     pub resource_policy: ResourcePolicySetting,
+    /// `PASSTHROUGH_URL`, `PASSTHROUGH_UNKNOWN`; without it, what does not run at the edge is answered 501.
+    pub passthrough: Option<Passthrough>,
 }
 
 /// `RESOURCE_POLICY`: what becomes of a document with a resource policy.
@@ -173,6 +176,7 @@ impl Settings {
             resource_policy: reader
                 .choice("RESOURCE_POLICY", &[("ignore", ResourcePolicySetting::Ignored)])
                 .unwrap_or_default(),
+            passthrough: reader.passthrough(),
         };
         if reader.errors.is_empty() { Ok(settings) } else { Err(reader.errors) }
     }
@@ -198,7 +202,7 @@ impl Reader<'_> {
         match parse(&text) {
             Ok(value) => Some(value),
             Err(reason) => {
-                self.fault(name, format!("`{}` ({reason})", without_user(&text)), expected);
+                self.fault(name, format!("`{}` ({reason})", without_credentials(&text)), expected);
                 None
             }
         }
@@ -254,6 +258,17 @@ impl Reader<'_> {
             Some(true) => AssumeRole::OfTheDocument(endpoint),
             Some(false) | None => AssumeRole::Never,
         }
+    }
+
+    fn passthrough(&mut self) -> Option<Passthrough> {
+        let url = self.parsed("PASSTHROUGH_URL", PassthroughUrl::EXPECTED, PassthroughUrl::parse);
+        let choices = [("true", UnknownRoutes::PassedOn), ("false", UnknownRoutes::Refused)];
+        let unknown_routes = self.choice("PASSTHROUGH_UNKNOWN", &choices).unwrap_or_default();
+        if unknown_routes == UnknownRoutes::PassedOn && self.get("PASSTHROUGH_URL").is_none() {
+            let expected = "PASSTHROUGH_URL to be set, or PASSTHROUGH_UNKNOWN to be false";
+            self.fault("PASSTHROUGH_UNKNOWN", "`true` without PASSTHROUGH_URL".to_owned(), expected);
+        }
+        Some(Passthrough { url: url?, unknown_routes })
     }
 
     fn stage_variables(&mut self) -> BTreeMap<String, String> {
@@ -316,15 +331,20 @@ impl Reader<'_> {
     }
 }
 
-/// A URL without its user name and password: what is typed into the wrong place must not come to light in the log.
-fn without_user(text: &str) -> String {
-    match (text.find("://"), text.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme < at => {
-            let (before, after) = (text.get(..scheme + 3), text.get(at..));
-            format!("{}…{}", before.unwrap_or_default(), after.unwrap_or_default())
-        }
-        _ => text.to_owned(),
-    }
+/// Returns a URL without its user name, password, query and fragment: a secret that was typed into the wrong place must
+/// not appear in the log.
+fn without_credentials(text: &str) -> String {
+    let (place, cut) = match text.find(['?', '#']) {
+        Some(end) => (text.get(..end).unwrap_or_default(), text.get(end..=end).unwrap_or_default()),
+        None => (text, ""),
+    };
+    // An at sign in a query may belong to the user name all the same: `https://user:pass?word@host`.
+    let Some(at) = text.rfind('@') else {
+        return if cut.is_empty() { place.to_owned() } else { format!("{place}{cut}…") };
+    };
+    let scheme = text.find("://").map_or(0, |scheme| scheme + 3).min(at);
+    let after = place.get(at..).unwrap_or_default();
+    format!("{}…{after}", text.get(..scheme).unwrap_or_default())
 }
 
 fn sha256(hex: &str) -> Option<[u8; 32]> {

@@ -1,29 +1,28 @@
-//! The story of one request, as data: every stage in its turn, with what it decides and why. Programs get it as JSON.
+//! The explanation of one request as data: its stages in their order. Programs get it as JSON.
 //!
-//! Not inside: what happens (`telling`), and how people are told (`text`).
+//! Not inside: how it comes about (`recorder`), and how it is written for people (`text`).
 
+use s3_edge_gateway::gateway::content::Conversion;
 use serde::{Serialize, Serializer};
 
-use crate::gateway::content::Conversion;
-
-/// What would happen to a request.
+/// What happens to a request.
 #[derive(Clone, Debug, Serialize)]
 pub struct Story {
-    /// What the client sends.
-    pub request: Client,
-    /// As whom the gateway answers: `aws` or `edge`.
+    /// The client's request.
+    pub request: ClientRequest,
+    /// The behaviour: `aws` or `edge`.
     pub compatibility: &'static str,
-    /// Who is behind the operation; none where the request leads nowhere.
-    pub backend: Option<Server>,
-    /// What happens, in its order.
+    /// The backend that responds; `None` if the gateway itself responds.
+    pub backend: Option<Backend>,
+    /// The stages, in their order.
     pub stages: Vec<Stage>,
-    /// What the client gets.
-    pub answer: Answered,
+    /// The response to the client; `None` if it is that of the original API, unchanged.
+    pub response: Option<ClientResponse>,
 }
 
-/// What the client sends.
+/// The client's request.
 #[derive(Clone, Debug, Serialize)]
-pub struct Client {
+pub struct ClientRequest {
     /// The method.
     pub method: String,
     /// The path with the base path, and the query.
@@ -32,18 +31,18 @@ pub struct Client {
     pub headers: Vec<Field>,
 }
 
-/// What the client gets.
+/// The response to the client.
 #[derive(Clone, Debug, Serialize)]
-pub struct Answered {
+pub struct ClientResponse {
     /// The status.
     pub status: u16,
-    /// The headers, but for those of the connection.
+    /// The headers, without those of the connection.
     pub headers: Vec<Field>,
     /// The body.
     pub body: Content,
 }
 
-/// A name and a value, as of a header.
+/// A name and a value, such as a header.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Field {
     /// The name.
@@ -52,159 +51,185 @@ pub struct Field {
     pub value: String,
 }
 
-/// Who answers.
+/// A backend.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Server {
-    /// S3, as an integration of type `aws`.
+pub enum Backend {
+    /// S3, by an integration of type `aws`.
     S3,
-    /// A URL.
+    /// A URL, by an integration of type `http`.
     Http,
-    /// A URL that gets and gives everything as it is.
+    /// A URL, by an integration of type `http_proxy`.
     HttpProxy,
-    /// Nobody.
+    /// No server: the integration's own responses.
     Mock,
+    /// The original API, `PASSTHROUGH_URL`.
+    Passthrough,
 }
 
-/// One step of a request.
+/// One stage of a request.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "stage", rename_all = "kebab-case")]
 pub enum Stage {
-    /// Which path of the document takes the request, if any.
+    /// The route.
     Route {
-        /// As the document writes it.
+        /// The path as the document writes it; `None` if no operation takes the request.
         path: Option<String>,
-        /// The values of its parameters, as they came.
+        /// The values of its parameters, percent-encoded.
         parameters: Vec<Field>,
+    },
+    /// The operation is not served at the edge.
+    Unsupported {
+        /// Why not.
+        reasons: Vec<Reason>,
+    },
+    /// `PASSTHROUGH_URL` is set, and the request is not sent there.
+    NotPassedOn {
+        /// Why not.
+        reasons: Vec<String>,
     },
     /// Who may call.
     Security {
-        /// What the document asks for: supposed to be there.
-        asked: Vec<String>,
-        /// Whether this is a write that the deployment has to allow: supposed to be.
+        /// What a caller must present. It is supposed to be there.
+        required: Vec<String>,
+        /// Whether `ALLOW_ANONYMOUS_WRITES` must be `true`, and is not. It is supposed to be.
         needs_allowed_writes: bool,
     },
-    /// The body is decoded before anybody looks at it.
+    /// The body is decoded before a validator or a mapping reads it.
     Decoding {
-        /// How it comes: `gzip` or `deflate`.
+        /// `gzip` or `deflate`.
         coding: &'static str,
     },
-    /// What the request has to bring.
+    /// What the request validator checks.
     Validator {
-        /// The parameters that have to be there.
+        /// The required parameters.
         required: Vec<String>,
-        /// What is asked of the body.
+        /// What is checked of the body.
         body: Option<&'static str>,
     },
-    /// What the mappings take out of the request.
+    /// `requestParameters`.
     Parameters {
         /// In the order of the document.
         mappings: Vec<Mapped>,
     },
-    /// Which request template makes the body.
+    /// The request template.
     RequestTemplate(TemplateChoice),
-    /// What becomes of the client's body.
-    RequestBody(Treated),
-    /// What the backend is sent.
-    BackendRequest(Sent),
-    /// What the backend is supposed to answer.
-    BackendAnswer {
+    /// The conversion of the client's body.
+    RequestBody(BodyPlan),
+    /// The request to the backend.
+    BackendRequest(BackendRequest),
+    /// The request above creates a multipart upload. Its parts and its completion follow.
+    Multipart,
+    /// The supposed response of the backend.
+    BackendResponse {
         /// The status.
         status: u16,
-        /// The type of its body.
+        /// `Content-Type`
         content_type: Option<String>,
     },
-    /// What the backend's answer means: it has to be asked again.
-    Repeat {
-        /// Why.
-        because: &'static str,
-    },
-    /// What a mock says.
+    /// The request is sent once more, without range and condition.
+    Repeat,
+    /// A mock's status.
     Mock {
         /// The status that selects the response.
         status: u16,
-        /// Options that mean nothing here, as nobody is asked.
-        without_use: Vec<&'static str>,
+        /// Properties of the question that have no effect, because there is no backend.
+        ignored: Vec<&'static str>,
     },
-    /// Which entry of `responses` takes the answer.
+    /// The selected integration response.
     Selected(Selected),
-    /// What becomes of the backend's body.
-    ResponseBody(Treated),
-    /// Which response template makes the body.
+    /// The conversion of the backend's body.
+    ResponseBody(BodyPlan),
+    /// The response template.
     ResponseTemplate(TemplateChoice),
-    /// Why the request goes no further.
+    /// The gateway refuses the request.
     Rejected {
         /// The type of the gateway response.
         #[serde(rename = "type")]
         kind: &'static str,
-        /// What the client is told.
+        /// The message for the client.
         message: String,
-        /// What the log is told.
+        /// The causes, for the log.
         causes: Vec<String>,
     },
 }
 
-/// What one mapping gives.
+/// Why an operation is not served at the edge.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Reason {
+    /// The stable code: `template-not-supported`.
+    pub code: String,
+    /// What was found.
+    pub message: String,
+    /// What to do; `None` if the message says so.
+    pub remedy: Option<&'static str>,
+    /// The JSON pointer in the file.
+    pub pointer: String,
+    /// The line of the file, counted from 1; `None` if the reason is a setting.
+    pub line: Option<usize>,
+    /// The column, counted from 1.
+    pub column: Option<usize>,
+}
+
+/// The value of one mapping.
 #[derive(Clone, Debug, Serialize)]
 pub struct Mapped {
-    /// Where the value goes.
+    /// The target.
     pub target: String,
-    /// Where it comes from.
+    /// The source.
     pub source: String,
-    /// The value; none is left out.
+    /// The value; `None` if the source is missing, so that the target is left out.
     pub value: Option<String>,
 }
 
-/// Which template applies.
+/// The template that applies.
 #[derive(Clone, Debug, Serialize)]
 pub struct TemplateChoice {
-    /// The type that it is written for; none where none applies.
+    /// The media type of its entry; `None` if no template applies.
     pub media_type: Option<String>,
-    /// Why none applies, where that is not because none is written for it.
-    pub because: Option<&'static str>,
+    /// Why none applies, if the document has one.
+    pub reason: Option<&'static str>,
 }
 
-/// What becomes of a body.
+/// What happens to a body.
 #[derive(Clone, Debug, Serialize)]
-pub struct Treated {
-    /// The conversion; none where there is nothing to convert.
+pub struct BodyPlan {
+    /// The conversion; `None` if there is no body to convert.
     #[serde(serialize_with = "by_name")]
     pub conversion: Option<Conversion>,
-    /// What that does.
+    /// The effect.
     pub effect: &'static str,
-    /// Why it is this one.
-    pub because: Vec<String>,
+    /// What decided this.
+    pub reasons: Vec<String>,
 }
 
 /// A request to the backend.
 #[derive(Clone, Debug, Serialize)]
-pub struct Sent {
+pub struct BackendRequest {
     /// The method.
     pub method: String,
     /// The URL.
     pub url: String,
     /// Whether it is signed.
     pub signed: bool,
-    /// The headers, but for those of the signature and the connection.
+    /// The headers, without those of the signature and the connection.
     pub headers: Vec<Field>,
     /// The body.
     pub body: Content,
-    /// Whether this begins an upload in parts.
-    pub in_parts: bool,
 }
 
-/// Which entry of `responses` takes an answer.
+/// The selected entry of an integration's `responses`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Selected {
-    /// Its key; none where nothing is selected, as of an `http_proxy`.
+    /// Its key; `None` for an `http_proxy`, which has no `responses`.
     pub pattern: Option<String>,
-    /// Where it stands, as a JSON pointer.
+    /// The JSON pointer in the file.
     pub pointer: Option<String>,
-    /// Why it is this one.
-    pub because: &'static str,
-    /// The status that it gives.
+    /// Why this entry.
+    pub reason: &'static str,
+    /// The status that it sets.
     pub status: u16,
-    /// The status that the client gets, where that is another one: `ranges-and-conditions`.
+    /// The status for the client, if it is another one: `ranges-and-conditions`.
     pub passed_status: Option<u16>,
 }
 
@@ -212,23 +237,23 @@ pub struct Selected {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "form", rename_all = "kebab-case")]
 pub enum Content {
-    /// None, or an empty one.
+    /// No body, or an empty one.
     None,
-    /// Bytes that are not looked at here.
-    Passing {
-        /// Whose they are.
+    /// Bytes that the gateway does not hold.
+    Stream {
+        /// Which bytes.
         what: String,
     },
     /// Text.
     Text {
-        /// All of it.
+        /// The whole text.
         text: String,
     },
-    /// Bytes that are no text.
+    /// Bytes that are not UTF-8.
     Bytes {
         /// All of them.
         base64: String,
-        /// How many.
+        /// The number of bytes.
         length: usize,
     },
 }
@@ -243,13 +268,21 @@ impl Field {
     }
 }
 
-impl Server {
-    /// Whose words and bodies they are.
+impl BodyPlan {
+    /// Returns the plan for a body that is not converted.
+    pub(super) fn without_conversion(effect: &'static str) -> Self {
+        Self { conversion: None, effect, reasons: Vec::new() }
+    }
+}
+
+impl Backend {
+    /// Returns the backend's name in the genitive, for sentences about its response.
     pub(super) fn whose(self) -> &'static str {
         match self {
             Self::S3 => "S3's",
             Self::Http | Self::HttpProxy => "the backend's",
             Self::Mock => "the mock's",
+            Self::Passthrough => "the original API's",
         }
     }
 }

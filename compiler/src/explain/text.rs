@@ -1,161 +1,195 @@
-//! The story for people: a column with the stages, and what is said of each.
+//! The explanation for people: a column with the stages, and lines about each.
 
-use std::fmt::Write;
+use super::story::{BackendRequest, BodyPlan, ClientResponse, Content, Mapped, Reason, Stage, Story, TemplateChoice};
+use super::story::{Backend, Selected};
 
-use super::story::{Answered, Content, Sent, Server, Stage, Story, Treated};
-use crate::check::look::{Look, Mark, visible};
+/// The width of the column with the labels.
+pub const COLUMN: usize = 21;
 
-/// How wide the column with the stages is.
-const COLUMN: usize = 13;
-
-/// How much of a body is shown.
+/// The most that is shown of a body.
 const MOST_LINES: usize = 30;
 const MOST_CHARACTERS: usize = 4000;
 
-/// The text.
-pub fn text(story: &Story, look: Look) -> String {
-    let mut page = Page { text: String::new(), look, server: story.backend.unwrap_or(Server::S3) };
+/// One line. Neither part has control characters other than tabs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Line {
+    /// The label; empty for a line that continues the one above.
+    pub label: &'static str,
+    /// The text.
+    pub text: String,
+    /// What it is, for colours and line breaks.
+    pub kind: LineKind,
+}
+
+/// What a [`Line`] is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LineKind {
+    /// The request that is explained; the line has no label.
+    Title,
+    /// A sentence, which may be broken at spaces.
+    Sentence,
+    /// A refusal or an unsupported operation.
+    Refusal,
+    /// The status for the client, 100 to 399.
+    Success,
+    /// The status for the client, 400 to 499.
+    ClientError,
+    /// The status for the client, from 500.
+    ServerError,
+    /// A line of a body, which may not be broken.
+    Body,
+}
+
+/// Returns the lines of a story.
+pub fn lines(story: &Story) -> Vec<Line> {
+    let mut page = Page { lines: Vec::new(), backend: story.backend };
     let request = &story.request;
-    let title = format!("{} {}", request.method, request.path);
-    let _ = writeln!(page.text, "{}, under {}\n", look.paint(Mark::Name, &title), story.compatibility);
+    let title = format!("{} {}, COMPATIBILITY={}", request.method, request.path, story.compatibility);
+    page.push("", &title, LineKind::Title);
+    page.push("", "", LineKind::Body);
     story.stages.iter().for_each(|stage| page.stage(stage));
-    page.answer(&story.answer);
-    page.text
+    match &story.response {
+        Some(response) => page.response(response),
+        None => page.add("Response to client", "that of the original API, unchanged"),
+    }
+    page.lines
+}
+
+/// Returns the lines as one text, without colours and without line breaks in sentences.
+pub fn plain(story: &Story) -> String {
+    let written = |line: Line| match line.kind {
+        LineKind::Title => format!("{}\n", line.text),
+        _ => format!("{}\n", format!("{:<COLUMN$}{}", line.label, line.text).trim_end()),
+    };
+    lines(story).into_iter().map(written).collect()
 }
 
 struct Page {
-    text: String,
-    look: Look,
-    server: Server,
+    lines: Vec<Line>,
+    backend: Option<Backend>,
 }
 
 impl Page {
     fn stage(&mut self, stage: &Stage) {
         match stage {
             Stage::Route { path, parameters } => {
-                let nowhere = "none: no path of the document takes this method and path";
-                self.named("Route", path.as_deref().unwrap_or(nowhere));
+                let unknown = "none: the document has no operation for this method and path";
+                self.add("Route", path.as_deref().unwrap_or(unknown));
                 for field in parameters {
-                    self.line(&format!("{{{}}} = `{}`", field.name, field.value));
+                    self.more(&format!("{{{}}} = `{}`", field.name, field.value));
                 }
             }
-            Stage::Security { asked, needs_allowed_writes } => {
-                let asked = match asked.as_slice() {
-                    [] => "none: anybody may call".to_owned(),
-                    asked => format!("{}; supposed here", asked.join(" and ")),
+            Stage::Unsupported { reasons } => {
+                self.push("Unsupported", "this operation is not served at the edge", LineKind::Refusal);
+                reasons.iter().for_each(|reason| self.reason(reason));
+            }
+            Stage::NotPassedOn { reasons } => self.add_all("Not passed on", reasons.iter().cloned()),
+            Stage::Security { required, needs_allowed_writes } => {
+                let required = match required.as_slice() {
+                    [] => "none: anyone can call".to_owned(),
+                    required => format!("{} (supposed)", required.join(" and ")),
                 };
-                self.named("Security", &asked);
+                self.add("Security", &required);
                 if *needs_allowed_writes {
-                    self.line("a write: 403, unless ALLOW_ANONYMOUS_WRITES is `true`; supposed here");
+                    self.more("an anonymous write: 403, unless ALLOW_ANONYMOUS_WRITES is `true` (supposed)");
                 }
             }
             Stage::Decoding { coding } => {
-                self.named("Decoding", &format!("{coding}, before anything looks at the body"));
+                self.add("Content-Encoding", &format!("{coding} is decoded before the body is read"));
             }
             Stage::Validator { required, body } => {
-                let required =
-                    (!required.is_empty()).then(|| format!("has to be there: {}", required.join(", ")));
-                let told = required.into_iter().chain(body.map(str::to_owned)).collect();
-                self.named_lines("Validator", told);
+                let required = (!required.is_empty()).then(|| format!("required: {}", required.join(", ")));
+                self.add_all("Request validator", required.into_iter().chain(body.map(str::to_owned)));
             }
-            Stage::Parameters { mappings } if mappings.is_empty() => {
-                self.named("Parameters", "none are mapped")
+            Stage::Parameters { mappings } if mappings.is_empty() => self.add("Parameters", "none are mapped"),
+            Stage::Parameters { mappings } => self.add_all("Parameters", mappings.iter().map(mapping)),
+            Stage::RequestTemplate(choice) => self.add("Request template", &template(choice)),
+            Stage::RequestBody(plan) => self.body_plan("Request body", "Request conversion", plan),
+            Stage::BackendRequest(request) => self.backend_request(request),
+            Stage::Multipart => {
+                self.more("creates a multipart upload; its parts and its completion follow");
             }
-            Stage::Parameters { mappings } => {
-                let value = |value: &Option<String>| {
-                    value.as_ref().map_or("nothing: left out".to_owned(), |value| format!("`{value}`"))
-                };
-                let line = |mapped: &super::story::Mapped| {
-                    format!("{} = {}: {}", mapped.target, mapped.source, value(&mapped.value))
-                };
-                self.named_lines("Parameters", mappings.iter().map(line).collect());
-            }
-            Stage::RequestTemplate(choice) | Stage::ResponseTemplate(choice) => {
-                let told = match (&choice.media_type, choice.because) {
-                    (Some(media_type), _) => format!("that for {media_type} makes the body"),
-                    (None, Some(because)) => format!("none applies: {because}"),
-                    (None, None) => "none applies: the body passes".to_owned(),
-                };
-                self.named("Template", &told);
-            }
-            Stage::RequestBody(treated) | Stage::ResponseBody(treated) => self.treated(treated),
-            Stage::BackendRequest(sent) => self.sent(sent),
-            Stage::BackendAnswer { status, content_type } => {
-                let label = if self.server == Server::S3 { "S3 answers" } else { "It answers" };
+            Stage::BackendResponse { status, content_type } => {
+                let label = if self.backend == Some(Backend::S3) { "S3 responds" } else { "Backend responds" };
                 let content_type = content_type.as_ref().map(|text| format!(", Content-Type {text}"));
-                self.named(label, &format!("{status}{}; supposed here", content_type.unwrap_or_default()));
+                self.add(label, &format!("{status}{} (supposed)", content_type.unwrap_or_default()));
             }
-            Stage::Repeat { because } => self.line(because),
-            Stage::Mock { status, without_use } => {
-                self.named(
-                    "Mock",
-                    &format!("nobody is asked: the request template gives the status {status}"),
-                );
-                if !without_use.is_empty() {
-                    self.line(&format!("{}: of no use here", without_use.join(" and ")));
+            Stage::Repeat => self.more(
+                "the client cannot get this form of the object: the request is repeated without range and condition",
+            ),
+            Stage::Mock { status, ignored } => {
+                self.add("Mock", &format!("the request template sets the status {status}"));
+                if !ignored.is_empty() {
+                    self.more(&format!("without a backend, the given {} has no effect", ignored.join(" and ")));
                 }
             }
-            Stage::Selected(selected) => {
-                let told = match &selected.pattern {
-                    Some(pattern) => {
-                        format!("`{pattern}` of responses, {}: {}", selected.because, selected.status)
-                    }
-                    None => format!("none: {}", selected.because),
-                };
-                self.named("Selected", &told);
-                if let Some(passed) = selected.passed_status {
-                    self.line(&format!("{passed} passes all the same: it answers a range or a condition"));
-                }
-            }
+            Stage::Selected(selected) => self.selected(selected),
+            Stage::ResponseBody(plan) => self.body_plan("Response body", "Response conversion", plan),
+            Stage::ResponseTemplate(choice) => self.add("Response template", &template(choice)),
             Stage::Rejected { kind, message, causes } => {
-                let label = self.look.paint(Mark::Bad, &format!("{:<COLUMN$}", "Rejected"));
-                self.labelled(&label, &format!("{kind}: {message}"));
-                causes.iter().for_each(|cause| self.line(cause));
+                self.push("Rejected", &format!("{kind}: {message}"), LineKind::Refusal);
+                causes.iter().for_each(|cause| self.more(cause));
             }
         }
     }
 
-    fn treated(&mut self, treated: &Treated) {
-        match treated.conversion {
-            Some(conversion) => {
-                self.named("Conversion", &format!("{}: {}", conversion.name(), treated.effect))
-            }
-            None => self.named("Body", treated.effect),
-        }
-        if !treated.because.is_empty() {
-            self.line(&format!("because {}", treated.because.join(", ")));
-        }
+    fn reason(&mut self, reason: &Reason) {
+        self.more(&format!("[{}] {}", reason.code, reason.message));
+        let place = reason.line.zip(reason.column).map(|(line, column)| format!("line {line}, column {column}: "));
+        self.more(&format!("at {}{}", place.unwrap_or_default(), reason.pointer));
+        reason.remedy.iter().for_each(|remedy| self.more(remedy));
     }
 
-    fn sent(&mut self, sent: &Sent) {
-        let label = if self.server == Server::S3 { "To S3" } else { "To backend" };
-        self.named(label, &format!("{} {}", sent.method, sent.url));
-        for field in &sent.headers {
-            self.line(&format!("{}: {}", field.name, field.value));
-        }
-        if sent.in_parts {
-            self.line("begins an upload; its parts follow, and then what makes them one object");
-        }
-        if !matches!(sent.body, Content::Passing { .. }) {
-            self.content(&sent.body);
-        }
-    }
-
-    fn answer(&mut self, answer: &Answered) {
-        let mark = match answer.status {
-            200..400 => Mark::Good,
-            400..500 => Mark::Doubtful,
-            _ => Mark::Bad,
+    fn selected(&mut self, selected: &Selected) {
+        let text = match &selected.pattern {
+            Some(pattern) => format!("`{pattern}` ({}): {}", selected.reason, selected.status),
+            None => format!("none: {}", selected.reason),
         };
-        let label = self.look.paint(Mark::Name, &format!("{:<COLUMN$}", "To client"));
-        self.written(&label, &self.look.paint(mark, &answer.status.to_string()));
-        for field in &answer.headers {
-            self.line(&format!("{}: {}", field.name, field.value));
+        self.add("Integration response", &text);
+        if let Some(passed) = selected.passed_status {
+            self.more(&format!("the client gets {passed}, because it responds to a range or a condition"));
         }
-        match &answer.body {
+    }
+
+    fn body_plan(&mut self, body: &'static str, conversion: &'static str, plan: &BodyPlan) {
+        match plan.conversion {
+            Some(value) => self.add(conversion, &format!("{}: {}", value.name(), plan.effect)),
+            None => self.add(body, plan.effect),
+        }
+        if !plan.reasons.is_empty() {
+            self.more(&format!("because {}", plan.reasons.join(", ")));
+        }
+    }
+
+    fn backend_request(&mut self, request: &BackendRequest) {
+        let label = match self.backend {
+            Some(Backend::S3) => "Request to S3",
+            Some(Backend::Passthrough) => "Request to original",
+            Some(Backend::Http | Backend::HttpProxy | Backend::Mock) | None => "Request to backend",
+        };
+        self.add(label, &format!("{} {}", request.method, request.url));
+        for field in &request.headers {
+            self.more(&format!("{}: {}", field.name, field.value));
+        }
+        if !matches!(request.body, Content::Stream { .. }) {
+            self.content(&request.body);
+        }
+    }
+
+    fn response(&mut self, response: &ClientResponse) {
+        let kind = match response.status {
+            ..400 => LineKind::Success,
+            400..500 => LineKind::ClientError,
+            500.. => LineKind::ServerError,
+        };
+        self.push("Response to client", &response.status.to_string(), kind);
+        for field in &response.headers {
+            self.more(&format!("{}: {}", field.name, field.value));
+        }
+        match &response.body {
             Content::None => {
-                self.line("");
-                self.line("no body");
+                self.more("");
+                self.more("no body");
             }
             body => self.content(body),
         }
@@ -164,50 +198,51 @@ impl Page {
     fn content(&mut self, content: &Content) {
         let text = match content {
             Content::None => return,
-            Content::Passing { what } => what,
+            Content::Stream { what } => what,
             Content::Text { text } => text,
-            Content::Bytes { length, .. } => &format!("{}, no text", bytes(*length)),
+            Content::Bytes { length, .. } => &format!("{}, not UTF-8", bytes(*length)),
         };
-        self.line("");
+        self.more("");
         let shown: String = text.chars().take(MOST_CHARACTERS).collect();
         for line in shown.lines().take(MOST_LINES) {
-            // As it is: a line that is broken is another.
-            self.written(&" ".repeat(COLUMN), &visible(line));
+            self.push("", line, LineKind::Body);
         }
         if shown.len() < text.len() || shown.lines().count() > MOST_LINES {
-            self.line(&format!("… ({} in all)", bytes(text.len())));
+            self.more(&format!("… ({} in all)", bytes(text.len())));
         }
     }
 
-    fn named_lines(&mut self, name: &str, lines: Vec<String>) {
-        let mut name = Some(name);
-        for line in lines {
-            match name.take() {
-                Some(name) => self.named(name, &line),
-                None => self.line(&line),
-            }
+    fn add_all(&mut self, label: &'static str, lines: impl Iterator<Item = String>) {
+        for (index, line) in lines.enumerate() {
+            self.add(if index == 0 { label } else { "" }, &line);
         }
     }
 
-    fn named(&mut self, name: &str, text: &str) {
-        let label = self.look.paint(Mark::Name, &format!("{name:<COLUMN$}"));
-        self.labelled(&label, text);
+    fn add(&mut self, label: &'static str, text: &str) {
+        self.push(label, text, LineKind::Sentence);
     }
 
-    fn line(&mut self, text: &str) {
-        self.labelled(&" ".repeat(COLUMN), text);
+    fn more(&mut self, text: &str) {
+        self.add("", text);
     }
 
-    fn labelled(&mut self, label: &str, text: &str) {
-        let mut label = label.to_owned();
-        for line in self.look.lines(&visible(text), COLUMN) {
-            self.written(&label, &line);
-            label = " ".repeat(COLUMN);
-        }
+    /// Adds a line. Control characters, which a terminal could take for commands, become U+FFFD.
+    fn push(&mut self, label: &'static str, text: &str, kind: LineKind) {
+        let visible = |c: char| if c.is_control() && c != '\t' { '\u{fffd}' } else { c };
+        self.lines.push(Line { label, text: text.chars().map(visible).collect(), kind });
     }
+}
 
-    fn written(&mut self, label: &str, line: &str) {
-        let _ = writeln!(self.text, "{}", format!("{label}{line}").trim_end());
+fn mapping(mapped: &Mapped) -> String {
+    let value = mapped.value.as_ref().map_or("missing, left out".to_owned(), |value| format!("`{value}`"));
+    format!("{} = {}: {value}", mapped.target, mapped.source)
+}
+
+fn template(choice: &TemplateChoice) -> String {
+    match (&choice.media_type, choice.reason) {
+        (Some(media_type), _) => format!("the template for {media_type} writes the body"),
+        (None, Some(reason)) => format!("none applies: {reason}"),
+        (None, None) => "none applies".to_owned(),
     }
 }
 

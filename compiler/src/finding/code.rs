@@ -318,6 +318,11 @@ codes! {
         "The part of the gateway response cannot be read.",
         "Correct it, or remove it.";
 
+    // The document as a whole.
+    NothingServed, Lint, "nothing-served",
+        "Each request is answered 501, or by the original API if PASSTHROUGH_URL is set.",
+        "Read the reasons in the table of operations, or set PASSTHROUGH_URL and move operations one by one.";
+
     // Settings.
     IssuerMissing, Unsupported, "issuer-missing",
         "The tokens of a scheme without a known issuer cannot be verified, and the operation is never served without security.",

@@ -1,87 +1,98 @@
 //! The IAM policy that a document's integrations with S3 need, and no more.
 //!
-//! Inside: which requests can become of an operation. Not inside: what S3 asks for them (`rights`).
+//! Inside: the requests that an operation can make. Not inside: the action of each request (`rights`), and `sts:` and
+//! `kms:` actions, which depend on the roles and on the buckets' keys.
+
+pub(crate) mod rights;
+pub(crate) mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use s3_edge_gateway::api::integration::{Backend, IntegrationMethod, S3Backend};
+use s3_edge_gateway::api::integration_uri::IntegrationUri;
+use s3_edge_gateway::api::mapping::{AmbientSource, RequestSource};
+use s3_edge_gateway::api::{Method, Resource, Verb};
+use s3_edge_gateway::gateway::{Compatibility, Settings};
+use s3_edge_gateway::s3::multipart::is_about_the_whole_body;
+use s3_edge_gateway::s3::{Partition, Region};
 use serde_json::{Value, json};
 
-use super::operation::{Operation, operations};
-use super::rights;
-use super::supposed::{self, Variable};
-use super::target::{ANYTHING, Level, Target, Values, decoded};
-use crate::api::integration_uri::IntegrationUri;
-use crate::gateway::{Compatibility, Settings};
-use crate::s3::multipart::is_about_the_whole_body;
-use crate::s3::{Partition, Region};
+use self::target::{ANYTHING, Known, Level, Target, decoded};
+use crate::compilation::CompiledDocument;
 
-/// The parameter that names a version of an object.
+/// The query parameter that names a version of an object.
 const VERSION: &str = "versionId";
 
-/// The policy, as JSON, for a deployment with these variables.
+/// Returns the policy of the operations that the edge serves, also of those that depend on settings. It has an empty
+/// list of statements if no operation sends requests to S3; IAM does not accept such a policy.
 ///
-/// # Errors
-/// Variables that are malformed.
-pub fn policy(document: &Value, variable: &Variable<'_>) -> Result<Value, Vec<String>> {
-    let settings = supposed::settings(None, variable)?;
-    let mut rights: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for operation in &operations(document) {
-        let Some(uri) = operation.s3_uri_as_written() else { continue };
-        let wanted = Wanted::new(operation, &uri, &settings);
-        for method in operation.methods() {
-            for (action, resource) in wanted.rights(&method) {
-                rights.entry(resource).or_default().insert(action.to_owned());
+/// With `settings`, the bucket, the stage variables, the region and the behaviour of a deployment apply.
+pub fn policy(document: &CompiledDocument, settings: Option<&Settings>) -> Value {
+    let mut rights: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for resource in &document.api.resources {
+        for method in &resource.methods {
+            let Some(integration) = method.operation.served().map(|served| &served.integration) else { continue };
+            let Backend::S3(s3) = &integration.backend else { continue };
+            let known = Known { path: &resource.path, integration, settings };
+            let requests = Requests::new(known, &s3.uri);
+            for http_method in methods(resource, method, s3) {
+                for (action, resource) in requests.rights(&http_method) {
+                    rights.entry(resource).or_default().insert(action);
+                }
             }
         }
     }
-    // Statements that differ in nothing but their resource are one.
-    let mut statements: BTreeMap<BTreeSet<String>, Vec<String>> = BTreeMap::new();
+    // Resources with the same actions share a statement.
+    let mut statements: BTreeMap<BTreeSet<&str>, Vec<String>> = BTreeMap::new();
     for (resource, actions) in rights {
         statements.entry(actions).or_default().push(resource);
     }
     let statement =
         |(actions, resources)| json!({ "Effect": "Allow", "Action": actions, "Resource": resources });
     let statements: Vec<_> = statements.into_iter().map(statement).collect();
-    Ok(json!({ "Version": "2012-10-17", "Statement": statements }))
+    json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// What an operation wants of S3.
-struct Wanted<'w, 'd> {
-    operation: &'w Operation<'d>,
-    values: Values<'w>,
-    target: Target,
-    partition: &'static str,
-    /// The query parameters that are always there, and those that a client may leave out.
-    always: Vec<String>,
-    perhaps: Vec<String>,
-    compatibility: Compatibility,
-}
-
-impl<'w, 'd> Wanted<'w, 'd> {
-    fn new(operation: &'w Operation<'d>, uri: &IntegrationUri, settings: &'w Settings) -> Self {
-        let values = Values { operation: Some(operation), settings: Some(settings) };
-        let mapped = operation.request_mappings();
-        let mapped = mapped.iter().filter_map(|mapping| {
-            Some((mapping.target.strip_prefix("integration.request.querystring.")?, mapping.source))
-        });
-        // What is written in the document is always there.
-        let (mut always, perhaps): (Vec<_>, Vec<_>) =
-            mapped.partition(|(_, source)| source.starts_with('\''));
-        let own: Vec<_> = uri.query.iter().map(|(name, _)| values.text(name)).collect();
-        always.retain(|(name, _)| !own.iter().any(|known| known == name));
-        let name = |(name, _): (&str, &str)| name.to_owned();
-        Self {
-            operation,
-            values,
-            target: Target::of(operation, uri, &values),
-            partition: partition(uri, settings),
-            always: own.into_iter().chain(always.into_iter().map(name)).collect(),
-            perhaps: perhaps.into_iter().map(name).collect(),
-            compatibility: settings.compatibility,
+/// Returns the methods that a method of a path can send to S3. `ANY` takes what no other method of the path takes.
+fn methods(resource: &Resource, method: &Method, s3: &S3Backend) -> Vec<String> {
+    let is_left = |verb: &&Verb| **verb != Verb::Any && !resource.methods.iter().any(|other| other.verb == **verb);
+    match (&s3.http_method, &method.verb) {
+        (IntegrationMethod::Fixed(method), _) => vec![method.to_string()],
+        (IntegrationMethod::Client, Verb::Exactly(method)) => vec![method.to_string()],
+        (IntegrationMethod::Client, Verb::Any) => {
+            Verb::BY_KEY.iter().map(|(_, verb)| verb).filter(is_left).map(Verb::to_string).collect()
         }
     }
+}
 
-    /// Every action, with what it is done to.
+/// The requests that an integration sends to S3.
+struct Requests<'r> {
+    known: Known<'r>,
+    target: Target,
+    partition: &'static str,
+    /// Query parameters of every request.
+    always: Vec<String>,
+    /// Query parameters that a client may leave out.
+    sometimes: Vec<String>,
+}
+
+impl<'r> Requests<'r> {
+    fn new(known: Known<'r>, uri: &IntegrationUri) -> Self {
+        let mut always: Vec<_> = uri.query.iter().map(|(name, _)| known.text(name)).collect();
+        let mut sometimes = Vec::new();
+        for (name, source) in known.query() {
+            let name = name.as_str().to_owned();
+            match is_static(source) {
+                false => sometimes.push(name),
+                true if always.contains(&name) => {}
+                true => always.push(name),
+            }
+        }
+        let target = Target::of(&known, uri);
+        Self { partition: partition(uri, known.settings), known, target, always, sometimes }
+    }
+
+    /// Returns each action with its resource.
     fn rights(&self, method: &str) -> Vec<(&'static str, String)> {
         let level = self.target.level;
         let of = |names: &[String]| -> Vec<&'static str> {
@@ -89,16 +100,15 @@ impl<'w, 'd> Wanted<'w, 'd> {
         };
         let mut actions = of(&self.always);
         if !self.always.iter().any(|name| rights::is_subresource(name, level)) {
-            actions.extend(of(&self.perhaps));
+            actions.extend(of(&self.sometimes));
             actions.extend(rights::of_plain(level, method));
         }
         self.choose_versions(&mut actions);
         for action in actions.clone() {
-            let headers =
-                rights::of_headers(action).iter().filter(|(name, _)| self.operation.sends_header(name));
-            actions.extend(headers.map(|(_, action)| *action));
+            let needed = rights::of_headers(action).iter().filter(|(name, _)| self.source_of(name).is_some());
+            actions.extend(needed.map(|(_, action)| *action));
         }
-        if self.is_sent_in_parts(method) {
+        if self.may_be_multipart(method) {
             actions.push("s3:AbortMultipartUpload");
         }
         let mut rights: Vec<_> = actions.iter().map(|action| (*action, self.resource(action))).collect();
@@ -108,7 +118,7 @@ impl<'w, 'd> Wanted<'w, 'd> {
         rights
     }
 
-    /// With a version, most actions are others; with one that may be left out, both.
+    /// Replaces actions by those on a version if every request names one; adds them if only some requests do.
     fn choose_versions(&self, actions: &mut Vec<&'static str>) {
         let is_named = |names: &[String]| names.iter().any(|name| name == VERSION);
         if self.target.level != Level::Object {
@@ -118,26 +128,32 @@ impl<'w, 'd> Wanted<'w, 'd> {
             for action in actions {
                 *action = rights::of_version(action).unwrap_or(action);
             }
-        } else if is_named(&self.perhaps) {
+        } else if is_named(&self.sometimes) {
             let others: Vec<_> = actions.iter().filter_map(|action| rights::of_version(action)).collect();
             actions.extend(others);
         }
     }
 
-    /// `edge` sends large bodies in parts, and gives them up where the client does.
-    fn is_sent_in_parts(&self, method: &str) -> bool {
+    /// Returns whether the gateway may replace the PUT by a multipart upload, which it aborts if the client does.
+    fn may_be_multipart(&self, method: &str) -> bool {
         let is_plain = method == "PUT" && self.target.level == Level::Object && self.always.is_empty();
-        let is_whole = |name: &str| is_about_the_whole_body(&name.to_ascii_lowercase());
+        let is_edge = self.known.settings.is_none_or(|settings| settings.compatibility == Compatibility::Edge);
+        let mut headers = self.known.headers();
         is_plain
-            && self.compatibility == Compatibility::Edge
-            && !self.operation.sent_headers().any(|(name, source)| is_whole(name) && source.starts_with('\''))
+            && is_edge
+            && !headers.any(|(header, source)| is_about_the_whole_body(header.name.as_str()) && is_static(source))
+    }
+
+    /// Returns the source of a header that is sent to S3.
+    fn source_of(&self, header: &str) -> Option<&'r RequestSource> {
+        self.known.headers().find(|(known, _)| known.name == header).map(|(_, source)| source)
     }
 
     fn resource(&self, action: &str) -> String {
         let bucket = self.bucket(&self.target.bucket);
         match self.target.level {
             Level::Service => "*".to_owned(),
-            // `?delete` is sent to the bucket, and about objects.
+            // `?delete` is sent to the bucket, and its action is one on objects.
             Level::Bucket if action == "s3:DeleteObject" || action == "s3:BypassGovernanceRetention" => {
                 format!("{bucket}/*")
             }
@@ -150,29 +166,28 @@ impl<'w, 'd> Wanted<'w, 'd> {
         format!("arn:{}:s3:::{name}", self.partition)
     }
 
-    /// What objects are copied from, where they are, and the action: a version of an object has its own
+    /// Returns the action and the resource of the object that is copied, if the request copies one
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>).
     fn copied(&self) -> Option<(&'static str, String)> {
-        let mut headers = self.operation.sent_headers();
-        let (_, source) = headers.find(|(name, _)| name.eq_ignore_ascii_case("x-amz-copy-source"))?;
-        let source = self.values.sent(source).unwrap_or_default();
-        // A question mark of the key is encoded.
+        let source = self.known.value(self.source_of("x-amz-copy-source")?).unwrap_or_default();
+        // A question mark in a key is percent-encoded.
         let (path, query) = source.split_once('?').unwrap_or((source, ""));
-        let is_of_version = query.split('&').any(|pair| pair.split('=').next() == Some(VERSION));
-        let action = if is_of_version { "s3:GetObjectVersion" } else { "s3:GetObject" };
+        let names_version = query.split('&').any(|pair| pair.split('=').next() == Some(VERSION));
+        let action = if names_version { "s3:GetObjectVersion" } else { "s3:GetObject" };
         let path = decoded(path);
         let (bucket, key) = path.trim_start_matches('/').split_once('/').unwrap_or((ANYTHING, ANYTHING));
         Some((action, format!("{}/{key}", self.bucket(bucket))))
     }
 }
 
-/// That of the uri; where it is `${AWS::Partition}`, that of the region.
-fn partition(uri: &IntegrationUri, settings: &Settings) -> &'static str {
+fn is_static(source: &RequestSource) -> bool {
+    matches!(source, RequestSource::Ambient(AmbientSource::Static(_)))
+}
+
+/// Returns the partition of the uri; for `${AWS::Partition}`, that of the region.
+fn partition(uri: &IntegrationUri, settings: Option<&Settings>) -> &'static str {
     let written = uri.partition.as_deref().and_then(|name| Partition::parse(name).ok());
-    let region = uri
-        .region
-        .as_deref()
-        .and_then(|name| Region::parse(name).ok())
-        .or_else(|| settings.s3_region.clone());
+    let region = uri.region.as_deref().and_then(|name| Region::parse(name).ok());
+    let region = region.or_else(|| settings?.s3_region.clone());
     written.or_else(|| region.as_ref().map(Partition::of)).map_or("aws", Partition::name)
 }

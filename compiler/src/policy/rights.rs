@@ -1,17 +1,17 @@
-//! S3's rights, as tables: what a subresource, a header or a plain request needs.
+//! Tables of S3's actions: those of a subresource, of a header and of a plain request.
 //!
 //! Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html> for the actions, and
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html> for what each request needs.
 
 use super::target::Level;
 
-/// What a query parameter makes of a request: its name, what it is for, then GET, PUT, DELETE and POST; empty for what S3
-/// does not have.
+/// A query parameter that selects a subresource: its name, its level, and the actions of GET, PUT, DELETE and POST; empty if
+/// S3 has no such request.
 type Subresource = (&'static str, Level, [&'static str; 4]);
 
 const SUBRESOURCES: &[Subresource] = &[
-    both("accelerate", "s3:GetAccelerateConfiguration", "s3:PutAccelerateConfiguration", ""),
-    both("acl", "s3:GetBucketAcl", "s3:PutBucketAcl", ""),
+    subresource("accelerate", "s3:GetAccelerateConfiguration", "s3:PutAccelerateConfiguration", ""),
+    subresource("acl", "s3:GetBucketAcl", "s3:PutBucketAcl", ""),
     deletable("analytics", "s3:GetAnalyticsConfiguration", "s3:PutAnalyticsConfiguration"),
     deletable("cors", "s3:GetBucketCORS", "s3:PutBucketCORS"),
     ("delete", Level::Bucket, ["", "", "", "s3:DeleteObject"]),
@@ -23,22 +23,22 @@ const SUBRESOURCES: &[Subresource] = &[
     ),
     deletable("inventory", "s3:GetInventoryConfiguration", "s3:PutInventoryConfiguration"),
     deletable("lifecycle", "s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration"),
-    both("location", "s3:GetBucketLocation", "", ""),
-    both("logging", "s3:GetBucketLogging", "s3:PutBucketLogging", ""),
+    subresource("location", "s3:GetBucketLocation", "", ""),
+    subresource("logging", "s3:GetBucketLogging", "s3:PutBucketLogging", ""),
     deletable("metrics", "s3:GetMetricsConfiguration", "s3:PutMetricsConfiguration"),
-    both("notification", "s3:GetBucketNotification", "s3:PutBucketNotification", ""),
-    both("object-lock", "s3:GetBucketObjectLockConfiguration", "s3:PutBucketObjectLockConfiguration", ""),
+    subresource("notification", "s3:GetBucketNotification", "s3:PutBucketNotification", ""),
+    subresource("object-lock", "s3:GetBucketObjectLockConfiguration", "s3:PutBucketObjectLockConfiguration", ""),
     deletable("ownershipControls", "s3:GetBucketOwnershipControls", "s3:PutBucketOwnershipControls"),
-    both("policy", "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"),
-    both("policyStatus", "s3:GetBucketPolicyStatus", "", ""),
+    subresource("policy", "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"),
+    subresource("policyStatus", "s3:GetBucketPolicyStatus", "", ""),
     deletable("publicAccessBlock", "s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
     deletable("replication", "s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration"),
-    both("requestPayment", "s3:GetBucketRequestPayment", "s3:PutBucketRequestPayment", ""),
+    subresource("requestPayment", "s3:GetBucketRequestPayment", "s3:PutBucketRequestPayment", ""),
     deletable("tagging", "s3:GetBucketTagging", "s3:PutBucketTagging"),
-    both("uploads", "s3:ListBucketMultipartUploads", "", ""),
-    both("versioning", "s3:GetBucketVersioning", "s3:PutBucketVersioning", ""),
-    both("versions", "s3:ListBucketVersions", "", ""),
-    both("website", "s3:GetBucketWebsite", "s3:PutBucketWebsite", "s3:DeleteBucketWebsite"),
+    subresource("uploads", "s3:ListBucketMultipartUploads", "", ""),
+    subresource("versioning", "s3:GetBucketVersioning", "s3:PutBucketVersioning", ""),
+    subresource("versions", "s3:ListBucketVersions", "", ""),
+    subresource("website", "s3:GetBucketWebsite", "s3:PutBucketWebsite", "s3:DeleteBucketWebsite"),
     ("acl", Level::Object, ["s3:GetObjectAcl", "s3:PutObjectAcl", "", ""]),
     ("attributes", Level::Object, ["s3:GetObjectAttributes", "", "", ""]),
     ("legal-hold", Level::Object, ["s3:GetObjectLegalHold", "s3:PutObjectLegalHold", "", ""]),
@@ -55,7 +55,7 @@ const SUBRESOURCES: &[Subresource] = &[
     ("uploads", Level::Object, ["", "", "", "s3:PutObject"]),
 ];
 
-/// Headers of a request that makes an object, and need a right of their own.
+/// Headers of a request that creates an object, with the action that each needs.
 const OF_NEW_OBJECTS: &[(&str, &str)] = &[
     ("x-amz-acl", "s3:PutObjectAcl"),
     ("x-amz-grant-full-control", "s3:PutObjectAcl"),
@@ -68,38 +68,39 @@ const OF_NEW_OBJECTS: &[(&str, &str)] = &[
     ("x-amz-tagging", "s3:PutObjectTagging"),
 ];
 
-/// Headers of a request that makes a bucket.
+/// Headers of a request that creates a bucket, with the action that each needs.
 const OF_NEW_BUCKETS: &[(&str, &str)] = &[
     ("x-amz-acl", "s3:PutBucketAcl"),
     ("x-amz-bucket-object-lock-enabled", "s3:PutBucketObjectLockConfiguration"),
     ("x-amz-object-ownership", "s3:PutBucketOwnershipControls"),
 ];
 
-/// The header that overrules a retention.
+/// The header that bypasses a retention, with its action.
 const BYPASS: &[(&str, &str)] = &[("x-amz-bypass-governance-retention", "s3:BypassGovernanceRetention")];
 
-const fn both(name: &'static str, get: &'static str, put: &'static str, delete: &'static str) -> Subresource {
+/// A subresource of a bucket with one action each for GET, PUT and DELETE.
+const fn subresource(name: &'static str, get: &'static str, put: &'static str, delete: &'static str) -> Subresource {
     (name, Level::Bucket, [get, put, delete, ""])
 }
 
-/// One that is deleted with the right to write it.
+/// A subresource of a bucket whose DELETE needs the action of its PUT.
 const fn deletable(name: &'static str, get: &'static str, put: &'static str) -> Subresource {
     (name, Level::Bucket, [get, put, put, ""])
 }
 
-/// Whether S3 answers a GET with this parameter with a document about an object or a bucket.
-pub(super) fn gives_a_document(parameter: &str) -> bool {
+/// Returns whether S3's response to a GET with this parameter is a document about an object or a bucket.
+pub(crate) fn responds_with_document(parameter: &str) -> bool {
     SUBRESOURCES
         .iter()
         .any(|(name, _, [get, ..])| *name == parameter && !get.is_empty() && *name != "torrent")
 }
 
-/// Whether a query parameter asks for something of a bucket or an object.
-pub(super) fn is_subresource(parameter: &str, level: Level) -> bool {
+/// Returns whether a query parameter selects a subresource of this level.
+pub(crate) fn is_subresource(parameter: &str, level: Level) -> bool {
     SUBRESOURCES.iter().any(|(name, of, _)| *name == parameter && *of == level)
 }
 
-/// What a request with this query parameter needs.
+/// Returns the actions of a request with this query parameter.
 pub(super) fn of_subresource(parameter: &str, level: Level, method: &str) -> Vec<&'static str> {
     let row = SUBRESOURCES.iter().find(|(name, of, _)| *name == parameter && *of == level);
     let Some((_, _, [get, put, delete, post])) = row else { return Vec::new() };
@@ -112,13 +113,13 @@ pub(super) fn of_subresource(parameter: &str, level: Level, method: &str) -> Vec
     };
     match action {
         "" => Vec::new(),
-        // Attributes are read out of the object.
+        // S3 also requires the action on the object itself.
         "s3:GetObjectAttributes" => vec![action, "s3:GetObject"],
         action => vec![action],
     }
 }
 
-/// What a request without any of them needs.
+/// Returns the actions of a request without a subresource.
 pub(super) fn of_plain(level: Level, method: &str) -> &'static [&'static str] {
     match (level, method) {
         (Level::Service, "GET") => &["s3:ListAllMyBuckets"],
@@ -132,7 +133,7 @@ pub(super) fn of_plain(level: Level, method: &str) -> &'static [&'static str] {
     }
 }
 
-/// What headers need beside the action that they go with.
+/// Returns the headers that need another action beside this one.
 pub(super) fn of_headers(action: &str) -> &'static [(&'static str, &'static str)] {
     match action {
         "s3:PutObject" => OF_NEW_OBJECTS,
@@ -142,7 +143,7 @@ pub(super) fn of_headers(action: &str) -> &'static [(&'static str, &'static str)
     }
 }
 
-/// The action on a version of an object, where that is another one.
+/// Returns the action on a version of an object, if it is another one.
 pub(super) fn of_version(action: &str) -> Option<&'static str> {
     Some(match action {
         "s3:GetObject" => "s3:GetObjectVersion",

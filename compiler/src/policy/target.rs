@@ -1,46 +1,55 @@
-//! What an integration is for: S3 itself, a bucket, or an object.
+//! The part of S3 that an integration's requests are for: the service, a bucket, or an object.
 
 use percent_encoding::percent_decode_str;
+use s3_edge_gateway::api::ResourcePath;
+use s3_edge_gateway::api::Segment;
+use s3_edge_gateway::api::integration::Integration;
+use s3_edge_gateway::api::integration_uri::{IntegrationUri, UriPiece, UriText};
+use s3_edge_gateway::api::mapping::{
+    AmbientSource, Header, MethodRequestSource, Name, RequestSource, RequestTarget,
+};
+use s3_edge_gateway::gateway::Settings;
+use s3_edge_gateway::s3::{Bucket, Region};
 
-use super::operation::Operation;
-use crate::api::integration_uri::{IntegrationUri, UriPiece, UriText};
-use crate::gateway::Settings;
-use crate::s3::{Bucket, Region};
-
-/// What a request is for.
+/// A level of S3.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Level {
+pub(crate) enum Level {
     Service,
     Bucket,
     Object,
 }
 
-/// What an integration is for; what only a request tells is `*`, as in a resource of IAM.
-pub(super) struct Target {
-    pub(super) level: Level,
-    pub(super) bucket: String,
-    pub(super) key: String,
+/// What the requests are for, as in a resource of IAM: what only a request decides is `*`.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) level: Level,
+    pub(crate) bucket: String,
+    pub(crate) key: String,
 }
 
-/// What is known before there is a request.
-#[derive(Clone, Copy)]
-pub(super) struct Values<'v> {
-    pub(super) operation: Option<&'v Operation<'v>>,
-    /// Of the deployment, where that is known.
-    pub(super) settings: Option<&'v Settings>,
+/// An integration with S3, and the values in it that no request decides.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'k> {
+    pub(crate) path: &'k ResourcePath,
+    pub(crate) integration: &'k Integration,
+    /// `None` before a deployment is known.
+    pub(crate) settings: Option<&'k Settings>,
 }
+
+/// A value that only a request decides.
+pub(super) const ANYTHING: &str = "*";
 
 impl Target {
-    pub(super) fn of(operation: &Operation<'_>, uri: &IntegrationUri, values: &Values<'_>) -> Self {
-        let path = values.text(&uri.path);
-        let of_deployment = values.settings.and_then(|settings| settings.s3_bucket.as_ref());
-        let inside = uri.bucket.as_ref().map(|bucket| values.text(bucket));
-        let inside = inside.or_else(|| of_deployment.map(Bucket::as_str).map(str::to_owned));
-        let (bucket, key) = match (inside, path.split_once('/')) {
+    pub(crate) fn of(known: &Known<'_>, uri: &IntegrationUri) -> Self {
+        let path = known.text(&uri.path);
+        let bucket = uri.bucket.as_ref().map(|bucket| known.text(bucket));
+        let of_deployment = known.settings.and_then(|settings| settings.s3_bucket.as_ref());
+        let bucket = bucket.or_else(|| of_deployment.map(Bucket::as_str).map(str::to_owned));
+        let (bucket, key) = match (bucket, path.split_once('/')) {
             (Some(bucket), _) => (bucket, path),
             (None, Some((bucket, key))) => (bucket.to_owned(), key.to_owned()),
-            // One placeholder alone is a bucket, unless its value may have slashes: then it is a bucket and a key.
-            (None, None) if path == "*" && may_have_slashes(operation, uri) => (path, "*".to_owned()),
+            // A placeholder alone is a bucket. With slashes in its value it is a bucket and a key.
+            (None, None) if path == ANYTHING && known.may_have_slashes(uri) => (path, ANYTHING.to_owned()),
             (None, None) => (path, String::new()),
         };
         let level = match (bucket.is_empty(), key.is_empty()) {
@@ -52,18 +61,17 @@ impl Target {
     }
 }
 
-impl Values<'_> {
-    /// The text, with `*` for what is not known.
+impl<'k> Known<'k> {
+    /// Returns the text, with `*` for each value that only a request decides.
     pub(super) fn text(&self, text: &UriText) -> String {
         let piece = |piece: &UriPiece| match piece {
-            UriPiece::Text(text) => literal(text),
-            UriPiece::Parameter(name) => {
-                let source = self.operation.and_then(|operation| operation.source_of(name.as_str()));
-                source.map_or(ANYTHING.to_owned(), |source| self.of_source(source))
-            }
-            UriPiece::StageVariable(name) => {
-                self.stage_variable(name.as_str()).map_or(ANYTHING.to_owned(), literal)
-            }
+            UriPiece::Text(text) => escaped(text),
+            UriPiece::Parameter(name) => match self.source_of(name) {
+                Some(RequestSource::Ambient(AmbientSource::Static(text))) => decoded(text),
+                Some(source) => self.value(source).map_or(ANYTHING.to_owned(), escaped),
+                None => ANYTHING.to_owned(),
+            },
+            UriPiece::StageVariable(name) => self.stage_variable(name).map_or(ANYTHING.to_owned(), escaped),
             UriPiece::Region => {
                 let region = self.settings.and_then(|settings| settings.s3_region.as_ref());
                 region.map_or(ANYTHING, Region::as_str).to_owned()
@@ -72,39 +80,64 @@ impl Values<'_> {
         text.0.iter().map(piece).collect()
     }
 
-    /// The value of a mapping's source.
-    pub(super) fn of_source(&self, source: &str) -> String {
-        match static_text(source) {
-            Some(text) => decoded(text),
-            None => self.sent(source).map_or(ANYTHING.to_owned(), literal),
+    /// Returns the value of a mapping, or `None` if a request decides it.
+    pub(super) fn value(&self, source: &'k RequestSource) -> Option<&'k str> {
+        match source {
+            RequestSource::Ambient(AmbientSource::Static(text)) => Some(text),
+            RequestSource::Ambient(AmbientSource::StageVariable(name)) => self.stage_variable(name),
+            RequestSource::Ambient(AmbientSource::Context(_))
+            | RequestSource::MethodRequest(_)
+            | RequestSource::Body(_) => None,
         }
     }
 
-    /// The value of a mapping's source as it is sent, where a request has no say in it.
-    pub(super) fn sent<'s>(&'s self, source: &'s str) -> Option<&'s str> {
-        static_text(source).or_else(|| self.stage_variable(source.strip_prefix("stageVariables.")?))
+    /// Returns the mapped headers, in the order of the document.
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&'k Header, &'k RequestSource)> {
+        self.integration.request_parameters.iter().filter_map(|(target, source)| match target {
+            RequestTarget::Header(header) => Some((header, source)),
+            RequestTarget::Path(_) | RequestTarget::QueryString(_) => None,
+        })
     }
 
-    fn stage_variable(&self, name: &str) -> Option<&str> {
-        self.settings?.stage_variables.get(name).map(String::as_str)
+    /// Returns the mapped query parameters, in the order of the document.
+    pub(super) fn query(&self) -> impl Iterator<Item = (&'k Name, &'k RequestSource)> {
+        self.integration.request_parameters.iter().filter_map(|(target, source)| match target {
+            RequestTarget::QueryString(name) => Some((name, source)),
+            RequestTarget::Path(_) | RequestTarget::Header(_) => None,
+        })
+    }
+
+    fn source_of(&self, name: &Name) -> Option<&'k RequestSource> {
+        let mut mappings = self.integration.request_parameters.iter();
+        let is_it = |target: &RequestTarget| matches!(target, RequestTarget::Path(known) if known == name);
+        mappings.find(|(target, _)| is_it(target)).map(|(_, source)| source)
+    }
+
+    fn stage_variable(&self, name: &Name) -> Option<&'k str> {
+        self.settings?.stage_variables.get(name.as_str()).map(String::as_str)
+    }
+
+    /// Returns whether the value of the path's first placeholder may have more than one segment.
+    fn may_have_slashes(&self, uri: &IntegrationUri) -> bool {
+        let Some(UriPiece::Parameter(name)) = uri.path.0.first() else { return false };
+        match self.source_of(name) {
+            Some(RequestSource::MethodRequest(MethodRequestSource::Path(name))) => {
+                self.path.segments.iter().any(|segment| matches!(segment, Segment::Greedy(known) if known == name))
+            }
+            Some(RequestSource::MethodRequest(_) | RequestSource::Body(_)) => true,
+            Some(RequestSource::Ambient(_)) | None => false,
+        }
     }
 }
 
-/// What nobody knows before there is a request.
-pub(super) const ANYTHING: &str = "*";
-
-fn static_text(source: &str) -> Option<&str> {
-    source.strip_prefix('\'')?.strip_suffix('\'')
-}
-
-/// What percent-encoded text stands for, as a resource of IAM has it.
+/// Decodes percent-encoded text, and escapes it for IAM.
 pub(super) fn decoded(text: &str) -> String {
-    literal(&percent_decode_str(text).decode_utf8_lossy())
+    escaped(&percent_decode_str(text).decode_utf8_lossy())
 }
 
-/// Text that means itself in a resource of IAM
+/// Escapes the special characters of a resource in IAM
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars>).
-fn literal(text: &str) -> String {
+fn escaped(text: &str) -> String {
     let mut written = String::new();
     for character in text.chars() {
         match character {
@@ -113,14 +146,4 @@ fn literal(text: &str) -> String {
         }
     }
     written
-}
-
-/// Whether the value of the path's placeholder may be more than one segment.
-fn may_have_slashes(operation: &Operation<'_>, uri: &IntegrationUri) -> bool {
-    let Some(UriPiece::Parameter(name)) = uri.path.0.first() else { return false };
-    let source = operation.source_of(name.as_str()).unwrap_or_default();
-    match source.strip_prefix("method.request.path.") {
-        Some(name) => operation.path.ends_with(&format!("{{{name}+}}")),
-        None => source.starts_with("method.request."),
-    }
 }

@@ -57,10 +57,7 @@ impl<'g> Context<'g> {
     /// # Errors
     /// The [`Rejection`] for a caller who may not, whatever else the proof is worth.
     pub fn admit(&mut self) -> Result<Proof<'g>, Rejection> {
-        if let Some((_, unsupported)) = self.unsupported {
-            return Err(Rejection::not_implemented(&unsupported.reasons));
-        }
-        let matched = self.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
+        let matched = self.served().ok_or_else(|| self.unserved())?;
         refuse_anonymous_write(self, matched)?;
         let headers = &self.inbound.headers;
         match &matched.operation.security.authorization {
@@ -83,7 +80,7 @@ impl<'g> Context<'g> {
     /// # Errors
     /// The [`Rejection`] for an API key that is missing or unknown.
     pub fn accept(&mut self, proven: Proven) -> Result<(), Rejection> {
-        let matched = self.route.as_ref().ok_or_else(Rejection::missing_authentication_token)?;
+        let matched = self.served().ok_or_else(|| self.unserved())?;
         let mut caller = match proven.0 {
             Identity::Anyone => Caller::default(),
             Identity::AccessKey(id) => Caller { access_key: Some(id), ..Caller::default() },

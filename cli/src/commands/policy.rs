@@ -1,0 +1,35 @@
+//! `policy`.
+
+use s3_edge_gateway_compiler::policy;
+use serde_json::Value;
+
+use super::{errors_line, findings_text, supposed};
+use crate::arguments::{LintsOf, PolicyArguments};
+use crate::input::{Input, SettingsFile};
+use crate::{DOCUMENT_HAS_ERRORS, Failure, Outcome, Surroundings};
+
+/// Prints the IAM policy. The standard output stays empty if the document has errors.
+pub(crate) fn policy(
+    arguments: &PolicyArguments,
+    surroundings: &Surroundings<'_>,
+) -> Result<Outcome, Failure> {
+    let input = Input::read(arguments.document.api.as_deref(), &arguments.values, surroundings)?;
+    let file =
+        arguments.settings.as_deref().map(|path| SettingsFile::read(path, surroundings)).transpose()?;
+    let compilation = input.compile(LintsOf::Edge);
+    let Some(document) = compilation.document else {
+        let err = findings_text(&input, &compilation.findings, surroundings.width)
+            + &errors_line(&input, &compilation.findings, "");
+        return Ok(Outcome { err, status: DOCUMENT_HAS_ERRORS, ..Outcome::default() });
+    };
+    let settings = supposed(file.as_ref(), None, surroundings)?;
+    let policy = policy::policy(&document, Some(&settings));
+    let mut outcome = Outcome { out: format!("{policy:#}\n"), ..Outcome::default() };
+    if policy.get("Statement") == Some(&Value::Array(Vec::new())) {
+        outcome.err = format!(
+            "{}: No operation that is served at the edge sends requests to S3. IAM refuses a policy without a statement.\n",
+            input.shown
+        );
+    }
+    Ok(outcome)
+}

@@ -1,0 +1,256 @@
+//! What the command reads: the document, its parameters, and settings.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use s3_edge_gateway::gateway::Settings;
+use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway_compiler::finding::Behaviours;
+use s3_edge_gateway_compiler::source::{Notation, Parameters};
+use s3_edge_gateway_compiler::{Compilation, Input as CompilerInput};
+use serde_json::Value;
+
+use crate::arguments::{LintsOf, Values};
+use crate::{Failure, Surroundings};
+
+/// A document as it was read, with the values that it depends on.
+pub(crate) struct Input {
+    /// The name of the file as it was given, or `(standard input)`.
+    pub(crate) shown: String,
+    /// The content.
+    pub(crate) bytes: Vec<u8>,
+    /// The document's file and its file of parameters.
+    pub(crate) files: Vec<PathBuf>,
+    notation: Option<Notation>,
+    parameters: Parameters,
+}
+
+impl Input {
+    /// Reads a document and its parameters. Without a name it is the document that the build compiles.
+    ///
+    /// # Errors
+    /// Files that are missing or cannot be read, and parameters that are not valid.
+    pub(crate) fn read(
+        api: Option<&str>,
+        values: &Values,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Self, Failure> {
+        let options = from_options(values)?;
+        let name = match api {
+            Some(name) => name.to_owned(),
+            None => document_of_the_build(surroundings)?,
+        };
+        let bytes = read(&name, surroundings)?;
+        let mut input = Self {
+            shown: name.clone(),
+            bytes,
+            files: Vec::new(),
+            notation: None,
+            parameters: Parameters::default(),
+        };
+        if name == "-" {
+            input.shown = "(standard input)".to_owned();
+        } else {
+            let path = PathBuf::from(&name);
+            let beside = path.with_extension("parameters.json");
+            input.notation = Notation::of_file_name(&name);
+            if beside != path && beside.exists() {
+                input.parameters = parameters(&beside, surroundings)?;
+                input.files.push(beside);
+            }
+            input.files.push(path);
+        }
+        input.parameters.extend(options);
+        Ok(input)
+    }
+
+    /// Compiles the document, and leaves lints of other behaviours out.
+    pub(crate) fn compile(&self, lints: LintsOf) -> Compilation {
+        let input =
+            CompilerInput { bytes: &self.bytes, notation: self.notation, parameters: &self.parameters };
+        let mut compilation = s3_edge_gateway_compiler::compile(&input);
+        compilation.findings.retain(|finding| match (finding.behaviours, lints) {
+            (Behaviours::Both, _) | (_, LintsOf::Both) => true,
+            (Behaviours::Edge, lints) => lints == LintsOf::Edge,
+            (Behaviours::Aws, lints) => lints == LintsOf::Aws,
+        });
+        compilation
+    }
+}
+
+/// Reads a file of parameters.
+fn parameters(path: &Path, surroundings: &Surroundings<'_>) -> Result<Parameters, Failure> {
+    let shown = path.display().to_string();
+    let bytes = read(&shown, surroundings)?;
+    Parameters::from_json(&bytes).map_err(|faults| {
+        let lines: Vec<_> = faults.iter().map(|fault| format!("{shown}: {fault}")).collect();
+        Failure(lines.join("\n"))
+    })
+}
+
+/// Returns the values that the options give.
+fn from_options(values: &Values) -> Result<Parameters, Failure> {
+    let parameters = values.parameter.iter().map(|(name, value)| (name.clone(), Value::from(value.clone())));
+    Ok(Parameters {
+        parameters: unique("--parameter", parameters)?,
+        conditions: unique("--condition", values.condition.iter().cloned())?,
+        variables: unique("--variable", values.variable.iter().cloned())?,
+        resource: values.resource.clone(),
+    })
+}
+
+fn unique<T: PartialEq + std::fmt::Display>(
+    option: &str,
+    values: impl Iterator<Item = (String, T)>,
+) -> Result<BTreeMap<String, T>, Failure> {
+    let mut read = BTreeMap::new();
+    for (name, value) in values {
+        if let Some(first) = read.get(&name)
+            && *first != value
+        {
+            return Err(Failure(format!(
+                "{option} {name} has two values, {first} and {value}. Give one of them."
+            )));
+        }
+        read.insert(name, value);
+    }
+    Ok(read)
+}
+
+/// Returns the name of the document that the build compiles: that of the variable `API`, else the file in `api/`.
+fn document_of_the_build(surroundings: &Surroundings<'_>) -> Result<String, Failure> {
+    if let Some(name) = (surroundings.variable)("API").filter(|name| !name.is_empty()) {
+        return Ok(name);
+    }
+    let candidates = ["json", "yaml", "yml"].map(|extension| format!("api/openapi.{extension}"));
+    let found: Vec<_> = candidates.into_iter().filter(|path| Path::new(path).exists()).collect();
+    match found.as_slice() {
+        [path] => Ok(path.clone()),
+        [] => Err(Failure(
+            "No document is given, and this folder has no api/openapi.json, .yaml or .yml. Give the name of a document, \
+             or set the environment variable API to it."
+                .to_owned(),
+        )),
+        [first, second, ..] => Err(Failure(format!(
+            "No document is given, and this folder has two: {first} and {second}. Give the name of one of them."
+        ))),
+    }
+}
+
+/// Reads a file, or the standard input if the name is `-`.
+///
+/// # Errors
+/// A file that is missing, is a folder or cannot be read.
+pub(crate) fn read(name: &str, surroundings: &Surroundings<'_>) -> Result<Vec<u8>, Failure> {
+    if name == "-" {
+        return (surroundings.stdin)()
+            .map_err(|error| Failure(format!("The standard input cannot be read: {error}.")));
+    }
+    if Path::new(name).is_dir() {
+        return Err(Failure(format!("{name}: This is a folder. Give the name of a file in it.")));
+    }
+    std::fs::read(name).map_err(|error| {
+        Failure(match error.kind() {
+            io::ErrorKind::NotFound => {
+                format!("{name}: The file does not exist. Check the name and the folder.")
+            }
+            io::ErrorKind::PermissionDenied => {
+                format!("{name}: The file cannot be read by this user. Change its permissions.")
+            }
+            _ => format!("{name}: The file cannot be read: {error}."),
+        })
+    })
+}
+
+/// A file of settings: a JSON object from names to strings.
+pub(crate) struct SettingsFile {
+    shown: String,
+    entries: BTreeMap<String, String>,
+}
+
+impl SettingsFile {
+    /// Reads a file of settings.
+    ///
+    /// # Errors
+    /// A file that cannot be read or has another form.
+    pub(crate) fn read(path: &Path, surroundings: &Surroundings<'_>) -> Result<Self, Failure> {
+        const FORM: &str =
+            "Write a JSON object from the names of settings to strings: {\"S3_REGION\": \"us-west-2\"}.";
+        let shown = path.display().to_string();
+        if shown == "-" {
+            return Err(Failure(
+                "--settings -: The settings cannot be the standard input. Give the name of a file."
+                    .to_owned(),
+            ));
+        }
+        let bytes =
+            read(&shown, surroundings).map_err(|Failure(reason)| Failure(format!("--settings {reason}")))?;
+        let value: Value = serde_json::from_slice(&bytes)
+            .map_err(|error| Failure(format!("{shown}: The settings are not JSON: {error}. {FORM}")))?;
+        let Value::Object(settings) = value else {
+            return Err(Failure(format!("{shown}: The settings are not an object. {FORM}")));
+        };
+        let mut entries = BTreeMap::new();
+        let mut faults = Vec::new();
+        for (name, value) in settings {
+            match value {
+                Value::String(text) => _ = entries.insert(name, text),
+                other => faults.push(format!(
+                    "{shown}: The setting `{name}` is {}. Write a string{}.",
+                    kind(&other),
+                    if other.is_object() { " that has the JSON object as its text" } else { "" },
+                )),
+            }
+        }
+        if faults.is_empty() { Ok(Self { shown, entries }) } else { Err(Failure(faults.join("\n"))) }
+    }
+
+    /// Returns the value of a setting.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        self.entries.get(name).cloned()
+    }
+
+    /// Returns the settings of a deployment that has these values, with made-up keys where the file has none. The names
+    /// that no setting has come beside them.
+    ///
+    /// # Errors
+    /// Values that are not valid.
+    pub(crate) fn settings(&self) -> Result<(Settings, Vec<String>), Failure> {
+        let read = RefCell::new(BTreeSet::new());
+        let value = |name: &str| {
+            read.borrow_mut().insert(name.to_owned());
+            self.get(name).or_else(|| match name {
+                "AWS_ACCESS_KEY_ID" => Some("AKIDEXAMPLE".to_owned()),
+                "AWS_SECRET_ACCESS_KEY" => Some("made-up".to_owned()),
+                _ => None,
+            })
+        };
+        let settings = Settings::from_variables(&Variables(&value)).map_err(|errors| self.failure(errors))?;
+        let read = read.into_inner();
+        Ok((settings, self.entries.keys().filter(|name| !read.contains(*name)).cloned().collect()))
+    }
+
+    /// Returns the message for values that are not valid.
+    pub(crate) fn failure(&self, errors: impl IntoIterator<Item = impl std::fmt::Display>) -> Failure {
+        let lines: Vec<_> = errors.into_iter().map(|error| format!("{}: {error}", self.shown)).collect();
+        Failure(lines.join("\n"))
+    }
+
+    /// Returns the path as it was given.
+    pub(crate) fn shown(&self) -> &str {
+        &self.shown
+    }
+}
+
+fn kind(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => format!("the boolean `{value}`"),
+        Value::Number(value) => format!("the number `{value}`"),
+        Value::String(_) => "a string".to_owned(),
+        Value::Array(_) => "an array".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    }
+}

@@ -1,0 +1,82 @@
+//! The command `s3-edge-gateway`: files, arguments and the terminal around the compiler.
+//!
+//! Results (tables, JSON, policies) go to the standard output. Findings and messages go to the standard error. The exit
+//! status is 0 for success, 1 if the document has errors, and 2 if the command cannot do what it was asked.
+//!
+//! Inside: what is read, written and printed. Not inside: the meaning of a document (`s3-edge-gateway-compiler`).
+
+mod arguments;
+mod commands;
+mod input;
+mod output;
+mod report;
+mod text;
+
+use std::ffi::OsString;
+use std::io;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use self::arguments::{Arguments, Command};
+
+/// The environment of one run: variables, standard input and terminal.
+pub struct Surroundings<'s> {
+    /// Returns the value of an environment variable, or `None` if it is not set.
+    pub variable: &'s dyn Fn(&str) -> Option<String>,
+    /// Reads the whole standard input.
+    pub stdin: &'s dyn Fn() -> io::Result<Vec<u8>>,
+    /// The number of columns of the terminal; `None` leaves lines unbroken.
+    pub width: Option<usize>,
+}
+
+/// What a run prints, and its exit status. The texts have ANSI styles, which `anstream` removes where they have no place.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Outcome {
+    /// For the standard output.
+    pub out: String,
+    /// For the standard error.
+    pub err: String,
+    /// The exit status.
+    pub status: u8,
+}
+
+/// The exit status for a document with errors.
+const DOCUMENT_HAS_ERRORS: u8 = 1;
+
+/// The exit status for a command that cannot do what it was asked.
+const CANNOT: u8 = 2;
+
+/// Why the command cannot do what it was asked, in whole sentences.
+#[derive(Debug)]
+struct Failure(String);
+
+/// Runs the command in the current folder. The first argument is the name of the program.
+pub fn run<A>(arguments: impl IntoIterator<Item = A>, surroundings: &Surroundings<'_>) -> Outcome
+where
+    A: Into<OsString> + Clone,
+{
+    let parsed = match Arguments::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let text = error.render().ansi().to_string();
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                    Outcome { out: text, ..Outcome::default() }
+                }
+                _ => Outcome { err: text, status: CANNOT, ..Outcome::default() },
+            };
+        }
+    };
+    let outcome = match &parsed.command {
+        Command::Compile(arguments) => commands::compile::compile(arguments, surroundings),
+        Command::Check(arguments) => commands::compile::check(arguments, surroundings),
+        Command::Explain(arguments) => commands::explain::explain(arguments, surroundings),
+        Command::Policy(arguments) => commands::policy::policy(arguments, surroundings),
+    };
+    outcome.unwrap_or_else(|Failure(reason)| Outcome {
+        err: text::failure(&reason, surroundings.width),
+        status: CANNOT,
+        ..Outcome::default()
+    })
+}

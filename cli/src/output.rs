@@ -1,0 +1,100 @@
+//! Writing `api.bin`: as a whole, or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use crate::Failure;
+
+/// A file that can be written.
+#[derive(Debug)]
+pub(crate) struct Target {
+    /// The path as it was given, for messages.
+    shown: String,
+    /// The file, behind symbolic links.
+    path: PathBuf,
+}
+
+impl Target {
+    /// Checks a path before the work begins.
+    ///
+    /// # Errors
+    /// A path that is not a file, or that is one of the files that are read.
+    pub(crate) fn new(path: &Path, read: &[&Path]) -> Result<Self, Failure> {
+        let shown = path.display().to_string();
+        let refuse = |reason: &str| Err(Failure(format!("--output {shown}: {reason}")));
+        if shown == "-" {
+            return refuse(
+                "The standard output is not a file. Give the name of a file, for example `-o api.bin`.",
+            );
+        }
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => {
+                return refuse(&format!(
+                    "This is a folder. Give the name of a file: {}.",
+                    path.join("api.bin").display()
+                ));
+            }
+            Ok(found) if !found.is_file() => {
+                return refuse(
+                    "This is not a regular file. Give the name of a file, for example `-o api.bin`.",
+                );
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return refuse(&format!("The file cannot be written: {error}.")),
+        }
+        if path.file_name().is_none() {
+            return refuse("This is not the name of a file. Give one, for example `-o api.bin`.");
+        }
+        let resolved = fs::canonicalize(path);
+        if let Ok(resolved) = &resolved
+            && read.iter().any(|other| fs::canonicalize(other).is_ok_and(|other| other == *resolved))
+        {
+            return refuse(
+                "This file is also read by the command. Give another name, for example `-o api.bin`.",
+            );
+        }
+        Ok(Self { shown, path: resolved.unwrap_or_else(|_| path.to_owned()) })
+    }
+
+    /// Writes a new file beside the old one and puts it in its place.
+    ///
+    /// # Errors
+    /// A folder that is missing or cannot be written. The old file is unchanged.
+    pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let temporary = self.path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+        let written = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, &self.path));
+        written.map_err(|error| {
+            let _ = fs::remove_file(&temporary);
+            let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new("."));
+            let remedy = match error.kind() {
+                ErrorKind::NotFound => {
+                    format!(
+                        "The folder {} does not exist. Create it, or give another name.",
+                        folder.display()
+                    )
+                }
+                ErrorKind::PermissionDenied => format!(
+                    "The folder {} cannot be written. Change its permissions, or give another name.",
+                    folder.display()
+                ),
+                _ => format!("The file cannot be written: {error}."),
+            };
+            Failure(format!("--output {}: {remedy}", self.shown))
+        })
+    }
+
+    /// Returns the path as it was given.
+    pub(crate) fn shown(&self) -> &str {
+        &self.shown
+    }
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

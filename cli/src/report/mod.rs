@@ -1,0 +1,70 @@
+//! Findings and operations: as text for people, and as JSON for programs.
+
+pub(crate) mod json;
+pub(crate) mod snippet;
+pub(crate) mod story;
+pub(crate) mod table;
+
+use s3_edge_gateway_compiler::compilation::{OperationReport, Served};
+use s3_edge_gateway_compiler::finding::{Class, Finding};
+
+use crate::text::count;
+
+/// How severe a finding is in this run.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Severity {
+    Error,
+    Warning,
+}
+
+impl Severity {
+    /// Returns the severity of a finding that is not listed with an operation. The reason of an unsupported operation is
+    /// listed so only with `--strict`, as an error.
+    pub(crate) fn of(finding: &Finding) -> Self {
+        match finding.code.class() {
+            Class::Error | Class::Unsupported => Self::Error,
+            Class::Lint => Self::Warning,
+        }
+    }
+
+    /// Returns the word that both forms of a report use.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// Returns whether a finding prevents `api.bin`.
+pub(crate) fn is_error(finding: &Finding) -> bool {
+    Severity::of(finding) == Severity::Error
+}
+
+/// Returns how many findings of each severity there are: `1 error, 2 warnings`. Empty if there are none.
+pub(crate) fn findings_summary(findings: &[Finding]) -> String {
+    let of = |severity| findings.iter().filter(|finding| Severity::of(finding) == severity).count();
+    let counts = [Severity::Error, Severity::Warning]
+        .map(|severity| (of(severity), severity.as_str()))
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, noun)| count(number, noun));
+    counts.collect::<Vec<_>>().join(", ")
+}
+
+/// Returns how many operations are served in each way: `3 operations (1 edge, 0 conditional, 2 unsupported)`.
+pub(crate) fn operations_summary(operations: &[OperationReport]) -> String {
+    let of =
+        |name: &str| operations.iter().filter(|operation| served_name(&operation.served) == name).count();
+    let counts = ["edge", "conditional", "unsupported"].map(|name| format!("{} {name}", of(name)));
+    format!("{} ({})", count(operations.len(), "operation"), counts.join(", "))
+}
+
+/// Returns the name of a way to serve an operation, in text and in JSON.
+pub(crate) fn served_name(served: &Served) -> &'static str {
+    match served {
+        Served::Edge => "edge",
+        Served::Conditional(_) => "conditional",
+        Served::Unsupported => "unsupported",
+    }
+}

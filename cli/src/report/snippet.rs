@@ -1,0 +1,271 @@
+//! A finding with the line that it concerns.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, Renderer};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
+use anstream::adapter::strip_str;
+use s3_edge_gateway_compiler::finding::Finding;
+use unicode_width::UnicodeWidthChar;
+
+use super::Severity;
+use crate::text::{shown, visible, wrap};
+
+/// A tab is shown as so many spaces.
+const TAB: &str = "    ";
+
+/// A part of a line is shown if the line has more columns than the terminal; this stands in the place of the rest.
+const ELLIPSIS: char = '…';
+
+/// The text of a document, with the beginning of each line.
+pub(crate) struct Text<'t> {
+    /// The name of the file.
+    name: Cow<'t, str>,
+    text: Cow<'t, str>,
+    lines: Vec<usize>,
+}
+
+impl<'t> Text<'t> {
+    /// Returns the text of a file. Bytes that are not UTF-8 are shown as U+FFFD.
+    pub(crate) fn new(name: &'t str, bytes: &'t [u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes);
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { name: visible(name), text, lines }
+    }
+
+    fn line(&self, number: usize) -> Option<&str> {
+        let begin = *self.lines.get(number.checked_sub(1)?)?;
+        let end = self.lines.get(number).map_or(self.text.len(), |next| next - 1);
+        let line = self.text.get(begin..end)?;
+        Some(line.strip_suffix('\r').unwrap_or(line))
+    }
+
+    /// Returns a finding as text, with an empty line at its end.
+    pub(crate) fn finding(&self, finding: &Finding, width: Option<usize>) -> String {
+        let severity = Severity::of(finding);
+        let level = match severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let code = finding.code.as_str();
+        let title = fitted(&finding.message, width, severity.as_str().len() + code.len() + "[]: ".len());
+        let place = finding.place;
+        let gutter = place.line.to_string().len() + 1;
+        let aside =
+            |name: &str, text: &str| fitted(text, width, gutter + "= ".len() + name.len() + ": ".len());
+        let origin = Origin::path(&*self.name).line(place.line).char_column(place.column);
+        let mut group = Group::with_title(level.primary_title(title).id(code)).element(origin);
+        let room = width.unwrap_or(DEFAULT_TERM_WIDTH).saturating_sub(gutter + 3).max(20);
+        if let Some(line) = self.line(place.line) {
+            let excerpt = Excerpt::new(line, place.column, room);
+            let annotation = AnnotationKind::Primary.span(excerpt.marked);
+            let snippet = Snippet::source(excerpt.text).line_start(place.line).annotation(annotation);
+            group = group.element(snippet);
+        }
+        if !finding.pointer.is_empty() {
+            group = group.element(Level::NOTE.with_name("at").message(aside("at", &finding.pointer)));
+        }
+        let group = group
+            .element(Level::NOTE.with_name("why").message(aside("why", finding.code.why())))
+            .element(Level::HELP.message(aside("help", finding.code.remedy())));
+        let renderer = Renderer::styled().term_width(width.unwrap_or(DEFAULT_TERM_WIDTH));
+        let rendered = renderer.render(&[group]);
+        // The excerpt has no path, because its columns differ from those of the file. The renderer marks it as part of a
+        // second file, with a line that is removed here.
+        let lines = rendered.lines().filter(|line| strip_str(line).to_string().trim() != ":::");
+        lines.fold(String::new(), |text, line| text + line + "\n") + "\n"
+    }
+}
+
+/// Returns a text in lines that fit behind a label of `label` columns.
+fn fitted(text: &str, width: Option<usize>, label: usize) -> String {
+    wrap(text, width.map(|width| width.saturating_sub(label))).join("\n")
+}
+
+/// The part of a line around a place, as it is shown.
+#[derive(Debug, Eq, PartialEq)]
+struct Excerpt {
+    text: String,
+    /// The bytes of `text` to mark.
+    marked: Range<usize>,
+}
+
+impl Excerpt {
+    /// Cuts a line to at most `room` columns around a column, which is counted from 1 in characters.
+    fn new(line: &str, column: usize, room: usize) -> Self {
+        let at = offset(line, column.saturating_sub(1));
+        let (before, after) = line.split_at(at);
+        let token = token_length(after);
+        let budget = room.saturating_sub(2);
+        let fits = |before: &str| width_of(before) + width_of(after) <= room;
+        let is_short = line.len() <= 4 * room;
+        // The indentation is the first to go.
+        let before = if is_short && fits(before) { before } else { before.trim_start() };
+        let (left, right) = if is_short && fits(before) {
+            (before, after)
+        } else {
+            let left = last_columns(before, budget / 3);
+            let right = first_columns(after, budget - width_of(left));
+            // The left side uses the room that the right side leaves.
+            (last_columns(before, budget - width_of(right)), right)
+        };
+        let mut text = String::new();
+        if left.len() < before.len() {
+            text.push(ELLIPSIS);
+        }
+        push_shown(&mut text, left);
+        let begin = text.len();
+        let marked = token.min(right.len());
+        let (inside, outside) = right.split_at(marked);
+        push_shown(&mut text, inside);
+        let end = text.len();
+        push_shown(&mut text, outside);
+        if right.len() < after.len() {
+            text.push(ELLIPSIS);
+        }
+        Self { text, marked: begin..end }
+    }
+}
+
+/// Returns the byte at which the character with this index begins, or the length of the line.
+fn offset(line: &str, index: usize) -> usize {
+    if line.is_ascii() {
+        return index.min(line.len());
+    }
+    line.char_indices().nth(index).map_or(line.len(), |(at, _)| at)
+}
+
+/// Returns the length in bytes of the key or the value that a text begins with: a quoted string, a bracket, or all until
+/// a space, a comma or a colon with a space behind it.
+fn token_length(text: &str) -> usize {
+    let mut letters = text.char_indices();
+    let Some((_, first)) = letters.next() else { return 0 };
+    match first {
+        '{' | '[' => 1,
+        '"' | '\'' => {
+            let mut escaped = false;
+            for (at, letter) in letters {
+                match letter {
+                    _ if escaped => escaped = false,
+                    '\\' if first == '"' => escaped = true,
+                    letter if letter == first => return at + 1,
+                    _ => {}
+                }
+            }
+            text.len()
+        }
+        _ => {
+            let ends = |(at, letter): &(usize, char)| {
+                letter.is_whitespace()
+                    || *letter == ','
+                    || (*letter == ':'
+                        && text
+                            .get(at + 1..)
+                            .is_none_or(|rest| !rest.starts_with(|next: char| !next.is_whitespace())))
+            };
+            text.char_indices().skip(1).find(ends).map_or(text.len(), |(at, _)| at)
+        }
+    }
+}
+
+fn columns(letter: char) -> usize {
+    if letter == '\t' { TAB.len() } else { shown(letter).width().unwrap_or_default() }
+}
+
+fn width_of(text: &str) -> usize {
+    text.chars().map(columns).sum()
+}
+
+/// Returns the longest beginning of a text that has at most `most` columns.
+fn first_columns(text: &str, most: usize) -> &str {
+    let mut used = 0;
+    let end = text.char_indices().find(|(_, letter)| {
+        used += columns(*letter);
+        used > most
+    });
+    text.get(..end.map_or(text.len(), |(at, _)| at)).unwrap_or_default()
+}
+
+/// Returns the longest end of a text that has at most `most` columns.
+fn last_columns(text: &str, most: usize) -> &str {
+    let mut used = 0;
+    let begin = text.char_indices().rev().find(|(_, letter)| {
+        used += columns(*letter);
+        used > most
+    });
+    text.get(begin.map_or(0, |(at, letter)| at + letter.len_utf8())..).unwrap_or_default()
+}
+
+fn push_shown(text: &mut String, part: &str) {
+    for letter in part.chars() {
+        match letter {
+            '\t' => text.push_str(TAB),
+            letter => text.push(shown(letter)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marked(line: &str, column: usize, room: usize) -> (String, String) {
+        let excerpt = Excerpt::new(line, column, room);
+        let marked = excerpt.text[excerpt.marked.clone()].to_owned();
+        assert!(width_of(&excerpt.text) <= room, "{excerpt:?}");
+        (excerpt.text, marked)
+    }
+
+    #[test]
+    fn the_key_or_the_value_is_marked() {
+        for (line, column, expected) in [
+            ("    get: x", 5, "get"),
+            ("  /a/{b}: {", 3, "/a/{b}"),
+            ("  \"a\\\" b\": 1", 3, "\"a\\\" b\""),
+            ("  'a b': 1", 3, "'a b'"),
+            ("  2\\d{2}:", 3, "2\\d{2}"),
+            ("  s3:path/a", 3, "s3:path/a"),
+            ("  - a, b", 5, "a"),
+            ("[{}]", 2, "{"),
+            ("  \"open", 3, "\"open"),
+            ("abc", 4, ""),
+            ("abc", 40, ""),
+            ("", 1, ""),
+            ("é: b", 1, "é"),
+            ("é: b", 4, "b"),
+        ] {
+            assert_eq!(marked(line, column, 80).1, expected, "{line} {column}");
+        }
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_column() {
+        let line = format!("{}\"key\": 1,{}", "x".repeat(300_000), "y".repeat(300_000));
+        let (text, key) = marked(&line, 300_001, 60);
+        assert_eq!(key, "\"key\"");
+        assert!(text.starts_with("…xx") && text.ends_with("yy…"), "{text}");
+        assert_eq!(marked(&line, 1, 60).0, format!("{}…", "x".repeat(58)));
+        assert_eq!(marked(&line, usize::MAX, 60).0, format!("…{}", "y".repeat(58)));
+        let indented = format!("{}key: value", " ".repeat(60));
+        assert_eq!(marked(&indented, 61, 40).0, "key: value");
+        let wide = format!("{}k: {}", "語".repeat(1000), "語".repeat(1000));
+        assert_eq!(marked(&wide, 1001, 40).1, "k");
+    }
+
+    #[test]
+    fn tabs_and_control_characters_are_visible() {
+        assert_eq!(
+            marked("\tk\u{1b}[2J: \u{202e}x", 2, 80),
+            ("    k␛[2J: \u{fffd}x".to_owned(), "k␛[2J".to_owned())
+        );
+    }
+
+    #[test]
+    fn lines_are_found() {
+        let text = Text::new("a", b"one\r\ntwo\n\nfour");
+        let lines: Vec<_> = (0..6).map(|number| text.line(number)).collect();
+        assert_eq!(lines, [None, Some("one"), Some("two"), Some(""), Some("four"), None]);
+        assert_eq!(Text::new("a", b"").line(1), Some(""));
+    }
+}

@@ -1,0 +1,153 @@
+//! The files that the command reads and writes.
+
+use super::{Folder, command_with, plain, run_words};
+use s3_edge_gateway_cli::Outcome;
+
+const DOCUMENT: &str = r#"{"openapi": "3.0.1", "info": {"title": "A", "version": "1"}, "paths": {}}"#;
+const BROKEN: &str = r#"{"openapi": "3.0.1", "paths": {,}}"#;
+
+fn words(words: &[&str]) -> Outcome {
+    let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
+    run_words(&words, &[], b"", None)
+}
+
+#[test]
+fn a_broken_document_leaves_the_old_file() {
+    let folder = Folder::new("broken");
+    let (good, broken) = (folder.write("good.json", DOCUMENT), folder.write("broken.json", BROKEN));
+    let output = folder.path("api.bin");
+    let target = output.to_str().unwrap();
+    let refused = words(&["compile", &broken, "-o", target]);
+    assert_eq!((refused.status, refused.out.as_str()), (1, ""));
+    assert_eq!(folder.names(), ["broken.json", "good.json"]);
+    let written = words(&["compile", &good, "-o", target]);
+    assert_eq!(written.status, 0, "{}", written.err);
+    let bytes = std::fs::read(&output).unwrap();
+    assert!(
+        plain(&written.out).ends_with(&format!("Wrote {target} ({} bytes).\n", bytes.len())),
+        "{}",
+        written.out
+    );
+    assert!(s3_edge_gateway::api::compiled::decode(&bytes).is_ok());
+    let refused = words(&["compile", &broken, "-o", target]);
+    assert_eq!(refused.status, 1);
+    assert!(
+        plain(&refused.err).ends_with(&format!("{broken}: 1 error. {target} was not written.\n")),
+        "{}",
+        refused.err
+    );
+    assert_eq!(std::fs::read(&output).unwrap(), bytes);
+    assert_eq!(folder.names(), ["api.bin", "broken.json", "good.json"]);
+}
+
+#[test]
+fn check_writes_nothing() {
+    let folder = Folder::new("check");
+    let good = folder.write("good.json", DOCUMENT);
+    assert_eq!(words(&["check", &good]).status, 0);
+    assert_eq!(folder.names(), ["good.json"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_symbolic_link_keeps_pointing() {
+    let folder = Folder::new("link");
+    let good = folder.write("good.json", DOCUMENT);
+    let (real, link) = (folder.write("real.bin", "old"), folder.path("api.bin"));
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    assert_eq!(words(&["compile", &good, "-o", link.to_str().unwrap()]).status, 0);
+    assert!(link.is_symlink());
+    assert!(std::fs::read(&real).unwrap().starts_with(b"S3EG"));
+}
+
+#[test]
+fn the_standard_input_is_a_document() {
+    let folder = Folder::new("stdin");
+    let output = folder.path("api.bin");
+    let line = format!("compile - -o {}", output.display());
+    let outcome = command_with(&line, &[], DOCUMENT.as_bytes(), None);
+    assert_eq!(outcome.status, 0, "{}", outcome.err);
+    assert!(plain(&outcome.out).contains("\n(standard input): 0 operations "), "{}", outcome.out);
+    let yaml = command_with("check -", &[], b"openapi: 3.0.1\npaths: {}\n", None);
+    assert_eq!(yaml.status, 0, "{}", yaml.err);
+}
+
+const TEMPLATE: &str = r#"{"Parameters": {"Version": {"Type": "String"}}, "Resources": {"Api": {
+    "Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": {"openapi": "3.0.1", "paths": {
+        "/a": {"get": {"x-amazon-apigateway-integration": {
+            "type": "http_proxy", "httpMethod": "GET", "uri": {"Fn::Sub": "https://example.com/${Version}/a"}
+    }}}}}}}}}"#;
+
+fn uri(document: &str, options: &[&str]) -> Option<String> {
+    let outcome = words(&[["explain", document, "GET", "/a", "--json"].as_slice(), options].concat());
+    assert_eq!(outcome.status, 0, "{}", outcome.err);
+    let story: serde_json::Value = serde_json::from_str(&outcome.out).unwrap();
+    let stages = story["stages"].as_array().unwrap();
+    stages.iter().find_map(|stage| stage["url"].as_str().map(str::to_owned))
+}
+
+#[test]
+fn parameters_are_read_beside_the_document_and_options_win() {
+    let folder = Folder::new("parameters");
+    let document = folder.write("api.prod.json", TEMPLATE);
+    assert_eq!(uri(&document, &[]), None);
+    folder.write("api.prod.parameters.json", r#"{"parameters": {"Version": "v1"}}"#);
+    assert_eq!(uri(&document, &[]).as_deref(), Some("https://example.com/v1/a"));
+    assert_eq!(uri(&document, &["--parameter", "Version=v2"]).as_deref(), Some("https://example.com/v2/a"));
+}
+
+#[test]
+fn a_broken_file_of_parameters_has_status_2() {
+    for (content, message) in [
+        ("{", "The parameters are not JSON: "),
+        (r#"{"parameter": {}}"#, "The key `parameter` is not known "),
+        (r#"{"conditions": {"IsProd": "true"}}"#, "The condition `IsProd` is the string "),
+    ] {
+        let folder = Folder::new("broken-parameters");
+        let document = folder.write("api.json", DOCUMENT);
+        let file = folder.write("api.parameters.json", content);
+        let outcome = words(&["check", &document, "--json"]);
+        assert_eq!((outcome.status, outcome.out.as_str()), (2, ""));
+        let err = plain(&outcome.err);
+        assert!(err.starts_with(&format!("error: {file}: {message}")), "{err}");
+    }
+}
+
+#[test]
+fn a_broken_file_of_settings_has_status_2() {
+    for (content, message) in [
+        ("{", "The settings are not JSON: "),
+        ("[]", "The settings are not an object. Write a JSON object "),
+        (r#"{"S3_REGION": 1}"#, "The setting `S3_REGION` is the number `1`. Write a string."),
+        (
+            r#"{"JWT_ISSUERS": {}}"#,
+            "The setting `JWT_ISSUERS` is an object. Write a string that has the JSON object as its text.",
+        ),
+        (r#"{"S3_BUCKET": "No Bucket"}"#, "S3_BUCKET: `No Bucket`"),
+    ] {
+        let folder = Folder::new("broken-settings");
+        let (document, file) = (folder.write("api.json", DOCUMENT), folder.write("s.json", content));
+        for line in [
+            ["check", &document, "--settings", &file].as_slice(),
+            &["policy", &document, "--settings", &file],
+            &["explain", &document, "GET", "/a", "--settings", &file],
+        ] {
+            let outcome = words(line);
+            assert_eq!((outcome.status, outcome.out.as_str()), (2, ""), "{line:?}");
+            let err = plain(&outcome.err);
+            assert!(err.starts_with(&format!("error: {file}: {message}")), "{err}");
+        }
+    }
+}
+
+#[test]
+fn settings_without_effect_are_noted() {
+    let folder = Folder::new("unknown-setting");
+    let (document, file) =
+        (folder.write("api.json", DOCUMENT), folder.write("s.json", r#"{"S3_BUKET": "a"}"#));
+    let outcome = words(&["check", &document, "--settings", &file]);
+    let expected =
+        format!("note: {file}: `S3_BUKET` is not a setting that the compiler reads. Check its spelling.\n");
+    assert_eq!(outcome.status, 0);
+    assert!(plain(&outcome.err).starts_with(&expected), "{}", outcome.err);
+}

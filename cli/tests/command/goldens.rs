@@ -1,0 +1,100 @@
+//! What is printed, compared with the files in `golden`.
+//!
+//! `UPDATE_GOLDEN=1 cargo test -p s3-edge-gateway-cli --test command` writes them. Read them before they are committed.
+
+use std::path::Path;
+
+use super::{command_with, plain};
+
+/// The name of a file in `golden`, the arguments, the width of the terminal and the status.
+const CASES: &[(&str, &str, Option<usize>, u8)] = &[
+    ("mixed.txt", "check DOCUMENTS/mixed.yaml", None, 0),
+    ("mixed-40.txt", "check DOCUMENTS/mixed.yaml", Some(40), 0),
+    ("mixed-80.txt", "check DOCUMENTS/mixed.yaml", Some(80), 0),
+    ("mixed-140.txt", "check DOCUMENTS/mixed.yaml", Some(140), 0),
+    ("mixed.json", "check DOCUMENTS/mixed.yaml --json", None, 0),
+    ("mixed-strict.txt", "check DOCUMENTS/mixed.yaml --strict", Some(100), 1),
+    ("mixed-strict.json", "check DOCUMENTS/mixed.yaml --strict --json", None, 1),
+    ("mixed-settings.txt", "check DOCUMENTS/mixed.yaml --settings DOCUMENTS/settings.json", Some(100), 0),
+    ("unsupported.txt", "check DOCUMENTS/unsupported.yaml", Some(100), 0),
+    ("sample.txt", "check SHARED/sample-openapi-3.0.json", Some(100), 0),
+    ("errors.txt", "check DOCUMENTS/errors.yaml", Some(100), 1),
+    ("errors.json", "check DOCUMENTS/errors.yaml --json", None, 1),
+    ("template-ambiguous.txt", "check DOCUMENTS/template.yaml", Some(100), 1),
+    (
+        "template.txt",
+        "check DOCUMENTS/template.yaml --resource Api --parameter Host=example.com --condition IsProd=true",
+        Some(100),
+        0,
+    ),
+    ("not-json.txt", "check DOCUMENTS/not-json.json", Some(100), 1),
+    ("not-yaml.txt", "check DOCUMENTS/not-yaml.yaml", Some(100), 1),
+    ("tab.txt", "check DOCUMENTS/tab.yaml", Some(100), 1),
+    ("tabs.txt", "check DOCUMENTS/tabs.json", Some(100), 1),
+    ("one-line.txt", "check DOCUMENTS/one-line.json", None, 1),
+    ("one-line-60.txt", "check DOCUMENTS/one-line.json", Some(60), 1),
+    ("policy.txt", "policy DOCUMENTS/mixed.yaml", None, 0),
+    ("policy-empty.txt", "policy DOCUMENTS/unsupported.yaml", None, 0),
+    ("policy-errors.txt", "policy DOCUMENTS/errors.yaml", Some(100), 1),
+    ("explain.txt", "explain DOCUMENTS/mixed.yaml GET /files/a.jpg --compatibility aws", Some(80), 0),
+    ("explain-conditional.txt", "explain DOCUMENTS/mixed.yaml GET /stages/a.jpg", Some(80), 0),
+    ("explain-unsupported.json", "explain DOCUMENTS/unsupported.yaml POST /orders --json", None, 0),
+    ("explain-errors.txt", "explain DOCUMENTS/errors.yaml GET /a", Some(100), 1),
+    ("explain-errors.json", "explain DOCUMENTS/errors.yaml GET /a --json", None, 1),
+    ("help.txt", "--help", None, 0),
+    ("help-compile.txt", "compile --help", None, 0),
+    ("help-check.txt", "check --help", None, 0),
+    ("help-explain.txt", "explain --help", None, 0),
+    ("help-policy.txt", "policy --help", None, 0),
+];
+
+#[test]
+fn goldens() {
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let mut different = Vec::new();
+    for (name, line, width, status) in CASES {
+        let outcome = command_with(line, &[], b"", *width);
+        assert_eq!(outcome.status, *status, "{name}: {}{}", outcome.err, outcome.out);
+        let printed = if name.ends_with(".json") {
+            assert_eq!(outcome.err, "", "{name}");
+            outcome.out
+        } else {
+            let part = |title: &str, text: &str| {
+                let text = plain(text);
+                if text.is_empty() { String::new() } else { format!("--- {title}\n{text}") }
+            };
+            part("standard error", &outcome.err) + &part("standard output", &outcome.out)
+        };
+        assert!(!printed.contains('\u{1b}'), "{name}");
+        let path = Path::new("tests/command/golden").join(name);
+        if update {
+            std::fs::write(&path, &printed).unwrap();
+        }
+        if std::fs::read_to_string(&path).unwrap_or_default() != printed {
+            different.push(format!("{name}:\n{printed}"));
+        }
+    }
+    assert!(different.is_empty(), "{}", different.join("\n\n"));
+}
+
+/// No line is wider than the terminal, except the ones that cannot be broken: pointers and paths. A terminal of less than
+/// 60 columns has no room for a code and words beside it.
+#[test]
+fn lines_fit() {
+    for (name, line, width, _) in CASES {
+        let Some(width) = width.as_ref().filter(|width| **width >= 60) else { continue };
+        let outcome = command_with(line, &[], b"", Some(*width));
+        for line in plain(&(outcome.err + &outcome.out)).lines() {
+            let unbreakable = line.contains("= at: ") || line.split_whitespace().count() <= 2;
+            assert!(line.chars().count() <= *width || unbreakable, "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn colours_are_styles_of_the_same_text() {
+    let outcome = command_with("check DOCUMENTS/mixed.yaml", &[], b"", Some(80));
+    for text in [&outcome.err, &outcome.out] {
+        assert!(text.contains("\u{1b}["), "{text}");
+    }
+}

@@ -1,0 +1,280 @@
+//! Lints about requests that always fail, in both behaviours.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use s3_edge_gateway::gateway::{Body, Gateway, Integrated, MethodRequest};
+use serde_json::{Map, Value, json};
+
+use super::{deploy, document, has_lint, headers, inbound, lints};
+
+/// Returns a document with one operation, toward S3 or a URL.
+fn toward(kind: &str, verb: &str, operation: Value, mut integration: Value) -> Value {
+    if kind.starts_with("http") {
+        integration["uri"] = json!("https://backend.example.com/x");
+    }
+    integration["type"] = json!(kind);
+    document(&["image/png"], verb, operation, integration)
+}
+
+/// Returns the status of a request that fails before the backend gets one.
+fn refused(gateway: &Gateway, method: Method, sent: &[(&str, &str)]) -> Option<u16> {
+    refused_with(gateway, method, sent, Body::Empty)
+}
+
+fn refused_with(gateway: &Gateway, method: Method, sent: &[(&str, &str)], body: Body<()>) -> Option<u16> {
+    let mut context = gateway.receive(inbound(method, headers(sent)));
+    let admitted = context.admit().map(drop);
+    let opened = admitted.and_then(|()| MethodRequest::open(&context));
+    let integrated = opened.and_then(|request| request.integrate::<()>(body, None));
+    integrated.err().map(|rejection| rejection.response_type.status().as_u16())
+}
+
+/// Returns a gateway for each of the two behaviours.
+fn gateways(document: &Value) -> [Gateway; 2] {
+    ["aws", "edge"].map(|compatibility| deploy(document, compatibility))
+}
+
+#[test]
+fn headers_that_may_not_be_set() {
+    let names = [
+        "Authorization",
+        "content-length",
+        "Transfer-Encoding",
+        "Connection",
+        "Expect",
+        "TE",
+        "Proxy-Authenticate",
+        "X-Amzn-Trace-Id",
+        "X-Amzn-Apigateway-Api-Id",
+        "Content-MD5",
+        "User-Agent",
+        "Date",
+        "X-Custom",
+    ];
+    for kind in ["aws", "http", "http_proxy"] {
+        for name in names {
+            for source in
+                ["'x'", "''", "'caf\u{e9}'", "context.requestId", "method.request.header.x-of-client"]
+            {
+                let parameter = json!([{ "name": "x-of-client", "in": "header" }]);
+                let document = toward(
+                    kind,
+                    "get",
+                    json!({ "parameters": parameter }),
+                    json!({
+                        "requestParameters": { format!("integration.request.header.{name}"): source },
+                        "responses": { "default": { "statusCode": "200" } },
+                    }),
+                );
+                let reported = has_lint(&document, "header-forbidden");
+                for gateway in gateways(&document) {
+                    let status = refused(&gateway, Method::GET, &[("x-of-client", "x")]);
+                    assert_eq!(status, reported.then_some(500), "{kind} {name} {source}");
+                    if source.starts_with("method") {
+                        assert_eq!(refused(&gateway, Method::GET, &[]), None, "{kind} {name}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns whether the backend's response is a 500 before its body is read.
+fn fails_on(gateway: &Gateway, method: Method, status: StatusCode, accept: Option<&str>) -> bool {
+    let accept = accept.map(|accept| (http::header::ACCEPT, HeaderValue::try_from(accept).unwrap()));
+    let mut context = gateway.receive(inbound(method, accept.into_iter().collect()));
+    context.admit().unwrap();
+    let request = MethodRequest::open(&context).unwrap();
+    let Integrated::Request(_, awaiting) = request.integrate::<()>(Body::Empty, None).unwrap() else {
+        unreachable!("not a mock")
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("application/xml"));
+    awaiting.answered::<()>(status, headers).is_err()
+}
+
+#[test]
+fn templates_over_errors() {
+    let declared = |status: &str| (status.to_owned(), json!({ "description": status }));
+    let responses: Map<String, Value> = ["200", "403", "404", "500"].map(declared).into_iter().collect();
+    let operation = json!({ "responses": responses });
+    let handlings = [json!(null), json!("CONVERT_TO_TEXT"), json!("CONVERT_TO_BINARY")];
+    for (kind, verb) in [("aws", "get"), ("aws", "put"), ("aws", "delete"), ("aws", "head"), ("http", "post")]
+    {
+        for status in ["403", "404"] {
+            for handling in &handlings {
+                for template in ["{}", ""] {
+                    let document = toward(
+                        kind,
+                        verb,
+                        operation.clone(),
+                        json!({ "responses": {
+                        "2\\d{2}": { "statusCode": "200" },
+                        status: {
+                            "statusCode": status,
+                            "contentHandling": handling,
+                            "responseTemplates": { "application/json": template },
+                        },
+                        "default": { "statusCode": "500", "responseTemplates": { "application/json": "{}" } },
+                    } }),
+                    );
+                    let reported = has_lint(&document, "template-meets-bytes");
+                    let [aws, edge] = gateways(&document);
+                    let fails = [None, Some("*/*"), Some("image/png")].into_iter().any(|accept| {
+                        let method = Method::try_from(verb.to_ascii_uppercase().as_str()).unwrap();
+                        let status = status.parse().unwrap();
+                        assert!(!fails_on(&edge, method.clone(), status, accept));
+                        fails_on(&aws, method, status, accept)
+                    });
+                    assert_eq!(reported, fails, "{kind} {verb} {status} {handling} {template}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn types_that_are_refused() {
+    for kind in ["aws", "http", "http_proxy"] {
+        for verb in ["get", "post"] {
+            for passthrough in ["when_no_match", "WHEN_NO_TEMPLATES", "never"] {
+                for templates in [
+                    json!({}),
+                    json!({ "application/json": "{}" }),
+                    json!({ "text/plain": "" }),
+                    json!({ "$default": "{}" }),
+                    json!({ "text/plain": null, "Application/JSON": "" }),
+                ] {
+                    let document = toward(
+                        kind,
+                        verb,
+                        json!({}),
+                        json!({
+                            "passthroughBehavior": passthrough,
+                            "requestTemplates": templates,
+                            "responses": { "default": { "statusCode": "200" } },
+                        }),
+                    );
+                    let findings = lints(&document);
+                    let finding = findings.iter().find(|finding| finding.code.as_str() == "type-refused");
+                    let message = finding.map(|finding| finding.message.as_str());
+                    let says = |text: &str| message.is_some_and(|message| message.contains(text));
+                    for gateway in gateways(&document) {
+                        let method = Method::try_from(verb.to_ascii_uppercase().as_str()).unwrap();
+                        let without = refused(&gateway, method.clone(), &[]);
+                        let other = refused(&gateway, method, &[("content-type", "text/csv")]);
+                        let every = says("Every request");
+                        let case = format!("{kind} {verb} {passthrough} {templates}: {message:?}");
+                        assert_eq!(
+                            without,
+                            (every || says("without a `Content-Type`")).then_some(415),
+                            "{case}"
+                        );
+                        let is_reported = every || says("of another type than");
+                        // A GET seldom has a type, and NEVER beside a template is on purpose.
+                        let is_left = verb == "get" || passthrough == "never";
+                        assert!(
+                            other == is_reported.then_some(415) || is_left && other == Some(415),
+                            "{case}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// With `*/*`, a request that selects a template of a mock is a 500 in `aws`. The body of another one may have a
+/// `statusCode`.
+#[test]
+fn mocks_that_meet_bytes() {
+    for (templates, met, reported) in [
+        (
+            json!({ "application/json": "{\"statusCode\": 200}" }),
+            [true, false],
+            "application/json, such as one without a `Content-Type`, is",
+        ),
+        (json!({ "text/plain": "{\"statusCode\": 200}" }), [false, true], "text/plain is"),
+        (
+            json!({ "$default": "{\"statusCode\": 200}" }),
+            [true, true],
+            "$default, such as one without a `Content-Type`, is",
+        ),
+    ] {
+        let integration = json!({
+            "type": "mock",
+            "requestTemplates": templates,
+            "responses": { "default": { "statusCode": "200" } },
+        });
+        let document = document(&["*/*"], "post", json!({}), integration);
+        let finding =
+            lints(&document).into_iter().find(|finding| finding.code.as_str() == "mock-fails").unwrap();
+        let expected = format!(
+            "A request with the template for {reported} answered 500, because its body counts as bytes."
+        );
+        assert_eq!(finding.message, expected);
+        let [aws, edge] = gateways(&document);
+        let body = || Body::Bytes(Bytes::from_static(b"{\"statusCode\": 200}"));
+        for (sent, met) in [[].as_slice(), &[("content-type", "text/plain")]].into_iter().zip(met) {
+            assert_eq!(
+                refused_with(&aws, Method::POST, sent, body()),
+                met.then_some(500),
+                "{templates} {sent:?}"
+            );
+            if met {
+                assert_eq!(refused_with(&edge, Method::POST, sent, body()), None, "{templates} {sent:?}");
+            }
+        }
+    }
+}
+
+/// Only a validator of parameters requires a header. A mapping reads it in each case.
+#[test]
+fn headers_that_cannot_be_read() {
+    let names =
+        ["Content-Length", "content-md5", "Connection", "TE", "Expect", "Server", "Host", "Range", "x-a"];
+    for name in names {
+        for (validates, required) in [(true, true), (true, false), (false, true)] {
+            let parameter = json!([{ "name": name, "in": "header", "required": required }]);
+            let mut document = toward(
+                "http",
+                "get",
+                json!({ "parameters": parameter }),
+                json!({
+                    "requestParameters": { "integration.request.header.x-b": format!("method.request.header.{name}") },
+                    "responses": { "default": { "statusCode": "200" } },
+                }),
+            );
+            document["x-amazon-apigateway-request-validators"] =
+                json!({ "v": { "validateRequestParameters": validates } });
+            document["x-amazon-apigateway-request-validator"] = json!("v");
+            let findings = lints(&document);
+            let is_reported = |text: &str| {
+                let reported = findings.iter().filter(|finding| finding.code.as_str() == "header-never-read");
+                reported.into_iter().any(|finding| finding.message.as_str().contains(text))
+            };
+            for gateway in gateways(&document) {
+                let status = refused(&gateway, Method::GET, &[(name, "x")]);
+                assert_eq!(
+                    status,
+                    is_reported("Every request is answered 400").then_some(400),
+                    "{name} {validates} {required}"
+                );
+                if status.is_none() {
+                    let sent = sent_headers(&gateway, &[(name, "x")]);
+                    assert_eq!(!sent.contains_key("x-b"), is_reported("is never set"), "{name}");
+                }
+            }
+        }
+    }
+}
+
+fn sent_headers(gateway: &Gateway, sent: &[(&'static str, &str)]) -> HeaderMap {
+    let mut context = gateway.receive(inbound(Method::GET, headers(sent)));
+    context.admit().unwrap();
+    let request = MethodRequest::open(&context).unwrap();
+    let Integrated::Request(request, _) = request.integrate::<()>(Body::Empty, None).unwrap() else {
+        unreachable!("not a mock")
+    };
+    request.sign(std::time::UNIX_EPOCH).unwrap().headers
+}

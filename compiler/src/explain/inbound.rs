@@ -1,0 +1,143 @@
+//! The request as the Worker's runtime passes it to the gateway.
+
+use std::time::UNIX_EPOCH;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use s3_edge_gateway::gateway::Inbound;
+
+use super::{Question, supposed_backend};
+
+/// Characters that are percent-encoded in the path of a URL, beside all that is not ASCII
+/// (<https://url.spec.whatwg.org/#path-percent-encode-set>).
+const ENCODED_IN_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
+
+/// Returns the request of a question. The base path is added unless the path begins with it.
+pub(super) fn inbound(question: &Question, base_path: &str) -> Inbound {
+    let (path, query) = match question.path.split_once('?') {
+        Some((path, query)) => (path, Some(query.to_owned())),
+        None => (question.path.as_str(), None),
+    };
+    let is_below = |path: &str| {
+        path.strip_prefix(base_path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let normalized = url_path(path);
+    let has_base_path = is_below(path) || is_below(&normalized);
+    let path = if has_base_path { normalized } else { url_path(&format!("{base_path}{path}")) };
+    let mut headers = joined(&question.headers);
+    let has_length = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
+    let length = question.body.as_ref().map_or(supposed_backend::CLIENT_BODY_LENGTH, Bytes::len);
+    if !has_length && (question.body.is_some() || usually_has_body(&question.method)) {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("api.example.com").to_owned();
+    Inbound {
+        method: question.method.clone(),
+        path,
+        query,
+        host,
+        headers,
+        request_id: "00000000-0000-0000-0000-000000000000".to_owned(),
+        source_ip: None,
+        time: UNIX_EPOCH,
+    }
+}
+
+/// Returns whether requests of this method usually have a body.
+pub(super) fn usually_has_body(method: &HttpMethod) -> bool {
+    matches!(method.as_str(), "PUT" | "POST" | "PATCH")
+}
+
+/// Joins headers of one name with commas.
+fn joined(sent: &HeaderMap) -> HeaderMap {
+    let value = |name: &HeaderName| {
+        let values: Vec<&[u8]> = sent.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+        Some((name.clone(), HeaderValue::from_bytes(&values.join(&b", "[..])).ok()?))
+    };
+    sent.keys().filter_map(value).collect()
+}
+
+/// Normalizes a path: backslashes become slashes, the segments `.` and `..` (also percent-encoded) are resolved, and
+/// characters that a path cannot have are encoded (<https://url.spec.whatwg.org/#path-state>).
+fn url_path(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let mut segments: Vec<&str> = Vec::new();
+    let mut written = path.strip_prefix('/').unwrap_or(&path).split('/').peekable();
+    while let Some(segment) = written.next() {
+        let dots = segment.to_ascii_lowercase().replace("%2e", ".");
+        match dots.as_str() {
+            "." => {}
+            ".." => {
+                segments.pop();
+            }
+            _ => {
+                segments.push(segment);
+                continue;
+            }
+        }
+        if written.peek().is_none() {
+            segments.push("");
+        }
+    }
+    format!("/{}", utf8_percent_encode(&segments.join("/"), ENCODED_IN_PATH))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_normalized_as_in_urls() {
+        for path in [
+            "/",
+            "/v1/dir/../x",
+            "/a/./b/%2e/c",
+            "/a/%2E%2e/b",
+            "/a/.%2e/%2e./b",
+            "/../a",
+            "/a/..",
+            "/a/b/..",
+            "/a/.",
+            "/a/b/../",
+            "/a//../b",
+            "//a//..//b/",
+            "/.../..a/a../.a",
+            "/a%2f..%2fb",
+            "/a/%252e%252e/b",
+            "/a\\b",
+            "/a\\..\\b/.\\c\\",
+            "/a/%5C../b",
+            "/naïve/a b",
+            "/\"a\"/<b>/{c}/`d`/|e|/'f'/[g]/%zz/%20/~!$&()*+,;=:@",
+            "/\u{1}\u{7f}",
+        ] {
+            let url = url::Url::parse(&format!("https://example.com{path}")).unwrap();
+            assert_eq!(url_path(path), url.path(), "{path}");
+        }
+        // `url` follows an older version of the standard.
+        assert_eq!(url_path("/a^b"), "/a%5Eb");
+    }
+
+    #[test]
+    fn base_paths_are_found_after_dot_segments() {
+        let arriving = |path: &str| inbound(&Question { path: path.to_owned(), ..Question::default() }, "/v1").path;
+        assert_eq!(arriving("/v1/dir/../x?a=../b"), "/v1/x");
+        assert_eq!(arriving("/dir/../x"), "/v1/x");
+        assert_eq!(arriving("/dir/../v1/x"), "/v1/x");
+        assert_eq!(arriving("/v1/../x"), "/x");
+        assert_eq!(arriving("/v1\\x"), "/v1/x");
+        assert_eq!(arriving("/é"), "/v1/%C3%A9");
+    }
+}

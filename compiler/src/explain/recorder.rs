@@ -1,0 +1,394 @@
+//! Records what each stage of the gateway decided, and why.
+
+use http::{HeaderMap, Method, StatusCode};
+use s3_edge_gateway::api::Security;
+use s3_edge_gateway::api::integration::{Backend as ApiBackend, SelectionPattern};
+use s3_edge_gateway::api::media_type::{Accept, BinaryMediaTypes, Form};
+use s3_edge_gateway::gateway::coding::Coding;
+use s3_edge_gateway::gateway::content::Conversion;
+use s3_edge_gateway::gateway::{
+    Body, Compatibility, Context, Demand, EndpointRequest, EndpointResponse, Gateway, MethodRequest,
+    PassthroughRequest, Rejection, Response, Settings,
+};
+
+use super::Question;
+use super::inbound::usually_has_body;
+use super::story::{
+    Backend, BackendRequest, BodyPlan, ClientRequest, ClientResponse, Content, Field, Mapped, Reason,
+    Selected, Stage, Story, TemplateChoice,
+};
+use super::supposed_backend::BackendResponse;
+use super::wording::{
+    body_plan, compatibility, content, content_handling, fields, header, listed, required_of_caller,
+};
+use crate::compilation::{OperationOutline, Outline};
+use crate::finding::Finding;
+
+/// Headers of every signed request.
+const SIGNATURE_HEADERS: &[&str] =
+    &["authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
+
+/// The stages recorded so far.
+pub(super) struct Recorder<'q> {
+    question: &'q Question,
+    binary_media_types: &'q BinaryMediaTypes,
+    compatibility: Compatibility,
+    backend: Option<Backend>,
+    /// The operation that takes the request.
+    outline: Option<&'q OperationOutline>,
+    /// Whether the body toward the backend is shown: the client's body was given, or a template writes it.
+    shows_body: bool,
+    request: ClientRequest,
+    stages: Vec<Stage>,
+}
+
+impl<'q> Recorder<'q> {
+    pub(super) fn new(
+        question: &'q Question,
+        outline: &'q Outline,
+        gateway: &'q Gateway,
+        context: &Context<'_>,
+    ) -> Self {
+        let backend = context.integration().map(|integration| match &integration.backend {
+            ApiBackend::S3(_) => Backend::S3,
+            ApiBackend::Http(_) => Backend::Http,
+            ApiBackend::HttpProxy(_) => Backend::HttpProxy,
+            ApiBackend::Mock => Backend::Mock,
+        });
+        let inbound = context.inbound();
+        let query = inbound.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+        Self {
+            question,
+            binary_media_types: &gateway.api().binary_media_types,
+            compatibility: gateway.compatibility(),
+            backend,
+            outline: context.operation_index().and_then(|index| outline.operations.get(index)),
+            shows_body: question.body.is_some(),
+            request: ClientRequest {
+                method: inbound.method.to_string(),
+                path: format!("{}{query}", inbound.path),
+                headers: fields(&question.headers),
+            },
+            stages: Vec::new(),
+        }
+    }
+
+    pub(super) fn backend(&self) -> Option<Backend> {
+        self.backend
+    }
+
+    /// Returns the story. Without a response, the client gets that of the original API.
+    pub(super) fn finish(self, response: Option<&Response<()>>) -> Story {
+        let is_shown = |name: &str| {
+            !name.eq_ignore_ascii_case("x-amzn-requestid") && !name.eq_ignore_ascii_case("content-length")
+        };
+        let response = response.map(|response| {
+            let headers = response.headers.iter().filter(|(name, _)| is_shown(name));
+            ClientResponse {
+                status: response.status.as_u16(),
+                headers: headers.map(|(name, value)| Field::new(name, value)).collect(),
+                body: content(&response.body, self.backend.map_or("", Backend::whose)),
+            }
+        });
+        Story {
+            request: self.request,
+            compatibility: compatibility(self.compatibility),
+            backend: self.backend,
+            stages: self.stages,
+            response,
+        }
+    }
+
+    pub(super) fn route(&mut self, context: &Context<'_>) {
+        let parameters = context.path_parameters().into_iter();
+        self.stages.push(Stage::Route {
+            path: context.resource_path().map(str::to_owned),
+            parameters: parameters.map(|(name, value)| Field::new(name, value)).collect(),
+        });
+    }
+
+    /// Records why the operation is not served. The
+    /// findings of the compiler have a place, so that they replace the gateway's own reasons.
+    pub(super) fn unsupported(&mut self, context: &Context<'_>, settings: &Settings) {
+        let (Some(unsupported), Some(outline)) = (context.unsupported(), self.outline) else { return };
+        let missing = outline.requires.iter().filter(|required| !required.is_met(settings));
+        let mut reasons: Vec<_> = outline.reasons.iter().cloned().map(Reason::from).collect();
+        if settings.passthrough.is_some() {
+            // Their remedy is PASSTHROUGH_URL.
+            reasons.iter_mut().for_each(|reason| reason.remedy = None);
+        }
+        reasons.extend(missing.map(|required| Reason::from(required.finding())));
+        if reasons.is_empty() {
+            reasons.extend(unsupported.reasons.iter().map(|reason| Reason {
+                code: reason.code.clone(),
+                message: reason.message.clone(),
+                remedy: None,
+                pointer: outline.pointer.clone(),
+                line: None,
+                column: None,
+            }));
+        }
+        self.stages.push(Stage::Unsupported { reasons });
+    }
+
+    /// Records the request to the original API.
+    pub(super) fn passthrough(&mut self, request: &PassthroughRequest) {
+        self.backend = Some(Backend::Passthrough);
+        let has_body = usually_has_body(&request.method) || self.question.body.is_some();
+        let body = match has_body {
+            true => Content::Stream { what: "the client's bytes, streamed".to_owned() },
+            false => Content::None,
+        };
+        self.push_backend_request(&request.method, &request.url, &request.headers, body);
+    }
+
+    /// Records why a request that `PASSTHROUGH_URL` could serve is not sent there.
+    pub(super) fn not_passed_on(&mut self, context: &Context<'_>, rejection: &Rejection) {
+        let known = context.unsupported().map(|unsupported| unsupported.reasons.len()).unwrap_or_default();
+        let reasons: Vec<_> = rejection.causes.iter().skip(known).cloned().collect();
+        if !reasons.is_empty() {
+            self.stages.push(Stage::NotPassedOn { reasons });
+        }
+    }
+
+    pub(super) fn security(&mut self, security: &Security, needs_allowed_writes: bool) {
+        self.stages.push(Stage::Security { required: required_of_caller(security), needs_allowed_writes });
+    }
+
+    pub(super) fn decoding(&mut self, coding: Coding) {
+        self.stages.push(Stage::Decoding { coding: coding.name() });
+    }
+
+    pub(super) fn validator(&mut self, context: &Context<'_>) {
+        let required = context.required_parameters();
+        let body = match (context.has_model(), context.reads_body(), self.question.body.is_some()) {
+            (true, _, true) => Some("the body must match its model"),
+            (true, _, false) => Some("the body must match its model; a body `{}` that does is supposed"),
+            (false, true, false) => Some("a mapping reads the body; the body `{}` is supposed"),
+            (false, _, _) => None,
+        };
+        if body.is_some() || !required.is_empty() {
+            self.stages.push(Stage::Validator { required, body });
+        }
+    }
+
+    pub(super) fn parameters(&mut self, context: &Context<'_>) {
+        let Some(integration) = context.integration() else { return };
+        let values = context.values(integration).into_iter();
+        let mappings = values.map(|(target, source, value)| Mapped {
+            target: target.to_string(),
+            source: source.to_string(),
+            value,
+        });
+        self.stages.push(Stage::Parameters { mappings: mappings.collect() });
+    }
+
+    pub(super) fn request_body(&mut self, context: &Context<'_>, request: &MethodRequest<'_>, is_empty: bool) {
+        let key = request.template_key();
+        self.shows_body |= key.is_some();
+        if self.backend != Some(Backend::HttpProxy) {
+            let media_type = key.map(str::to_owned);
+            self.stages.push(Stage::RequestTemplate(TemplateChoice { media_type, reason: None }));
+        }
+        let plan = BodyPlan::without_conversion;
+        let plan = match (self.backend, request.demand()) {
+            (Some(Backend::Mock), Demand::Discard) => {
+                plan("the client's body is not read, because the template does not use it")
+            }
+            (_, Demand::Discard) => plan("no body is sent with this method"),
+            _ if is_empty && key.is_none() => plan("the client sends no body"),
+            (Some(Backend::HttpProxy), _) if request.conversion() == Conversion::Identity => {
+                plan("the client's body, unchanged")
+            }
+            _ => {
+                let content_type = header(&context.inbound().headers, "content-type");
+                let handling = context.integration().and_then(|integration| integration.content_handling);
+                let reasons = vec![
+                    format!("Content-Type {} is {}", content_type.unwrap_or("(none)"), self.listed(content_type)),
+                    content_handling(handling),
+                ];
+                body_plan(request.conversion(), self.compatibility, reasons)
+            }
+        };
+        self.stages.push(Stage::RequestBody(plan));
+    }
+
+    pub(super) fn backend_request(&mut self, request: &EndpointRequest<()>) {
+        let body = match &request.body {
+            Body::Bytes(_) if !self.shows_body => Content::Stream { what: "the client's bytes".to_owned() },
+            body => content(body, "the client's"),
+        };
+        self.push_backend_request(&request.method, &request.url, &request.headers, body);
+    }
+
+    /// Records the request that creates a multipart upload.
+    pub(super) fn multipart_request(&mut self, request: &EndpointRequest<()>) {
+        let body = Content::Stream { what: "the client's bytes, in parts of 8 MiB".to_owned() };
+        self.push_backend_request(&request.method, &request.url, &request.headers, body);
+        self.stages.push(Stage::Multipart);
+    }
+
+    fn push_backend_request(&mut self, method: &Method, url: &str, headers: &HeaderMap, body: Content) {
+        let signed = self.backend == Some(Backend::S3);
+        let is_shown = |name: &str| name != "content-length" && !(signed && SIGNATURE_HEADERS.contains(&name));
+        let mut headers = fields(headers);
+        headers.retain(|field| is_shown(&field.name));
+        headers.sort_by(|one, other| one.name.cmp(&other.name));
+        let (method, url) = (method.to_string(), url.to_owned());
+        self.stages.push(Stage::BackendRequest(BackendRequest { method, url, signed, headers, body }));
+    }
+
+    pub(super) fn backend_response(&mut self, response: &BackendResponse) {
+        self.stages.push(Stage::BackendResponse {
+            status: response.status.as_u16(),
+            content_type: response.content_type().map(str::to_owned),
+        });
+    }
+
+    pub(super) fn repeat(&mut self) {
+        self.stages.push(Stage::Repeat);
+    }
+
+    pub(super) fn mock(&mut self, response: &EndpointResponse<'_>) {
+        let given = [
+            ("status", self.question.status.is_some()),
+            ("response type", self.question.response_type.is_some()),
+        ];
+        self.stages.push(Stage::Mock {
+            status: response.endpoint_status().as_u16(),
+            ignored: given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect(),
+        });
+    }
+
+    pub(super) fn selected(&mut self, context: &Context<'_>, response: &EndpointResponse<'_>) {
+        let entry = response.entry();
+        let passed = response.status().as_u16();
+        let selected = if self.backend == Some(Backend::HttpProxy) {
+            let reason = "an http_proxy passes the status, the headers and the body";
+            Selected { pattern: None, pointer: None, reason, status: passed, passed_status: None }
+        } else {
+            let entries = context.integration().map(|integration| integration.responses.iter());
+            let index = entries.and_then(|mut known| known.position(|known| std::ptr::eq(known, entry)));
+            let written = index.zip(self.outline).and_then(|(index, outline)| outline.responses.get(index));
+            let status = entry.status.as_u16();
+            let reason = match &entry.pattern {
+                _ if response.status() == StatusCode::NOT_MODIFIED && status != 304 => {
+                    "the entry of the whole object, which a 304 describes"
+                }
+                SelectionPattern::Default => "no pattern matches",
+                SelectionPattern::Statuses(_) => "the first pattern that matches",
+            };
+            Selected {
+                pattern: written.map(|written| written.pattern.clone()),
+                pointer: written.map(|written| written.pointer.clone()),
+                reason,
+                status,
+                passed_status: Some(passed).filter(|passed| *passed != status),
+            }
+        };
+        self.stages.push(Stage::Selected(selected));
+    }
+
+    pub(super) fn response_body(
+        &mut self,
+        context: &Context<'_>,
+        response: &EndpointResponse<'_>,
+        reply: &BackendResponse,
+    ) {
+        let plan = BodyPlan::without_conversion;
+        let plan = match (self.backend, response.demand()) {
+            (_, Demand::Discard) => plan("no body is sent to the client"),
+            (Some(Backend::S3), _) if reply.body.is_empty() && response.template_key().is_none() => {
+                plan("S3 sends no body")
+            }
+            _ if reply.body.is_empty() && response.template_key().is_none() => {
+                plan("the backend sends no body")
+            }
+            (Some(Backend::HttpProxy), _) => plan("the backend's body, unchanged"),
+            _ => {
+                let content_type = reply.content_type();
+                let whose = self.backend.map_or("", Backend::whose);
+                let written = content_type.unwrap_or("(none)");
+                let reasons = vec![
+                    format!("{whose} Content-Type {written} is {}", self.listed(content_type)),
+                    self.accept(context, reply, response),
+                    content_handling(response.entry().content_handling),
+                ];
+                body_plan(response.conversion(), self.compatibility, reasons)
+            }
+        };
+        let is_converted = plan.conversion.is_some();
+        self.stages.push(Stage::ResponseBody(plan));
+        if is_converted {
+            self.response_template(response);
+        }
+    }
+
+    /// Returns what the client's `Accept` decides.
+    fn accept(&self, context: &Context<'_>, reply: &BackendResponse, response: &EndpointResponse<'_>) -> String {
+        let accept = header(&context.inbound().headers, "accept");
+        let written = accept.unwrap_or("(none)");
+        let is_error = !reply.status.is_success() && reply.status.as_u16() != 304;
+        match self.compatibility {
+            Compatibility::Edge if is_error => "Accept does not change an error".to_owned(),
+            Compatibility::Edge => {
+                match Accept::parse(accept).prefers(reply.content_type(), self.binary_media_types) {
+                    // `template-by-accept`
+                    Form::Binary if response.prefers_template() => {
+                        format!("Accept {written} does not prefer binary to the template's text")
+                    }
+                    Form::Binary => format!("Accept {written} prefers binary"),
+                    Form::Text => format!("Accept {written} prefers text"),
+                }
+            }
+            Compatibility::Aws => {
+                format!("the first media type of Accept {written} is {}", self.listed(accept))
+            }
+        }
+    }
+
+    fn listed(&self, media_type: Option<&str>) -> &'static str {
+        listed(self.binary_media_types.lists(media_type))
+    }
+
+    pub(super) fn response_template(&mut self, response: &EndpointResponse<'_>) {
+        let media_type = response.template_key().map(str::to_owned);
+        let templates = &response.entry().templates;
+        let has_template = templates.media_types().any(|key| templates.get(key).flatten().is_some());
+        let reason = match (&media_type, self.backend) {
+            (Some(_), _) => None,
+            (None, Some(Backend::Mock)) => Some("the mock has no body"),
+            // `template-by-accept`
+            (None, _) if has_template && !response.conversion().gives_text() => {
+                Some("a template writes text, and the client gets binary")
+            }
+            (None, _) => None,
+        };
+        self.stages.push(Stage::ResponseTemplate(TemplateChoice { media_type, reason }));
+    }
+
+    pub(super) fn rejection(&mut self, rejection: &Rejection) {
+        self.stages.push(Stage::Rejected {
+            kind: rejection.response_type.name(),
+            message: rejection.message.clone(),
+            causes: match rejection.validation_error() {
+                // The cause for the log has only the number of faults.
+                Some(faults) => vec![faults.to_owned()],
+                None => rejection.causes.clone(),
+            },
+        });
+    }
+}
+
+impl From<Finding> for Reason {
+    fn from(finding: Finding) -> Self {
+        Self {
+            code: finding.code.to_string(),
+            message: finding.message,
+            remedy: Some(finding.code.remedy()),
+            pointer: finding.pointer,
+            line: Some(finding.place.line),
+            column: Some(finding.place.column),
+        }
+    }
+}

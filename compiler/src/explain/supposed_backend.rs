@@ -1,0 +1,169 @@
+//! Supposed messages: the client's body where none is given, and the backend's response.
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use s3_edge_gateway::gateway::EndpointRequest;
+use s3_edge_gateway::gateway::content::Conversion;
+
+use super::Question;
+use super::story::Backend;
+use crate::policy::rights::responds_with_document;
+
+/// The first bytes of a JPEG image: neither UTF-8 nor base64.
+const JPEG: &[u8] = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00";
+
+/// `hello`, in base64.
+const BASE64: &[u8] = b"aGVsbG8=";
+
+/// The `Content-Length` of a supposed client body. No supposed body is longer than [`BASE64`].
+pub(super) const CLIENT_BODY_LENGTH: usize = BASE64.len();
+
+/// Returns a body of the client's `Content-Type` that the conversion accepts.
+pub(super) fn client_body(content_type: Option<&str>, conversion: Conversion) -> Bytes {
+    match conversion {
+        Conversion::Base64Decode => Bytes::from_static(BASE64),
+        Conversion::Identity | Conversion::Text | Conversion::Base64Encode => {
+            body_of(content_type.unwrap_or("application/json"))
+        }
+    }
+}
+
+/// The backend's response.
+#[derive(Debug)]
+pub(super) struct BackendResponse {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+/// A request as the backend receives it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Received<'r> {
+    pub(super) request: &'r EndpointRequest<()>,
+    pub(super) backend: Backend,
+    /// Whether the URL has an object's key.
+    pub(super) names_key: bool,
+    /// Whether this is the second request, without ranges and conditions.
+    pub(super) is_repeated: bool,
+}
+
+impl BackendResponse {
+    /// Returns the response to a request: what the question sets, and the usual for the rest.
+    pub(super) fn to(received: &Received<'_>, question: &Question) -> Self {
+        let status = received.status(question);
+        let has_body = !matches!(status.as_u16(), 204 | 205 | 304);
+        let usual = received.usual_body(status).filter(|_| has_body);
+        let content_type = question.response_type.clone().filter(|_| has_body);
+        let content_type = content_type.or_else(|| usual.as_ref().map(|(media_type, _)| media_type.clone()));
+        let body = match (usual, &content_type) {
+            (Some((_, Some(body))), _) => body,
+            (Some((_, None)), Some(content_type)) => body_of(content_type),
+            _ => Bytes::new(),
+        };
+        let mut headers = HeaderMap::new();
+        if let Some(value) = content_type.and_then(|text| HeaderValue::from_str(&text).ok()) {
+            headers.insert(CONTENT_TYPE, value);
+        }
+        if has_body {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        if status == StatusCode::PARTIAL_CONTENT {
+            headers.extend(received.content_range().map(|range| (CONTENT_RANGE, range)));
+        }
+        if received.has_etag(status) {
+            headers.insert(ETAG, HeaderValue::from_static("\"etag\""));
+        }
+        Self { status, headers, body }
+    }
+
+    pub(super) fn content_type(&self) -> Option<&str> {
+        self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok())
+    }
+}
+
+impl Received<'_> {
+    /// Returns the status of the question, else the usual one. A repeated request has no range and no condition, so that
+    /// their statuses do not occur.
+    fn status(&self, question: &Question) -> StatusCode {
+        let is_conditional = |status: &StatusCode| matches!(status.as_u16(), 206 | 304 | 412 | 416);
+        let given = question.status.filter(|status| !(self.is_repeated && is_conditional(status)));
+        given.unwrap_or_else(|| match (self.backend, self.request.method.as_str()) {
+            (Backend::S3, "DELETE") => StatusCode::NO_CONTENT,
+            (Backend::S3, "GET" | "HEAD") if self.names_key && self.request.headers.contains_key(RANGE) => {
+                StatusCode::PARTIAL_CONTENT
+            }
+            _ => StatusCode::OK,
+        })
+    }
+
+    /// Returns the usual type and body. The outer `None`: no body; the inner `None`: any body of that type.
+    fn usual_body(&self, status: StatusCode) -> Option<(String, Option<Bytes>)> {
+        let xml = |text: String| Some(("application/xml".to_owned(), Some(Bytes::from(text))));
+        if self.backend != Backend::S3 {
+            return Some((self.type_of_path("application/json"), None));
+        }
+        if !status.is_success() {
+            return xml(format!("<Error><Code>{}</Code></Error>", error_code(status)));
+        }
+        match self.request.method.as_str() {
+            "GET" | "HEAD" if self.names_subresource() => xml("<Answer/>".to_owned()),
+            "GET" | "HEAD" if self.names_key => Some((self.type_of_path("binary/octet-stream"), None)),
+            "GET" | "HEAD" => xml("<ListResult/>".to_owned()),
+            "POST" => xml("<Answer/>".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn content_range(&self) -> Option<HeaderValue> {
+        let wanted = self.request.headers.get(RANGE);
+        let wanted = wanted.and_then(|range| range.to_str().ok()?.strip_prefix("bytes="));
+        let wanted = wanted.filter(|range| range.split('-').all(|end| end.parse::<u32>().is_ok()));
+        HeaderValue::from_str(&format!("bytes {}/1000000", wanted.unwrap_or("0-9"))).ok()
+    }
+
+    fn has_etag(&self, status: StatusCode) -> bool {
+        let has_object = status.is_success() || status == StatusCode::NOT_MODIFIED;
+        let is_object = matches!(self.request.method.as_str(), "GET" | "HEAD" | "PUT") && !self.names_subresource();
+        self.backend == Backend::S3 && self.names_key && has_object && is_object
+    }
+
+    /// Returns whether the query names a subresource of a bucket or an object, such as its ACL.
+    fn names_subresource(&self) -> bool {
+        let query = self.request.url.split_once('?').map_or("", |(_, query)| query);
+        query.split('&').map(|pair| pair.split('=').next().unwrap_or_default()).any(responds_with_document)
+    }
+
+    /// Returns the media type of the path's extension, or `otherwise`.
+    fn type_of_path(&self, otherwise: &str) -> String {
+        let path = self.request.url.split('?').next().unwrap_or_default();
+        let path = path.split_once("://").map_or(path, |(_, rest)| rest);
+        let path = path.split_once('/').map_or("", |(_, path)| path);
+        mime_guess::from_path(path).first_raw().unwrap_or(otherwise).to_owned()
+    }
+}
+
+/// Returns S3's error code of a status (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
+fn error_code(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        301 => "PermanentRedirect",
+        403 => "AccessDenied",
+        404 => "NoSuchKey",
+        412 => "PreconditionFailed",
+        416 => "InvalidRange",
+        500 => "InternalError",
+        503 => "SlowDown",
+        _ => "SomeError",
+    }
+}
+
+fn body_of(content_type: &str) -> Bytes {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let has = |word: &str| essence.contains(word);
+    Bytes::from_static(match () {
+        () if has("json") => b"{}",
+        () if has("xml") && !has("openxml") => b"<hello/>",
+        () if essence.starts_with("text/") || has("javascript") || has("x-www-form-urlencoded") => b"hello",
+        () => JPEG,
+    })
+}

@@ -94,6 +94,10 @@ impl Resource {
 }
 
 impl ResourcePath {
+    /// The most segments of a path that is routed. API Gateway makes a resource of each, and has a quota of 300 resources;
+    /// the router recurses once for each.
+    pub const MOST_SEGMENTS: usize = 64;
+
     /// Returns the names of its parameters.
     pub fn parameters(&self) -> impl Iterator<Item = &Name> {
         self.segments.iter().filter_map(Segment::parameter)

@@ -240,6 +240,9 @@ codes! {
     PathCharacters, Unsupported, "path-characters",
         "API Gateway refuses other characters in a path part.",
         "Write the path with letters, digits and `-._:,~`, and parameters as whole segments.";
+    PathTooLong, Unsupported, "path-too-long",
+        "The edge routes paths of at most 64 segments; API Gateway makes a resource of each segment, and has a quota of 300.",
+        "Shorten the path, or end it with a greedy parameter `{name+}`.";
     PathDefaultRoute, Unsupported, "path-default-route",
         "REST APIs have no catch-all route.",
         "Use `/{proxy+}`.";

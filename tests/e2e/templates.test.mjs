@@ -151,14 +151,16 @@ CASES.forEach(({ template, parameters, settings = {}, headers = {}, basePath = "
     }
 
     const conditional = operations.filter(({ served }) => served === "conditional");
-    test("conditional operations without their settings", { skip: conditional.length === 0 }, async (t) => {
-      const bare = await startGateway({ bin, s3, vars: { PASSTHROUGH_URL: original.url } });
-      t.after(() => bare.stop());
-      for (const { operation, request: path, method = operation.split(" ")[0] } of conditional) {
-        const response = await bare.request(path, { method, headers });
-        assert.equal(JSON.parse(response.body.toString()).text, "from the original", operation);
-      }
-    });
+    if (conditional.length > 0) {
+      test("conditional operations without their settings", async (t) => {
+        const bare = await startGateway({ bin, s3, vars: { PASSTHROUGH_URL: original.url } });
+        t.after(() => bare.stop());
+        for (const { operation, request: path, method = operation.split(" ")[0] } of conditional) {
+          const response = await bare.request(path, { method, headers });
+          assert.equal(JSON.parse(response.body.toString()).text, "from the original", operation);
+        }
+      });
+    }
 
     test("what is not in the document", async () => {
       original.requests.length = 0;

@@ -1,6 +1,6 @@
 //! Explanations of requests, compared with the files of `explain/golden`.
 //!
-//! `UPDATE_GOLDEN=1 cargo test -p s3-edge-gateway-compiler --test explain` writes the files; review them before they are
+//! `UPDATE=1 cargo test -p s3-edge-gateway-compiler --test explain` writes the files; review them before they are
 //! committed.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "clippy takes helpers of tests for production code")]
@@ -169,7 +169,7 @@ fn explanations_match_their_golden_files() {
             false => text::plain(&story),
         };
         let path = root().join("compiler/tests/explain/golden").join(case.golden);
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        if std::env::var_os("UPDATE").is_some() {
             std::fs::write(&path, &written).unwrap();
         }
         if std::fs::read_to_string(&path).unwrap_or_default() != written {

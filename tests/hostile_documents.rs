@@ -171,7 +171,8 @@ fn paths_of_thousands_of_segments() {
         for (count, is_routed) in [(64, true), (65, false), (20_000, false)] {
             let path = "/a".repeat(count);
             let mock = json!({ "x-amazon-apigateway-integration": { "type": "mock" } });
-            let api = load(&json!({ "openapi": "3.0.1", "paths": { path.clone(): { "get": mock } } })).unwrap();
+            let api =
+                load(&json!({ "openapi": "3.0.1", "paths": { path.clone(): { "get": mock } } })).unwrap();
             assert_eq!(api.served().next().is_some(), is_routed);
             assert_eq!(Router::new(&api).find(&Method::GET, &path).is_some(), is_routed, "{count}");
         }

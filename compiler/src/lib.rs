@@ -63,7 +63,8 @@ fn nothing_served(api: &Api, pointer: &str, place: Place) -> Option<Finding> {
         1 => "The only operation of the document is unsupported.".to_owned(),
         count => format!("Each of the {count} operations of the document is unsupported."),
     };
-    (count > 0 && api.served().next().is_none()).then(|| Finding::new(Code::NothingServed, message, pointer, place))
+    (count > 0 && api.served().next().is_none())
+        .then(|| Finding::new(Code::NothingServed, message, pointer, place))
 }
 
 /// Returns whether an expression of a model matches somewhere in a text: [`s3_edge_gateway::api::model::Matches`] for

@@ -211,6 +211,9 @@ fn paragraph(code: Code) -> String {
         write!(text, "\n> {concerns}{}\n", quoted(&finding.message)).unwrap();
     }
     write!(text, "\n**Remedy:** {}\n", code.remedy()).unwrap();
+    if let Some(evidence) = code.evidence() {
+        write!(text, "\n**API Gateway:** {}\n", quoted(evidence)).unwrap();
+    }
     text
 }
 

@@ -183,7 +183,12 @@ impl<'q> Recorder<'q> {
         self.stages.push(Stage::Parameters { mappings: mappings.collect() });
     }
 
-    pub(super) fn request_body(&mut self, context: &Context<'_>, request: &MethodRequest<'_>, is_empty: bool) {
+    pub(super) fn request_body(
+        &mut self,
+        context: &Context<'_>,
+        request: &MethodRequest<'_>,
+        is_empty: bool,
+    ) {
         let key = request.template_key();
         self.shows_body |= key.is_some();
         if self.backend != Some(Backend::HttpProxy) {
@@ -204,7 +209,11 @@ impl<'q> Recorder<'q> {
                 let content_type = header(&context.inbound().headers, "content-type");
                 let handling = context.integration().and_then(|integration| integration.content_handling);
                 let reasons = vec![
-                    format!("Content-Type {} is {}", content_type.unwrap_or("(none)"), self.listed(content_type)),
+                    format!(
+                        "Content-Type {} is {}",
+                        content_type.unwrap_or("(none)"),
+                        self.listed(content_type)
+                    ),
                     content_handling(handling),
                 ];
                 body_plan(request.conversion(), self.compatibility, reasons)
@@ -230,7 +239,8 @@ impl<'q> Recorder<'q> {
 
     fn push_backend_request(&mut self, method: &Method, url: &str, headers: &HeaderMap, body: Content) {
         let signed = self.backend == Some(Backend::S3);
-        let is_shown = |name: &str| name != "content-length" && !(signed && SIGNATURE_HEADERS.contains(&name));
+        let is_shown =
+            |name: &str| name != "content-length" && !(signed && SIGNATURE_HEADERS.contains(&name));
         let mut headers = fields(headers);
         headers.retain(|field| is_shown(&field.name));
         headers.sort_by(|one, other| one.name.cmp(&other.name));
@@ -325,7 +335,12 @@ impl<'q> Recorder<'q> {
     }
 
     /// Returns what the client's `Accept` decides.
-    fn accept(&self, context: &Context<'_>, reply: &BackendResponse, response: &EndpointResponse<'_>) -> String {
+    fn accept(
+        &self,
+        context: &Context<'_>,
+        reply: &BackendResponse,
+        response: &EndpointResponse<'_>,
+    ) -> String {
         let accept = header(&context.inbound().headers, "accept");
         let written = accept.unwrap_or("(none)");
         let is_error = !reply.status.is_success() && reply.status.as_u16() != 304;

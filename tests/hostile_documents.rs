@@ -9,7 +9,9 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use http::Method;
 use s3_edge_gateway::api::Api;
+use s3_edge_gateway::gateway::route::Router;
 use s3_edge_gateway_compiler::finding::Finding;
 use s3_edge_gateway_compiler::matches;
 use s3_edge_gateway_compiler::openapi::selection_pattern;
@@ -159,6 +161,20 @@ fn one_model_for_many_media_types() {
             document["paths"][format!("/{at}")] = json!({ "$ref": "#/paths/~1" });
         }
         assert_eq!(load(&document).unwrap().resources.len(), 301);
+    });
+}
+
+/// The router recurses once for each segment of a path.
+#[test]
+fn paths_of_thousands_of_segments() {
+    on_the_stack_of_a_worker(|| {
+        for (count, is_routed) in [(64, true), (65, false), (20_000, false)] {
+            let path = "/a".repeat(count);
+            let mock = json!({ "x-amazon-apigateway-integration": { "type": "mock" } });
+            let api = load(&json!({ "openapi": "3.0.1", "paths": { path.clone(): { "get": mock } } })).unwrap();
+            assert_eq!(api.served().next().is_some(), is_routed);
+            assert_eq!(Router::new(&api).find(&Method::GET, &path).is_some(), is_routed, "{count}");
+        }
     });
 }
 

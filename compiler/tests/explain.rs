@@ -94,9 +94,19 @@ const CASES: &[Case] = &[
         variables: ISSUER,
         ..PRIVATE
     },
-    Case { golden: "key.txt", request: "PUT /files/b%20c.txt", headers: &[("content-type", "text/plain")], ..PRIVATE },
+    Case {
+        golden: "key.txt",
+        request: "PUT /files/b%20c.txt",
+        headers: &[("content-type", "text/plain")],
+        ..PRIVATE
+    },
     Case { golden: "region-missing.txt", request: "GET /here/a.jpg", ..PRIVATE },
-    Case { golden: "region.txt", request: "GET /here/a.jpg", variables: &[("S3_REGION", "eu-west-1")], ..PRIVATE },
+    Case {
+        golden: "region.txt",
+        request: "GET /here/a.jpg",
+        variables: &[("S3_REGION", "eu-west-1")],
+        ..PRIVATE
+    },
     Case { golden: "stage-variable-missing.txt", request: "GET /stage/a.jpg", ..PRIVATE },
     Case {
         golden: "stage-variable.txt",
@@ -110,18 +120,18 @@ const CASES: &[Case] = &[
     Case { golden: "resource-policy.txt", ..POLICY },
     Case { golden: "resource-policy-ignored.txt", variables: &[("RESOURCE_POLICY", "ignore")], ..POLICY },
     Case { golden: "template.aws.txt", document: TEMPLATES, headers: JPEG, variables: AWS, ..PLAIN },
-    Case { golden: "template.edge.txt", document: TEMPLATES, headers: &[("accept", "application/json")], ..PLAIN },
+    Case {
+        golden: "template.edge.txt",
+        document: TEMPLATES,
+        headers: &[("accept", "application/json")],
+        ..PLAIN
+    },
     Case {
         golden: "range.edge.txt",
         headers: &[("range", "bytes=0-9"), ("accept", "application/json")],
         ..PLAIN
     },
-    Case {
-        golden: "unmodified.txt",
-        headers: &[("if-none-match", "\"etag\"")],
-        status: Some(304),
-        ..PLAIN
-    },
+    Case { golden: "unmodified.txt", headers: &[("if-none-match", "\"etag\"")], status: Some(304), ..PLAIN },
     Case { golden: "multipart.txt", headers: &[("content-length", "50000000")], ..PUT },
     Case { golden: "listing.txt", document: TUTORIAL, request: "GET /photos", ..PLAIN },
     Case { golden: "delete.txt", document: TUTORIAL, request: "DELETE /photos/a%2Fb.jpg", ..PLAIN },
@@ -139,7 +149,12 @@ const CASES: &[Case] = &[
     Case { golden: "http-body.txt", body: Some(r#"{"name": "a", "tags": ["b"]}"#), ..POST_ITEM },
     Case { golden: "http-supposed.txt", ..POST_ITEM },
     Case { golden: "http-invalid.txt", body: Some(r#"{"tags": 1}"#), ..POST_ITEM },
-    Case { golden: "http-missing.txt", body: Some("x"), headers: &[("content-type", "text/plain")], ..POST_ITEM },
+    Case {
+        golden: "http-missing.txt",
+        body: Some("x"),
+        headers: &[("content-type", "text/plain")],
+        ..POST_ITEM
+    },
     Case {
         golden: "proxy.txt",
         request: "PUT /proxied/a/b?x=1",

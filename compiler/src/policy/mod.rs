@@ -31,7 +31,9 @@ pub fn policy(document: &CompiledDocument, settings: Option<&Settings>) -> Value
     let mut rights: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for resource in &document.api.resources {
         for method in &resource.methods {
-            let Some(integration) = method.operation.served().map(|served| &served.integration) else { continue };
+            let Some(integration) = method.operation.served().map(|served| &served.integration) else {
+                continue;
+            };
             let Backend::S3(s3) = &integration.backend else { continue };
             let known = Known { path: &resource.path, integration, settings };
             let requests = Requests::new(known, &s3.uri);
@@ -55,7 +57,8 @@ pub fn policy(document: &CompiledDocument, settings: Option<&Settings>) -> Value
 
 /// Returns the methods that a method of a path can send to S3. `ANY` takes what no other method of the path takes.
 fn methods(resource: &Resource, method: &Method, s3: &S3Backend) -> Vec<String> {
-    let is_left = |verb: &&Verb| **verb != Verb::Any && !resource.methods.iter().any(|other| other.verb == **verb);
+    let is_left =
+        |verb: &&Verb| **verb != Verb::Any && !resource.methods.iter().any(|other| other.verb == **verb);
     match (&s3.http_method, &method.verb) {
         (IntegrationMethod::Fixed(method), _) => vec![method.to_string()],
         (IntegrationMethod::Client, Verb::Exactly(method)) => vec![method.to_string()],
@@ -137,11 +140,13 @@ impl<'r> Requests<'r> {
     /// Returns whether the gateway may replace the PUT by a multipart upload, which it aborts if the client does.
     fn may_be_multipart(&self, method: &str) -> bool {
         let is_plain = method == "PUT" && self.target.level == Level::Object && self.always.is_empty();
-        let is_edge = self.known.settings.is_none_or(|settings| settings.compatibility == Compatibility::Edge);
+        let is_edge =
+            self.known.settings.is_none_or(|settings| settings.compatibility == Compatibility::Edge);
         let mut headers = self.known.headers();
         is_plain
             && is_edge
-            && !headers.any(|(header, source)| is_about_the_whole_body(header.name.as_str()) && is_static(source))
+            && !headers
+                .any(|(header, source)| is_about_the_whole_body(header.name.as_str()) && is_static(source))
     }
 
     /// Returns the source of a header that is sent to S3.

@@ -1,6 +1,11 @@
 //! Passthrough: which requests go to the original API, under which URL and with which headers.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "clippy takes helpers of tests for production code")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "clippy takes helpers of tests for production code"
+)]
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -11,7 +16,9 @@ use s3_edge_gateway::api::http_uri::Scheme;
 use s3_edge_gateway::gateway::access_log::AccessLog;
 use s3_edge_gateway::gateway::passthrough::{HOP, connection_headers};
 use s3_edge_gateway::gateway::settings::Variables;
-use s3_edge_gateway::gateway::{Dispatch, Gateway, Inbound, PassthroughRequest, Rejection, Response, Settings};
+use s3_edge_gateway::gateway::{
+    Dispatch, Gateway, Inbound, PassthroughRequest, Rejection, Response, Settings,
+};
 use s3_edge_gateway_compiler::api_of;
 use serde_json::{Value, json};
 use url::Url;
@@ -25,15 +32,19 @@ fn document() -> Value {
         "type": "aws_proxy", "httpMethod": "POST",
         "uri": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:pets/invocations",
     });
-    let operation = |integration: &Value| json!({
-        "responses": { "200": { "description": "ok" } },
-        "x-amazon-apigateway-integration": integration,
-    });
+    let operation = |integration: &Value| {
+        json!({
+            "responses": { "200": { "description": "ok" } },
+            "x-amazon-apigateway-integration": integration,
+        })
+    };
     let mut signed = operation(&lambda);
     signed["security"] = json!([{ "sigv4": [] }]);
     let mut below = operation(&lambda);
-    below["parameters"] = json!([{ "name": "path", "in": "path", "required": true, "schema": { "type": "string" } }]);
-    let files = operation(&json!({ "type": "http_proxy", "httpMethod": "GET", "uri": "https://files.example.com/" }));
+    below["parameters"] =
+        json!([{ "name": "path", "in": "path", "required": true, "schema": { "type": "string" } }]);
+    let files =
+        operation(&json!({ "type": "http_proxy", "httpMethod": "GET", "uri": "https://files.example.com/" }));
     json!({
         "openapi": "3.0.1",
         "info": { "title": "pets", "version": "1" },
@@ -124,11 +135,19 @@ fn the_url_is_the_setting_and_the_raw_path_and_query() {
         ("http://localhost", "/v1/pets", "http://localhost/pets"),
         ("http://[::1]:80", "/v1/pets", "http://[::1]/pets"),
         // Nothing is decoded, encoded, sorted or resolved.
-        ("https://h.example", "/v1/any/a%2Fb%20c//d/?b=2&a=1&a=%zz&&=+%20", "https://h.example/any/a%2Fb%20c//d/?b=2&a=1&a=%zz&&=+%20"),
+        (
+            "https://h.example",
+            "/v1/any/a%2Fb%20c//d/?b=2&a=1&a=%zz&&=+%20",
+            "https://h.example/any/a%2Fb%20c//d/?b=2&a=1&a=%zz&&=+%20",
+        ),
         ("https://h.example", "/v1/any/..a/.../a..;/~", "https://h.example/any/..a/.../a..;/~"),
         ("https://h.example", "/v1/any/%252e%252e/x", "https://h.example/any/%252e%252e/x"),
-        // Except for what no URL has as it is: URL parsing percent-encodes it.
-        ("https://h.example", "/v1/any/{a}\"<>`^ é?q='\"<> é", "https://h.example/any/%7Ba%7D%22%3C%3E%60%5E%20%C3%A9?q=%27%22%3C%3E%20%C3%A9"),
+        // Characters that are not valid in a URL are percent-encoded, as URL parsing does.
+        (
+            "https://h.example",
+            "/v1/any/{a}\"<>`^ é?q='\"<> é",
+            "https://h.example/any/%7Ba%7D%22%3C%3E%60%5E%20%C3%A9?q=%27%22%3C%3E%20%C3%A9",
+        ),
     ] {
         let gateway = gateway(&document(), &[("PASSTHROUGH_URL", setting)]);
         let url = passed(&gateway, inbound("GET", target, &[])).url;
@@ -140,11 +159,10 @@ fn the_url_is_the_setting_and_the_raw_path_and_query() {
 #[test]
 fn paths_that_look_like_hosts_stay_paths() {
     for setting in ["https://h.example", "https://h.example/prod"] {
-        let gateway = gateway(&document(), &[
-            ("PASSTHROUGH_URL", setting),
-            ("PASSTHROUGH_UNKNOWN", "true"),
-            ("BASE_PATH", "/"),
-        ]);
+        let gateway = gateway(
+            &document(),
+            &[("PASSTHROUGH_URL", setting), ("PASSTHROUGH_UNKNOWN", "true"), ("BASE_PATH", "/")],
+        );
         for path in [
             "//evil.example/x",
             "///evil.example/x",
@@ -168,8 +186,11 @@ fn paths_that_look_like_hosts_stay_paths() {
         }
     }
     // Without a slash it is not below a base path.
-    let gateway = gateway(&document(), &[("PASSTHROUGH_URL", "https://h.example"), ("PASSTHROUGH_UNKNOWN", "true")]);
-    for path in [".evil.example/x", "@evil.example/x", ":80@evil.example/", "/v1.evil.example/", "/v1@evil.example"] {
+    let gateway =
+        gateway(&document(), &[("PASSTHROUGH_URL", "https://h.example"), ("PASSTHROUGH_UNKNOWN", "true")]);
+    for path in
+        [".evil.example/x", "@evil.example/x", ":80@evil.example/", "/v1.evil.example/", "/v1@evil.example"]
+    {
         assert_eq!(rejected(&gateway, inbound("GET", path, &[])).0, 403, "{path}");
     }
 }
@@ -220,12 +241,13 @@ fn which_requests_pass() {
     let unknown = passing(&[("PASSTHROUGH_UNKNOWN", "true")]);
     let known = passing(&[("PASSTHROUGH_UNKNOWN", "false")]);
     let nowhere = gateway(&document(), &[]);
-    let outcome = |gateway: &Gateway, method: &str, target: &str, headers: &[(&str, &str)]| {
-        match dispatched(gateway, inbound(method, target, headers)) {
-            Ok(Some(request)) => format!("{} {}", request.method, request.url.trim_start_matches(ORIGINAL)),
-            Ok(None) => "served".to_owned(),
-            Err(_) => rejected(gateway, inbound(method, target, headers)).0.to_string(),
-        }
+    let outcome = |gateway: &Gateway, method: &str, target: &str, headers: &[(&str, &str)]| match dispatched(
+        gateway,
+        inbound(method, target, headers),
+    ) {
+        Ok(Some(request)) => format!("{} {}", request.method, request.url.trim_start_matches(ORIGINAL)),
+        Ok(None) => "served".to_owned(),
+        Err(_) => rejected(gateway, inbound(method, target, headers)).0.to_string(),
     };
     let upgrade = &[("connection", "Upgrade"), ("upgrade", "h2c, WebSocket")][..];
     let other_upgrade = &[("connection", "Upgrade"), ("upgrade", "h2c")][..];
@@ -275,10 +297,11 @@ fn what_is_rejected_says_why() {
     assert_eq!((status, body.as_str()), (501, "{\"message\": \"Not implemented at the edge\"}"));
     assert!(causes[0].starts_with("[integration-lambda]"), "{causes:?}");
     assert!(causes.last().unwrap().contains("sign requests for the host"), "{causes:?}");
-    let (status, body, causes) = rejected(&gateway, inbound("GET", "/v1/pets", &[("x-s3-edge-gateway-hop", "")]));
+    let (status, body, causes) =
+        rejected(&gateway, inbound("GET", "/v1/pets", &[("x-s3-edge-gateway-hop", "")]));
     assert_eq!((status, body.as_str()), (508, "{\"message\": \"Loop detected\"}"));
     assert!(causes[0].contains("PASSTHROUGH_URL leads back"), "{causes:?}");
-    // Whoever forgets to dispatch serves nothing.
+    // A caller that skips `dispatch` is refused, too.
     let mut context = gateway.receive(inbound("GET", "/v1/pets", &[]));
     assert_eq!(context.admit().unwrap_err().name(), "NOT_IMPLEMENTED");
     let mut log = AccessLog::new(&context);
@@ -288,7 +311,7 @@ fn what_is_rejected_says_why() {
 }
 
 #[test]
-fn headers_pass_as_they_came_except_for_those_of_the_way() {
+fn headers_pass_as_they_came_except_for_those_of_the_connection() {
     let sent = [
         ("host", "api.example.com"),
         ("authorization", "Bearer abc"),
@@ -366,23 +389,29 @@ fn headers_pass_as_they_came_except_for_those_of_the_way() {
 }
 
 #[test]
-fn the_way_of_a_request_is_told_truly() {
+fn forwarded_headers_are_replaced() {
     let gateway = passing(&[]);
     let forged = [("x-forwarded-for", "6.6.6.6"), ("forwarded", "for=6.6.6.6")];
-    let told = |request: Inbound, scheme| {
-        let Dispatch::PassThrough(request) = gateway.receive(request).dispatch(scheme).unwrap() else { panic!() };
+    let forwarded = |request: Inbound, scheme| {
+        let Dispatch::PassThrough(request) = gateway.receive(request).dispatch(scheme).unwrap() else {
+            panic!()
+        };
         let of = |name: &str| request.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
         [of("x-forwarded-for"), of("x-forwarded-host"), of("x-forwarded-proto"), of("forwarded")]
             .map(Option::unwrap_or_default)
     };
     let request = || inbound("GET", "/v1/pets", &forged);
-    let v6 = Inbound { source_ip: Some("2001:db8::1".parse().unwrap()), host: "[::1]:8787".to_owned(), ..request() };
+    let v6 = Inbound {
+        source_ip: Some("2001:db8::1".parse().unwrap()),
+        host: "[::1]:8787".to_owned(),
+        ..request()
+    };
     assert_eq!(
-        told(v6, Scheme::Http),
+        forwarded(v6, Scheme::Http),
         ["2001:db8::1", "[::1]:8787", "http", "for=\"[2001:db8::1]\";host=\"[::1]:8787\";proto=http"]
     );
     let nobody = Inbound { source_ip: None, host: "a\"b;proto=x".to_owned(), ..request() };
-    assert_eq!(told(nobody, Scheme::Https), ["", "a\"b;proto=x", "https", "for=unknown;proto=https"]);
+    assert_eq!(forwarded(nobody, Scheme::Https), ["", "a\"b;proto=x", "https", "for=unknown;proto=https"]);
 }
 
 #[test]
@@ -417,29 +446,58 @@ fn settings_that_are_not_valid() {
         ("abc.example/prod", "`abc.example/prod` (the URL does not start with https:// or http://)"),
         ("ftp://abc.example", "`ftp://abc.example` (the URL does not start with https:// or http://)"),
         ("http://abc.example", "`http://abc.example` (http is not encrypted, and the host is not loopback)"),
-        ("http://localhost.example.com", "`http://localhost.example.com` (http is not encrypted, and the host is not loopback)"),
-        ("https://me:s3cr3t@abc.example/prod", "`https://…@abc.example/prod` (the URL has a user name or a password)"),
-        ("https://me:s3cr3t?@abc.example/prod", "`https://…` (the endpoint's port is not a number from 1 to 65535)"),
-        ("me:s3cr3t@abc.example/prod", "`…@abc.example/prod` (the URL does not start with https:// or http://)"),
+        (
+            "http://localhost.example.com",
+            "`http://localhost.example.com` (http is not encrypted, and the host is not loopback)",
+        ),
+        (
+            "https://me:s3cr3t@abc.example/prod",
+            "`https://…@abc.example/prod` (the URL has a user name or a password)",
+        ),
+        (
+            "https://me:s3cr3t?@abc.example/prod",
+            "`https://…` (the endpoint's port is not a number from 1 to 65535)",
+        ),
+        (
+            "me:s3cr3t@abc.example/prod",
+            "`…@abc.example/prod` (the URL does not start with https:// or http://)",
+        ),
         ("https://abc.example/prod?token=s3cr3t", "`https://abc.example/prod?…` (the URL has a query)"),
         ("https://abc.example/prod?", "`https://abc.example/prod?…` (the URL has a query)"),
         ("https://abc.example/prod#s3cr3t", "`https://abc.example/prod#…` (the URL has a fragment)"),
         ("https://abc.example\\prod", "`https://abc.example\\prod` (the URL has a backslash)"),
-        ("https://abc.example/a\\b", "`https://abc.example/a\\b` (the path has a character that must be percent-encoded)"),
-        ("https://abc.example/a b", "`https://abc.example/a b` (the path has a character that must be percent-encoded)"),
-        ("https://abc.example/é", "`https://abc.example/é` (the path has a character that must be percent-encoded)"),
+        (
+            "https://abc.example/a\\b",
+            "`https://abc.example/a\\b` (the path has a character that must be percent-encoded)",
+        ),
+        (
+            "https://abc.example/a b",
+            "`https://abc.example/a b` (the path has a character that must be percent-encoded)",
+        ),
+        (
+            "https://abc.example/é",
+            "`https://abc.example/é` (the path has a character that must be percent-encoded)",
+        ),
         ("https://abc.example/prod/../x", "`https://abc.example/prod/../x` (the path has a segment . or ..)"),
         ("https://abc.example/%2E%2e", "`https://abc.example/%2E%2e` (the path has a segment . or ..)"),
-        ("https://abc.example:0/", "`https://abc.example:0/` (the endpoint's port is not a number from 1 to 65535)"),
+        (
+            "https://abc.example:0/",
+            "`https://abc.example:0/` (the endpoint's port is not a number from 1 to 65535)",
+        ),
         ("https:///prod", "`https:///prod` (the endpoint's host is not a plain DNS name or IP address)"),
     ] {
         assert_eq!(faults(&[("PASSTHROUGH_URL", value)]), [format!("PASSTHROUGH_URL: {seen}; {expected}")]);
     }
-    assert_eq!(faults(&[("PASSTHROUGH_UNKNOWN", "yes")]), ["PASSTHROUGH_UNKNOWN: `yes`; expected true or false"]);
+    assert_eq!(
+        faults(&[("PASSTHROUGH_UNKNOWN", "yes")]),
+        ["PASSTHROUGH_UNKNOWN: `yes`; expected true or false"]
+    );
     assert_eq!(
         faults(&[("PASSTHROUGH_UNKNOWN", "true")]),
-        ["PASSTHROUGH_UNKNOWN: `true` without PASSTHROUGH_URL; expected PASSTHROUGH_URL to be set, or PASSTHROUGH_UNKNOWN to be \
-          false"]
+        [
+            "PASSTHROUGH_UNKNOWN: `true` without PASSTHROUGH_URL; expected PASSTHROUGH_URL to be set, or PASSTHROUGH_UNKNOWN to be \
+          false"
+        ]
     );
     assert_eq!(faults(&[("PASSTHROUGH_URL", "x"), ("PASSTHROUGH_UNKNOWN", "true")]).len(), 1);
 }
@@ -462,10 +520,12 @@ fn reason(integration: Value, root: Value, variables: &[(&str, &str)]) -> Option
 
 #[test]
 fn settings_decide_when_the_isolate_starts() {
-    let s3 = |uri: &str| json!({
-        "type": "aws", "httpMethod": "GET", "uri": format!("arn:aws:apigateway:{uri}"),
-        "credentials": "arn:aws:iam::123456789012:role/r", "responses": { "default": { "statusCode": "200" } },
-    });
+    let s3 = |uri: &str| {
+        json!({
+            "type": "aws", "httpMethod": "GET", "uri": format!("arn:aws:apigateway:{uri}"),
+            "credentials": "arn:aws:iam::123456789012:role/r", "responses": { "default": { "statusCode": "200" } },
+        })
+    };
     let http = |uri: &str| json!({ "type": "http_proxy", "httpMethod": "GET", "uri": uri });
     let none = || json!({});
     let set = ("STAGE_VARIABLES", "{\"b\": \"photos\", \"h\": \"h.example\"}");
@@ -490,16 +550,21 @@ fn settings_decide_when_the_isolate_starts() {
         let shown = format!("{integration} {variables:?}");
         assert_eq!(reason(integration, root, variables), expected, "{shown}");
     }
-    let policy = || json!({ "x-amazon-apigateway-policy": { "Version": "2012-10-17", "Statement": [{
+    let policy = || {
+        json!({ "x-amazon-apigateway-policy": { "Version": "2012-10-17", "Statement": [{
         "Effect": "Deny", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*",
-    }] } });
+    }] } })
+    };
     assert_eq!(reason(http("https://h.example"), policy(), &[]).as_deref(), Some("resource-policy"));
     assert_eq!(reason(http("https://h.example"), policy(), &[("RESOURCE_POLICY", "ignore")]), None);
-    let bearer = || json!({
-        "security": [{ "tokens": [] }],
-        "components": { "securitySchemes": { "tokens": { "type": "http", "scheme": "bearer" } } },
-    });
+    let bearer = || {
+        json!({
+            "security": [{ "tokens": [] }],
+            "components": { "securitySchemes": { "tokens": { "type": "http", "scheme": "bearer" } } },
+        })
+    };
     assert_eq!(reason(http("https://h.example"), bearer(), &[]).as_deref(), Some("issuer-missing"));
-    let issuers = "{\"tokens\": {\"issuer\": \"https://i.example\", \"jwks_uri\": \"https://i.example/keys\"}}";
+    let issuers =
+        "{\"tokens\": {\"issuer\": \"https://i.example\", \"jwks_uri\": \"https://i.example/keys\"}}";
     assert_eq!(reason(http("https://h.example"), bearer(), &[("JWT_ISSUERS", issuers)]), None);
 }

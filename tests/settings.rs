@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use s3_edge_gateway::gateway::settings::{AnonymousWrites, AssumeRole, Variables};
+use s3_edge_gateway::gateway::passthrough::UnknownRoutes;
+use s3_edge_gateway::gateway::settings::{AnonymousWrites, AssumeRole, ResourcePolicySetting, Variables};
 use s3_edge_gateway::gateway::{Compatibility, Settings};
 use s3_edge_gateway::s3::Addressing;
 
@@ -41,6 +42,8 @@ fn what_is_not_set() {
     assert!(settings.api_keys.is_empty());
     assert!(settings.iam_access_keys.0.is_empty());
     assert!(settings.jwt_issuers.is_empty());
+    assert_eq!(settings.resource_policy, ResourcePolicySetting::Enforced);
+    assert_eq!(settings.passthrough, None);
 }
 
 #[test]
@@ -61,6 +64,9 @@ fn what_is_empty_is_not_set() {
         "API_KEYS",
         "IAM_ACCESS_KEYS",
         "JWT_ISSUERS",
+        "RESOURCE_POLICY",
+        "PASSTHROUGH_URL",
+        "PASSTHROUGH_UNKNOWN",
     ];
     let settings = read(&names.map(|name| (name, ""))).unwrap();
     assert_eq!(format!("{settings:?}"), format!("{:?}", read(&[]).unwrap()));
@@ -88,6 +94,9 @@ fn everything_set() {
             "JWT_ISSUERS",
             "{\"pool\": {\"issuer\": \"https://i.example\", \"jwks_uri\": \"https://i.example/keys\", \"audience\": [\"a\"]}}",
         ),
+        ("RESOURCE_POLICY", "ignore"),
+        ("PASSTHROUGH_URL", "HTTPS://Api.Example.com:443/prod/"),
+        ("PASSTHROUGH_UNKNOWN", "true"),
     ])
     .unwrap();
     assert_eq!(settings.compatibility, Compatibility::Aws);
@@ -105,6 +114,10 @@ fn everything_set() {
     assert_eq!(settings.api_keys[0].sha256[..3], [0x2c, 0xf2, 0x4d]);
     assert_eq!(settings.iam_access_keys.0["AKIDA"], "hush");
     assert_eq!(settings.jwt_issuers["pool"].audience, ["a"]);
+    assert_eq!(settings.resource_policy, ResourcePolicySetting::Ignored);
+    let passthrough = settings.passthrough.unwrap();
+    assert_eq!(passthrough.url.to_string(), "https://api.example.com/prod");
+    assert_eq!(passthrough.unknown_routes, UnknownRoutes::PassedOn);
 }
 
 #[test]
@@ -233,6 +246,10 @@ fn no_secret_is_told() {
         ("IAM_ACCESS_KEYS", "[\"s3cr3t\"]"),
         ("S3_ENDPOINT", "http://user:s3cr3t@127.0.0.1:9000"),
         ("STS_ENDPOINT", "https://s3cr3t@sts.example.com/path"),
+        ("PASSTHROUGH_URL", "https://me:s3cr3t@api.example.com/prod"),
+        ("PASSTHROUGH_URL", "s3cr3t@api.example.com"),
+        ("PASSTHROUGH_URL", "https://api.example.com/prod?key=s3cr3t"),
+        ("PASSTHROUGH_URL", "https://api.example.com/prod#s3cr3t"),
     ];
     for (name, value) in secrets {
         let told = faults(&[(name, value)]).join("\n");

@@ -3,11 +3,7 @@
 //! `compiler/tests/lints/README.md` says how to add an example. `UPDATE=1 cargo test -p s3-edge-gateway-compiler --test
 //! lints` writes the page.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "clippy takes helpers of tests for production code"
-)]
+#![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -88,7 +88,6 @@ async function within(millis, work) {
  */
 export async function passThrough(method, url, head, client, length, millis) {
   const init = {
-    method,
     headers: headersLike(client, head),
     redirect: "manual",
     encodeResponseBody: "manual",
@@ -98,10 +97,10 @@ export async function passThrough(method, url, head, client, length, millis) {
   const { body } = client;
   if (body !== null && method !== "GET" && method !== "HEAD") {
     const pipe = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
-    return pass(client, pipe, url, init, millis, 1, client.signal);
+    return pass(client, pipe, url, { ...init, method }, millis, 1, client.signal);
   }
-  // `fetch` refuses a body with these methods, but not one that another request has.
-  const source = body === null ? url : new Request(new Request(url, client), init);
+  // Only so GET and HEAD may have a body: as that of another request, whose method stays.
+  const source = body === null ? new Request(url, { ...init, method }) : new Request(new Request(url, client), init);
   const control = new AbortController();
   const leave = () => control.abort();
   client.signal?.addEventListener("abort", leave);

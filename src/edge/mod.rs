@@ -27,8 +27,8 @@ use crate::gateway::method_request::PAYLOAD_LIMIT;
 use crate::gateway::rejection::configuration_response;
 use crate::gateway::upload::Stored;
 use crate::gateway::{
-    Answer, Awaiting, Body, Context, Demand, Dispatch, EndpointRequest, EndpointResponse, Inbound, Integrated,
-    IntegrationRequest, MethodRequest, Rejection, Response,
+    Answer, Awaiting, Body, Context, Demand, Dispatch, EndpointRequest, EndpointResponse, Inbound,
+    Integrated, IntegrationRequest, MethodRequest, Rejection, Response,
 };
 use crate::s3::PayloadHash;
 

@@ -52,7 +52,8 @@ impl DeployedS3 {
             (written, _) => {
                 let written = written.as_deref().unwrap_or_default();
                 Region::parse(written).map_err(|error| {
-                    let message = format!("The region `{written}` of the integration's `uri` is not valid: {error}.");
+                    let message =
+                        format!("The region `{written}` of the integration's `uri` is not valid: {error}.");
                     reason("uri-invalid", message)
                 })?
             }
@@ -60,7 +61,8 @@ impl DeployedS3 {
         let region = settings.s3_region.clone().unwrap_or_else(|| uri_region.clone());
         let partition = match &uri.partition {
             Some(written) => Partition::parse(written).map_err(|error| {
-                let message = format!("The partition `{written}` of the integration's `uri` is not valid: {error}.");
+                let message =
+                    format!("The partition `{written}` of the integration's `uri` is not valid: {error}.");
                 reason("uri-invalid", message)
             })?,
             None => Partition::of(&uri_region),

@@ -66,7 +66,7 @@ pub struct PassthroughRequest {
     pub timeout: Duration,
 }
 
-/// The header that marks a request of this gateway. A request that has it already is in a loop.
+/// The header that marks a request of this gateway. A request that arrives with it is in a loop.
 pub const HOP: &str = "x-s3-edge-gateway-hop";
 
 /// API Gateway's default limit is 29 s: the original answers a timeout of its own before this.
@@ -83,11 +83,11 @@ const OF_THE_CONNECTION: &[&str] = &[
     "expect",
 ];
 
-/// Headers that say where a request came from. The client's are not true.
+/// Headers about the origin of a request. The client's values are replaced: they may be forged.
 const FORWARDED: &[&str] = &["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
 
-/// What URL parsing percent-encodes in a path (<https://url.spec.whatwg.org/#path-percent-encode-set>), and the backslash,
-/// of which it makes a slash.
+/// The characters that URL parsing percent-encodes in a path (<https://url.spec.whatwg.org/#path-percent-encode-set>), and
+/// the backslash, which it replaces by a slash.
 const PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -101,7 +101,7 @@ const PATH: &AsciiSet = &CONTROLS
     .add(b'}')
     .add(b'\\');
 
-/// What it percent-encodes in a query (<https://url.spec.whatwg.org/#special-query-percent-encode-set>).
+/// The characters that URL parsing percent-encodes in a query (<https://url.spec.whatwg.org/#special-query-percent-encode-set>).
 const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'\'');
 
 impl Context<'_> {
@@ -120,16 +120,19 @@ impl Context<'_> {
         match (&self.routing, passthrough) {
             (Routing::Served(_), _) => Ok(Dispatch::Serve),
             (_, None) => Err(self.unserved()),
-            (Routing::Unsupported { operation: UnsupportedOperation { is_signed: true, .. }, .. }, Some(_)) => {
-                Err(self.unserved().because(
-                    "the operation is not passed on: its clients sign requests for the host of this gateway",
-                ))
-            }
+            (
+                Routing::Unsupported { operation: UnsupportedOperation { is_signed: true, .. }, .. },
+                Some(_),
+            ) => Err(self.unserved().because(
+                "the operation is not passed on: its clients sign requests for the host of this gateway",
+            )),
             (_, Some(_)) if asks_for_web_socket(&self.inbound) => {
                 Err(Rejection::not_implemented(&[]).because("a WebSocket upgrade is not passed on"))
             }
             (_, Some(_)) if self.inbound.headers.contains_key(HOP) => Err(Rejection::loop_detected()
-                .because(format!("the request has the header {HOP}: PASSTHROUGH_URL leads back to this gateway"))),
+                .because(format!(
+                    "the request has the header {HOP}: PASSTHROUGH_URL leads back to this gateway"
+                ))),
             (_, Some(passthrough)) => self.pass(&passthrough.url, scheme).map(Dispatch::PassThrough),
         }
     }
@@ -157,7 +160,7 @@ impl Context<'_> {
 }
 
 impl PassthroughUrl {
-    /// What the setting looks like.
+    /// The valid values of the setting, for messages.
     pub(super) const EXPECTED: &str = "the https URL of the original API without user name, query and fragment (http only on \
          loopback), as https://abc123.execute-api.us-east-1.amazonaws.com/prod";
 
@@ -191,7 +194,8 @@ impl PassthroughUrl {
 
     /// Returns the URL of a request: this one, the raw path below the base path and the raw query, concatenated.
     ///
-    /// Nothing of it is resolved, here or by URL parsing: what URL parsing would percent-encode is percent-encoded here.
+    /// It is not resolved, and URL parsing does not change it: the characters that URL parsing would percent-encode are
+    /// percent-encoded here.
     ///
     /// # Errors
     /// A [`Rejection`] for a path with a segment `.` or `..`, which URL parsing resolves, and for a URL of another origin.
@@ -230,8 +234,8 @@ fn origin_of(url: &str) -> Result<(Endpoint, &str), InvalidEndpoint> {
     Ok((Endpoint::parse(&format!("{scheme}://{authority}"))?, path))
 }
 
-/// Returns the headers for the original API: the client's without those of its connection, with the true origin of the
-/// request and the mark of this gateway.
+/// Returns the headers for the original API: the client's without those of its connection, with the origin of the request
+/// and the mark of this gateway.
 fn headers(inbound: &Inbound, scheme: Scheme) -> HeaderMap {
     let mut headers = inbound.headers.clone();
     let dropped: Vec<HeaderName> = connection_headers(&headers)
@@ -246,7 +250,7 @@ fn headers(inbound: &Inbound, scheme: Scheme) -> HeaderMap {
     };
     let client = inbound.source_ip.map(|ip| ip.to_string());
     let mut set = |name: HeaderName, value: &str| {
-        // A host that is not valid in a header is not valid in DNS: the header is left out.
+        // A host that is not valid in a header is left out.
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
         }
@@ -273,10 +277,9 @@ fn forwarded(client: Option<&str>, host: &str, proto: &str) -> String {
     format!("for={node}{host};proto={proto}")
 }
 
-/// Whether a header is about the way to this gateway.
+/// Returns whether a header is about the client's way to this gateway.
 fn is_of_this_hop(name: &str) -> bool {
-    // Cloudflare writes these about the client's connection, and would overwrite those of the client. Credentials of
-    // Cloudflare Access are the client's.
+    // Cloudflare adds these about the client's connection. `cf-access-*` are the client's credentials for Cloudflare Access.
     let is_of_cloudflare = name.starts_with("cf-") && !name.starts_with("cf-access-");
     is_of_cloudflare || [OF_THE_CONNECTION, FORWARDED].iter().any(|list| list.contains(&name))
 }
@@ -284,13 +287,18 @@ fn is_of_this_hop(name: &str) -> bool {
 /// Returns the headers of a message that are about its connection alone: those of RFC 9110 section 7.6.1, and those that
 /// its `Connection` names. Neither the request nor the response keeps them.
 pub fn connection_headers(headers: &HeaderMap) -> impl Iterator<Item = HeaderName> {
-    let named = headers.get_all("connection").iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let named =
+        headers.get_all("connection").iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
     let named = named.filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok());
     named.chain(HOP_BY_HOP.iter().map(|name| HeaderName::from_static(name)))
 }
 
-/// Whether the client asks for a WebSocket (RFC 6455 section 4.2.1).
+/// Returns whether the client asks for a WebSocket (RFC 6455 section 4.2.1).
 fn asks_for_web_socket(inbound: &Inbound) -> bool {
-    let protocols = inbound.headers.get_all("upgrade").iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let protocols = inbound
+        .headers
+        .get_all("upgrade")
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
     protocols.into_iter().any(|protocol| protocol.trim_ascii().eq_ignore_ascii_case(b"websocket"))
 }

@@ -97,7 +97,8 @@ fn render(text: &UriText, context: &Context<'_>, mapped: &Mapped<'_>) -> Result<
 /// A placeholder without a value: the client's fault where the client should have sent it, `missing-path-parameter`.
 pub(super) fn missing(placeholder: &Name, context: &Context<'_>) -> Rejection {
     let cause = format!("no value for {{{}}} of the integration's uri", placeholder.as_str());
-    let mappings = context.served().into_iter().flat_map(|matched| &matched.operation.integration.request_parameters);
+    let mappings =
+        context.served().into_iter().flat_map(|matched| &matched.operation.integration.request_parameters);
     let target = RequestTarget::Path(placeholder.clone());
     let mapping = mappings.into_iter().find(|(known, _)| *known == target);
     match mapping {

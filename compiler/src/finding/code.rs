@@ -432,7 +432,7 @@ codes! {
         "This gateway has no value for what belongs to AWS, such as account ids and the ids of an API, so a mapping sets nothing and a template shows nothing.",
         "Write the value itself, use a stage variable, or remove the reference.";
     VariableUnknown, Lint, "variable-unknown",
-        "API Gateway has no such variable in this place, and reports nothing: a mapping sets nothing, and a template shows nothing.",
+        "A mapping from a variable that does not exist sets nothing, and a template shows nothing; variables for access logs exist in access logs alone.",
         "Correct the name, in which letter case counts, or remove the reference.";
 }
 

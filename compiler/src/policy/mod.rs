@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use s3_edge_gateway::api::integration::{Backend, IntegrationMethod, S3Backend};
 use s3_edge_gateway::api::integration_uri::IntegrationUri;
 use s3_edge_gateway::api::mapping::{AmbientSource, RequestSource};
-use s3_edge_gateway::api::{Method, Resource, Verb};
+use s3_edge_gateway::api::{Method, Resource};
 use s3_edge_gateway::gateway::{Compatibility, Settings};
 use s3_edge_gateway::s3::multipart::is_about_the_whole_body;
 use s3_edge_gateway::s3::{Partition, Region};
@@ -55,15 +55,12 @@ pub fn policy(document: &CompiledDocument, settings: Option<&Settings>) -> Value
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// Returns the methods that a method of a path can send to S3. `ANY` takes what no other method of the path takes.
+/// Returns the methods that a method of a path can send to S3.
 fn methods(resource: &Resource, method: &Method, s3: &S3Backend) -> Vec<String> {
-    let is_left =
-        |verb: &&Verb| **verb != Verb::Any && !resource.methods.iter().any(|other| other.verb == **verb);
-    match (&s3.http_method, &method.verb) {
-        (IntegrationMethod::Fixed(method), _) => vec![method.to_string()],
-        (IntegrationMethod::Client, Verb::Exactly(method)) => vec![method.to_string()],
-        (IntegrationMethod::Client, Verb::Any) => {
-            Verb::BY_KEY.iter().map(|(_, verb)| verb).filter(is_left).map(Verb::to_string).collect()
+    match &s3.http_method {
+        IntegrationMethod::Fixed(method) => vec![method.to_string()],
+        IntegrationMethod::Client => {
+            resource.http_methods(&method.verb).iter().map(ToString::to_string).collect()
         }
     }
 }

@@ -63,7 +63,7 @@ impl Target {
 
 impl<'k> Known<'k> {
     /// Returns the text, with `*` for each value that only a request decides.
-    pub(super) fn text(&self, text: &UriText) -> String {
+    pub(crate) fn text(&self, text: &UriText) -> String {
         let piece = |piece: &UriPiece| match piece {
             UriPiece::Text(text) => escaped(text),
             UriPiece::Parameter(name) => match self.source_of(name) {

@@ -12,6 +12,8 @@ pub mod policy;
 pub mod requirement;
 pub mod source;
 
+use std::collections::HashSet;
+
 use s3_edge_gateway::api::Api;
 
 pub use self::compilation::{Compilation, CompiledDocument};
@@ -73,7 +75,10 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     regress::Regex::new(pattern).is_ok_and(|pattern| pattern.find(text).is_some())
 }
 
+/// Sorts findings by their place. An operation of several paths, by `$ref`, has each finding once.
 fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let mut known = HashSet::new();
+    findings.retain(|finding| known.insert((finding.code, finding.pointer.clone(), finding.message.clone())));
     findings.sort_by_key(|finding| finding.place);
     findings
 }

@@ -87,7 +87,8 @@ fn a_finding_of_two_paths_is_reported_once() {
         "/b": { "$ref": "#/paths/~1a" },
     } });
     let (bytes, parameters) = (serde_json::to_vec(&document).unwrap(), Default::default());
-    let findings = compile(&Input { bytes: &bytes, notation: None, parameters: &parameters }).findings;
+    let findings =
+        compile(&Input { bytes: &bytes, notation: None, parameters: &parameters, settings: None }).findings;
     let reported: HashSet<_> = findings.iter().map(|finding| (&finding.pointer, finding.code)).collect();
     assert!(findings.len() >= 3);
     assert_eq!(reported.len(), findings.len(), "{findings:#?}");

@@ -15,6 +15,7 @@ pub mod source;
 use std::collections::HashSet;
 
 use s3_edge_gateway::api::Api;
+use s3_edge_gateway::gateway::Settings;
 
 pub use self::compilation::{Compilation, CompiledDocument};
 use self::finding::{Code, Finding, Place};
@@ -28,6 +29,8 @@ pub struct Input<'i> {
     pub notation: Option<source::Notation>,
     /// The values of its placeholders.
     pub parameters: &'i source::Parameters,
+    /// The settings of the deployment, for the lints that depend on them.
+    pub settings: Option<&'i Settings>,
 }
 
 /// Compiles a file: an OpenAPI or Swagger document, or a CloudFormation or SAM template that holds one.
@@ -39,7 +42,7 @@ pub fn compile(input: &Input<'_>) -> Compilation {
     match openapi::read(&document) {
         Ok((compiled, mut findings)) => {
             let place = |pointer: &str| document.place(pointer);
-            findings.extend(lints::lints(&compiled, None, &place));
+            findings.extend(lints::lints(&compiled, input.settings, &place));
             findings.extend(document.findings);
             findings.extend(nothing_served(&compiled.api, &document.pointer, document.root.place));
             Compilation { document: Some(compiled), findings: sorted(findings) }
@@ -54,7 +57,8 @@ pub fn compile(input: &Input<'_>) -> Compilation {
 /// The findings that stop the compilation.
 pub fn api_of(document: &[u8]) -> Result<Api, Vec<Finding>> {
     let parameters = source::Parameters::default();
-    let compilation = compile(&Input { bytes: document, notation: None, parameters: &parameters });
+    let compilation =
+        compile(&Input { bytes: document, notation: None, parameters: &parameters, settings: None });
     compilation.document.map(|document| document.api).ok_or(compilation.findings)
 }
 

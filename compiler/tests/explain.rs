@@ -238,8 +238,12 @@ fn explained(case: &Case) -> Result<Story, Vec<String>> {
 fn compiled(path: &str) -> CompiledDocument {
     let bytes = std::fs::read(root().join(path)).unwrap();
     let parameters = Parameters::default();
-    let compilation =
-        compile(&Input { bytes: &bytes, notation: Notation::of_file_name(path), parameters: &parameters });
+    let compilation = compile(&Input {
+        bytes: &bytes,
+        notation: Notation::of_file_name(path),
+        parameters: &parameters,
+        settings: None,
+    });
     compilation.document.unwrap_or_else(|| panic!("{path}: {:?}", compilation.findings))
 }
 

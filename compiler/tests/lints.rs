@@ -62,7 +62,12 @@ impl Example {
     /// Returns each finding, those of operations included.
     fn findings(&self) -> Vec<Finding> {
         let notation = if self.notation == "json" { Notation::Json } else { Notation::Yaml };
-        let input = Input { bytes: &self.bytes, notation: Some(notation), parameters: &self.parameters };
+        let input = Input {
+            bytes: &self.bytes,
+            notation: Some(notation),
+            parameters: &self.parameters,
+            settings: None,
+        };
         let compilation = compile(&input);
         let mut findings = compilation.findings;
         for operation in compilation.document.iter().flat_map(|document| document.operations(None)) {

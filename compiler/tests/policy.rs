@@ -385,7 +385,8 @@ fn compiled(paths: Value) -> CompiledDocument {
         json!({ "openapi": "3.0.1", "info": { "title": "Rights", "version": "1" }, "paths": paths });
     let bytes = document.to_string();
     let parameters = Parameters::default();
-    let compilation = compile(&Input { bytes: bytes.as_bytes(), notation: None, parameters: &parameters });
+    let compilation =
+        compile(&Input { bytes: bytes.as_bytes(), notation: None, parameters: &parameters, settings: None });
     compilation.document.unwrap_or_else(|| panic!("{:?}", compilation.findings))
 }
 

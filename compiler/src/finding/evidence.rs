@@ -4,8 +4,7 @@ use super::Code;
 
 impl Code {
     /// Returns the evidence that API Gateway behaves as the code says, or `None` if the code concerns this gateway alone.
-    /// `Unverified` means that no recording and no document was found.
-    #[expect(clippy::enum_glob_use, reason = "a table of nearly all codes")]
+    /// It begins with "Unverified" where neither a recording nor a page was found.
     pub fn evidence(self) -> Option<&'static str> {
         use Code::*;
         Some(match self {

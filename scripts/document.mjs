@@ -21,14 +21,14 @@ export function documentOfVariable() {
   return API ? resolve(INIT_CWD ?? process.cwd(), API) : null;
 }
 
-/** Runs the program in the clone. Resolves to `{ status, text }`; `text` is all that it prints. */
+/** Runs the program in the clone. Resolves to its status and what it prints: `{ status, stdout, stderr }`. */
 function cli(args, env) {
   return new Promise((done, reject) => {
     const child = spawn(PROGRAM, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
-    let text = "";
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (text += chunk));
+    const printed = { stdout: "", stderr: "" };
+    for (const name of Object.keys(printed)) child[name].setEncoding("utf8").on("data", (text) => (printed[name] += text));
     child.on("error", (error) => reject(new Failure(`${PROGRAM}: ${error.message}`)));
-    child.on("close", (code) => done({ status: code ?? 1, text: text.trimEnd() }));
+    child.on("close", (code) => done({ status: code ?? 1, ...printed }));
   });
 }
 
@@ -59,7 +59,9 @@ export async function compileDocument() {
   const env = cliEnv();
   if (named) env.API = relative(ROOT, named);
   if (process.stdout.isTTY && !process.env.NO_COLOR) env.CLICOLOR_FORCE = "1";
-  const { status, text } = await cli(["compile", "--output", relative(ROOT, API_BIN)], env);
+  const { status, stdout, stderr } = await cli(["compile", "--output", relative(ROOT, API_BIN)], env);
+  // The findings, and the paragraph below the table of operations.
+  const text = [stderr.trimEnd(), stdout.trimEnd().split("\n\n").at(-1)].filter(Boolean).join("\n\n");
   if (text) say(text);
   if (status === 0) return rememberRunningApi();
   if (!hasRunningApi()) throw new Failure("the document was not compiled: see above");

@@ -3,11 +3,7 @@
 //! `compiler/tests/lints/README.md` says how to add an example. `UPDATE=1 cargo test -p s3-edge-gateway-compiler --test
 //! lints` writes the page.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "clippy takes helpers of tests for production code"
-)]
+#![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -66,7 +62,12 @@ impl Example {
     /// Returns each finding, those of operations included.
     fn findings(&self) -> Vec<Finding> {
         let notation = if self.notation == "json" { Notation::Json } else { Notation::Yaml };
-        let input = Input { bytes: &self.bytes, notation: Some(notation), parameters: &self.parameters };
+        let input = Input {
+            bytes: &self.bytes,
+            notation: Some(notation),
+            parameters: &self.parameters,
+            settings: None,
+        };
         let compilation = compile(&input);
         let mut findings = compilation.findings;
         for operation in compilation.document.iter().flat_map(|document| document.operations(None)) {
@@ -215,6 +216,9 @@ fn paragraph(code: Code) -> String {
         write!(text, "\n> {concerns}{}\n", quoted(&finding.message)).unwrap();
     }
     write!(text, "\n**Remedy:** {}\n", code.remedy()).unwrap();
+    if let Some(evidence) = code.evidence() {
+        write!(text, "\n**API Gateway:** {}\n", quoted(evidence)).unwrap();
+    }
     text
 }
 

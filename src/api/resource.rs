@@ -76,7 +76,28 @@ impl std::fmt::Display for Verb {
     }
 }
 
+impl Resource {
+    /// Returns the HTTP methods that a method of this path takes. `ANY` takes those that no other method of the path does.
+    pub fn http_methods(&self, verb: &Verb) -> Vec<HttpMethod> {
+        let has_own = |verb: &Verb| self.methods.iter().any(|method| method.verb == *verb);
+        match verb {
+            Verb::Exactly(method) => vec![method.clone()],
+            Verb::Any => {
+                let methods = Verb::BY_KEY.iter().filter_map(|(_, verb)| match verb {
+                    Verb::Exactly(method) if !has_own(verb) => Some(method.clone()),
+                    Verb::Exactly(_) | Verb::Any => None,
+                });
+                methods.collect()
+            }
+        }
+    }
+}
+
 impl ResourcePath {
+    /// The most segments of a path that is routed. API Gateway makes a resource of each, and has a quota of 300 resources;
+    /// the router recurses once for each.
+    pub const MOST_SEGMENTS: usize = 64;
+
     /// Returns the names of its parameters.
     pub fn parameters(&self) -> impl Iterator<Item = &Name> {
         self.segments.iter().filter_map(Segment::parameter)

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use http::Method as HttpMethod;
 
-use crate::api::{Api, Segment, Verb};
+use crate::api::{Api, Resource, ResourcePath, Segment, Verb};
 
 /// What `x-amazon-apigateway-any-method` stands for
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-any-method.html>).
@@ -61,10 +61,11 @@ pub struct Route<'p> {
 }
 
 impl Router {
-    /// Builds the tree.
+    /// Builds the tree. A path of more than [`ResourcePath::MOST_SEGMENTS`] segments is left out.
     pub fn new(api: &Api) -> Self {
         let mut router = Self::default();
-        for (resource, entry) in api.resources.iter().enumerate() {
+        let is_routed = |resource: &Resource| resource.path.segments.len() <= ResourcePath::MOST_SEGMENTS;
+        for (resource, entry) in api.resources.iter().enumerate().filter(|(_, entry)| is_routed(entry)) {
             // The compiler reports such a path; no request can match it.
             let mut before_last = entry.path.segments.iter().rev().skip(1);
             if before_last.any(|segment| matches!(segment, Segment::Greedy(_))) {

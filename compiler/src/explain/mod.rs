@@ -18,8 +18,8 @@ use http::{HeaderMap, Method as HttpMethod, StatusCode};
 use s3_edge_gateway::api::http_uri::Scheme;
 use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
 use s3_edge_gateway::gateway::{
-    Answer, Body, Context, Demand, Dispatch, EndpointResponse, Gateway, Integrated, MethodRequest, Rejection, Response,
-    Settings,
+    Answer, Body, Context, Demand, Dispatch, EndpointResponse, Gateway, Integrated, MethodRequest, Rejection,
+    Response, Settings,
 };
 use s3_edge_gateway::s3::multipart::PART_SIZE;
 
@@ -29,6 +29,7 @@ use self::story::{Backend, Story};
 use self::supposed_backend::{BackendResponse, Received};
 pub use self::supposed_settings::supposed_settings;
 use crate::compilation::CompiledDocument;
+use crate::matches;
 
 /// A request to explain.
 #[derive(Clone, Debug, Default)]
@@ -114,11 +115,6 @@ fn read_body(
         Some(body) => context.look_into(body, &matches)?,
     }
     Ok(())
-}
-
-/// Whether an ECMAScript regular expression of a model matches somewhere in a text.
-fn matches(pattern: &str, text: &str) -> bool {
-    regress::Regex::new(pattern).is_ok_and(|pattern| pattern.find(text).is_some())
 }
 
 /// The exchange with the backend, as the Worker performs it.

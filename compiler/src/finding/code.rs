@@ -240,6 +240,9 @@ codes! {
     PathCharacters, Unsupported, "path-characters",
         "API Gateway refuses other characters in a path part.",
         "Write the path with letters, digits and `-._:,~`, and parameters as whole segments.";
+    PathTooLong, Unsupported, "path-too-long",
+        "The edge routes paths of at most 64 segments; API Gateway makes a resource of each segment, and has a quota of 300.",
+        "Shorten the path, or end it with a greedy parameter `{name+}`.";
     PathDefaultRoute, Unsupported, "path-default-route",
         "REST APIs have no catch-all route.",
         "Use `/{proxy+}`.";
@@ -429,7 +432,7 @@ codes! {
         "This gateway has no value for what belongs to AWS, such as account ids and the ids of an API, so a mapping sets nothing and a template shows nothing.",
         "Write the value itself, use a stage variable, or remove the reference.";
     VariableUnknown, Lint, "variable-unknown",
-        "API Gateway has no such variable in this place, and reports nothing: a mapping sets nothing, and a template shows nothing.",
+        "A mapping from a variable that does not exist sets nothing, and a template shows nothing; variables for access logs exist in access logs alone.",
         "Correct the name, in which letter case counts, or remove the reference.";
 }
 

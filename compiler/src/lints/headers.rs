@@ -14,7 +14,7 @@ use super::Lints;
 use super::operation::LintedOperation;
 use crate::finding::{Behaviours, Code};
 
-/// What a mapping's source begins with unless it is a text.
+/// The beginnings of mapping expressions other than static values.
 const SOURCES: &[&str] = &["method.request.", "integration.response.", "context.", "stageVariables."];
 
 pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {

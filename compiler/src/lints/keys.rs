@@ -7,9 +7,8 @@ use s3_edge_gateway::api::mapping::{MethodRequestSource, Name, RequestSource, Re
 use super::Lints;
 use super::operation::LintedOperation;
 use crate::finding::{Behaviours, Code};
-
-/// Query parameters of an integration's uri with which the response is still the object.
-const OF_OBJECTS: &[&str] = &["versionId", "partNumber", "x-id"];
+use crate::policy::rights::is_subresource;
+use crate::policy::target::{Known, Level, Target};
 
 pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     for name in key_parameters(operation) {
@@ -36,33 +35,10 @@ pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
 /// its tags.
 pub(super) fn is_object(operation: &LintedOperation<'_>) -> bool {
     let Some(s3) = operation.s3() else { return false };
-    let has_other_parameter = s3.uri.query.iter().any(|(name, _)| match name.0.as_slice() {
-        [UriPiece::Text(name)] => !OF_OBJECTS.contains(&name.as_str()) && !name.starts_with("response-"),
-        _ => false,
-    });
-    !has_other_parameter && has_key(operation)
-}
-
-/// Returns whether the path of the uri has a key: something after the bucket, which is its first segment unless the uri or
-/// the deployment names the bucket elsewhere.
-fn has_key(operation: &LintedOperation<'_>) -> bool {
-    let Some(s3) = operation.s3() else { return false };
-    let pieces = &s3.uri.path.0;
-    if names_bucket_elsewhere(operation) {
-        return !pieces.is_empty();
-    }
-    match pieces.as_slice() {
-        // One placeholder alone is a bucket, unless its value may have slashes.
-        [UriPiece::Parameter(name)] => may_have_slashes(operation, name),
-        pieces => {
-            let after_slash = |piece: &UriPiece| match piece {
-                UriPiece::Text(text) => text.split_once('/').map(|(_, rest)| !rest.is_empty()),
-                UriPiece::Parameter(_) | UriPiece::StageVariable(_) | UriPiece::Region => None,
-            };
-            let slash = pieces.iter().enumerate().find_map(|(at, piece)| Some((at, after_slash(piece)?)));
-            slash.is_some_and(|(at, has_more)| has_more || at + 1 < pieces.len())
-        }
-    }
+    let (path, integration) = (&operation.resource.path, operation.integration());
+    let known = Known { path, integration, settings: operation.settings };
+    let level = Target::of(&known, &s3.uri).level;
+    level == Level::Object && !s3.uri.query.iter().any(|(name, _)| is_subresource(&known.text(name), level))
 }
 
 fn names_bucket_elsewhere(operation: &LintedOperation<'_>) -> bool {
@@ -87,15 +63,4 @@ fn key_parameters<'d>(operation: &LintedOperation<'d>) -> Vec<&'d Name> {
 fn source_of<'d>(operation: &LintedOperation<'d>, target: &RequestTarget) -> Option<&'d RequestSource> {
     let mut mappings = operation.integration().request_parameters.iter();
     mappings.find(|(known, _)| known == target).map(|(_, source)| source)
-}
-
-fn may_have_slashes(operation: &LintedOperation<'_>, placeholder: &Name) -> bool {
-    match source_of(operation, &RequestTarget::Path(placeholder.clone())) {
-        Some(RequestSource::MethodRequest(MethodRequestSource::Path(source))) => {
-            let is_greedy = |segment: &Segment| matches!(segment, Segment::Greedy(name) if name == source);
-            operation.resource.path.segments.iter().any(is_greedy)
-        }
-        Some(RequestSource::MethodRequest(_) | RequestSource::Body(_)) => true,
-        Some(RequestSource::Ambient(_)) | None => false,
-    }
 }

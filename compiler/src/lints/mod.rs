@@ -1,4 +1,4 @@
-//! Lints: what in a document may surprise its author, although the document compiles.
+//! Lints: parts of a document that compile, and that may surprise its author.
 //!
 //! Inside: one file for each subject, all reading the compiled API and its outline. Not inside: the sentences why and the
 //! remedies (`finding::code`), and findings that only the reader of a document can report, such as ignored keys. Each

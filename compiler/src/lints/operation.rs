@@ -72,21 +72,10 @@ impl<'d> LintedOperation<'d> {
             Backend::Http(http) | Backend::HttpProxy(http) => &http.http_method,
             Backend::Mock => &IntegrationMethod::Client,
         };
-        match (fixed, self.verb) {
-            (IntegrationMethod::Fixed(method), _) => vec![method.clone()],
-            (IntegrationMethod::Client, Verb::Exactly(method)) => vec![method.clone()],
-            (IntegrationMethod::Client, Verb::Any) => self.methods_of_any(),
+        match fixed {
+            IntegrationMethod::Fixed(method) => vec![method.clone()],
+            IntegrationMethod::Client => self.resource.http_methods(self.verb),
         }
-    }
-
-    /// Returns the methods that no other operation of the path takes.
-    fn methods_of_any(&self) -> Vec<Method> {
-        let is_left = |verb: &Verb| !self.resource.methods.iter().any(|method| method.verb == *verb);
-        let methods = Verb::BY_KEY.iter().filter_map(|(_, verb)| match verb {
-            Verb::Exactly(method) if is_left(verb) => Some(method.clone()),
-            Verb::Exactly(_) | Verb::Any => None,
-        });
-        methods.collect()
     }
 
     /// Returns the methods that may change S3.

@@ -155,7 +155,9 @@ impl Search<'_, '_> {
             Known::Here => return,
             Known::ApiGatewayOnly => (Code::VariableEmptyHere, "has no value at the edge"),
             Known::GatewayResponsesOnly => (Code::VariableUnknown, "has a value in gateway responses alone"),
-            Known::Nowhere => (Code::VariableUnknown, "is not a variable of API Gateway"),
+            Known::Nowhere => {
+                (Code::VariableUnknown, "is not a variable that API Gateway documents for this place")
+            }
         };
         self.lints.add(code, Behaviours::Both, pointer, format!("`{sign}context.{name}` {fault}."));
     }

@@ -39,6 +39,14 @@ impl PathTemplate {
             segments.push(segment);
             fault = fault.or(problem);
         }
+        if segments.len() > ResourcePath::MOST_SEGMENTS {
+            let (count, most) = (segments.len(), ResourcePath::MOST_SEGMENTS);
+            let message = format!(
+                "The path begins with `{}…` and has {count} segments, more than {most}.",
+                cut(&written)
+            );
+            fault = fault.or(Some((Code::PathTooLong, message)));
+        }
         Self { path: ResourcePath { written, segments }, fault }
     }
 
@@ -80,6 +88,11 @@ impl PathTemplate {
             report.add(operation, *code, message.clone());
         }
     }
+}
+
+/// Returns the first characters of a path that is too long for a message.
+fn cut(path: &str) -> String {
+    path.chars().take(40).collect()
 }
 
 /// The resources of a document as API Gateway's tree: a parent has at most one child with a parameter.

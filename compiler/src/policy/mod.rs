@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use s3_edge_gateway::api::integration::{Backend, IntegrationMethod, S3Backend};
 use s3_edge_gateway::api::integration_uri::IntegrationUri;
 use s3_edge_gateway::api::mapping::{AmbientSource, RequestSource};
-use s3_edge_gateway::api::{Method, Resource, Verb};
+use s3_edge_gateway::api::{Method, Resource};
 use s3_edge_gateway::gateway::{Compatibility, Settings};
 use s3_edge_gateway::s3::multipart::is_about_the_whole_body;
 use s3_edge_gateway::s3::{Partition, Region};
@@ -31,7 +31,9 @@ pub fn policy(document: &CompiledDocument, settings: Option<&Settings>) -> Value
     let mut rights: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for resource in &document.api.resources {
         for method in &resource.methods {
-            let Some(integration) = method.operation.served().map(|served| &served.integration) else { continue };
+            let Some(integration) = method.operation.served().map(|served| &served.integration) else {
+                continue;
+            };
             let Backend::S3(s3) = &integration.backend else { continue };
             let known = Known { path: &resource.path, integration, settings };
             let requests = Requests::new(known, &s3.uri);
@@ -53,14 +55,12 @@ pub fn policy(document: &CompiledDocument, settings: Option<&Settings>) -> Value
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// Returns the methods that a method of a path can send to S3. `ANY` takes what no other method of the path takes.
+/// Returns the methods that a method of a path can send to S3.
 fn methods(resource: &Resource, method: &Method, s3: &S3Backend) -> Vec<String> {
-    let is_left = |verb: &&Verb| **verb != Verb::Any && !resource.methods.iter().any(|other| other.verb == **verb);
-    match (&s3.http_method, &method.verb) {
-        (IntegrationMethod::Fixed(method), _) => vec![method.to_string()],
-        (IntegrationMethod::Client, Verb::Exactly(method)) => vec![method.to_string()],
-        (IntegrationMethod::Client, Verb::Any) => {
-            Verb::BY_KEY.iter().map(|(_, verb)| verb).filter(is_left).map(Verb::to_string).collect()
+    match &s3.http_method {
+        IntegrationMethod::Fixed(method) => vec![method.to_string()],
+        IntegrationMethod::Client => {
+            resource.http_methods(&method.verb).iter().map(ToString::to_string).collect()
         }
     }
 }
@@ -137,11 +137,13 @@ impl<'r> Requests<'r> {
     /// Returns whether the gateway may replace the PUT by a multipart upload, which it aborts if the client does.
     fn may_be_multipart(&self, method: &str) -> bool {
         let is_plain = method == "PUT" && self.target.level == Level::Object && self.always.is_empty();
-        let is_edge = self.known.settings.is_none_or(|settings| settings.compatibility == Compatibility::Edge);
+        let is_edge =
+            self.known.settings.is_none_or(|settings| settings.compatibility == Compatibility::Edge);
         let mut headers = self.known.headers();
         is_plain
             && is_edge
-            && !headers.any(|(header, source)| is_about_the_whole_body(header.name.as_str()) && is_static(source))
+            && !headers
+                .any(|(header, source)| is_about_the_whole_body(header.name.as_str()) && is_static(source))
     }
 
     /// Returns the source of a header that is sent to S3.

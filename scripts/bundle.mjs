@@ -68,7 +68,7 @@ function portable(glue) {
 }
 
 async function minify(staging) {
-  const { build } = await import("esbuild");
+  const { build, stop } = await import("esbuild");
   const { warnings } = await build({
     stdin: { contents: readFileSync(join(ROOT, "src", "edge", "entry.js"), "utf8"), resolveDir: staging, sourcefile: "entry.js" },
     outfile: join(staging, "index.js"),
@@ -79,5 +79,7 @@ async function minify(staging) {
     external: ["./index_bg.wasm"],
     logLevel: "silent",
   });
+  // Else its service runs as long as this process, which may be `npm start`.
+  await stop();
   if (warnings.length > 0) throw new Failure(warnings.map(({ text }) => `esbuild: ${text}`).join("\n"));
 }

@@ -1,9 +1,9 @@
 //! Runs an Amazon API Gateway document for Amazon S3 at the edge.
 //!
 //! A document (OpenAPI 3.0 or Swagger 2.0 with `x-amazon-apigateway-*` extensions) says which routes exist, how a
-//! request becomes an S3 request, which media types are binary, and when bytes become base64 or back. This crate is
-//! that document's runtime: a core without clocks, sockets or JavaScript, and a thin shell that makes a Cloudflare
-//! Worker of it.
+//! request becomes an S3 request, which media types are binary, and when bytes become base64 or back. The compiler turns
+//! it into `api.bin`. This crate runs that file: a core without clocks, sockets or JavaScript, and a thin shell that
+//! makes a Cloudflare Worker of it.
 //!
 //! # The life of a request
 //!
@@ -33,16 +33,15 @@
 //! A body that stays as it is passes by as a stream that the core never reads. One that is converted goes block by block,
 //! in constant memory; only what needs all of it at once is held, up to a limit.
 //!
-//! # Rooms
+//! # Modules
 //!
-//! - [`api`]: the document, parsed once, with no invalid state.
-//! - [`template`]: mapping templates.
+//! - [`api`]: the compiled document as types; the form of `api.bin` is [`api::compiled`].
 //! - [`s3`]: keys, URLs and signatures; S3's rules and nothing else.
 //! - [`gateway`]: one request, stage by stage.
-//! - `check`: what a document will do, told before it is deployed; for the host only.
-//! - `edge`: the shell, for wasm32 only.
+//! - `edge`: the shell, for wasm32 only, with the feature `edge`.
 //!
-//! Modules depend one way: `edge` on `gateway`, `gateway` on the rest, `api` on [`template`]; `check` reads them all.
+//! Modules depend one way: `edge` on `gateway`, `gateway` on [`api`] and [`s3`]. Documents are read by another crate,
+//! `s3-edge-gateway-compiler`, which depends on this one.
 //!
 //! # Example
 //!

@@ -48,8 +48,12 @@ impl Broken {
     fn report(&self) -> Vec<(String, String, String)> {
         let (bytes, notation) = self.bytes();
         let parameters = Parameters::default();
-        let compilation =
-            compile(&Input { bytes: &bytes, notation: Some(notation), parameters: &parameters });
+        let compilation = compile(&Input {
+            bytes: &bytes,
+            notation: Some(notation),
+            parameters: &parameters,
+            settings: None,
+        });
         let has_error = compilation.findings.iter().any(|finding| finding.code.class() == Class::Error);
         assert_eq!(has_error, compilation.document.is_none(), "{}", self.about);
         let row =

@@ -164,7 +164,7 @@ fn an_operation_that_the_settings_cannot_serve_stops_no_other() {
     assert_eq!(causes("GET", "/fine"), None);
     let moon = causes("GET", "/moon").unwrap();
     assert!(
-        moon.contains("`aws-moon`: the partition is not one of aws, aws-cn, aws-eusc, aws-us-gov"),
+        moon.contains("`aws-moon` of the integration's `uri` is not valid: the partition is not one of aws, aws-cn, aws-eusc, aws-us-gov"),
         "{moon}"
     );
     let region = causes("PUT", "/region").unwrap();

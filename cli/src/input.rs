@@ -67,9 +67,13 @@ impl Input {
     }
 
     /// Compiles the document, and leaves lints of other behaviours out.
-    pub(crate) fn compile(&self, lints: LintsOf) -> Compilation {
-        let input =
-            CompilerInput { bytes: &self.bytes, notation: self.notation, parameters: &self.parameters };
+    pub(crate) fn compile(&self, lints: LintsOf, settings: Option<&Settings>) -> Compilation {
+        let input = CompilerInput {
+            bytes: &self.bytes,
+            notation: self.notation,
+            parameters: &self.parameters,
+            settings,
+        };
         let mut compilation = s3_edge_gateway_compiler::compile(&input);
         compilation.findings.retain(|finding| match (finding.behaviours, lints) {
             (Behaviours::Both, _) | (_, LintsOf::Both) => true,

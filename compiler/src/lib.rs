@@ -12,7 +12,10 @@ pub mod policy;
 pub mod requirement;
 pub mod source;
 
+use std::collections::HashSet;
+
 use s3_edge_gateway::api::Api;
+use s3_edge_gateway::gateway::Settings;
 
 pub use self::compilation::{Compilation, CompiledDocument};
 use self::finding::{Code, Finding, Place};
@@ -26,6 +29,8 @@ pub struct Input<'i> {
     pub notation: Option<source::Notation>,
     /// The values of its placeholders.
     pub parameters: &'i source::Parameters,
+    /// The settings of the deployment, for the lints that depend on them.
+    pub settings: Option<&'i Settings>,
 }
 
 /// Compiles a file: an OpenAPI or Swagger document, or a CloudFormation or SAM template that holds one.
@@ -37,7 +42,7 @@ pub fn compile(input: &Input<'_>) -> Compilation {
     match openapi::read(&document) {
         Ok((compiled, mut findings)) => {
             let place = |pointer: &str| document.place(pointer);
-            findings.extend(lints::lints(&compiled, None, &place));
+            findings.extend(lints::lints(&compiled, input.settings, &place));
             findings.extend(document.findings);
             findings.extend(nothing_served(&compiled.api, &document.pointer, document.root.place));
             Compilation { document: Some(compiled), findings: sorted(findings) }
@@ -52,7 +57,8 @@ pub fn compile(input: &Input<'_>) -> Compilation {
 /// The findings that stop the compilation.
 pub fn api_of(document: &[u8]) -> Result<Api, Vec<Finding>> {
     let parameters = source::Parameters::default();
-    let compilation = compile(&Input { bytes: document, notation: None, parameters: &parameters });
+    let compilation =
+        compile(&Input { bytes: document, notation: None, parameters: &parameters, settings: None });
     compilation.document.map(|document| document.api).ok_or(compilation.findings)
 }
 
@@ -63,7 +69,8 @@ fn nothing_served(api: &Api, pointer: &str, place: Place) -> Option<Finding> {
         1 => "The only operation of the document is unsupported.".to_owned(),
         count => format!("Each of the {count} operations of the document is unsupported."),
     };
-    (count > 0 && api.served().next().is_none()).then(|| Finding::new(Code::NothingServed, message, pointer, place))
+    (count > 0 && api.served().next().is_none())
+        .then(|| Finding::new(Code::NothingServed, message, pointer, place))
 }
 
 /// Returns whether an expression of a model matches somewhere in a text: [`s3_edge_gateway::api::model::Matches`] for
@@ -72,7 +79,10 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     regress::Regex::new(pattern).is_ok_and(|pattern| pattern.find(text).is_some())
 }
 
+/// Sorts findings by their place. An operation of several paths, by `$ref`, has each finding once.
 fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let mut known = HashSet::new();
+    findings.retain(|finding| known.insert((finding.code, finding.pointer.clone(), finding.message.clone())));
     findings.sort_by_key(|finding| finding.place);
     findings
 }

@@ -1,6 +1,6 @@
 //! Explanations of requests, compared with the files of `explain/golden`.
 //!
-//! `UPDATE_GOLDEN=1 cargo test -p s3-edge-gateway-compiler --test explain` writes the files; review them before they are
+//! `UPDATE=1 cargo test -p s3-edge-gateway-compiler --test explain` writes the files; review them before they are
 //! committed.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "clippy takes helpers of tests for production code")]
@@ -94,9 +94,19 @@ const CASES: &[Case] = &[
         variables: ISSUER,
         ..PRIVATE
     },
-    Case { golden: "key.txt", request: "PUT /files/b%20c.txt", headers: &[("content-type", "text/plain")], ..PRIVATE },
+    Case {
+        golden: "key.txt",
+        request: "PUT /files/b%20c.txt",
+        headers: &[("content-type", "text/plain")],
+        ..PRIVATE
+    },
     Case { golden: "region-missing.txt", request: "GET /here/a.jpg", ..PRIVATE },
-    Case { golden: "region.txt", request: "GET /here/a.jpg", variables: &[("S3_REGION", "eu-west-1")], ..PRIVATE },
+    Case {
+        golden: "region.txt",
+        request: "GET /here/a.jpg",
+        variables: &[("S3_REGION", "eu-west-1")],
+        ..PRIVATE
+    },
     Case { golden: "stage-variable-missing.txt", request: "GET /stage/a.jpg", ..PRIVATE },
     Case {
         golden: "stage-variable.txt",
@@ -110,18 +120,18 @@ const CASES: &[Case] = &[
     Case { golden: "resource-policy.txt", ..POLICY },
     Case { golden: "resource-policy-ignored.txt", variables: &[("RESOURCE_POLICY", "ignore")], ..POLICY },
     Case { golden: "template.aws.txt", document: TEMPLATES, headers: JPEG, variables: AWS, ..PLAIN },
-    Case { golden: "template.edge.txt", document: TEMPLATES, headers: &[("accept", "application/json")], ..PLAIN },
+    Case {
+        golden: "template.edge.txt",
+        document: TEMPLATES,
+        headers: &[("accept", "application/json")],
+        ..PLAIN
+    },
     Case {
         golden: "range.edge.txt",
         headers: &[("range", "bytes=0-9"), ("accept", "application/json")],
         ..PLAIN
     },
-    Case {
-        golden: "unmodified.txt",
-        headers: &[("if-none-match", "\"etag\"")],
-        status: Some(304),
-        ..PLAIN
-    },
+    Case { golden: "unmodified.txt", headers: &[("if-none-match", "\"etag\"")], status: Some(304), ..PLAIN },
     Case { golden: "multipart.txt", headers: &[("content-length", "50000000")], ..PUT },
     Case { golden: "listing.txt", document: TUTORIAL, request: "GET /photos", ..PLAIN },
     Case { golden: "delete.txt", document: TUTORIAL, request: "DELETE /photos/a%2Fb.jpg", ..PLAIN },
@@ -139,7 +149,12 @@ const CASES: &[Case] = &[
     Case { golden: "http-body.txt", body: Some(r#"{"name": "a", "tags": ["b"]}"#), ..POST_ITEM },
     Case { golden: "http-supposed.txt", ..POST_ITEM },
     Case { golden: "http-invalid.txt", body: Some(r#"{"tags": 1}"#), ..POST_ITEM },
-    Case { golden: "http-missing.txt", body: Some("x"), headers: &[("content-type", "text/plain")], ..POST_ITEM },
+    Case {
+        golden: "http-missing.txt",
+        body: Some("x"),
+        headers: &[("content-type", "text/plain")],
+        ..POST_ITEM
+    },
     Case {
         golden: "proxy.txt",
         request: "PUT /proxied/a/b?x=1",
@@ -169,7 +184,7 @@ fn explanations_match_their_golden_files() {
             false => text::plain(&story),
         };
         let path = root().join("compiler/tests/explain/golden").join(case.golden);
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        if std::env::var_os("UPDATE").is_some() {
             std::fs::write(&path, &written).unwrap();
         }
         if std::fs::read_to_string(&path).unwrap_or_default() != written {
@@ -223,8 +238,12 @@ fn explained(case: &Case) -> Result<Story, Vec<String>> {
 fn compiled(path: &str) -> CompiledDocument {
     let bytes = std::fs::read(root().join(path)).unwrap();
     let parameters = Parameters::default();
-    let compilation =
-        compile(&Input { bytes: &bytes, notation: Notation::of_file_name(path), parameters: &parameters });
+    let compilation = compile(&Input {
+        bytes: &bytes,
+        notation: Notation::of_file_name(path),
+        parameters: &parameters,
+        settings: None,
+    });
     compilation.document.unwrap_or_else(|| panic!("{path}: {:?}", compilation.findings))
 }
 

@@ -62,7 +62,12 @@ impl Example {
     /// Returns each finding, those of operations included.
     fn findings(&self) -> Vec<Finding> {
         let notation = if self.notation == "json" { Notation::Json } else { Notation::Yaml };
-        let input = Input { bytes: &self.bytes, notation: Some(notation), parameters: &self.parameters };
+        let input = Input {
+            bytes: &self.bytes,
+            notation: Some(notation),
+            parameters: &self.parameters,
+            settings: None,
+        };
         let compilation = compile(&input);
         let mut findings = compilation.findings;
         for operation in compilation.document.iter().flat_map(|document| document.operations(None)) {
@@ -211,6 +216,9 @@ fn paragraph(code: Code) -> String {
         write!(text, "\n> {concerns}{}\n", quoted(&finding.message)).unwrap();
     }
     write!(text, "\n**Remedy:** {}\n", code.remedy()).unwrap();
+    if let Some(evidence) = code.evidence() {
+        write!(text, "\n**API Gateway:** {}\n", quoted(evidence)).unwrap();
+    }
     text
 }
 

@@ -1,6 +1,11 @@
 //! The IAM policy of a document: the actions of every kind of request to S3, and no others.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "clippy takes helpers of tests for production code")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "clippy takes helpers of tests for production code"
+)]
 
 use std::collections::BTreeMap;
 
@@ -358,10 +363,15 @@ const PLAIN_URI: &str = "arn:aws:apigateway:eu-west-1:s3:path/{bucket}/{key}";
 
 /// An operation whose placeholders are mapped, from values that only a request decides unless `mapped` says otherwise.
 fn to_s3(method: &str, uri: &str, mapped: &[(&str, &str)]) -> Value {
-    let placeholders = uri.replace("${", "").split('{').skip(1).map(|rest| {
-        let name = rest.split('}').next().unwrap();
-        (format!("integration.request.path.{name}"), Value::from("context.requestId"))
-    }).collect::<Vec<_>>();
+    let placeholders = uri
+        .replace("${", "")
+        .split('{')
+        .skip(1)
+        .map(|rest| {
+            let name = rest.split('}').next().unwrap();
+            (format!("integration.request.path.{name}"), Value::from("context.requestId"))
+        })
+        .collect::<Vec<_>>();
     let mut mappings: Map<String, Value> = placeholders.into_iter().collect();
     mappings.extend(mapped.iter().map(|(target, source)| ((*target).to_owned(), (*source).into())));
     json!({ "x-amazon-apigateway-integration": {
@@ -371,10 +381,12 @@ fn to_s3(method: &str, uri: &str, mapped: &[(&str, &str)]) -> Value {
 }
 
 fn compiled(paths: Value) -> CompiledDocument {
-    let document = json!({ "openapi": "3.0.1", "info": { "title": "Rights", "version": "1" }, "paths": paths });
+    let document =
+        json!({ "openapi": "3.0.1", "info": { "title": "Rights", "version": "1" }, "paths": paths });
     let bytes = document.to_string();
     let parameters = Parameters::default();
-    let compilation = compile(&Input { bytes: bytes.as_bytes(), notation: None, parameters: &parameters });
+    let compilation =
+        compile(&Input { bytes: bytes.as_bytes(), notation: None, parameters: &parameters, settings: None });
     compilation.document.unwrap_or_else(|| panic!("{:?}", compilation.findings))
 }
 

@@ -22,7 +22,7 @@ pub fn compile_json(document: &[u8]) -> Compilation {
 
 /// Compiles a file.
 pub fn compile_with(bytes: &[u8], notation: Option<Notation>, parameters: &Parameters) -> Compilation {
-    compile(&Input { bytes, notation, parameters })
+    compile(&Input { bytes, notation, parameters, settings: None })
 }
 
 /// Settings beside those that are always set.

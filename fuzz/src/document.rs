@@ -74,7 +74,9 @@ fn compiled(data: &[u8], notation: Option<Notation>, written: &Value) {
 fn parameters(random: &mut Random) -> Parameters {
     let mut parameters = Parameters::default();
     if random.once_in(2) {
-        for (name, value) in [("AWS::Region", "eu-west-1"), ("Bucket", "photos"), ("Function.Arn", "arn:aws:lambda:x")] {
+        for (name, value) in
+            [("AWS::Region", "eu-west-1"), ("Bucket", "photos"), ("Function.Arn", "arn:aws:lambda:x")]
+        {
             parameters.parameters.insert(name.to_owned(), json!(value));
         }
         parameters.conditions.insert("IsProduction".to_owned(), random.once_in(2));
@@ -107,7 +109,8 @@ fn check_reports(document: &CompiledDocument, random: &mut Random) {
     assert_eq!(document.outline.operations.len(), api.operations().count());
     for (outline, (path, verb, operation)) in document.outline.operations.iter().zip(api.operations()) {
         assert_eq!(operation.served().is_some(), outline.reasons.is_empty(), "{verb} {}", path.written);
-        let responses = operation.served().map_or(outline.responses.len(), |it| it.integration.responses.len());
+        let responses =
+            operation.served().map_or(outline.responses.len(), |it| it.integration.responses.len());
         assert_eq!(outline.responses.len(), responses, "{verb} {}", path.written);
     }
     assert_eq!(document.operations(None).len(), document.outline.operations.len());

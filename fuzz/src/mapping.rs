@@ -73,7 +73,8 @@ fn templates(text: &str, body: &str) {
         Err(error) => assert!(error.line >= 1 && error.column >= 1 && !error.seen.is_empty(), "{error:?}"),
     }
     let template = parse_template(text, Dialect::GatewayResponse);
-    let template = template.unwrap_or_else(|error| panic!("a gateway response refuses no template: {error:?}"));
+    let template =
+        template.unwrap_or_else(|error| panic!("a gateway response refuses no template: {error:?}"));
     let rendered = template.render(b"".as_slice(), &Fixed);
     assert!(text.contains(['$', 'm']) || rendered == text.as_bytes());
 }

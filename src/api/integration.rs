@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::http_serde;
 use super::http_uri::HttpUri;
 use super::integration_uri::IntegrationUri;
-use super::media_type::MediaType;
 use super::mapping::{Header, RequestSource, RequestTarget, ResponseSource};
+use super::media_type::MediaType;
 use super::template::Template;
 
 /// `x-amazon-apigateway-integration`

@@ -1,6 +1,6 @@
 //! The differences: `docs/differences.json` is the data, and every row of it has to be shown by a vector, or to say where
 //! else it can be seen. `docs/differences.md` and the table in the README are written out of it:
-//! `UPDATE_GOLDEN=1 cargo test --test exchange` does that.
+//! `UPDATE=1 cargo test --test exchange` does that.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -96,7 +96,7 @@ fn has_table<const N: usize>(file: &str, head: &str, rows: impl Iterator<Item = 
     let page = text(file);
     let begin = page.find(head).unwrap_or_else(|| panic!("{file} has no table {head}"));
     let end = page[begin..].find("\n\n").map_or(page.len(), |length| begin + length + 1);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+    if std::env::var_os("UPDATE").is_some() {
         std::fs::write(root().join(file), [&page[..begin], &table, &page[end..]].concat()).unwrap();
     } else {
         assert!(page[begin..end] == table, "{file} is not what docs/differences.json says: {table}");

@@ -1,6 +1,10 @@
 //! Properties: what holds for every input, as far as chance finds one for which it does not.
 
-#![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "clippy takes helpers of tests for production code"
+)]
 
 mod accept;
 mod base64_text;

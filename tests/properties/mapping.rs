@@ -109,7 +109,8 @@ fn compiled(
     });
     let document = json!({ "openapi": "3.0.1", "paths": { path: { "get": operation } } });
     let (bytes, parameters) = (serde_json::to_vec(&document).unwrap(), Parameters::default());
-    let compilation = compile(&Input { bytes: &bytes, notation: None, parameters: &parameters });
+    let compilation =
+        compile(&Input { bytes: &bytes, notation: None, parameters: &parameters, settings: None });
     let document = compilation.document.unwrap();
     let messages = document.operations(None).into_iter().flat_map(|row| row.reasons);
     let messages = messages.map(|reason| reason.message).collect();

@@ -64,7 +64,8 @@ impl<'j> Job<'j> {
                 Some(settings)
             }
         };
-        let Compilation { document, mut findings } = self.input.compile(self.reporting.compatibility);
+        let Compilation { document, mut findings } =
+            self.input.compile(self.reporting.compatibility, settings.as_ref());
         let operations =
             document.as_ref().map(|document| document.operations(settings.as_ref())).unwrap_or_default();
         let refused = self.refused(&operations);

@@ -46,7 +46,7 @@ pub(crate) fn explain(
         arguments.settings.as_deref().map(|path| SettingsFile::read(path, surroundings)).transpose()?;
     question.body =
         arguments.body.as_deref().map(|body| read_body(body, surroundings)).transpose()?.map(Into::into);
-    let compilation = input.compile(LintsOf::Edge);
+    let compilation = input.compile(LintsOf::Edge, None);
     let Some(document) = compilation.document else {
         let findings = &compilation.findings;
         let mut outcome = Outcome { status: DOCUMENT_HAS_ERRORS, ..Outcome::default() };

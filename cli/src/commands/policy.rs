@@ -16,7 +16,7 @@ pub(crate) fn policy(
     let input = Input::read(arguments.document.api.as_deref(), &arguments.values, surroundings)?;
     let file =
         arguments.settings.as_deref().map(|path| SettingsFile::read(path, surroundings)).transpose()?;
-    let compilation = input.compile(LintsOf::Edge);
+    let compilation = input.compile(LintsOf::Edge, None);
     let Some(document) = compilation.document else {
         let err = findings_text(&input, &compilation.findings, surroundings.width)
             + &errors_line(&input, &compilation.findings, "");

@@ -23,6 +23,8 @@ pub(crate) struct Text<'t> {
     /// The name of the file.
     name: Cow<'t, str>,
     text: Cow<'t, str>,
+    /// A character of ASCII text has one byte, so that a column needs no search: a document may be one line of megabytes.
+    is_ascii: bool,
     lines: Vec<usize>,
 }
 
@@ -31,7 +33,8 @@ impl<'t> Text<'t> {
     pub(crate) fn new(name: &'t str, bytes: &'t [u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { name: visible(name), text, lines }
+        let is_ascii = text.is_ascii();
+        Self { name: visible(name), text, is_ascii, lines }
     }
 
     fn line(&self, number: usize) -> Option<&str> {
@@ -58,7 +61,9 @@ impl<'t> Text<'t> {
         let mut group = Group::with_title(level.primary_title(title).id(code)).element(origin);
         let room = width.unwrap_or(DEFAULT_TERM_WIDTH).saturating_sub(gutter + 3).max(20);
         if let Some(line) = self.line(place.line) {
-            let excerpt = Excerpt::new(line, place.column, room);
+            let column = place.column.saturating_sub(1);
+            let at = if self.is_ascii { column.min(line.len()) } else { offset(line, column) };
+            let excerpt = Excerpt::new(line, at, room);
             let annotation = AnnotationKind::Primary.span(excerpt.marked);
             let snippet = Snippet::source(excerpt.text).line_start(place.line).annotation(annotation);
             group = group.element(snippet);
@@ -92,9 +97,8 @@ struct Excerpt {
 }
 
 impl Excerpt {
-    /// Cuts a line to at most `room` columns around a column, which is counted from 1 in characters.
-    fn new(line: &str, column: usize, room: usize) -> Self {
-        let at = offset(line, column.saturating_sub(1));
+    /// Cuts a line to at most `room` columns around the byte `at`.
+    fn new(line: &str, at: usize, room: usize) -> Self {
         let (before, after) = line.split_at(at);
         let token = token_length(after);
         let budget = room.saturating_sub(2);
@@ -130,9 +134,6 @@ impl Excerpt {
 
 /// Returns the byte at which the character with this index begins, or the length of the line.
 fn offset(line: &str, index: usize) -> usize {
-    if line.is_ascii() {
-        return index.min(line.len());
-    }
     line.char_indices().nth(index).map_or(line.len(), |(at, _)| at)
 }
 
@@ -211,7 +212,7 @@ mod tests {
     use super::*;
 
     fn marked(line: &str, column: usize, room: usize) -> (String, String) {
-        let excerpt = Excerpt::new(line, column, room);
+        let excerpt = Excerpt::new(line, offset(line, column - 1), room);
         let marked = excerpt.text[excerpt.marked.clone()].to_owned();
         assert!(width_of(&excerpt.text) <= room, "{excerpt:?}");
         (excerpt.text, marked)

@@ -1,6 +1,6 @@
 //! What is printed, compared with the files in `golden`.
 //!
-//! `UPDATE_GOLDEN=1 cargo test -p s3-edge-gateway-cli --test command` writes them. Read them before they are committed.
+//! `UPDATE=1 cargo test -p s3-edge-gateway-cli --test command` writes them. Read them before they are committed.
 
 use std::path::Path;
 
@@ -50,7 +50,7 @@ const CASES: &[(&str, &str, Option<usize>, u8)] = &[
 
 #[test]
 fn goldens() {
-    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let update = std::env::var_os("UPDATE").is_some();
     let mut different = Vec::new();
     for (name, line, width, status) in CASES {
         let outcome = command_with(line, &[], b"", *width);

@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn base_paths_are_found_after_dot_segments() {
-        let arriving = |path: &str| inbound(&Question { path: path.to_owned(), ..Question::default() }, "/v1").path;
+        let arriving =
+            |path: &str| inbound(&Question { path: path.to_owned(), ..Question::default() }, "/v1").path;
         assert_eq!(arriving("/v1/dir/../x?a=../b"), "/v1/x");
         assert_eq!(arriving("/dir/../x"), "/v1/x");
         assert_eq!(arriving("/dir/../v1/x"), "/v1/x");

@@ -18,8 +18,8 @@ use http::{HeaderMap, Method as HttpMethod, StatusCode};
 use s3_edge_gateway::api::http_uri::Scheme;
 use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
 use s3_edge_gateway::gateway::{
-    Answer, Body, Context, Demand, Dispatch, EndpointResponse, Gateway, Integrated, MethodRequest, Rejection, Response,
-    Settings,
+    Answer, Body, Context, Demand, Dispatch, EndpointResponse, Gateway, Integrated, MethodRequest, Rejection,
+    Response, Settings,
 };
 use s3_edge_gateway::s3::multipart::PART_SIZE;
 

@@ -124,7 +124,8 @@ impl Received<'_> {
 
     fn has_etag(&self, status: StatusCode) -> bool {
         let has_object = status.is_success() || status == StatusCode::NOT_MODIFIED;
-        let is_object = matches!(self.request.method.as_str(), "GET" | "HEAD" | "PUT") && !self.names_subresource();
+        let is_object =
+            matches!(self.request.method.as_str(), "GET" | "HEAD" | "PUT") && !self.names_subresource();
         self.backend == Backend::S3 && self.names_key && has_object && is_object
     }
 

@@ -1,7 +1,9 @@
 //! The explanation for people: a column with the stages, and lines about each.
 
-use super::story::{BackendRequest, BodyPlan, ClientResponse, Content, Mapped, Reason, Stage, Story, TemplateChoice};
 use super::story::{Backend, Selected};
+use super::story::{
+    BackendRequest, BodyPlan, ClientResponse, Content, Mapped, Reason, Stage, Story, TemplateChoice,
+};
 
 /// The width of the column with the labels.
 pub const COLUMN: usize = 21;
@@ -135,7 +137,8 @@ impl Page {
 
     fn reason(&mut self, reason: &Reason) {
         self.more(&format!("[{}] {}", reason.code, reason.message));
-        let place = reason.line.zip(reason.column).map(|(line, column)| format!("line {line}, column {column}: "));
+        let place =
+            reason.line.zip(reason.column).map(|(line, column)| format!("line {line}, column {column}: "));
         self.more(&format!("at {}{}", place.unwrap_or_default(), reason.pointer));
         reason.remedy.iter().for_each(|remedy| self.more(remedy));
     }

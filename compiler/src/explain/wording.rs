@@ -22,12 +22,18 @@ pub(super) fn content(body: &Body<()>, whose: &str) -> Content {
             }
         },
         Body::Stream { .. } => Content::Stream { what: format!("{whose} bytes, streamed") },
-        Body::Converted { .. } => Content::Stream { what: format!("{whose} bytes, converted while streamed") },
+        Body::Converted { .. } => {
+            Content::Stream { what: format!("{whose} bytes, converted while streamed") }
+        }
     }
 }
 
 /// Returns the plan of a converted body.
-pub(super) fn body_plan(conversion: Conversion, compatibility: Compatibility, reasons: Vec<String>) -> BodyPlan {
+pub(super) fn body_plan(
+    conversion: Conversion,
+    compatibility: Compatibility,
+    reasons: Vec<String>,
+) -> BodyPlan {
     let effect = match (conversion, compatibility) {
         (Conversion::Identity, _) => "the bytes do not change",
         (Conversion::Text, Compatibility::Edge) => "the text does not change",

@@ -1,6 +1,7 @@
 //! Findings: errors, unsupported operations and lints, each with a stable code and a place in the text.
 
 mod code;
+mod evidence;
 
 use serde::Serialize;
 

@@ -1,6 +1,8 @@
 //! The media types that an operation's bodies are tried with: those that the document declares, those that its list of
 //! binary media types names, and those that objects commonly have.
 
+use std::collections::HashSet;
+
 use super::media_types::BinaryTypes;
 use super::operation::LintedOperation;
 
@@ -100,11 +102,6 @@ pub(super) fn is_textual(media_type: &str) -> bool {
 }
 
 fn unique(types: Vec<String>) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::new();
-    for media_type in types {
-        if !kept.iter().any(|known| known.eq_ignore_ascii_case(&media_type)) {
-            kept.push(media_type);
-        }
-    }
-    kept
+    let mut known = HashSet::new();
+    types.into_iter().filter(|media_type| known.insert(media_type.to_ascii_lowercase())).collect()
 }

@@ -41,7 +41,10 @@ impl PathTemplate {
         }
         if segments.len() > ResourcePath::MOST_SEGMENTS {
             let (count, most) = (segments.len(), ResourcePath::MOST_SEGMENTS);
-            let message = format!("The path begins with `{}…` and has {count} segments, more than {most}.", cut(&written));
+            let message = format!(
+                "The path begins with `{}…` and has {count} segments, more than {most}.",
+                cut(&written)
+            );
             fault = fault.or(Some((Code::PathTooLong, message)));
         }
         Self { path: ResourcePath { written, segments }, fault }

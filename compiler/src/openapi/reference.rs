@@ -77,11 +77,9 @@ fn walk(document: &Node, at: &Cursor<'_>, report: &mut Report) {
             };
             report.add_key(at, KEY, Code::ReferenceMissing, message);
         }
-        let beside = at.keys().find(|key| {
-            *key != KEY
-                && !HARMLESS_BESIDE.contains(key)
-                && !(key.starts_with("x-") && !key.starts_with("x-amazon-"))
-        });
+        let has_effect = |key: &&str| !key.starts_with("x-") || key.starts_with("x-amazon-");
+        let mut beside = at.keys().filter(|key| *key != KEY && !HARMLESS_BESIDE.contains(key));
+        let beside = beside.find(has_effect);
         if let Some(key) = beside {
             let message = format!("`{key}` stands beside `$ref` and is ignored.");
             report.add_key(at, key, Code::ReferenceSiblings, message);

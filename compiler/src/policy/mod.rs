@@ -31,7 +31,9 @@ pub fn policy(document: &CompiledDocument, settings: Option<&Settings>) -> Value
     let mut rights: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for resource in &document.api.resources {
         for method in &resource.methods {
-            let Some(integration) = method.operation.served().map(|served| &served.integration) else { continue };
+            let Some(integration) = method.operation.served().map(|served| &served.integration) else {
+                continue;
+            };
             let Backend::S3(s3) = &integration.backend else { continue };
             let known = Known { path: &resource.path, integration, settings };
             let requests = Requests::new(known, &s3.uri);
@@ -135,11 +137,13 @@ impl<'r> Requests<'r> {
     /// Returns whether the gateway may replace the PUT by a multipart upload, which it aborts if the client does.
     fn may_be_multipart(&self, method: &str) -> bool {
         let is_plain = method == "PUT" && self.target.level == Level::Object && self.always.is_empty();
-        let is_edge = self.known.settings.is_none_or(|settings| settings.compatibility == Compatibility::Edge);
+        let is_edge =
+            self.known.settings.is_none_or(|settings| settings.compatibility == Compatibility::Edge);
         let mut headers = self.known.headers();
         is_plain
             && is_edge
-            && !headers.any(|(header, source)| is_about_the_whole_body(header.name.as_str()) && is_static(source))
+            && !headers
+                .any(|(header, source)| is_about_the_whole_body(header.name.as_str()) && is_static(source))
     }
 
     /// Returns the source of a header that is sent to S3.

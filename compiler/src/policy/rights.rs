@@ -27,7 +27,12 @@ const SUBRESOURCES: &[Subresource] = &[
     subresource("logging", "s3:GetBucketLogging", "s3:PutBucketLogging", ""),
     deletable("metrics", "s3:GetMetricsConfiguration", "s3:PutMetricsConfiguration"),
     subresource("notification", "s3:GetBucketNotification", "s3:PutBucketNotification", ""),
-    subresource("object-lock", "s3:GetBucketObjectLockConfiguration", "s3:PutBucketObjectLockConfiguration", ""),
+    subresource(
+        "object-lock",
+        "s3:GetBucketObjectLockConfiguration",
+        "s3:PutBucketObjectLockConfiguration",
+        "",
+    ),
     deletable("ownershipControls", "s3:GetBucketOwnershipControls", "s3:PutBucketOwnershipControls"),
     subresource("policy", "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"),
     subresource("policyStatus", "s3:GetBucketPolicyStatus", "", ""),
@@ -79,7 +84,12 @@ const OF_NEW_BUCKETS: &[(&str, &str)] = &[
 const BYPASS: &[(&str, &str)] = &[("x-amz-bypass-governance-retention", "s3:BypassGovernanceRetention")];
 
 /// A subresource of a bucket with one action each for GET, PUT and DELETE.
-const fn subresource(name: &'static str, get: &'static str, put: &'static str, delete: &'static str) -> Subresource {
+const fn subresource(
+    name: &'static str,
+    get: &'static str,
+    put: &'static str,
+    delete: &'static str,
+) -> Subresource {
     (name, Level::Bucket, [get, put, delete, ""])
 }
 

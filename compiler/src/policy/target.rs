@@ -121,9 +121,11 @@ impl<'k> Known<'k> {
     fn may_have_slashes(&self, uri: &IntegrationUri) -> bool {
         let Some(UriPiece::Parameter(name)) = uri.path.0.first() else { return false };
         match self.source_of(name) {
-            Some(RequestSource::MethodRequest(MethodRequestSource::Path(name))) => {
-                self.path.segments.iter().any(|segment| matches!(segment, Segment::Greedy(known) if known == name))
-            }
+            Some(RequestSource::MethodRequest(MethodRequestSource::Path(name))) => self
+                .path
+                .segments
+                .iter()
+                .any(|segment| matches!(segment, Segment::Greedy(known) if known == name)),
             Some(RequestSource::MethodRequest(_) | RequestSource::Body(_)) => true,
             Some(RequestSource::Ambient(_)) | None => false,
         }

@@ -43,7 +43,7 @@ fn document(list: &[&str], verb: &str, operation: Value, integration: Value) -> 
 }
 
 fn compiled(bytes: &[u8]) -> Compilation {
-    compile(&Input { bytes, notation: None, parameters: &Parameters::default() })
+    compile(&Input { bytes, notation: None, parameters: &Parameters::default(), settings: None })
 }
 
 /// Returns the findings of a document whose operations are all served.

@@ -1,9 +1,13 @@
 //! Records what each stage of the gateway decided, and why.
+//!
+//! Inside: the stages up to the backend's response, and rejections. Not inside: the stages of the response (`response`).
 
-use http::{HeaderMap, Method, StatusCode};
+mod response;
+
+use http::{HeaderMap, Method};
 use s3_edge_gateway::api::Security;
-use s3_edge_gateway::api::integration::{Backend as ApiBackend, SelectionPattern};
-use s3_edge_gateway::api::media_type::{Accept, BinaryMediaTypes, Form};
+use s3_edge_gateway::api::integration::Backend as ApiBackend;
+use s3_edge_gateway::api::media_type::BinaryMediaTypes;
 use s3_edge_gateway::gateway::coding::Coding;
 use s3_edge_gateway::gateway::content::Conversion;
 use s3_edge_gateway::gateway::{
@@ -14,8 +18,8 @@ use s3_edge_gateway::gateway::{
 use super::Question;
 use super::inbound::usually_has_body;
 use super::story::{
-    Backend, BackendRequest, BodyPlan, ClientRequest, ClientResponse, Content, Field, Mapped, Reason,
-    Selected, Stage, Story, TemplateChoice,
+    Backend, BackendRequest, BodyPlan, ClientRequest, ClientResponse, Content, Field, Mapped, Reason, Stage,
+    Story, TemplateChoice,
 };
 use super::supposed_backend::BackendResponse;
 use super::wording::{
@@ -183,7 +187,12 @@ impl<'q> Recorder<'q> {
         self.stages.push(Stage::Parameters { mappings: mappings.collect() });
     }
 
-    pub(super) fn request_body(&mut self, context: &Context<'_>, request: &MethodRequest<'_>, is_empty: bool) {
+    pub(super) fn request_body(
+        &mut self,
+        context: &Context<'_>,
+        request: &MethodRequest<'_>,
+        is_empty: bool,
+    ) {
         let key = request.template_key();
         self.shows_body |= key.is_some();
         if self.backend != Some(Backend::HttpProxy) {
@@ -204,7 +213,11 @@ impl<'q> Recorder<'q> {
                 let content_type = header(&context.inbound().headers, "content-type");
                 let handling = context.integration().and_then(|integration| integration.content_handling);
                 let reasons = vec![
-                    format!("Content-Type {} is {}", content_type.unwrap_or("(none)"), self.listed(content_type)),
+                    format!(
+                        "Content-Type {} is {}",
+                        content_type.unwrap_or("(none)"),
+                        self.listed(content_type)
+                    ),
                     content_handling(handling),
                 ];
                 body_plan(request.conversion(), self.compatibility, reasons)
@@ -230,7 +243,8 @@ impl<'q> Recorder<'q> {
 
     fn push_backend_request(&mut self, method: &Method, url: &str, headers: &HeaderMap, body: Content) {
         let signed = self.backend == Some(Backend::S3);
-        let is_shown = |name: &str| name != "content-length" && !(signed && SIGNATURE_HEADERS.contains(&name));
+        let is_shown =
+            |name: &str| name != "content-length" && !(signed && SIGNATURE_HEADERS.contains(&name));
         let mut headers = fields(headers);
         headers.retain(|field| is_shown(&field.name));
         headers.sort_by(|one, other| one.name.cmp(&other.name));
@@ -260,111 +274,8 @@ impl<'q> Recorder<'q> {
         });
     }
 
-    pub(super) fn selected(&mut self, context: &Context<'_>, response: &EndpointResponse<'_>) {
-        let entry = response.entry();
-        let passed = response.status().as_u16();
-        let selected = if self.backend == Some(Backend::HttpProxy) {
-            let reason = "an http_proxy passes the status, the headers and the body";
-            Selected { pattern: None, pointer: None, reason, status: passed, passed_status: None }
-        } else {
-            let entries = context.integration().map(|integration| integration.responses.iter());
-            let index = entries.and_then(|mut known| known.position(|known| std::ptr::eq(known, entry)));
-            let written = index.zip(self.outline).and_then(|(index, outline)| outline.responses.get(index));
-            let status = entry.status.as_u16();
-            let reason = match &entry.pattern {
-                _ if response.status() == StatusCode::NOT_MODIFIED && status != 304 => {
-                    "the entry of the whole object, which a 304 describes"
-                }
-                SelectionPattern::Default => "no pattern matches",
-                SelectionPattern::Statuses(_) => "the first pattern that matches",
-            };
-            Selected {
-                pattern: written.map(|written| written.pattern.clone()),
-                pointer: written.map(|written| written.pointer.clone()),
-                reason,
-                status,
-                passed_status: Some(passed).filter(|passed| *passed != status),
-            }
-        };
-        self.stages.push(Stage::Selected(selected));
-    }
-
-    pub(super) fn response_body(
-        &mut self,
-        context: &Context<'_>,
-        response: &EndpointResponse<'_>,
-        reply: &BackendResponse,
-    ) {
-        let plan = BodyPlan::without_conversion;
-        let plan = match (self.backend, response.demand()) {
-            (_, Demand::Discard) => plan("no body is sent to the client"),
-            (Some(Backend::S3), _) if reply.body.is_empty() && response.template_key().is_none() => {
-                plan("S3 sends no body")
-            }
-            _ if reply.body.is_empty() && response.template_key().is_none() => {
-                plan("the backend sends no body")
-            }
-            (Some(Backend::HttpProxy), _) => plan("the backend's body, unchanged"),
-            _ => {
-                let content_type = reply.content_type();
-                let whose = self.backend.map_or("", Backend::whose);
-                let written = content_type.unwrap_or("(none)");
-                let reasons = vec![
-                    format!("{whose} Content-Type {written} is {}", self.listed(content_type)),
-                    self.accept(context, reply, response),
-                    content_handling(response.entry().content_handling),
-                ];
-                body_plan(response.conversion(), self.compatibility, reasons)
-            }
-        };
-        let is_converted = plan.conversion.is_some();
-        self.stages.push(Stage::ResponseBody(plan));
-        if is_converted {
-            self.response_template(response);
-        }
-    }
-
-    /// Returns what the client's `Accept` decides.
-    fn accept(&self, context: &Context<'_>, reply: &BackendResponse, response: &EndpointResponse<'_>) -> String {
-        let accept = header(&context.inbound().headers, "accept");
-        let written = accept.unwrap_or("(none)");
-        let is_error = !reply.status.is_success() && reply.status.as_u16() != 304;
-        match self.compatibility {
-            Compatibility::Edge if is_error => "Accept does not change an error".to_owned(),
-            Compatibility::Edge => {
-                match Accept::parse(accept).prefers(reply.content_type(), self.binary_media_types) {
-                    // `template-by-accept`
-                    Form::Binary if response.prefers_template() => {
-                        format!("Accept {written} does not prefer binary to the template's text")
-                    }
-                    Form::Binary => format!("Accept {written} prefers binary"),
-                    Form::Text => format!("Accept {written} prefers text"),
-                }
-            }
-            Compatibility::Aws => {
-                format!("the first media type of Accept {written} is {}", self.listed(accept))
-            }
-        }
-    }
-
     fn listed(&self, media_type: Option<&str>) -> &'static str {
         listed(self.binary_media_types.lists(media_type))
-    }
-
-    pub(super) fn response_template(&mut self, response: &EndpointResponse<'_>) {
-        let media_type = response.template_key().map(str::to_owned);
-        let templates = &response.entry().templates;
-        let has_template = templates.media_types().any(|key| templates.get(key).flatten().is_some());
-        let reason = match (&media_type, self.backend) {
-            (Some(_), _) => None,
-            (None, Some(Backend::Mock)) => Some("the mock has no body"),
-            // `template-by-accept`
-            (None, _) if has_template && !response.conversion().gives_text() => {
-                Some("a template writes text, and the client gets binary")
-            }
-            (None, _) => None,
-        };
-        self.stages.push(Stage::ResponseTemplate(TemplateChoice { media_type, reason }));
     }
 
     pub(super) fn rejection(&mut self, rejection: &Rejection) {

@@ -75,8 +75,12 @@ fn values_are_used() {
 fn several_apis_need_a_name() {
     let bytes = std::fs::read(folder().join("two-apis.yaml")).unwrap();
     let parameters = Parameters::default();
-    let compilation =
-        compile(&Input { bytes: &bytes, notation: Some(Notation::Yaml), parameters: &parameters });
+    let compilation = compile(&Input {
+        bytes: &bytes,
+        notation: Some(Notation::Yaml),
+        parameters: &parameters,
+        settings: None,
+    });
     assert!(compilation.document.is_none());
     let codes: Vec<_> = compilation.findings.iter().map(|finding| finding.code.as_str()).collect();
     assert_eq!(codes, ["template-several-documents"]);
@@ -100,7 +104,7 @@ impl Case {
         let bytes = std::fs::read(folder().join(&self.template)).unwrap();
         let parameters = self.values();
         let notation = Notation::of_file_name(&self.template);
-        compile(&Input { bytes: &bytes, notation, parameters: &parameters })
+        compile(&Input { bytes: &bytes, notation, parameters: &parameters, settings: None })
     }
 
     /// Returns the values of the file beside the template, and those of the case, which win.

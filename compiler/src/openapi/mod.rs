@@ -176,7 +176,7 @@ fn merge(known: &mut Vec<Entry>, entries: Vec<Entry>) {
             "{} {} is the same method of the same resource as {}.",
             entry.method.verb, entry.outline.pointer, first.outline.pointer
         );
-        let place = entry.outline.reasons.first().map_or(crate::finding::Place::START, |reason| reason.place);
+        let place = entry.outline.place;
         let finding =
             Finding::new(Code::MethodDuplicate, message.clone(), entry.outline.pointer.clone(), place);
         first.outline.reasons.push(finding);

@@ -5,7 +5,6 @@ use s3_edge_gateway::api::{
     Authorization, Operation, Reason, Security, ServedOperation, UnsupportedOperation,
 };
 
-use super::backend;
 use super::cursor::Cursor;
 use super::declared::Declared;
 use super::integration;
@@ -54,7 +53,7 @@ pub(super) fn read(
     template: &PathTemplate,
     report: &mut Report,
 ) -> (Operation, OperationOutline) {
-    let mut outline = OperationOutline { pointer: node.pointer.clone(), ..OperationOutline::default() };
+    let mut outline = OperationOutline::new(node.pointer.clone(), node.node.place);
     let ((served, is_signed), reasons) =
         report.operation(|report| read_served(shared, item, node, template, &mut outline, report));
     outline.reasons = reasons;
@@ -102,8 +101,10 @@ fn read_served(
     requires.extend(shared.requires.iter().cloned());
     let uri = node.get("x-amazon-apigateway-integration").and_then(|node| node.get("uri"));
     if let Some(uri) = uri {
-        let variables = backend::decisive_stage_variables(&integration.backend).into_iter();
-        requires.extend(variables.map(|name| uri.requires(Condition::StageVariable(name))));
+        let variables = integration.backend.decisive_stage_variables().into_iter();
+        requires.extend(variables.map(|(name, decided_by)| {
+            uri.requires(Condition::StageVariable { name: name.to_owned(), decided_by })
+        }));
         if let s3_edge_gateway::api::integration::Backend::S3(s3) = &integration.backend
             && s3.uri.needs_region()
         {

@@ -1,10 +1,10 @@
 //! The result of a compilation: the API, its outline for people, and the findings.
 
 use s3_edge_gateway::api::compiled::encode;
-use s3_edge_gateway::api::{Api, Operation};
-use s3_edge_gateway::gateway::Settings;
+use s3_edge_gateway::api::{Api, Operation, Reason};
+use s3_edge_gateway::gateway::{Gateway, Settings};
 
-use crate::finding::{Class, Finding};
+use crate::finding::{Class, Code, Finding, Place};
 use crate::requirement::Requirement;
 
 /// What came of a file.
@@ -46,10 +46,12 @@ pub struct MediaTypeOutline {
 }
 
 /// The parts of one operation in the file. Every pointer begins at the root of the file.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct OperationOutline {
     /// The operation.
     pub pointer: String,
+    /// Its place.
+    pub place: Place,
     /// Its integration.
     pub integration: String,
     /// The entries of the integration's `responses`, in the order of the API's.
@@ -101,6 +103,23 @@ pub struct OperationReport {
     pub pointer: String,
 }
 
+impl OperationOutline {
+    /// Returns the outline of an operation of which nothing but the place is known.
+    pub fn new(pointer: String, place: Place) -> Self {
+        Self {
+            pointer,
+            place,
+            integration: String::new(),
+            responses: Vec::new(),
+            requires: Vec::new(),
+            reasons: Vec::new(),
+            request_types: Vec::new(),
+            declares_body: false,
+            response_types: Vec::new(),
+        }
+    }
+}
+
 impl Compilation {
     /// Returns whether the file has errors, so that there is no API.
     pub fn has_errors(&self) -> bool {
@@ -117,11 +136,18 @@ impl CompiledDocument {
         encode(&self.api).map_err(|error| format!("The API cannot be written: {error}."))
     }
 
-    /// Returns the table of operations. With `settings`, conditional operations are decided.
+    /// Returns the table of operations. With `settings`, conditional operations are decided, as the Worker decides them.
     pub fn operations(&self, settings: Option<&Settings>) -> Vec<OperationReport> {
+        let gateway = settings.and_then(|settings| Gateway::new(self.api.clone(), settings.clone()).ok());
+        let mut deployed = gateway.iter().flat_map(Gateway::reasons);
         let mut reports = Vec::with_capacity(self.outline.operations.len());
         for ((path, verb, operation), outline) in self.api.operations().zip(&self.outline.operations) {
-            let (served, reasons) = decide(operation, outline, settings);
+            let of_deployment = deployed.next().unwrap_or_default();
+            let (served, reasons) = match (operation, settings) {
+                (Operation::Unsupported(_), _) => (Served::Unsupported, outline.reasons.clone()),
+                (Operation::Served(_), Some(settings)) => decided(outline, settings, of_deployment),
+                (Operation::Served(_), None) => undecided(outline),
+            };
             reports.push(OperationReport {
                 method: verb.to_string(),
                 path: path.written.clone(),
@@ -134,27 +160,32 @@ impl CompiledDocument {
     }
 }
 
-fn decide(
-    operation: &Operation,
-    outline: &OperationOutline,
-    settings: Option<&Settings>,
-) -> (Served, Vec<Finding>) {
-    if operation.served().is_none() {
-        return (Served::Unsupported, outline.reasons.clone());
-    }
-    let open: Vec<_> = match settings {
-        Some(settings) => outline.requires.iter().filter(|required| !required.is_met(settings)).collect(),
-        None => outline.requires.iter().collect(),
-    };
-    let reasons: Vec<Finding> = open.iter().map(|required| required.finding()).collect();
-    match (open.is_empty(), settings) {
-        (true, _) => (Served::Edge, reasons),
-        (false, Some(_)) => (Served::Unsupported, reasons),
-        (false, None) => {
-            let mut names: Vec<_> = open.iter().map(|required| required.setting()).collect();
-            names.sort_unstable();
-            names.dedup();
-            (Served::Conditional(names), reasons)
+/// Decides an operation by settings: the conditions of the document first, then what the deployment refuses.
+fn decided(outline: &OperationOutline, settings: &Settings, deployed: &[Reason]) -> (Served, Vec<Finding>) {
+    let unmet = outline.requires.iter().filter(|required| !required.is_met(settings));
+    let mut reasons: Vec<Finding> = unmet.map(Requirement::finding).collect();
+    for reason in deployed {
+        if let Some(code) =
+            Code::by_name(&reason.code).filter(|code| reasons.iter().all(|known| known.code != *code))
+        {
+            reasons.push(Finding::new(
+                code,
+                reason.message.clone(),
+                outline.integration.clone(),
+                outline.place,
+            ));
         }
     }
+    (if reasons.is_empty() { Served::Edge } else { Served::Unsupported }, reasons)
+}
+
+/// Lists the settings that decide an operation.
+fn undecided(outline: &OperationOutline) -> (Served, Vec<Finding>) {
+    if outline.requires.is_empty() {
+        return (Served::Edge, Vec::new());
+    }
+    let mut names: Vec<_> = outline.requires.iter().map(Requirement::setting).collect();
+    names.sort_unstable();
+    names.dedup();
+    (Served::Conditional(names), outline.requires.iter().map(Requirement::finding).collect())
 }

@@ -1,5 +1,6 @@
 //! Settings that decide whether an operation is served.
 
+use s3_edge_gateway::api::integration::DecidedBy;
 use s3_edge_gateway::gateway::Settings;
 use s3_edge_gateway::gateway::settings::ResourcePolicySetting;
 
@@ -23,8 +24,13 @@ pub enum Condition {
     Issuer(String),
     /// `RESOURCE_POLICY` is `ignore`.
     ResourcePolicy,
-    /// `STAGE_VARIABLES` has this variable.
-    StageVariable(String),
+    /// `STAGE_VARIABLES` has this variable of a host or a bucket.
+    StageVariable {
+        /// The variable.
+        name: String,
+        /// Whether `S3_BUCKET` replaces it.
+        decided_by: DecidedBy,
+    },
     /// `S3_REGION` is set, for `${AWS::Region}`.
     Region,
     /// `BASE_PATH` is set, or `STAGE_VARIABLES` has this variable of the document's base path.
@@ -37,7 +43,10 @@ impl Requirement {
         match &self.condition {
             Condition::Issuer(scheme) => settings.jwt_issuers.contains_key(scheme),
             Condition::ResourcePolicy => settings.resource_policy == ResourcePolicySetting::Ignored,
-            Condition::StageVariable(name) => settings.stage_variables.contains_key(name),
+            Condition::StageVariable { name, decided_by } => {
+                let is_decided = *decided_by == DecidedBy::VariableOrBucket && settings.s3_bucket.is_some();
+                is_decided || settings.stage_variables.contains_key(name)
+            }
             Condition::Region => settings.s3_region.is_some(),
             Condition::BasePath(name) => {
                 settings.base_path.is_some() || settings.stage_variables.contains_key(name)
@@ -50,7 +59,7 @@ impl Requirement {
         match self.condition {
             Condition::Issuer(_) => "JWT_ISSUERS",
             Condition::ResourcePolicy => "RESOURCE_POLICY",
-            Condition::StageVariable(_) => "STAGE_VARIABLES",
+            Condition::StageVariable { .. } => "STAGE_VARIABLES",
             Condition::Region => "S3_REGION",
             Condition::BasePath(_) => "BASE_PATH",
         }
@@ -69,7 +78,7 @@ impl Requirement {
                 Code::ResourcePolicy,
                 "The document has a resource policy, which is not evaluated at the edge.".to_owned(),
             ),
-            Condition::StageVariable(name) => (
+            Condition::StageVariable { name, .. } => (
                 Code::StageVariableMissing,
                 format!("The integration's `uri` needs the stage variable `{name}`."),
             ),

@@ -10,6 +10,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use s3_edge_gateway::gateway::Settings;
+use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway_compiler::finding::{Behaviours, Class, Code, Finding};
 use s3_edge_gateway_compiler::source::{Notation, Parameters};
 use s3_edge_gateway_compiler::{Input, compile};
@@ -17,6 +19,7 @@ use s3_edge_gateway_compiler::{Input, compile};
 /// The options of an example: comments in its first lines.
 const ABOUT: &str = "# about: ";
 const PARAMETERS: &str = "# parameters: ";
+const SETTINGS: &str = "# settings: ";
 
 /// A document that has one finding to show.
 struct Example {
@@ -26,6 +29,7 @@ struct Example {
     /// What the comment `# about:` says.
     about: Option<String>,
     parameters: Parameters,
+    settings: Option<Settings>,
 }
 
 /// Every example with its findings. Compiling that of `too-large` takes a while.
@@ -46,12 +50,15 @@ impl Example {
             .find_map(|notation| Some((notation, std::fs::read(path(notation)).ok()?)));
         let (notation, bytes) = found?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let mut example = Self { notation, bytes, about: None, parameters: Parameters::default() };
+        let mut example =
+            Self { notation, bytes, about: None, parameters: Parameters::default(), settings: None };
         for line in text.lines() {
             if let Some(about) = line.strip_prefix(ABOUT) {
                 example.about = Some(about.to_owned());
             } else if let Some(parameters) = line.strip_prefix(PARAMETERS) {
                 example.parameters = Parameters::from_json(parameters.as_bytes()).unwrap();
+            } else if let Some(written) = line.strip_prefix(SETTINGS) {
+                example.settings = Some(settings(written));
             } else {
                 break;
             }
@@ -66,11 +73,13 @@ impl Example {
             bytes: &self.bytes,
             notation: Some(notation),
             parameters: &self.parameters,
-            settings: None,
+            settings: self.settings.as_ref(),
         };
         let compilation = compile(&input);
         let mut findings = compilation.findings;
-        for operation in compilation.document.iter().flat_map(|document| document.operations(None)) {
+        for operation in
+            compilation.document.iter().flat_map(|document| document.operations(self.settings.as_ref()))
+        {
             findings.extend(operation.reasons);
         }
         findings
@@ -98,6 +107,16 @@ impl Example {
     }
 }
 
+/// Returns the settings of an example: a JSON object of strings, with an access key.
+fn settings(written: &str) -> Settings {
+    let written: BTreeMap<String, String> = serde_json::from_str(written).unwrap();
+    let variable = |name: &str| match name {
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("example".to_owned()),
+        name => written.get(name).cloned(),
+    };
+    Settings::from_variables(&Variables(&variable)).unwrap()
+}
+
 fn without_indentation(lines: &[&str]) -> String {
     let indentation = |line: &&str| line.len() - line.trim_start().len();
     let least =
@@ -106,7 +125,7 @@ fn without_indentation(lines: &[&str]) -> String {
 }
 
 fn is_option(line: &str) -> bool {
-    line.starts_with(ABOUT) || line.starts_with(PARAMETERS)
+    [ABOUT, PARAMETERS, SETTINGS].iter().any(|option| line.starts_with(option))
 }
 
 #[test]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::http_serde;
 use super::http_uri::HttpUri;
-use super::integration_uri::IntegrationUri;
+use super::integration_uri::{IntegrationUri, UriPiece};
 use super::mapping::{Header, RequestSource, RequestTarget, ResponseSource};
 use super::media_type::MediaType;
 use super::template::Template;
@@ -49,6 +49,46 @@ pub enum Backend {
     /// `mock`: nobody. The request template says which response it is
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html>).
     Mock,
+}
+
+impl Backend {
+    /// Returns the stage variables that decide where requests go: those of a host or a bucket.
+    pub fn decisive_stage_variables(&self) -> Vec<(&str, DecidedBy)> {
+        fn named<'p>(
+            pieces: impl Iterator<Item = &'p UriPiece>,
+            decided_by: DecidedBy,
+        ) -> Vec<(&'p str, DecidedBy)> {
+            let name = |piece: &'p UriPiece| match piece {
+                UriPiece::StageVariable(name) => Some((name.as_str(), decided_by)),
+                UriPiece::Text(_) | UriPiece::Parameter(_) | UriPiece::Region => None,
+            };
+            pieces.filter_map(name).collect()
+        }
+        match self {
+            Self::Http(http) | Self::HttpProxy(http) => {
+                named(http.uri.authority.0.iter(), DecidedBy::Variable)
+            }
+            Self::S3(s3) => match &s3.uri.bucket {
+                Some(bucket) => named(bucket.0.iter(), DecidedBy::Variable),
+                // The bucket is the path before its first slash.
+                None => {
+                    let is_before_slash =
+                        |piece: &&UriPiece| !matches!(piece, UriPiece::Text(text) if text.contains('/'));
+                    named(s3.uri.path.0.iter().take_while(is_before_slash), DecidedBy::VariableOrBucket)
+                }
+            },
+            Self::Mock => Vec::new(),
+        }
+    }
+}
+
+/// What gives the host or the bucket of a backend its value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DecidedBy {
+    /// The stage variable alone.
+    Variable,
+    /// The stage variable, unless `S3_BUCKET` is set.
+    VariableOrBucket,
 }
 
 /// S3, as an integration of type `aws` names it.

@@ -3,7 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 
 use wasm_bindgen::prelude::*;
-use worker::Env;
+use worker::{Env, console_log};
 
 use super::bridge;
 use crate::api::Api;
@@ -54,5 +54,10 @@ fn deploy(env: &Env) -> Result<Gateway, Faults> {
         }
     };
     let (Ok(settings), Some(api)) = (settings, api) else { return Err(Faults(faults)) };
-    Gateway::new(api, settings).map_err(|errors| Faults(errors.iter().map(ToString::to_string).collect()))
+    let gateway = Gateway::new(api, settings)
+        .map_err(|errors| Faults(errors.iter().map(ToString::to_string).collect()))?;
+    if let Some(warning) = gateway.warning() {
+        console_log!("{}", serde_json::json!({ "event": "start", "warning": warning }));
+    }
+    Ok(gateway)
 }

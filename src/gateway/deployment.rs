@@ -7,8 +7,7 @@
 use super::authorize::{self, JwtIssuer};
 use super::backend::DeployedBackend;
 use super::settings::{ResourcePolicySetting, Settings};
-use crate::api::integration::Backend;
-use crate::api::integration_uri::{UriPiece, UriText};
+use crate::api::integration::{Backend, DecidedBy};
 use crate::api::{
     Api, Authorization, Operation, Reason, ResourcePolicy, ServedOperation, UnsupportedOperation,
 };
@@ -74,24 +73,9 @@ pub(super) fn reason(code: &str, message: String) -> Reason {
 
 /// Returns the first stage variable without a value that the host or the bucket of a backend depends on.
 fn missing_stage_variable<'b>(backend: &'b Backend, settings: &Settings) -> Option<&'b str> {
-    let mut decisive: Box<dyn Iterator<Item = &'b UriPiece>> = match backend {
-        Backend::Http(http) | Backend::HttpProxy(http) => Box::new(http.uri.authority.0.iter()),
-        Backend::S3(s3) => match (&s3.uri.bucket, &settings.s3_bucket) {
-            (Some(bucket), _) => Box::new(bucket.0.iter()),
-            (None, Some(_)) => return None,
-            (None, None) => Box::new(first_segment(&s3.uri.path)),
-        },
-        Backend::Mock => return None,
+    let is_missing = |(name, decided_by): &(&str, DecidedBy)| {
+        let is_decided = *decided_by == DecidedBy::VariableOrBucket && settings.s3_bucket.is_some();
+        !is_decided && !settings.stage_variables.contains_key(*name)
     };
-    decisive.find_map(|piece| match piece {
-        UriPiece::StageVariable(name) if !settings.stage_variables.contains_key(name.as_str()) => {
-            Some(name.as_str())
-        }
-        UriPiece::StageVariable(_) | UriPiece::Text(_) | UriPiece::Parameter(_) | UriPiece::Region => None,
-    })
-}
-
-/// Returns the pieces of a path before its first slash: the bucket.
-fn first_segment(path: &UriText) -> impl Iterator<Item = &UriPiece> {
-    path.0.iter().take_while(|piece| !matches!(piece, UriPiece::Text(text) if text.contains('/')))
+    backend.decisive_stage_variables().into_iter().find(is_missing).map(|(name, _)| name)
 }

@@ -3,13 +3,14 @@
 use http::StatusCode;
 
 use super::context::Routing;
+use super::deployment::DeployedOperation;
 use super::known_body::{KnownBody, Look};
 use super::method_request::Destination;
 use super::{Caller, Compatibility, Context, EndpointResponse, Gateway, MethodRequest, Rejection};
 use crate::api::integration::{Integration, IntegrationResponse, Templates};
 use crate::api::mapping::{RequestSource, RequestTarget};
 use crate::api::template::Template;
-use crate::api::{Api, Security, UnsupportedOperation};
+use crate::api::{Api, Reason, Security, UnsupportedOperation};
 
 /// A mapping of `requestParameters`, and its value; `None` if the source is missing.
 pub type Value<'c> = (&'c RequestTarget, &'c RequestSource, Option<String>);
@@ -28,6 +29,17 @@ impl Gateway {
     /// Returns the base path of this deployment: empty, or `/v1`.
     pub fn base_path(&self) -> &str {
         &self.base_path
+    }
+}
+
+impl Gateway {
+    /// Returns, for each operation in the order of [`Api::operations`], why these settings or the document do not serve
+    /// it; an empty list if it is served.
+    pub fn reasons(&self) -> impl Iterator<Item = &[Reason]> {
+        self.deployed.iter().flatten().map(|deployed| match deployed {
+            DeployedOperation::Served(_) => &[][..],
+            DeployedOperation::Unsupported(unsupported) => unsupported.reasons.as_slice(),
+        })
     }
 }
 

@@ -68,8 +68,9 @@ pub use self::method_request::MethodRequest;
 pub use self::passthrough::{Dispatch, PassthroughRequest};
 pub use self::rejection::Rejection;
 use self::route::Router;
+use self::settings::ResourcePolicySetting;
 pub use self::settings::{Compatibility, Settings};
-use crate::api::Api;
+use crate::api::{Api, ResourcePolicy};
 
 /// A body on its way: `S` is a stream that the core never reads.
 #[derive(Clone, Debug)]
@@ -167,6 +168,14 @@ impl Gateway {
         let deployed = deployed.collect();
         let router = Router::new(&api);
         Ok(Self { api, settings, base_path, router, deployed })
+    }
+
+    /// Returns what an operator must know of this deployment, for the log at the start of each isolate.
+    pub fn warning(&self) -> Option<&'static str> {
+        let ignores = self.api.resource_policy == ResourcePolicy::Present
+            && self.settings.resource_policy == ResourcePolicySetting::Ignored;
+        ignores
+            .then_some("RESOURCE_POLICY is \"ignore\": the resource policy of the document is not evaluated")
     }
 
     /// Takes a request in. This never fails: whether it leads anywhere is the first question of the next stage.

@@ -81,17 +81,19 @@ impl Role {
         partition: Partition,
     ) -> Result<Option<Self>, String> {
         let Setting::OfTheDocument(endpoint) = &settings.assume_role else { return Ok(None) };
-        let arn = credentials.ok_or("ASSUME_ROLE is \"true\", but the integration has no `credentials`")?;
+        let arn = credentials.ok_or(
+            "ASSUME_ROLE is \"true\", but the integration has no `credentials`. Write the ARN of a role, or leave ASSUME_ROLE out.",
+        )?;
         let arn = with_stage_variables(arn, settings);
         let arn =
             arn.replace("${AWS::Partition}", partition.name()).replace("${AWS::Region}", region.as_str());
         if arn.contains("${AWS::AccountId}") {
             return Err(format!(
-                "ASSUME_ROLE is \"true\", but `credentials` is `{arn}`: write the account's number"
+                "ASSUME_ROLE is \"true\", but `credentials` is `{arn}`. Replace `${{AWS::AccountId}}` by the number of the account."
             ));
         }
         let question = AssumeRole::new(arn.as_str(), SESSION_NAME, DURATION)
-            .map_err(|error| format!("ASSUME_ROLE is \"true\", but `credentials` is `{arn}`: {error}"))?;
+            .map_err(|error| format!("ASSUME_ROLE is \"true\", but `credentials` is `{arn}`: {error}."))?;
         let of_aws = || Endpoint::aws(Service::Sts, region, partition);
         Ok(Some(Self {
             question,

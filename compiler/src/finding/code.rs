@@ -28,6 +28,11 @@ macro_rules! codes {
                 match self { $(Self::$variant => $code,)* }
             }
 
+            /// Returns the code that is printed so, or `None`.
+            pub fn by_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == name)
+            }
+
             /// Returns the class.
             pub fn class(self) -> Class {
                 match self { $(Self::$variant => Class::$class,)* }
@@ -336,6 +341,9 @@ codes! {
     StageVariableMissing, Unsupported, "stage-variable-missing",
         "The host or the bucket of the backend depends on a stage variable.",
         "Set STAGE_VARIABLES to a JSON object that has the variable.";
+    RoleInvalid, Unsupported, "role-invalid",
+        "With ASSUME_ROLE, the gateway signs with the role that `credentials` of the integration names.",
+        "Write the ARN of a role as `credentials`, with the number of the account, or leave ASSUME_ROLE out.";
     BasePathVariable, Unsupported, "base-path-variable",
         "The deployment must know the path that the API is served under.",
         "Set BASE_PATH, or set the variable in STAGE_VARIABLES.";

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use http::Method as HttpMethod;
 use s3_edge_gateway::api::integration::{Backend, HttpBackend, IntegrationMethod, S3Backend};
-use s3_edge_gateway::api::integration_uri::UriText;
 use s3_edge_gateway::api::mapping::{Name, RequestSource, RequestTarget};
 
 use super::cursor::Cursor;
@@ -292,22 +291,5 @@ fn refuse_unmapped<'u>(
             );
             report.add(uri, Code::UriParameterUnmapped, message);
         }
-    }
-}
-
-/// Returns the stage variables whose value decides where requests go: those of the host, or of the bucket.
-pub(super) fn decisive_stage_variables(backend: &Backend) -> Vec<String> {
-    use s3_edge_gateway::api::integration_uri::UriPiece;
-    let of = |text: &UriText| -> Vec<String> {
-        let names = text.0.iter().filter_map(|piece| match piece {
-            UriPiece::StageVariable(name) => Some(name.as_str().to_owned()),
-            UriPiece::Text(_) | UriPiece::Parameter(_) | UriPiece::Region => None,
-        });
-        names.collect()
-    };
-    match backend {
-        Backend::S3(s3) => s3.uri.bucket.iter().flat_map(of).collect(),
-        Backend::Http(http) | Backend::HttpProxy(http) => of(&http.uri.authority),
-        Backend::Mock => Vec::new(),
     }
 }

@@ -1,10 +1,11 @@
 //! A place in a document: its value, the pointer to it, and the way on, through references.
 
 use crate::finding::Place;
+use crate::requirement::{Condition, Requirement};
 use crate::source::{Node, Value};
 
 use super::reference::{self, Followed};
-use super::report::Report;
+use super::report::{Located, Report};
 use crate::finding::Code;
 
 /// A value of the document and the pointer to it. Where the value is a reference (`$ref`), the cursor stands at its target.
@@ -37,10 +38,6 @@ impl<'d> Cursor<'d> {
     pub(super) fn root(root: &'d Node, pointer: &'d str) -> Self {
         let document = Document { root, pointer, references: References::Followed };
         Self { node: root, pointer: pointer.to_owned(), document }
-    }
-
-    pub(super) fn place(&self) -> Place {
-        self.node.place
     }
 
     /// Returns the value of a key; `None` if it is absent, null, or a reference without a target.
@@ -139,6 +136,11 @@ impl<'d> Cursor<'d> {
         found.map(|(_, value)| *value)
     }
 
+    /// Returns the requirement of a setting, for this place.
+    pub(super) fn requires(&self, condition: Condition) -> Requirement {
+        Requirement { condition, pointer: self.pointer.clone(), place: self.node.place }
+    }
+
     /// Returns the last key of the pointer with the value seen: `` `type` is "lambda" ``.
     pub(super) fn seen_here(&self) -> String {
         format!("`{}`: {}", self.name(), self.seen())
@@ -194,6 +196,21 @@ impl<'d> Cursor<'d> {
             }
         }
         Some(Self { node, pointer: self.pointer_to(key), document: self.document })
+    }
+}
+
+impl Located for Cursor<'_> {
+    fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
+    fn place(&self) -> Place {
+        self.node.place
+    }
+
+    fn key(&self, key: &str) -> (String, Place) {
+        let place = self.node.get(key).map_or(self.node.place, |node| node.place);
+        (self.pointer_to(key), place)
     }
 }
 

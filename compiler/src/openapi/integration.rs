@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use s3_edge_gateway::api::integration::{ContentHandling, Integration, PassthroughBehavior, Templates};
+use s3_edge_gateway::api::integration::{Integration, PassthroughBehavior};
 use s3_edge_gateway::api::mapping::{MethodRequestSource, RequestSource, RequestTarget};
 
 use super::backend::{self, Kind};
 use super::cursor::Cursor;
+use super::declared::Declared;
+use super::fields::{content_handling, expect_object, mapping_text, templates};
 use super::keys;
-use super::operation::Declared;
 use super::reference;
 use super::report::Report;
 use super::responses::{self, Responses};
 use super::selection_pattern::Patterns;
-use super::template::{self, Dialect};
 use crate::finding::Code;
 
 /// 29 seconds
@@ -119,18 +119,7 @@ fn request_parameters(
     expect_object(&parameters, report);
     let mut mappings = Vec::new();
     for (key, value) in parameters.entries().filter(|(_, value)| !value.node.is_null()) {
-        if value.refuse_unresolved(report) {
-            continue;
-        }
-        let Some(text) = value.str() else {
-            // Recorded on AWS (import-rest-api, 2025-07): "Invalid format for 'requestParameters'", a warning.
-            let message = format!(
-                "{} is not a string. The mapping is ignored, as API Gateway does.",
-                value.seen_here()
-            );
-            report.add(&value, Code::MappingNotAString, message);
-            continue;
-        };
+        let Some(text) = mapping_text(&value, report) else { continue };
         let target = super::mapping::request_target(key);
         let source = super::mapping::request_source(text);
         let (target, source) = match (target, source) {
@@ -160,52 +149,6 @@ fn request_parameters(
     mappings
 }
 
-/// Reads templates by media type. A null or empty one lets the body pass.
-pub(super) fn templates(node: &Cursor<'_>, key: &str, report: &mut Report) -> Templates {
-    let Some(templates) = node.get(key) else { return Templates::default() };
-    expect_object(&templates, report);
-    let mut read = Vec::new();
-    for (media_type, template) in templates.entries() {
-        let text = if template.node.is_null() { "" } else { template.str().unwrap_or("\u{0}") };
-        if text == "\u{0}" {
-            if !template.refuse_unresolved(report) {
-                report.add(
-                    &template,
-                    Code::ValueType,
-                    format!("The template {} is not a string.", template.seen_here()),
-                );
-            }
-            continue;
-        }
-        if template.refuse_unresolved(report) {
-            continue;
-        }
-        if text.is_empty() {
-            read.push((media_type.to_owned(), None));
-            continue;
-        }
-        match template::parse(text, Dialect::Integration) {
-            Ok(parsed) => read.push((media_type.to_owned(), Some(parsed))),
-            Err(error) => {
-                let message = format!(
-                    "The template has `{}` at its line {}, column {}. Only text, $input.body, $context.NAME and $stageVariables.NAME run at the edge.",
-                    error.seen, error.line, error.column
-                );
-                report.add(&template, Code::TemplateNotSupported, message);
-            }
-        }
-    }
-    Templates::new(read)
-}
-
-pub(super) fn content_handling(node: &Cursor<'_>, report: &mut Report) -> Option<ContentHandling> {
-    let words = [
-        ("CONVERT_TO_TEXT", ContentHandling::ConvertToText),
-        ("CONVERT_TO_BINARY", ContentHandling::ConvertToBinary),
-    ];
-    node.get("contentHandling").and_then(|node| node.word(&words, Code::ValueInvalid, report))
-}
-
 /// 50 ms to 5 minutes: AWS allows 29 s, and more on request.
 fn timeout(node: &Cursor<'_>, report: &mut Report) -> Option<Duration> {
     let timeout = node.get("timeoutInMillis")?;
@@ -218,11 +161,4 @@ fn timeout(node: &Cursor<'_>, report: &mut Report) -> Option<Duration> {
         report.add(&timeout, Code::TimeoutInvalid, message);
     }
     millis.map(Duration::from_millis)
-}
-
-/// Reports a value that is not an object, where one is needed.
-pub(super) fn expect_object(node: &Cursor<'_>, report: &mut Report) {
-    if !node.is_object() && !node.refuse_unresolved(report) {
-        report.add(node, Code::ValueType, format!("{} is not an object.", node.seen_here()));
-    }
 }

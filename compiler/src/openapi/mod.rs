@@ -6,6 +6,8 @@
 
 mod backend;
 pub(crate) mod cursor;
+mod declared;
+mod fields;
 mod integration;
 mod java_pattern;
 mod json_path;
@@ -17,6 +19,7 @@ mod parameters;
 mod path;
 mod pattern;
 mod reference;
+mod reference_check;
 mod report;
 mod request_validator;
 mod responses;
@@ -38,7 +41,7 @@ use self::path::{PathTemplate, Siblings};
 use self::report::Report;
 use crate::compilation::{CompiledDocument, OperationOutline, Outline};
 use crate::finding::{Code, Finding};
-use crate::requirement::{Condition, Requirement};
+use crate::requirement::Condition;
 use crate::source::Document;
 
 /// The keys of a path item that are not operations.
@@ -81,7 +84,7 @@ fn read_root(root: &Cursor<'_>, report: &mut Report) -> Option<CompiledDocument>
     };
     root::check_version(root, report);
     keys::check(root, "a document", root::KEYS, report);
-    reference::check(root, report);
+    reference_check::check(root, report);
     root::check_endpoint(root, report);
     let (binary_media_types, written) = root::binary_media_types(root, report);
     let mut requires = Vec::new();
@@ -89,15 +92,13 @@ fn read_root(root: &Cursor<'_>, report: &mut Report) -> Option<CompiledDocument>
     if let Some(policy) = root.get("x-amazon-apigateway-policy") {
         resource_policy = root::resource_policy(&policy);
         if resource_policy == ResourcePolicy::Present {
-            let condition = Condition::ResourcePolicy;
-            requires.push(Requirement { condition, pointer: policy.pointer.clone(), place: policy.place() });
+            requires.push(policy.requires(Condition::ResourcePolicy));
         }
     }
     let base_path = root::base_path(root, report);
     for name in base_path.variables() {
-        let condition = Condition::BasePath(name.to_owned());
         let at = root.get("basePath").or_else(|| root.get("servers")).unwrap_or_else(|| root.clone());
-        requires.push(Requirement { condition, pointer: at.pointer.clone(), place: at.place() });
+        requires.push(at.requires(Condition::BasePath(name.to_owned())));
     }
     let mut shared = Shared { root: root.clone(), patterns: Default::default(), requires };
     let (resources, operations) = read_paths(&mut shared, &paths, report);
@@ -175,7 +176,7 @@ fn merge(known: &mut Vec<Entry>, entries: Vec<Entry>) {
             "{} {} is the same method of the same resource as {}.",
             entry.method.verb, entry.outline.pointer, first.outline.pointer
         );
-        let place = entry.outline.reasons.first().map_or(crate::finding::Place::START, |reason| reason.place);
+        let place = entry.outline.place;
         let finding =
             Finding::new(Code::MethodDuplicate, message.clone(), entry.outline.pointer.clone(), place);
         first.outline.reasons.push(finding);

@@ -2,8 +2,19 @@
 
 use std::collections::HashSet;
 
-use super::cursor::Cursor;
 use crate::finding::{Behaviours, Class, Code, Finding, Place};
+
+/// A place in the document that a finding is about.
+pub(super) trait Located {
+    /// Returns its JSON pointer.
+    fn pointer(&self) -> &str;
+
+    /// Returns its line and column.
+    fn place(&self) -> Place;
+
+    /// Returns the JSON pointer and the place of a key of this object.
+    fn key(&self, key: &str) -> (String, Place);
+}
 
 /// Everything reported so far.
 #[derive(Debug, Default)]
@@ -20,14 +31,20 @@ pub(super) struct Report {
 
 impl Report {
     /// Reports what was found at a place. The class of the code decides what follows from it.
-    pub(super) fn add(&mut self, at: &Cursor<'_>, code: Code, message: impl Into<String>) {
-        self.push(code, message.into(), at.pointer.clone(), at.place());
+    pub(super) fn add(&mut self, at: &impl Located, code: Code, message: impl Into<String>) {
+        self.push(code, message.into(), at.pointer().to_owned(), at.place());
     }
 
     /// Reports what was found at a key of an object.
-    pub(super) fn add_key(&mut self, object: &Cursor<'_>, key: &str, code: Code, message: impl Into<String>) {
-        let place = object.node.get(key).map_or_else(|| object.place(), |node| node.place);
-        self.push(code, message.into(), object.pointer_to(key), place);
+    pub(super) fn add_key(
+        &mut self,
+        object: &impl Located,
+        key: &str,
+        code: Code,
+        message: impl Into<String>,
+    ) {
+        let (pointer, place) = object.key(key);
+        self.push(code, message.into(), pointer, place);
     }
 
     fn push(&mut self, code: Code, message: String, pointer: String, place: Place) {

@@ -5,9 +5,9 @@
 use s3_edge_gateway::api::request_validator::Validation;
 
 use super::cursor::Cursor;
+use super::declared::Declared;
 use super::keys;
 use super::model::read_models;
-use super::operation::Declared;
 use super::report::Report;
 use crate::finding::Code;
 

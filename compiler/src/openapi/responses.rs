@@ -7,9 +7,9 @@ use s3_edge_gateway::api::integration::{IntegrationResponse, MethodResponse};
 use s3_edge_gateway::api::mapping::Header;
 
 use super::cursor::Cursor;
-use super::integration::{content_handling, expect_object, templates};
+use super::declared::Declared;
+use super::fields::{content_handling, expect_object, mapping_text, templates};
 use super::keys;
-use super::operation::Declared;
 use super::report::Report;
 use super::selection_pattern::Patterns;
 use crate::compilation::ResponseOutline;
@@ -106,17 +106,7 @@ fn entry(
                 report.add(&value, Code::ResponseHeaderUndeclared, message);
                 continue;
             }
-            if value.refuse_unresolved(report) {
-                continue;
-            }
-            let Some(text) = value.str() else {
-                let message = format!(
-                    "{} is not a string. The mapping is ignored, as API Gateway does.",
-                    value.seen_here()
-                );
-                report.add(&value, Code::MappingNotAString, message);
-                continue;
-            };
+            let Some(text) = mapping_text(&value, report) else { continue };
             match super::mapping::response_source(text) {
                 Ok(source) => headers.push((header, source)),
                 Err((code, message)) => report.add(&value, code, message),

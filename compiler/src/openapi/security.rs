@@ -172,11 +172,7 @@ fn token(
         None => Provider { provider: TokenProvider::Custom, needs_issuer: true },
     };
     let scopes = scopes.items().filter_map(|scope| scope.str().map(str::to_owned)).collect();
-    let requirement = provider.needs_issuer.then(|| Requirement {
-        condition: Condition::Issuer(name.to_owned()),
-        pointer: scheme.pointer.clone(),
-        place: scheme.place(),
-    });
+    let requirement = provider.needs_issuer.then(|| scheme.requires(Condition::Issuer(name.to_owned())));
     let authorizer = TokenAuthorizer { scheme: name.to_owned(), header, scopes, provider: provider.provider };
     Some(Scheme::Authorization(Authorization::Token(authorizer), requirement))
 }

@@ -1,0 +1,53 @@
+//! Reports references without a target, and keys beside references.
+
+use super::cursor::Cursor;
+use super::reference::{Followed, KEY, follow, of, pointer};
+use super::report::Report;
+use crate::finding::Code;
+use crate::source::Node;
+
+/// Keys beside a reference that no answer depends on.
+const HARMLESS_BESIDE: &[&str] =
+    &["summary", "description", "title", "example", "default", "required", "nullable"];
+
+/// Values that stand for themselves, so that nothing in them is a reference.
+const EXAMPLES: &[&str] = &["example", "examples", "default", "enum"];
+
+/// Reports each reference without a target, outside of schemas: there a model that is validated reports it.
+pub(super) fn check(root: &Cursor<'_>, report: &mut Report) {
+    walk(root.node, &root.as_written(), report);
+}
+
+fn walk(document: &Node, at: &Cursor<'_>, report: &mut Report) {
+    if let Some(reference) = of(at.node) {
+        if let Followed::Nowhere = follow(document, at.node) {
+            let message = match pointer(reference) {
+                None => {
+                    format!("`{reference}` leads out of this document. Copy its target into the document.")
+                }
+                Some(_) => format!(
+                    "`{reference}` has no target in this document, or leads in a circle. Write a pointer to an existing value."
+                ),
+            };
+            report.add_key(at, KEY, Code::ReferenceMissing, message);
+        }
+        let has_effect = |key: &&str| !key.starts_with("x-") || key.starts_with("x-amazon-");
+        let mut beside = at.keys().filter(|key| *key != KEY && !HARMLESS_BESIDE.contains(key));
+        let beside = beside.find(has_effect);
+        if let Some(key) = beside {
+            let message = format!("`{key}` stands beside `$ref` and is ignored.");
+            report.add_key(at, key, Code::ReferenceSiblings, message);
+        }
+        return;
+    }
+    for (key, child) in at.entries() {
+        let is_foreign = key.starts_with("x-") && !key.starts_with("x-amazon-apigateway-");
+        let is_example = EXAMPLES.contains(&key) && !child.is_object();
+        if !is_foreign && !is_example {
+            walk(document, &child, report);
+        }
+    }
+    for child in at.items() {
+        walk(document, &child, report);
+    }
+}

@@ -2,9 +2,11 @@
 //!
 //! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>.
 
+use super::fault::Outcome;
 use super::node::{Node, Text, Unresolved, Value};
 use super::placeholder::{Piece, pieces};
-use super::resolve::{At, Outcome, Resolver, scalar};
+use super::position::At;
+use super::resolve::{Resolver, scalar};
 use super::template;
 use crate::finding::{Code, Place};
 

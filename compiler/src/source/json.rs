@@ -6,8 +6,9 @@ use std::vec::IntoIter;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
+use super::fault::Fault;
+use super::limit::MAX_DEPTH;
 use super::node::{Node, Text, Value};
-use super::{Fault, MAX_DEPTH};
 use crate::finding::{Code, Place};
 
 /// Reads a document.

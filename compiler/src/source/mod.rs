@@ -3,32 +3,26 @@
 //! Inside: JSON and YAML, the document in a CloudFormation or SAM template, the functions of CloudFormation and the
 //! placeholders of Terraform. Not inside: files, and the meaning of the document.
 
+mod fault;
 mod intrinsic;
 mod json;
+mod limit;
 mod node;
 mod parameters;
 mod placeholder;
+mod position;
 mod resolve;
 mod template;
 mod yaml;
 
-use std::collections::HashSet;
-
+use self::fault::{Fault, repeated_key};
+use self::limit::MAX_DEPTH;
 pub use self::node::{Node, Text, Unresolved, Value};
 pub use self::parameters::Parameters;
-use self::resolve::{At, Resolver};
+use self::position::At;
+use self::resolve::Resolver;
 use self::template::Template;
 use crate::finding::{Code, Finding, Place};
-
-/// How deep a document may be nested, and how deep functions may depend on each other.
-const MAX_DEPTH: usize = 64;
-
-/// How many keys and values a document may have, its aliases and functions resolved: several times what the quotas of
-/// API Gateway allow, 300 resources and 6 MB.
-const MAX_NODES: usize = 1_000_000;
-
-/// How many bytes of text functions and placeholders may produce.
-const MAX_TEXT: usize = 64 << 20;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -83,30 +77,6 @@ impl Document {
             }
             inside = inside.rsplit_once('/').map_or("", |(outer, _)| outer);
         }
-    }
-}
-
-/// The reason why a text is not read, before its place in the document is known.
-#[derive(Debug)]
-struct Fault {
-    code: Code,
-    message: String,
-    place: Place,
-}
-
-impl Fault {
-    fn too_deep(place: Place) -> Self {
-        let message = format!("The document is nested more than {MAX_DEPTH} levels deep.");
-        Self { code: Code::TooDeep, message, place }
-    }
-
-    fn duplicate_key(key: &str, place: Place) -> Self {
-        let message = format!("The key `{key}` is repeated in one object.");
-        Self { code: Code::DuplicateKey, message, place }
-    }
-
-    fn at(self, pointer: impl Into<String>) -> Finding {
-        Finding::new(self.code, self.message, pointer, self.place)
     }
 }
 
@@ -203,13 +173,6 @@ fn check(node: &Node, at: &At<'_>, faults: &mut Vec<Finding>) {
         }
         _ => {}
     }
-}
-
-/// Returns an error for the first key that an object repeats.
-fn repeated_key(entries: &[(String, Node)], at: &At<'_>) -> Option<Finding> {
-    let mut keys = HashSet::with_capacity(entries.len());
-    let (key, node) = entries.iter().find(|(key, _)| !keys.insert(key.as_str()))?;
-    Some(Fault::duplicate_key(key, node.place).at(at.key(key, node.place).pointer()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Placeholders in plain text: `${var.bucket}` of Terraform, and the pieces of `Fn::Sub`.
 
+use super::fault::Outcome;
 use super::node::{Text, Unresolved};
-use super::resolve::{At, Outcome, Resolver};
+use super::position::At;
+use super::resolve::Resolver;
 use super::template;
 
 /// Replaces the placeholders of Terraform in a string. `${stageVariables.x}` and `${AWS::x}` stay: API Gateway resolves

@@ -5,9 +5,11 @@
 
 use std::collections::HashMap;
 
+use super::fault::Outcome;
 use super::node::{Node, Unresolved, Value, escape};
 use super::parameters::Parameters;
-use super::resolve::{At, Outcome, Resolver};
+use super::position::At;
+use super::resolve::Resolver;
 use crate::finding::{Code, Finding, Place};
 
 /// The sections of a template that functions refer to.

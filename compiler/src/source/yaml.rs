@@ -12,8 +12,9 @@ use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Location, Options, Spanned, Tagged};
 
+use super::fault::Fault;
+use super::limit::{MAX_DEPTH, MAX_NODES};
 use super::node::{Node, Text, Value, escape};
-use super::{Fault, MAX_DEPTH, MAX_NODES};
 use crate::finding::{Code, Place};
 
 /// The functions with the long form `Fn::Name` and the tag `!Name`.

@@ -7,7 +7,7 @@ use super::node::{Node, Text, Unresolved, Value};
 use super::placeholder::{Piece, pieces};
 use super::position::At;
 use super::resolve::{Resolver, scalar};
-use super::template;
+use super::shell;
 use crate::finding::{Code, Place};
 
 /// The beginning of a placeholder that API Gateway resolves when the document is deployed.
@@ -96,8 +96,7 @@ impl Resolver<'_> {
             Some(true) => (1, if_true),
             Some(false) => (2, if_false),
             None => {
-                let remedy =
-                    format!("Give it with `--condition {}=true` or `=false`.", template::shell_word(name));
+                let remedy = format!("Give it with `--condition {}=true` or `=false`.", shell::word(name));
                 return Ok(Some(Value::Unresolved(Unresolved { name: name.to_owned(), remedy })));
             }
         };

@@ -3,6 +3,7 @@
 //! Inside: JSON and YAML, the document in a CloudFormation or SAM template, the functions of CloudFormation and the
 //! placeholders of Terraform. Not inside: files, and the meaning of the document.
 
+mod api_resource;
 mod fault;
 mod intrinsic;
 mod json;
@@ -12,6 +13,7 @@ mod parameters;
 mod placeholder;
 mod position;
 mod resolve;
+mod shell;
 mod template;
 mod yaml;
 
@@ -107,10 +109,10 @@ pub fn read(
         let findings = resolver.into_findings();
         return Ok(Document { root, pointer: String::new(), resource: None, findings });
     }
-    let api = template::choose(&file, parameters).map_err(|fault| vec![*fault])?;
-    let body = template::take(&mut file, &api);
+    let api = api_resource::choose(&file, parameters).map_err(|fault| vec![*fault])?;
+    let body = api_resource::take(&mut file, &api);
     let mut resolver = Resolver::new(parameters, Some(Template::of(&file)));
-    let root = template::document(&mut resolver, &file, &api, body).map_err(|fault| vec![*fault])?;
+    let root = api_resource::document(&mut resolver, &file, &api, body).map_err(|fault| vec![*fault])?;
     let findings = resolver.into_findings();
     Ok(Document { root, pointer: api.pointer, resource: Some(api.id), findings })
 }

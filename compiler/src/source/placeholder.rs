@@ -4,7 +4,7 @@ use super::fault::Outcome;
 use super::node::{Text, Unresolved};
 use super::position::At;
 use super::resolve::Resolver;
-use super::template;
+use super::shell;
 
 /// Replaces the placeholders of Terraform in a string. `${stageVariables.x}` and `${AWS::x}` stay: API Gateway resolves
 /// them. Where `only_given` is set, as in a mapping template, what is not given stays without a mark.
@@ -42,7 +42,7 @@ pub(super) fn resolve(
                 text: whole.to_owned(),
                 unresolved: vec![Unresolved {
                     name: name.to_owned(),
-                    remedy: format!("Give it with `--variable {}=VALUE`.", template::shell_word(name)),
+                    remedy: format!("Give it with `--variable {}=VALUE`.", shell::word(name)),
                 }],
             },
         };

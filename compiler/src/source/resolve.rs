@@ -8,7 +8,8 @@ use super::node::{Node, Text, Unresolved, Value, escape};
 use super::parameters::Parameters;
 use super::placeholder;
 use super::position::At;
-use super::template::{self, Template};
+use super::shell;
+use super::template::Template;
 use crate::finding::{Code, Finding, Place};
 
 /// The kinds of values that a person gives.
@@ -223,7 +224,7 @@ impl<'a> Resolver<'a> {
         self.asked.insert((Kind::Parameter, name.to_owned()));
         Unresolved {
             name: name.to_owned(),
-            remedy: format!("Give it with `--parameter {}=VALUE`.", template::shell_word(name)),
+            remedy: format!("Give it with `--parameter {}=VALUE`.", shell::word(name)),
         }
     }
 

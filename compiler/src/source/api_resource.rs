@@ -183,7 +183,7 @@ fn apply(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut N
         if *property == "BinaryMediaTypes" {
             add_media_types(&mut node, root.get(extension), api.is_sam);
         }
-        resolver.lint(
+        resolver.session.lint(
             Code::TemplateProperty,
             format!("The property `{property}` of `{}` is applied as `{extension}`.", api.id),
             &At::root(&api.pointer, node.place, 0),
@@ -218,7 +218,7 @@ fn apply_auth(resolver: &mut Resolver<'_>, auths: &[Node], api: &Api, root: &mut
     let at = At::root(&api.pointer, place, 0);
     let mut lint = |property: &str, effect: &str| {
         let message = format!("`Auth.{property}` of `{}` {effect}.", api.id);
-        resolver.lint(Code::TemplateProperty, message, &at);
+        resolver.session.lint(Code::TemplateProperty, message, &at);
     };
     let empty = || Node { value: Value::Array(Vec::new()), place };
     let needs_key = property("ApiKeyRequired")

@@ -13,6 +13,7 @@ mod parameters;
 mod placeholder;
 mod position;
 mod resolve;
+mod session;
 mod shell;
 mod template;
 mod yaml;
@@ -106,14 +107,14 @@ pub fn read(
         let place = file.place;
         let root = resolver.node(file, &At::root("", place, 0)).map_err(|fault| vec![*fault])?;
         let root = root.unwrap_or(Node { value: Value::Null, place });
-        let findings = resolver.into_findings();
+        let findings = resolver.session.into_findings();
         return Ok(Document { root, pointer: String::new(), resource: None, findings });
     }
     let api = api_resource::choose(&file, parameters).map_err(|fault| vec![*fault])?;
     let body = api_resource::take(&mut file, &api);
     let mut resolver = Resolver::new(parameters, Some(Template::of(&file)));
     let root = api_resource::document(&mut resolver, &file, &api, body).map_err(|fault| vec![*fault])?;
-    let findings = resolver.into_findings();
+    let findings = resolver.session.into_findings();
     Ok(Document { root, pointer: api.pointer, resource: Some(api.id), findings })
 }
 

@@ -16,6 +16,7 @@ mod resolve;
 mod session;
 mod shell;
 mod template;
+mod visitor;
 mod yaml;
 
 use self::fault::{Fault, repeated_key};

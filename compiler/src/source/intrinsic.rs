@@ -2,19 +2,50 @@
 //!
 //! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>.
 
+use super::fault::Outcome;
 use super::node::{Node, Text, Unresolved, Value};
-use super::placeholder::{Piece, pieces};
-use super::resolve::{At, Outcome, Resolver, scalar};
-use super::template;
+use super::placeholder::{Piece, pieces_of_sub};
+use super::position::At;
+use super::session::Session;
+use super::shell;
 use crate::finding::{Code, Place};
 
 /// The beginning of a placeholder that API Gateway resolves when the document is deployed.
 const OF_DEPLOYMENT: &str = "${AWS::";
 
-impl Resolver<'_> {
-    /// Returns the value of a function, or `None` if the value is to be removed (`AWS::NoValue`).
-    pub(super) fn function(&mut self, name: &str, argument: Node, at: &At<'_>) -> Outcome<Option<Value>> {
-        self.charge_nodes(1, at)?;
+/// The methods of the resolver that functions use. The resolver calls the functions, so they do not name its type.
+pub(super) trait Resolve<'a> {
+    /// Returns the values that are given, the limits and the lints.
+    fn session(&mut self) -> &mut Session<'a>;
+
+    /// Resolves a node. Returns `None` if it is to be removed (`AWS::NoValue`).
+    fn node(&mut self, node: Node, at: &At<'_>) -> Outcome<Option<Node>>;
+
+    /// Returns the value of a parameter, a pseudo parameter or a name of a resource.
+    fn lookup(&mut self, name: &str, at: &At<'_>) -> Outcome<Value>;
+
+    /// Returns the value of a condition, or `None` if it is not known.
+    fn condition(&mut self, name: &str, at: &At<'_>) -> Outcome<Option<bool>>;
+}
+
+/// Returns the value of a function, or `None` if the value is to be removed (`AWS::NoValue`).
+pub(super) fn call(
+    resolver: &mut dyn Resolve<'_>,
+    name: &str,
+    argument: Node,
+    at: &At<'_>,
+) -> Outcome<Option<Value>> {
+    resolver.function(name, argument, at)
+}
+
+/// Returns the value of an expression of conditions, or `None` if it is not known.
+pub(super) fn evaluate(resolver: &mut dyn Resolve<'_>, node: &Node, at: &At<'_>) -> Outcome<Option<bool>> {
+    resolver.evaluate(node, at)
+}
+
+impl dyn Resolve<'_> + '_ {
+    fn function(&mut self, name: &str, argument: Node, at: &At<'_>) -> Outcome<Option<Value>> {
+        self.session().charge_nodes(1, at)?;
         Ok(Some(match name {
             "Ref" => match argument.as_str() {
                 Some("AWS::NoValue") => return Ok(None),
@@ -31,7 +62,7 @@ impl Resolver<'_> {
             "Fn::ImportValue" => self.import(argument, at)?,
             "Fn::Base64" => match self.text(argument, at)? {
                 Ok(text) if is_fixed(&text) => {
-                    self.charge_text(text.text.len() * 2, at)?;
+                    self.session().charge_text(text.text.len() * 2, at)?;
                     Value::text(base64(text.text.as_bytes()))
                 }
                 Ok(text) => Value::Unresolved(self.reason(&text)),
@@ -57,7 +88,7 @@ impl Resolver<'_> {
                 let location = argument.pointer("/Parameters/Location").and_then(Node::as_str);
                 let location = location.unwrap_or("another file").to_owned();
                 let message = format!("`Fn::Transform` includes `{location}`, which is not read.");
-                self.lint(Code::IncludeNotRead, message, at);
+                self.session().lint(Code::IncludeNotRead, message, at);
                 let remedy = format!("Put the content of `{location}` into the document.");
                 Value::Unresolved(Unresolved { name: name.to_owned(), remedy })
             }
@@ -66,7 +97,7 @@ impl Resolver<'_> {
                 remedy: format!("Replace `{name}` by its value."),
             }),
             _ => {
-                self.lint(
+                self.session().lint(
                     Code::IntrinsicUnknown,
                     format!("`{name}` is not a function of CloudFormation."),
                     at,
@@ -94,8 +125,7 @@ impl Resolver<'_> {
             Some(true) => (1, if_true),
             Some(false) => (2, if_false),
             None => {
-                let remedy =
-                    format!("Give it with `--condition {}=true` or `=false`.", template::shell_word(name));
+                let remedy = format!("Give it with `--condition {}=true` or `=false`.", shell::word(name));
                 return Ok(Some(Value::Unresolved(Unresolved { name: name.to_owned(), remedy })));
             }
         };
@@ -116,7 +146,7 @@ impl Resolver<'_> {
         let Some(source) = source else {
             return Ok(self.malformed_form("Fn::Sub", FORM, "an empty list", at));
         };
-        let Some(text) = scalar(&source.value) else {
+        let Some(text) = source.value.scalar() else {
             return Ok(self.malformed("Fn::Sub", FORM, &source, at));
         };
         let mut given = std::collections::HashMap::new();
@@ -136,7 +166,7 @@ impl Resolver<'_> {
             Some(value) => return Ok(self.malformed_form("Fn::Sub", FORM, value.kind(), at)),
         }
         let mut result = Text::default();
-        for piece in pieces(&text) {
+        for piece in pieces_of_sub(&text) {
             let piece = match piece {
                 Piece::Literal(text) => Text::from(text),
                 Piece::Escaped(name) => Text::from(format!("${{{name}}}")),
@@ -147,7 +177,7 @@ impl Resolver<'_> {
                     let name = name.trim();
                     match given.get(name) {
                         Some(text) => {
-                            self.append(&mut result, text, at)?;
+                            self.session().append(&mut result, text, at)?;
                             continue;
                         }
                         None => match self.lookup(name, at)? {
@@ -162,7 +192,7 @@ impl Resolver<'_> {
                     }
                 }
             };
-            self.append(&mut result, &piece, at)?;
+            self.session().append(&mut result, &piece, at)?;
         }
         Ok(Value::Text(result))
     }
@@ -179,7 +209,7 @@ impl Resolver<'_> {
                             if index > 0 {
                                 name.text.push('.');
                             }
-                            self.append(&mut name, &text, &at)?;
+                            self.session().append(&mut name, &text, &at)?;
                         }
                         Err(seen) => return Ok(self.malformed("Fn::GetAtt", "strings", &seen, &at)),
                     }
@@ -194,9 +224,9 @@ impl Resolver<'_> {
         if !is_fixed(&name) {
             return Ok(Value::Unresolved(self.reason(&name)));
         }
-        match self.given(&name.text, false, at)? {
+        match self.session().given(&name.text, false, at)? {
             Some(value) => Ok(value),
-            None => Ok(Value::Text(self.missing(&name.text).into())),
+            None => Ok(Value::Text(self.session().missing(&name.text).into())),
         }
     }
 
@@ -226,10 +256,10 @@ impl Resolver<'_> {
         let mut result = Text::default();
         for (index, item) in items.into_iter().enumerate() {
             if index > 0 {
-                self.append(&mut result, &delimiter, at)?;
+                self.session().append(&mut result, &delimiter, at)?;
             }
             match into_text(item) {
-                Ok(text) => self.append(&mut result, &text, at)?,
+                Ok(text) => self.session().append(&mut result, &text, at)?,
                 Err(seen) => return Ok(self.malformed("Fn::Join", "strings to join", &seen, at)),
             }
         }
@@ -296,8 +326,8 @@ impl Resolver<'_> {
             return Ok(Value::Unresolved(self.reason(&text)));
         }
         let parts = split_around_placeholders(&text.text, &delimiter.text);
-        self.charge_nodes(parts.len(), at)?;
-        self.charge_text(text.text.len(), at)?;
+        self.session().charge_nodes(parts.len(), at)?;
+        self.session().charge_text(text.text.len(), at)?;
         let node = |part: &str| Node { value: Value::text(part), place: at.place };
         Ok(Value::Array(parts.into_iter().map(node).collect()))
     }
@@ -318,7 +348,7 @@ impl Resolver<'_> {
             }
         }
         let whole = names.join(".");
-        if let Some(value) = self.given(&whole, false, at)? {
+        if let Some(value) = self.session().given(&whole, false, at)? {
             return Ok(value);
         }
         if whole.contains(OF_DEPLOYMENT) {
@@ -326,13 +356,16 @@ impl Resolver<'_> {
         }
         let mut found = None;
         if let [map, first, second] = names.as_slice() {
-            let map =
-                self.template.as_ref().and_then(|template| template.mappings.get(map.as_str()).copied());
+            let map = self
+                .session()
+                .template
+                .as_ref()
+                .and_then(|template| template.mappings.get(map.as_str()).copied());
             let first = map.and_then(|map| map.get(first));
             found = first.and_then(|first| first.get(second));
             // The search through the keys is work too.
             let searched = [map, first].into_iter().flatten().filter_map(Node::as_object).map(<[_]>::len);
-            self.charge_nodes(searched.sum::<usize>() / 16, at)?;
+            self.session().charge_nodes(searched.sum::<usize>() / 16, at)?;
         }
         if let Some(found) = found {
             let found = found.clone();
@@ -346,11 +379,11 @@ impl Resolver<'_> {
             let at = at.key(&key, node.place);
             return Ok(self.node(node, &at)?.map_or(Value::Null, |node| node.value));
         }
-        if self.template.is_some() {
+        if self.session().template.is_some() {
             let message = format!("`Fn::FindInMap` finds no `{whole}` in the `Mappings` of the template.");
-            self.lint(Code::IntrinsicMalformed, message, at);
+            self.session().lint(Code::IntrinsicMalformed, message, at);
         }
-        Ok(Value::Text(self.missing(&whole).into()))
+        Ok(Value::Text(self.session().missing(&whole).into()))
     }
 
     /// `Fn::ImportValue`: the name of an export, which is given as a parameter of that name.
@@ -359,9 +392,9 @@ impl Resolver<'_> {
             Ok(name) => name,
             Err(seen) => return Ok(self.malformed("Fn::ImportValue", "the name of an export", &seen, at)),
         };
-        match self.given(&name.text, false, at)? {
+        match self.session().given(&name.text, false, at)? {
             Some(value) => Ok(value),
-            None if is_fixed(&name) => Ok(Value::Text(self.missing(&name.text).into())),
+            None if is_fixed(&name) => Ok(Value::Text(self.session().missing(&name.text).into())),
             None => Ok(Value::Unresolved(self.reason(&name))),
         }
     }
@@ -373,13 +406,12 @@ impl Resolver<'_> {
             return Ok(Value::Unresolved(unresolved.clone()));
         }
         let json = node.to_json().to_string();
-        self.charge_text(json.len(), at)?;
+        self.session().charge_text(json.len(), at)?;
         Ok(Value::text(json))
     }
 
-    /// Returns the value of an expression of conditions, or `None` if it is not known.
-    pub(super) fn evaluate(&mut self, node: &Node, at: &At<'_>) -> Outcome<Option<bool>> {
-        self.charge_nodes(1, at)?;
+    fn evaluate(&mut self, node: &Node, at: &At<'_>) -> Outcome<Option<bool>> {
+        self.session().charge_nodes(1, at)?;
         let Some([(name, argument)]) = node.as_object() else {
             self.malformed(
                 "A condition",
@@ -410,13 +442,13 @@ impl Resolver<'_> {
                 Ok(result)
             }
             ("Fn::Equals", [one, other]) => {
-                let one = self.part(one, &at.index(0, one.place))?;
-                let other = self.part(other, &at.index(1, other.place))?;
+                let one = self.node(one.clone(), &at.index(0, one.place))?;
+                let other = self.node(other.clone(), &at.index(1, other.place))?;
                 let known = |node: &Option<Node>| node.as_ref().is_some_and(is_known);
                 if !known(&one) || !known(&other) {
                     return Ok(None);
                 }
-                let text = |node: &Node| scalar(&node.value).unwrap_or_else(|| node.to_json().to_string());
+                let text = |node: &Node| node.value.scalar().unwrap_or_else(|| node.to_json().to_string());
                 Ok(Some(one.as_ref().map(text) == other.as_ref().map(text)))
             }
             _ => {
@@ -436,8 +468,8 @@ impl Resolver<'_> {
     fn reason(&mut self, text: &Text) -> Unresolved {
         match text.unresolved.first() {
             Some(unresolved) => unresolved.clone(),
-            None if text.text.contains("${AWS::Partition}") => self.missing("AWS::Partition"),
-            None => self.missing("AWS::Region"),
+            None if text.text.contains("${AWS::Partition}") => self.session().missing("AWS::Partition"),
+            None => self.session().missing("AWS::Region"),
         }
     }
 
@@ -459,7 +491,7 @@ impl Resolver<'_> {
     /// Adds a lint for arguments of the wrong form. Returns the value of the function: unresolved.
     fn malformed_form(&mut self, function: &str, form: &str, seen: &str, at: &At<'_>) -> Value {
         let subject = if function.contains(' ') { function.to_owned() } else { format!("`{function}`") };
-        self.lint(Code::IntrinsicMalformed, format!("{subject} has {seen}. It takes {form}."), at);
+        self.session().lint(Code::IntrinsicMalformed, format!("{subject} has {seen}. It takes {form}."), at);
         let Place { line, .. } = at.place;
         let remedy = format!("Correct the arguments of {subject} in line {line}.");
         Value::Unresolved(Unresolved { name: function.to_owned(), remedy })
@@ -495,7 +527,7 @@ fn into_text(node: Node) -> Result<Text, Node> {
     match node.value {
         Value::Text(text) => Ok(text),
         Value::Unresolved(unresolved) => Ok(unresolved.into()),
-        _ => scalar(&node.value).map(Text::from).ok_or(node),
+        _ => node.value.scalar().map(Text::from).ok_or(node),
     }
 }
 

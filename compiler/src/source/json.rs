@@ -1,13 +1,13 @@
 //! JSON to a tree with places. serde_json decides what is valid; a scan of the text finds the places.
 
-use std::fmt;
 use std::vec::IntoIter;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::Number;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess};
 
-use super::node::{Node, Text, Value};
-use super::{Fault, MAX_DEPTH};
+use super::fault::Fault;
+use super::limit::MAX_DEPTH;
+use super::node::{Node, Value};
+use super::visitor::{Containers, ValueVisitor};
 use crate::finding::{Code, Place};
 
 /// Reads a document.
@@ -69,46 +69,12 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
+        deserializer.deserialize_any(ValueVisitor(self))
     }
 }
 
-impl<'de> Visitor<'de> for Reader<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(Value::Number(number.into()))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Ok(Value::Number(number.into()))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(number).map_or(Value::Null, Value::Number))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Text(Text::from(text)))
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Value, E> {
-        Ok(Value::Text(Text::from(text)))
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Value, A::Error> {
+impl<'de> Containers<'de> for Reader<'_> {
+    fn array<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Value, A::Error> {
         self.check_depth()?;
         let mut list = Vec::new();
         // The end of the array has no place, so the place is taken back when no item follows.
@@ -122,7 +88,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
         }
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
+    fn object<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
         self.check_depth()?;
         let mut object = Vec::new();
         while let Some(key) = entries.next_key::<String>()? {

@@ -3,32 +3,30 @@
 //! Inside: JSON and YAML, the document in a CloudFormation or SAM template, the functions of CloudFormation and the
 //! placeholders of Terraform. Not inside: files, and the meaning of the document.
 
+mod api_resource;
+mod fault;
 mod intrinsic;
 mod json;
+mod limit;
 mod node;
 mod parameters;
 mod placeholder;
+mod position;
 mod resolve;
+mod session;
+mod shell;
 mod template;
+mod visitor;
 mod yaml;
 
-use std::collections::HashSet;
-
+use self::fault::{Fault, repeated_key};
+use self::limit::MAX_DEPTH;
 pub use self::node::{Node, Text, Unresolved, Value};
 pub use self::parameters::Parameters;
-use self::resolve::{At, Resolver};
+use self::position::At;
+use self::resolve::Resolver;
 use self::template::Template;
 use crate::finding::{Code, Finding, Place};
-
-/// How deep a document may be nested, and how deep functions may depend on each other.
-const MAX_DEPTH: usize = 64;
-
-/// How many keys and values a document may have, its aliases and functions resolved: several times what the quotas of
-/// API Gateway allow, 300 resources and 6 MB.
-const MAX_NODES: usize = 1_000_000;
-
-/// How many bytes of text functions and placeholders may produce.
-const MAX_TEXT: usize = 64 << 20;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -86,30 +84,6 @@ impl Document {
     }
 }
 
-/// The reason why a text is not read, before its place in the document is known.
-#[derive(Debug)]
-struct Fault {
-    code: Code,
-    message: String,
-    place: Place,
-}
-
-impl Fault {
-    fn too_deep(place: Place) -> Self {
-        let message = format!("The document is nested more than {MAX_DEPTH} levels deep.");
-        Self { code: Code::TooDeep, message, place }
-    }
-
-    fn duplicate_key(key: &str, place: Place) -> Self {
-        let message = format!("The key `{key}` is repeated in one object.");
-        Self { code: Code::DuplicateKey, message, place }
-    }
-
-    fn at(self, pointer: impl Into<String>) -> Finding {
-        Finding::new(self.code, self.message, pointer, self.place)
-    }
-}
-
 /// Reads a document. Without a notation the first character decides.
 ///
 /// # Errors
@@ -134,14 +108,14 @@ pub fn read(
         let place = file.place;
         let root = resolver.node(file, &At::root("", place, 0)).map_err(|fault| vec![*fault])?;
         let root = root.unwrap_or(Node { value: Value::Null, place });
-        let findings = resolver.into_findings();
+        let findings = resolver.session.into_findings();
         return Ok(Document { root, pointer: String::new(), resource: None, findings });
     }
-    let api = template::choose(&file, parameters).map_err(|fault| vec![*fault])?;
-    let body = template::take(&mut file, &api);
+    let api = api_resource::choose(&file, parameters).map_err(|fault| vec![*fault])?;
+    let body = api_resource::take(&mut file, &api);
     let mut resolver = Resolver::new(parameters, Some(Template::of(&file)));
-    let root = template::document(&mut resolver, &file, &api, body).map_err(|fault| vec![*fault])?;
-    let findings = resolver.into_findings();
+    let root = api_resource::document(&mut resolver, &file, &api, body).map_err(|fault| vec![*fault])?;
+    let findings = resolver.session.into_findings();
     Ok(Document { root, pointer: api.pointer, resource: Some(api.id), findings })
 }
 
@@ -203,13 +177,6 @@ fn check(node: &Node, at: &At<'_>, faults: &mut Vec<Finding>) {
         }
         _ => {}
     }
-}
-
-/// Returns an error for the first key that an object repeats.
-fn repeated_key(entries: &[(String, Node)], at: &At<'_>) -> Option<Finding> {
-    let mut keys = HashSet::with_capacity(entries.len());
-    let (key, node) = entries.iter().find(|(key, _)| !keys.insert(key.as_str()))?;
-    Some(Fault::duplicate_key(key, node.place).at(at.key(key, node.place).pointer()))
 }
 
 #[cfg(test)]

@@ -74,6 +74,16 @@ impl Value {
         Self::Text(Text::from(text.into()))
     }
 
+    /// Returns a scalar as the text that CloudFormation makes of it.
+    pub(super) fn scalar(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text.text.clone()),
+            Self::Number(number) => Some(number.to_string()),
+            Self::Bool(value) => Some(value.to_string()),
+            _ => None,
+        }
+    }
+
     /// Returns the kind of the value, for messages: `a string`.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -140,7 +150,7 @@ impl Node {
         }
     }
 
-    /// Returns the node at a JSON pointer (RFC 6901), or `None` if there is none.
+    /// Returns the node at a JSON pointer (RFC 6901), or `None` if the tree has no such node.
     pub fn pointer(&self, json_pointer: &str) -> Option<&Self> {
         if json_pointer.is_empty() {
             return Some(self);

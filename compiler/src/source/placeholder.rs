@@ -1,54 +1,42 @@
 //! Placeholders in plain text: `${var.bucket}` of Terraform, and the pieces of `Fn::Sub`.
 
-use super::node::{Text, Unresolved};
-use super::resolve::{At, Outcome, Resolver};
-use super::template;
+/// A piece of a text with placeholders.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) enum Piece<'t> {
+    Literal(&'t str),
+    Name(&'t str),
+    /// `${!Name}` in `Fn::Sub` and `$${Name}` in Terraform, which stand for the literal `${Name}`.
+    Escaped(&'t str),
+}
 
-/// Replaces the placeholders of Terraform in a string. `${stageVariables.x}` and `${AWS::x}` stay: API Gateway resolves
-/// them. Where `only_given` is set, as in a mapping template, what is not given stays without a mark.
-pub(super) fn resolve(
-    resolver: &mut Resolver<'_>,
-    source: &str,
-    at: &At<'_>,
-    only_given: bool,
-) -> Outcome<Text> {
-    let mut text = Text::default();
-    let mut rest = source;
+/// Which placeholders of Terraform are replaced.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Replaced {
+    /// All. One without a value is marked as unresolved.
+    All,
+    /// Those with a value. The others stay as they are, as does `$${x}`: in a mapping template they are references.
+    Given,
+}
+
+/// Splits a text with placeholders of Terraform. `${stageVariables.x}` and `${AWS::x}` are literals: API Gateway
+/// resolves them.
+pub(super) fn pieces_of_terraform(text: &str, replaced: Replaced) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         let Some((name, following)) = braced(after) else { break };
         let whole = rest.get(before.len()..rest.len() - following.len()).unwrap_or_default();
         rest = following;
-        match before.strip_suffix('$') {
+        let (literal, piece) = match before.strip_suffix('$') {
             // `$${x}` is how Terraform writes the literal `${x}`.
-            Some(before) if !only_given => {
-                resolver.charge_text(before.len() + whole.len(), at)?;
-                text.text.push_str(before);
-                text.text.push_str(whole);
-                continue;
-            }
-            _ => {
-                resolver.charge_text(before.len(), at)?;
-                text.text.push_str(before);
-            }
-        }
-        let name = name.trim();
-        let value = if is_of_the_gateway(name) { None } else { resolver.variable(name) };
-        let piece = match value {
-            Some(value) => Text::from(value),
-            None if only_given || is_of_the_gateway(name) => Text::from(whole),
-            None => Text {
-                text: whole.to_owned(),
-                unresolved: vec![Unresolved {
-                    name: name.to_owned(),
-                    remedy: format!("Give it with `--variable {}=VALUE`.", template::shell_word(name)),
-                }],
-            },
+            Some(before) if replaced == Replaced::All => (before, Piece::Escaped(name)),
+            _ if is_of_the_gateway(name.trim()) => (before, Piece::Literal(whole)),
+            _ => (before, Piece::Name(name)),
         };
-        resolver.append(&mut text, &piece, at)?;
+        pieces.extend([Piece::Literal(literal), piece]);
     }
-    resolver.charge_text(rest.len(), at)?;
-    text.text.push_str(rest);
-    Ok(text)
+    pieces.push(Piece::Literal(rest));
+    pieces
 }
 
 /// Returns whether API Gateway resolves the placeholder.
@@ -73,17 +61,8 @@ fn braced(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// A piece of the text of `Fn::Sub`.
-#[derive(Debug, Eq, PartialEq)]
-pub(super) enum Piece<'t> {
-    Literal(&'t str),
-    Name(&'t str),
-    /// `${!Name}`, which stands for the literal `${Name}`.
-    Escaped(&'t str),
-}
-
 /// Splits the text of `Fn::Sub`.
-pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+pub(super) fn pieces_of_sub(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
@@ -174,10 +153,10 @@ mod tests {
     }
 
     #[test]
-    fn pieces_of_sub() {
+    fn pieces_of_fn_sub() {
         use Piece::{Escaped, Literal, Name};
-        assert_eq!(pieces("a${b}${!c}$d"), [Literal("a"), Name("b"), Escaped("c"), Literal("$d")]);
-        assert_eq!(pieces("${a"), [Literal("${a")]);
-        assert_eq!(pieces(""), []);
+        assert_eq!(pieces_of_sub("a${b}${!c}$d"), [Literal("a"), Name("b"), Escaped("c"), Literal("$d")]);
+        assert_eq!(pieces_of_sub("${a"), [Literal("${a")]);
+        assert_eq!(pieces_of_sub(""), []);
     }
 }

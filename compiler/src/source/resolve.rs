@@ -1,82 +1,17 @@
 //! Resolves the functions and placeholders of a tree, within limits.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
+use super::fault::{Outcome, repeated_key};
+use super::intrinsic::{self, Resolve};
 use super::node::{Node, Text, Unresolved, Value, escape};
 use super::parameters::Parameters;
-use super::template::{self, Template};
-use super::{MAX_DEPTH, MAX_NODES, MAX_TEXT, placeholder, repeated_key};
-use crate::finding::{Code, Finding, Place};
-
-/// A result, or the error that ends the reading.
-pub(super) type Outcome<T> = Result<T, Box<Finding>>;
-
-/// A position in the file while the tree is walked.
-pub(super) struct At<'a> {
-    parent: Option<&'a At<'a>>,
-    step: Step<'a>,
-    /// How deep the walk is, the functions that it came through included.
-    pub(super) depth: usize,
-    /// The place of the node.
-    pub(super) place: Place,
-    /// Whether this is inside of `requestTemplates` or `responseTemplates`, whose own `${name}` are not placeholders.
-    is_template: bool,
-}
-
-enum Step<'a> {
-    Pointer(&'a str),
-    Key(&'a str),
-    Index(usize),
-}
-
-impl<'a> At<'a> {
-    /// Returns the start of a walk at a JSON pointer.
-    pub(super) fn root(pointer: &'a str, place: Place, depth: usize) -> Self {
-        Self { parent: None, step: Step::Pointer(pointer), depth, place, is_template: false }
-    }
-
-    pub(super) fn key(&'a self, key: &'a str, place: Place) -> Self {
-        let is_template = self.is_template || key == "requestTemplates" || key == "responseTemplates";
-        Self { parent: Some(self), step: Step::Key(key), depth: self.depth + 1, place, is_template }
-    }
-
-    pub(super) fn index(&'a self, index: usize, place: Place) -> Self {
-        let is_template = self.is_template;
-        Self { parent: Some(self), step: Step::Index(index), depth: self.depth + 1, place, is_template }
-    }
-
-    /// Returns the JSON pointer in the file.
-    pub(super) fn pointer(&self) -> String {
-        let mut pointer = self.parent.map(At::pointer).unwrap_or_default();
-        match self.step {
-            Step::Pointer(start) => pointer.push_str(start),
-            Step::Key(key) => {
-                pointer.push('/');
-                pointer.push_str(&escape(key));
-            }
-            Step::Index(index) => pointer.push_str(&format!("/{index}")),
-        }
-        pointer
-    }
-}
-
-/// The kinds of values that a person gives.
-#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum Kind {
-    Parameter,
-    Condition,
-    Variable,
-}
-
-impl Kind {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Parameter => "parameter",
-            Self::Condition => "condition",
-            Self::Variable => "variable",
-        }
-    }
-}
+use super::placeholder::{self, Piece, Replaced};
+use super::position::At;
+use super::session::Session;
+use super::shell;
+use super::template::Template;
+use crate::finding::{Code, Finding};
 
 /// A value that is computed once, or is being computed.
 enum Memo<T> {
@@ -86,42 +21,31 @@ enum Memo<T> {
 
 /// Resolves one document.
 pub(super) struct Resolver<'a> {
-    pub(super) options: &'a Parameters,
-    pub(super) template: Option<Template<'a>>,
+    pub(super) session: Session<'a>,
     /// Whether placeholders of Terraform are resolved: not in a template of CloudFormation, where such text is plain.
     terraform: bool,
-    findings: Vec<Finding>,
-    nodes: usize,
-    text: usize,
     conditions: HashMap<String, Memo<Option<bool>>>,
     names: HashMap<String, Memo<Option<Text>>>,
-    used: BTreeSet<(Kind, String)>,
-    asked: BTreeSet<(Kind, String)>,
 }
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(options: &'a Parameters, template: Option<Template<'a>>) -> Self {
         Self {
-            options,
             terraform: template.is_none(),
-            template,
-            findings: Vec::new(),
-            nodes: 0,
-            text: 0,
+            session: Session::new(options, template),
             conditions: HashMap::new(),
             names: HashMap::new(),
-            used: BTreeSet::new(),
-            asked: BTreeSet::new(),
         }
     }
 
     /// Resolves a node. Returns `None` if it is to be removed (`AWS::NoValue`).
     pub(super) fn node(&mut self, node: Node, at: &At<'_>) -> Outcome<Option<Node>> {
-        self.charge_nodes(1, at)?;
+        self.session.charge_nodes(1, at)?;
         let Node { value, place } = node;
         let value = match value {
             Value::Text(text) if self.terraform && text.text.contains("${") => {
-                Value::Text(placeholder::resolve(self, &text.text, at, at.is_template)?)
+                let replaced = if at.is_template { Replaced::Given } else { Replaced::All };
+                Value::Text(self.replace(&text.text, replaced, at)?)
             }
             Value::Array(items) => {
                 let mut list = Vec::with_capacity(items.len());
@@ -134,7 +58,7 @@ impl<'a> Resolver<'a> {
             Value::Object(mut entries) => match entries.pop() {
                 Some((name, argument)) if entries.is_empty() && self.is_function(&name, &argument) => {
                     let at = at.key(&name, argument.place);
-                    let value = self.function(&name, argument, &at)?;
+                    let value = intrinsic::call(self, &name, argument, &at)?;
                     return Ok(value.map(|value| Node { value, place }));
                 }
                 last => {
@@ -154,8 +78,12 @@ impl<'a> Resolver<'a> {
             ("Ref", Value::Text(_)) => true,
             ("Condition", Value::Text(name)) => {
                 let name = name.text.as_str();
-                self.options.conditions.contains_key(name)
-                    || self.template.as_ref().is_some_and(|template| template.conditions.contains_key(name))
+                self.session.options.conditions.contains_key(name)
+                    || self
+                        .session
+                        .template
+                        .as_ref()
+                        .is_some_and(|template| template.conditions.contains_key(name))
             }
             _ => name.starts_with("Fn::"),
         }
@@ -168,7 +96,7 @@ impl<'a> Resolver<'a> {
             let place = node.place;
             let inner = at.key(&key, place);
             if key == "Fn::If" || key == "Fn::Transform" {
-                let Some(value) = self.function(&key, node, &inner)? else { continue };
+                let Some(value) = intrinsic::call(self, &key, node, &inner)? else { continue };
                 match value {
                     Value::Object(chosen) => {
                         object.extend(chosen);
@@ -182,7 +110,7 @@ impl<'a> Resolver<'a> {
             let node = if is_reference { Some(node) } else { self.node(node, &inner)? };
             if self.terraform && key.contains("${") {
                 // Only given values are replaced: a key cannot be marked.
-                let resolved = placeholder::resolve(self, &key, &inner, true)?;
+                let resolved = self.replace(&key, Replaced::Given, &inner)?;
                 may_repeat |= resolved.text != key;
                 key = resolved.text;
             }
@@ -194,91 +122,74 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Replaces the placeholders of Terraform in a string.
+    fn replace(&mut self, source: &str, replaced: Replaced, at: &At<'_>) -> Outcome<Text> {
+        let mut text = Text::default();
+        for piece in placeholder::pieces_of_terraform(source, replaced) {
+            let name = match piece {
+                Piece::Literal(literal) => {
+                    self.session.charge_text(literal.len(), at)?;
+                    text.text.push_str(literal);
+                    continue;
+                }
+                Piece::Escaped(name) => {
+                    let literal = format!("${{{name}}}");
+                    self.session.append(&mut text, &Text::from(literal), at)?;
+                    continue;
+                }
+                Piece::Name(name) => name,
+            };
+            let piece = match (self.session.variable(name.trim()), replaced) {
+                (Some(value), _) => Text::from(value),
+                (None, Replaced::Given) => Text::from(format!("${{{name}}}")),
+                (None, Replaced::All) => Text {
+                    text: format!("${{{name}}}"),
+                    unresolved: vec![Unresolved {
+                        name: name.trim().to_owned(),
+                        remedy: format!("Give it with `--variable {}=VALUE`.", shell::word(name.trim())),
+                    }],
+                },
+            };
+            self.session.append(&mut text, &piece, at)?;
+        }
+        Ok(text)
+    }
+
     /// Resolves a part of the template other than the document.
     pub(super) fn part(&mut self, node: &Node, at: &At<'_>) -> Outcome<Option<Node>> {
         self.node(node.clone(), at)
     }
 
     /// Returns the value of a parameter, a pseudo parameter or a name of a resource.
-    pub(super) fn lookup(&mut self, name: &str, at: &At<'_>) -> Outcome<Value> {
-        let declaration = self.template.as_ref().and_then(|template| template.parameters.get(name).copied());
+    fn lookup(&mut self, name: &str, at: &At<'_>) -> Outcome<Value> {
+        let declaration =
+            self.session.template.as_ref().and_then(|template| template.parameters.get(name).copied());
         let of_type = |node: &Node| node.get("Type").and_then(Node::as_str).unwrap_or_default().to_owned();
         let kind = declaration.map(of_type).unwrap_or_default();
         let is_list = kind == "CommaDelimitedList" || kind.contains("List<");
-        if let Some(value) = self.given(name, is_list, at)? {
+        if let Some(value) = self.session.given(name, is_list, at)? {
             return Ok(value);
         }
         if let Some(declaration) = declaration {
             // The default of a parameter of the Systems Manager is its name there, not its value.
             let default =
                 declaration.get("Default").filter(|_| !kind.starts_with("AWS::SSM::Parameter::Value"));
-            if let Some(default) = default.and_then(|node| scalar(&node.value)) {
-                self.charge_text(default.len(), at)?;
-                return self.value_of(&serde_json::Value::String(default), is_list, at);
+            if let Some(default) = default.and_then(|node| node.value.scalar()) {
+                self.session.charge_text(default.len(), at)?;
+                return self.session.value_of(&serde_json::Value::String(default), is_list, at);
             }
         } else if name == "AWS::Region" || name == "AWS::Partition" {
             return Ok(Value::Text(format!("${{{name}}}").into()));
         } else if let Some(name) = self.resource_name(name, at)? {
-            self.charge_text(name.text.len(), at)?;
+            self.session.charge_text(name.text.len(), at)?;
             return Ok(Value::Text(name));
         }
-        Ok(Value::Text(self.missing(name).into()))
-    }
-
-    /// Returns a parameter that was given, and records that it is used.
-    pub(super) fn given(&mut self, name: &str, is_list: bool, at: &At<'_>) -> Outcome<Option<Value>> {
-        let options = self.options;
-        let Some(value) = options.parameters.get(name) else { return Ok(None) };
-        self.record_use(Kind::Parameter, name);
-        self.value_of(value, is_list, at).map(Some)
-    }
-
-    fn value_of(&mut self, value: &serde_json::Value, is_list: bool, at: &At<'_>) -> Outcome<Value> {
-        let text = |value: &serde_json::Value| match value {
-            serde_json::Value::String(text) => text.clone(),
-            value => value.to_string(),
-        };
-        let items = match value {
-            serde_json::Value::Array(items) => items.iter().map(text).collect::<Vec<_>>(),
-            value if is_list => text(value).split(',').map(|item| item.trim().to_owned()).collect(),
-            value => {
-                let text = text(value);
-                self.charge_text(text.len(), at)?;
-                return Ok(Value::Text(text.into()));
-            }
-        };
-        self.charge_nodes(items.len(), at)?;
-        self.charge_text(items.iter().map(String::len).sum(), at)?;
-        let node = |item: String| Node { value: Value::text(item), place: at.place };
-        Ok(Value::Array(items.into_iter().map(node).collect()))
-    }
-
-    /// Returns a variable of Terraform that was given.
-    pub(super) fn variable(&mut self, name: &str) -> Option<&'a str> {
-        let options = self.options;
-        let short = name.strip_prefix("var.");
-        for name in std::iter::once(name).chain(short) {
-            if let Some(value) = options.variables.get(name) {
-                self.record_use(Kind::Variable, name);
-                return Some(value);
-            }
-        }
-        self.asked.insert((Kind::Variable, name.to_owned()));
-        None
-    }
-
-    /// Returns the mark for a parameter without a value.
-    pub(super) fn missing(&mut self, name: &str) -> Unresolved {
-        self.asked.insert((Kind::Parameter, name.to_owned()));
-        Unresolved {
-            name: name.to_owned(),
-            remedy: format!("Give it with `--parameter {}=VALUE`.", template::shell_word(name)),
-        }
+        Ok(Value::Text(self.session.missing(name).into()))
     }
 
     /// Returns the name of a resource whose property determines it, or `None` if the deployment determines it.
     fn resource_name(&mut self, id: &str, at: &At<'_>) -> Outcome<Option<Text>> {
-        let Some(template) = &self.template else { return Ok(None) };
+        let Some(template) = &self.session.template else { return Ok(None) };
         let Some((property, name)) = template.name_of(id) else { return Ok(None) };
         match self.names.get(id) {
             Some(Memo::Done(name)) => return Ok(name.clone()),
@@ -299,9 +210,7 @@ impl<'a> Resolver<'a> {
 
     /// Returns the value of a condition, or `None` if it is not known.
     pub(super) fn condition(&mut self, name: &str, at: &At<'_>) -> Outcome<Option<bool>> {
-        if let Some(value) = self.options.conditions.get(name) {
-            let value = *value;
-            self.record_use(Kind::Condition, name);
+        if let Some(value) = self.session.given_condition(name) {
             return Ok(Some(value));
         }
         match self.conditions.get(name) {
@@ -310,18 +219,18 @@ impl<'a> Resolver<'a> {
             None => {}
         }
         let Some(definition) =
-            self.template.as_ref().and_then(|template| template.conditions.get(name).copied())
+            self.session.template.as_ref().and_then(|template| template.conditions.get(name).copied())
         else {
-            self.asked.insert((Kind::Condition, name.to_owned()));
+            self.session.record_missing_condition(name);
             return Ok(None);
         };
         self.conditions.insert(name.to_owned(), Memo::InProgress);
         let pointer = format!("/Conditions/{}", escape(name));
         let start = At::root(&pointer, definition.place, at.depth + 1);
-        let value = self.evaluate(definition, &start)?;
+        let value = intrinsic::evaluate(self, definition, &start)?;
         self.conditions.insert(name.to_owned(), Memo::Done(value));
         if value.is_none() {
-            self.asked.insert((Kind::Condition, name.to_owned()));
+            self.session.record_missing_condition(name);
         }
         Ok(value)
     }
@@ -330,134 +239,24 @@ impl<'a> Resolver<'a> {
         let message = format!("The {what} `{name}` depends on itself.");
         Box::new(Finding::new(Code::ConditionCycle, message, at.pointer(), at.place))
     }
-
-    /// Adds a lint.
-    pub(super) fn lint(&mut self, code: Code, message: String, at: &At<'_>) {
-        self.findings.push(Finding::new(code, message, at.pointer(), at.place));
-    }
-
-    /// Counts nodes and checks the depth.
-    pub(super) fn charge_nodes(&mut self, count: usize, at: &At<'_>) -> Outcome<()> {
-        if at.depth > MAX_DEPTH {
-            let message = format!(
-                "The functions and conditions here depend on each other more than {MAX_DEPTH} levels deep."
-            );
-            return Err(Box::new(Finding::new(Code::TooDeep, message, at.pointer(), at.place)));
-        }
-        self.nodes = self.nodes.saturating_add(count);
-        if self.nodes <= MAX_NODES {
-            return Ok(());
-        }
-        let message =
-            format!("With its functions resolved, the document has more than {MAX_NODES} keys and values.");
-        Err(Box::new(Finding::new(Code::TooLarge, message, at.pointer(), at.place)))
-    }
-
-    /// Counts bytes of text that functions and placeholders produce.
-    pub(super) fn charge_text(&mut self, bytes: usize, at: &At<'_>) -> Outcome<()> {
-        self.text = self.text.saturating_add(bytes);
-        if self.text <= MAX_TEXT {
-            return Ok(());
-        }
-        let limit = MAX_TEXT >> 20;
-        let message =
-            format!("The functions and placeholders of the document produce more than {limit} MiB of text.");
-        Err(Box::new(Finding::new(Code::TooLarge, message, at.pointer(), at.place)))
-    }
-
-    /// Appends a piece to a text.
-    pub(super) fn append(&mut self, text: &mut Text, piece: &Text, at: &At<'_>) -> Outcome<()> {
-        self.charge_text(piece.text.len(), at)?;
-        text.text.push_str(&piece.text);
-        for unresolved in &piece.unresolved {
-            self.charge_text(unresolved.name.len() + unresolved.remedy.len() + size_of::<Unresolved>(), at)?;
-            // One mark for a name is enough; the search is bounded.
-            if text.unresolved.len() > 100 || !text.unresolved.contains(unresolved) {
-                text.unresolved.push(unresolved.clone());
-            }
-        }
-        Ok(())
-    }
-
-    fn record_use(&mut self, kind: Kind, name: &str) {
-        self.used.insert((kind, name.to_owned()));
-    }
-
-    /// Returns the lints, those for unused values included.
-    pub(super) fn into_findings(mut self) -> Vec<Finding> {
-        let options = self.options;
-        let parameters = options.parameters.keys().map(|name| (Kind::Parameter, name));
-        let conditions = options.conditions.keys().map(|name| (Kind::Condition, name));
-        let variables = options.variables.keys().map(|name| (Kind::Variable, name));
-        let mut unused = Vec::new();
-        for (kind, name) in parameters.chain(conditions).chain(variables) {
-            if self.used.contains(&(kind, name.clone())) || self.is_declared(kind, name) {
-                continue;
-            }
-            // The search is bounded: the first values without a use get a hint.
-            let (what, closest) =
-                (kind.as_str(), (unused.len() < 20).then(|| self.closest(kind, name)).flatten());
-            let hint = closest.map(|closest| format!(" Is `{closest}` meant?")).unwrap_or_default();
-            unused.push(format!("The document does not use the {what} `{name}`, which is given.{hint}"));
-        }
-        if let (Some(id), None) = (&options.resource, &self.template) {
-            unused.push(format!(
-                "The resource `{id}` is given, and the file is a document and not a template."
-            ));
-        }
-        let lint = |message| Finding::new(Code::ParameterUnused, message, "", Place::START);
-        self.findings.extend(unused.into_iter().map(lint));
-        self.findings
-    }
-
-    fn is_declared(&self, kind: Kind, name: &str) -> bool {
-        self.template.as_ref().is_some_and(|template| match kind {
-            Kind::Parameter => template.parameters.contains_key(name),
-            Kind::Condition => template.conditions.contains_key(name),
-            Kind::Variable => false,
-        })
-    }
-
-    /// Returns the name that the document uses and that is closest to a name that it does not use.
-    fn closest(&self, kind: Kind, name: &str) -> Option<String> {
-        let used =
-            self.used.iter().chain(&self.asked).filter(|(of, _)| *of == kind).map(|(_, name)| name.as_str());
-        let declared = self.template.iter().flat_map(|template| match kind {
-            Kind::Parameter => template.parameters.keys().copied().collect::<Vec<_>>(),
-            Kind::Condition => template.conditions.keys().copied().collect(),
-            Kind::Variable => Vec::new(),
-        });
-        // The first thousand names are enough for a hint.
-        let known = used.chain(declared).take(1000).filter(|known| known.len() <= 100 && name.len() <= 100);
-        let (distance, known) = known.map(|known| (distance(name, known), known)).min()?;
-        (distance <= 1 + name.chars().count() / 4).then(|| known.to_owned())
-    }
 }
 
-/// Returns a scalar as the text that CloudFormation makes of it.
-pub(super) fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::Text(text) => Some(text.text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(value) => Some(value.to_string()),
-        _ => None,
+impl<'a> Resolve<'a> for Resolver<'a> {
+    fn session(&mut self) -> &mut Session<'a> {
+        &mut self.session
     }
-}
 
-/// Returns the number of letters to change, add or remove, without regard to case.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (line, letter) in one.to_lowercase().chars().enumerate() {
-        let mut left = line + 1;
-        let mut next = vec![left];
-        for ((other, above), diagonal) in other.iter().zip(row.iter().skip(1)).zip(&row) {
-            left = (diagonal + usize::from(*other != letter)).min(above + 1).min(left + 1);
-            next.push(left);
-        }
-        row = next;
+    fn node(&mut self, node: Node, at: &At<'_>) -> Outcome<Option<Node>> {
+        Self::node(self, node, at)
     }
-    row.last().copied().unwrap_or_default()
+
+    fn lookup(&mut self, name: &str, at: &At<'_>) -> Outcome<Value> {
+        Self::lookup(self, name, at)
+    }
+
+    fn condition(&mut self, name: &str, at: &At<'_>) -> Outcome<Option<bool>> {
+        Self::condition(self, name, at)
+    }
 }
 
 #[cfg(test)]
@@ -473,37 +272,6 @@ mod tests {
         format!(
             "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      Body:\n        openapi: 3.0.1\n        x: {body}\n{rest}"
         )
-    }
-
-    #[test]
-    fn values_that_are_not_used_are_reported() {
-        let parameters = Parameters::from_json(
-            br#"{"parameters": {"Bukcet": "b", "Used": "u"}, "conditions": {"Zzzzzz": true},
-                "variables": {"stge": "s"}, "resource": "Api"}"#,
-        );
-        let text =
-            "openapi: 3.0.1\na: !Ref Bucket\nb: !Ref Used\nc: ${var.other}${stage}\nd: !If [C, 1, 2]\n";
-        let document = read(text.as_bytes(), None, &parameters.unwrap()).unwrap();
-        let messages: Vec<_> = document.findings.iter().map(|finding| finding.message.as_str()).collect();
-        assert_eq!(
-            messages,
-            [
-                "The document does not use the parameter `Bukcet`, which is given. Is `Bucket` meant?",
-                "The document does not use the condition `Zzzzzz`, which is given.",
-                "The document does not use the variable `stge`, which is given. Is `stage` meant?",
-                "The resource `Api` is given, and the file is a document and not a template.",
-            ]
-        );
-        assert!(document.findings.iter().all(|finding| finding.code == Code::ParameterUnused));
-    }
-
-    #[test]
-    fn distances() {
-        for (one, other, expected) in
-            [("", "", 0), ("a", "", 1), ("Bucket", "bucket", 0), ("abc", "axc", 1), ("ab", "ba", 2)]
-        {
-            assert_eq!(distance(one, other), expected, "{one} {other}");
-        }
     }
 
     #[test]

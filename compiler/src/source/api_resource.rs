@@ -1,0 +1,624 @@
+//! The API resource of a template of CloudFormation or SAM, and the document in it.
+//!
+//! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html>
+//! and <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html>.
+
+use super::fault::Outcome;
+use super::node::{Node, Unresolved, Value, escape};
+use super::parameters::Parameters;
+use super::position::At;
+use super::resolve::Resolver;
+use super::template::Template;
+use crate::finding::{Code, Finding, Place};
+
+const REST_API: &str = "AWS::ApiGateway::RestApi";
+const SAM_API: &str = "AWS::Serverless::Api";
+
+/// An API of the template.
+pub(super) struct Api {
+    /// Its logical id.
+    pub(super) id: String,
+    /// The JSON pointer of its document in the file.
+    pub(super) pointer: String,
+    property: &'static str,
+    is_sam: bool,
+    place: Place,
+}
+
+/// Returns the API to compile.
+///
+/// # Errors
+/// The template has no API with a document, its document is in another file, or several APIs have a document and the
+/// options name none of them.
+pub(super) fn choose(file: &Node, options: &Parameters) -> Outcome<Api> {
+    let resources = file.get("Resources");
+    let place = resources.map_or(Place::START, |node| node.place);
+    let Some(entries) = resources.and_then(Node::as_object) else {
+        let seen = resources.map_or("missing", |node| node.value.kind());
+        let message = format!("`Resources` of the template is {seen}. It has to be an object of resources.");
+        return Err(fault(Code::TemplateWithoutDocument, message, "/Resources", place));
+    };
+    let mut apis = Vec::new();
+    let mut elsewhere = Vec::new();
+    let mut of_http = None;
+    for (id, resource) in entries {
+        let kind = resource.get("Type").and_then(Node::as_str).unwrap_or_default();
+        let (property, locations, is_sam) = match kind {
+            REST_API => ("Body", ["BodyS3Location"], false),
+            SAM_API => ("DefinitionBody", ["DefinitionUri"], true),
+            "AWS::ApiGatewayV2::Api" | "AWS::Serverless::HttpApi" => {
+                of_http = of_http.or(Some((id, kind, resource.place)));
+                continue;
+            }
+            _ => continue,
+        };
+        let Some(properties) = resource.get("Properties") else { continue };
+        let pointer = |property: &str| format!("/Resources/{}/Properties/{property}", escape(id));
+        if let Some(body) = properties.get(property) {
+            match included(body) {
+                Some(location) => elsewhere.push((id, location, pointer(property), body.place)),
+                None => apis.push((
+                    Api { id: id.clone(), pointer: pointer(property), property, is_sam, place: body.place },
+                    resource.get("Condition").and_then(Node::as_str),
+                )),
+            }
+        } else if let Some((name, node)) =
+            locations.iter().find_map(|name| Some((name, properties.get(name)?)))
+        {
+            elsewhere.push((id, shown_location(name, node), pointer(name), node.place));
+        }
+    }
+    let ids = |ids: Vec<&str>| ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+    let all = ids(apis.iter().map(|(api, _)| api.id.as_str()).collect());
+    if let Some(named) = &options.resource {
+        let is_named = |(api, _): &(Api, Option<&str>)| api.id == *named;
+        if let Some(index) = apis.iter().position(is_named) {
+            return Ok(apis.swap_remove(index).0);
+        }
+        if let Some(found) = elsewhere.iter().find(|(id, ..)| *id == named) {
+            return Err(in_another_file(found));
+        }
+        if !apis.is_empty() {
+            let message = format!(
+                "The template has no API with a document that is named `{named}`. Its APIs with a document are {all}."
+            );
+            return Err(fault(Code::TemplateResourceUnknown, message, "/Resources", place));
+        }
+    }
+    if apis.len() > 1 {
+        // A resource whose condition is false does not exist.
+        let mut resolver = Resolver::new(options, Some(Template::of(file)));
+        let mut exist = Vec::new();
+        for (api, condition) in apis {
+            let start = At::root(&api.pointer, api.place, 0);
+            let exists = condition.map(|name| resolver.condition(name, &start)).transpose()?.flatten();
+            if exists != Some(false) {
+                exist.push((api, condition));
+            }
+        }
+        apis = exist;
+    }
+    let count = apis.len();
+    match (apis.pop(), elsewhere.first(), of_http) {
+        (Some((api, _)), ..) if count == 1 => Ok(api),
+        (Some(_), ..) => {
+            let message = format!(
+                "The template has {count} APIs with a document: {all}. Name one of them with `--resource LogicalId`."
+            );
+            Err(fault(Code::TemplateSeveralDocuments, message, "/Resources", place))
+        }
+        (None, _, _) if !all.is_empty() => {
+            let message = format!("The conditions of all APIs with a document are false: {all}.");
+            Err(fault(Code::TemplateWithoutDocument, message, "/Resources", place))
+        }
+        (None, Some(found), _) => Err(in_another_file(found)),
+        (None, None, Some((id, kind, place))) => {
+            let message = format!(
+                "`{id}` is an HTTP API (`{kind}`), which is not supported. The template has no REST API with a document."
+            );
+            Err(fault(Code::TemplateHttpApi, message, format!("/Resources/{}", escape(id)), place))
+        }
+        (None, None, None) => {
+            let message = format!(
+                "The template has no `{REST_API}` with `Properties.Body` and no `{SAM_API}` with `Properties.DefinitionBody`."
+            );
+            Err(fault(Code::TemplateWithoutDocument, message, "/Resources", place))
+        }
+    }
+}
+
+/// Takes the document out of the file.
+pub(super) fn take(file: &mut Node, api: &Api) -> Node {
+    let place = api.place;
+    let node = ["Resources", &api.id, "Properties", api.property].into_iter().try_fold(file, |node, key| {
+        let Value::Object(entries) = &mut node.value else { return None };
+        entries.iter_mut().find_map(|(name, node)| (name == key).then_some(node))
+    });
+    let value = node.map_or(Value::Null, |node| std::mem::replace(&mut node.value, Value::Null));
+    Node { value, place }
+}
+
+/// Resolves the document, and applies the properties of the API that concern it.
+pub(super) fn document(resolver: &mut Resolver<'_>, file: &Node, api: &Api, body: Node) -> Outcome<Node> {
+    let at = At::root(&api.pointer, api.place, 0);
+    let mut root = match resolver.node(body, &at)? {
+        Some(root) => root,
+        None => Node { value: Value::Null, place: api.place },
+    };
+    if let Value::Unresolved(Unresolved { name, remedy }) = &root.value {
+        let message =
+            format!("The document of `{}` depends on `{name}`, which is not given. {remedy}", api.id);
+        return Err(fault(Code::TemplateBodyUnresolved, message, &api.pointer, api.place));
+    }
+    let own = file.pointer(&format!("/Resources/{}/Properties", escape(&api.id)));
+    let globals = file.pointer("/Globals/Api").filter(|_| api.is_sam);
+    let mut auths = Vec::new();
+    for properties in [globals, own].into_iter().flatten() {
+        apply(resolver, properties, api, &mut root)?;
+        if let Some(auth) = properties.get("Auth").filter(|_| api.is_sam) {
+            let at = At::root(&api.pointer, auth.place, 1);
+            auths.extend(resolver.part(auth, &at)?);
+        }
+    }
+    apply_auth(resolver, &auths, api, &mut root);
+    Ok(root)
+}
+
+/// The properties that have an extension of the same meaning.
+const EXTENSIONS: &[(&str, &str)] = &[
+    ("ApiKeySourceType", "x-amazon-apigateway-api-key-source"),
+    ("BinaryMediaTypes", "x-amazon-apigateway-binary-media-types"),
+    ("MinimumCompressionSize", "x-amazon-apigateway-minimum-compression-size"),
+    ("Policy", "x-amazon-apigateway-policy"),
+];
+
+fn apply(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut Node) -> Outcome<()> {
+    let at = At::root(&api.pointer, properties.place, 1);
+    for (property, extension) in EXTENSIONS {
+        let Some(node) = properties.get(property) else { continue };
+        if api.is_sam && *property == "Policy" {
+            continue;
+        }
+        let Some(mut node) = resolver.part(node, &at.key(property, node.place))? else { continue };
+        if *property == "BinaryMediaTypes" {
+            add_media_types(&mut node, root.get(extension), api.is_sam);
+        }
+        resolver.session.lint(
+            Code::TemplateProperty,
+            format!("The property `{property}` of `{}` is applied as `{extension}`.", api.id),
+            &At::root(&api.pointer, node.place, 0),
+        );
+        set(root, extension, node);
+    }
+    Ok(())
+}
+
+/// Completes the media types of the property with those of the document. SAM writes `image~1png`.
+fn add_media_types(node: &mut Node, own: Option<&Node>, is_sam: bool) {
+    let Value::Array(items) = &mut node.value else { return };
+    for item in items.iter_mut().filter(|_| is_sam) {
+        if let Value::Text(text) = &mut item.value {
+            text.text = text.text.replace("~1", "/");
+        }
+    }
+    for item in own.and_then(Node::as_array).unwrap_or_default() {
+        if !items.iter().any(|other| other.value == item.value) {
+            items.push(item.clone());
+        }
+    }
+}
+
+/// Applies what SAM does to the security of operations. It fails closed: a scheme that SAM would define is not defined
+/// here, so operations that need it are not served without it.
+fn apply_auth(resolver: &mut Resolver<'_>, auths: &[Node], api: &Api, root: &mut Node) {
+    // The resource stands behind the globals and wins.
+    let Some(place) = auths.last().map(|auth| auth.place) else { return };
+    let property =
+        |name: &str| auths.iter().rev().find_map(|auth| auth.get(name)).filter(|node| !node.is_null());
+    let at = At::root(&api.pointer, place, 0);
+    let mut lint = |property: &str, effect: &str| {
+        let message = format!("`Auth.{property}` of `{}` {effect}.", api.id);
+        resolver.session.lint(Code::TemplateProperty, message, &at);
+    };
+    let empty = || Node { value: Value::Array(Vec::new()), place };
+    let needs_key = property("ApiKeyRequired")
+        .is_some_and(|node| node.value != Value::Bool(false) && node.as_str() != Some("false"));
+    let authorizer = property("DefaultAuthorizer").filter(|node| node.as_str() != Some("NONE"));
+    let mut needed = Vec::new();
+    if let Some(authorizer) = authorizer {
+        let name = authorizer.as_str().unwrap_or("DefaultAuthorizer").to_owned();
+        lint("DefaultAuthorizer", &format!("requires `{name}` for operations without `security`"));
+        needed.push((name, empty()));
+    }
+    if needs_key {
+        lint("ApiKeyRequired", "requires the scheme `api_key` for all operations");
+        for operation in operations(root) {
+            let Some(security) = operation.iter_mut().find(|(key, _)| key == "security") else { continue };
+            require_key(&mut security.1, place);
+        }
+        needed.push(("api_key".to_owned(), empty()));
+    }
+    match root.get("security").cloned() {
+        Some(mut security) if authorizer.is_none() && needs_key => {
+            require_key(&mut security, place);
+            set(root, "security", security);
+        }
+        _ if !needed.is_empty() => {
+            let alternative = Node { value: Value::Object(needed), place };
+            set(root, "security", Node { value: Value::Array(vec![alternative]), place });
+        }
+        _ => {}
+    }
+    if property("ResourcePolicy").is_some() {
+        lint("ResourcePolicy", "restricts who may call the API");
+        let remedy = "Write the policy as `x-amazon-apigateway-policy` into the document.".to_owned();
+        let unresolved = Unresolved { name: "Auth.ResourcePolicy".to_owned(), remedy };
+        set(root, "x-amazon-apigateway-policy", Node { value: Value::Unresolved(unresolved), place });
+    }
+}
+
+/// Returns the entries of all operations of a document.
+fn operations(root: &mut Node) -> impl Iterator<Item = &mut Vec<(String, Node)>> {
+    entries(root)
+        .filter(|(key, _)| key == "paths")
+        .flat_map(|(_, paths)| entries(paths))
+        .flat_map(|(_, path)| entries(path))
+        .filter_map(|(_, operation)| match &mut operation.value {
+            Value::Object(entries) => Some(entries),
+            _ => None,
+        })
+}
+
+fn entries(node: &mut Node) -> impl Iterator<Item = &mut (String, Node)> {
+    let entries = match &mut node.value {
+        Value::Object(entries) => entries.as_mut_slice(),
+        _ => &mut [],
+    };
+    entries.iter_mut()
+}
+
+/// Adds `api_key` to each alternative of a `security`.
+fn require_key(security: &mut Node, place: Place) {
+    let key = || ("api_key".to_owned(), Node { value: Value::Array(Vec::new()), place });
+    let Value::Array(alternatives) = &mut security.value else { return };
+    if alternatives.is_empty() {
+        alternatives.push(Node { value: Value::Object(Vec::new()), place });
+    }
+    for alternative in alternatives {
+        if let Value::Object(schemes) = &mut alternative.value
+            && schemes.iter().all(|(name, _)| name != "api_key")
+        {
+            schemes.push(key());
+        }
+    }
+}
+
+fn set(root: &mut Node, key: &str, node: Node) {
+    let Value::Object(entries) = &mut root.value else { return };
+    match entries.iter_mut().find(|(name, _)| name == key) {
+        Some((_, old)) => *old = node,
+        None => entries.push((key.to_owned(), node)),
+    }
+}
+
+/// Returns the file that the whole document is included from.
+fn included(body: &Node) -> Option<String> {
+    let [(name, transform)] = body.as_object()? else { return None };
+    let location = (name == "Fn::Transform").then(|| transform.pointer("/Parameters/Location"))?;
+    Some(match location {
+        Some(node) => shown_location("Location", node),
+        None => "`Fn::Transform`".to_owned(),
+    })
+}
+
+/// Returns a property that names a file, for messages. The name of the file may be the text of a function.
+fn shown_location(name: &str, node: &Node) -> String {
+    fn first_text(node: &Node) -> Option<&str> {
+        match &node.value {
+            Value::Array(items) => items.iter().find_map(first_text),
+            Value::Object(entries) => entries.iter().find_map(|(_, node)| first_text(node)),
+            _ => node.as_str(),
+        }
+    }
+    match first_text(node) {
+        Some(text) => format!("`{name}: {text}`"),
+        None => format!("`{name}`"),
+    }
+}
+
+fn in_another_file((id, location, pointer, place): &(&String, String, String, Place)) -> Box<Finding> {
+    let message = format!(
+        "The document of `{id}` is in another file: {location}. Compile that file instead of the template."
+    );
+    fault(Code::TemplateDocumentElsewhere, message, pointer.as_str(), *place)
+}
+
+fn fault(code: Code, message: String, pointer: impl Into<String>, place: Place) -> Box<Finding> {
+    Box::new(Finding::new(code, message, pointer, place))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::{Document, Parameters, read};
+    use super::*;
+
+    fn given(text: &str) -> Parameters {
+        Parameters::from_json(text.as_bytes()).unwrap()
+    }
+
+    fn document(text: &str, parameters: &Parameters) -> Document {
+        read(text.as_bytes(), None, parameters).unwrap_or_else(|faults| panic!("{text}: {faults:?}"))
+    }
+
+    fn error(text: &str, parameters: &Parameters) -> Finding {
+        let mut faults = read(text.as_bytes(), None, parameters).unwrap_err();
+        assert_eq!(faults.len(), 1, "{text}");
+        faults.remove(0)
+    }
+
+    /// A template of CloudFormation with everything that a document may refer to.
+    const FULL: &str = r#"
+AWSTemplateFormatVersion: "2010-09-09"
+Parameters:
+  Stage: {Type: String, Default: dev}
+  Size: {Type: Number, Default: 7}
+  Origins: {Type: CommaDelimitedList, Default: "https://a.example, https://b.example"}
+  Secret: {Type: "AWS::SSM::Parameter::Value<String>", Default: /path/of/secret}
+  Required: {Type: String}
+Mappings:
+  Buckets:
+    dev: {name: dev-bucket, list: [x, y]}
+    prod: {name: prod-bucket}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+  IsDev: !Not [!Condition IsProd]
+  Both: !And [!Condition IsDev, !Equals [!Ref Size, "7"]]
+  Either: !Or [!Condition IsProd, !Equals [!Ref Required, a]]
+  InEurope: !Equals [!Ref AWS::Region, eu-west-1]
+Resources:
+  Data:
+    Type: AWS::S3::Bucket
+    Properties: {BucketName: !Sub "data-${Stage}"}
+  Logs:
+    Type: AWS::S3::Bucket
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties:
+      Name: api
+      Body:
+        openapi: 3.0.1
+        paths: {}
+        plain: "${var.plain} ${AWS::Region}"
+        stage: !Ref Stage
+        size: !Sub "${Size}"
+        origins: !Ref Origins
+        joined: !Join [" ", !Ref Origins]
+        secret: !Ref Secret
+        required: !Ref Required
+        mapped: !FindInMap [Buckets, !Ref Stage, name]
+        list: !FindInMap [Buckets, dev, list]
+        unmapped: !FindInMap [Buckets, test, name]
+        prod: !If [IsProd, 1, 2]
+        dev: !If [IsDev, 1, 2]
+        both: !If [Both, 1, 2]
+        either: !If [Either, 1, 2]
+        europe: !If [InEurope, 1, 2]
+        data: !Ref Data
+        logs: !Ref Logs
+"#;
+
+    #[test]
+    fn sections_of_a_template_apply() {
+        let read = document(FULL, &Parameters::default());
+        assert_eq!(read.pointer, "/Resources/Api/Properties/Body");
+        assert_eq!(read.resource.as_deref(), Some("Api"));
+        let expected = json!({
+            "openapi": "3.0.1", "paths": {}, "plain": "${var.plain} ${AWS::Region}", "stage": "dev", "size": "7",
+            "origins": ["https://a.example", "https://b.example"], "joined": "https://a.example https://b.example",
+            "secret": "${Secret}", "required": "${Required}", "mapped": "dev-bucket", "list": ["x", "y"],
+            "unmapped": "${Buckets.test.name}", "prod": 2, "dev": 1, "both": 1, "either": "${Either}",
+            "europe": "${InEurope}", "data": "data-dev", "logs": "${Logs}"
+        });
+        assert_eq!(read.root.to_json(), expected);
+        assert_eq!(read.root.get("plain").unwrap().unresolved(), []);
+        assert_eq!(read.root.get("secret").unwrap().unresolved()[0].name, "Secret");
+        assert_eq!(read.root.get("paths").unwrap().place, Place { line: 31, column: 9 });
+        let codes: Vec<_> = read.findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, [Code::IntrinsicMalformed], "{:?}", read.findings);
+        assert_eq!(read.findings[0].pointer, "/Resources/Api/Properties/Body/unmapped/Fn::FindInMap");
+    }
+
+    #[test]
+    fn options_win_over_the_template() {
+        let options = given(
+            r#"{"parameters": {"Stage": "prod", "Origins": "c,d", "Required": "a", "AWS::Region": "eu-west-1", "Logs": "l",
+                "Buckets.test.name": "t"}, "conditions": {"IsDev": true}}"#,
+        );
+        let root = document(FULL, &options).root.to_json();
+        for (key, value) in [
+            ("stage", json!("prod")),
+            ("origins", json!(["c", "d"])),
+            ("mapped", json!("prod-bucket")),
+            ("unmapped", json!("t")),
+            ("prod", json!(1)),
+            ("dev", json!(1)),
+            ("either", json!(1)),
+            ("europe", json!(1)),
+            ("data", json!("data-prod")),
+            ("logs", json!("l")),
+        ] {
+            assert_eq!(root[key], value, "{key}");
+        }
+    }
+
+    #[test]
+    fn documents_are_found() {
+        let cases = [
+            // CloudFormation in JSON.
+            (
+                r#"{"Resources": {"A": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": {"swagger": "2.0"}}}}}"#,
+                "",
+                "A",
+            ),
+            // SAM.
+            (
+                "Transform: AWS::Serverless-2016-10-31\nResources:\n  A:\n    Type: AWS::Serverless::Api\n    Properties: {StageName: a, DefinitionBody: {swagger: '2.0'}}\n  F: {Type: AWS::Serverless::Function}\n",
+                "",
+                "A",
+            ),
+            // The whole document is a function.
+            (
+                "Conditions: {C: !Equals [a, a]}\nResources:\n  A: {Type: AWS::Serverless::Api, Properties: {DefinitionBody: !If [C, {swagger: '2.0'}, {}]}}\n",
+                "",
+                "A",
+            ),
+            // An API without a document beside it.
+            (
+                "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {swagger: '2.0'}}}\n  B: {Type: AWS::ApiGateway::RestApi, Properties: {Name: b}}\n  C: {Type: AWS::ApiGatewayV2::Api, Properties: {Body: {}}}\n",
+                "",
+                "A",
+            ),
+            // Several APIs, one of them named.
+            (
+                "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {}}}\n  B/: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {swagger: '2.0'}}}\n",
+                "B/",
+                "B/",
+            ),
+            // Several APIs, one of them created.
+            (
+                "Conditions: {C: !Equals [a, b], D: !Not [!Condition C]}\nResources:\n  A: {Type: AWS::ApiGateway::RestApi, Condition: C, Properties: {Body: {}}}\n  B: {Type: AWS::ApiGateway::RestApi, Condition: D, Properties: {Body: {swagger: '2.0'}}}\n",
+                "",
+                "B",
+            ),
+        ];
+        for (text, resource, id) in cases {
+            let options = Parameters {
+                resource: Some(resource.to_owned()).filter(|id| !id.is_empty()),
+                ..Parameters::default()
+            };
+            let read = document(text, &options);
+            assert_eq!(read.resource.as_deref(), Some(id), "{text}");
+            assert_eq!(read.root.to_json(), json!({ "swagger": "2.0" }), "{text}");
+            assert_eq!(read.findings, [], "{text}");
+        }
+        assert!(document("openapi: 3.0.1\nResources: {}\n", &Parameters::default()).resource.is_none());
+    }
+
+    #[test]
+    fn templates_without_one_document() {
+        let two = "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {}}}\n  B: {Type: AWS::Serverless::Api, Properties: {DefinitionBody: {}}}\n";
+        let cases = [
+            (
+                two,
+                "",
+                Code::TemplateSeveralDocuments,
+                "2 APIs with a document: `A`, `B`. Name one of them with `--resource",
+            ),
+            (two, "C", Code::TemplateResourceUnknown, "`C`. Its APIs with a document are `A`, `B`."),
+            (
+                "Resources: {}\n",
+                "",
+                Code::TemplateWithoutDocument,
+                "no `AWS::ApiGateway::RestApi` with `Properties.Body` and",
+            ),
+            (
+                "Resources: []\n",
+                "",
+                Code::TemplateWithoutDocument,
+                "`Resources` of the template is an array.",
+            ),
+            (
+                "Resources:\n  A: {Type: AWS::ApiGateway::RestApi}\n",
+                "",
+                Code::TemplateWithoutDocument,
+                "no `AWS::Serverless::Api`",
+            ),
+            (
+                "Conditions: {C: !Equals [a, b]}\nResources:\n  A: {Type: AWS::ApiGateway::RestApi, Condition: C, Properties: {Body: {}}}\n  B: {Type: AWS::ApiGateway::RestApi, Condition: C, Properties: {Body: {}}}\n",
+                "",
+                Code::TemplateWithoutDocument,
+                "The conditions of all APIs with a document are false: `A`, `B`.",
+            ),
+            (
+                "Resources:\n  A: {Type: AWS::Serverless::Api, Properties: {DefinitionUri: ./openapi.yaml}}\n",
+                "",
+                Code::TemplateDocumentElsewhere,
+                "The document of `A` is in another file: `DefinitionUri: ./openapi.yaml`. Compile that file",
+            ),
+            (
+                "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {BodyS3Location: {Bucket: b, Key: k}}}\n",
+                "A",
+                Code::TemplateDocumentElsewhere,
+                "`BodyS3Location: b`",
+            ),
+            (
+                "Resources:\n  A:\n    Type: AWS::Serverless::Api\n    Properties:\n      DefinitionBody:\n        Fn::Transform: {Name: AWS::Include, Parameters: {Location: !Sub 's3://${B}/k'}}\n",
+                "",
+                Code::TemplateDocumentElsewhere,
+                "`Location: s3://${B}/k`",
+            ),
+            (
+                "Resources:\n  A: {Type: AWS::Serverless::HttpApi, Properties: {DefinitionBody: {}}}\n",
+                "",
+                Code::TemplateHttpApi,
+                "`A` is an HTTP API (`AWS::Serverless::HttpApi`), which is not supported.",
+            ),
+            (
+                "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Body: !If [C, {}, {}]}}\n",
+                "",
+                Code::TemplateBodyUnresolved,
+                "The document of `A` depends on `C`, which is not given. Give it with `--condition C=true`",
+            ),
+        ];
+        for (text, resource, code, message) in cases {
+            let options = Parameters {
+                resource: Some(resource.to_owned()).filter(|id| !id.is_empty()),
+                ..Parameters::default()
+            };
+            let fault = error(text, &options);
+            assert_eq!(fault.code, code, "{text}: {}", fault.message);
+            assert!(fault.message.contains(message), "{text}: {}", fault.message);
+            assert!(fault.pointer.starts_with("/Resources"), "{text}");
+        }
+    }
+
+    #[test]
+    fn includes_inside_of_a_document_are_reported() {
+        let text =
+            "paths:\n  /a: {}\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}\n";
+        let read = document(text, &Parameters::default());
+        assert_eq!(read.findings[0].code, Code::IncludeNotRead);
+        assert!(matches!(read.root.pointer("/paths/Fn::Transform").unwrap().value, Value::Unresolved(_)));
+    }
+
+    #[test]
+    fn properties_apply_as_extensions() {
+        let text = "Parameters: {T: {Type: String, Default: image/png}}\nResources:\n  A:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      BinaryMediaTypes: [!Ref T, a/b]\n      MinimumCompressionSize: 10\n      Policy: {Statement: []}\n      Body: {openapi: 3.0.1, x-amazon-apigateway-binary-media-types: [a/b, c/d]}\n";
+        let read = document(text, &Parameters::default());
+        let expected = json!({
+            "openapi": "3.0.1",
+            "x-amazon-apigateway-binary-media-types": ["image/png", "a/b", "c/d"],
+            "x-amazon-apigateway-minimum-compression-size": 10,
+            "x-amazon-apigateway-policy": { "Statement": [] }
+        });
+        assert_eq!(read.root.to_json(), expected);
+        assert!(read.findings.iter().all(|finding| finding.code == Code::TemplateProperty));
+        assert_eq!(read.findings.len(), 3);
+    }
+
+    /// SAM adds security to the operations, so they may not be served without it.
+    #[test]
+    fn auth_of_sam_is_not_lost() {
+        let text = "Globals: {Api: {BinaryMediaTypes: [image~1png], Auth: {ApiKeyRequired: true}}}\nResources:\n  A:\n    Type: AWS::Serverless::Api\n    Properties:\n      Auth: {DefaultAuthorizer: Own, ResourcePolicy: {IpRangeWhitelist: [a]}}\n      DefinitionBody:\n        swagger: '2.0'\n        paths: {/a: {get: {security: [{other: []}]}, put: {security: []}, post: {}}}\n";
+        let root = document(text, &Parameters::default()).root;
+        let json = root.to_json();
+        assert_eq!(json["security"], json!([{ "Own": [], "api_key": [] }]));
+        assert_eq!(json["paths"]["/a"]["get"]["security"], json!([{ "other": [], "api_key": [] }]));
+        assert_eq!(json["paths"]["/a"]["put"]["security"], json!([{ "api_key": [] }]));
+        assert_eq!(json["paths"]["/a"]["post"], json!({}));
+        assert_eq!(json["x-amazon-apigateway-binary-media-types"], json!(["image/png"]));
+        assert!(matches!(root.get("x-amazon-apigateway-policy").unwrap().value, Value::Unresolved(_)));
+    }
+}

@@ -129,14 +129,26 @@ async function startGateway(port, overrides, named) {
   await untilReady(server, `wrangler dev on port ${port}`, async () => up && !(await portFree(port)), { timeoutMs: 90_000 });
 }
 
-function showCurl(port, vars, local) {
+function showCurl(port, vars, local, named) {
   const url = (key) => `'http://${HOST}:${port}/v1/s3?key=${key}'`;
-  const photograph = relative(process.cwd(), PHOTOGRAPH);
   say(`
 ${bold(`The gateway is up: http://${HOST}:${port}`)}  (${duration(performance.now() - began)} in all)
 ${local ? `S3 server: http://${HOST}:${local}, bucket ${vars.S3_BUCKET}, its files in ${relative(process.cwd(), join(DATA, vars.S3_BUCKET))}/` : `S3: ${vars.S3_ENDPOINT}, as .dev.vars says`}
 
-Download the photograph as it is, and as base64 in JSON:
+${named ? otherDocument(named) : sampleCurls(url)}
+Ctrl-C ends everything. What was stored stays.
+`);
+}
+
+/** For a document other than the sample: where its operations are listed. */
+const otherDocument = (named) => `The document is ${named}. Its operations, and where they are answered:
+
+  npm run check -- ${named}
+`;
+
+function sampleCurls(url) {
+  const photograph = relative(process.cwd(), PHOTOGRAPH);
+  return `Download the photograph as it is, and as base64 in JSON:
 
   curl -o downloaded.jpg -H 'Accept: application/octet-stream' ${url(KEY)}
   curl -H 'Accept: application/json' ${url(KEY)}
@@ -145,9 +157,7 @@ Upload it as it is, and as base64 text:
 
   curl -X PUT -H 'Content-Type: application/octet-stream' --data-binary @${photograph} ${url("raw.jpg")}
   base64 < ${photograph} | tr -d '\\n' | curl -X PUT -H 'Content-Type: application/json' --data-binary @- ${url("decoded.jpg")}
-
-Ctrl-C ends everything. What was stored stays.
-`);
+`;
 }
 
 async function stopAll() {
@@ -178,7 +188,7 @@ async function run() {
   }
   await step(`gateway (wrangler dev) on ${HOST}:${port}`, () => startGateway(port, where.overrides, named));
   if (named) watchDocument(named);
-  showCurl(port, where.vars, where.local);
+  showCurl(port, where.vars, where.local, named);
 
   const keepAlive = setInterval(() => {}, 60_000);
   const first = await Promise.race(running.map(async (server) => ({ ...server, status: await server.ended })));

@@ -51,7 +51,12 @@ impl IntegrationUri {
 
     /// Whether it has `${AWS::Region}` anywhere.
     pub fn needs_region(&self) -> bool {
-        self.region.is_none() || self.pieces().any(|piece| *piece == UriPiece::Region)
+        self.region.is_none() || self.has_region_outside_of_the_arn()
+    }
+
+    /// Returns whether the bucket, the path or the query has `${AWS::Region}`.
+    pub fn has_region_outside_of_the_arn(&self) -> bool {
+        self.pieces().any(|piece| *piece == UriPiece::Region)
     }
 
     fn pieces(&self) -> impl Iterator<Item = &UriPiece> {

@@ -130,10 +130,10 @@ codes! {
     // Operations that do not run at the edge.
     IntegrationLambda, Unsupported, "integration-lambda",
         "The edge cannot invoke Lambda functions.",
-        "Set PASSTHROUGH_URL to the URL of the original API, which then serves the operation.";
+        "Set PASSTHROUGH_URL to the URL of the original API, which then serves the operation unless its clients sign requests.";
     IntegrationService, Unsupported, "integration-service",
         "The edge signs requests for S3 alone.",
-        "Set PASSTHROUGH_URL to the URL of the original API, which then serves the operation.";
+        "Set PASSTHROUGH_URL to the URL of the original API, which then serves the operation unless its clients sign requests.";
     IntegrationVpcLink, Unsupported, "integration-vpc-link",
         "The edge has no way into a VPC.",
         "Set PASSTHROUGH_URL, or give the backend a public address.";
@@ -280,6 +280,9 @@ codes! {
     SecurityAtRoot, Lint, "security-at-root",
         "API Gateway applies the root's authorizers in OpenAPI 3; for Swagger 2.0 and API keys its documentation says that it ignores them. Here they always apply.",
         "Write `security` in each operation, so that both agree.";
+    SignedNotPassedOn, Lint, "signed-not-passed-on",
+        "The signature of a client covers the host of this gateway, so that the original API would refuse it.",
+        "Let the clients of this operation call the original API.";
     PathWithoutSlash, Lint, "path-without-slash",
         "A path begins with a slash; API Gateway reports a parse issue.",
         "Add the slash.";

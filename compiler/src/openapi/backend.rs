@@ -179,6 +179,11 @@ fn s3(
             return None;
         }
     };
+    // A function over the region, `Fn::FindInMap`, stands as `${AWS::Region}`: it is the region only in the region's place.
+    let is_function = uri.node.unresolved().iter().any(|unresolved| unresolved.name.starts_with("AWS::"));
+    if is_function && parsed.has_region_outside_of_the_arn() && uri.refuse_unresolved(report) {
+        return None;
+    }
     refuse_unmapped(&uri, parsed.parameters(), parameters, report);
     Some(S3Backend { uri: parsed, http_method: http_method?, credentials })
 }

@@ -72,5 +72,15 @@ pub(super) fn mapping_text<'d>(value: &Cursor<'d>, report: &mut Report) -> Optio
             format!("{} is not a string. The mapping is ignored, as API Gateway does.", value.seen_here());
         report.add(value, Code::MappingNotAString, message);
     }
+    // API Gateway's import replaces these variables in every string.
+    if let Some((_, open)) = text.and_then(|text| text.split_once("${AWS::")) {
+        let name = open.split('}').next().unwrap_or_default();
+        let message = format!(
+            "`{}` needs the value of `AWS::{name}`, which is not given. Give it with `--parameter AWS::{name}=VALUE`.",
+            value.name()
+        );
+        report.add(value, Code::UnresolvedValue, message);
+        return None;
+    }
     text
 }

@@ -57,6 +57,10 @@ pub(super) fn read(
     let ((served, is_signed), reasons) =
         report.operation(|report| read_served(shared, item, node, template, &mut outline, report));
     outline.reasons = reasons;
+    if is_signed && !outline.reasons.is_empty() {
+        let message = "The operation is unsupported and has awsSigv4, so that its requests are never passed on: they are answered 501.";
+        report.add(node, Code::SignedNotPassedOn, message);
+    }
     let operation = match served.filter(|_| outline.reasons.is_empty()) {
         Some(served) => Operation::Served(Box::new(served)),
         None => {

@@ -92,7 +92,13 @@ impl Parameters {
     pub fn extend(&mut self, other: Self) {
         self.parameters.extend(other.parameters);
         self.conditions.extend(other.conditions);
-        self.variables.extend(other.variables);
+        for (name, value) in other.variables {
+            // `x` and `var.x` are one variable.
+            let plain = name.strip_prefix("var.").unwrap_or(&name);
+            self.variables.remove(&format!("var.{plain}"));
+            self.variables.remove(plain);
+            self.variables.insert(name, value);
+        }
         self.resource = other.resource.or_else(|| self.resource.take());
     }
 }

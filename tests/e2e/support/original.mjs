@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 /**
  * Starts the server on a loopback port. `answer(seen, request, response)` is called for each request as soon as its head is
  * there, and may be replaced at any time; `seen` is `{ method, target, rawHeaders, headers, body(), ended, closed }`:
- * `body()` resolves to the bytes, `ended` tells whether all of them came, `closed` resolves when the connection is closed.
+ * `body()` resolves to the bytes, `ended` is whether all of them came, `closed` resolves when the connection is closed.
  */
 export async function startOriginal() {
   const original = { requests: [], answer: defaultAnswer, waiting: [] };
@@ -23,6 +23,8 @@ export async function startOriginal() {
       request.on("close", () => resolve(Buffer.concat(chunks)));
     });
     seen.body = () => whole;
+    // A connection carries many requests, and each listens.
+    socket.setMaxListeners(0);
     seen.closed = new Promise((resolve) => socket.once("close", resolve));
     original.requests.push(seen);
     original.waiting.shift()?.(seen);

@@ -1,7 +1,12 @@
 //! No change of one value in the security of a document makes an operation less restricted: it is served with the same
 //! security, or it is not served.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "clippy takes helpers of tests for production code")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "clippy takes helpers of tests for production code"
+)]
 
 use s3_edge_gateway::api::{Api, Authorization, ResourcePolicy, Security};
 use s3_edge_gateway_compiler::source::Parameters;

@@ -31,11 +31,11 @@ pub(crate) struct Input {
 #[derive(Clone, Copy)]
 enum ChosenNotation {
     /// The extension of the file's name.
-    ByExtension(Notation),
+    Extension(Notation),
     /// The option `--notation`.
-    ByOption(Notation),
+    Given(Notation),
     /// The first character of the document.
-    ByContent,
+    FirstCharacter,
 }
 
 /// The reason of a code and its remedy.
@@ -66,7 +66,7 @@ impl Input {
             bytes,
             files: Vec::new(),
             notation: notation
-                .map_or(ChosenNotation::ByContent, |name| ChosenNotation::ByOption(name.into())),
+                .map_or(ChosenNotation::FirstCharacter, |name| ChosenNotation::Given(name.into())),
             parameters: Parameters::default(),
         };
         if name == "-" {
@@ -75,7 +75,7 @@ impl Input {
             let path = PathBuf::from(&name);
             let beside = path.with_extension("parameters.json");
             if let (None, Some(notation)) = (notation, Notation::of_file_name(&name)) {
-                input.notation = ChosenNotation::ByExtension(notation);
+                input.notation = ChosenNotation::Extension(notation);
             }
             // A link to a missing file is an error, not a document without parameters.
             if beside != path && beside.symlink_metadata().is_ok() {
@@ -93,8 +93,8 @@ impl Input {
         let input = CompilerInput {
             bytes: &self.bytes,
             notation: match self.notation {
-                ChosenNotation::ByExtension(notation) | ChosenNotation::ByOption(notation) => Some(notation),
-                ChosenNotation::ByContent => None,
+                ChosenNotation::Extension(notation) | ChosenNotation::Given(notation) => Some(notation),
+                ChosenNotation::FirstCharacter => None,
             },
             parameters: &self.parameters,
             settings,
@@ -111,11 +111,11 @@ impl Input {
     /// Returns why a finding is reported, and its remedy. Where no extension chose the notation, another one is no remedy.
     pub(crate) fn explanation(&self, finding: &Finding) -> Explanation {
         match (finding.code, self.notation) {
-            (Code::NotJson, ChosenNotation::ByOption(_) | ChosenNotation::ByContent) => Explanation {
+            (Code::NotJson, ChosenNotation::Given(_) | ChosenNotation::FirstCharacter) => Explanation {
                 why: "The document is read as JSON because of its first character or `--notation`, and the JSON is not valid.",
                 remedy: "Correct the JSON at the position shown, or give `--notation yaml` if the document is YAML.",
             },
-            (Code::NotYaml, ChosenNotation::ByOption(_) | ChosenNotation::ByContent) => Explanation {
+            (Code::NotYaml, ChosenNotation::Given(_) | ChosenNotation::FirstCharacter) => Explanation {
                 why: "The document is read as YAML because of its first character or `--notation`, and the YAML is not valid.",
                 remedy: "Correct the YAML at the position shown, or give `--notation json` if the document is JSON.",
             },

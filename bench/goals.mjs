@@ -4,9 +4,9 @@ import { inMebibytes, mebibytes, median, ratios, spread } from "./numbers.mjs";
 import { KIB, LARGE, MIB } from "./work.mjs";
 
 const GROWTH = 64 * MIB;
-const COMPRESSED = 700 * KIB;
+const COMPRESSED = 380 * KIB;
 const START_UP_MS = 15;
-const RESOURCES_MS = 20;
+const RESOURCES_MS = 5;
 
 const cpu = (name, peer, most) => ({
   what: `CPU, ${name}`,

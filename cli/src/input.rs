@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use s3_edge_gateway::gateway::Settings;
 use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway_compiler::finding::Behaviours;
-use s3_edge_gateway_compiler::source::{Notation, Parameters};
+use s3_edge_gateway_compiler::source::{Notation, Parameters, repeated_keys};
 use s3_edge_gateway_compiler::{Compilation, Input as CompilerInput};
 use serde_json::Value;
 
@@ -197,7 +197,8 @@ impl SettingsFile {
             return Err(Failure(format!("{shown}: The settings are not an object. {FORM}")));
         };
         let mut entries = BTreeMap::new();
-        let mut faults = Vec::new();
+        let repeated = repeated_keys(&bytes);
+        let mut faults: Vec<_> = repeated.iter().map(|fault| format!("{shown}: {fault}")).collect();
         for (name, value) in settings {
             match value {
                 Value::String(text) => _ = entries.insert(name, text),

@@ -102,6 +102,10 @@ fn a_broken_file_of_parameters_has_status_2() {
         ("{", "The parameters are not JSON: "),
         (r#"{"parameter": {}}"#, "The key `parameter` is not known "),
         (r#"{"conditions": {"IsProd": "true"}}"#, "The condition `IsProd` is the string "),
+        (
+            "{\"parameters\": {\"A\": \"1\",\n \"A\": \"2\"}}",
+            "The key `A` is repeated in one object, at line 2, column 2. Write it once.",
+        ),
     ] {
         let folder = Folder::new("broken-parameters");
         let document = folder.write("api.json", DOCUMENT);
@@ -124,6 +128,10 @@ fn a_broken_file_of_settings_has_status_2() {
             "The setting `JWT_ISSUERS` is an object. Write a string that has the JSON object as its text.",
         ),
         (r#"{"S3_BUCKET": "No Bucket"}"#, "S3_BUCKET: `No Bucket`"),
+        (
+            r#"{"S3_REGION": "us-west-1", "S3_REGION": "us-west-2"}"#,
+            "The key `S3_REGION` is repeated in one object, at line 1, column 28. Write it once.",
+        ),
     ] {
         let folder = Folder::new("broken-settings");
         let (document, file) = (folder.write("api.json", DOCUMENT), folder.write("s.json", content));

@@ -22,7 +22,7 @@ mod yaml;
 use self::fault::{Fault, repeated_key};
 use self::limit::MAX_DEPTH;
 pub use self::node::{Node, Text, Unresolved, Value};
-pub use self::parameters::Parameters;
+pub use self::parameters::{Parameters, repeated_keys};
 use self::position::At;
 use self::resolve::Resolver;
 use self::template::Template;

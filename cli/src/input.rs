@@ -56,7 +56,8 @@ impl Input {
             let path = PathBuf::from(&name);
             let beside = path.with_extension("parameters.json");
             input.notation = Notation::of_file_name(&name);
-            if beside != path && beside.exists() {
+            // A link to a missing file is an error, not a document without parameters.
+            if beside != path && beside.symlink_metadata().is_ok() {
                 input.parameters = parameters(&beside, surroundings)?;
                 input.files.push(beside);
             }
@@ -129,7 +130,8 @@ fn document_of_the_build(surroundings: &Surroundings<'_>) -> Result<String, Fail
         return Ok(name);
     }
     let candidates = ["json", "yaml", "yml"].map(|extension| format!("api/openapi.{extension}"));
-    let found: Vec<_> = candidates.into_iter().filter(|path| Path::new(path).exists()).collect();
+    let found: Vec<_> =
+        candidates.into_iter().filter(|path| Path::new(path).symlink_metadata().is_ok()).collect();
     match found.as_slice() {
         [path] => Ok(path.clone()),
         [] => Err(Failure(
@@ -156,11 +158,16 @@ pub(crate) fn read(name: &str, surroundings: &Surroundings<'_>) -> Result<Vec<u8
         return Err(Failure(format!("{name}: This is a folder. Give the name of a file in it.")));
     }
     std::fs::read(name).map_err(|error| {
-        Failure(match error.kind() {
-            io::ErrorKind::NotFound => {
+        let link = std::fs::read_link(name).ok();
+        Failure(match (error.kind(), link) {
+            (io::ErrorKind::NotFound, Some(target)) => format!(
+                "{name}: This is a symbolic link to {}, which does not exist. Correct the link, or remove it.",
+                target.display()
+            ),
+            (io::ErrorKind::NotFound, None) => {
                 format!("{name}: The file does not exist. Check the name and the folder.")
             }
-            io::ErrorKind::PermissionDenied => {
+            (io::ErrorKind::PermissionDenied, _) => {
                 format!("{name}: The file cannot be read by this user. Change its permissions.")
             }
             _ => format!("{name}: The file cannot be read: {error}."),

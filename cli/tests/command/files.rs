@@ -117,6 +117,23 @@ fn a_broken_file_of_parameters_has_status_2() {
     }
 }
 
+/// The values that a link was to give would be missing without a message.
+#[cfg(unix)]
+#[test]
+fn a_link_to_missing_parameters_has_status_2() {
+    let folder = Folder::new("link-parameters");
+    let document = folder.write("api.json", DOCUMENT);
+    let link = folder.path("api.parameters.json");
+    std::os::unix::fs::symlink("nothing.json", &link).unwrap();
+    let outcome = words(&["check", &document]);
+    assert_eq!((outcome.status, outcome.out.as_str()), (2, ""));
+    let expected = format!(
+        "error: {}: This is a symbolic link to nothing.json, which does not exist. Correct the link, or remove it.\n",
+        link.display()
+    );
+    assert_eq!(plain(&outcome.err), expected);
+}
+
 #[test]
 fn a_broken_file_of_settings_has_status_2() {
     for (content, message) in [

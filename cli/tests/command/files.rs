@@ -60,6 +60,39 @@ fn a_symbolic_link_keeps_pointing() {
     assert!(std::fs::read(&real).unwrap().starts_with(b"S3EG"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_symbolic_link_to_nothing_is_refused() {
+    let folder = Folder::new("link-output");
+    let good = folder.write("good.json", DOCUMENT);
+    let link = folder.path("api.bin");
+    std::os::unix::fs::symlink("real.bin", &link).unwrap();
+    let outcome = words(&["compile", &good, "-o", link.to_str().unwrap()]);
+    assert_eq!((outcome.status, outcome.out.as_str()), (2, ""));
+    let expected = format!(
+        "error: --output {}: This is a symbolic link to real.bin, which does not exist. Give the name of that file, or remove the link.\n",
+        link.display()
+    );
+    assert_eq!(plain(&outcome.err), expected);
+    assert!(link.is_symlink());
+    assert_eq!(folder.names(), ["api.bin", "good.json"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_mode_of_an_existing_file_is_kept() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new("mode");
+    let (good, old) = (folder.write("good.json", DOCUMENT), folder.write("api.bin", "old"));
+    for mode in [0o600, 0o664, 0o440] {
+        std::fs::set_permissions(&old, std::fs::Permissions::from_mode(mode)).unwrap();
+        let outcome = words(&["compile", &good, "-o", &old]);
+        assert_eq!(outcome.status, 0, "{}", outcome.err);
+        assert_eq!(std::fs::metadata(&old).unwrap().permissions().mode() & 0o7777, mode);
+        assert!(std::fs::read(&old).unwrap().starts_with(b"S3EG"));
+    }
+}
+
 #[test]
 fn the_standard_input_is_a_document() {
     let folder = Folder::new("stdin");

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use s3_edge_gateway::gateway::Settings;
 use s3_edge_gateway::gateway::settings::Variables;
-use s3_edge_gateway_compiler::finding::Behaviours;
+use s3_edge_gateway_compiler::finding::{Behaviours, Code, Finding};
 use s3_edge_gateway_compiler::source::{Notation, Parameters, repeated_keys};
 use s3_edge_gateway_compiler::{Compilation, Input as CompilerInput};
 use serde_json::Value;
 
-use crate::arguments::{LintsOf, Values};
+use crate::arguments::{LintsOf, NotationName, Values};
 use crate::{Failure, Surroundings};
 
 /// A document as it was read, with the values that it depends on.
@@ -23,8 +23,25 @@ pub(crate) struct Input {
     pub(crate) bytes: Vec<u8>,
     /// The document's file and its file of parameters.
     pub(crate) files: Vec<PathBuf>,
-    notation: Option<Notation>,
+    notation: ChosenNotation,
     parameters: Parameters,
+}
+
+/// The notation of a document, and what chose it.
+#[derive(Clone, Copy)]
+enum ChosenNotation {
+    /// The extension of the file's name.
+    Extension(Notation),
+    /// The option `--notation`.
+    Given(Notation),
+    /// The first character of the document.
+    FirstCharacter,
+}
+
+/// The reason of a code and its remedy.
+pub(crate) struct Explanation {
+    pub(crate) why: &'static str,
+    pub(crate) remedy: &'static str,
 }
 
 impl Input {
@@ -34,6 +51,7 @@ impl Input {
     /// Files that are missing or cannot be read, and parameters that are not valid.
     pub(crate) fn read(
         api: Option<&str>,
+        notation: Option<NotationName>,
         values: &Values,
         surroundings: &Surroundings<'_>,
     ) -> Result<Self, Failure> {
@@ -47,7 +65,8 @@ impl Input {
             shown: name.clone(),
             bytes,
             files: Vec::new(),
-            notation: None,
+            notation: notation
+                .map_or(ChosenNotation::FirstCharacter, |name| ChosenNotation::Given(name.into())),
             parameters: Parameters::default(),
         };
         if name == "-" {
@@ -55,7 +74,9 @@ impl Input {
         } else {
             let path = PathBuf::from(&name);
             let beside = path.with_extension("parameters.json");
-            input.notation = Notation::of_file_name(&name);
+            if let (None, Some(notation)) = (notation, Notation::of_file_name(&name)) {
+                input.notation = ChosenNotation::Extension(notation);
+            }
             // A link to a missing file is an error, not a document without parameters.
             if beside != path && beside.symlink_metadata().is_ok() {
                 input.parameters = parameters(&beside, surroundings)?;
@@ -71,7 +92,10 @@ impl Input {
     pub(crate) fn compile(&self, lints: LintsOf, settings: Option<&Settings>) -> Compilation {
         let input = CompilerInput {
             bytes: &self.bytes,
-            notation: self.notation,
+            notation: match self.notation {
+                ChosenNotation::Extension(notation) | ChosenNotation::Given(notation) => Some(notation),
+                ChosenNotation::FirstCharacter => None,
+            },
             parameters: &self.parameters,
             settings,
         };
@@ -82,6 +106,21 @@ impl Input {
             (Behaviours::Aws, lints) => lints == LintsOf::Aws,
         });
         compilation
+    }
+
+    /// Returns why a finding is reported, and its remedy. Where no extension chose the notation, another one is no remedy.
+    pub(crate) fn explanation(&self, finding: &Finding) -> Explanation {
+        match (finding.code, self.notation) {
+            (Code::NotJson, ChosenNotation::Given(_) | ChosenNotation::FirstCharacter) => Explanation {
+                why: "The document is read as JSON because of its first character or `--notation`, and the JSON is not valid.",
+                remedy: "Correct the JSON at the position shown, or give `--notation yaml` if the document is YAML.",
+            },
+            (Code::NotYaml, ChosenNotation::Given(_) | ChosenNotation::FirstCharacter) => Explanation {
+                why: "The document is read as YAML because of its first character or `--notation`, and the YAML is not valid.",
+                remedy: "Correct the YAML at the position shown, or give `--notation json` if the document is JSON.",
+            },
+            (code, _) => Explanation { why: code.why(), remedy: code.remedy() },
+        }
     }
 }
 

@@ -105,6 +105,37 @@ fn the_standard_input_is_a_document() {
     assert_eq!(yaml.status, 0, "{}", yaml.err);
 }
 
+/// YAML may begin as JSON does. The standard input has no extension that could say so.
+#[test]
+fn an_option_gives_the_notation() {
+    let flow: &[u8] = b"{openapi: 3.0.1, paths: {}}";
+    let outcome = command_with("check -", &[], flow, None);
+    assert_eq!(outcome.status, 1);
+    let err = plain(&outcome.err);
+    let why = "= why: The document is read as JSON because of its first character or `--notation`, and the JSON is not valid.";
+    let help =
+        "= help: Correct the JSON at the position shown, or give `--notation yaml` if the document is YAML.";
+    assert!(err.contains(why) && err.contains(help), "{err}");
+    assert!(!err.contains(".yaml"), "{err}");
+    let json = command_with("check - --json", &[], flow, None).out;
+    assert!(json.contains("or give `--notation yaml` if"), "{json}");
+    let block = command_with("check - --notation json", &[], b"openapi: 3.0.1\npaths: {}\n", None);
+    assert_eq!(block.status, 1);
+    let broken = plain(&command_with("check - --notation yaml", &[], b"a: b\n c: d\n", None).err);
+    assert!(broken.contains("or give `--notation json` if the document is JSON."), "{broken}");
+    for line in ["check -", "policy -", "explain - GET /a"] {
+        let outcome = command_with(&format!("{line} --notation yaml"), &[], flow, None);
+        assert_eq!(outcome.status, 0, "{line}: {}", outcome.err);
+    }
+
+    let folder = Folder::new("notation");
+    for name in ["api.template", "api.json"] {
+        let file = folder.write(name, std::str::from_utf8(flow).unwrap());
+        assert_eq!(words(&["check", &file]).status, 1, "{name}");
+        assert_eq!(words(&["check", &file, "--notation", "yaml"]).status, 0, "{name}");
+    }
+}
+
 const TEMPLATE: &str = r#"{"Parameters": {"Version": {"Type": "String"}}, "Resources": {"Api": {
     "Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": {"openapi": "3.0.1", "paths": {
         "/a": {"get": {"x-amazon-apigateway-integration": {

@@ -208,7 +208,7 @@ fn a_broken_file_of_settings_has_status_2() {
             r#"{"JWT_ISSUERS": {}}"#,
             "The setting `JWT_ISSUERS` is an object. Write a string that has the JSON object as its text.",
         ),
-        (r#"{"S3_BUCKET": "No Bucket"}"#, "S3_BUCKET: `No Bucket`"),
+        (r#"{"S3_BUCKET": "No Bucket"}"#, "S3_BUCKET is `No Bucket`, which is not valid: "),
         (
             r#"{"S3_REGION": "us-west-1", "S3_REGION": "us-west-2"}"#,
             "The key `S3_REGION` is repeated in one object, at line 1, column 28. Write it once.",

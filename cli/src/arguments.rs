@@ -100,7 +100,7 @@ pub(crate) struct Reporting {
     /// The behaviours whose lints are shown
     #[arg(long, value_enum, default_value_t = LintsOf::Edge)]
     pub(crate) compatibility: LintsOf,
-    /// Print one JSON object: `operations`, `findings` and `bytes`
+    /// Print one JSON object: `operations`, `findings` (severity, code, message, why, remedy, pointer, line, column) and `bytes`
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -5,6 +5,7 @@
 
 use super::fault::Outcome;
 use super::node::{Node, Unresolved, Value, escape};
+use super::object::Object;
 use super::parameters::Parameters;
 use super::position::At;
 use super::resolve::Resolver;
@@ -132,7 +133,7 @@ pub(super) fn take(file: &mut Node, api: &Api) -> Node {
     let place = api.place;
     let node = ["Resources", &api.id, "Properties", api.property].into_iter().try_fold(file, |node, key| {
         let Value::Object(entries) = &mut node.value else { return None };
-        entries.iter_mut().find_map(|(name, node)| (name == key).then_some(node))
+        entries.get_mut(key)
     });
     let value = node.map_or(Value::Null, |node| std::mem::replace(&mut node.value, Value::Null));
     Node { value, place }
@@ -140,7 +141,7 @@ pub(super) fn take(file: &mut Node, api: &Api) -> Node {
 
 /// Resolves the document, and applies the properties of the API that concern it.
 pub(super) fn document(resolver: &mut Resolver<'_>, file: &Node, api: &Api, body: Node) -> Outcome<Node> {
-    let at = At::root(&api.pointer, api.place, 0);
+    let at = At::document(&api.pointer, api.place);
     let mut root = match resolver.node(body, &at)? {
         Some(root) => root,
         None => Node { value: Value::Null, place: api.place },
@@ -233,8 +234,8 @@ fn apply_auth(resolver: &mut Resolver<'_>, auths: &[Node], api: &Api, root: &mut
     if needs_key {
         lint("ApiKeyRequired", "requires the scheme `api_key` for all operations");
         for operation in operations(root) {
-            let Some(security) = operation.iter_mut().find(|(key, _)| key == "security") else { continue };
-            require_key(&mut security.1, place);
+            let Some(security) = operation.get_mut("security") else { continue };
+            require_key(security, place);
         }
         needed.push(("api_key".to_owned(), empty()));
     }
@@ -244,7 +245,7 @@ fn apply_auth(resolver: &mut Resolver<'_>, auths: &[Node], api: &Api, root: &mut
             set(root, "security", security);
         }
         _ if !needed.is_empty() => {
-            let alternative = Node { value: Value::Object(needed), place };
+            let alternative = Node { value: Value::object(needed), place };
             set(root, "security", Node { value: Value::Array(vec![alternative]), place });
         }
         _ => {}
@@ -258,23 +259,17 @@ fn apply_auth(resolver: &mut Resolver<'_>, auths: &[Node], api: &Api, root: &mut
 }
 
 /// Returns the entries of all operations of a document.
-fn operations(root: &mut Node) -> impl Iterator<Item = &mut Vec<(String, Node)>> {
-    entries(root)
-        .filter(|(key, _)| key == "paths")
-        .flat_map(|(_, paths)| entries(paths))
-        .flat_map(|(_, path)| entries(path))
-        .filter_map(|(_, operation)| match &mut operation.value {
-            Value::Object(entries) => Some(entries),
-            _ => None,
-        })
+fn operations(root: &mut Node) -> impl Iterator<Item = &mut Object> {
+    let paths = object(root).and_then(|root| root.get_mut("paths")).and_then(object);
+    let items = paths.into_iter().flat_map(Object::values_mut).filter_map(|(_, item)| object(item));
+    items.flat_map(Object::values_mut).filter_map(|(_, operation)| object(operation))
 }
 
-fn entries(node: &mut Node) -> impl Iterator<Item = &mut (String, Node)> {
-    let entries = match &mut node.value {
-        Value::Object(entries) => entries.as_mut_slice(),
-        _ => &mut [],
-    };
-    entries.iter_mut()
+fn object(node: &mut Node) -> Option<&mut Object> {
+    match &mut node.value {
+        Value::Object(entries) => Some(entries),
+        _ => None,
+    }
 }
 
 /// Adds `api_key` to each alternative of a `security`.
@@ -282,22 +277,21 @@ fn require_key(security: &mut Node, place: Place) {
     let key = || ("api_key".to_owned(), Node { value: Value::Array(Vec::new()), place });
     let Value::Array(alternatives) = &mut security.value else { return };
     if alternatives.is_empty() {
-        alternatives.push(Node { value: Value::Object(Vec::new()), place });
+        alternatives.push(Node { value: Value::object(Vec::new()), place });
     }
     for alternative in alternatives {
         if let Value::Object(schemes) = &mut alternative.value
             && schemes.iter().all(|(name, _)| name != "api_key")
         {
-            schemes.push(key());
+            let (name, scopes) = key();
+            schemes.set(&name, scopes);
         }
     }
 }
 
 fn set(root: &mut Node, key: &str, node: Node) {
-    let Value::Object(entries) = &mut root.value else { return };
-    match entries.iter_mut().find(|(name, _)| name == key) {
-        Some((_, old)) => *old = node,
-        None => entries.push((key.to_owned(), node)),
+    if let Value::Object(entries) = &mut root.value {
+        entries.set(key, node);
     }
 }
 
@@ -586,11 +580,11 @@ Resources:
 
     #[test]
     fn includes_inside_of_a_document_are_reported() {
-        let text =
-            "paths:\n  /a: {}\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}\n";
+        let text = "paths: {}\ncomponents:\n  a: {}\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}\n";
         let read = document(text, &Parameters::default());
         assert_eq!(read.findings[0].code, Code::IncludeNotRead);
-        assert!(matches!(read.root.pointer("/paths/Fn::Transform").unwrap().value, Value::Unresolved(_)));
+        let unresolved = &read.root.pointer("/components/Fn::Transform").unwrap().unresolved()[0];
+        assert_eq!(unresolved.remedy, "Put the content of `s3://b/k` into the document.");
     }
 
     #[test]

@@ -110,7 +110,7 @@ impl<'de> Containers<'de> for Reader<'_> {
             let value = entries.next_value_seed(inner)?;
             object.push((key, Node { value, place }));
         }
-        Ok(Value::Object(object))
+        Ok(Value::object(object))
     }
 }
 

@@ -9,7 +9,9 @@ mod intrinsic;
 mod json;
 mod limit;
 mod node;
+mod object;
 mod parameters;
+mod paths;
 mod placeholder;
 mod position;
 mod resolve;
@@ -22,6 +24,7 @@ mod yaml;
 use self::fault::{Fault, repeated_key};
 use self::limit::MAX_DEPTH;
 pub use self::node::{Node, Text, Unresolved, Value};
+pub use self::object::Object;
 pub use self::parameters::Parameters;
 use self::position::At;
 use self::resolve::Resolver;
@@ -106,7 +109,7 @@ pub fn read(
     if !template::is_template(&file) {
         let mut resolver = Resolver::new(parameters, None);
         let place = file.place;
-        let root = resolver.node(file, &At::root("", place, 0)).map_err(|fault| vec![*fault])?;
+        let root = resolver.node(file, &At::document("", place)).map_err(|fault| vec![*fault])?;
         let root = root.unwrap_or(Node { value: Value::Null, place });
         let findings = resolver.session.into_findings();
         return Ok(Document { root, pointer: String::new(), resource: None, findings });
@@ -171,7 +174,7 @@ fn check(node: &Node, at: &At<'_>, faults: &mut Vec<Finding>) {
         }
         Value::Object(entries) => {
             faults.extend(repeated_key(entries, at));
-            for (key, entry) in entries {
+            for (key, entry) in entries.iter() {
                 check(entry, &at.key(key, entry.place), faults);
             }
         }

@@ -246,7 +246,7 @@ fn function(name: String, value: Value, place: Place) -> Value {
         },
         value => value,
     };
-    Value::Object(vec![(name, Node { value, place })])
+    Value::object(vec![(name, Node { value, place })])
 }
 
 impl<'de> Containers<'de> for Reader {
@@ -269,7 +269,7 @@ impl<'de> Containers<'de> for Reader {
             }
             object.push((key, entries.next_value::<Tree>()?.at(place)));
         }
-        Ok(Value::Object(object))
+        Ok(Value::object(object))
     }
 }
 

@@ -114,6 +114,9 @@ codes! {
     IncludeNotRead, Lint, "include-not-read",
         "The content of `AWS::Include` is in another file, which the compiler does not read.",
         "Put the content of that file into the document.";
+    TemplateConditionFalse, Lint, "template-condition-false",
+        "CloudFormation does not create a resource whose condition is false. The document compiles all the same.",
+        "Give the values with which the resource exists, or name another resource with `--resource`.";
     TemplateProperty, Lint, "template-property",
         "A property of the API in the template applies to the document.",
         "Write the same into the document, so that it does not depend on the template.";

@@ -15,6 +15,7 @@ mod paths;
 mod placeholder;
 mod position;
 mod resolve;
+mod sam_auth;
 mod session;
 mod shell;
 mod template;

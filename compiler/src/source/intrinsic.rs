@@ -42,6 +42,12 @@ pub(super) fn call(
     resolver.function(name, argument, at)
 }
 
+/// Adds a lint for a function among paths whose paths are not known.
+pub(super) fn not_read(session: &mut Session<'_>, name: &str, at: &At<'_>) {
+    let message = format!("`{name}` stands among paths and operations, and what it makes is not read.");
+    session.lint(Code::IntrinsicInPaths, message, at);
+}
+
 /// Returns the value of an expression of conditions, or `None` if it is not known.
 pub(super) fn evaluate(resolver: &mut dyn Resolve<'_>, node: &Node, at: &At<'_>) -> Outcome<Option<bool>> {
     resolver.evaluate(node, at)
@@ -101,9 +107,7 @@ impl dyn Resolve<'_> + '_ {
                 remedy: format!("Replace `{name}` by its value."),
             }),
             _ if at.level.has_operations() => {
-                let message =
-                    format!("`{name}` stands among paths and operations, and what it makes is not read.");
-                self.session().lint(Code::IntrinsicInPaths, message, at);
+                not_read(self.session(), name, at);
                 let remedy = format!("Write what `{name}` makes into the document.");
                 Value::Unresolved(Unresolved { name: name.to_owned(), remedy })
             }

@@ -233,6 +233,23 @@ mod tests {
         assert_eq!(remedy, "Give it with `--condition C=true` or `=false`.");
     }
 
+    /// Paths are never lost without a word.
+    #[test]
+    fn a_condition_that_chooses_no_object_is_reported() {
+        for function in ["[Yes, !Ref P, {}]", "[Yes, !Select [0, !Ref P], {}]", "[]", "[Yes, text, {}]"] {
+            let text = format!("paths: {{/b: {{get: 1}}, Fn::If: {function}}}\n");
+            let parameters = Parameters::from_json(br#"{"conditions": {"Yes": true}}"#).unwrap();
+            let document = read(text.as_bytes(), None, &parameters).unwrap();
+            assert_eq!(document.root.to_json(), json!({ "paths": { "/b": { "get": 1 } } }), "{function}");
+            let codes: Vec<_> = document.findings.iter().map(|finding| finding.code).collect();
+            assert!(codes.contains(&Code::IntrinsicInPaths), "{function}: {codes:?}");
+        }
+        // The reader refuses it.
+        let parameters = Parameters::from_json(br#"{"conditions": {"Yes": true}}"#).unwrap();
+        let whole = read(b"paths: !If [Yes, !Ref P, {}]\n", None, &parameters).unwrap().root;
+        assert_eq!(whole.to_json(), json!({ "paths": "${P}" }));
+    }
+
     #[test]
     fn functions_that_make_paths_are_reported() {
         const INCLUDE: &str = "Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}";

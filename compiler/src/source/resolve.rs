@@ -99,7 +99,9 @@ impl<'a> Resolver<'a> {
         let why = value.unresolved().first().cloned();
         Ok(Some(match (at.level, why) {
             // The lint of the function says that paths are missing.
-            (Level::Paths, Some(_)) if inner.level == Level::Paths => Value::object(Vec::new()),
+            (Level::Paths, Some(_)) if name == "Fn::Transform" || name.starts_with(LOOP) => {
+                Value::object(Vec::new())
+            }
             (Level::PathItem, Some(why)) => Value::Object(paths::anything(Vec::new(), &why, at.place)),
             _ => value,
         }))
@@ -123,8 +125,9 @@ impl<'a> Resolver<'a> {
                     value => {
                         let why = self.not_an_object(&key, &value, &inner);
                         match at.level {
-                            // The lint of the function says that paths are missing.
-                            Level::Paths => {}
+                            // The lint of an include or a loop says that paths are missing.
+                            Level::Paths if key != "Fn::If" => {}
+                            Level::Paths => intrinsic::not_read(&mut self.session, &key, &inner),
                             Level::PathItem => of_path_item = Some(why),
                             Level::Document | Level::Other => {
                                 object.push((key, paths::unresolved(&why, place)));

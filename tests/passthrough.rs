@@ -440,63 +440,96 @@ fn settings_that_are_not_valid() {
         let faults = Settings::from_variables(&Variables(&variable)).unwrap_err();
         faults.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    let expected = "expected the https URL of the original API without user name, query and fragment (http only on loopback), \
-                    as https://abc123.execute-api.us-east-1.amazonaws.com/prod";
+    let expected = "the https URL of the original API without user name, query and fragment (http only on loopback), \
+                    such as https://abc123.execute-api.us-east-1.amazonaws.com/prod";
     for (value, seen) in [
-        ("abc.example/prod", "`abc.example/prod` (the URL does not start with https:// or http://)"),
-        ("ftp://abc.example", "`ftp://abc.example` (the URL does not start with https:// or http://)"),
-        ("http://abc.example", "`http://abc.example` (http is not encrypted, and the host is not loopback)"),
+        (
+            "abc.example/prod",
+            "is `abc.example/prod`, which is not valid: the URL does not start with https:// or http://",
+        ),
+        (
+            "ftp://abc.example",
+            "is `ftp://abc.example`, which is not valid: the URL does not start with https:// or http://",
+        ),
+        (
+            "http://abc.example",
+            "is `http://abc.example`, which is not valid: http is not encrypted, and the host is not loopback",
+        ),
         (
             "http://localhost.example.com",
-            "`http://localhost.example.com` (http is not encrypted, and the host is not loopback)",
+            "is `http://localhost.example.com`, which is not valid: http is not encrypted, and the host is not loopback",
         ),
         (
             "https://me:s3cr3t@abc.example/prod",
-            "`https://…@abc.example/prod` (the URL has a user name or a password)",
+            "is `https://…@abc.example/prod`, which is not valid: the URL has a user name or a password",
         ),
         (
             "https://me:s3cr3t?@abc.example/prod",
-            "`https://…` (the endpoint's port is not a number from 1 to 65535)",
+            "is `https://…`, which is not valid: the endpoint's port is not a number from 1 to 65535",
         ),
         (
             "me:s3cr3t@abc.example/prod",
-            "`…@abc.example/prod` (the URL does not start with https:// or http://)",
+            "is `…@abc.example/prod`, which is not valid: the URL does not start with https:// or http://",
         ),
-        ("https://abc.example/prod?token=s3cr3t", "`https://abc.example/prod?…` (the URL has a query)"),
-        ("https://abc.example/prod?", "`https://abc.example/prod?…` (the URL has a query)"),
-        ("https://abc.example/prod#s3cr3t", "`https://abc.example/prod#…` (the URL has a fragment)"),
-        ("https://abc.example\\prod", "`https://abc.example\\prod` (the URL has a backslash)"),
+        (
+            "https://abc.example/prod?token=s3cr3t",
+            "is `https://abc.example/prod?…`, which is not valid: the URL has a query",
+        ),
+        (
+            "https://abc.example/prod?",
+            "is `https://abc.example/prod?…`, which is not valid: the URL has a query",
+        ),
+        (
+            "https://abc.example/prod#s3cr3t",
+            "is `https://abc.example/prod#…`, which is not valid: the URL has a fragment",
+        ),
+        (
+            "https://abc.example\\prod",
+            "is `https://abc.example\\prod`, which is not valid: the URL has a backslash",
+        ),
         (
             "https://abc.example/a\\b",
-            "`https://abc.example/a\\b` (the path has a character that must be percent-encoded)",
+            "is `https://abc.example/a\\b`, which is not valid: the path has a character that must be percent-encoded",
         ),
         (
             "https://abc.example/a b",
-            "`https://abc.example/a b` (the path has a character that must be percent-encoded)",
+            "is `https://abc.example/a b`, which is not valid: the path has a character that must be percent-encoded",
         ),
         (
             "https://abc.example/é",
-            "`https://abc.example/é` (the path has a character that must be percent-encoded)",
+            "is `https://abc.example/é`, which is not valid: the path has a character that must be percent-encoded",
         ),
-        ("https://abc.example/prod/../x", "`https://abc.example/prod/../x` (the path has a segment . or ..)"),
-        ("https://abc.example/%2E%2e", "`https://abc.example/%2E%2e` (the path has a segment . or ..)"),
+        (
+            "https://abc.example/prod/../x",
+            "is `https://abc.example/prod/../x`, which is not valid: the path has a segment `.` or `..`",
+        ),
+        (
+            "https://abc.example/%2E%2e",
+            "is `https://abc.example/%2E%2e`, which is not valid: the path has a segment `.` or `..`",
+        ),
         (
             "https://abc.example:0/",
-            "`https://abc.example:0/` (the endpoint's port is not a number from 1 to 65535)",
+            "is `https://abc.example:0/`, which is not valid: the endpoint's port is not a number from 1 to 65535",
         ),
-        ("https:///prod", "`https:///prod` (the endpoint's host is not a plain DNS name or IP address)"),
+        (
+            "https:///prod",
+            "is `https:///prod`, which is not valid: the endpoint's host is not a plain DNS name or IP address",
+        ),
     ] {
-        assert_eq!(faults(&[("PASSTHROUGH_URL", value)]), [format!("PASSTHROUGH_URL: {seen}; {expected}")]);
+        assert_eq!(
+            faults(&[("PASSTHROUGH_URL", value)]),
+            [format!("PASSTHROUGH_URL {seen}. Set it to {expected}.")]
+        );
     }
     assert_eq!(
         faults(&[("PASSTHROUGH_UNKNOWN", "yes")]),
-        ["PASSTHROUGH_UNKNOWN: `yes`; expected true or false"]
+        ["PASSTHROUGH_UNKNOWN is `yes`. Set it to `true` or `false`, or leave it out."]
     );
     assert_eq!(
         faults(&[("PASSTHROUGH_UNKNOWN", "true")]),
         [
-            "PASSTHROUGH_UNKNOWN: `true` without PASSTHROUGH_URL; expected PASSTHROUGH_URL to be set, or PASSTHROUGH_UNKNOWN to be \
-          false"
+            "PASSTHROUGH_UNKNOWN is `true`, but PASSTHROUGH_URL is not set. Set PASSTHROUGH_URL, or leave PASSTHROUGH_UNKNOWN \
+             out."
         ]
     );
     assert_eq!(faults(&[("PASSTHROUGH_URL", "x"), ("PASSTHROUGH_UNKNOWN", "true")]).len(), 1);

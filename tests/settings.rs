@@ -132,80 +132,83 @@ fn missing_keys_are_named_with_the_command_that_sets_them() {
     assert_eq!(
         faults(&[("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", "")]),
         [
-            "AWS_ACCESS_KEY_ID: not set; expected the id of the access key that signs requests to S3, set with \
-             `wrangler secret put AWS_ACCESS_KEY_ID`",
-            "AWS_SECRET_ACCESS_KEY: not set; expected the secret of that access key, set with `wrangler secret put \
-             AWS_SECRET_ACCESS_KEY`",
+            "AWS_ACCESS_KEY_ID is not set. Use `wrangler secret put AWS_ACCESS_KEY_ID` to set the id of the access key \
+             that signs requests to S3.",
+            "AWS_SECRET_ACCESS_KEY is not set. Use `wrangler secret put AWS_SECRET_ACCESS_KEY` to set the secret of that \
+             access key.",
         ]
     );
 }
 
 #[test]
-fn each_fault_says_the_name_what_was_seen_and_what_was_expected() {
-    let url = "expected a URL without a path, as http://127.0.0.1:9000";
-    let sts = "expected a URL without a path, as https://sts.us-west-2.amazonaws.com";
-    let variables = "expected a JSON object of strings, as {\"bucket\": \"photos\"}";
-    let keys = "expected a JSON object of key ids to \"sha256:\" and 64 hex digits";
-    let access_keys = "expected a JSON object of access key ids to secret access keys";
-    let issuers = "expected a JSON object of security scheme names to {\"issuer\", \"audience\": [...], \"jwks_uri\"}, \
-                   with https URLs";
+fn each_fault_names_the_setting_the_value_seen_and_the_remedy() {
+    let url =
+        "is not valid: an endpoint starts with http:// or https://. Set it to a URL without a path, such as";
+    let variables = "a JSON object of strings, such as {\"bucket\": \"photos\"}.";
+    let keys = "a JSON object from key ids to hashes, as {\"team\": \"sha256:<64 hex digits>\"}.";
+    let access_keys = "a JSON object from access key ids to secret access keys.";
+    let issuers = "a JSON object from names of security schemes to {\"issuer\", \"audience\": [...], \"jwks_uri\"}, \
+                   with https URLs.";
+    let not_an_object = |expected: &str| format!("is not a JSON object. Set it to {expected}");
+    let entry = |setting: &str, key: &str, expected: &str| {
+        format!("has an entry `{key}` that is not valid. Set {setting} to {expected}")
+    };
     for (name, value, expected) in [
-        ("COMPATIBILITY", "AWS", "`AWS`; expected edge or aws".to_owned()),
-        ("S3_ADDRESSING", "host", "`host`; expected path or virtual".to_owned()),
-        ("ASSUME_ROLE", "yes", "`yes`; expected true or false".to_owned()),
-        ("ALLOW_ANONYMOUS_WRITES", "1", "`1`; expected true or false".to_owned()),
-        (
-            "S3_ENDPOINT",
-            "localhost:9000",
-            format!("`localhost:9000` (an endpoint starts with http:// or https://); {url}"),
-        ),
+        ("COMPATIBILITY", "AWS", "is `AWS`. Set it to `edge` or `aws`, or leave it out.".to_owned()),
+        ("S3_ADDRESSING", "host", "is `host`. Set it to `path` or `virtual`, or leave it out.".to_owned()),
+        ("ASSUME_ROLE", "yes", "is `yes`. Set it to `true` or `false`, or leave it out.".to_owned()),
+        ("ALLOW_ANONYMOUS_WRITES", "1", "is `1`. Set it to `true` or `false`, or leave it out.".to_owned()),
+        ("RESOURCE_POLICY", "Ignore", "is `Ignore`. Set it to `ignore`, or leave it out.".to_owned()),
+        ("S3_ENDPOINT", "localhost:9000", format!("is `localhost:9000`, which {url} http://127.0.0.1:9000.")),
         (
             "S3_ENDPOINT",
             "http://localhost/minio",
-            format!(
-                "`http://localhost/minio` (an endpoint ends after its port: it has no path, query or fragment); {url}"
-            ),
+            "is `http://localhost/minio`, which is not valid: an endpoint ends after its port: it has no path, query or \
+             fragment. Set it to a URL without a path, such as http://127.0.0.1:9000."
+                .to_owned(),
         ),
-        (
-            "STS_ENDPOINT",
-            "sts",
-            format!("`sts` (an endpoint starts with http:// or https://); {sts}"),
-        ),
+        ("STS_ENDPOINT", "sts", format!("is `sts`, which {url} https://sts.us-west-2.amazonaws.com.")),
         (
             "S3_BUCKET",
             "a/b",
-            "`a/b` (a bucket name consists of letters, digits, '.', '_' and '-', not '/'); expected the name of a bucket"
+            "is `a/b`, which is not valid: a bucket name consists of letters, digits, '.', '_' and '-', not '/'. Set it to \
+             the name of a bucket, such as photos."
                 .to_owned(),
         ),
         (
             "S3_REGION",
             "us west",
-            "`us west` (a region consists of 1 to 63 letters, digits, '-' and '_'); expected a region, as us-west-2"
+            "is `us west`, which is not valid: a region consists of 1 to 63 letters, digits, '-' and '_'. Set it to a \
+             region, such as us-west-2."
                 .to_owned(),
         ),
-        ("STAGE_VARIABLES", "bucket=photos", format!("no JSON object; {variables}")),
-        ("STAGE_VARIABLES", "[]", format!("no JSON object; {variables}")),
-        ("STAGE_VARIABLES", "{\"n\": 1}", format!("the entry `n`; {variables}")),
-        ("STAGE_VARIABLES", "{\"a b\": \"x\"}", "the name `a b`; expected letters, digits and . _ $ -".to_owned()),
-        ("API_KEYS", "x", format!("no JSON object; {keys}")),
-        ("API_KEYS", "{\"team\": \"correct horse\"}", format!("the entry `team`; {keys}")),
-        ("API_KEYS", "{\"team\": \"sha256:abc\"}", format!("the entry `team`; {keys}")),
-        ("IAM_ACCESS_KEYS", "x", format!("no JSON object; {access_keys}")),
-        ("IAM_ACCESS_KEYS", "{\"AKIDA\": \"hush hush\"}", format!("the entry `AKIDA`; {access_keys}")),
-        ("JWT_ISSUERS", "x", format!("no JSON object; {issuers}")),
-        ("JWT_ISSUERS", "{\"pool\": {\"issuer\": \"https://i.example\"}}", format!("the entry `pool`; {issuers}")),
+        ("STAGE_VARIABLES", "bucket=photos", not_an_object(variables)),
+        ("STAGE_VARIABLES", "[]", not_an_object(variables)),
+        ("STAGE_VARIABLES", "{\"n\": 1}", entry("STAGE_VARIABLES", "n", variables)),
+        (
+            "STAGE_VARIABLES",
+            "{\"a b\": \"x\"}",
+            "has a variable `a b`, whose name is not valid. Use letters, digits, `.`, `_`, `$` and `-` in names.".to_owned(),
+        ),
+        ("API_KEYS", "x", not_an_object(keys)),
+        ("API_KEYS", "{\"team\": \"correct horse\"}", entry("API_KEYS", "team", keys)),
+        ("API_KEYS", "{\"team\": \"sha256:abc\"}", entry("API_KEYS", "team", keys)),
+        ("IAM_ACCESS_KEYS", "x", not_an_object(access_keys)),
+        ("IAM_ACCESS_KEYS", "{\"AKIDA\": \"hush hush\"}", entry("IAM_ACCESS_KEYS", "AKIDA", access_keys)),
+        ("JWT_ISSUERS", "x", not_an_object(issuers)),
+        ("JWT_ISSUERS", "{\"pool\": {\"issuer\": \"https://i.example\"}}", entry("JWT_ISSUERS", "pool", issuers)),
         (
             "JWT_ISSUERS",
             "{\"pool\": {\"issuer\": \"i\", \"jwks_uri\": \"http://i.example/keys\"}}",
-            format!("the entry `pool`; {issuers}"),
+            entry("JWT_ISSUERS", "pool", issuers),
         ),
         (
             "JWT_ISSUERS",
             "{\"pool\": {\"issuer\": \"i\", \"jwks_uri\": \"https://i.example/keys\", \"audience\": \"a\"}}",
-            format!("the entry `pool`; {issuers}"),
+            entry("JWT_ISSUERS", "pool", issuers),
         ),
     ] {
-        assert_eq!(faults(&[(name, value)]), [format!("{name}: {expected}")], "{name}={value}");
+        assert_eq!(faults(&[(name, value)]), [format!("{name} {expected}")], "{name}={value}");
     }
 }
 
@@ -219,7 +222,7 @@ fn all_faults_are_told_at_once() {
         ("STAGE_VARIABLES", "{\"a\": 1, \"b\": 2}"),
         ("API_KEYS", "{"),
     ]);
-    let names: Vec<&str> = faults.iter().filter_map(|fault| fault.split(':').next()).collect();
+    let names: Vec<&str> = faults.iter().filter_map(|fault| fault.split(' ').next()).collect();
     assert_eq!(
         names,
         [
@@ -279,6 +282,6 @@ fn a_malformed_part_of_the_keys_is_reported_under_its_own_name() {
     ] {
         let told = faults(&[(name, value)]);
         assert_eq!(told.len(), 1, "{told:?}");
-        assert!(told[0].starts_with(&format!("{name}: malformed ({what}")), "{told:?}");
+        assert!(told[0].starts_with(&format!("{name} is not valid: {what}")), "{told:?}");
     }
 }

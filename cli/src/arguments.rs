@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::{HeaderName, HeaderValue, StatusCode};
+use s3_edge_gateway_compiler::source::Notation;
 
 /// Runs an Amazon API Gateway document at the edge: compiles it, checks it and explains it.
 #[derive(Debug, Parser)]
@@ -62,6 +63,9 @@ pub(crate) struct Document {
     /// OpenAPI or Swagger, JSON or YAML, or a CloudFormation or SAM template that holds it; `-` is the standard input.
     /// Without it: the environment variable API, else api/openapi.json, .yaml or .yml
     pub(crate) api: Option<String>,
+    /// The notation of the document [default: that of the extension .json, .yaml or .yml, else that of the first character]
+    #[arg(long, value_enum)]
+    pub(crate) notation: Option<NotationName>,
 }
 
 /// What the document depends on. The options win over `<document>.parameters.json`: `api.parameters.json` for `api.yaml`.
@@ -96,7 +100,7 @@ pub(crate) struct Reporting {
     /// The behaviours whose lints are shown
     #[arg(long, value_enum, default_value_t = LintsOf::Edge)]
     pub(crate) compatibility: LintsOf,
-    /// Print one JSON object: `operations`, `findings` and `bytes`
+    /// Print one JSON object: `operations`, `findings` (severity, code, message, why, remedy, pointer, line, column) and `bytes`
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -129,6 +133,9 @@ pub(crate) struct ExplainArguments {
     /// `[API] METHOD PATH`. One list, because `clap` cannot leave out the first of three positional arguments.
     #[arg(num_args = 0.., hide = true)]
     pub(crate) request: Vec<String>,
+    /// The notation of the document [default: that of the extension .json, .yaml or .yml, else that of the first character]
+    #[arg(long, value_enum)]
+    pub(crate) notation: Option<NotationName>,
     /// A header of the request; repeatable
     #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = header)]
     pub(crate) header: Vec<(HeaderName, HeaderValue)>,
@@ -177,6 +184,22 @@ pub(crate) enum LintsOf {
     Edge,
     Aws,
     Both,
+}
+
+/// One of the two notations of a document.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum NotationName {
+    Json,
+    Yaml,
+}
+
+impl From<NotationName> for Notation {
+    fn from(name: NotationName) -> Self {
+        match name {
+            NotationName::Json => Self::Json,
+            NotationName::Yaml => Self::Yaml,
+        }
+    }
 }
 
 /// One of the two behaviours.

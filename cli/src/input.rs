@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use s3_edge_gateway::gateway::Settings;
 use s3_edge_gateway::gateway::settings::Variables;
-use s3_edge_gateway_compiler::finding::Behaviours;
-use s3_edge_gateway_compiler::source::{Notation, Parameters};
+use s3_edge_gateway_compiler::finding::{Behaviours, Code, Finding};
+use s3_edge_gateway_compiler::source::{Notation, Parameters, repeated_keys};
 use s3_edge_gateway_compiler::{Compilation, Input as CompilerInput};
 use serde_json::Value;
 
-use crate::arguments::{LintsOf, Values};
+use crate::arguments::{LintsOf, NotationName, Values};
 use crate::{Failure, Surroundings};
 
 /// A document as it was read, with the values that it depends on.
@@ -23,8 +23,25 @@ pub(crate) struct Input {
     pub(crate) bytes: Vec<u8>,
     /// The document's file and its file of parameters.
     pub(crate) files: Vec<PathBuf>,
-    notation: Option<Notation>,
+    notation: ChosenNotation,
     parameters: Parameters,
+}
+
+/// The notation of a document, and what chose it.
+#[derive(Clone, Copy)]
+enum ChosenNotation {
+    /// The extension of the file's name.
+    Extension(Notation),
+    /// The option `--notation`.
+    Given(Notation),
+    /// The first character of the document.
+    FirstCharacter,
+}
+
+/// The reason of a code and its remedy.
+pub(crate) struct Explanation {
+    pub(crate) why: &'static str,
+    pub(crate) remedy: &'static str,
 }
 
 impl Input {
@@ -34,6 +51,7 @@ impl Input {
     /// Files that are missing or cannot be read, and parameters that are not valid.
     pub(crate) fn read(
         api: Option<&str>,
+        notation: Option<NotationName>,
         values: &Values,
         surroundings: &Surroundings<'_>,
     ) -> Result<Self, Failure> {
@@ -47,7 +65,8 @@ impl Input {
             shown: name.clone(),
             bytes,
             files: Vec::new(),
-            notation: None,
+            notation: notation
+                .map_or(ChosenNotation::FirstCharacter, |name| ChosenNotation::Given(name.into())),
             parameters: Parameters::default(),
         };
         if name == "-" {
@@ -55,8 +74,11 @@ impl Input {
         } else {
             let path = PathBuf::from(&name);
             let beside = path.with_extension("parameters.json");
-            input.notation = Notation::of_file_name(&name);
-            if beside != path && beside.exists() {
+            if let (None, Some(notation)) = (notation, Notation::of_file_name(&name)) {
+                input.notation = ChosenNotation::Extension(notation);
+            }
+            // A link to a missing file is an error, not a document without parameters.
+            if beside != path && beside.symlink_metadata().is_ok() {
                 input.parameters = parameters(&beside, surroundings)?;
                 input.files.push(beside);
             }
@@ -70,7 +92,10 @@ impl Input {
     pub(crate) fn compile(&self, lints: LintsOf, settings: Option<&Settings>) -> Compilation {
         let input = CompilerInput {
             bytes: &self.bytes,
-            notation: self.notation,
+            notation: match self.notation {
+                ChosenNotation::Extension(notation) | ChosenNotation::Given(notation) => Some(notation),
+                ChosenNotation::FirstCharacter => None,
+            },
             parameters: &self.parameters,
             settings,
         };
@@ -81,6 +106,21 @@ impl Input {
             (Behaviours::Aws, lints) => lints == LintsOf::Aws,
         });
         compilation
+    }
+
+    /// Returns why a finding is reported, and its remedy. Where no extension chose the notation, another one is no remedy.
+    pub(crate) fn explanation(&self, finding: &Finding) -> Explanation {
+        match (finding.code, self.notation) {
+            (Code::NotJson, ChosenNotation::Given(_) | ChosenNotation::FirstCharacter) => Explanation {
+                why: "The document is read as JSON because of its first character or `--notation`, and the JSON is not valid.",
+                remedy: "Correct the JSON at the position shown, or give `--notation yaml` if the document is YAML.",
+            },
+            (Code::NotYaml, ChosenNotation::Given(_) | ChosenNotation::FirstCharacter) => Explanation {
+                why: "The document is read as YAML because of its first character or `--notation`, and the YAML is not valid.",
+                remedy: "Correct the YAML at the position shown, or give `--notation json` if the document is JSON.",
+            },
+            (code, _) => Explanation { why: code.why(), remedy: code.remedy() },
+        }
     }
 }
 
@@ -129,7 +169,8 @@ fn document_of_the_build(surroundings: &Surroundings<'_>) -> Result<String, Fail
         return Ok(name);
     }
     let candidates = ["json", "yaml", "yml"].map(|extension| format!("api/openapi.{extension}"));
-    let found: Vec<_> = candidates.into_iter().filter(|path| Path::new(path).exists()).collect();
+    let found: Vec<_> =
+        candidates.into_iter().filter(|path| Path::new(path).symlink_metadata().is_ok()).collect();
     match found.as_slice() {
         [path] => Ok(path.clone()),
         [] => Err(Failure(
@@ -156,11 +197,16 @@ pub(crate) fn read(name: &str, surroundings: &Surroundings<'_>) -> Result<Vec<u8
         return Err(Failure(format!("{name}: This is a folder. Give the name of a file in it.")));
     }
     std::fs::read(name).map_err(|error| {
-        Failure(match error.kind() {
-            io::ErrorKind::NotFound => {
+        let link = std::fs::read_link(name).ok();
+        Failure(match (error.kind(), link) {
+            (io::ErrorKind::NotFound, Some(target)) => format!(
+                "{name}: This is a symbolic link to {}, which does not exist. Correct the link, or remove it.",
+                target.display()
+            ),
+            (io::ErrorKind::NotFound, None) => {
                 format!("{name}: The file does not exist. Check the name and the folder.")
             }
-            io::ErrorKind::PermissionDenied => {
+            (io::ErrorKind::PermissionDenied, _) => {
                 format!("{name}: The file cannot be read by this user. Change its permissions.")
             }
             _ => format!("{name}: The file cannot be read: {error}."),
@@ -197,7 +243,8 @@ impl SettingsFile {
             return Err(Failure(format!("{shown}: The settings are not an object. {FORM}")));
         };
         let mut entries = BTreeMap::new();
-        let mut faults = Vec::new();
+        let repeated = repeated_keys(&bytes);
+        let mut faults: Vec<_> = repeated.iter().map(|fault| format!("{shown}: {fault}")).collect();
         for (name, value) in settings {
             match value {
                 Value::String(text) => _ = entries.insert(name, text),

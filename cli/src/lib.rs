@@ -19,6 +19,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use self::arguments::{Arguments, Command};
+pub use self::text::failure;
 
 /// The environment of one run: variables, standard input and terminal.
 pub struct Surroundings<'s> {
@@ -45,7 +46,7 @@ pub struct Outcome {
 const DOCUMENT_HAS_ERRORS: u8 = 1;
 
 /// The exit status for a command that cannot do what it was asked.
-const CANNOT: u8 = 2;
+pub const CANNOT: u8 = 2;
 
 /// Why the command cannot do what it was asked, in whole sentences.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! The command `s3-edge-gateway`.
 
-use std::io::{Read, Write, stdin};
+use std::io::{ErrorKind, Read, Write, stdin};
 use std::process::ExitCode;
 
-use s3_edge_gateway_cli::{Outcome, Surroundings, run};
+use s3_edge_gateway_cli::{CANNOT, Outcome, Surroundings, failure, run};
 
 fn main() -> ExitCode {
     let variable = |name: &str| std::env::var(name).ok();
@@ -13,10 +13,25 @@ fn main() -> ExitCode {
     };
     let surroundings = Surroundings { variable: &variable, stdin: &read_stdin, width: width() };
     let Outcome { out, err, status } = run(std::env::args_os(), &surroundings);
-    // A reader that has left (`| head`) does not change the status.
-    let _ = anstream::stderr().write_all(err.as_bytes());
-    let _ = anstream::stdout().write_all(out.as_bytes());
-    ExitCode::from(status)
+    let findings = print(anstream::stderr(), &err, "error");
+    let result = print(anstream::stdout(), &out, "output");
+    match findings.and(result) {
+        Ok(()) => ExitCode::from(status),
+        Err(reason) => {
+            let _ = print(anstream::stderr(), &failure(&reason, surroundings.width), "error");
+            ExitCode::from(CANNOT)
+        }
+    }
+}
+
+/// Writes a text to a standard stream. A reader that has left (`| head`) is not an error.
+fn print(mut stream: impl Write, text: &str, name: &str) -> Result<(), String> {
+    match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!(
+            "The standard {name} cannot be written: {error}. Redirect it to a file on a disk with free space."
+        )),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Returns `COLUMNS` if it is set, else the width of the terminal on the standard output or the standard error.

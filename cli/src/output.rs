@@ -1,6 +1,6 @@
 //! Writing `api.bin`: as a whole, or not at all.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,14 @@ impl Target {
                 );
             }
             Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                if let Ok(target) = fs::read_link(path) {
+                    return refuse(&format!(
+                        "This is a symbolic link to {}, which does not exist. Give the name of that file, or remove the link.",
+                        target.display()
+                    ));
+                }
+            }
             Err(error) => return refuse(&format!("The file cannot be written: {error}.")),
         }
         if path.file_name().is_none() {
@@ -58,14 +65,16 @@ impl Target {
         Ok(Self { shown, path: resolved.unwrap_or_else(|_| path.to_owned()) })
     }
 
-    /// Writes a new file beside the old one and puts it in its place.
+    /// Writes a new file beside the old one and puts it in its place, with the permissions of the old one.
     ///
     /// # Errors
     /// A folder that is missing or cannot be written. The old file is unchanged.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let temporary = self.path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-        let written = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, &self.path));
+        let permissions = fs::metadata(&self.path).ok().map(|old| old.permissions());
+        let written =
+            write_new(&temporary, bytes, permissions).and_then(|()| fs::rename(&temporary, &self.path));
         written.map_err(|error| {
             let _ = fs::remove_file(&temporary);
             let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -93,8 +102,11 @@ impl Target {
     }
 }
 
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_new(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
     let mut file = File::create(path)?;
+    if let Some(permissions) = permissions {
+        file.set_permissions(permissions)?;
+    }
     file.write_all(bytes)?;
     file.sync_all()
 }

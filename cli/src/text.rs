@@ -64,7 +64,7 @@ pub(crate) fn wrap(text: &str, room: Option<usize>) -> Vec<String> {
 }
 
 /// Returns the message of a command that fails.
-pub(crate) fn failure(reason: &str, width: Option<usize>) -> String {
+pub fn failure(reason: &str, width: Option<usize>) -> String {
     let room = width.map(|width| width.saturating_sub("error: ".len()));
     let lines: Vec<_> = reason.lines().flat_map(|line| wrap(line, room)).collect();
     let report = [annotate_snippets::Group::with_title(Level::ERROR.primary_title(lines.join("\n")))];

@@ -14,7 +14,7 @@
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
-use super::Api;
+use super::{Api, shared_responses};
 
 /// The version of the form. Raise it with each change of a type below [`Api`].
 pub const FORMAT: u16 = 1;
@@ -57,6 +57,7 @@ pub enum CompiledError {
 /// # Errors
 /// A value that has no form, which no API has.
 pub fn encode(api: &Api) -> Result<Vec<u8>, postcard::Error> {
+    shared_responses::start();
     let content = postcard::to_allocvec(api)?;
     let mut bytes = Vec::with_capacity(content.len() + 32);
     bytes.extend_from_slice(MAGIC);
@@ -100,6 +101,7 @@ pub fn decode(bytes: &[u8]) -> Result<Api, CompiledError> {
 /// # Errors
 /// [`CompiledError::Damaged`]
 pub fn decode_content(content: &[u8]) -> Result<Api, CompiledError> {
+    shared_responses::start();
     match postcard::take_from_bytes(content) {
         Ok((api, [])) => Ok(api),
         Ok(_) => Err(CompiledError::Damaged("bytes follow the API")),

@@ -31,6 +31,7 @@ pub struct Integration {
     /// What happens to the request's body.
     pub content_handling: Option<ContentHandling>,
     /// `responses`, in the order of the document. Methods that have the same may share them.
+    #[serde(with = "super::shared_responses")]
     pub responses: Arc<[IntegrationResponse]>,
     /// How long the backend may take to its first byte.
     pub timeout: Duration,

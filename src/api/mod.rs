@@ -19,6 +19,7 @@ mod operation;
 pub mod request_validator;
 mod resource;
 mod security;
+mod shared_responses;
 pub mod template;
 
 use serde::{Deserialize, Serialize};

@@ -162,7 +162,7 @@ impl Context<'_> {
 impl PassthroughUrl {
     /// The valid values of the setting, for messages.
     pub(super) const EXPECTED: &str = "the https URL of the original API without user name, query and fragment (http only on \
-         loopback), as https://abc123.execute-api.us-east-1.amazonaws.com/prod";
+         loopback), such as https://abc123.execute-api.us-east-1.amazonaws.com/prod";
 
     /// Reads the setting. Slashes at the end are dropped.
     ///
@@ -188,7 +188,7 @@ impl PassthroughUrl {
         if !path.is_ascii() || utf8_percent_encode(path, PATH).to_string() != path {
             return Err("the path has a character that must be percent-encoded".to_owned());
         }
-        refuse_dots(path).map_err(|_| "the path has a segment . or ..".to_owned())?;
+        refuse_dots(path).map_err(|_| "the path has a segment `.` or `..`".to_owned())?;
         Ok(Self { origin, path: path.to_owned() })
     }
 

@@ -116,14 +116,14 @@ impl fmt::Debug for SecretKeys {
 
 /// One setting that is missing or malformed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{name}: {seen}; expected {expected}")]
+#[error("{name} {fault}. {remedy}.")]
 pub struct SettingError {
     /// The variable or secret.
     pub name: &'static str,
-    /// What it is; never the value of a secret.
-    pub seen: String,
-    /// What it should be.
-    pub expected: String,
+    /// The rest of the sentence that begins with the name: `is not set`. It never has the value of a secret.
+    pub fault: String,
+    /// A sentence without its period: what to set.
+    pub remedy: String,
 }
 
 /// The variables of a Worker, by name. An empty one counts as not set.
@@ -144,13 +144,13 @@ impl Settings {
                 .unwrap_or_default(),
             s3_endpoint: reader.parsed(
                 "S3_ENDPOINT",
-                "a URL without a path, as http://127.0.0.1:9000",
+                "a URL without a path, such as http://127.0.0.1:9000",
                 |text| Endpoint::parse(text).map_err(|error| error.to_string()),
             ),
-            s3_bucket: reader.parsed("S3_BUCKET", "the name of a bucket", |text| {
+            s3_bucket: reader.parsed("S3_BUCKET", "the name of a bucket, such as photos", |text| {
                 Bucket::parse(text).map_err(|error| error.to_string())
             }),
-            s3_region: reader.parsed("S3_REGION", "a region, as us-west-2", |text| {
+            s3_region: reader.parsed("S3_REGION", "a region, such as us-west-2", |text| {
                 Region::parse(text).map_err(|error| error.to_string())
             }),
             s3_addressing: reader
@@ -202,7 +202,8 @@ impl Reader<'_> {
         match parse(&text) {
             Ok(value) => Some(value),
             Err(reason) => {
-                self.fault(name, format!("`{}` ({reason})", without_credentials(&text)), expected);
+                let fault = format!("is `{}`, which is not valid: {reason}", without_credentials(&text));
+                self.fault(name, fault, format!("Set it to {expected}"));
                 None
             }
         }
@@ -212,8 +213,9 @@ impl Reader<'_> {
         let text = self.get(name)?;
         let found = choices.iter().find(|(choice, _)| *choice == text).map(|(_, value)| *value);
         if found.is_none() {
-            let expected: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
-            self.fault(name, format!("`{text}`"), &expected.join(" or "));
+            let valid: Vec<_> = choices.iter().map(|(choice, _)| format!("`{choice}`")).collect();
+            let remedy = format!("Set it to {}, or leave it out", valid.join(" or "));
+            self.fault(name, format!("is `{text}`"), remedy);
         }
         found
     }
@@ -224,8 +226,8 @@ impl Reader<'_> {
             if value.is_none() {
                 self.fault(
                     name,
-                    "not set".to_owned(),
-                    &format!("{expected}, set with `wrangler secret put {name}`"),
+                    "is not set".to_owned(),
+                    format!("Use `wrangler secret put {name}` to set {expected}"),
                 );
             }
             value
@@ -241,8 +243,8 @@ impl Reader<'_> {
                     InvalidCredentials::SecretAccessKey => "AWS_SECRET_ACCESS_KEY",
                     InvalidCredentials::SessionToken => "AWS_SESSION_TOKEN",
                 };
-                let seen = format!("malformed ({error})");
-                self.fault(name, seen, "it as AWS or the S3 server issued it, without spaces");
+                let remedy = "Set it as AWS or the S3 server issued it, without spaces";
+                self.fault(name, format!("is not valid: {error}"), remedy.to_owned());
                 None
             }
         }
@@ -251,7 +253,7 @@ impl Reader<'_> {
     fn assume_role(&mut self) -> AssumeRole {
         let endpoint = self.parsed(
             "STS_ENDPOINT",
-            "a URL without a path, as https://sts.us-west-2.amazonaws.com",
+            "a URL without a path, such as https://sts.us-west-2.amazonaws.com",
             |text| Endpoint::parse(text).map_err(|error| error.to_string()),
         );
         match self.choice("ASSUME_ROLE", &[("true", true), ("false", false)]) {
@@ -265,31 +267,34 @@ impl Reader<'_> {
         let choices = [("true", UnknownRoutes::PassedOn), ("false", UnknownRoutes::Refused)];
         let unknown_routes = self.choice("PASSTHROUGH_UNKNOWN", &choices).unwrap_or_default();
         if unknown_routes == UnknownRoutes::PassedOn && self.get("PASSTHROUGH_URL").is_none() {
-            let expected = "PASSTHROUGH_URL to be set, or PASSTHROUGH_UNKNOWN to be false";
-            self.fault("PASSTHROUGH_UNKNOWN", "`true` without PASSTHROUGH_URL".to_owned(), expected);
+            let fault = "is `true`, but PASSTHROUGH_URL is not set".to_owned();
+            let remedy = "Set PASSTHROUGH_URL, or leave PASSTHROUGH_UNKNOWN out".to_owned();
+            self.fault("PASSTHROUGH_UNKNOWN", fault, remedy);
         }
         Some(Passthrough { url: url?, unknown_routes })
     }
 
     fn stage_variables(&mut self) -> BTreeMap<String, String> {
-        let expected = "a JSON object of strings, as {\"bucket\": \"photos\"}";
+        let expected = "a JSON object of strings, such as {\"bucket\": \"photos\"}";
         let read = |_: &str, value: &Value| value.as_str().map(str::to_owned);
         let variables = self.object("STAGE_VARIABLES", expected, read);
         for name in variables.keys().filter(|name| Name::parse(name).is_none()) {
-            self.fault("STAGE_VARIABLES", format!("the name `{name}`"), "letters, digits and . _ $ -");
+            let fault = format!("has a variable `{name}`, whose name is not valid");
+            let remedy = "Use letters, digits, `.`, `_`, `$` and `-` in names".to_owned();
+            self.fault("STAGE_VARIABLES", fault, remedy);
         }
         variables
     }
 
     fn api_keys(&mut self) -> Vec<ApiKeyHash> {
-        let expected = "a JSON object of key ids to \"sha256:\" and 64 hex digits";
+        let expected = "a JSON object from key ids to hashes, as {\"team\": \"sha256:<64 hex digits>\"}";
         let read = |_: &str, value: &Value| sha256(value.as_str()?.strip_prefix("sha256:")?);
         let keys = self.object("API_KEYS", expected, read);
         keys.into_iter().map(|(id, sha256)| ApiKeyHash { id, sha256 }).collect()
     }
 
     fn iam_access_keys(&mut self) -> SecretKeys {
-        let expected = "a JSON object of access key ids to secret access keys";
+        let expected = "a JSON object from access key ids to secret access keys";
         let read = |id: &str, value: &Value| {
             let secret = value.as_str()?;
             Credentials::new(id, secret, None).ok().map(|_| secret.to_owned())
@@ -311,7 +316,7 @@ impl Reader<'_> {
     ) -> BTreeMap<String, T> {
         let Some(text) = self.get(name) else { return BTreeMap::new() };
         let Ok(Value::Object(entries)) = serde_json::from_str(&text) else {
-            self.fault(name, "no JSON object".to_owned(), expected);
+            self.fault(name, "is not a JSON object".to_owned(), format!("Set it to {expected}"));
             return BTreeMap::new();
         };
         let mut object = BTreeMap::new();
@@ -320,14 +325,17 @@ impl Reader<'_> {
                 Some(value) => {
                     object.insert(key.clone(), value);
                 }
-                None => self.fault(name, format!("the entry `{key}`"), expected),
+                None => {
+                    let fault = format!("has an entry `{key}` that is not valid");
+                    self.fault(name, fault, format!("Set {name} to {expected}"));
+                }
             }
         }
         object
     }
 
-    fn fault(&mut self, name: &'static str, seen: String, expected: &str) {
-        self.errors.push(SettingError { name, seen, expected: expected.to_owned() });
+    fn fault(&mut self, name: &'static str, fault: String, remedy: String) {
+        self.errors.push(SettingError { name, fault, remedy });
     }
 }
 

@@ -5,7 +5,7 @@ use s3_edge_gateway_compiler::compilation::{CompiledDocument, OperationReport, S
 use s3_edge_gateway_compiler::finding::Finding;
 
 use super::{errors_line, findings_text};
-use crate::arguments::{CheckArguments, CompileArguments, Reporting, Values};
+use crate::arguments::{CheckArguments, CompileArguments, Document, Reporting, Values};
 use crate::input::{Input, SettingsFile};
 use crate::output::Target;
 use crate::report::{findings_summary, is_error, json, operations_summary, table};
@@ -18,7 +18,7 @@ pub(crate) fn compile(
     surroundings: &Surroundings<'_>,
 ) -> Result<Outcome, Failure> {
     let CompileArguments { document, output, reporting, values } = arguments;
-    let job = Job::read(document.api.as_deref(), reporting, values, surroundings)?;
+    let job = Job::read(document, reporting, values, surroundings)?;
     let mut read: Vec<_> = job.input.files.iter().map(|file| file.as_path()).collect();
     read.extend(reporting.settings.as_deref());
     let target = Target::new(output, &read)?;
@@ -28,7 +28,7 @@ pub(crate) fn compile(
 /// Reports what `compile` would report.
 pub(crate) fn check(arguments: &CheckArguments, surroundings: &Surroundings<'_>) -> Result<Outcome, Failure> {
     let CheckArguments { document, reporting, values } = arguments;
-    Job::read(document.api.as_deref(), reporting, values, surroundings)?.run(None)
+    Job::read(document, reporting, values, surroundings)?.run(None)
 }
 
 /// A document to compile, with the settings that decide its conditional operations.
@@ -41,12 +41,12 @@ struct Job<'j> {
 
 impl<'j> Job<'j> {
     fn read(
-        api: Option<&str>,
+        document: &Document,
         reporting: &'j Reporting,
         values: &Values,
         surroundings: &Surroundings<'_>,
     ) -> Result<Self, Failure> {
-        let input = Input::read(api, values, surroundings)?;
+        let input = Input::read(document.api.as_deref(), document.notation, values, surroundings)?;
         let settings =
             reporting.settings.as_deref().map(|path| SettingsFile::read(path, surroundings)).transpose()?;
         Ok(Self { input, settings, reporting, width: surroundings.width })
@@ -83,7 +83,7 @@ impl<'j> Job<'j> {
             outcome.status = DOCUMENT_HAS_ERRORS;
         }
         if self.reporting.json {
-            outcome.out = json::report(&operations, &findings, written);
+            outcome.out = json::report(&self.input, &operations, &findings, written);
             return Ok(outcome);
         }
         outcome.err.push_str(&findings_text(&self.input, &findings, self.width));

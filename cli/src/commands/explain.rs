@@ -41,7 +41,7 @@ pub(crate) fn explain(
                 .to_owned(),
         ));
     }
-    let input = Input::read(api, &arguments.values, surroundings)?;
+    let input = Input::read(api, arguments.notation, &arguments.values, surroundings)?;
     let file =
         arguments.settings.as_deref().map(|path| SettingsFile::read(path, surroundings)).transpose()?;
     question.body =
@@ -51,7 +51,7 @@ pub(crate) fn explain(
         let findings = &compilation.findings;
         let mut outcome = Outcome { status: DOCUMENT_HAS_ERRORS, ..Outcome::default() };
         if arguments.json {
-            outcome.out = json::report(&[], findings, None);
+            outcome.out = json::report(&input, &[], findings, None);
         } else {
             outcome.err =
                 findings_text(&input, findings, surroundings.width) + &errors_line(&input, findings, "");

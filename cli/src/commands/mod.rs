@@ -16,7 +16,7 @@ use crate::{Failure, Surroundings};
 /// Returns findings as text, each with its line.
 fn findings_text(input: &Input, findings: &[Finding], width: Option<usize>) -> String {
     let text = Text::new(&input.shown, &input.bytes);
-    findings.iter().map(|finding| text.finding(finding, width)).collect()
+    findings.iter().map(|finding| text.finding(finding, &input.explanation(finding), width)).collect()
 }
 
 /// Returns the last line for a document with errors.

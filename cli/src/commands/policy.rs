@@ -13,7 +13,12 @@ pub(crate) fn policy(
     arguments: &PolicyArguments,
     surroundings: &Surroundings<'_>,
 ) -> Result<Outcome, Failure> {
-    let input = Input::read(arguments.document.api.as_deref(), &arguments.values, surroundings)?;
+    let input = Input::read(
+        arguments.document.api.as_deref(),
+        arguments.document.notation,
+        &arguments.values,
+        surroundings,
+    )?;
     let file =
         arguments.settings.as_deref().map(|path| SettingsFile::read(path, surroundings)).transpose()?;
     let compilation = input.compile(LintsOf::Edge, None);

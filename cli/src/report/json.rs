@@ -5,12 +5,18 @@ use s3_edge_gateway_compiler::finding::Finding;
 use serde_json::{Map, Value, json};
 
 use super::{Severity, served_name};
+use crate::input::{Explanation, Input};
 
 /// Returns the object with a line break at its end. `bytes` is the size of `api.bin`, or `None` if it was not written.
-pub(crate) fn report(operations: &[OperationReport], findings: &[Finding], bytes: Option<usize>) -> String {
+pub(crate) fn report(
+    input: &Input,
+    operations: &[OperationReport],
+    findings: &[Finding],
+    bytes: Option<usize>,
+) -> String {
     let report = json!({
         "operations": operations.iter().map(operation).collect::<Vec<_>>(),
-        "findings": findings.iter().map(finding).collect::<Vec<_>>(),
+        "findings": findings.iter().map(|one| finding(input, one)).collect::<Vec<_>>(),
         "bytes": bytes,
     });
     format!("{report:#}\n")
@@ -37,13 +43,14 @@ fn operation(operation: &OperationReport) -> Value {
     Value::Object(object)
 }
 
-fn finding(finding: &Finding) -> Value {
+fn finding(input: &Input, finding: &Finding) -> Value {
+    let Explanation { why, remedy } = input.explanation(finding);
     json!({
         "severity": Severity::of(finding).as_str(),
         "code": finding.code.as_str(),
         "message": finding.message,
-        "why": finding.code.why(),
-        "remedy": finding.code.remedy(),
+        "why": why,
+        "remedy": remedy,
         "pointer": finding.pointer,
         "line": finding.place.line,
         "column": finding.place.column,

@@ -10,6 +10,7 @@ use s3_edge_gateway_compiler::finding::Finding;
 use unicode_width::UnicodeWidthChar;
 
 use super::Severity;
+use crate::input::Explanation;
 use crate::text::{shown, visible, wrap};
 
 /// A tab is shown as so many spaces.
@@ -45,7 +46,12 @@ impl<'t> Text<'t> {
     }
 
     /// Returns a finding as text, with an empty line at its end.
-    pub(crate) fn finding(&self, finding: &Finding, width: Option<usize>) -> String {
+    pub(crate) fn finding(
+        &self,
+        finding: &Finding,
+        explanation: &Explanation,
+        width: Option<usize>,
+    ) -> String {
         let severity = Severity::of(finding);
         let level = match severity {
             Severity::Error => Level::ERROR,
@@ -72,8 +78,8 @@ impl<'t> Text<'t> {
             group = group.element(Level::NOTE.with_name("at").message(aside("at", &finding.pointer)));
         }
         let group = group
-            .element(Level::NOTE.with_name("why").message(aside("why", finding.code.why())))
-            .element(Level::HELP.message(aside("help", finding.code.remedy())));
+            .element(Level::NOTE.with_name("why").message(aside("why", explanation.why)))
+            .element(Level::HELP.message(aside("help", explanation.remedy)));
         let renderer = Renderer::styled().term_width(width.unwrap_or(DEFAULT_TERM_WIDTH));
         let rendered = renderer.render(&[group]);
         // The excerpt has no path, because its columns differ from those of the file. The renderer marks it as part of a

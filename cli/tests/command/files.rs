@@ -60,6 +60,39 @@ fn a_symbolic_link_keeps_pointing() {
     assert!(std::fs::read(&real).unwrap().starts_with(b"S3EG"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_symbolic_link_to_nothing_is_refused() {
+    let folder = Folder::new("link-output");
+    let good = folder.write("good.json", DOCUMENT);
+    let link = folder.path("api.bin");
+    std::os::unix::fs::symlink("real.bin", &link).unwrap();
+    let outcome = words(&["compile", &good, "-o", link.to_str().unwrap()]);
+    assert_eq!((outcome.status, outcome.out.as_str()), (2, ""));
+    let expected = format!(
+        "error: --output {}: This is a symbolic link to real.bin, which does not exist. Give the name of that file, or remove the link.\n",
+        link.display()
+    );
+    assert_eq!(plain(&outcome.err), expected);
+    assert!(link.is_symlink());
+    assert_eq!(folder.names(), ["api.bin", "good.json"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_mode_of_an_existing_file_is_kept() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new("mode");
+    let (good, old) = (folder.write("good.json", DOCUMENT), folder.write("api.bin", "old"));
+    for mode in [0o600, 0o664, 0o440] {
+        std::fs::set_permissions(&old, std::fs::Permissions::from_mode(mode)).unwrap();
+        let outcome = words(&["compile", &good, "-o", &old]);
+        assert_eq!(outcome.status, 0, "{}", outcome.err);
+        assert_eq!(std::fs::metadata(&old).unwrap().permissions().mode() & 0o7777, mode);
+        assert!(std::fs::read(&old).unwrap().starts_with(b"S3EG"));
+    }
+}
+
 #[test]
 fn the_standard_input_is_a_document() {
     let folder = Folder::new("stdin");
@@ -70,6 +103,37 @@ fn the_standard_input_is_a_document() {
     assert!(plain(&outcome.out).contains("\n(standard input): 0 operations "), "{}", outcome.out);
     let yaml = command_with("check -", &[], b"openapi: 3.0.1\npaths: {}\n", None);
     assert_eq!(yaml.status, 0, "{}", yaml.err);
+}
+
+/// YAML may begin as JSON does. The standard input has no extension that could say so.
+#[test]
+fn an_option_gives_the_notation() {
+    let flow: &[u8] = b"{openapi: 3.0.1, paths: {}}";
+    let outcome = command_with("check -", &[], flow, None);
+    assert_eq!(outcome.status, 1);
+    let err = plain(&outcome.err);
+    let why = "= why: The document is read as JSON because of its first character or `--notation`, and the JSON is not valid.";
+    let help =
+        "= help: Correct the JSON at the position shown, or give `--notation yaml` if the document is YAML.";
+    assert!(err.contains(why) && err.contains(help), "{err}");
+    assert!(!err.contains(".yaml"), "{err}");
+    let json = command_with("check - --json", &[], flow, None).out;
+    assert!(json.contains("or give `--notation yaml` if"), "{json}");
+    let block = command_with("check - --notation json", &[], b"openapi: 3.0.1\npaths: {}\n", None);
+    assert_eq!(block.status, 1);
+    let broken = plain(&command_with("check - --notation yaml", &[], b"a: b\n c: d\n", None).err);
+    assert!(broken.contains("or give `--notation json` if the document is JSON."), "{broken}");
+    for line in ["check -", "policy -", "explain - GET /a"] {
+        let outcome = command_with(&format!("{line} --notation yaml"), &[], flow, None);
+        assert_eq!(outcome.status, 0, "{line}: {}", outcome.err);
+    }
+
+    let folder = Folder::new("notation");
+    for name in ["api.template", "api.json"] {
+        let file = folder.write(name, std::str::from_utf8(flow).unwrap());
+        assert_eq!(words(&["check", &file]).status, 1, "{name}");
+        assert_eq!(words(&["check", &file, "--notation", "yaml"]).status, 0, "{name}");
+    }
 }
 
 const TEMPLATE: &str = r#"{"Parameters": {"Version": {"Type": "String"}}, "Resources": {"Api": {
@@ -102,6 +166,10 @@ fn a_broken_file_of_parameters_has_status_2() {
         ("{", "The parameters are not JSON: "),
         (r#"{"parameter": {}}"#, "The key `parameter` is not known "),
         (r#"{"conditions": {"IsProd": "true"}}"#, "The condition `IsProd` is the string "),
+        (
+            "{\"parameters\": {\"A\": \"1\",\n \"A\": \"2\"}}",
+            "The key `A` is repeated in one object, at line 2, column 2. Write it once.",
+        ),
     ] {
         let folder = Folder::new("broken-parameters");
         let document = folder.write("api.json", DOCUMENT);
@@ -111,6 +179,23 @@ fn a_broken_file_of_parameters_has_status_2() {
         let err = plain(&outcome.err);
         assert!(err.starts_with(&format!("error: {file}: {message}")), "{err}");
     }
+}
+
+/// The values that a link was to give would be missing without a message.
+#[cfg(unix)]
+#[test]
+fn a_link_to_missing_parameters_has_status_2() {
+    let folder = Folder::new("link-parameters");
+    let document = folder.write("api.json", DOCUMENT);
+    let link = folder.path("api.parameters.json");
+    std::os::unix::fs::symlink("nothing.json", &link).unwrap();
+    let outcome = words(&["check", &document]);
+    assert_eq!((outcome.status, outcome.out.as_str()), (2, ""));
+    let expected = format!(
+        "error: {}: This is a symbolic link to nothing.json, which does not exist. Correct the link, or remove it.\n",
+        link.display()
+    );
+    assert_eq!(plain(&outcome.err), expected);
 }
 
 #[test]
@@ -123,7 +208,11 @@ fn a_broken_file_of_settings_has_status_2() {
             r#"{"JWT_ISSUERS": {}}"#,
             "The setting `JWT_ISSUERS` is an object. Write a string that has the JSON object as its text.",
         ),
-        (r#"{"S3_BUCKET": "No Bucket"}"#, "S3_BUCKET: `No Bucket`"),
+        (r#"{"S3_BUCKET": "No Bucket"}"#, "S3_BUCKET is `No Bucket`, which is not valid: "),
+        (
+            r#"{"S3_REGION": "us-west-1", "S3_REGION": "us-west-2"}"#,
+            "The key `S3_REGION` is repeated in one object, at line 1, column 28. Write it once.",
+        ),
     ] {
         let folder = Folder::new("broken-settings");
         let (document, file) = (folder.write("api.json", DOCUMENT), folder.write("s.json", content));

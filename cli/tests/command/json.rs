@@ -108,3 +108,17 @@ fn settings_decide_conditional_operations() {
     let file = folder.write("s.json", &content);
     assert_eq!(served(&format!("check DOCUMENTS/mixed.yaml --json --settings {file}")), "edge");
 }
+
+/// The example of the documentation is what the command prints.
+#[test]
+fn the_example_of_the_documentation_is_right() {
+    let page = std::fs::read_to_string("../docs/compiler.md").unwrap();
+    let section = page.split("\n## JSON\n").nth(1).unwrap();
+    let block = |language: &str| {
+        let (_, rest) = section.split_once(&format!("```{language}\n")).unwrap();
+        rest.split("```").next().unwrap()
+    };
+    let outcome = command_with("check - --json", &[], block("yaml").as_bytes(), None);
+    let report: Value = serde_json::from_str(&outcome.out).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(block("json")).unwrap(), report, "{}", outcome.out);
+}

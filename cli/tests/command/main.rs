@@ -10,6 +10,7 @@ mod files;
 mod goldens;
 mod hostile;
 mod json;
+mod printed;
 mod usage;
 
 use std::path::PathBuf;

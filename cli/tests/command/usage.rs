@@ -168,6 +168,9 @@ fn settings_of_the_environment_are_checked() {
         let outcome = command_with(line, &[("S3_BUCKET", "No Bucket")], b"", None);
         assert_eq!((outcome.status, outcome.out.as_str()), (2, ""), "{line}");
         let err = plain(&outcome.err);
-        assert!(err.starts_with("error: The environment variable S3_BUCKET: `No Bucket`"), "{err}");
+        assert!(
+            err.starts_with("error: The environment variable S3_BUCKET is `No Bucket`, which is not valid: "),
+            "{err}"
+        );
     }
 }

@@ -206,6 +206,9 @@ codes! {
     ValueInvalid, Unsupported, "value-invalid",
         "API Gateway knows a few words there.",
         "Use one of the words that are named.";
+    OperationReference, Unsupported, "operation-reference",
+        "The operation, or its path, stands in another file, or nowhere.",
+        "Copy it into the document.";
     SecurityUndefined, Unsupported, "security-undefined",
         "API Gateway leaves an operation open whose scheme is not defined; here it is never served without its security.",
         "Define the scheme, or remove it from `security`.";
@@ -289,6 +292,21 @@ codes! {
     SignedNotPassedOn, Lint, "signed-not-passed-on",
         "The signature of a client covers the host of this gateway, so that the original API would refuse it.",
         "Let the clients of this operation call the original API.";
+    AuthorizerReplaced, Lint, "authorizer-replaced",
+        "The edge verifies the token by JWT_ISSUERS; a policy or an expression of the Lambda authorizer has no effect.",
+        "Describe the issuer and the audience in JWT_ISSUERS, or leave the operation to PASSTHROUGH_URL.";
+    CacheKeyUndeclared, Lint, "cache-key-undeclared",
+        "API Gateway refuses a cache key that the operation does not declare; here cache keys have no effect.",
+        "Declare the parameter in `parameters` of the operation, or remove the key.";
+    TimeoutOverQuota, Lint, "timeout-over-quota",
+        "API Gateway allows 29 seconds, and more for accounts whose quota is raised; here up to 300 seconds.",
+        "Write at most 29000, or ask AWS to raise the quota.";
+    ExtensionMisplaced, Lint, "extension-misplaced",
+        "API Gateway reads the extension in another kind of object and ignores it here.",
+        "Move it to where it is read.";
+    ParameterNameShared, Lint, "parameter-name-shared",
+        "API Gateway refuses an operation that has one name for parameters in two places.",
+        "Rename one of the parameters.";
     PathWithoutSlash, Lint, "path-without-slash",
         "A path begins with a slash; API Gateway reports a parse issue.",
         "Add the slash.";

@@ -48,14 +48,20 @@ impl Code {
             ResponseHeaderUndeclared => {
                 "Message of the import, aws-apigateway-importer issue 209 (2017): `Invalid mapping expression parameter specified: method.response.header.Location`."
             }
-            TimeoutInvalid => {
+            TimeoutInvalid | TimeoutOverQuota => {
                 "Recorded through the import: `Timeout should be between 50 ms and 29000 ms`. Up to 300000 is read here, because AWS raises the quota on request."
             }
             ParameterName => {
                 "Measured in 2026: `Parameter name should match the following regular expression: ^[a-zA-Z0-9:._$-]+$`."
             }
-            ParameterRepeated => {
+            ParameterRepeated | ParameterNameShared => {
                 "Measured on PutMethod: `Parameter names must be unique across querystring, header and path`."
+            }
+            CacheKeyUndeclared => {
+                "Measured on PutIntegration (cdk-preflight, 2026-09): `Invalid cache key parameter specified`."
+            }
+            ExtensionMisplaced => {
+                "Documentation: the page of each extension names the object that it belongs to."
             }
             SecurityUndefined => {
                 "The integration tests of the SAM transform deploy an undefined scheme: the method has the authorizationType NONE."

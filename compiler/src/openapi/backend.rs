@@ -235,8 +235,10 @@ fn credentials(integration: &Cursor<'_>, report: &mut Report) -> Option<String> 
     let text = credentials.scalar()?;
     let is_arn = text.starts_with("arn:") && text.contains(":iam::");
     if !is_arn && !credentials.is_unresolved() && !text.starts_with("${") {
-        let message =
-            format!("{} is not the ARN of a role: arn:aws:iam::ACCOUNT:role/NAME.", credentials.seen_here());
+        let message = format!(
+            "{} is not the ARN of a role: arn:aws:iam::ACCOUNT:role/NAME. API Gateway refuses it.",
+            credentials.seen_here()
+        );
         report.add(&credentials, Code::CredentialsInvalid, message);
     }
     Some(text)

@@ -17,6 +17,37 @@ pub(super) struct Cursor<'d> {
     document: Document<'d>,
 }
 
+/// A value of an object or an array.
+pub(super) enum Field<'d> {
+    /// There is none, or it is null.
+    Absent,
+    Found(Cursor<'d>),
+    /// A reference without a target: the place of the reference.
+    Unreadable(Cursor<'d>),
+}
+
+impl<'d> Field<'d> {
+    /// Returns the value that security depends on. One that cannot be read is reported, and makes the operation
+    /// unsupported: it is never taken for absent.
+    pub(super) fn needed_for_security(self, report: &mut Report) -> Option<Cursor<'d>> {
+        match self {
+            Self::Absent => None,
+            Self::Found(cursor) => {
+                let is_refused = cursor.refuse_unresolved(report) | cursor.refuse_merge(report);
+                Some(cursor).filter(|_| !is_refused)
+            }
+            Self::Unreadable(at) => {
+                let message = format!(
+                    "{} is a reference without a target in this document, and the security of the operation depends on it. Copy its target into the document.",
+                    at.seen_here()
+                );
+                report.add(&at, Code::SecurityInvalid, message);
+                None
+            }
+        }
+    }
+}
+
 /// The document that references are resolved in.
 #[derive(Clone, Copy, Debug)]
 struct Document<'d> {
@@ -44,6 +75,58 @@ impl<'d> Cursor<'d> {
     pub(super) fn get(&self, key: &str) -> Option<Self> {
         let node = self.node.get(key)?;
         self.child(node, key).filter(|child| !child.node.is_null())
+    }
+
+    /// Returns the value of a key, and tells an absent one from one that cannot be read.
+    pub(super) fn field(&self, key: &str) -> Field<'d> {
+        match self.node.get(key) {
+            None => Field::Absent,
+            Some(node) if node.is_null() => Field::Absent,
+            Some(node) => self.readable(node, key),
+        }
+    }
+
+    /// Returns the entries of an object with their keys, those that cannot be read included.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&'d str, Field<'d>)> + use<'d> {
+        let this = self.clone();
+        let entries = self.node.as_object().unwrap_or_default().iter();
+        entries.map(move |(key, node)| (key.as_str(), this.readable(node, key)))
+    }
+
+    /// Returns the items of an array, those that cannot be read included.
+    pub(super) fn elements(&self) -> impl Iterator<Item = Field<'d>> + use<'d> {
+        let this = self.clone();
+        let items = self.node.as_array().unwrap_or_default().iter().enumerate();
+        items.map(move |(index, node)| this.readable(node, &index.to_string()))
+    }
+
+    fn readable(&self, node: &'d Node, key: &str) -> Field<'d> {
+        match self.child(node, key) {
+            Some(child) => Field::Found(child),
+            None => Field::Unreadable(self.as_written().at(node, key)),
+        }
+    }
+
+    fn at(&self, node: &'d Node, key: &str) -> Self {
+        Self { node, pointer: self.pointer_to(key), document: self.document }
+    }
+
+    /// Reports each key of an object that merges in an unknown value: `Fn::If` with an unknown condition, `Fn::Transform`.
+    /// Returns whether there is one.
+    pub(super) fn refuse_merge(&self, report: &mut Report) -> bool {
+        let mut merges = self.keys().filter(|key| key.starts_with("Fn::")).peekable();
+        let has_merge = merges.peek().is_some();
+        for key in merges {
+            let Some(node) = self.node.get(key) else { continue };
+            let child = self.at(node, key);
+            if !child.refuse_unresolved(report) {
+                let message = format!(
+                    "`{key}` stands among other keys and has no value here. Write what it stands for."
+                );
+                report.add(&child, Code::UnresolvedValue, message);
+            }
+        }
+        has_merge
     }
 
     /// Returns the entries of an object, an empty list for any other value. Entries that are references without a target
@@ -195,7 +278,7 @@ impl<'d> Cursor<'d> {
                 Followed::Nowhere => return None,
             }
         }
-        Some(Self { node, pointer: self.pointer_to(key), document: self.document })
+        Some(self.at(node, key))
     }
 }
 

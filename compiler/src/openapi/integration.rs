@@ -70,7 +70,7 @@ pub(super) fn read(
         report.add(operation, Code::IntegrationMissing, message);
         return nothing();
     };
-    if node.refuse_unresolved(report) {
+    if node.refuse_unresolved(report) | node.refuse_merge(report) {
         return nothing();
     }
     if !node.is_object() {
@@ -87,6 +87,7 @@ pub(super) fn read(
     let passthrough_behavior =
         node.get("passthroughBehavior").and_then(|node| node.word(&behaviors, Code::ValueInvalid, report));
     let request_parameters = request_parameters(&node, declared, kind, report);
+    check_cache_keys(&node, declared, report);
     let backend = backend::read(&node, kind, &request_parameters, report);
     let timeout = timeout(&node, report).unwrap_or(DEFAULT_TIMEOUT);
     let content_handling = content_handling(&node, report);
@@ -107,6 +108,18 @@ pub(super) fn read(
         timeout,
     });
     Read { integration, responses }
+}
+
+/// Reports cache keys that API Gateway refuses. They have no effect here.
+fn check_cache_keys(node: &Cursor<'_>, declared: &Declared<'_>, report: &mut Report) {
+    for key in node.get("cacheKeyParameters").iter().flat_map(Cursor::items) {
+        let source = key.resolved_str().and_then(super::mapping::method_request);
+        if source.is_some_and(|source| !declared.parameters.declares(&source)) {
+            let message =
+                format!("The cache key {} is not a parameter that the operation declares.", key.seen());
+            report.add(&key, Code::CacheKeyUndeclared, message);
+        }
+    }
 }
 
 fn request_parameters(
@@ -154,6 +167,13 @@ fn timeout(node: &Cursor<'_>, report: &mut Report) -> Option<Duration> {
     let timeout = node.get("timeoutInMillis")?;
     if timeout.refuse_unresolved(report) {
         return None;
+    }
+    if timeout.whole_number().is_some_and(|millis| (29_001..=300_000).contains(&millis)) {
+        let message = format!(
+            "{} is more than 29000 milliseconds. API Gateway refuses it unless the quota of the account is raised.",
+            timeout.seen_here()
+        );
+        report.add(&timeout, Code::TimeoutOverQuota, message);
     }
     let millis = timeout.whole_number().filter(|millis| (50..=300_000).contains(millis));
     if millis.is_none() {

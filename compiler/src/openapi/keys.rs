@@ -40,11 +40,12 @@ const KEYS_OF_HTTP_APIS: &[&str] =
 /// Reports the keys of an object that API Gateway does not read. Vendor extensions (`x-…`) are ignored silently.
 pub(super) fn check(node: &Cursor<'_>, kind: &str, known: &[&str], report: &mut Report) {
     for key in node.keys() {
-        if known.contains(&key) || key == reference::KEY {
+        // A value that is merged in makes its operation unsupported: `Cursor::refuse_merge`.
+        if known.contains(&key) || key == reference::KEY || key.starts_with("Fn::") {
             continue;
         }
         if let Some(name) = key.strip_prefix(PREFIX) {
-            extension(node, key, name, report);
+            extension(node, kind, key, name, report);
         } else if KEYS_OF_HTTP_APIS.contains(&key) {
             let message = format!("`{key}` is a key of HTTP APIs. It has no effect in a REST API.");
             report.add_key(node, key, Code::ExtensionOfHttpApi, message);
@@ -65,8 +66,27 @@ pub(super) fn check(node: &Cursor<'_>, kind: &str, known: &[&str], report: &mut 
     }
 }
 
-fn extension(node: &Cursor<'_>, key: &str, name: &str, report: &mut Report) {
+/// Extensions that API Gateway reads in one kind of object alone.
+const PLACES: &[(&str, &[&str])] = &[
+    ("any-method", &["a path item"]),
+    ("api-key-source", &["a document"]),
+    ("auth", &["an operation"]),
+    ("binary-media-types", &["a document"]),
+    ("gateway-responses", &["a document"]),
+    ("integration", &["an operation"]),
+    ("minimum-compression-size", &["a document"]),
+    ("policy", &["a document"]),
+    ("request-validator", &["a document", "an operation"]),
+    ("request-validators", &["a document"]),
+];
+
+fn extension(node: &Cursor<'_>, kind: &str, key: &str, name: &str, report: &mut Report) {
     if KNOWN.contains(&name) {
+        let places = PLACES.iter().find(|(known, _)| *known == name).map(|(_, places)| *places);
+        if let Some(places) = places.filter(|places| !places.contains(&kind)) {
+            let message = format!("`{key}` has no effect in {kind}. Write it in {}.", places.join(" or "));
+            report.add_key(node, key, Code::ExtensionMisplaced, message);
+        }
         return;
     }
     if OF_HTTP_APIS.contains(&name) {

@@ -32,10 +32,11 @@ mod uri;
 use std::collections::HashMap;
 
 use s3_edge_gateway::api::{
-    Api, Method, Operation, Reason, Resource, ResourcePath, ResourcePolicy, UnsupportedOperation, Verb,
+    Api, Authorization, Method, Operation, Reason, Resource, ResourcePath, ResourcePolicy,
+    UnsupportedOperation, Verb,
 };
 
-use self::cursor::Cursor;
+use self::cursor::{Cursor, Field};
 use self::operation::Shared;
 use self::path::{PathTemplate, Siblings};
 use self::report::Report;
@@ -88,19 +89,21 @@ fn read_root(root: &Cursor<'_>, report: &mut Report) -> Option<CompiledDocument>
     root::check_endpoint(root, report);
     let (binary_media_types, written) = root::binary_media_types(root, report);
     let mut requires = Vec::new();
-    let mut resource_policy = ResourcePolicy::Absent;
-    if let Some(policy) = root.get("x-amazon-apigateway-policy") {
-        resource_policy = root::resource_policy(&policy);
-        if resource_policy == ResourcePolicy::Present {
-            requires.push(policy.requires(Condition::ResourcePolicy));
-        }
+    let policy = root.field("x-amazon-apigateway-policy");
+    if let Field::Found(at) | Field::Unreadable(at) = &policy {
+        requires.push(at.requires(Condition::ResourcePolicy));
+    }
+    let resource_policy = root::resource_policy(policy);
+    if resource_policy == ResourcePolicy::Absent {
+        requires.clear();
     }
     let base_path = root::base_path(root, report);
     for name in base_path.variables() {
         let at = root.get("basePath").or_else(|| root.get("servers")).unwrap_or_else(|| root.clone());
         requires.push(at.requires(Condition::BasePath(name.to_owned())));
     }
-    let mut shared = Shared { root: root.clone(), patterns: Default::default(), requires };
+    let (_, unresolved) = report.operation(|report| root.refuse_merge(report));
+    let mut shared = Shared { root: root.clone(), patterns: Default::default(), requires, unresolved };
     let (resources, operations) = read_paths(&mut shared, &paths, report);
     let api = Api {
         base_path,
@@ -128,26 +131,42 @@ fn read_paths(
     let mut resources: Vec<(ResourcePath, Vec<Entry>)> = Vec::new();
     let mut by_name: HashMap<String, usize> = HashMap::new();
     let mut siblings = Siblings::default();
-    for (key, item) in paths.entries().filter(|(key, _)| !key.starts_with("x-")) {
+    for (key, field) in paths.fields().filter(|(key, _)| !key.starts_with("x-")) {
+        let (item, is_readable) = match field {
+            Field::Found(item) => (item, true),
+            Field::Unreadable(at) => (at, false),
+            Field::Absent => continue,
+        };
         let mut template = PathTemplate::read(key, &item, report);
         siblings.add(&mut template);
         if !item.is_object() && !item.node.is_null() && !item.is_unresolved() {
             report.add(&item, Code::DocumentType, format!("The path {} is not an object.", item.seen_here()));
             continue;
         }
-        check_path_item(&item, report);
         let mut entries = Vec::new();
-        for (key, verb) in Verb::BY_KEY {
-            let Some(node) = item.get(key) else { continue };
-            let (operation, outline) = operation::read(shared, &item, &node, &template, report);
-            entries.push(Entry { method: Method { verb: verb.clone(), operation }, outline });
+        if is_readable {
+            check_path_item(&item, report);
+        } else {
+            entries.push(unreadable(&item, &Verb::Any, report));
         }
-        // `/a/` is `/a`.
-        let name = template.path.written.trim_end_matches('/').to_owned();
-        match by_name.get(&name).and_then(|at| resources.get_mut(*at)) {
+        for (key, verb) in Verb::BY_KEY {
+            match item.field(key) {
+                Field::Absent => {}
+                Field::Found(node) => {
+                    let (operation, outline) = operation::read(shared, &item, &node, &template, report);
+                    entries.push(Entry { method: Method { verb: verb.clone(), operation }, outline });
+                }
+                Field::Unreadable(at) => entries.push(unreadable(&at, verb, report)),
+            }
+        }
+        // A path that is refused is a resource of its own.
+        let known = by_name.get(&template.name).filter(|_| template.is_valid());
+        match known.and_then(|at| resources.get_mut(*at)) {
             Some((_, known)) => merge(known, entries),
             None => {
-                by_name.insert(name, resources.len());
+                if template.is_valid() {
+                    by_name.insert(template.name, resources.len());
+                }
                 resources.push((template.path, entries));
             }
         }
@@ -162,6 +181,19 @@ fn read_paths(
         read.push(Resource { path, methods });
     }
     (read, outlines)
+}
+
+/// Returns the operation behind a reference without a target: unsupported.
+fn unreadable(at: &Cursor<'_>, verb: &Verb, report: &mut Report) -> Entry {
+    let message = format!(
+        "{} is a reference without a target in this document, so that the operation is not known. Copy its target into the document.",
+        at.seen_here()
+    );
+    let ((), reasons) = report.operation(|report| report.add(at, Code::OperationReference, message));
+    let mut outline = OperationOutline::new(at.pointer.clone(), at.node.place);
+    outline.reasons = reasons;
+    let operation = operation::unsupported(&outline.reasons, false);
+    Entry { method: Method { verb: verb.clone(), operation }, outline }
 }
 
 /// Adds the operations of a path that is the same resource: `/a` and `/a/`. API Gateway refuses a method that both have
@@ -183,8 +215,9 @@ fn merge(known: &mut Vec<Entry>, entries: Vec<Entry>) {
         let reason = Reason { code: Code::MethodDuplicate.as_str().to_owned(), message };
         match &mut first.method.operation {
             Operation::Unsupported(unsupported) => unsupported.reasons.push(reason),
-            Operation::Served(_) => {
-                let unsupported = UnsupportedOperation { reasons: vec![reason], is_signed: false };
+            Operation::Served(served) => {
+                let is_signed = served.security.authorization == Authorization::AwsIam;
+                let unsupported = UnsupportedOperation { reasons: vec![reason], is_signed };
                 first.method.operation = Operation::Unsupported(unsupported);
             }
         }

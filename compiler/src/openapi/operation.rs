@@ -15,7 +15,7 @@ use super::request_validator;
 use super::security;
 use super::selection_pattern::Patterns;
 use crate::compilation::OperationOutline;
-use crate::finding::Code;
+use crate::finding::{Code, Finding};
 use crate::requirement::{Condition, Requirement};
 
 /// The keys of an operation, in both specifications.
@@ -43,6 +43,8 @@ pub(super) struct Shared<'d> {
     pub(super) patterns: Patterns,
     /// Conditions that hold for each operation.
     pub(super) requires: Vec<Requirement>,
+    /// Why no operation is supported: an unknown value that is merged into the root.
+    pub(super) unresolved: Vec<Finding>,
 }
 
 /// Reads an operation. One that cannot run at the edge is unsupported, with its reasons.
@@ -56,23 +58,26 @@ pub(super) fn read(
     let mut outline = OperationOutline::new(node.pointer.clone(), node.node.place);
     let ((served, is_signed), reasons) =
         report.operation(|report| read_served(shared, item, node, template, &mut outline, report));
-    outline.reasons = reasons;
+    outline.reasons = shared.unresolved.iter().cloned().chain(reasons).collect();
     if is_signed && !outline.reasons.is_empty() {
         let message = "The operation is unsupported and has awsSigv4, so that its requests are never passed on: they are answered 501.";
         report.add(node, Code::SignedNotPassedOn, message);
     }
     let operation = match served.filter(|_| outline.reasons.is_empty()) {
         Some(served) => Operation::Served(Box::new(served)),
-        None => {
-            let reason = |finding: &crate::finding::Finding| Reason {
-                code: finding.code.as_str().to_owned(),
-                message: finding.message.clone(),
-            };
-            let reasons = outline.reasons.iter().map(reason).collect();
-            Operation::Unsupported(UnsupportedOperation { reasons, is_signed })
-        }
+        None => unsupported(&outline.reasons, is_signed),
     };
     (operation, outline)
+}
+
+/// Returns an operation that is not served, with its reasons.
+pub(super) fn unsupported(reasons: &[Finding], is_signed: bool) -> Operation {
+    let reason = |finding: &Finding| Reason {
+        code: finding.code.as_str().to_owned(),
+        message: finding.message.clone(),
+    };
+    let reasons = reasons.iter().map(reason).collect();
+    Operation::Unsupported(UnsupportedOperation { reasons, is_signed })
 }
 
 fn read_served(
@@ -84,7 +89,7 @@ fn read_served(
     report: &mut Report,
 ) -> (Option<ServedOperation>, bool) {
     template.refuse(node, report);
-    if node.refuse_unresolved(report) {
+    if node.refuse_unresolved(report) | node.refuse_merge(report) {
         return (None, false);
     }
     if !node.is_object() {

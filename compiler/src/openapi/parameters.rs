@@ -119,10 +119,33 @@ impl Parameters {
         if let MethodRequestSource::Path(_) = source {
             return;
         }
+        let shares_name = |known: &Parameter| match (&known.source, &source) {
+            (MethodRequestSource::Header(_), MethodRequestSource::Header(_))
+            | (MethodRequestSource::QueryString(_), MethodRequestSource::QueryString(_)) => false,
+            (known, _) => name_of(known) == text,
+        };
+        if self.0.iter().any(shares_name) {
+            let message = format!(
+                "The name `{text}` stands for parameters in two places. API Gateway refuses the document: names are unique across query, header and path."
+            );
+            report.add(&name, Code::ParameterNameShared, message);
+        }
         // An operation's declaration replaces that of its path item.
         match self.0.iter_mut().find(|known| known.source == source) {
             Some(known) => known.is_required = is_required,
             None => self.0.push(Parameter { source, is_required }),
+        }
+    }
+}
+
+/// Returns the name of a declared parameter.
+fn name_of(source: &MethodRequestSource) -> &str {
+    match source {
+        MethodRequestSource::Path(name)
+        | MethodRequestSource::QueryString(name)
+        | MethodRequestSource::MultiValueQueryString(name) => name.as_str(),
+        MethodRequestSource::Header(header) | MethodRequestSource::MultiValueHeader(header) => {
+            &header.written
         }
     }
 }

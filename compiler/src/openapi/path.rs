@@ -12,6 +12,8 @@ use crate::finding::Code;
 /// A path template, and what API Gateway refuses in it.
 pub(super) struct PathTemplate {
     pub(super) path: ResourcePath,
+    /// The resource: two paths of one name are one resource, as `/a` and `/a/`.
+    pub(super) name: String,
     /// Why its operations are unsupported.
     fault: Option<(Code, String)>,
 }
@@ -47,7 +49,8 @@ impl PathTemplate {
             );
             fault = fault.or(Some((Code::PathTooLong, message)));
         }
-        Self { path: ResourcePath { written, segments }, fault }
+        let name = inside.to_owned();
+        Self { path: ResourcePath { written, segments }, name, fault }
     }
 
     fn segment(path: &str, text: &str, before: &[Segment]) -> (Segment, Option<(Code, String)>) {
@@ -82,6 +85,11 @@ impl PathTemplate {
         (if greedy.is_some() { Segment::Greedy(name) } else { Segment::Parameter(name) }, fault)
     }
 
+    /// Returns whether API Gateway accepts the path.
+    pub(super) fn is_valid(&self) -> bool {
+        self.fault.is_none()
+    }
+
     /// Reports the fault, once for each operation of the path.
     pub(super) fn refuse(&self, operation: &Cursor<'_>, report: &mut Report) {
         if let Some((code, message)) = &self.fault {
@@ -105,6 +113,10 @@ pub(super) struct Siblings {
 impl Siblings {
     /// Adds a path. One whose parameter has a sibling of another name gets a fault.
     pub(super) fn add(&mut self, template: &mut PathTemplate) {
+        // A path that is refused is no parent of others.
+        if !template.is_valid() {
+            return;
+        }
         let mut parent = String::new();
         for segment in &template.path.segments {
             let text = match segment {

@@ -8,7 +8,7 @@ use s3_edge_gateway::api::mapping::Header;
 use s3_edge_gateway::api::media_type::BinaryMediaTypes;
 use s3_edge_gateway::api::{BasePath, Compression, ResourcePolicy};
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, Field};
 use super::keys;
 use super::mapping;
 use super::report::Report;
@@ -98,7 +98,7 @@ fn other_specification(root: &Cursor<'_>, keys: &[&str], which: &str, report: &m
 /// (recorded on AWS).
 pub(super) fn base_path(root: &Cursor<'_>, report: &mut Report) -> BasePath {
     let read = |node: &Cursor<'_>, report: &mut Report| {
-        let Some(text) = node.str() else {
+        let Some(text) = node.scalar() else {
             report.add(
                 node,
                 Code::BasePathInvalid,
@@ -106,7 +106,7 @@ pub(super) fn base_path(root: &Cursor<'_>, report: &mut Report) -> BasePath {
             );
             return BasePath::default();
         };
-        base_path_of(text, node, report)
+        base_path_of(&text, node, report)
     };
     if let Some(base_path) = root.get("basePath") {
         return read(&base_path, report);
@@ -217,50 +217,65 @@ pub(super) fn compression(root: &Cursor<'_>, report: &mut Report) -> Compression
     Compression::Enabled
 }
 
-/// Reads `x-amazon-apigateway-policy`. A policy that allows everything to everyone restricts nothing.
-pub(super) fn resource_policy(policy: &Cursor<'_>) -> ResourcePolicy {
-    let Some(statements) = policy.get("Statement") else {
-        let is_empty = policy.node.as_object().is_some_and(<[_]>::is_empty) || policy.str() == Some("");
-        return if is_empty { ResourcePolicy::Absent } else { ResourcePolicy::Present };
+/// The keys of a statement that allows everything. Any other key may restrict it.
+const KEYS_OF_AN_OPEN_STATEMENT: &[&str] = &["Sid", "Effect", "Principal", "Action", "Resource"];
+
+/// The resources that stand for each request of an API.
+const EVERY_REQUEST: &[&str] = &["*", "execute-api:/*", "execute-api:/*/*", "execute-api:/*/*/*"];
+
+/// Reads `x-amazon-apigateway-policy`. Only a policy that is known to allow everything to everyone restricts nothing.
+pub(super) fn resource_policy(policy: Field<'_>) -> ResourcePolicy {
+    let policy = match policy {
+        Field::Absent => return ResourcePolicy::Absent,
+        Field::Unreadable(_) => return ResourcePolicy::Present,
+        Field::Found(policy) => policy,
     };
-    let listed = |node: Option<Cursor<'_>>| -> Vec<String> {
-        let Some(node) = node else { return Vec::new() };
+    let is_empty = policy.node.as_object().is_some_and(<[_]>::is_empty) || policy.str() == Some("");
+    let is_plain = policy.keys().all(|key| ["Version", "Id", "Statement"].contains(&key));
+    let statements: Vec<_> = match policy.field("Statement") {
+        Field::Found(list) if list.is_array() => list.elements().collect(),
+        Field::Found(one) => vec![Field::Found(one)],
+        Field::Absent | Field::Unreadable(_) => Vec::new(),
+    };
+    let mut statements = statements.iter();
+    let is_open = is_plain
+        && statements.len() > 0
+        && statements
+            .all(|statement| matches!(statement, Field::Found(statement) if allows_everything(statement)));
+    if is_empty || is_open { ResourcePolicy::Absent } else { ResourcePolicy::Present }
+}
+
+fn allows_everything(statement: &Cursor<'_>) -> bool {
+    let listed = |key: &str| -> Vec<String> {
+        let Field::Found(node) = statement.field(key) else { return Vec::new() };
         match node.is_array() {
-            true => node.items().filter_map(|item| item.str().map(str::to_owned)).collect(),
-            false => node.str().map(str::to_owned).into_iter().collect(),
+            true => node.items().filter_map(|item| item.resolved_str().map(str::to_owned)).collect(),
+            false => node.resolved_str().map(str::to_owned).into_iter().collect(),
         }
     };
-    let allows_everything = |statement: &Cursor<'_>| {
-        let principal = statement.get("Principal");
-        let everyone = principal.as_ref().is_some_and(|principal| {
-            let aws = listed(principal.get("AWS"));
-            principal.str() == Some("*") || aws.iter().any(|of| of == "*")
-        });
-        let resources = listed(statement.get("Resource"));
-        let is_all = |text: &str| {
-            let path = text.rsplit_once("execute-api:").map_or(text, |(_, path)| path);
-            // `execute-api:/*`, or the ARN of any API: nothing but wildcards below it.
-            text == "*"
-                || path.trim_start_matches(['/', '*']).is_empty()
-                || path.ends_with(":*/*")
-                || path.ends_with(":*")
-        };
-        let actions = listed(statement.get("Action"));
-        statement.get("Effect").is_some_and(|effect| effect.str() == Some("Allow"))
-            && everyone
-            && statement.get("Condition").is_none()
-            && actions.iter().any(|action| {
-                ["*", "execute-api:*"].contains(&action.as_str())
-                    || action.eq_ignore_ascii_case("execute-api:Invoke")
-            })
-            && resources.iter().any(|text| is_all(text))
+    let principal = statement.get("Principal");
+    let is_everyone = principal.as_ref().is_some_and(|principal| {
+        let aws = principal.get("AWS").filter(|_| principal.keys().count() == 1);
+        let is_star = |node: &Cursor<'_>| node.resolved_str() == Some("*");
+        is_star(principal) || aws.is_some_and(|aws| is_star(&aws) || aws.items().any(|item| is_star(&item)))
+    });
+    let is_invoke = |action: &String| {
+        ["*", "execute-api:*"].contains(&action.as_str()) || action.eq_ignore_ascii_case("execute-api:Invoke")
     };
-    let statements: Vec<_> =
-        if statements.is_array() { statements.items().collect() } else { vec![statements] };
-    match !statements.is_empty() && statements.iter().all(allows_everything) {
-        true => ResourcePolicy::Absent,
-        false => ResourcePolicy::Present,
-    }
+    statement.is_object()
+        && statement.keys().all(|key| KEYS_OF_AN_OPEN_STATEMENT.contains(&key))
+        && listed("Effect") == ["Allow"]
+        && is_everyone
+        && listed("Action").iter().any(is_invoke)
+        && listed("Resource").iter().any(|resource| is_every_request(resource))
+}
+
+/// Returns whether a resource stands for each request: `execute-api:/*`, or the ARN of any API with wildcards alone.
+fn is_every_request(resource: &str) -> bool {
+    let parts: Vec<&str> = resource.split(':').collect();
+    let is_of_any_api =
+        matches!(parts.as_slice(), ["arn", _, "execute-api", _, _, "*" | "*/*" | "*/*/*" | "*/*/*/*"]);
+    EVERY_REQUEST.contains(&resource) || is_of_any_api
 }
 
 /// Reports a private endpoint: the edge is public.

@@ -25,20 +25,19 @@ pub(super) fn read(
     let mut requires = Vec::new();
     let own = operation.node.get("security").filter(|written| !written.is_null()).is_some();
     let owner = if own { operation } else { root };
-    let Some(list) = owner.get("security") else { return (security, requires) };
-    if list.refuse_unresolved(report) {
-        return (security, requires);
-    }
+    let Some(list) = owner.field("security").needed_for_security(report) else { return (security, requires) };
     if !list.is_array() {
         let message = format!("{} is not an array of requirements.", list.seen_here());
         report.add(&list, Code::SecurityInvalid, message);
     }
-    for requirement in list.items() {
-        if !requirement.is_object() && !requirement.refuse_unresolved(report) {
+    for requirement in list.elements() {
+        let Some(requirement) = requirement.needed_for_security(report) else { continue };
+        if !requirement.is_object() {
             let message = format!("The requirement {} is not an object of schemes.", requirement.seen());
             report.add(&requirement, Code::SecurityInvalid, message);
         }
-        for (name, scopes) in requirement.entries() {
+        for (name, scopes) in requirement.fields() {
+            let Some(scopes) = scopes.needed_for_security(report) else { continue };
             match scheme(root, name, &scopes, report) {
                 Some(Scheme::ApiKey) => {
                     security.api_key = ApiKey::Required;
@@ -51,7 +50,10 @@ pub(super) fn read(
                         );
                         report.add(&scopes, Code::SecurityTwoAuthorizers, message);
                     }
-                    security.authorization = found;
+                    // Of two authorizers, a signature decides that no request is passed on.
+                    if security.authorization != Authorization::AwsIam {
+                        security.authorization = found;
+                    }
                     requires.extend(requirement);
                 }
                 Some(Scheme::Open) | None => {}
@@ -76,23 +78,28 @@ enum Scheme {
 /// The other way to require a signature
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-auth.html>).
 fn auth_extension(operation: &Cursor<'_>, report: &mut Report) -> Authorization {
-    let Some(auth) = operation.get("x-amazon-apigateway-auth") else { return Authorization::None };
-    let kind = auth.get("type");
-    let text = kind.as_ref().and_then(Cursor::resolved_str).unwrap_or_default();
-    if text.eq_ignore_ascii_case("AWS_IAM") {
-        return Authorization::AwsIam;
-    }
-    if !text.eq_ignore_ascii_case("NONE") {
+    let field = operation.field("x-amazon-apigateway-auth");
+    let Some(auth) = field.needed_for_security(report) else { return Authorization::None };
+    let Some(kind) = auth.field("type").needed_for_security(report) else {
         let message =
             format!("`x-amazon-apigateway-auth` is {}. Its `type` is AWS_IAM or NONE.", auth.seen());
         report.add(&auth, Code::SecurityInvalid, message);
+        return Authorization::None;
+    };
+    let words = [("AWS_IAM", Authorization::AwsIam), ("NONE", Authorization::None)];
+    let text = kind.str().unwrap_or_default();
+    let found = words.into_iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
+    if found.is_none() {
+        let message = format!("{} is not a type of authorization. Use AWS_IAM or NONE.", kind.seen_here());
+        report.add(&kind, Code::SecurityInvalid, message);
     }
-    Authorization::None
+    found.map(|(_, authorization)| authorization).unwrap_or_default()
 }
 
 /// With `AUTHORIZER`, the key of a request comes from a Lambda authorizer.
 fn refuse_key_source(root: &Cursor<'_>, report: &mut Report) {
-    let Some(source) = root.get("x-amazon-apigateway-api-key-source") else { return };
+    let source = root.field("x-amazon-apigateway-api-key-source");
+    let Some(source) = source.needed_for_security(report) else { return };
     if !source.str().is_some_and(|text| text.eq_ignore_ascii_case("HEADER")) {
         let message =
             format!("{}. The edge reads API keys from the header x-api-key alone.", source.seen_here());
@@ -122,20 +129,30 @@ fn scheme(root: &Cursor<'_>, name: &str, scopes: &Cursor<'_>, report: &mut Repor
         report.add(scopes, Code::SecurityUndefined, message);
         return None;
     };
-    if scheme.refuse_unresolved(report) {
+    if scheme.refuse_unresolved(report) | scheme.refuse_merge(report) {
         return None;
     }
-    let auth_type = scheme.get("x-amazon-apigateway-authtype");
-    let auth_type = auth_type.as_ref().and_then(Cursor::str);
+    let written = |key: &str| scheme.node.get(key).is_some();
+    let auth_type = scheme.field("x-amazon-apigateway-authtype").needed_for_security(report);
+    let auth_type = match auth_type.as_ref().map(|node| node.str()) {
+        Some(Some(text)) => Some(text),
+        None if !written("x-amazon-apigateway-authtype") => None,
+        _ => {
+            let message =
+                format!("The x-amazon-apigateway-authtype of the security scheme `{name}` is not a string.");
+            report.add(&scheme, Code::SecurityUnsupported, message);
+            return None;
+        }
+    };
     if auth_type.is_some_and(|text| text.eq_ignore_ascii_case("awsSigv4")) {
         return Some(Scheme::Authorization(Authorization::AwsIam, None));
     }
-    if let Some(authorizer) = scheme.get("x-amazon-apigateway-authorizer") {
+    if let Some(authorizer) = scheme.field("x-amazon-apigateway-authorizer").needed_for_security(report) {
         return token(name, &scheme, Some(&authorizer), scopes, report);
     }
-    if let Some(auth_type) = auth_type {
+    if auth_type.is_some() || written("x-amazon-apigateway-authorizer") {
         let message = format!(
-            "The security scheme `{name}` has x-amazon-apigateway-authtype `{auth_type}` without x-amazon-apigateway-authorizer."
+            "The security scheme `{name}` has no x-amazon-apigateway-authorizer that can be read, although it has the key or an x-amazon-apigateway-authtype."
         );
         report.add(&scheme, Code::AuthorizerMissing, message);
         return None;
@@ -171,10 +188,36 @@ fn token(
         Some(authorizer) => provider(name, authorizer, report)?,
         None => Provider { provider: TokenProvider::Custom, needs_issuer: true },
     };
-    let scopes = scopes.items().filter_map(|scope| scope.str().map(str::to_owned)).collect();
+    let scopes = scopes_of(name, scopes, report)?;
     let requirement = provider.needs_issuer.then(|| scheme.requires(Condition::Issuer(name.to_owned())));
     let authorizer = TokenAuthorizer { scheme: name.to_owned(), header, scopes, provider: provider.provider };
     Some(Scheme::Authorization(Authorization::Token(authorizer), requirement))
+}
+
+/// Reads the scopes of a requirement: an array of strings; null stands for none.
+fn scopes_of(name: &str, scopes: &Cursor<'_>, report: &mut Report) -> Option<Vec<String>> {
+    if scopes.node.is_null() {
+        return Some(Vec::new());
+    }
+    let invalid = |report: &mut Report| {
+        let message = format!(
+            "The scopes of the security scheme `{name}` are {}. Write an array of strings.",
+            scopes.seen()
+        );
+        report.add(scopes, Code::SecurityInvalid, message);
+        None
+    };
+    if !scopes.is_array() {
+        return invalid(report);
+    }
+    let mut read = Vec::new();
+    for scope in scopes.elements() {
+        match scope.needed_for_security(report)?.str() {
+            Some(scope) => read.push(scope.to_owned()),
+            None => return invalid(report),
+        }
+    }
+    Some(read)
 }
 
 /// Returns the header of the token: that of `identitySource`, else the scheme's `name`, else `Authorization`
@@ -230,8 +273,14 @@ fn provider(name: &str, authorizer: &Cursor<'_>, report: &mut Report) -> Option<
     let text = kind.as_ref().and_then(Cursor::str).unwrap_or_default();
     match text.to_ascii_lowercase().as_str() {
         "cognito_user_pools" => Some(cognito(authorizer)),
-        // A Lambda function of type `token` is not called: JWT_ISSUERS stands for it.
-        "token" | "jwt" => Some(custom),
+        "token" => {
+            let message = format!(
+                "The Lambda function of the authorizer `{name}` is not called: the entry `{name}` of JWT_ISSUERS stands for it."
+            );
+            report.add(authorizer, Code::AuthorizerReplaced, message);
+            Some(custom)
+        }
+        "jwt" => Some(custom),
         _ => {
             let message = format!(
                 "The authorizer `{name}` has a type that is not supported: {}. The edge verifies JSON Web Tokens (cognito_user_pools, token, jwt).",
@@ -251,7 +300,8 @@ fn cognito(authorizer: &Cursor<'_>) -> Provider {
         .iter()
         .map(|arn| arn.resolved_str().filter(|arn| cognito_issuer(arn).is_some()).map(str::to_owned))
         .collect();
-    let has_expression = authorizer.get("identityValidationExpression").is_some();
+    let expression = authorizer.node.get("identityValidationExpression");
+    let has_expression = expression.is_some_and(|node| !node.is_null());
     match known.filter(|known| !known.is_empty() && !has_expression) {
         Some(pools) => Provider { provider: TokenProvider::Cognito(pools), needs_issuer: false },
         None => Provider { provider: TokenProvider::Custom, needs_issuer: true },

@@ -26,7 +26,7 @@ use self::fault::{Fault, repeated_key};
 use self::limit::MAX_DEPTH;
 pub use self::node::{Node, Text, Unresolved, Value};
 pub use self::object::Object;
-pub use self::parameters::Parameters;
+pub use self::parameters::{Parameters, repeated_keys};
 use self::position::At;
 use self::resolve::Resolver;
 use self::template::Template;
@@ -175,7 +175,7 @@ fn check(node: &Node, at: &At<'_>, faults: &mut Vec<Finding>) {
         }
         Value::Object(entries) => {
             faults.extend(repeated_key(entries, at));
-            for (key, entry) in entries.iter() {
+            for (key, entry) in entries {
                 check(entry, &at.key(key, entry.place), faults);
             }
         }

@@ -83,6 +83,15 @@ impl IntoIterator for Object {
     }
 }
 
+impl<'o> IntoIterator for &'o Object {
+    type Item = &'o (String, Node);
+    type IntoIter = std::slice::Iter<'o, (String, Node)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.iter()
+    }
+}
+
 impl PartialEq for Object {
     fn eq(&self, other: &Self) -> bool {
         self.entries == other.entries

@@ -1,8 +1,11 @@
 //! The values that a document depends on and that a person gives: parameters, conditions and variables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
+
+use super::json;
+use super::node::{Node, Value as NodeValue};
 
 /// What `<document>.parameters.json` or the options of the command give.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +31,10 @@ impl Parameters {
         let value: Value = serde_json::from_slice(bytes).map_err(|error| {
             vec![format!("The parameters are not JSON: {error}. Write an object with the keys {VALID_KEYS}.")]
         })?;
+        let repeated = repeated_keys(bytes);
+        if !repeated.is_empty() {
+            return Err(repeated);
+        }
         let Value::Object(sections) = value else {
             let seen = shown(&value);
             return Err(vec![format!(
@@ -103,6 +110,35 @@ impl Parameters {
     }
 }
 
+/// Returns a sentence for each key that an object of a JSON text repeats. Most readers of JSON keep the last value, and
+/// the other one is lost. Empty for a text that is not JSON.
+pub fn repeated_keys(json: &[u8]) -> Vec<String> {
+    let mut faults = Vec::new();
+    if let Some(root) = std::str::from_utf8(json).ok().and_then(|text| json::from_str(text).ok()) {
+        add_repeated_keys(&root, &mut faults);
+    }
+    faults
+}
+
+fn add_repeated_keys(node: &Node, faults: &mut Vec<String>) {
+    match &node.value {
+        NodeValue::Array(items) => items.iter().for_each(|item| add_repeated_keys(item, faults)),
+        NodeValue::Object(entries) => {
+            let mut keys = HashSet::with_capacity(entries.len());
+            for (key, value) in entries {
+                if !keys.insert(key) {
+                    faults.push(format!(
+                        "The key `{key}` is repeated in one object, at line {}, column {}. Write it once.",
+                        value.place.line, value.place.column
+                    ));
+                }
+                add_repeated_keys(value, faults);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Returns a value of a parameter, its numbers and booleans as strings, as CloudFormation takes them.
 fn parameter(value: &Value) -> Option<Value> {
     match value {
@@ -174,6 +210,14 @@ mod tests {
             (r#"{"conditions": {"C": "true"}}"#, "The condition `C` is the string `\"true\"`. "),
             (r#"{"variables": {"v": null}}"#, "The variable `v` is null. "),
             (r#"{"resource": 1}"#, "`resource` is the number `1`. "),
+            (
+                r#"{"resource": "A", "resource": "B"}"#,
+                "The key `resource` is repeated in one object, at line 1, column 19. Write it once.",
+            ),
+            (
+                r#"{"parameters": {"A": [{"b": 1, "b": 2}]}}"#,
+                "The key `b` is repeated in one object, at line 1, column 32. ",
+            ),
         ];
         for (text, message) in cases {
             let faults = Parameters::from_json(text.as_bytes()).unwrap_err();

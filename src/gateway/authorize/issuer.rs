@@ -50,7 +50,7 @@ impl JwtIssuer {
     }
 
     /// What the setting looks like.
-    pub(in crate::gateway) const EXPECTED: &str = "a JSON object of security scheme names to {\"issuer\", \
+    pub(in crate::gateway) const EXPECTED: &str = "a JSON object from names of security schemes to {\"issuer\", \
          \"audience\": [...], \"jwks_uri\"}, with https URLs";
 
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>

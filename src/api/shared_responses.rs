@@ -1,0 +1,69 @@
+//! Integration responses in the compiled form: most operations of a document have those of another one, so that each
+//! list stands once, where it comes first. The others refer to it by its number.
+//!
+//! The numbers count within one call of `encode` or `decode_content`, which begin with [`start`].
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+
+use super::integration::IntegrationResponse;
+
+type Responses = Arc<[IntegrationResponse]>;
+
+thread_local! {
+    /// The lists that were written, as bytes, with their numbers.
+    static WRITTEN: RefCell<HashMap<Vec<u8>, u32>> = RefCell::default();
+    /// The lists that were read, in the order of their numbers.
+    static READ: RefCell<Vec<Responses>> = const { RefCell::new(Vec::new()) };
+}
+
+#[derive(Serialize)]
+enum Written<'r> {
+    First(&'r [IntegrationResponse]),
+    Again(u32),
+}
+
+#[derive(Deserialize)]
+enum Read {
+    First(Vec<IntegrationResponse>),
+    Again(u32),
+}
+
+/// Forgets the lists of another API.
+pub(super) fn start() {
+    WRITTEN.with_borrow_mut(HashMap::clear);
+    READ.with_borrow_mut(Vec::clear);
+}
+
+pub(super) fn serialize<S: Serializer>(responses: &Responses, serializer: S) -> Result<S::Ok, S::Error> {
+    let bytes = postcard::to_allocvec(&**responses).map_err(ser::Error::custom)?;
+    let known = WRITTEN.with_borrow_mut(|written| {
+        let next = u32::try_from(written.len()).unwrap_or(u32::MAX);
+        let mut is_new = false;
+        let number = *written.entry(bytes).or_insert_with(|| {
+            is_new = true;
+            next
+        });
+        (!is_new).then_some(number)
+    });
+    match known {
+        Some(number) => Written::Again(number).serialize(serializer),
+        None => Written::First(responses).serialize(serializer),
+    }
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Responses, D::Error> {
+    match Read::deserialize(deserializer)? {
+        Read::First(responses) => {
+            let responses: Responses = responses.into();
+            READ.with_borrow_mut(|read| read.push(Arc::clone(&responses)));
+            Ok(responses)
+        }
+        Read::Again(number) => READ
+            .with_borrow(|read| read.get(number as usize).cloned())
+            .ok_or_else(|| de::Error::custom("the number of a list of responses that does not stand before")),
+    }
+}

@@ -1,0 +1,78 @@
+//! The compiled form, `api.bin`: what this version reads and refuses, and files that hold its format fixed.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "clippy takes helpers of tests for production code")]
+
+use std::path::{Path, PathBuf};
+
+use s3_edge_gateway::api::compiled::{CompiledError, FORMAT, decode, decode_content, encode};
+use s3_edge_gateway_compiler::api_of;
+
+/// Documents that have every type below `Api` between them.
+const DOCUMENTS: [&str; 4] = ["every-extension.json", "validators.json", "mock.json", "http.json"];
+
+fn path(folder: &str, name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder).join(name)
+}
+
+fn compiled(name: &str) -> Vec<u8> {
+    encode(&api_of(&std::fs::read(path("documents", name)).unwrap()).unwrap()).unwrap()
+}
+
+/// A change of a type below `Api` changes the format. Then raise `FORMAT`, and write the files again with `UPDATE=1`.
+#[test]
+fn files_of_this_format_are_read_and_written_again_as_they_were() {
+    for name in DOCUMENTS {
+        let file = path("vectors/compiled", &name.replace(".json", &format!(".{FORMAT}.bin")));
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&file, compiled(name)).unwrap();
+        }
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        let advice = "a type of the compiled form changed: raise FORMAT and run this test with UPDATE=1";
+        let api = decode(&bytes).unwrap_or_else(|error| panic!("{}: {error}; {advice}", file.display()));
+        assert!(encode(&api).unwrap() == bytes, "{}: {advice}", file.display());
+    }
+}
+
+#[test]
+fn a_decoded_api_is_the_one_that_was_encoded() {
+    for name in DOCUMENTS {
+        let api = api_of(&std::fs::read(path("documents", name)).unwrap()).unwrap();
+        let decoded = decode(&encode(&api).unwrap()).unwrap();
+        assert_eq!(format!("{decoded:?}"), format!("{api:?}"), "{name}");
+    }
+}
+
+#[test]
+fn files_that_are_not_whole_or_of_another_format_say_what_to_do() {
+    let bytes = compiled("every-extension.json");
+    for length in 0..bytes.len() {
+        let error = decode(bytes.get(..length).unwrap()).unwrap_err();
+        assert!(error.to_string().contains("npm run build"), "{length}: {error}");
+    }
+    let changed = |at: usize, byte: u8| {
+        let mut bytes = bytes.clone();
+        *bytes.get_mut(at).unwrap() ^= byte;
+        decode(&bytes).unwrap_err()
+    };
+    assert_eq!(changed(0, 1), CompiledError::NotCompiled);
+    assert!(matches!(changed(4, 1), CompiledError::Version { .. }));
+    let version = changed(4, 1).to_string();
+    assert!(version.starts_with("compiled by ") && version.contains("this Worker is"), "{version}");
+    assert!(matches!(changed(bytes.len() - 1, 0x80), CompiledError::Damaged(_)));
+    let trailing = [bytes.as_slice(), b"x"].concat();
+    assert!(decode(&trailing).is_err());
+}
+
+#[test]
+fn content_of_any_bytes_is_an_api_or_refused() {
+    let bytes = compiled("validators.json");
+    for at in 0..bytes.len() {
+        for byte in [0, 0x7f, 0xff] {
+            let mut content = bytes.get(20..).unwrap_or_default().to_vec();
+            if let Some(place) = content.get_mut(at) {
+                *place = byte;
+            }
+            let _ = decode_content(&content);
+        }
+    }
+}

@@ -108,9 +108,15 @@ codes! {
     IntrinsicUnknown, Lint, "intrinsic-unknown",
         "CloudFormation has no function of this name. Here its value is unresolved.",
         "Correct the name of the function.";
+    IntrinsicInPaths, Lint, "intrinsic-in-paths",
+        "A function makes paths or operations, and the compiler does not run it: what it makes is not served.",
+        "Write the paths and operations that the function makes into the document.";
     IncludeNotRead, Lint, "include-not-read",
         "The content of `AWS::Include` is in another file, which the compiler does not read.",
         "Put the content of that file into the document.";
+    TemplateConditionFalse, Lint, "template-condition-false",
+        "CloudFormation does not create a resource whose condition is false. The document compiles all the same.",
+        "Give the values with which the resource exists, or name another resource with `--resource`.";
     TemplateProperty, Lint, "template-property",
         "A property of the API in the template applies to the document.",
         "Write the same into the document, so that it does not depend on the template.";

@@ -6,8 +6,10 @@
 use super::fault::Outcome;
 use super::node::{Node, Unresolved, Value, escape};
 use super::parameters::Parameters;
+use super::paths::unresolved;
 use super::position::At;
 use super::resolve::Resolver;
+use super::sam_auth::{self, Auth};
 use super::template::Template;
 use crate::finding::{Code, Finding, Place};
 
@@ -22,6 +24,7 @@ pub(super) struct Api {
     pub(super) pointer: String,
     property: &'static str,
     is_sam: bool,
+    condition: Option<String>,
     place: Place,
 }
 
@@ -57,10 +60,11 @@ pub(super) fn choose(file: &Node, options: &Parameters) -> Outcome<Api> {
         if let Some(body) = properties.get(property) {
             match included(body) {
                 Some(location) => elsewhere.push((id, location, pointer(property), body.place)),
-                None => apis.push((
-                    Api { id: id.clone(), pointer: pointer(property), property, is_sam, place: body.place },
-                    resource.get("Condition").and_then(Node::as_str),
-                )),
+                None => {
+                    let (id, pointer) = (id.clone(), pointer(property));
+                    let condition = resource.get("Condition").and_then(Node::as_str).map(str::to_owned);
+                    apis.push(Api { id, pointer, property, is_sam, condition, place: body.place });
+                }
             }
         } else if let Some((name, node)) =
             locations.iter().find_map(|name| Some((name, properties.get(name)?)))
@@ -69,11 +73,10 @@ pub(super) fn choose(file: &Node, options: &Parameters) -> Outcome<Api> {
         }
     }
     let ids = |ids: Vec<&str>| ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-    let all = ids(apis.iter().map(|(api, _)| api.id.as_str()).collect());
+    let all = ids(apis.iter().map(|api| api.id.as_str()).collect());
     if let Some(named) = &options.resource {
-        let is_named = |(api, _): &(Api, Option<&str>)| api.id == *named;
-        if let Some(index) = apis.iter().position(is_named) {
-            return Ok(apis.swap_remove(index).0);
+        if let Some(index) = apis.iter().position(|api| api.id == *named) {
+            return Ok(apis.swap_remove(index));
         }
         if let Some(found) = elsewhere.iter().find(|(id, ..)| *id == named) {
             return Err(in_another_file(found));
@@ -89,18 +92,19 @@ pub(super) fn choose(file: &Node, options: &Parameters) -> Outcome<Api> {
         // A resource whose condition is false does not exist.
         let mut resolver = Resolver::new(options, Some(Template::of(file)));
         let mut exist = Vec::new();
-        for (api, condition) in apis {
+        for api in apis {
             let start = At::root(&api.pointer, api.place, 0);
+            let condition = api.condition.as_deref();
             let exists = condition.map(|name| resolver.condition(name, &start)).transpose()?.flatten();
             if exists != Some(false) {
-                exist.push((api, condition));
+                exist.push(api);
             }
         }
         apis = exist;
     }
     let count = apis.len();
     match (apis.pop(), elsewhere.first(), of_http) {
-        (Some((api, _)), ..) if count == 1 => Ok(api),
+        (Some(api), ..) if count == 1 => Ok(api),
         (Some(_), ..) => {
             let message = format!(
                 "The template has {count} APIs with a document: {all}. Name one of them with `--resource LogicalId`."
@@ -132,7 +136,7 @@ pub(super) fn take(file: &mut Node, api: &Api) -> Node {
     let place = api.place;
     let node = ["Resources", &api.id, "Properties", api.property].into_iter().try_fold(file, |node, key| {
         let Value::Object(entries) = &mut node.value else { return None };
-        entries.iter_mut().find_map(|(name, node)| (name == key).then_some(node))
+        entries.get_mut(key)
     });
     let value = node.map_or(Value::Null, |node| std::mem::replace(&mut node.value, Value::Null));
     Node { value, place }
@@ -140,7 +144,15 @@ pub(super) fn take(file: &mut Node, api: &Api) -> Node {
 
 /// Resolves the document, and applies the properties of the API that concern it.
 pub(super) fn document(resolver: &mut Resolver<'_>, file: &Node, api: &Api, body: Node) -> Outcome<Node> {
-    let at = At::root(&api.pointer, api.place, 0);
+    if let Some(name) = &api.condition {
+        let resource = format!("/Resources/{}", escape(&api.id));
+        let at = At::root(&resource, api.place, 0);
+        if resolver.condition(name, &at)? == Some(false) {
+            let message = format!("`{}` does not exist: its condition `{name}` is false.", api.id);
+            resolver.session.lint(Code::TemplateConditionFalse, message, &at);
+        }
+    }
+    let at = At::document(&api.pointer, api.place);
     let mut root = match resolver.node(body, &at)? {
         Some(root) => root,
         None => Node { value: Value::Null, place: api.place },
@@ -160,6 +172,10 @@ pub(super) fn document(resolver: &mut Resolver<'_>, file: &Node, api: &Api, body
             auths.extend(resolver.part(auth, &at)?);
         }
     }
+    let has_endpoint = |properties: &&Node| properties.get("EndpointConfiguration").is_some();
+    if let Some(properties) = [own, globals].into_iter().flatten().find(has_endpoint) {
+        apply_endpoint(resolver, properties, api, &mut root)?;
+    }
     apply_auth(resolver, &auths, api, &mut root);
     Ok(root)
 }
@@ -169,8 +185,11 @@ const EXTENSIONS: &[(&str, &str)] = &[
     ("ApiKeySourceType", "x-amazon-apigateway-api-key-source"),
     ("BinaryMediaTypes", "x-amazon-apigateway-binary-media-types"),
     ("MinimumCompressionSize", "x-amazon-apigateway-minimum-compression-size"),
-    ("Policy", "x-amazon-apigateway-policy"),
+    ("Policy", POLICY),
 ];
+
+const POLICY: &str = "x-amazon-apigateway-policy";
+const ENDPOINT: &str = "x-amazon-apigateway-endpoint-configuration";
 
 fn apply(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut Node) -> Outcome<()> {
     let at = At::root(&api.pointer, properties.place, 1);
@@ -183,12 +202,53 @@ fn apply(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut N
         if *property == "BinaryMediaTypes" {
             add_media_types(&mut node, root.get(extension), api.is_sam);
         }
+        if *extension == POLICY {
+            match join_policies(node, root.get(POLICY)) {
+                Some(joined) => node = joined,
+                None => continue,
+            }
+        }
         resolver.session.lint(
             Code::TemplateProperty,
             format!("The property `{property}` of `{}` is applied as `{extension}`.", api.id),
             &At::root(&api.pointer, node.place, 0),
         );
         set(root, extension, node);
+    }
+    Ok(())
+}
+
+/// Returns the policy of the property, or `None` if it is empty. A second policy in the document makes it one without a
+/// value: which of the two applies is not certain, and each may restrict who calls.
+fn join_policies(node: Node, own: Option<&Node>) -> Option<Node> {
+    let is_empty = |node: &Node| {
+        node.is_null() || node.as_object().is_some_and(<[_]>::is_empty) || node.as_str() == Some("")
+    };
+    if is_empty(&node) {
+        return None;
+    }
+    let other = own.filter(|own| !is_empty(own) && own.to_json() != node.to_json());
+    if other.is_none() {
+        return Some(node);
+    }
+    let remedy = "Write one policy, as `x-amazon-apigateway-policy`, into the document.".to_owned();
+    Some(unresolved(&Unresolved { name: "Policy".to_owned(), remedy }, node.place))
+}
+
+/// Writes a private endpoint into a document that says nothing about its endpoint.
+fn apply_endpoint(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut Node) -> Outcome<()> {
+    const PROPERTY: &str = "EndpointConfiguration";
+    let Some(node) = properties.get(PROPERTY).filter(|_| root.get(ENDPOINT).is_none()) else { return Ok(()) };
+    let start = At::root(&api.pointer, properties.place, 1);
+    let Some(node) = resolver.part(node, &start.key(PROPERTY, node.place))? else { return Ok(()) };
+    // CloudFormation has `Types`, SAM `Type` or the type alone.
+    let types = node.get("Types").or_else(|| node.get("Type")).unwrap_or(&node);
+    let types = types.as_array().unwrap_or(std::slice::from_ref(types));
+    let is_private = |node: &Node| node.as_str().is_some_and(|text| text.eq_ignore_ascii_case("PRIVATE"));
+    if types.iter().any(is_private) {
+        let at = |value| Node { value, place: node.place };
+        let types = at(Value::Array(vec![at(Value::text("PRIVATE"))]));
+        set(root, ENDPOINT, at(Value::object(vec![("types".to_owned(), types)])));
     }
     Ok(())
 }
@@ -208,96 +268,40 @@ fn add_media_types(node: &mut Node, own: Option<&Node>, is_sam: bool) {
     }
 }
 
-/// Applies what SAM does to the security of operations. It fails closed: a scheme that SAM would define is not defined
-/// here, so operations that need it are not served without it.
+/// Applies `Auth` of SAM to the operations, and the resource policy in it to the document.
 fn apply_auth(resolver: &mut Resolver<'_>, auths: &[Node], api: &Api, root: &mut Node) {
-    // The resource stands behind the globals and wins.
     let Some(place) = auths.last().map(|auth| auth.place) else { return };
-    let property =
-        |name: &str| auths.iter().rev().find_map(|auth| auth.get(name)).filter(|node| !node.is_null());
     let at = At::root(&api.pointer, place, 0);
     let mut lint = |property: &str, effect: &str| {
-        let message = format!("`Auth.{property}` of `{}` {effect}.", api.id);
+        let message = format!("`{property}` of `{}` {effect}.", api.id);
         resolver.session.lint(Code::TemplateProperty, message, &at);
     };
-    let empty = || Node { value: Value::Array(Vec::new()), place };
-    let needs_key = property("ApiKeyRequired")
-        .is_some_and(|node| node.value != Value::Bool(false) && node.as_str() != Some("false"));
-    let authorizer = property("DefaultAuthorizer").filter(|node| node.as_str() != Some("NONE"));
-    let mut needed = Vec::new();
-    if let Some(authorizer) = authorizer {
-        let name = authorizer.as_str().unwrap_or("DefaultAuthorizer").to_owned();
-        lint("DefaultAuthorizer", &format!("requires `{name}` for operations without `security`"));
-        needed.push((name, empty()));
-    }
-    if needs_key {
-        lint("ApiKeyRequired", "requires the scheme `api_key` for all operations");
-        for operation in operations(root) {
-            let Some(security) = operation.iter_mut().find(|(key, _)| key == "security") else { continue };
-            require_key(&mut security.1, place);
+    let auth = match Auth::read(auths) {
+        Ok(Some(auth)) => auth,
+        Ok(None) => return,
+        Err(why) => {
+            lint("Auth", &format!("depends on `{}`, which is not known", why.name));
+            return sam_auth::mask(root, &why, place);
         }
-        needed.push(("api_key".to_owned(), empty()));
-    }
-    match root.get("security").cloned() {
-        Some(mut security) if authorizer.is_none() && needs_key => {
-            require_key(&mut security, place);
-            set(root, "security", security);
-        }
-        _ if !needed.is_empty() => {
-            let alternative = Node { value: Value::Object(needed), place };
-            set(root, "security", Node { value: Value::Array(vec![alternative]), place });
-        }
-        _ => {}
-    }
-    if property("ResourcePolicy").is_some() {
-        lint("ResourcePolicy", "restricts who may call the API");
-        let remedy = "Write the policy as `x-amazon-apigateway-policy` into the document.".to_owned();
-        let unresolved = Unresolved { name: "Auth.ResourcePolicy".to_owned(), remedy };
-        set(root, "x-amazon-apigateway-policy", Node { value: Value::Unresolved(unresolved), place });
-    }
-}
-
-/// Returns the entries of all operations of a document.
-fn operations(root: &mut Node) -> impl Iterator<Item = &mut Vec<(String, Node)>> {
-    entries(root)
-        .filter(|(key, _)| key == "paths")
-        .flat_map(|(_, paths)| entries(paths))
-        .flat_map(|(_, path)| entries(path))
-        .filter_map(|(_, operation)| match &mut operation.value {
-            Value::Object(entries) => Some(entries),
-            _ => None,
-        })
-}
-
-fn entries(node: &mut Node) -> impl Iterator<Item = &mut (String, Node)> {
-    let entries = match &mut node.value {
-        Value::Object(entries) => entries.as_mut_slice(),
-        _ => &mut [],
     };
-    entries.iter_mut()
-}
-
-/// Adds `api_key` to each alternative of a `security`.
-fn require_key(security: &mut Node, place: Place) {
-    let key = || ("api_key".to_owned(), Node { value: Value::Array(Vec::new()), place });
-    let Value::Array(alternatives) = &mut security.value else { return };
-    if alternatives.is_empty() {
-        alternatives.push(Node { value: Value::Object(Vec::new()), place });
+    if let Some(name) = &auth.default {
+        lint("Auth.DefaultAuthorizer", &format!("requires `{name}` for operations without an authorizer"));
     }
-    for alternative in alternatives {
-        if let Value::Object(schemes) = &mut alternative.value
-            && schemes.iter().all(|(name, _)| name != "api_key")
-        {
-            schemes.push(key());
-        }
+    if auth.needs_key {
+        lint("Auth.ApiKeyRequired", "requires the scheme `api_key` for all operations");
+    }
+    auth.apply(root);
+    if auth.has_policy {
+        lint("Auth.ResourcePolicy", "restricts who may call the API");
+        let remedy = "Write the policy as `x-amazon-apigateway-policy` into the document.".to_owned();
+        let why = Unresolved { name: "Auth.ResourcePolicy".to_owned(), remedy };
+        set(root, POLICY, unresolved(&why, place));
     }
 }
 
 fn set(root: &mut Node, key: &str, node: Node) {
-    let Value::Object(entries) = &mut root.value else { return };
-    match entries.iter_mut().find(|(name, _)| name == key) {
-        Some((_, old)) => *old = node,
-        None => entries.push((key.to_owned(), node)),
+    if let Value::Object(entries) = &mut root.value {
+        entries.set(key, node);
     }
 }
 
@@ -586,11 +590,11 @@ Resources:
 
     #[test]
     fn includes_inside_of_a_document_are_reported() {
-        let text =
-            "paths:\n  /a: {}\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}\n";
+        let text = "paths: {}\ncomponents:\n  a: {}\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}\n";
         let read = document(text, &Parameters::default());
         assert_eq!(read.findings[0].code, Code::IncludeNotRead);
-        assert!(matches!(read.root.pointer("/paths/Fn::Transform").unwrap().value, Value::Unresolved(_)));
+        let unresolved = &read.root.pointer("/components/Fn::Transform").unwrap().unresolved()[0];
+        assert_eq!(unresolved.remedy, "Put the content of `s3://b/k` into the document.");
     }
 
     #[test]
@@ -608,17 +612,62 @@ Resources:
         assert_eq!(read.findings.len(), 3);
     }
 
-    /// SAM adds security to the operations, so they may not be served without it.
     #[test]
-    fn auth_of_sam_is_not_lost() {
-        let text = "Globals: {Api: {BinaryMediaTypes: [image~1png], Auth: {ApiKeyRequired: true}}}\nResources:\n  A:\n    Type: AWS::Serverless::Api\n    Properties:\n      Auth: {DefaultAuthorizer: Own, ResourcePolicy: {IpRangeWhitelist: [a]}}\n      DefinitionBody:\n        swagger: '2.0'\n        paths: {/a: {get: {security: [{other: []}]}, put: {security: []}, post: {}}}\n";
-        let root = document(text, &Parameters::default()).root;
-        let json = root.to_json();
-        assert_eq!(json["security"], json!([{ "Own": [], "api_key": [] }]));
-        assert_eq!(json["paths"]["/a"]["get"]["security"], json!([{ "other": [], "api_key": [] }]));
-        assert_eq!(json["paths"]["/a"]["put"]["security"], json!([{ "api_key": [] }]));
-        assert_eq!(json["paths"]["/a"]["post"], json!({}));
-        assert_eq!(json["x-amazon-apigateway-binary-media-types"], json!(["image/png"]));
-        assert!(matches!(root.get("x-amazon-apigateway-policy").unwrap().value, Value::Unresolved(_)));
+    fn a_policy_of_the_document_is_not_lost() {
+        let body = |property: &str, own: &str| {
+            let text = format!(
+                "Resources: {{A: {{Type: AWS::ApiGateway::RestApi, Properties: {{Policy: {property}, Body: {{x-amazon-apigateway-policy: {own}}}}}}}}}"
+            );
+            document(&text, &Parameters::default()).root.get("x-amazon-apigateway-policy").unwrap().to_json()
+        };
+        for (property, own, expected) in [
+            ("{}", "{a: 1}", json!({ "a": 1 })),
+            ("''", "{a: 1}", json!({ "a": 1 })),
+            ("!Ref AWS::NoValue", "{a: 1}", json!({ "a": 1 })),
+            ("{b: 1}", "{}", json!({ "b": 1 })),
+            ("{b: 1}", "null", json!({ "b": 1 })),
+            ("{a: 1}", "{a: 1}", json!({ "a": 1 })),
+            ("{b: 1}", "{a: 1}", json!("${Policy}")),
+        ] {
+            assert_eq!(body(property, own), expected, "{property} {own}");
+        }
+    }
+
+    #[test]
+    fn a_private_endpoint_is_an_extension() {
+        let private = json!({ "types": ["PRIVATE"] });
+        for (kind, property, own, expected) in [
+            ("AWS::ApiGateway::RestApi", "{Types: [PRIVATE]}", "{}", private.clone()),
+            ("AWS::ApiGateway::RestApi", "{Types: [REGIONAL]}", "{}", json!(null)),
+            (
+                "AWS::ApiGateway::RestApi",
+                "{Types: [PRIVATE]}",
+                "{x-amazon-apigateway-endpoint-configuration: 1}",
+                json!(1),
+            ),
+            ("AWS::Serverless::Api", "PRIVATE", "{}", private.clone()),
+            ("AWS::Serverless::Api", "{Type: PRIVATE}", "{}", private),
+            ("AWS::Serverless::Api", "EDGE", "{}", json!(null)),
+        ] {
+            let body = if kind == SAM_API { "DefinitionBody" } else { "Body" };
+            let text = format!(
+                "Resources: {{A: {{Type: '{kind}', Properties: {{EndpointConfiguration: {property}, {body}: {own}}}}}}}"
+            );
+            let json = document(&text, &Parameters::default()).root.to_json();
+            assert_eq!(json["x-amazon-apigateway-endpoint-configuration"], expected, "{text}");
+        }
+        let globals = "Globals: {Api: {EndpointConfiguration: PRIVATE}}\nResources: {A: {Type: AWS::Serverless::Api, Properties: {EndpointConfiguration: EDGE, DefinitionBody: {}}}}";
+        assert_eq!(document(globals, &Parameters::default()).root.to_json(), json!({}));
+    }
+
+    #[test]
+    fn an_api_whose_condition_is_false_is_reported() {
+        let text = "Conditions: {C: !Equals [a, b]}\nResources:\n  A: {Type: AWS::ApiGateway::RestApi, Condition: C, Properties: {Body: {swagger: '2.0'}}}\n";
+        let read = document(text, &Parameters::default());
+        let [finding] = read.findings.as_slice() else { panic!("{:?}", read.findings) };
+        assert_eq!((finding.code, finding.pointer.as_str()), (Code::TemplateConditionFalse, "/Resources/A"));
+        assert_eq!(finding.message, "`A` does not exist: its condition `C` is false.");
+        assert_eq!(document(text, &given(r#"{"conditions": {"C": true}}"#)).findings, []);
+        assert_eq!(document(&text.replace("[a, b]", "[a, !Ref N]"), &Parameters::default()).findings, []);
     }
 }

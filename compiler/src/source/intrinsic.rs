@@ -4,6 +4,7 @@
 
 use super::fault::Outcome;
 use super::node::{Node, Text, Unresolved, Value};
+use super::paths;
 use super::placeholder::{Piece, pieces_of_sub};
 use super::position::At;
 use super::session::Session;
@@ -12,6 +13,9 @@ use crate::finding::{Code, Place};
 
 /// The beginning of a placeholder that API Gateway resolves when the document is deployed.
 const OF_DEPLOYMENT: &str = "${AWS::";
+
+/// The beginning of the key of a loop.
+pub(super) const LOOP: &str = "Fn::ForEach::";
 
 /// The methods of the resolver that functions use. The resolver calls the functions, so they do not name its type.
 pub(super) trait Resolve<'a> {
@@ -36,6 +40,12 @@ pub(super) fn call(
     at: &At<'_>,
 ) -> Outcome<Option<Value>> {
     resolver.function(name, argument, at)
+}
+
+/// Adds a lint for a function among paths whose paths are not known.
+pub(super) fn not_read(session: &mut Session<'_>, name: &str, at: &At<'_>) {
+    let message = format!("`{name}` stands among paths and operations, and what it makes is not read.");
+    session.lint(Code::IntrinsicInPaths, message, at);
 }
 
 /// Returns the value of an expression of conditions, or `None` if it is not known.
@@ -75,7 +85,7 @@ impl dyn Resolve<'_> + '_ {
             "Fn::ToJsonString" => self.json_string(argument, at)?,
             "Condition" | "Fn::And" | "Fn::Equals" | "Fn::Not" | "Fn::Or" => {
                 let place = argument.place;
-                let expression = Value::Object(vec![(name.to_owned(), argument)]);
+                let expression = Value::object(vec![(name.to_owned(), argument)]);
                 match self.evaluate(&Node { value: expression, place }, at)? {
                     Some(value) => Value::Bool(value),
                     None => Value::Unresolved(Unresolved {
@@ -96,13 +106,22 @@ impl dyn Resolve<'_> + '_ {
                 name: name.to_owned(),
                 remedy: format!("Replace `{name}` by its value."),
             }),
+            _ if at.level.has_operations() => {
+                not_read(self.session(), name, at);
+                let remedy = format!("Write what `{name}` makes into the document.");
+                Value::Unresolved(Unresolved { name: name.to_owned(), remedy })
+            }
             _ => {
-                self.session().lint(
-                    Code::IntrinsicUnknown,
-                    format!("`{name}` is not a function of CloudFormation."),
-                    at,
-                );
-                let remedy = format!("Replace `{name}` by its value.");
+                let (what, remedy) = match name.starts_with(LOOP) {
+                    true => (
+                        "is a loop, which is not run",
+                        format!("Write what `{name}` makes into the document."),
+                    ),
+                    false => {
+                        ("is not a function of CloudFormation", format!("Replace `{name}` by its value."))
+                    }
+                };
+                self.session().lint(Code::IntrinsicUnknown, format!("`{name}` {what}."), at);
                 Value::Unresolved(Unresolved { name: name.to_owned(), remedy })
             }
         }))
@@ -126,7 +145,16 @@ impl dyn Resolve<'_> + '_ {
             Some(false) => (2, if_false),
             None => {
                 let remedy = format!("Give it with `--condition {}=true` or `=false`.", shell::word(name));
-                return Ok(Some(Value::Unresolved(Unresolved { name: name.to_owned(), remedy })));
+                let unresolved = Unresolved { name: name.to_owned(), remedy };
+                if !at.level.has_operations() {
+                    return Ok(Some(Value::Unresolved(unresolved)));
+                }
+                let mut branches = Vec::new();
+                for (index, branch) in [(1, if_true), (2, if_false)] {
+                    let at = at.index(index, branch.place);
+                    branches.extend(self.node(branch, &at)?);
+                }
+                return Ok(Some(paths::either(at.level, branches, &unresolved, at.place)));
             }
         };
         let at = at.index(index, chosen.place);
@@ -779,8 +807,6 @@ mod tests {
         assert_eq!(read_with.root.pointer("/paths/~1b").unwrap().place, Place { line: 5, column: 7 });
         let without = parameters(r#"{"conditions": {"C": false}}"#);
         assert_eq!(document(text, &without).root.to_json(), json!({ "paths": { "/a": { "get": 1 } } }));
-        let unknown = document(text, &Parameters::default()).root;
-        assert!(matches!(unknown.pointer("/paths/Fn::If").unwrap().value, Value::Unresolved(_)));
         let repeated = text.replace("/b", "/a");
         let faults: Vec<Finding> = read(repeated.as_bytes(), None, &with).unwrap_err();
         assert_eq!((faults[0].code, faults[0].pointer.as_str()), (Code::DuplicateKey, "/paths/~1a"));

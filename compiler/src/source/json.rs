@@ -26,7 +26,7 @@ pub(super) fn from_str(text: &str) -> Result<Node, Fault> {
         (Ok(value), _) => Ok(Node { value, place }),
         (Err(_), Some(place)) => Err(Fault::too_deep(place)),
         (Err(error), None) => {
-            let place = Place { line: error.line().max(1), column: error.column().max(1) };
+            let place = place_of(&error, text);
             let message = error.to_string();
             // The finding has the place already.
             let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
@@ -39,6 +39,19 @@ pub(super) fn from_str(text: &str) -> Result<Node, Fault> {
             Err(Fault { code: Code::NotJson, message, place })
         }
     }
+}
+
+/// Returns the place of an error. serde_json counts bytes, and a place counts characters.
+fn place_of(error: &serde_json::Error, text: &str) -> Place {
+    let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let before = line.bytes().take(error.column()).filter(|byte| !continues_a_character(*byte)).count();
+    // An error at the end may stand behind the last byte.
+    let column = before + error.column().saturating_sub(line.len());
+    Place { line: error.line().max(1), column: column.max(1) }
+}
+
+fn continues_a_character(byte: u8) -> bool {
+    byte & 0xC0 == 0x80
 }
 
 /// Reads one value. The places come in the order of the text, as the values do.
@@ -97,7 +110,7 @@ impl<'de> Containers<'de> for Reader<'_> {
             let value = entries.next_value_seed(inner)?;
             object.push((key, Node { value, place }));
         }
-        Ok(Value::Object(object))
+        Ok(Value::object(object))
     }
 }
 
@@ -170,7 +183,7 @@ impl Scan<'_> {
         self.rest = rest;
         if *byte == b'\n' {
             self.place = Place { line: self.place.line + 1, column: 1 };
-        } else if byte & 0xC0 != 0x80 {
+        } else if !continues_a_character(*byte) {
             self.place.column += 1;
         }
     }
@@ -236,8 +249,16 @@ mod tests {
 
     #[test]
     fn faults_have_a_place() {
-        for (text, line, column) in [("{\n \"a\": }", 2, 7), ("{} x", 1, 4), ("[1,]", 1, 4), ("{\"a\"", 1, 4)]
-        {
+        let cases = [
+            ("{\n \"a\": }", 2, 7),
+            ("{} x", 1, 4),
+            ("[1,]", 1, 4),
+            ("{\"a\"", 1, 4),
+            // Columns count characters.
+            ("{\"\u{e9}\u{e9}\u{e9}\": }", 1, 9),
+            ("{\"\u{e9}\":\n \"\u{1f600}\", }", 2, 7),
+        ];
+        for (text, line, column) in cases {
             let fault = from_str(text).unwrap_err();
             assert_eq!((fault.code, fault.place), (Code::NotJson, Place { line, column }), "{text}");
             assert!(!fault.message.contains(" at line "), "{}", fault.message);

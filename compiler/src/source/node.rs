@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Number};
 
+use super::object::Object;
 use crate::finding::Place;
 
 /// A value and its place: that of its key in an object, else its own.
@@ -27,7 +28,7 @@ pub enum Value {
     /// An array.
     Array(Vec<Node>),
     /// An object, its entries in the order of the text; no key is repeated.
-    Object(Vec<(String, Node)>),
+    Object(Object),
     /// A value that depends on something that is not given.
     Unresolved(Unresolved),
 }
@@ -69,9 +70,23 @@ impl From<Unresolved> for Text {
 }
 
 impl Value {
+    /// Returns an object.
+    pub(super) fn object(entries: Vec<(String, Node)>) -> Self {
+        Self::Object(entries.into())
+    }
+
     /// Returns a complete string.
     pub(super) fn text(text: impl Into<String>) -> Self {
         Self::Text(Text::from(text.into()))
+    }
+
+    /// Returns what the value itself lacks.
+    pub(super) fn unresolved(&self) -> &[Unresolved] {
+        match self {
+            Self::Text(text) => &text.unresolved,
+            Self::Unresolved(unresolved) => std::slice::from_ref(unresolved),
+            _ => &[],
+        }
     }
 
     /// Returns a scalar as the text that CloudFormation makes of it.
@@ -101,7 +116,10 @@ impl Value {
 impl Node {
     /// Returns the value of a key, or `None` if this is not an object or has no such key.
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.as_object()?.iter().find_map(|(name, node)| (name == key).then_some(node))
+        match &self.value {
+            Value::Object(object) => object.get(key),
+            _ => None,
+        }
     }
 
     /// Returns the string, also an incomplete one: [`Self::unresolved`] lists what it lacks.
@@ -143,11 +161,7 @@ impl Node {
 
     /// Returns what the value itself lacks, without what the values below it lack.
     pub fn unresolved(&self) -> &[Unresolved] {
-        match &self.value {
-            Value::Text(text) => &text.unresolved,
-            Value::Unresolved(unresolved) => std::slice::from_ref(unresolved),
-            _ => &[],
-        }
+        self.value.unresolved()
     }
 
     /// Returns the node at a JSON pointer (RFC 6901), or `None` if the tree has no such node.
@@ -203,7 +217,7 @@ mod tests {
     fn pointers_and_plain_json() {
         let unresolved = Unresolved { name: "A".into(), remedy: "Give it.".into() };
         let items = vec![node(Value::Bool(true)), node(Value::Unresolved(unresolved))];
-        let tree = node(Value::Object(vec![
+        let tree = node(Value::object(vec![
             ("/a~".into(), node(Value::Array(items))),
             ("b".into(), node(Value::text("c"))),
         ]));

@@ -1,6 +1,7 @@
 //! A position in the file while the tree of a document is walked.
 
 use super::node::escape;
+use super::paths::Level;
 use crate::finding::Place;
 
 /// A position in the file while the tree is walked.
@@ -13,6 +14,8 @@ pub(super) struct At<'a> {
     pub(super) place: Place,
     /// Whether this is inside of `requestTemplates` or `responseTemplates`, whose own `${name}` are not placeholders.
     pub(super) is_template: bool,
+    /// What the node is, as far as it concerns paths.
+    pub(super) level: Level,
 }
 
 enum Step<'a> {
@@ -24,17 +27,31 @@ enum Step<'a> {
 impl<'a> At<'a> {
     /// Returns the start of a walk at a JSON pointer.
     pub(super) fn root(pointer: &'a str, place: Place, depth: usize) -> Self {
-        Self { parent: None, step: Step::Pointer(pointer), depth, place, is_template: false }
+        let step = Step::Pointer(pointer);
+        Self { parent: None, step, depth, place, is_template: false, level: Level::Other }
+    }
+
+    /// Returns the start of a walk through the document.
+    pub(super) fn document(pointer: &'a str, place: Place) -> Self {
+        Self { level: Level::Document, ..Self::root(pointer, place, 0) }
     }
 
     pub(super) fn key(&'a self, key: &'a str, place: Place) -> Self {
         let is_template = self.is_template || key == "requestTemplates" || key == "responseTemplates";
-        Self { parent: Some(self), step: Step::Key(key), depth: self.depth + 1, place, is_template }
+        let (step, level) = (Step::Key(key), self.level.inside(key));
+        Self { parent: Some(self), step, depth: self.depth + 1, place, is_template, level }
     }
 
     pub(super) fn index(&'a self, index: usize, place: Place) -> Self {
-        let is_template = self.is_template;
-        Self { parent: Some(self), step: Step::Index(index), depth: self.depth + 1, place, is_template }
+        let Self { is_template, level, .. } = *self;
+        Self {
+            parent: Some(self),
+            step: Step::Index(index),
+            depth: self.depth + 1,
+            place,
+            is_template,
+            level,
+        }
     }
 
     /// Returns the JSON pointer in the file.

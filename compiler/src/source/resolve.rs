@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::fault::{Outcome, repeated_key};
-use super::intrinsic::{self, Resolve};
+use super::intrinsic::{self, LOOP, Resolve};
 use super::node::{Node, Text, Unresolved, Value, escape};
 use super::parameters::Parameters;
+use super::paths::{self, Level};
 use super::placeholder::{self, Piece, Replaced};
 use super::position::At;
 use super::session::Session;
@@ -55,17 +56,19 @@ impl<'a> Resolver<'a> {
                 }
                 Value::Array(list)
             }
-            Value::Object(mut entries) => match entries.pop() {
-                Some((name, argument)) if entries.is_empty() && self.is_function(&name, &argument) => {
-                    let at = at.key(&name, argument.place);
-                    let value = intrinsic::call(self, &name, argument, &at)?;
-                    return Ok(value.map(|value| Node { value, place }));
+            Value::Object(object) => {
+                let mut entries: Vec<_> = object.into_iter().collect();
+                match entries.pop() {
+                    Some((name, argument)) if entries.is_empty() && self.is_function(&name, &argument) => {
+                        let value = self.function(&name, argument, at)?;
+                        return Ok(value.map(|value| Node { value, place }));
+                    }
+                    last => {
+                        entries.extend(last);
+                        Value::object(self.object(entries, at)?)
+                    }
                 }
-                last => {
-                    entries.extend(last);
-                    Value::Object(self.object(entries, at)?)
-                }
-            },
+            }
             value => value,
         };
         Ok(Some(Node { value, place }))
@@ -89,20 +92,48 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Returns the value of an object that is a function.
+    fn function(&mut self, name: &str, argument: Node, at: &At<'_>) -> Outcome<Option<Value>> {
+        let inner = at.key(name, argument.place);
+        let Some(value) = intrinsic::call(self, name, argument, &inner)? else { return Ok(None) };
+        let why = value.unresolved().first().cloned();
+        Ok(Some(match (at.level, why) {
+            // The lint of the function says that paths are missing.
+            (Level::Paths, Some(_)) if name == "Fn::Transform" || name.starts_with(LOOP) => {
+                Value::object(Vec::new())
+            }
+            (Level::PathItem, Some(why)) => Value::Object(paths::anything(Vec::new(), &why, at.place)),
+            _ => value,
+        }))
+    }
+
     fn object(&mut self, entries: Vec<(String, Node)>, at: &At<'_>) -> Outcome<Vec<(String, Node)>> {
         let mut object = Vec::with_capacity(entries.len());
         let mut may_repeat = false;
+        let mut of_path_item = None;
         for (mut key, node) in entries {
             let place = node.place;
             let inner = at.key(&key, place);
-            if key == "Fn::If" || key == "Fn::Transform" {
+            let is_loop = key.starts_with(LOOP);
+            if key == "Fn::If" || key == "Fn::Transform" || is_loop {
                 let Some(value) = intrinsic::call(self, &key, node, &inner)? else { continue };
                 match value {
                     Value::Object(chosen) => {
                         object.extend(chosen);
                         may_repeat = true;
                     }
-                    value => object.push((key, Node { value, place })),
+                    value => {
+                        let why = self.not_an_object(&key, &value, &inner);
+                        match at.level {
+                            // The lint of an include or a loop says that paths are missing.
+                            Level::Paths if key != "Fn::If" => {}
+                            Level::Paths => intrinsic::not_read(&mut self.session, &key, &inner),
+                            Level::PathItem => of_path_item = Some(why),
+                            Level::Document | Level::Other => {
+                                object.push((key, paths::unresolved(&why, place)));
+                            }
+                        }
+                    }
                 }
                 continue;
             }
@@ -116,10 +147,28 @@ impl<'a> Resolver<'a> {
             }
             object.extend(node.map(|node| (key, node)));
         }
+        if may_repeat && at.level.has_operations() {
+            object = paths::join(at.level, object);
+        }
+        if let Some(why) = of_path_item {
+            object = paths::anything(object, &why, at.place).into_iter().collect();
+        }
         match repeated_key(&object, at).filter(|_| may_repeat) {
             Some(fault) => Err(Box::new(fault)),
             None => Ok(object),
         }
+    }
+
+    /// Returns why a function among the keys of an object has no keys.
+    fn not_an_object(&mut self, name: &str, value: &Value, at: &At<'_>) -> Unresolved {
+        if let Some(why) = value.unresolved().first() {
+            return why.clone();
+        }
+        let seen = value.kind();
+        let message =
+            format!("`{name}` among the keys of an object is {seen}. Its value has to be an object.");
+        self.session.lint(Code::IntrinsicMalformed, message, at);
+        Unresolved { name: name.to_owned(), remedy: format!("Let `{name}` be an object.") }
     }
 
     /// Replaces the placeholders of Terraform in a string.
@@ -289,6 +338,45 @@ mod tests {
         let buckets = "  A: {Type: AWS::S3::Bucket, Properties: {BucketName: !Sub '${B}-a'}}\n  B: {Type: AWS::S3::Bucket, Properties: {BucketName: !Ref A}}\n";
         let faults = faults(&template("!Ref A", buckets), &Parameters::default());
         assert_eq!(faults[0].code, Code::ConditionCycle);
+    }
+
+    /// A function among the keys of an object is never lost.
+    #[test]
+    fn functions_among_keys_stay_without_a_value() {
+        for (function, name, remedy) in [
+            ("Fn::If: [C, {b: 1}, {}]", "C", "Give it with `--condition C=true` or `=false`."),
+            ("Fn::If: [C, {b: 1}, !Ref AWS::NoValue]", "C", "Give it with `--condition C=true` or `=false`."),
+            ("Fn::If: []", "Fn::If", "Correct the arguments of `Fn::If` in line 2."),
+            ("Fn::If: [Yes, text, {}]", "Fn::If", "Let `Fn::If` be an object."),
+            ("Fn::If: [Yes, !Ref P, {}]", "P", "Give it with `--parameter P=VALUE`."),
+            ("Fn::If: [Yes, !If [C, {}, {}], {}]", "C", "Give it with `--condition C=true` or `=false`."),
+            (
+                "Fn::If: [Yes, {Fn::If: [C, {}, {}], b: 1}, {}]",
+                "C",
+                "Give it with `--condition C=true` or `=false`.",
+            ),
+            (
+                "Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://k}}",
+                "Fn::Transform",
+                "Put the content of `s3://k` into the document.",
+            ),
+            (
+                "'Fn::ForEach::L': [N, [a], {b: 1}]",
+                "Fn::ForEach::L",
+                "Write what `Fn::ForEach::L` makes into the document.",
+            ),
+        ] {
+            let parameters = Parameters::from_json(br#"{"conditions": {"Yes": true}}"#).unwrap();
+            let text = format!("openapi: 3.0.1\nx: {{a: 1, {function}}}\n");
+            let root = read(text.as_bytes(), Some(Notation::Yaml), &parameters).unwrap().root;
+            let entries = root.get("x").and_then(Node::as_object).unwrap();
+            let found = entries.iter().find(|(key, _)| key.starts_with("Fn::"));
+            let Some(Value::Unresolved(why)) = found.map(|(_, node)| &node.value) else {
+                panic!("{function}: {entries:?}")
+            };
+            assert_eq!((why.name.as_str(), why.remedy.as_str()), (name, remedy), "{function}");
+            assert!(root.pointer("/x/a").is_some(), "{function}");
+        }
     }
 
     /// Each name is twice the next one.

@@ -7,7 +7,7 @@ use std::thread;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess};
 use serde_saphyr::budget::BudgetBreach;
-use serde_saphyr::options::DuplicateKeyPolicy;
+use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
 use serde_saphyr::{Location, Options, Spanned, Tagged};
 
 use super::fault::Fault;
@@ -56,6 +56,9 @@ const FOR_PROGRAMMERS: &[(&str, &str)] = &[
         "an alias stands inside of the value that it refers to",
     ),
 ];
+
+/// The end of the parser's error about nesting over its own limit, which is over [`MAX_DEPTH`].
+const TOO_DEEP: &str = "recursion limit exceeded";
 
 /// The beginning of the messages about tags.
 const TAG: &str = "the tag `";
@@ -118,6 +121,8 @@ fn options(duplicate_keys: DuplicateKeyPolicy) -> Options {
         // begins with 0.
         strict_booleans: true,
         leading_zero_numbers_as_strings: true,
+        // An example may be `.inf`.
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: usize::MAX },
     }
 }
@@ -152,6 +157,9 @@ fn fault(error: &serde_saphyr::Error) -> Fault {
     // The finding has the place already.
     let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
     let mut message = message.trim_end_matches('.').to_owned();
+    if message.ends_with(TOO_DEEP) {
+        return Fault::too_deep(place);
+    }
     if let Some(tag) = message.find(TAG).and_then(|start| message.get(start..)) {
         let message = format!("T{}.", tag.get(1..).unwrap_or_default());
         return Fault { code: Code::TagUnknown, message, place };
@@ -238,7 +246,7 @@ fn function(name: String, value: Value, place: Place) -> Value {
         },
         value => value,
     };
-    Value::Object(vec![(name, Node { value, place })])
+    Value::object(vec![(name, Node { value, place })])
 }
 
 impl<'de> Containers<'de> for Reader {
@@ -261,7 +269,7 @@ impl<'de> Containers<'de> for Reader {
             }
             object.push((key, entries.next_value::<Tree>()?.at(place)));
         }
-        Ok(Value::Object(object))
+        Ok(Value::object(object))
     }
 }
 
@@ -368,6 +376,16 @@ mod tests {
         }
     }
 
+    /// JSON has no such numbers, so that they stand for no value.
+    #[test]
+    fn numbers_that_are_not_finite_are_null() {
+        let text = "a: .inf\nb: [-.INF, .nan]\nc: {example: .NaN}\nd: '.inf'\ne: !!float .inf\n";
+        let expected = json!({
+            "a": null, "b": [null, null], "c": { "example": null }, "d": ".inf", "e": null
+        });
+        assert_eq!(json(text), expected);
+    }
+
     /// The 300 resources of API Gateway's quota, with an alias for everything that they have in common.
     #[test]
     fn aliases_of_many_methods() {
@@ -413,7 +431,10 @@ mod tests {
             assert!(from_str(&nested(60)).is_ok(), "{open}");
             let fault = from_str(&nested(100)).unwrap_err();
             assert_eq!(fault.code, Code::TooDeep, "{open}: {}", fault.message);
-            assert!(from_str(&nested(1000)).is_err(), "{open}");
+            for depth in [1000, 100_000] {
+                let fault = from_str(&nested(depth)).unwrap_err();
+                assert_eq!(fault.code, Code::TooDeep, "{open} {depth}: {}", fault.message);
+            }
         }
     }
 }

@@ -1,0 +1,129 @@
+//! The entries of an object, in the order of the text, with an index where there are many.
+
+use std::cmp::Ordering;
+use std::ops::Deref;
+use std::sync::OnceLock;
+
+use super::node::Node;
+
+/// Up to this number of entries, comparing each key is as fast as an index.
+const MAX_WITHOUT_INDEX: usize = 16;
+
+/// The entries of an object, in the order of the text.
+#[derive(Clone, Debug, Default)]
+pub struct Object {
+    entries: Vec<(String, Node)>,
+    /// The positions of the entries in the order of their keys, made when a key is first looked up.
+    by_key: OnceLock<Box<[usize]>>,
+}
+
+impl Object {
+    /// Returns the value of a key.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        if self.entries.len() <= MAX_WITHOUT_INDEX {
+            return self.entries.iter().find_map(|(name, node)| (name == key).then_some(node));
+        }
+        let by_key = self.by_key.get_or_init(|| {
+            let mut positions: Box<[usize]> = (0..self.entries.len()).collect();
+            // Stable, so that the first of repeated keys stays the first.
+            positions.sort_by(|one, other| self.key(*one).cmp(&self.key(*other)));
+            positions
+        });
+        let found = by_key.partition_point(|position| self.key(*position).cmp(&Some(key)) == Ordering::Less);
+        let (name, node) = self.entries.get(*by_key.get(found)?)?;
+        (name == key).then_some(node)
+    }
+
+    /// Returns the value of a key, to change it.
+    pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        self.entries.iter_mut().find_map(|(name, node)| (name == key).then_some(node))
+    }
+
+    /// Returns the values of all keys, to change them.
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = (&str, &mut Node)> {
+        self.entries.iter_mut().map(|(name, node)| (name.as_str(), node))
+    }
+
+    /// Sets the value of a key. A new key stands behind the others.
+    pub(super) fn set(&mut self, key: &str, node: Node) {
+        match self.get_mut(key) {
+            Some(old) => *old = node,
+            None => {
+                self.by_key = OnceLock::new();
+                self.entries.push((key.to_owned(), node));
+            }
+        }
+    }
+
+    fn key(&self, position: usize) -> Option<&str> {
+        self.entries.get(position).map(|(key, _)| key.as_str())
+    }
+}
+
+impl From<Vec<(String, Node)>> for Object {
+    fn from(entries: Vec<(String, Node)>) -> Self {
+        Self { entries, by_key: OnceLock::new() }
+    }
+}
+
+impl Deref for Object {
+    type Target = [(String, Node)];
+
+    fn deref(&self) -> &Self::Target {
+        &self.entries
+    }
+}
+
+impl IntoIterator for Object {
+    type Item = (String, Node);
+    type IntoIter = std::vec::IntoIter<(String, Node)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+impl<'o> IntoIterator for &'o Object {
+    type Item = &'o (String, Node);
+    type IntoIter = std::slice::Iter<'o, (String, Node)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.iter()
+    }
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Value;
+    use super::*;
+    use crate::finding::Place;
+
+    fn node(number: usize) -> Node {
+        Node { value: Value::Number(number.into()), place: Place::START }
+    }
+
+    #[test]
+    fn keys_are_found_with_and_without_an_index() {
+        for count in [0, 1, 16, 17, 100] {
+            let entries: Vec<_> = (0..count).map(|number| (format!("k{number}"), node(number))).collect();
+            let mut object = Object::from(entries);
+            for number in 0..count {
+                assert_eq!(object.get(&format!("k{number}")), Some(&node(number)), "{count} {number}");
+            }
+            for missing in ["", "k", "kk", "z", "a"] {
+                assert_eq!(object.get(missing), None, "{count} {missing}");
+            }
+            object.set("a", node(1));
+            object.set("a", node(2));
+            assert_eq!((object.get("a"), object.len()), (Some(&node(2)), count + 1));
+        }
+        let repeated: Vec<_> = (0..40).map(|number| (format!("k{}", number % 2), node(number))).collect();
+        assert_eq!(Object::from(repeated).get("k1"), Some(&node(1)));
+    }
+}

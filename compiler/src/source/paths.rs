@@ -1,0 +1,292 @@
+//! Paths and operations that depend on something that is not given.
+//!
+//! They are kept as operations without a value, so that they are routed and reported: an operation that is lost would let
+//! another path answer its requests.
+
+use std::collections::HashMap;
+
+use s3_edge_gateway::api::Verb;
+
+use super::intrinsic::LOOP;
+use super::node::{Node, Unresolved, Value};
+use super::object::Object;
+use crate::finding::Place;
+
+/// The key of an operation for every method that the path has no other operation for.
+const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
+
+/// What an object of the document holds, as far as it concerns paths.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Level {
+    /// The root of the document.
+    Document,
+    /// `paths`.
+    Paths,
+    /// One path.
+    PathItem,
+    /// Anything else.
+    Other,
+}
+
+impl Level {
+    /// Returns whether operations stand here, or objects of operations.
+    pub(super) fn has_operations(self) -> bool {
+        matches!(self, Self::Paths | Self::PathItem)
+    }
+
+    /// Returns the level of the value of a key.
+    pub(super) fn inside(self, key: &str) -> Self {
+        match self {
+            // What the function chooses stands in its place.
+            _ if key == "Fn::If" || key == "Fn::Transform" || key.starts_with(LOOP) => self,
+            Self::Document if key == "paths" => Self::Paths,
+            Self::Paths if !key.starts_with("x-") => Self::PathItem,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Returns whether a key is that of an operation.
+pub(super) fn is_operation(key: &str) -> bool {
+    Verb::BY_KEY.iter().any(|(verb, _)| *verb == key)
+}
+
+/// Returns what stands in the place of a path, or of paths, that may be any of several.
+pub(super) fn either(
+    level: Level,
+    branches: impl IntoIterator<Item = Node>,
+    why: &Unresolved,
+    place: Place,
+) -> Value {
+    let mut operations = Object::default();
+    let mut paths = Vec::new();
+    for branch in branches {
+        if level == Level::PathItem {
+            mask(&mut operations, Node { place, ..branch }, why);
+            continue;
+        }
+        let Value::Object(entries) = branch.value else { continue };
+        for (path, item) in entries {
+            if item.is_null() || path.starts_with("x-") {
+                continue;
+            }
+            let place = item.place;
+            let mut masked = Object::default();
+            mask(&mut masked, item, why);
+            paths.push((path, Node { value: Value::Object(masked), place }));
+        }
+    }
+    match level {
+        Level::PathItem => Value::Object(operations),
+        _ => Value::object(join(level, paths)),
+    }
+}
+
+/// Joins a path, or an operation, that stands both in an optional part and beside it. Such an operation has no value. What
+/// stands twice without a condition stays repeated.
+pub(super) fn join(level: Level, entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
+    let mut joined: Vec<(String, Node)> = Vec::with_capacity(entries.len());
+    let mut positions: HashMap<String, usize> = HashMap::new();
+    for (key, node) in entries {
+        let known = positions.get(&key).and_then(|position| joined.get_mut(*position));
+        match known {
+            Some((_, known)) if is_optional(level, known) || is_optional(level, &node) => {
+                if level == Level::Paths {
+                    join_operations(known, node);
+                } else if is_optional(level, &node) {
+                    *known = node;
+                }
+            }
+            _ => {
+                positions.insert(key.clone(), joined.len());
+                joined.push((key, node));
+            }
+        }
+    }
+    // What an optional part gives to all operations of the path is not known.
+    let shared = joined.iter().find(|(key, _)| level == Level::PathItem && key == SHARED);
+    if let Some((_, Node { value: Value::Unresolved(why), .. })) = shared {
+        let why = why.clone();
+        mask_operations(joined.iter_mut().map(|(key, node)| (key.as_str(), node)), &why);
+    }
+    joined
+}
+
+/// Returns a path of which anything may be: each of its operations, and any other method, has no value.
+pub(super) fn anything(mut entries: Vec<(String, Node)>, why: &Unresolved, place: Place) -> Object {
+    mask_operations(entries.iter_mut().map(|(key, node)| (key.as_str(), node)), why);
+    let mut item = Object::from(entries);
+    item.set(ANY_METHOD, unresolved(why, place));
+    item
+}
+
+/// The key of what all operations of a path share.
+const SHARED: &str = "parameters";
+
+fn is_optional(level: Level, node: &Node) -> bool {
+    let is_unresolved = |node: &Node| matches!(node.value, Value::Unresolved(_));
+    match (level, &node.value) {
+        (Level::Paths, Value::Object(item)) => item.iter().all(|(_, operation)| is_unresolved(operation)),
+        _ => is_unresolved(node),
+    }
+}
+
+fn join_operations(known: &mut Node, other: Node) {
+    let Value::Object(known) = &mut known.value else { return *known = other };
+    let Value::Object(operations) = other.value else { return };
+    let entries: Vec<_> = std::mem::take(known).into_iter().chain(operations).collect();
+    *known = join(Level::PathItem, entries).into();
+}
+
+fn mask_operations<'n>(entries: impl Iterator<Item = (&'n str, &'n mut Node)>, why: &Unresolved) {
+    for (key, node) in entries {
+        if is_operation(key) {
+            *node = unresolved(why, node.place);
+        }
+    }
+}
+
+/// Adds the operations of a path as operations without a value.
+fn mask(masked: &mut Object, item: Node, why: &Unresolved) {
+    let Node { value, place } = item;
+    let entries = match value {
+        Value::Object(entries) if entries.iter().all(|(key, _)| key != "$ref") => entries,
+        Value::Null => return,
+        _ => return masked.set(ANY_METHOD, unresolved(why, place)),
+    };
+    for (key, node) in entries {
+        if (is_operation(&key) || key == SHARED) && !node.is_null() {
+            masked.set(&key, unresolved(why, node.place));
+        }
+    }
+}
+
+/// Returns a node without a value.
+pub(super) fn unresolved(why: &Unresolved, place: Place) -> Node {
+    Node { value: Value::Unresolved(why.clone()), place }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::super::{Document, Parameters, read};
+    use crate::finding::Code;
+
+    fn document(yaml: &str) -> Document {
+        let text = format!("openapi: 3.0.1\npaths: {yaml}\n");
+        read(text.as_bytes(), None, &Parameters::default())
+            .unwrap_or_else(|faults| panic!("{yaml}: {faults:?}"))
+    }
+
+    fn paths(yaml: &str) -> Json {
+        document(yaml).root.get("paths").unwrap().to_json()
+    }
+
+    #[test]
+    fn operations_of_an_unknown_condition_have_no_value() {
+        const ANY: &str = "x-amazon-apigateway-any-method";
+        let branches = "[C, {/a: {get: {x: 1}, summary: s}, x-b: {}}, {/a: {put: {}}, /b: {post: {}}}]";
+        let either = json!({ "/a": { "get": "${C}", "put": "${C}" }, "/b": { "post": "${C}" } });
+        let mut with_c = either.clone();
+        with_c["/c"] = json!({ "get": 1 });
+        let other_a = json!({ "/a": { "get": "${C}", "put": "${C}", "head": 2 }, "/b": { "post": "${C}" } });
+        for (yaml, expected) in [
+            (format!("{{Fn::If: {branches}}}"), either),
+            (format!("{{Fn::If: {branches}, /c: {{get: 1}}}}"), with_c),
+            (format!("{{Fn::If: {branches}, /a: {{get: 1, head: 2}}}}"), other_a.clone()),
+            (format!("{{/a: {{head: 2, get: 1}}, Fn::If: {branches}}}"), other_a),
+            ("!If [C, {/a: {get: 1}}, !Ref AWS::NoValue]".into(), json!({ "/a": { "get": "${C}" } })),
+            // Conditions inside of conditions.
+            (
+                "!If [C, {Fn::If: [D, {/a: {get: 1}}, {/b: {get: 1}}], /c: {get: 1}}, {}]".into(),
+                json!({ "/a": { "get": "${C}" }, "/b": { "get": "${C}" }, "/c": { "get": "${C}" } }),
+            ),
+            // Paths.
+            (
+                "{/a: !If [C, {get: 1}, {put: 1}], /b: {get: 1}}".into(),
+                json!({ "/a": { "get": "${C}", "put": "${C}" }, "/b": { "get": 1 } }),
+            ),
+            (
+                "{/a: {Fn::If: [C, {get: 1}, !Ref AWS::NoValue], put: 1, get: 2}}".into(),
+                json!({ "/a": { "get": "${C}", "put": 1 } }),
+            ),
+            (
+                "{/a: {Fn::If: [C, {parameters: []}, {}], get: 1, summary: s}}".into(),
+                json!({ "/a": { "parameters": "${C}", "get": "${C}", "summary": "s" } }),
+            ),
+            ("{/a: null, Fn::If: [C, {/a: {get: 1}}, {}]}".into(), json!({ "/a": { "get": "${C}" } })),
+            ("{Fn::If: [C, {/a: {get: 1}}, {}], /a: null}".into(), json!({ "/a": { "get": "${C}" } })),
+            ("{/a: !If [C, {$ref: '#/x'}, {}]}".into(), json!({ "/a": { ANY: "${C}" } })),
+            ("{/a: !Ref P}".into(), json!({ "/a": { ANY: "${P}" } })),
+            // Operations.
+            ("{/a: {get: !If [C, {x: 1}, !Ref AWS::NoValue]}}".into(), json!({ "/a": { "get": "${C}" } })),
+            (
+                "{/a: {get: {Fn::If: [C, {x: 1}, {}], y: 2}}}".into(),
+                json!({ "/a": { "get": { "Fn::If": "${C}", "y": 2 } } }),
+            ),
+        ] {
+            assert_eq!(paths(&yaml), expected, "{yaml}");
+        }
+        let root = document("!If [C, {/a: {get: 1}}, {}]").root;
+        let remedy = &root.pointer("/paths/~1a/get").unwrap().unresolved()[0].remedy;
+        assert_eq!(remedy, "Give it with `--condition C=true` or `=false`.");
+    }
+
+    /// Paths are never lost without a word.
+    #[test]
+    fn a_condition_that_chooses_no_object_is_reported() {
+        for function in ["[Yes, !Ref P, {}]", "[Yes, !Select [0, !Ref P], {}]", "[]", "[Yes, text, {}]"] {
+            let text = format!("paths: {{/b: {{get: 1}}, Fn::If: {function}}}\n");
+            let parameters = Parameters::from_json(br#"{"conditions": {"Yes": true}}"#).unwrap();
+            let document = read(text.as_bytes(), None, &parameters).unwrap();
+            assert_eq!(document.root.to_json(), json!({ "paths": { "/b": { "get": 1 } } }), "{function}");
+            let codes: Vec<_> = document.findings.iter().map(|finding| finding.code).collect();
+            assert!(codes.contains(&Code::IntrinsicInPaths), "{function}: {codes:?}");
+        }
+        // The reader refuses it.
+        let parameters = Parameters::from_json(br#"{"conditions": {"Yes": true}}"#).unwrap();
+        let whole = read(b"paths: !If [Yes, !Ref P, {}]\n", None, &parameters).unwrap().root;
+        assert_eq!(whole.to_json(), json!({ "paths": "${P}" }));
+    }
+
+    #[test]
+    fn functions_that_make_paths_are_reported() {
+        const INCLUDE: &str = "Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}";
+        const LOOP: &str = "'Fn::ForEach::Routes': [Name, [a], {'/${Name}': {get: 1}}]";
+        const ANY: &str = "x-amazon-apigateway-any-method";
+        for (function, name, code, message) in [
+            (
+                INCLUDE,
+                "Fn::Transform",
+                Code::IncludeNotRead,
+                "`Fn::Transform` includes `s3://b/k`, which is not read.",
+            ),
+            (
+                LOOP,
+                "Fn::ForEach::Routes",
+                Code::IntrinsicInPaths,
+                "`Fn::ForEach::Routes` stands among paths and operations, and what it makes is not read.",
+            ),
+        ] {
+            let anything = format!("${{{name}}}");
+            for (yaml, expected) in [
+                (format!("{{/b: {{get: 1}}, {function}}}"), json!({ "/b": { "get": 1 } })),
+                (format!("{{{function}}}"), json!({})),
+                (
+                    format!("{{/b: {{get: 1, {function}}}}}"),
+                    json!({ "/b": { "get": anything, ANY: anything } }),
+                ),
+                (format!("{{/b: {{{function}}}}}"), json!({ "/b": { ANY: anything } })),
+            ] {
+                let document = document(&yaml);
+                assert_eq!(document.root.get("paths").unwrap().to_json(), expected, "{yaml}");
+                let [finding] = document.findings.as_slice() else {
+                    panic!("{yaml}: {:?}", document.findings)
+                };
+                assert_eq!((finding.code, finding.message.as_str()), (code, message), "{yaml}");
+                assert!(finding.pointer.starts_with("/paths/"), "{yaml}");
+            }
+        }
+    }
+}

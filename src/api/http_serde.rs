@@ -24,7 +24,13 @@ pub(super) mod status {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StatusCode, D::Error> {
-        StatusCode::from_u16(u16::deserialize(deserializer)?).map_err(D::Error::custom)
+        final_status(u16::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+
+    /// Only a final status can be sent (RFC 9110 section 15).
+    pub(in super::super) fn final_status(status: u16) -> Result<StatusCode, &'static str> {
+        let status = Some(status).filter(|status| (200..600).contains(status));
+        status.and_then(|status| StatusCode::from_u16(status).ok()).ok_or("a status that is not 200 to 599")
     }
 }
 
@@ -39,7 +45,7 @@ pub(super) mod optional_status {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<StatusCode>, D::Error> {
         let status = Option::<u16>::deserialize(deserializer)?;
-        status.map(StatusCode::from_u16).transpose().map_err(D::Error::custom)
+        status.map(super::status::final_status).transpose().map_err(D::Error::custom)
     }
 }
 
@@ -54,5 +60,16 @@ pub(super) mod header_name {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HeaderName, D::Error> {
         HeaderName::try_from(<&str>::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::status::final_status;
+
+    #[test]
+    fn statuses_are_final() {
+        assert_eq!([100, 148, 199, 600, 999, 70].map(|status| final_status(status).is_ok()), [false; 6]);
+        assert_eq!([200, 304, 418, 599].map(|status| final_status(status).is_ok()), [true; 4]);
     }
 }

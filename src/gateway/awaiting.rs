@@ -70,6 +70,12 @@ impl<'c> Awaiting<'c> {
         let verified = self.verified.take();
         verified.iter().try_for_each(|verified| verified.holds(status, &headers))?;
         if let Backend::HttpProxy(_) = &self.integration.backend {
+            if !(200..600).contains(&status.as_u16()) {
+                let cause = format!(
+                    "the endpoint answered {status}, which is not a final status of HTTP (200 to 599)"
+                );
+                return Err(Rejection::integration_failure(cause));
+            }
             let (entry, treatment) = (IntegrationResponse::PROXIED, Seen::PROXIED);
             let response = EndpointResponse { status, ..self.response(entry, status, headers, treatment) };
             return Ok(Answer::Response(response));

@@ -12,15 +12,16 @@ import { buildSetUp } from "./setup.mjs";
 import { duration, main, step } from "./steps.mjs";
 import { buildWorker, workerUpToDate } from "./worker.mjs";
 
-/** Builds the API and then the Worker: an error in the document is reported at once. */
+/** Builds the API and then the Worker: an error in the document is reported at once. Resolves as `compileDocument` does. */
 export async function build(tools) {
-  await compileDocument();
+  const isCompiled = await compileDocument();
   if (tools) await step("Worker", (current) => buildWorker(current, tools));
+  return isCompiled;
 }
 
 async function run() {
   const started = performance.now();
-  await build(workerUpToDate() ? null : await buildSetUp());
+  if (!(await build(workerUpToDate() ? null : await buildSetUp()))) return;
   const sizes = [...MODULES, "api.bin"].map((name) => `${name} (${(statSync(join(BUILD, name)).size / 1024).toFixed(0)} KiB)`);
   console.log(`build: ${sizes.join(", ")} after ${duration(performance.now() - started)}`);
 }

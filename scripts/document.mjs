@@ -2,15 +2,15 @@
 // environment variable API names.
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { buildCli, cliEnv, cliUpToDate, PROGRAM } from "./cli.mjs";
 import { BUILD, ROOT } from "./paths.mjs";
 import { Failure, say, step } from "./steps.mjs";
 
 const API_BIN = join(BUILD, "api.bin");
-// The `wrangler dev` that has got an API from here: its process id.
-const SESSION = join(ROOT, ".dev", "wrangler-dev.pid");
+// The API that each `wrangler dev` has got from here: a file named after its process id.
+const SESSIONS = join(ROOT, ".dev", "wrangler-dev");
 
 /** The file that API names, as an absolute path, or null. A relative name starts where npm was called. */
 export function documentOfVariable() {
@@ -32,25 +32,45 @@ function cli(args, env) {
   });
 }
 
-/** Whether the `wrangler dev` that runs this has an API already. */
-function hasRunningApi() {
-  if (process.env.WRANGLER_COMMAND !== "dev" || !existsSync(API_BIN)) return false;
+/** The file with the API of the `wrangler dev` that runs this, or null. */
+function sessionFile() {
+  return process.env.WRANGLER_COMMAND === "dev" ? join(SESSIONS, `${process.ppid}.bin`) : null;
+}
+
+function isRunning(pid) {
   try {
-    return readFileSync(SESSION, "utf8") === String(process.ppid);
-  } catch {
-    return false;
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
   }
 }
 
-function rememberRunningApi() {
-  if (process.env.WRANGLER_COMMAND !== "dev") return;
-  mkdirSync(dirname(SESSION), { recursive: true });
-  writeFileSync(SESSION, String(process.ppid));
+/** Keeps the API for this `wrangler dev`, and drops those of sessions that have ended. */
+function keepForSession() {
+  const file = sessionFile();
+  if (!file) return;
+  mkdirSync(SESSIONS, { recursive: true });
+  for (const name of readdirSync(SESSIONS)) if (!isRunning(Number.parseInt(name, 10))) rmSync(join(SESSIONS, name), { force: true });
+  copyFileSync(API_BIN, file);
+}
+
+/** Puts the API of this `wrangler dev` back if another command has replaced it. Returns whether there is one. */
+function restoreForSession() {
+  const file = sessionFile();
+  if (!file || !existsSync(file)) return false;
+  if (!existsSync(API_BIN) || !readFileSync(file).equals(readFileSync(API_BIN))) {
+    const copy = `${API_BIN}.${process.pid}`;
+    copyFileSync(file, copy);
+    renameSync(copy, API_BIN);
+  }
+  return true;
 }
 
 /**
  * Compiles the document to build/api.bin, and prints what was found in it. A document with errors stops the build,
- * unless `wrangler dev` serves an earlier version of it: a failing build command would hang its requests.
+ * unless `wrangler dev` serves an earlier version of it: a failing build command would hang its requests. Resolves to
+ * whether api.bin is that of the document.
  */
 export async function compileDocument() {
   const named = documentOfVariable();
@@ -63,7 +83,11 @@ export async function compileDocument() {
   // The findings, and the paragraph below the table of operations.
   const text = [stderr.trimEnd(), stdout.trimEnd().split("\n\n").at(-1)].filter(Boolean).join("\n\n");
   if (text) say(text);
-  if (status === 0) return rememberRunningApi();
-  if (!hasRunningApi()) throw new Failure("the document was not compiled: see above");
+  if (status === 0) {
+    keepForSession();
+    return true;
+  }
+  if (!restoreForSession()) throw new Failure("the document was not compiled: see above");
   say("The API that was running goes on. Repair the document: see above.");
+  return false;
 }

@@ -118,6 +118,19 @@ const CASES: &[Case] = &[
     Case { golden: "lambda-passed.txt", variables: PASSTHROUGH, ..LAMBDA },
     Case { golden: "lambda-signed.txt", request: "DELETE /orders", variables: PASSTHROUGH, ..LAMBDA },
     Case { golden: "lambda-signed-alone.txt", request: "DELETE /orders", ..LAMBDA },
+    Case {
+        golden: "lambda-loop.txt",
+        headers: &[("x-s3-edge-gateway-hop", "1")],
+        variables: PASSTHROUGH,
+        ..LAMBDA
+    },
+    Case {
+        golden: "lambda-websocket.txt",
+        request: "POST /orders",
+        headers: &[("connection", "Upgrade"), ("upgrade", "websocket")],
+        variables: PASSTHROUGH,
+        ..LAMBDA
+    },
     Case { golden: "resource-policy.txt", ..POLICY },
     Case { golden: "resource-policy-ignored.txt", variables: &[("RESOURCE_POLICY", "ignore")], ..POLICY },
     Case { golden: "template.aws.txt", document: TEMPLATES, headers: JPEG, variables: AWS, ..PLAIN },

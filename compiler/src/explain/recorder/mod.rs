@@ -163,8 +163,11 @@ impl<'q> Recorder<'q> {
 
     /// Records why a request that `PASSTHROUGH_URL` could serve is not sent there.
     pub(super) fn not_passed_on(&mut self, context: &Context<'_>, rejection: &Rejection) {
-        let known = context.unsupported().map(|unsupported| unsupported.reasons.len()).unwrap_or_default();
-        let reasons: Vec<_> = rejection.causes.iter().skip(known).cloned().collect();
+        // A rejection may begin with the reasons of the operation, which the stage before has.
+        let known = context.unsupported().map(|unsupported| unsupported.reasons.as_slice());
+        let known: Vec<_> = known.unwrap_or_default().iter().map(ToString::to_string).collect();
+        let reasons: Vec<_> =
+            rejection.causes.iter().filter(|cause| !known.contains(cause)).cloned().collect();
         if !reasons.is_empty() {
             self.stages.push(Stage::NotPassedOn { reasons });
         }

@@ -236,10 +236,18 @@ fn deployments_that_do_not_fit_the_document() {
     for uri in ["http://issuer.example/keys", "http://10.0.0.1/keys", "issuer.example/keys"] {
         issuers = json!({"jwt": {"issuer": "https://issuer.example", "jwks_uri": uri}});
         let found = errors(&[("JWT_ISSUERS", &issuers.to_string())]);
-        assert!(found[0].starts_with("JWT_ISSUERS has an entry `jwt` that is not valid. Set "), "{found:?}");
+        assert!(
+            found[0].starts_with(
+                "JWT_ISSUERS has an entry `jwt` that is not valid: its `jwks_uri` is not an https URL"
+            ),
+            "{found:?}"
+        );
     }
     let secret = errors(&[("IAM_ACCESS_KEYS", r#"{"AKIA": "hush hush"}"#)]);
-    assert!(secret[0].starts_with("IAM_ACCESS_KEYS has an entry `AKIA` that is not valid."), "{secret:?}");
+    assert!(
+        secret[0].starts_with("IAM_ACCESS_KEYS has an entry `AKIA` that is not valid: the secret "),
+        "{secret:?}"
+    );
     assert!(!format!("{secret:?}").contains("hush"));
 }
 

@@ -149,9 +149,11 @@ fn each_fault_names_the_setting_the_value_seen_and_the_remedy() {
     let access_keys = "a JSON object from access key ids to secret access keys.";
     let issuers = "a JSON object from names of security schemes to {\"issuer\", \"audience\": [...], \"jwks_uri\"}, \
                    with https URLs.";
-    let not_an_object = |expected: &str| format!("is not a JSON object. Set it to {expected}");
-    let entry = |setting: &str, key: &str, expected: &str| {
-        format!("has an entry `{key}` that is not valid. Set {setting} to {expected}")
+    let not_an_object =
+        |seen: &str, expected: &str| format!("is not a JSON object: it is {seen}. Set it to {expected}");
+    let not_json = |expected: &str| not_an_object("not JSON (line 1, column 1)", expected);
+    let entry = |setting: &str, key: &str, fault: &str, expected: &str| {
+        format!("has an entry `{key}` that is not valid: {fault}. Set {setting} to {expected}")
     };
     for (name, value, expected) in [
         ("COMPATIBILITY", "AWS", "is `AWS`. Set it to `edge` or `aws`, or leave it out.".to_owned()),
@@ -182,30 +184,32 @@ fn each_fault_names_the_setting_the_value_seen_and_the_remedy() {
              region, such as us-west-2."
                 .to_owned(),
         ),
-        ("STAGE_VARIABLES", "bucket=photos", not_an_object(variables)),
-        ("STAGE_VARIABLES", "[]", not_an_object(variables)),
-        ("STAGE_VARIABLES", "{\"n\": 1}", entry("STAGE_VARIABLES", "n", variables)),
+        ("STAGE_VARIABLES", "bucket=photos", not_json(variables)),
+        ("STAGE_VARIABLES", "[]", not_an_object("an array", variables)),
+        ("STAGE_VARIABLES", "{\"n\": 1}", entry("STAGE_VARIABLES", "n", "it is a number, not a string", variables)),
         (
             "STAGE_VARIABLES",
             "{\"a b\": \"x\"}",
             "has a variable `a b`, whose name is not valid. Use letters, digits, `.`, `_`, `$` and `-` in names.".to_owned(),
         ),
-        ("API_KEYS", "x", not_an_object(keys)),
-        ("API_KEYS", "{\"team\": \"correct horse\"}", entry("API_KEYS", "team", keys)),
-        ("API_KEYS", "{\"team\": \"sha256:abc\"}", entry("API_KEYS", "team", keys)),
-        ("IAM_ACCESS_KEYS", "x", not_an_object(access_keys)),
-        ("IAM_ACCESS_KEYS", "{\"AKIDA\": \"hush hush\"}", entry("IAM_ACCESS_KEYS", "AKIDA", access_keys)),
-        ("JWT_ISSUERS", "x", not_an_object(issuers)),
-        ("JWT_ISSUERS", "{\"pool\": {\"issuer\": \"https://i.example\"}}", entry("JWT_ISSUERS", "pool", issuers)),
+        ("API_KEYS", "x", not_json(keys)),
+        ("API_KEYS", "{\"team\": null}", entry("API_KEYS", "team", "it is null, not a string", keys)),
+        ("API_KEYS", "{\"team\": \"correct horse\"}", entry("API_KEYS", "team", "it does not start with `sha256:`", keys)),
+        ("API_KEYS", "{\"team\": \"sha256:abc\"}", entry("API_KEYS", "team", "`sha256:` is not followed by 64 hex digits", keys)),
+        ("IAM_ACCESS_KEYS", "x", not_json(access_keys)),
+        ("IAM_ACCESS_KEYS", "\"x\"", not_an_object("a string", access_keys)),
+        ("IAM_ACCESS_KEYS", "{\"AKIDA\": \"hush hush\"}", entry("IAM_ACCESS_KEYS", "AKIDA", "the secret access key is empty, or has white space or a control character", access_keys)),
+        ("JWT_ISSUERS", "x", not_json(issuers)),
+        ("JWT_ISSUERS", "{\"pool\": {\"issuer\": \"https://i.example\"}}", entry("JWT_ISSUERS", "pool", "its `jwks_uri` is missing, empty or not a string", issuers)),
         (
             "JWT_ISSUERS",
             "{\"pool\": {\"issuer\": \"i\", \"jwks_uri\": \"http://i.example/keys\"}}",
-            entry("JWT_ISSUERS", "pool", issuers),
+            entry("JWT_ISSUERS", "pool", "its `jwks_uri` is not an https URL (http only on loopback) without user name and fragment", issuers),
         ),
         (
             "JWT_ISSUERS",
             "{\"pool\": {\"issuer\": \"i\", \"jwks_uri\": \"https://i.example/keys\", \"audience\": \"a\"}}",
-            entry("JWT_ISSUERS", "pool", issuers),
+            entry("JWT_ISSUERS", "pool", "its `audience` is not an array of strings", issuers),
         ),
     ] {
         assert_eq!(faults(&[(name, value)]), [format!("{name} {expected}")], "{name}={value}");

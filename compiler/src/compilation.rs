@@ -184,8 +184,6 @@ fn undecided(outline: &OperationOutline) -> (Served, Vec<Finding>) {
     if outline.requires.is_empty() {
         return (Served::Edge, Vec::new());
     }
-    let mut names: Vec<_> = outline.requires.iter().map(Requirement::setting).collect();
-    names.sort_unstable();
-    names.dedup();
+    let names = Requirement::settings(outline.requires.iter());
     (Served::Conditional(names), outline.requires.iter().map(Requirement::finding).collect())
 }

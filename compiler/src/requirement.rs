@@ -65,6 +65,14 @@ impl Requirement {
         }
     }
 
+    /// Returns the names of the settings of several conditions, each once and in alphabetical order.
+    pub fn settings<'r>(requirements: impl Iterator<Item = &'r Self>) -> Vec<&'static str> {
+        let mut names: Vec<_> = requirements.map(Self::setting).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Returns the condition as a finding.
     pub fn finding(&self) -> Finding {
         let (code, message) = match &self.condition {

@@ -117,6 +117,20 @@ const CASES: &[Case] = &[
     Case { golden: "lambda.txt", ..LAMBDA },
     Case { golden: "lambda-passed.txt", variables: PASSTHROUGH, ..LAMBDA },
     Case { golden: "lambda-signed.txt", request: "DELETE /orders", variables: PASSTHROUGH, ..LAMBDA },
+    Case { golden: "lambda-signed-alone.txt", request: "DELETE /orders", ..LAMBDA },
+    Case {
+        golden: "lambda-loop.txt",
+        headers: &[("x-s3-edge-gateway-hop", "1")],
+        variables: PASSTHROUGH,
+        ..LAMBDA
+    },
+    Case {
+        golden: "lambda-websocket.txt",
+        request: "POST /orders",
+        headers: &[("connection", "Upgrade"), ("upgrade", "websocket")],
+        variables: PASSTHROUGH,
+        ..LAMBDA
+    },
     Case { golden: "resource-policy.txt", ..POLICY },
     Case { golden: "resource-policy-ignored.txt", variables: &[("RESOURCE_POLICY", "ignore")], ..POLICY },
     Case { golden: "template.aws.txt", document: TEMPLATES, headers: JPEG, variables: AWS, ..PLAIN },
@@ -171,6 +185,7 @@ const CASES: &[Case] = &[
     Case { golden: "rejected.json", request: "GET /s3", ..PLAIN },
     Case { golden: "unknown.json", request: "GET /unknown", ..PLAIN },
     Case { golden: "lambda.json", ..LAMBDA },
+    Case { golden: "region-missing.json", request: "GET /here/a.jpg", ..PRIVATE },
     Case { golden: "lambda-passed.json", variables: PASSTHROUGH, ..LAMBDA },
 ];
 

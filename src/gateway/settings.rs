@@ -276,7 +276,7 @@ impl Reader<'_> {
 
     fn stage_variables(&mut self) -> BTreeMap<String, String> {
         let expected = "a JSON object of strings, such as {\"bucket\": \"photos\"}";
-        let read = |_: &str, value: &Value| value.as_str().map(str::to_owned);
+        let read = |_: &str, value: &Value| string(value).map(str::to_owned);
         let variables = self.object("STAGE_VARIABLES", expected, read);
         for name in variables.keys().filter(|name| Name::parse(name).is_none()) {
             let fault = format!("has a variable `{name}`, whose name is not valid");
@@ -288,7 +288,10 @@ impl Reader<'_> {
 
     fn api_keys(&mut self) -> Vec<ApiKeyHash> {
         let expected = "a JSON object from key ids to hashes, as {\"team\": \"sha256:<64 hex digits>\"}";
-        let read = |_: &str, value: &Value| sha256(value.as_str()?.strip_prefix("sha256:")?);
+        let read = |_: &str, value: &Value| {
+            let hex = string(value)?.strip_prefix("sha256:").ok_or("it does not start with `sha256:`")?;
+            sha256(hex).ok_or_else(|| "`sha256:` is not followed by 64 hex digits".to_owned())
+        };
         let keys = self.object("API_KEYS", expected, read);
         keys.into_iter().map(|(id, sha256)| ApiKeyHash { id, sha256 }).collect()
     }
@@ -296,37 +299,49 @@ impl Reader<'_> {
     fn iam_access_keys(&mut self) -> SecretKeys {
         let expected = "a JSON object from access key ids to secret access keys";
         let read = |id: &str, value: &Value| {
-            let secret = value.as_str()?;
-            Credentials::new(id, secret, None).ok().map(|_| secret.to_owned())
+            let secret = string(value)?;
+            Credentials::new(id, secret, None).map_err(|error| error.to_string())?;
+            Ok(secret.to_owned())
         };
         SecretKeys(self.object("IAM_ACCESS_KEYS", expected, read))
     }
 
     fn jwt_issuers(&mut self) -> BTreeMap<String, JwtIssuer> {
-        self.object("JWT_ISSUERS", JwtIssuer::EXPECTED, |_, value| JwtIssuer::read(value))
+        self.object("JWT_ISSUERS", JwtIssuer::EXPECTED, |_, value| {
+            JwtIssuer::read(value).map_err(str::to_owned)
+        })
     }
 
-    /// A JSON object whose every value `read` takes. What is refused is named by its key, never by its value: some of
-    /// these are secrets.
+    /// Reads a JSON object, each value with `read`, whose error says what is not valid. A fault names the key of an
+    /// entry and never its value, which may be a secret.
     fn object<T>(
         &mut self,
         name: &'static str,
         expected: &str,
-        read: impl Fn(&str, &Value) -> Option<T>,
+        read: impl Fn(&str, &Value) -> Result<T, String>,
     ) -> BTreeMap<String, T> {
         let Some(text) = self.get(name) else { return BTreeMap::new() };
-        let Ok(Value::Object(entries)) = serde_json::from_str(&text) else {
-            self.fault(name, "is not a JSON object".to_owned(), format!("Set it to {expected}"));
-            return BTreeMap::new();
+        let entries = match serde_json::from_str(&text) {
+            Ok(Value::Object(entries)) => entries,
+            other => {
+                let seen = match other {
+                    Ok(value) => format!("it is {}", kind(&value)),
+                    Err(error) => {
+                        format!("it is not JSON (line {}, column {})", error.line(), error.column())
+                    }
+                };
+                self.fault(name, format!("is not a JSON object: {seen}"), format!("Set it to {expected}"));
+                return BTreeMap::new();
+            }
         };
         let mut object = BTreeMap::new();
         for (key, value) in &entries {
             match read(key, value) {
-                Some(value) => {
+                Ok(value) => {
                     object.insert(key.clone(), value);
                 }
-                None => {
-                    let fault = format!("has an entry `{key}` that is not valid");
+                Err(error) => {
+                    let fault = format!("has an entry `{key}` that is not valid: {error}");
                     self.fault(name, fault, format!("Set {name} to {expected}"));
                 }
             }
@@ -353,6 +368,23 @@ fn without_credentials(text: &str) -> String {
     let scheme = text.find("://").map_or(0, |scheme| scheme + 3).min(at);
     let after = place.get(at..).unwrap_or_default();
     format!("{}…{after}", text.get(..scheme).unwrap_or_default())
+}
+
+/// Returns a value of a setting that must be a string.
+fn string(value: &Value) -> Result<&str, String> {
+    value.as_str().ok_or_else(|| format!("it is {}, not a string", kind(value)))
+}
+
+/// Returns the JSON type of a value with its article. The value itself may be a secret.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
 }
 
 fn sha256(hex: &str) -> Option<[u8; 32]> {

@@ -80,10 +80,13 @@ pub enum Stage {
     },
     /// The operation is not served at the edge.
     Unsupported {
+        /// For a conditional operation, the settings that do not allow it to be served; otherwise empty.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        requires: Vec<&'static str>,
         /// Why not.
         reasons: Vec<Reason>,
     },
-    /// `PASSTHROUGH_URL` is set, and the request is not sent there.
+    /// The request is not sent to `PASSTHROUGH_URL`, or would not be if that were set.
     NotPassedOn {
         /// Why not.
         reasons: Vec<String>,

@@ -81,8 +81,15 @@ impl Page {
                     self.more(&format!("{{{}}} = `{}`", field.name, field.value));
                 }
             }
-            Stage::Unsupported { reasons } => {
-                self.push("Unsupported", "this operation is not served at the edge", LineKind::Refusal);
+            Stage::Unsupported { requires, reasons } => {
+                let text = match requires.as_slice() {
+                    [] => "this operation is not served at the edge".to_owned(),
+                    settings => format!(
+                        "this operation is conditional: it is served at the edge if the settings allow it ({})",
+                        settings.join(", ")
+                    ),
+                };
+                self.push("Unsupported", &text, LineKind::Refusal);
                 reasons.iter().for_each(|reason| self.reason(reason));
             }
             Stage::NotPassedOn { reasons } => self.add_all("Not passed on", reasons.iter().cloned()),

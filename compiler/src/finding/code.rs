@@ -471,6 +471,22 @@ codes! {
         "Correct the name, in which letter case counts, or remove the reference.";
 }
 
+impl Code {
+    /// Returns what to do about an operation whose clients sign requests, which PASSTHROUGH_URL never serves.
+    pub fn remedy_if_signed(self) -> &'static str {
+        match self {
+            Self::IntegrationLambda | Self::IntegrationService => Self::SignedNotPassedOn.remedy(),
+            Self::IntegrationVpcLink => "Give the backend a public address.",
+            Self::IntegrationTls => "Remove `tlsConfig`.",
+            Self::TemplateNotSupported => "Simplify the template.",
+            Self::JsonPathNotSupported => "Write a path of names, `['names']` and `[indices]`.",
+            Self::AuthorizerUnsupported => "Use an authorizer with tokens and JWT_ISSUERS.",
+            Self::ApiKeySource => "Set the source to HEADER.",
+            code => code.remedy(),
+        }
+    }
+}
+
 impl std::fmt::Display for Code {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
@@ -494,6 +510,13 @@ mod tests {
             for sentence in [code.why(), code.remedy()] {
                 assert!(sentence.ends_with('.') && sentence.len() > 10, "{code}: {sentence}");
             }
+        }
+    }
+
+    #[test]
+    fn signed_operations_are_not_advised_to_pass_through() {
+        for code in Code::ALL.iter().filter(|code| code.class() == Class::Unsupported) {
+            assert!(!code.remedy_if_signed().contains("PASSTHROUGH_URL"), "{code}");
         }
     }
 }

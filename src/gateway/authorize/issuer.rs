@@ -28,25 +28,27 @@ pub struct JwtIssuer {
 pub struct JwksUri(String);
 
 impl JwtIssuer {
-    /// Reads an entry of `JWT_ISSUERS`; `None` where it is not as [`JwtIssuer::EXPECTED`] says.
-    pub(in crate::gateway) fn read(entry: &Value) -> Option<Self> {
+    /// Reads an entry of `JWT_ISSUERS`.
+    ///
+    /// # Errors
+    /// What is not as [`JwtIssuer::EXPECTED`] says.
+    pub(in crate::gateway) fn read(entry: &Value) -> Result<Self, &'static str> {
         let text = |key: &str| entry.get(key)?.as_str().filter(|text| !text.is_empty());
         let known = ["issuer", "audience", "jwks_uri"];
-        if !entry.as_object()?.keys().all(|key| known.contains(&key.as_str())) {
-            return None;
+        let keys = entry.as_object().ok_or("it is not an object")?;
+        if !keys.keys().all(|key| known.contains(&key.as_str())) {
+            return Err("it has a key other than `issuer`, `audience` and `jwks_uri`");
         }
         let audience = match entry.get("audience") {
             None => Vec::new(),
-            Some(list) => {
-                let items = list.as_array()?.iter().map(|item| item.as_str().map(str::to_owned));
-                items.collect::<Option<_>>()?
-            }
+            Some(list) => strings(list).ok_or("its `audience` is not an array of strings")?,
         };
-        Some(Self {
-            issuer: text("issuer")?.to_owned(),
-            audience,
-            jwks_uri: JwksUri::parse(text("jwks_uri")?)?,
-        })
+        let issuer = text("issuer").ok_or("its `issuer` is missing, empty or not a string")?.to_owned();
+        let uri = text("jwks_uri").ok_or("its `jwks_uri` is missing, empty or not a string")?;
+        let jwks_uri = JwksUri::parse(uri).ok_or(
+            "its `jwks_uri` is not an https URL (http only on loopback) without user name and fragment",
+        )?;
+        Ok(Self { issuer, audience, jwks_uri })
     }
 
     /// What the setting looks like.
@@ -59,6 +61,10 @@ impl JwtIssuer {
         let jwks_uri = JwksUri::parse(&format!("{issuer}/.well-known/jwks.json"))?;
         Some(Self { issuer, audience: Vec::new(), jwks_uri })
     }
+}
+
+fn strings(list: &Value) -> Option<Vec<String>> {
+    list.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 impl JwksUri {
@@ -178,7 +184,7 @@ mod tests {
             r#"{"issuer": "me", "audience": [1], "jwks_uri": "https://example.com/"}"#,
             r#"{"issuer": "me", "audiences": ["a"], "jwks_uri": "https://example.com/"}"#,
         ] {
-            assert_eq!(entry(text), None, "{text}");
+            assert!(entry(text).is_err(), "{text}");
         }
     }
 

@@ -26,7 +26,8 @@ use super::wording::{
     body_plan, compatibility, content, content_handling, fields, header, listed, required_of_caller,
 };
 use crate::compilation::{OperationOutline, Outline};
-use crate::finding::Finding;
+use crate::finding::{Code, Finding};
+use crate::requirement::Requirement;
 
 /// Headers of every signed request.
 const SIGNATURE_HEADERS: &[&str] =
@@ -111,17 +112,23 @@ impl<'q> Recorder<'q> {
         });
     }
 
-    /// Records why the operation is not served. The
-    /// findings of the compiler have a place, so that they replace the gateway's own reasons.
+    /// Records why the operation is not served. The findings of the compiler have a place, so that they replace the
+    /// gateway's own reasons.
     pub(super) fn unsupported(&mut self, context: &Context<'_>, settings: &Settings) {
         let (Some(unsupported), Some(outline)) = (context.unsupported(), self.outline) else { return };
-        let missing = outline.requires.iter().filter(|required| !required.is_met(settings));
+        let missing: Vec<_> = outline.requires.iter().filter(|required| !required.is_met(settings)).collect();
+        let is_conditional = outline.reasons.is_empty();
+        let remedy = |code: Code| match (unsupported.is_signed, &settings.passthrough) {
+            (true, _) => Some(code.remedy_if_signed()),
+            // The remedy is PASSTHROUGH_URL.
+            (false, Some(_)) => None,
+            (false, None) => Some(code.remedy()),
+        };
         let mut reasons: Vec<_> = outline.reasons.iter().cloned().map(Reason::from).collect();
-        if settings.passthrough.is_some() {
-            // Their remedy is PASSTHROUGH_URL.
-            reasons.iter_mut().for_each(|reason| reason.remedy = None);
+        for (reason, finding) in reasons.iter_mut().zip(&outline.reasons) {
+            reason.remedy = remedy(finding.code);
         }
-        reasons.extend(missing.map(|required| Reason::from(required.finding())));
+        reasons.extend(missing.iter().map(|required| Reason::from(required.finding())));
         if reasons.is_empty() {
             reasons.extend(unsupported.reasons.iter().map(|reason| Reason {
                 code: reason.code.clone(),
@@ -132,7 +139,15 @@ impl<'q> Recorder<'q> {
                 column: None,
             }));
         }
-        self.stages.push(Stage::Unsupported { reasons });
+        let requires = match is_conditional {
+            true => Requirement::settings(missing.into_iter()),
+            false => Vec::new(),
+        };
+        self.stages.push(Stage::Unsupported { requires, reasons });
+        if unsupported.is_signed && !is_conditional && settings.passthrough.is_none() {
+            let reason = "PASSTHROUGH_URL does not serve this operation: its clients sign requests for the host of this gateway";
+            self.stages.push(Stage::NotPassedOn { reasons: vec![reason.to_owned()] });
+        }
     }
 
     /// Records the request to the original API.
@@ -148,8 +163,11 @@ impl<'q> Recorder<'q> {
 
     /// Records why a request that `PASSTHROUGH_URL` could serve is not sent there.
     pub(super) fn not_passed_on(&mut self, context: &Context<'_>, rejection: &Rejection) {
-        let known = context.unsupported().map(|unsupported| unsupported.reasons.len()).unwrap_or_default();
-        let reasons: Vec<_> = rejection.causes.iter().skip(known).cloned().collect();
+        // A rejection may begin with the reasons of the operation, which the stage before has.
+        let known = context.unsupported().map(|unsupported| unsupported.reasons.as_slice());
+        let known: Vec<_> = known.unwrap_or_default().iter().map(ToString::to_string).collect();
+        let reasons: Vec<_> =
+            rejection.causes.iter().filter(|cause| !known.contains(cause)).cloned().collect();
         if !reasons.is_empty() {
             self.stages.push(Stage::NotPassedOn { reasons });
         }

@@ -54,7 +54,7 @@ const SIGNED_AT: SystemTime = UNIX_EPOCH;
 /// Explains a request. Nothing is sent: the caller and the backend's response are supposed.
 ///
 /// `settings` decide which operations are served, as in a deployment: an operation that they do not serve is explained
-/// with what is missing. [`supposed_settings`] makes settings without real keys.
+/// with what is missing. [`supposed_settings()`] makes settings without real keys.
 ///
 /// # Errors
 /// Settings that do not fit the document.

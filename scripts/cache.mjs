@@ -86,7 +86,8 @@ function clear(file) {
   return true;
 }
 
-function alive(pid) {
+/** Whether there is a process with this id. */
+export function alive(pid) {
   try {
     process.kill(pid, 0);
     return true;

@@ -4,6 +4,7 @@
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { alive } from "./cache.mjs";
 import { buildCli, cliEnv, cliUpToDate, PROGRAM } from "./cli.mjs";
 import { BUILD, ROOT } from "./paths.mjs";
 import { Failure, say, step } from "./steps.mjs";
@@ -37,21 +38,12 @@ function sessionFile() {
   return process.env.WRANGLER_COMMAND === "dev" ? join(SESSIONS, `${process.ppid}.bin`) : null;
 }
 
-function isRunning(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === "EPERM";
-  }
-}
-
 /** Keeps the API for this `wrangler dev`, and drops those of sessions that have ended. */
 function keepForSession() {
   const file = sessionFile();
   if (!file) return;
   mkdirSync(SESSIONS, { recursive: true });
-  for (const name of readdirSync(SESSIONS)) if (!isRunning(Number.parseInt(name, 10))) rmSync(join(SESSIONS, name), { force: true });
+  for (const name of readdirSync(SESSIONS)) if (!alive(Number.parseInt(name, 10))) rmSync(join(SESSIONS, name), { force: true });
   copyFileSync(API_BIN, file);
 }
 

@@ -88,7 +88,7 @@ const FORWARDED: &[&str] = &["forwarded", "x-forwarded-for", "x-forwarded-host",
 
 /// The characters that URL parsing percent-encodes in a path (<https://url.spec.whatwg.org/#path-percent-encode-set>), and
 /// the backslash, which it replaces by a slash.
-const PATH: &AsciiSet = &CONTROLS
+pub const ENCODED_IN_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
     .add(b'#')
@@ -185,7 +185,7 @@ impl PassthroughUrl {
             return Err("http is not encrypted, and the host is not loopback".to_owned());
         }
         let path = path.trim_end_matches('/');
-        if !path.is_ascii() || utf8_percent_encode(path, PATH).to_string() != path {
+        if !path.is_ascii() || utf8_percent_encode(path, ENCODED_IN_PATH).to_string() != path {
             return Err("the path has a character that must be percent-encoded".to_owned());
         }
         refuse_dots(path).map_err(|_| "the path has a segment `.` or `..`".to_owned())?;
@@ -201,7 +201,7 @@ impl PassthroughUrl {
     /// A [`Rejection`] for a path with a segment `.` or `..`, which URL parsing resolves, and for a URL of another origin.
     fn target(&self, below: &str, query: Option<&str>) -> Result<String, Rejection> {
         refuse_dots(below)?;
-        let mut url = format!("{self}{}", utf8_percent_encode(below, PATH));
+        let mut url = format!("{self}{}", utf8_percent_encode(below, ENCODED_IN_PATH));
         if self.path.is_empty() && below.is_empty() {
             url.push('/');
         }

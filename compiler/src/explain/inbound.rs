@@ -5,24 +5,11 @@ use std::time::UNIX_EPOCH;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use s3_edge_gateway::gateway::Inbound;
+use s3_edge_gateway::gateway::passthrough::ENCODED_IN_PATH;
 
 use super::{Question, supposed_backend};
-
-/// Characters that are percent-encoded in the path of a URL, beside all that is not ASCII
-/// (<https://url.spec.whatwg.org/#path-percent-encode-set>).
-const ENCODED_IN_PATH: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'<')
-    .add(b'>')
-    .add(b'?')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'}');
 
 /// Returns the request of a question. The base path is added unless the path begins with it.
 pub(super) fn inbound(question: &Question, base_path: &str) -> Inbound {

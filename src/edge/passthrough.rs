@@ -25,14 +25,12 @@ pub(super) async fn pass(
     let failed = |failure: Failure| failure.reaching(context.backend_name());
     let (status, headers, response) =
         bridge::pass_through(request, client, log.bytes_in).await.map_err(failed)?;
-    log.endpoint_status = Some(status.as_u16());
     if status.is_informational() {
         return Err(failed(Failure::Broken(format!("it answered {status}"))));
     }
     let dropped: Vec<HeaderName> =
         connection_headers(&headers).filter(|name| headers.contains_key(name)).collect();
     let response = bridge::response_as_it_came(&response, &dropped).map_err(failed)?;
-    log.status = status.as_u16();
-    log.bytes_out = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse().ok());
+    log.original_answered(&request.method, status, &headers);
     Ok(response)
 }

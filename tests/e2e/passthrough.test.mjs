@@ -80,6 +80,7 @@ describe("what arrives at the original", () => {
       assert.deepEqual([response.status, response.body.toString()], [200, method === "HEAD" ? "" : "from the original"]);
       assert.equal((await seen.body()).length, 0);
       assert.deepEqual([log.backend, log.status, log.endpoint_status, log.resource_path, log.error], ["passthrough", 200, 200, "/any/{path+}", undefined]);
+      assert.equal(log.bytes_out, method === "HEAD" ? 0 : 17);
       assert.doesNotMatch(JSON.stringify(log), /b=2|%20/);
     });
   }
@@ -212,7 +213,8 @@ describe("what arrives at the client", () => {
   test("every field of a header, with its spelling", async () => {
     const headers = ["Set-Cookie", "a=1; Path=/; HttpOnly", "Set-Cookie", "b=2, c", "X-Two", "1", "X-Two", "2", "X-Amzn-RequestId", "theirs", "X-Utf-8", "caf\u00c3\u00a9", "Content-Length", "2"];
     // A text would be written together with the head, as UTF-8.
-    const { response } = await exchange("/v1/any/x", {}, answers(200, headers, Buffer.from("ok")));
+    const { response, log } = await exchange("/v1/any/x", {}, answers(200, headers, Buffer.from("ok")));
+    assert.equal(log.endpoint_request_id, "theirs");
     const fields = fieldsOf(response.rawHeaders);
     assert.deepEqual(fields["set-cookie"], ["a=1; Path=/; HttpOnly", "b=2, c"]);
     assert.deepEqual(fields["x-two"], ["1", "2"]);

@@ -47,7 +47,7 @@ pub enum Backend {
     /// `http_proxy`: a server that takes and answers as if there were no gateway, but for what the mappings add. It has no
     /// templates and no responses; `contentHandling` has an effect on the request in `aws` only.
     HttpProxy(Arc<HttpBackend>),
-    /// `mock`: nobody. The request template says which response it is
+    /// `mock`: no backend. The request template selects the response
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html>).
     Mock,
 }

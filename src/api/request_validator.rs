@@ -13,7 +13,7 @@ use super::model::Models;
 /// What is checked of an operation's requests.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Validation {
-    /// The parameters that have to be there, in the order in which those that are missing are told.
+    /// The required parameters, in the order in which missing ones are reported.
     pub required: Vec<MethodRequestSource>,
     /// What the body has to be.
     pub models: Models,

@@ -34,7 +34,7 @@ pub enum Authorization {
     /// Anyone.
     #[default]
     None,
-    /// `x-amazon-apigateway-authtype: awsSigv4`: somebody who signs for `execute-api`.
+    /// `x-amazon-apigateway-authtype: awsSigv4`: a SigV4 signature for the service `execute-api`.
     AwsIam,
     /// Somebody with a token.
     Token(TokenAuthorizer),
@@ -59,7 +59,7 @@ pub struct TokenAuthorizer {
 pub enum TokenProvider {
     /// Cognito user pools, by ARN: `arn:aws:cognito-idp:{region}:{account}:userpool/{id}`.
     Cognito(Vec<String>),
-    /// Somewhere that only `JWT_ISSUERS` knows.
+    /// The issuer that `JWT_ISSUERS` names.
     Custom,
 }
 

@@ -43,7 +43,7 @@ export async function send(method, url, head, body, length, millis) {
     redirect: "manual",
     encodeResponseBody: "manual",
   };
-  // The bytes that are stored are wanted, not what a server on the way makes of them for whoever takes gzip.
+  // The stored bytes are needed, not a compressed form of them.
   init.headers["accept-encoding"] ??= "identity";
   // A cached answer would not be S3's. On writes this option would be stored: it adds `Cache-Control: no-cache`, and S3
   // keeps that header with the object.
@@ -52,7 +52,7 @@ export async function send(method, url, head, body, length, millis) {
   if (body instanceof Uint8Array) init.body = body;
   else if (length > HELD_BYTES) return pass(body, new FixedLengthStream(length), url, init, millis, PASSED_LEAST);
   else init.body = await body.arrayBuffer().catch(blameClient);
-  // A write that nobody waits for any more must not be done later.
+  // A write that was given up must not be done later.
   const control = new AbortController();
   init.signal = control.signal;
   try {

@@ -292,7 +292,7 @@ impl Message {
         decoded_stream(self.as_js(), coding.name())
     }
 
-    /// Lets go of a body of S3's that nobody will read, so that its connection is free.
+    /// Cancels a body of S3 that is not read, so that its connection is free.
     pub(super) fn discard(&self) {
         if let Self::FromS3(response) = self {
             discard(response);

@@ -232,7 +232,7 @@ async fn send_part(upload: &mut Upload<'_>, part: Bytes) -> Result<(), Stop> {
     step(&name, part, |answer| upload.part_stored(answer)).await
 }
 
-/// Takes one step of an upload; what goes wrong is told with the step's name.
+/// Takes one step of an upload. Errors are reported with the step's name.
 async fn step<T>(
     name: &str,
     request: EndpointRequest<Message>,

@@ -98,7 +98,7 @@ impl<'c> Awaiting<'c> {
             && self.is_conditional(status)
             && !entry.pattern.is_exactly(status);
         let unmodified = passes && status == StatusCode::NOT_MODIFIED;
-        // What a 304 says of the object is what the 200 would have said.
+        // The headers of a 304 are those of the 200 (RFC 9110 section 15.4.5).
         let told = self.whole_entry().filter(|_| unmodified).unwrap_or(entry);
         Ok(Answer::Response(EndpointResponse {
             status: if passes { status } else { entry.status },
@@ -124,7 +124,7 @@ impl<'c> Awaiting<'c> {
         }
     }
 
-    /// Tells the log who answered, and what.
+    /// Records the endpoint's response in the access log.
     pub fn tell(&self, log: &mut AccessLog, status: StatusCode, headers: &HeaderMap) {
         match &self.integration.backend {
             Backend::S3(_) => log.s3_answered(status, headers),
@@ -139,7 +139,7 @@ impl<'c> Awaiting<'c> {
     }
 
     /// Whether the object has to be asked for without ranges and conditions, as the client may not be answered with its
-    /// bytes. An answer that does not tell the object's type counts as such, unless every type is answered alike.
+    /// bytes. This includes a response without the object's type, unless the conversion is the same for every type.
     fn needs_the_whole(&self, seen: &Seen<'_, '_>, status: StatusCode, treatment: Treatment<'_>) -> bool {
         let gateway = self.context.gateway;
         match status.as_u16() {

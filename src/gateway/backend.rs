@@ -1,4 +1,4 @@
-//! The backend of a method, as it is deployed: what the document says of it, with the settings.
+//! The backend of a method: the document's integration, resolved with the settings.
 //!
 //! Inside: where S3 is for a method, and who signs. Not inside: where in S3 a request goes (`place`).
 

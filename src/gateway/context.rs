@@ -93,7 +93,7 @@ pub(super) struct Matched<'g> {
 }
 
 impl Inbound {
-    /// How long the body is, where the client told.
+    /// The `Content-Length`, if there is one.
     pub fn content_length(&self) -> Option<u64> {
         /// What JavaScript can count to.
         const MOST: u64 = 1 << 53;

@@ -235,7 +235,7 @@ impl<'c> EndpointResponse<'c> {
         error_body::code(body).filter(|_| self.treatment.kind == Kind::Error && self.is_of_s3())
     }
 
-    /// How long S3's body is, where S3 told.
+    /// The `Content-Length` of S3's response, if there is one.
     pub fn length(&self) -> Option<u64> {
         header_text(&self.headers, "content-length")?.parse().ok()
     }

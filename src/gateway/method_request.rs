@@ -122,7 +122,7 @@ impl<'c> MethodRequest<'c> {
         }
     }
 
-    /// How long the request's body is, where the client told.
+    /// The `Content-Length` of the request, if there is one.
     pub fn content_length(&self) -> Option<u64> {
         self.context.inbound.content_length()
     }
@@ -155,7 +155,7 @@ impl<'c> MethodRequest<'c> {
         is_put && !self.headers.keys().any(|name| is_about_the_whole_body(name.as_str()))
     }
 
-    /// The role to take on for this request; none where the deployment's keys sign, or nobody.
+    /// The role to assume for this request. `None` if the deployment's keys sign it, or if it is not signed.
     pub fn role(&self) -> Option<&'c Role> {
         match &self.destination {
             Destination::S3(to) => to.s3.role.as_ref(),

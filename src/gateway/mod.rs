@@ -111,7 +111,7 @@ pub enum Demand {
     Transform,
     /// Block by block, to see whether it can be converted: nobody gets it yet.
     Verify,
-    /// Nothing: nobody will get it.
+    /// Not at all: the body is not needed.
     Discard,
 }
 
@@ -170,7 +170,7 @@ impl Gateway {
         Ok(Self { api, settings, base_path, router, deployed })
     }
 
-    /// Returns what an operator must know of this deployment, for the log at the start of each isolate.
+    /// Returns the remarks about this deployment for the log, at the start of each isolate.
     pub fn warning(&self) -> Option<&'static str> {
         let ignores = self.api.resource_policy == ResourcePolicy::Present
             && self.settings.resource_policy == ResourcePolicySetting::Ignored;

@@ -1,4 +1,4 @@
-//! Rejections: a request that goes no further, and what the client is told.
+//! Rejections: requests that are not served, and the responses to them.
 //!
 //! Inside: every failure of a stage as a type of gateway response, in one table of constructors, and its rendering
 //! with the document's customisations. The client gets the public message; the log gets the cause.
@@ -21,9 +21,9 @@ use crate::api::template::{Template, Values};
 pub struct Rejection {
     /// The type of the gateway's answer.
     pub response_type: ResponseType,
-    /// What the client is told.
+    /// The message for the client.
     pub message: String,
-    /// What the log is told, from the outermost cause to the innermost.
+    /// The causes for the access log, from the outermost to the innermost.
     pub causes: Vec<String>,
     /// The value of `x-amzn-ErrorType`.
     error_type: &'static str,
@@ -81,7 +81,7 @@ impl Rejection {
         Self::new(ResponseType::BadRequestBody, message, Vec::new())
     }
 
-    /// A body that does not fit its model. The log is not told what the client sent.
+    /// A body that is not valid against its model. The access log does not get its values.
     pub fn invalid_body(faults: &[String]) -> Self {
         let validation_error = Some(format!("[{}]", faults.join(", ")));
         let points = if faults.len() == 1 { "point" } else { "points" };

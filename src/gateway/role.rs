@@ -70,7 +70,7 @@ impl Role {
     /// The role of an integration; none where the deployment's keys sign.
     ///
     /// With `ASSUME_ROLE` the deployment's keys are for STS alone. An integration that names no role, or the caller's
-    /// own (`arn:aws:iam::*:user/*`, which only AWS can pass on), would need keys that nobody has meant for it.
+    /// own (`arn:aws:iam::*:user/*`, which only AWS can pass on), would need keys that are not meant for it.
     ///
     /// # Errors
     /// A role that cannot be taken on.

@@ -13,7 +13,7 @@ use crate::api::request_validator::Validation;
 /// Makes sure that every required parameter is present. A blank query parameter or header counts as missing; a path
 /// parameter is a segment of the path, and `%20` is one.
 pub(super) fn require_parameters(context: &Context<'_>, validation: &Validation) -> Result<(), Rejection> {
-    // One that cannot be read is there: whoever reads it tells what is wrong with it.
+    // A parameter that cannot be decoded is present. The code that reads it reports the fault.
     let is_missing = |source: &&MethodRequestSource| match parameters::value(context, source) {
         Ok(Some(_)) if matches!(source, MethodRequestSource::Path(_)) => false,
         Ok(value) => value.is_none_or(|value| value.trim().is_empty()),

@@ -77,7 +77,7 @@ impl<'d> Cursor<'d> {
         self.child(node, key).filter(|child| !child.node.is_null())
     }
 
-    /// Returns the value of a key, and tells an absent one from one that cannot be read.
+    /// Returns the value of a key. An absent value and an unreadable one are different results.
     pub(super) fn field(&self, key: &str) -> Field<'d> {
         match self.node.get(key) {
             None => Field::Absent,

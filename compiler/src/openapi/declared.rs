@@ -25,7 +25,7 @@ impl<'d> Declared<'d> {
         let parameters = Parameters::read(item, node, path, report);
         let responses = node.get("responses");
         let mut statuses = Vec::new();
-        // API Gateway knows single statuses alone: `default` and `4XX` declare none.
+        // API Gateway takes single statuses alone: `default` and `4XX` declare none.
         for key in responses.iter().flat_map(Cursor::keys) {
             let status =
                 key.parse().ok().filter(|_| key.len() == 3).and_then(|code| StatusCode::from_u16(code).ok());

@@ -1,6 +1,6 @@
 //! Who may call an operation: `security`, and the schemes that it names.
 //!
-//! API Gateway leaves an operation open whose scheme it does not know, with a warning at most. Here such an operation is
+//! API Gateway leaves an operation with an unknown scheme open, with a warning at most. Here such an operation is
 //! unsupported: it is never served without the security that its author wrote.
 
 use http::HeaderName;

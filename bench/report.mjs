@@ -120,7 +120,7 @@ ${failures(memory)}`);
     parts.push(`## Start-up
 
 From the start of a \`workerd\` process with one Worker to the end of its first answer, a GET of 1 KiB; ${startUp.gateway.length} times each.
-gateway-300 has a document of 300 resources with 798 methods embedded, of 860 KB as JSON.
+gateway-300 has a document of 300 resources with 798 methods, of 860 KB as JSON.
 
 ${table(["Worker", "median (least–most)"], ["---", "---:"], rows)}
 `);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::{HeaderName, HeaderValue, StatusCode};
+use s3_edge_gateway::api::final_status;
 use s3_edge_gateway_compiler::source::Notation;
 
 /// Runs an Amazon API Gateway document at the edge: compiles it, checks it and explains it.
@@ -252,9 +253,9 @@ fn header_value(text: &str) -> Result<HeaderValue, String> {
 }
 
 fn status(text: &str) -> Result<StatusCode, String> {
-    let number: Option<u16> = text.parse().ok().filter(|number| (200..600).contains(number));
-    number
-        .and_then(|number| StatusCode::from_u16(number).ok())
+    text.parse()
+        .ok()
+        .and_then(final_status)
         .ok_or_else(|| "not a final status. Write a number from 200 to 599".to_owned())
 }
 

@@ -6,6 +6,7 @@
 mod base_path;
 pub mod compiled;
 pub mod context_variable;
+mod final_status;
 pub mod gateway_response;
 mod http_serde;
 pub mod http_uri;
@@ -25,6 +26,7 @@ pub mod template;
 use serde::{Deserialize, Serialize};
 
 pub use self::base_path::BasePath;
+pub use self::final_status::final_status;
 use self::gateway_response::GatewayResponses;
 use self::media_type::BinaryMediaTypes;
 pub use self::operation::{Operation, Reason, ServedOperation, UnsupportedOperation};

@@ -14,6 +14,7 @@ use super::reads;
 use super::rejection::Rejection;
 use super::repeat::{Asked, Verified};
 use super::treatment::{Seen, Subject, Treatment};
+use crate::api::final_status;
 use crate::api::integration::{Backend, ContentHandling, Integration, IntegrationResponse};
 use crate::api::media_type::Listed;
 
@@ -70,7 +71,7 @@ impl<'c> Awaiting<'c> {
         let verified = self.verified.take();
         verified.iter().try_for_each(|verified| verified.holds(status, &headers))?;
         if let Backend::HttpProxy(_) = &self.integration.backend {
-            if !(200..600).contains(&status.as_u16()) {
+            if final_status(status.as_u16()).is_none() {
                 let cause = format!(
                     "the endpoint answered {status}, which is not a final status of HTTP (200 to 599)"
                 );

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
+use s3_edge_gateway::api::final_status;
 use s3_edge_gateway::api::integration::{IntegrationResponse, MethodResponse};
 use s3_edge_gateway::api::mapping::Header;
 
@@ -148,6 +149,5 @@ fn status(node: &Cursor<'_>, report: &mut Report) -> Option<StatusCode> {
 
 /// Parses a status from 200 to 599.
 pub(super) fn parse_status(node: &Cursor<'_>) -> Option<StatusCode> {
-    let status: u16 = node.scalar().filter(|text| text.len() == 3)?.parse().ok()?;
-    (200..600).contains(&status).then(|| StatusCode::from_u16(status).ok())?
+    final_status(node.scalar().filter(|text| text.len() == 3)?.parse().ok()?)
 }

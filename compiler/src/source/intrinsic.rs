@@ -4,7 +4,7 @@
 
 use super::fault::Outcome;
 use super::node::{Node, Text, Unresolved, Value};
-use super::paths;
+use super::paths::{self, LOOP};
 use super::placeholder::{Piece, pieces_of_sub};
 use super::position::At;
 use super::session::Session;
@@ -13,9 +13,6 @@ use crate::finding::{Code, Place};
 
 /// The beginning of a placeholder that API Gateway resolves when the document is deployed.
 const OF_DEPLOYMENT: &str = "${AWS::";
-
-/// The beginning of the key of a loop.
-pub(super) const LOOP: &str = "Fn::ForEach::";
 
 /// The methods of the resolver that functions use. The resolver calls the functions, so they do not name its type.
 pub(super) trait Resolve<'a> {
@@ -261,12 +258,8 @@ impl dyn Resolve<'_> + '_ {
     /// `Fn::Join`: `[delimiter, list]`.
     fn join(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
         const FORM: &str = "a list of a delimiter and a list of strings";
-        let [delimiter, list] = match take_array::<2>(argument) {
+        let (delimiter, list) = match self.text_and_list(argument, at)? {
             Ok(arguments) => arguments,
-            Err(seen) => return Ok(self.malformed("Fn::Join", FORM, &seen, at)),
-        };
-        let delimiter = match self.text(delimiter, at)? {
-            Ok(delimiter) => delimiter,
             Err(seen) => return Ok(self.malformed("Fn::Join", FORM, &seen, at)),
         };
         let inner = at.index(1, list.place);
@@ -297,12 +290,8 @@ impl dyn Resolve<'_> + '_ {
     /// `Fn::Select`: `[index, list]`.
     fn select(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
         const FORM: &str = "a list of an index and a list";
-        let [index, list] = match take_array::<2>(argument) {
+        let (index, list) = match self.text_and_list(argument, at)? {
             Ok(arguments) => arguments,
-            Err(seen) => return Ok(self.malformed("Fn::Select", FORM, &seen, at)),
-        };
-        let index = match self.text(index, at)? {
-            Ok(index) => index,
             Err(seen) => return Ok(self.malformed("Fn::Select", FORM, &seen, at)),
         };
         let inner = at.index(1, list.place);
@@ -490,6 +479,15 @@ impl dyn Resolve<'_> + '_ {
     fn text(&mut self, node: Node, at: &At<'_>) -> Outcome<Result<Text, Node>> {
         let node = self.node(node, at)?;
         Ok(node.map_or(Ok(Text::default()), into_text))
+    }
+
+    /// Resolves the first of two arguments, which has to be text. Returns the argument that is not valid otherwise.
+    fn text_and_list(&mut self, argument: Node, at: &At<'_>) -> Outcome<Result<(Text, Node), Node>> {
+        let [text, list] = match take_array::<2>(argument) {
+            Ok(arguments) => arguments,
+            Err(seen) => return Ok(Err(seen)),
+        };
+        Ok(self.text(text, at)?.map(|text| (text, list)))
     }
 
     /// Returns why a text is not fixed.

@@ -28,7 +28,7 @@ pub enum Value {
     /// An array.
     Array(Vec<Node>),
     /// An object, its entries in the order of the text; no key is repeated.
-    Object(Object),
+    Object(Object<Node>),
     /// A value that depends on something that is not given.
     Unresolved(Unresolved),
 }

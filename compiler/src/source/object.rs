@@ -4,22 +4,20 @@ use std::cmp::Ordering;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-use super::node::Node;
-
 /// Up to this number of entries, comparing each key is as fast as an index.
 const MAX_WITHOUT_INDEX: usize = 16;
 
 /// The entries of an object, in the order of the text.
-#[derive(Clone, Debug, Default)]
-pub struct Object {
-    entries: Vec<(String, Node)>,
+#[derive(Clone, Debug)]
+pub struct Object<V> {
+    entries: Vec<(String, V)>,
     /// The positions of the entries in the order of their keys, made when a key is first looked up.
     by_key: OnceLock<Box<[usize]>>,
 }
 
-impl Object {
+impl<V> Object<V> {
     /// Returns the value of a key.
-    pub fn get(&self, key: &str) -> Option<&Node> {
+    pub fn get(&self, key: &str) -> Option<&V> {
         if self.entries.len() <= MAX_WITHOUT_INDEX {
             return self.entries.iter().find_map(|(name, node)| (name == key).then_some(node));
         }
@@ -35,17 +33,17 @@ impl Object {
     }
 
     /// Returns the value of a key, to change it.
-    pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+    pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut V> {
         self.entries.iter_mut().find_map(|(name, node)| (name == key).then_some(node))
     }
 
     /// Returns the values of all keys, to change them.
-    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = (&str, &mut Node)> {
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = (&str, &mut V)> {
         self.entries.iter_mut().map(|(name, node)| (name.as_str(), node))
     }
 
     /// Sets the value of a key. A new key stands behind the others.
-    pub(super) fn set(&mut self, key: &str, node: Node) {
+    pub(super) fn set(&mut self, key: &str, node: V) {
         match self.get_mut(key) {
             Some(old) => *old = node,
             None => {
@@ -60,39 +58,45 @@ impl Object {
     }
 }
 
-impl From<Vec<(String, Node)>> for Object {
-    fn from(entries: Vec<(String, Node)>) -> Self {
+impl<V> From<Vec<(String, V)>> for Object<V> {
+    fn from(entries: Vec<(String, V)>) -> Self {
         Self { entries, by_key: OnceLock::new() }
     }
 }
 
-impl Deref for Object {
-    type Target = [(String, Node)];
+impl<V> Deref for Object<V> {
+    type Target = [(String, V)];
 
     fn deref(&self) -> &Self::Target {
         &self.entries
     }
 }
 
-impl IntoIterator for Object {
-    type Item = (String, Node);
-    type IntoIter = std::vec::IntoIter<(String, Node)>;
+impl<V> IntoIterator for Object<V> {
+    type Item = (String, V);
+    type IntoIter = std::vec::IntoIter<(String, V)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.entries.into_iter()
     }
 }
 
-impl<'o> IntoIterator for &'o Object {
-    type Item = &'o (String, Node);
-    type IntoIter = std::slice::Iter<'o, (String, Node)>;
+impl<'o, V> IntoIterator for &'o Object<V> {
+    type Item = &'o (String, V);
+    type IntoIter = std::slice::Iter<'o, (String, V)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.entries.iter()
     }
 }
 
-impl PartialEq for Object {
+impl<V> Default for Object<V> {
+    fn default() -> Self {
+        Self::from(Vec::new())
+    }
+}
+
+impl<V: PartialEq> PartialEq for Object<V> {
     fn eq(&self, other: &Self) -> bool {
         self.entries == other.entries
     }
@@ -100,30 +104,24 @@ impl PartialEq for Object {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Value;
     use super::*;
-    use crate::finding::Place;
-
-    fn node(number: usize) -> Node {
-        Node { value: Value::Number(number.into()), place: Place::START }
-    }
 
     #[test]
     fn keys_are_found_with_and_without_an_index() {
         for count in [0, 1, 16, 17, 100] {
-            let entries: Vec<_> = (0..count).map(|number| (format!("k{number}"), node(number))).collect();
+            let entries: Vec<_> = (0..count).map(|number| (format!("k{number}"), number)).collect();
             let mut object = Object::from(entries);
             for number in 0..count {
-                assert_eq!(object.get(&format!("k{number}")), Some(&node(number)), "{count} {number}");
+                assert_eq!(object.get(&format!("k{number}")), Some(&number), "{count} {number}");
             }
             for missing in ["", "k", "kk", "z", "a"] {
                 assert_eq!(object.get(missing), None, "{count} {missing}");
             }
-            object.set("a", node(1));
-            object.set("a", node(2));
-            assert_eq!((object.get("a"), object.len()), (Some(&node(2)), count + 1));
+            object.set("a", 1);
+            object.set("a", 2);
+            assert_eq!((object.get("a"), object.len()), (Some(&2), count + 1));
         }
-        let repeated: Vec<_> = (0..40).map(|number| (format!("k{}", number % 2), node(number))).collect();
-        assert_eq!(Object::from(repeated).get("k1"), Some(&node(1)));
+        let repeated: Vec<_> = (0..40).map(|number| (format!("k{}", number % 2), number)).collect();
+        assert_eq!(Object::from(repeated).get("k1"), Some(&1));
     }
 }

@@ -7,10 +7,12 @@ use std::collections::HashMap;
 
 use s3_edge_gateway::api::Verb;
 
-use super::intrinsic::LOOP;
 use super::node::{Node, Unresolved, Value};
 use super::object::Object;
 use crate::finding::Place;
+
+/// The beginning of the key of a loop.
+pub(super) const LOOP: &str = "Fn::ForEach::";
 
 /// The key of an operation for every method that the path has no other operation for.
 const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
@@ -38,12 +40,17 @@ impl Level {
     pub(super) fn inside(self, key: &str) -> Self {
         match self {
             // What the function chooses stands in its place.
-            _ if key == "Fn::If" || key == "Fn::Transform" || key.starts_with(LOOP) => self,
+            _ if is_merged(key) => self,
             Self::Document if key == "paths" => Self::Paths,
             Self::Paths if !key.starts_with("x-") => Self::PathItem,
             _ => Self::Other,
         }
     }
+}
+
+/// Returns whether a key among others is that of a function whose result is merged into their object.
+pub(super) fn is_merged(key: &str) -> bool {
+    key == "Fn::If" || key == "Fn::Transform" || key.starts_with(LOOP)
 }
 
 /// Returns whether a key is that of an operation.
@@ -113,7 +120,7 @@ pub(super) fn join(level: Level, entries: Vec<(String, Node)>) -> Vec<(String, N
 }
 
 /// Returns a path of which anything may be: each of its operations, and any other method, has no value.
-pub(super) fn anything(mut entries: Vec<(String, Node)>, why: &Unresolved, place: Place) -> Object {
+pub(super) fn anything(mut entries: Vec<(String, Node)>, why: &Unresolved, place: Place) -> Object<Node> {
     mask_operations(entries.iter_mut().map(|(key, node)| (key.as_str(), node)), why);
     let mut item = Object::from(entries);
     item.set(ANY_METHOD, unresolved(why, place));
@@ -147,7 +154,7 @@ fn mask_operations<'n>(entries: impl Iterator<Item = (&'n str, &'n mut Node)>, w
 }
 
 /// Adds the operations of a path as operations without a value.
-fn mask(masked: &mut Object, item: Node, why: &Unresolved) {
+fn mask(masked: &mut Object<Node>, item: Node, why: &Unresolved) {
     let Node { value, place } = item;
     let entries = match value {
         Value::Object(entries) if entries.iter().all(|(key, _)| key != "$ref") => entries,

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::fault::{Outcome, repeated_key};
-use super::intrinsic::{self, LOOP, Resolve};
+use super::intrinsic::{self, Resolve};
 use super::node::{Node, Text, Unresolved, Value, escape};
 use super::parameters::Parameters;
-use super::paths::{self, Level};
+use super::paths::{self, LOOP, Level};
 use super::placeholder::{self, Piece, Replaced};
 use super::position::At;
 use super::session::Session;
@@ -114,8 +114,7 @@ impl<'a> Resolver<'a> {
         for (mut key, node) in entries {
             let place = node.place;
             let inner = at.key(&key, place);
-            let is_loop = key.starts_with(LOOP);
-            if key == "Fn::If" || key == "Fn::Transform" || is_loop {
+            if paths::is_merged(&key) {
                 let Some(value) = intrinsic::call(self, &key, node, &inner)? else { continue };
                 match value {
                     Value::Object(chosen) => {

@@ -93,7 +93,7 @@ impl Auth {
     }
 
     /// Changes `security` of one operation.
-    fn secure(&self, method: &str, operation: &mut Object, of_root: Option<&Node>) {
+    fn secure(&self, method: &str, operation: &mut Object<Node>, of_root: Option<&Node>) {
         let default = self.default.as_deref().filter(|_| method != "options" || self.default_of_options);
         let own = operation.get("security").filter(|node| !node.is_null());
         let written = own.or(of_root.filter(|_| default.is_none()));
@@ -133,7 +133,7 @@ impl Auth {
     }
 
     /// Takes the value of each scheme of the document that `Auth.Authorizers` defines again: SAM's definition wins.
-    fn mask_schemes(&self, document: &mut Object) {
+    fn mask_schemes(&self, document: &mut Object<Node>) {
         if self.authorizers.is_empty() {
             return;
         }
@@ -175,7 +175,7 @@ pub(super) fn mask(root: &mut Node, why: &Unresolved, place: Place) {
 }
 
 /// Changes each operation. SAM follows no references, so an operation behind one has no value.
-fn for_each_operation(document: &mut Object, mut change: impl FnMut(&str, &mut Object)) {
+fn for_each_operation(document: &mut Object<Node>, mut change: impl FnMut(&str, &mut Object<Node>)) {
     let Some(paths) = document.get_mut("paths") else { return };
     let items = match &mut paths.value {
         Value::Object(items) if items.get("$ref").is_none() => items,

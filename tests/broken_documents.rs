@@ -20,13 +20,13 @@ struct Broken {
     about: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     document: Option<Value>,
-    /// In place of `document`: YAML, in lines.
+    /// Instead of `document`: YAML, in lines.
     #[serde(skip_serializing_if = "Option::is_none")]
     yaml: Option<Vec<String>>,
-    /// In place of `document`: a text that is not JSON, in lines.
+    /// Instead of `document`: a text that is not JSON, in lines.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<Vec<String>>,
-    /// In place of `document`: bytes that are not text.
+    /// Instead of `document`: bytes that are not text.
     #[serde(skip_serializing_if = "Option::is_none")]
     base64: Option<String>,
     /// Code, JSON pointer and message: errors and the lints for `edge`, then the reasons of each operation.

@@ -69,7 +69,7 @@ pub struct Context<'g> {
     pub(super) look: Look,
 }
 
-/// What the method and the path of a request lead to.
+/// The operation that the method and the path of a request select, if there is one.
 #[derive(Debug)]
 pub(super) enum Routing<'g> {
     /// An operation that runs at the edge.

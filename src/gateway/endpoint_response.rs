@@ -53,7 +53,7 @@ impl<'c> EndpointResponse<'c> {
     /// Returns the response of a mock.
     ///
     /// # Errors
-    /// A [`Rejection`] if no integration response matches the status and there is no default.
+    /// A [`Rejection`] if no integration response matches the status, the default included.
     pub(super) fn of_mock(
         context: &'c Context<'c>,
         integration: &'c Integration,
@@ -276,7 +276,7 @@ impl<'c> EndpointResponse<'c> {
 /// Returns the entry of `responses` that takes an answer.
 ///
 /// # Errors
-/// A [`Rejection`] if there is none, or if the operation does not declare its status.
+/// A [`Rejection`] if no entry does, or if the operation does not declare its status.
 pub(super) fn selected<'c>(
     integration: &'c Integration,
     status: StatusCode,

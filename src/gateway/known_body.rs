@@ -39,8 +39,8 @@ pub(super) struct KnownBody {
 pub(super) struct MalformedJson;
 
 impl KnownBody {
-    /// Reads a body. An empty one is `{}` (observed on API Gateway). One whose first character after white space is none of
-    /// `{ [ " '` is text (observed on LocalStack).
+    /// Reads a body. An empty one is `{}` (observed on API Gateway). One whose first character after white space is not
+    /// `{`, `[`, `"` or `'` is text (observed on LocalStack).
     ///
     /// # Errors
     /// [`MalformedJson`] if the body starts as JSON does and is not JSON.

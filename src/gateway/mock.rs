@@ -25,7 +25,7 @@ impl MockStatus {
 }
 
 impl MockStatus {
-    /// Returns the entry of `responses` that it selects, or `None` if there is none.
+    /// Returns the entry of `responses` that it selects, or `None` if no entry takes it.
     pub fn response(self, integration: &Integration) -> Option<&IntegrationResponse> {
         match self.as_http() {
             Some(status) => integration.response_for(status),

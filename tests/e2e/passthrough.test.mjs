@@ -52,7 +52,7 @@ after(async () => {
   await original?.stop();
 });
 
-/** One exchange: what the original saw, what the client got, and the log line. */
+/** Returns one exchange: the original's request, the client's response, and the log line. */
 async function exchange(path, init = {}, answer = undefined) {
   gateway.logs.length = 0;
   original.requests.length = 0;

@@ -9,7 +9,7 @@ import { startS3Double } from "./support/s3-double.mjs";
 
 const KEYS = { accessKey: "AKIAIOSFODNN7EXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region: "us-west-2" };
 
-// What the panic hook of the `worker` crate does. No request makes the Worker panic.
+// The effect of the panic hook of the `worker` crate. No request makes the Worker panic.
 const ENTRY = `
 import worker from "./worker.js";
 export default {

@@ -10,7 +10,7 @@ const build = fileURLToPath(new URL("../../../build", import.meta.url));
 export const COMPATIBILITY_DATE = "2026-05-01";
 
 /**
- * Starts the Worker. `api` is its document (see `compiled`), `bin` a content of api.bin in place of a document. `vars` are
+ * Starts the Worker. `api` is its document (see `compiled`), `bin` a content of api.bin instead of a document. `vars` are
  * its variables and secrets; `s3`, a server of `scripts/servers.mjs` or any `{ endpoint, accessKey, secretKey }`, fills in
  * those that say where S3 is. `entry` are modules before those of the build. More options go to Miniflare.
  *

@@ -37,19 +37,30 @@ pub struct Integration {
     pub timeout: Duration,
 }
 
-/// Who answers the requests of an integration: its type, with what that type needs, which deployments share.
+/// The backend of an integration, by its type. `S` and `H` are what is needed of S3 and of a URL: in the document, or
+/// resolved in a deployment.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Backend {
+pub enum Backend<S = Arc<S3Backend>, H = Arc<HttpBackend>> {
     /// `aws`, toward S3.
-    S3(Arc<S3Backend>),
+    S3(S),
     /// `http`: a server that takes what the mappings and templates make of a request.
-    Http(Arc<HttpBackend>),
+    Http(H),
     /// `http_proxy`: a server that takes and answers as if there were no gateway, but for what the mappings add. It has no
     /// templates and no responses; `contentHandling` has an effect on the request in `aws` only.
-    HttpProxy(Arc<HttpBackend>),
+    HttpProxy(H),
     /// `mock`: no backend. The request template selects the response
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html>).
     Mock,
+}
+
+impl<S, H> Backend<S, H> {
+    /// Returns the backend's name for messages.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Http(_) | Self::HttpProxy(_) => "the backend",
+            Self::S3(_) | Self::Mock => "S3",
+        }
+    }
 }
 
 impl Backend {
@@ -158,10 +169,15 @@ impl Templates {
         self.0.is_empty()
     }
 
-    /// The entry for a media type: `Some(None)` is an entry that lets the body pass.
-    pub fn get(&self, media_type: &str) -> Option<Option<&Template>> {
+    /// Returns the entry for a media type, or `None` if there is none. An entry without a template lets the body pass.
+    pub fn entry(&self, media_type: &str) -> Option<(&str, Option<&Template>)> {
         let entry = self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(media_type));
-        entry.map(|(_, template)| template.as_ref())
+        entry.map(|(key, template)| (key.as_str(), template.as_ref()))
+    }
+
+    /// Returns the template for a media type: `Some(None)` is an entry that lets the body pass.
+    pub fn get(&self, media_type: &str) -> Option<Option<&Template>> {
+        self.entry(media_type).map(|(_, template)| template)
     }
 
     /// Returns the entry for an `Accept`, with its media type: that of the header's first type, else that for JSON, else

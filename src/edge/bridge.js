@@ -250,7 +250,7 @@ export function decoded(bytes, format) {
  * Asks a server that is not S3, whose answer is short: the whole exchange takes at most `millis`, the answer at most
  * `limit` bytes. Resolves to its status, a line feed and its text; rejects with a string.
  */
-export async function ask(method, url, head, body, millis, limit) {
+export async function fetchText(method, url, head, body, millis, limit) {
   const init = { method, headers: headersOf(head), body, redirect: "manual", signal: AbortSignal.timeout(millis) };
   if (method === "GET") init.cache = "no-store";
   try {

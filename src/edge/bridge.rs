@@ -1,7 +1,6 @@
-//! The border to JavaScript: `bridge.js`, and heads of messages as one string each.
+//! The border to JavaScript, `bridge.js`: every crossing that a request makes.
 //!
-//! Inside: every crossing between wasm and JavaScript that a request makes. Not inside: what is done with it
-//! (`edge`). Header values go over as text and come back the same way, so that no value can fail a request.
+//! The head of a message crosses as one string, so that no header value can fail a request.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,10 +12,14 @@ use worker::Env;
 
 use super::task::settled;
 use crate::api::http_uri::Scheme;
-use crate::gateway::authorize::Key;
+use crate::gateway::authorize::key_set::Key;
 use crate::gateway::authorize::token::TokenProof;
-use crate::gateway::coding::Coding;
-use crate::gateway::{Body, EndpointRequest, Inbound, PassthroughRequest, Response};
+use crate::gateway::message::{RequestBody, Response, ResponseBody};
+use crate::gateway::request::content_encoding::ContentEncoding;
+use crate::gateway::request::inbound::Inbound;
+use crate::gateway::request::integration_request::SignedRequest;
+use crate::gateway::request::passthrough::PassthroughRequest;
+use crate::gateway::transport::{self, Reply, TransportError};
 
 #[wasm_bindgen(module = "/src/edge/bridge.js")]
 extern "C" {
@@ -92,11 +95,11 @@ extern "C" {
     #[wasm_bindgen(method, js_name = next)]
     fn next_block(this: &Blocks) -> JsValue;
 
-    #[wasm_bindgen(method)]
-    pub(super) fn cancel(this: &Blocks, reason: &str);
+    #[wasm_bindgen(method, js_name = cancel)]
+    fn cancel_rest(this: &Blocks, reason: &str);
 
-    #[wasm_bindgen(method)]
-    pub(super) fn release(this: &Blocks);
+    #[wasm_bindgen(method, js_name = release)]
+    fn release_rest(this: &Blocks);
 
     pub(super) type Sink;
 
@@ -109,14 +112,21 @@ extern "C" {
     #[wasm_bindgen(method, js_name = close)]
     fn close_stream(this: &Sink) -> JsValue;
 
-    #[wasm_bindgen(method)]
-    pub(super) fn abort(this: &Sink, reason: &str);
+    #[wasm_bindgen(method, js_name = abort)]
+    fn abort_stream(this: &Sink, reason: &str);
 
     #[wasm_bindgen(method, js_name = respond, catch)]
     fn respond_readable(this: &Sink, status: u16, head: &str) -> Result<web_sys::Response, JsValue>;
 
-    #[wasm_bindgen(js_name = ask)]
-    fn ask_text(method: &str, url: &str, head: &str, body: Option<&str>, millis: f64, limit: f64) -> JsValue;
+    #[wasm_bindgen(js_name = fetchText)]
+    fn send_for_text(
+        method: &str,
+        url: &str,
+        head: &str,
+        body: Option<&str>,
+        millis: f64,
+        limit: f64,
+    ) -> JsValue;
 
     #[wasm_bindgen(js_name = isSignedBy)]
     fn is_signed_by_key(algorithm: &str, jwk: &str, signature: &[u8], text: &str) -> JsValue;
@@ -127,26 +137,15 @@ extern "C" {
     fn matches_text(pattern: &str, text: &str) -> bool;
 }
 
-/// A message whose body is still in JavaScript.
+/// A body in JavaScript: that of a request or of a response.
 #[derive(Clone, Debug)]
 pub(super) enum Message {
-    FromClient(web_sys::Request),
-    FromS3(web_sys::Response),
+    Request(web_sys::Request),
+    Response(web_sys::Response),
 }
 
-/// Why a body or an answer did not come.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// S3 did not begin to answer in time.
-    Timeout,
-    /// The client's body broke off while it streamed by; in the runtime's words.
-    Client(String),
-    /// The connection failed; in the runtime's words.
-    Broken(String),
-}
-
-/// The head of a client's request, and the scheme of its URL.
-pub(super) fn inbound(request: &web_sys::Request) -> (Inbound, Scheme) {
+/// Reads the head of a client's request.
+pub(super) fn inbound(request: &web_sys::Request) -> Inbound {
     let head = request_head(request);
     let mut lines = head.split('\n');
     let mut next = || lines.next().unwrap_or_default();
@@ -160,9 +159,10 @@ pub(super) fn inbound(request: &web_sys::Request) -> (Inbound, Scheme) {
     };
     let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
     let headers = headers(lines);
-    let inbound = Inbound {
-        // No route has a method that cannot be read.
+    Inbound {
+        // A method that is not valid gets one that no route has.
         method: Method::from_bytes(method.as_bytes()).unwrap_or(Method::CONNECT),
+        scheme,
         path: path.to_owned(),
         query,
         host: host.to_owned(),
@@ -170,204 +170,214 @@ pub(super) fn inbound(request: &web_sys::Request) -> (Inbound, Scheme) {
         source_ip: headers.get("cf-connecting-ip").and_then(|ip| ip.to_str().ok()?.parse().ok()),
         time: time(millis),
         headers,
-    };
-    (inbound, scheme)
+    }
 }
 
-/// Sends a request to S3 and waits for the head of its answer.
-pub(super) async fn send(
-    request: EndpointRequest<Message>,
-) -> Result<(StatusCode, HeaderMap, web_sys::Response), Failure> {
+/// Sends a request to the backend and waits for the head of the response.
+pub(super) async fn send(request: SignedRequest<Message>) -> Result<Reply<Message>, TransportError> {
     let head = head(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let (method, url) = (request.method.as_str(), request.url.as_str());
     let millis = request.timeout.as_millis() as f64;
     let answer = match request.body {
-        // Dropped here: the runtime has its own copy by now.
-        Body::Bytes(bytes) => send_bytes(method, url, &head, &bytes, 0.0, millis),
-        Body::Stream { stream: Message::FromClient(client), length: Some(length) } => {
+        // The runtime copies the bytes before this returns, so that they are dropped here.
+        RequestBody::Bytes(bytes) => send_bytes(method, url, &head, &bytes, 0.0, millis),
+        RequestBody::Stream { stream: Message::Request(client), length: Some(length) } => {
             send_stream(method, url, &head, Some(&client), length as f64, millis)
         }
-        Body::Empty | Body::Stream { .. } | Body::Converted { .. } => {
-            send_stream(method, url, &head, None, 0.0, millis)
-        }
+        RequestBody::Empty | RequestBody::Stream { .. } => send_stream(method, url, &head, None, 0.0, millis),
     };
     answered(answer).await
 }
 
-/// Sends a client's request to the original API, its body as it comes, and waits for the head of the response.
+/// Sends a client's request to the original API, with its body unchanged, and waits for the head of the response.
 pub(super) async fn pass_through(
     request: &PassthroughRequest,
     client: &web_sys::Request,
     length: Option<u64>,
-) -> Result<(StatusCode, HeaderMap, web_sys::Response), Failure> {
+) -> Result<Reply<Message>, TransportError> {
     let head = head(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let (method, millis) = (request.method.as_str(), request.timeout.as_millis() as f64);
     let length = length.map(|length| length as f64);
     answered(send_as_it_came(method, &request.url, &head, client, length, millis)).await
 }
 
-/// The response of the original API, without the headers of its connection.
+/// Returns the original API's response for the client, without the headers in `dropped`.
 pub(super) fn response_as_it_came(
     response: &web_sys::Response,
     dropped: &[HeaderName],
-) -> Result<web_sys::Response, Failure> {
+) -> Result<web_sys::Response, TransportError> {
     let dropped: Vec<_> = dropped.iter().map(HeaderName::as_str).collect();
-    respond_as_it_came(response, &dropped.join("\n")).map_err(Failure::from)
+    respond_as_it_came(response, &dropped.join("\n")).map_err(TransportError::from)
 }
 
 /// Waits for the head of a response.
-async fn answered(answer: JsValue) -> Result<(StatusCode, HeaderMap, web_sys::Response), Failure> {
+async fn answered(answer: JsValue) -> Result<Reply<Message>, TransportError> {
     let response: web_sys::Response = settled(answer).await?.unchecked_into();
     let head = response_head(&response);
     let mut lines = head.split('\n');
     let status = lines.next().and_then(|status| StatusCode::from_bytes(status.as_bytes()).ok());
-    let status = status.ok_or_else(|| Failure::Broken("the response has no status".to_owned()))?;
-    Ok((status, headers(lines), response))
+    let status = status.ok_or_else(|| TransportError::Broken("the response has no status".to_owned()))?;
+    Ok(Reply { status, headers: headers(lines), body: Message::Response(response) })
 }
 
-/// Asks a server that is not S3, within a time and for an answer up to a limit in bytes: its status and its text.
-pub(super) async fn ask(
+/// Sends a request to a server that is not a backend. Returns the status and the text of the response.
+pub(super) async fn fetch_text(
     request: &http::Request<Bytes>,
     timeout: Duration,
     limit: usize,
-) -> Result<(StatusCode, String), Failure> {
+) -> Result<(StatusCode, String), TransportError> {
     let url = request.uri().to_string();
     let head = head(request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let body = std::str::from_utf8(request.body()).ok().filter(|body| !body.is_empty());
     let millis = timeout.as_millis() as f64;
     let answer =
-        settled(ask_text(request.method().as_str(), &url, &head, body, millis, limit as f64)).await?;
+        settled(send_for_text(request.method().as_str(), &url, &head, body, millis, limit as f64)).await?;
     let answer = answer.as_string().unwrap_or_default();
     let (status, text) = answer.split_once('\n').unwrap_or_default();
     let status = StatusCode::from_bytes(status.as_bytes());
-    let status = status.map_err(|_| Failure::Broken("an answer with no status".to_owned()))?;
+    let status = status.map_err(|_| TransportError::Broken("an answer with no status".to_owned()))?;
     Ok((status, text.to_owned()))
 }
 
-/// Whether a token is signed by a key of its issuer.
-pub(super) async fn is_signed_by(token: &TokenProof<'_>, key: &Key) -> Result<bool, Failure> {
+/// Returns whether a token is signed by a key.
+pub(super) async fn is_signed_by(token: &TokenProof<'_>, key: &Key) -> Result<bool, TransportError> {
     let (algorithm, signature, text) = (key.algorithm.name(), token.signature(), token.signed_text());
     Ok(settled(is_signed_by_key(algorithm, &key.jwk, signature, text)).await?.is_truthy())
 }
 
-/// SHA-256, by the runtime.
+/// Returns the SHA-256 of bytes, computed by the runtime.
 pub(super) async fn sha256(bytes: &[u8]) -> Option<[u8; 32]> {
     let digest = settled(sha256_of(bytes)).await.ok()?.dyn_into::<ArrayBuffer>().ok()?;
     Uint8Array::new(&digest).to_vec().try_into().ok()
 }
 
-/// A request with the decoded body.
-pub(super) fn decoded(bytes: &[u8], coding: Coding) -> web_sys::Request {
-    decoded_bytes(bytes, coding.name())
+/// Returns a request with the decoded bytes as its body.
+pub(super) fn decoded(bytes: &[u8], encoding: ContentEncoding) -> web_sys::Request {
+    decoded_bytes(bytes, encoding.name())
 }
 
 impl Message {
-    /// The body in blocks of so many bytes.
+    /// Returns a reader of the body in blocks of `size` bytes.
     pub(super) fn blocks(&self, size: u32) -> Blocks {
         Blocks::new(self.as_js(), size)
     }
 
     fn as_js(&self) -> &JsValue {
         match self {
-            Self::FromClient(request) => request.as_ref(),
-            Self::FromS3(response) => response.as_ref(),
+            Self::Request(request) => request.as_ref(),
+            Self::Response(response) => response.as_ref(),
         }
     }
 
-    /// The whole body, however long that takes; `None` where it is larger than `limit` bytes. One buffer comes over, in
-    /// one copy.
-    pub(super) async fn read(&self, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
-        self.read_within(Duration::ZERO, limit).await
-    }
-
-    /// The whole body, if it comes in time.
-    pub(super) async fn read_within(&self, time: Duration, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
-        let buffer = settled(read_all(self.as_js(), limit as f64, time.as_millis() as f64)).await?;
+    /// Reads the body to its end. It crosses in one buffer.
+    pub(super) async fn read(
+        &self,
+        limit: usize,
+        timeout: Option<Duration>,
+    ) -> Result<Option<Vec<u8>>, TransportError> {
+        // 0: not limited.
+        let millis = timeout.unwrap_or_default().as_millis() as f64;
+        let buffer = settled(read_all(self.as_js(), limit as f64, millis)).await?;
         let buffer = buffer.dyn_into::<ArrayBuffer>().ok();
         Ok(buffer.map(|buffer| Uint8Array::new(&buffer).to_vec()))
     }
 
-    /// A request with the decoded body, which is decoded while it is read.
-    pub(super) fn decoded(&self, coding: Coding) -> web_sys::Request {
-        decoded_stream(self.as_js(), coding.name())
+    /// Returns a request with the decoded body, which is decoded while it is read.
+    pub(super) fn decoded(&self, encoding: ContentEncoding) -> web_sys::Request {
+        decoded_stream(self.as_js(), encoding.name())
     }
 
-    /// Cancels a body of S3 that is not read, so that its connection is free.
+    /// Cancels the body of a response that is not read, so that its connection is free.
     pub(super) fn discard(&self) {
-        if let Self::FromS3(response) = self {
+        if let Self::Response(response) = self {
             discard(response);
         }
     }
 }
 
-impl Blocks {
-    /// Copies the next block into `block`; `None` at the end.
-    pub(super) async fn next(&self, block: &mut Vec<u8>) -> Result<Option<()>, Failure> {
+impl transport::Blocks for Blocks {
+    async fn next(&mut self, block: &mut Vec<u8>) -> Result<Option<()>, TransportError> {
         let value = settled(self.next_block()).await?;
         let Ok(array) = value.dyn_into::<Uint8Array>() else { return Ok(None) };
         block.resize(array.length() as usize, 0);
         array.copy_to(block);
         Ok(Some(()))
     }
+
+    fn cancel(&self, reason: &str) {
+        self.cancel_rest(reason);
+    }
+
+    fn release(&self) {
+        self.release_rest();
+    }
 }
 
-impl Sink {
-    /// Writes bytes, and waits until there is room for more.
-    pub(super) async fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
+impl transport::Sink for Sink {
+    async fn write(&self, bytes: &[u8]) -> Result<(), TransportError> {
         settled(self.write_bytes(bytes)).await?;
         Ok(())
     }
 
-    /// Ends the body.
-    pub(super) async fn close(&self) -> Result<(), Failure> {
+    async fn close(&self) -> Result<(), TransportError> {
         settled(self.close_stream()).await?;
         Ok(())
     }
 
-    /// The response around what is written here.
-    pub(super) fn response(&self, response: &Response<Message>) -> Result<web_sys::Response, Failure> {
-        self.respond_readable(response.status.as_u16(), &head_of(response)).map_err(Failure::from)
+    fn abort(&self, reason: &str) {
+        self.abort_stream(reason);
     }
 }
 
-/// The response, as the runtime sends it.
-pub(super) fn response(response: &Response<Message>) -> Result<web_sys::Response, Failure> {
+impl Sink {
+    /// Returns the response whose body is written here.
+    pub(super) fn response(&self, response: &Response<Message>) -> Result<web_sys::Response, TransportError> {
+        self.respond_readable(response.status.as_u16(), &head_of(response)).map_err(TransportError::from)
+    }
+}
+
+/// Returns the response, as the runtime sends it.
+pub(super) fn response(response: &Response<Message>) -> Result<web_sys::Response, TransportError> {
     let head = head_of(response);
     let status = response.status.as_u16();
     let built = match &response.body {
-        Body::Bytes(bytes) => respond_bytes(status, &head, bytes),
-        Body::Stream { stream: Message::FromS3(from), .. } => respond_stream(status, &head, Some(from)),
-        Body::Empty | Body::Stream { .. } | Body::Converted { .. } => respond_stream(status, &head, None),
+        ResponseBody::Bytes(bytes) => respond_bytes(status, &head, bytes),
+        ResponseBody::Stream { stream: Message::Response(from), .. } => {
+            respond_stream(status, &head, Some(from))
+        }
+        ResponseBody::Empty | ResponseBody::Stream { .. } | ResponseBody::Converted { .. } => {
+            respond_stream(status, &head, None)
+        }
     };
-    built.map_err(Failure::from)
+    built.map_err(TransportError::from)
 }
 
-/// The response to a client that may not have sent all of its body.
+/// Returns the response to a client that may still be sending its body.
 pub(super) fn response_amid(
     response: &Response<Message>,
     client: &web_sys::Request,
-) -> Result<web_sys::Response, Failure> {
-    let Body::Bytes(bytes) = &response.body else { return self::response(response) };
-    respond_amid(response.status.as_u16(), &head_of(response), bytes, client).map_err(Failure::from)
+) -> Result<web_sys::Response, TransportError> {
+    let ResponseBody::Bytes(bytes) = &response.body else { return self::response(response) };
+    respond_amid(response.status.as_u16(), &head_of(response), bytes, client).map_err(TransportError::from)
 }
 
-/// The Worker's variables and secrets.
+/// Returns the Worker's variables and secrets.
 pub(super) fn variables(env: &Env) -> impl Fn(&str) -> Option<String> + '_ {
     |name| variable(env, name)
 }
 
-/// Whether a regular expression matches somewhere in a text: [`crate::api::model::Matches`].
+/// Returns whether a regular expression matches somewhere in a text.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
     matches_text(pattern, text)
 }
 
-impl From<Failure> for JsValue {
-    fn from(failure: Failure) -> Self {
-        Self::from_str(&failure.to_string())
+impl From<TransportError> for JsValue {
+    fn from(error: TransportError) -> Self {
+        Self::from_str(&error.to_string())
     }
 }
 
-impl From<JsValue> for Failure {
+impl From<JsValue> for TransportError {
     fn from(error: JsValue) -> Self {
         let Some(text) = error.as_string() else { return Self::Broken(format!("{error:?}")) };
         match text.strip_prefix("client: ") {
@@ -399,8 +409,8 @@ fn head_of(response: &Response<Message>) -> String {
     head(response.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))
 }
 
-/// A line a header. What would be a line of its own inside a value becomes a space, as do the other control characters, at
-/// which clients give up the whole answer (<https://www.rfc-editor.org/rfc/rfc9110#section-5.5>).
+/// Returns one line for each header. Control characters in a value become spaces: a line feed would begin another line, and
+/// clients give up a response with the others (<https://www.rfc-editor.org/rfc/rfc9110#section-5.5>).
 fn head<'h>(headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> String {
     let mut head = String::with_capacity(1024);
     for (name, value) in headers {

@@ -1,4 +1,4 @@
-//! The deployment: the compiled API and the settings of this Worker, put together once per isolate.
+//! The deployment: the API and the settings of this Worker, resolved once in each isolate.
 
 use std::cell::{OnceCell, RefCell};
 
@@ -8,7 +8,7 @@ use worker::{Env, console_log};
 use super::bridge;
 use crate::api::Api;
 use crate::api::compiled::{CompiledError, decode};
-use crate::gateway::settings::Variables;
+use crate::gateway::deployment::settings::Variables;
 use crate::gateway::{Gateway, Settings};
 
 /// Everything that prevents this deployment from serving requests, for the log.
@@ -20,7 +20,7 @@ thread_local! {
     static DEPLOYMENT: OnceCell<&'static Result<Gateway, Faults>> = const { OnceCell::new() };
 }
 
-/// Decodes the content of `api.bin`. `entry.js` calls this once for each wasm instance, before [`begin`](super::begin).
+/// Decodes the content of `api.bin`. `entry.js` calls this once for each wasm instance, before the first request.
 ///
 /// A file that cannot be decoded is reported by the answer to each request.
 #[wasm_bindgen]

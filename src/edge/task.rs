@@ -1,8 +1,7 @@
-//! Tasks: the work of one request, a future that JavaScript drives (`entry.js`).
+//! Tasks: the future of one request, driven by JavaScript (`entry.js`).
 //!
-//! Inside: where a future and its driver meet. Not inside: what is waited for (`bridge`). A future hands out one step
-//! at a time, a promise to be waited for or the response, and goes on when its driver resumes it. That takes neither a
-//! queue nor closures, which cost as much as all the rest of a small request with `wasm-bindgen-futures`.
+//! A future returns one step at a time: a promise, or the response. It goes on when `entry.js` resumes it. There is no queue
+//! and no closure: with `wasm-bindgen-futures` these cost as much as the rest of a small request.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -12,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 
 use wasm_bindgen::prelude::*;
 
-/// The work of a request.
+/// The future of a request.
 type Work = Pin<Box<dyn Future<Output = Result<(), JsValue>>>>;
 
 thread_local! {
@@ -21,7 +20,7 @@ thread_local! {
     static OUTCOME: Cell<Option<Result<JsValue, JsValue>>> = const { Cell::new(None) };
 }
 
-/// Begins a task under the number that its driver has given it: its first step, or nothing if it has ended.
+/// Starts a task. Returns its first step, or `undefined` if it has ended.
 pub(super) fn begin(
     task: u32,
     work: impl Future<Output = Result<(), JsValue>> + 'static,
@@ -29,10 +28,10 @@ pub(super) fn begin(
     advance(task, Box::pin(work))
 }
 
-/// Goes on with a task, with what has become of its last step: the next one, or nothing if it has ended.
+/// Resumes a task with the outcome of its last step. Returns the next step, or `undefined` if it has ended.
 ///
 /// # Errors
-/// Why there is no response.
+/// The reason why there is no response.
 #[wasm_bindgen]
 pub fn resume(task: u32, outcome: JsValue, has_failed: bool) -> Result<JsValue, JsValue> {
     let Some(work) = WAITING.with_borrow_mut(|waiting| waiting.remove(&task)) else {
@@ -42,7 +41,7 @@ pub fn resume(task: u32, outcome: JsValue, has_failed: bool) -> Result<JsValue, 
     advance(task, work)
 }
 
-/// Lets go of a task whose driver is gone: the runtime drops the requests of clients that have left.
+/// Drops a task that is never resumed: the runtime drops the request of a client that has left.
 #[wasm_bindgen]
 pub fn forget(task: u32) {
     drop(WAITING.with_borrow_mut(|waiting| waiting.remove(&task)));
@@ -53,15 +52,9 @@ pub(super) async fn settled(promise: JsValue) -> Result<JsValue, JsValue> {
     step(promise).await
 }
 
-/// Hands the response over; the task may then go on.
+/// Returns the response to JavaScript. The task is resumed after that.
 pub(super) async fn answer_with(response: web_sys::Response) {
     drop(step(response.into()).await);
-}
-
-/// Work that few requests have, kept apart from the code of all the others: what a request runs through is compiled
-/// when the first one comes, function by function.
-pub(super) fn apart<'w, T>(work: impl Future<Output = T> + 'w) -> Pin<Box<dyn Future<Output = T> + 'w>> {
-    Box::pin(work)
 }
 
 async fn step(step: JsValue) -> Result<JsValue, JsValue> {

@@ -1,15 +1,16 @@
-//! The access log: one line of JSON a request.
-//!
-//! Inside: the fields of a line, and how it is written. No key, no signature, no query and no header is logged.
+//! The access log: one line of JSON for each request. It has no keys, signatures, queries or headers.
+
+use std::borrow::Cow;
 
 use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 
-use super::Context;
-use super::content::Conversion;
+use super::conversion::Conversion;
+use super::http_rules::header_text;
 use super::rejection::Rejection;
+use super::request::context::Context;
 
-/// The fields of one request. Unknown ones are left out.
+/// The fields of a line. A field without a value is left out.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct AccessLog {
     /// `x-amzn-RequestId` of the response. A response of the original API has its own.
@@ -22,7 +23,7 @@ pub struct AccessLog {
     /// The path template of the document that the request matches.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_path: Option<String>,
-    /// `passthrough`, where the request was sent to the original API.
+    /// `passthrough` if the request was sent to the original API.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backend: Option<&'static str>,
     /// The status for the client.
@@ -42,34 +43,34 @@ pub struct AccessLog {
     /// The code of S3's error: `NoSuchKey`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_error: Option<String>,
-    /// What happened to the request's body.
+    /// The conversion of the request body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_conversion: Option<&'static str>,
-    /// What happened to S3's body.
+    /// The conversion of the backend's body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_conversion: Option<&'static str>,
-    /// Bytes of the request's body: those that were read, else its `Content-Length`.
+    /// The number of bytes of the request body that were read, or else its `Content-Length`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_in: Option<u64>,
-    /// Bytes of the response's body: those that were sent if it was converted as a stream, else its `Content-Length`.
+    /// The number of bytes that were sent if the response body was converted as a stream, or else its `Content-Length`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_out: Option<u64>,
     /// Milliseconds from the arrival of the request to the head of the response, or to its end if it is converted as a
     /// stream. Cloudflare's clock stands still while code runs, so this is the time of waiting.
     pub ms: u64,
-    /// The type of the gateway response, where the gateway itself answered.
+    /// The type of the gateway response, if the request was rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<&'static str>,
-    /// The message of the gateway's own response.
+    /// The message of the gateway response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// The causes of the response, from the outermost to the innermost.
+    /// The causes of a rejection, or of a fault within the response, from the outermost to the innermost.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
 }
 
 impl AccessLog {
-    /// A line for a request that has just arrived.
+    /// Returns the line of a request that has arrived.
     pub fn new(context: &Context<'_>) -> Self {
         let inbound = context.inbound();
         Self {
@@ -89,16 +90,14 @@ impl AccessLog {
     /// Records S3's response.
     pub fn s3_answered(&mut self, status: StatusCode, headers: &HeaderMap) {
         self.s3_status = Some(status.as_u16());
-        self.s3_request_id =
-            super::header_text(headers, "x-amz-request-id").map(std::borrow::Cow::into_owned);
+        self.s3_request_id = header_text(headers, "x-amz-request-id").map(Cow::into_owned);
     }
 
     /// Records the original API's response to a request of this method.
     pub fn original_answered(&mut self, method: &Method, status: StatusCode, headers: &HeaderMap) {
         self.status = status.as_u16();
         self.endpoint_status = Some(status.as_u16());
-        self.endpoint_request_id =
-            super::header_text(headers, "x-amzn-requestid").map(std::borrow::Cow::into_owned);
+        self.endpoint_request_id = header_text(headers, "x-amzn-requestid").map(Cow::into_owned);
         let length = || headers.get("content-length")?.to_str().ok()?.parse().ok();
         self.bytes_out = if *method == Method::HEAD { Some(0) } else { length() };
     }
@@ -108,14 +107,14 @@ impl AccessLog {
         self.backend = Some("passthrough");
     }
 
-    /// Records a response of the gateway itself.
+    /// Records a rejection.
     pub fn reject(&mut self, rejection: &Rejection) {
         self.error = Some(rejection.name());
         self.message = Some(rejection.message.clone());
         self.causes.extend(rejection.causes.iter().cloned());
     }
 
-    /// The line, without its line feed.
+    /// Returns the line, without a line feed.
     pub fn to_line(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }

@@ -130,6 +130,11 @@ impl WireUrl {
         WireUrl::begin(endpoint, "")
     }
 
+    /// Returns the URL as text.
+    pub fn into_string(self) -> String {
+        self.text
+    }
+
     /// The whole URL.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -9,7 +9,7 @@ use super::canonical::canonical;
 use super::{Assertion, Combination, Dependency, Index, Matches, Model, Others, Type};
 
 /// Everything of a value that does not fit.
-pub(super) fn faults(model: &Model, value: &Value, matches: &Matches) -> Vec<String> {
+pub(super) fn faults(model: &Model, value: &Value, matches: &Matches<'_>) -> Vec<String> {
     let mut check = Check { model, matches, seen: HashMap::new(), silent: 0, depth: 0, faults: Vec::new() };
     check.schema(0, value);
     check.faults
@@ -18,7 +18,7 @@ pub(super) fn faults(model: &Model, value: &Value, matches: &Matches) -> Vec<Str
 /// One look at a value.
 struct Check<'m> {
     model: &'m Model,
-    matches: &'m Matches,
+    matches: &'m Matches<'m>,
     /// Which schemas have been held against which values. Where schemas name one another in several branches, it would be
     /// twice as often a level of the body otherwise.
     seen: HashMap<(Index, *const Value), Seen>,

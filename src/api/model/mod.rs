@@ -13,7 +13,7 @@ use serde_json::Value;
 
 /// Whether an ECMAScript regular expression matches somewhere in a text. Every runtime brings its own engine; the document
 /// was not loaded with an expression that cannot be read.
-pub type Matches = dyn Fn(&str, &str) -> bool;
+pub type Matches<'m> = dyn Fn(&str, &str) -> bool + 'm;
 
 /// The models of an operation, each with the media types of the bodies that it is for.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -119,7 +119,7 @@ impl Models {
 
 impl Model {
     /// Everything of a value that does not fit.
-    pub fn faults(&self, value: &Value, matches: &Matches) -> Vec<String> {
+    pub fn faults(&self, value: &Value, matches: &Matches<'_>) -> Vec<String> {
         check::faults(self, value, matches)
     }
 }

@@ -1,102 +1,112 @@
-//! The keys of an issuer: a JSON Web Key Set ([RFC 7517](https://www.rfc-editor.org/rfc/rfc7517)), and for how long
-//! what is known of one holds.
-//!
-//! Inside: reading a set, finding a key, and when to ask the issuer again. Not inside: asking (`edge`).
+//! The keys of a token issuer: a JSON Web Key Set ([RFC 7517](https://www.rfc-editor.org/rfc/rfc7517)), and when it is
+//! fetched again.
 
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use super::token::Algorithm;
-
-/// What is known of the keys of one issuer.
+/// The keys of one issuer, as they were last fetched.
 #[derive(Clone, Debug, Default)]
-pub struct KnownKeys {
+pub struct KeySet {
     keys: Vec<Key>,
-    learned_at: Option<SystemTime>,
-    asked_at: Option<SystemTime>,
+    fetched_at: Option<SystemTime>,
+    /// The time of the last fetch, successful or not.
+    tried_at: Option<SystemTime>,
     failure: Option<String>,
 }
 
-/// A key that signatures are verified with.
+/// A key that verifies signatures.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Key {
     id: String,
-    /// What it is for.
+    /// The algorithm of its signatures.
     pub algorithm: Algorithm,
-    /// Its public half, as a JSON Web Key with nothing else in it.
+    /// The public key, as a JSON Web Key without other members.
     pub jwk: String,
 }
 
-/// Where a key is.
+/// The result of a search for a key.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Finding {
-    /// Here.
+pub enum Lookup {
+    /// The key.
     Key(Key),
-    /// Perhaps with the issuer, who has to be asked.
-    Ask,
-    /// Nowhere: the issuer has no such key.
+    /// The key set is missing or old: it must be fetched first.
+    Fetch,
+    /// The issuer does not have the key.
     Unknown,
-    /// Who knows: the issuer did not answer.
+    /// Unknown: the issuer could not be reached.
     Unreachable(String),
 }
 
-/// How large a set may be.
-pub const SET_LIMIT: usize = 256 * 1024;
+/// The algorithm of a token's signature. No other is accepted: not `none`, and none with a shared secret.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+}
 
-/// How long an issuer may take to answer.
-pub const ISSUER_TIMEOUT: Duration = Duration::from_secs(5);
+impl Algorithm {
+    /// Returns the name in tokens and keys.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Es256 => "ES256",
+        }
+    }
+}
 
-/// For how long the keys of an issuer hold without asking again.
+/// The time for which keys are used without another fetch.
 const FRESH: Duration = Duration::from_secs(60 * 60);
 
-/// For how long they hold while the issuer does not answer: two hours, as API Gateway keeps them
+/// The time for which keys are used while the issuer cannot be reached: two hours, as in API Gateway
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>).
 const STALE: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// How long after an answer an unknown key may be asked for: anyone can make one up.
-const BETWEEN_QUESTIONS: Duration = Duration::from_secs(60);
+/// The time between two fetches for unknown keys, because a token can name any key.
+const BETWEEN_FETCHES: Duration = Duration::from_secs(60);
 
-/// How long after a failure the issuer is left alone.
+/// The time between a failed fetch and the next one.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
-impl KnownKeys {
-    /// Looks for a key. After [`Finding::Ask`] the issuer's answer goes to [`KnownKeys::learn`], and the next search
-    /// at the same time does not ask again.
-    pub fn find(&self, id: &str, algorithm: Algorithm, now: SystemTime) -> Finding {
+impl KeySet {
+    /// Searches for a key. After [`Lookup::Fetch`] the issuer's response goes to [`KeySet::store`]; the next search at the
+    /// same time does not return [`Lookup::Fetch`] again.
+    pub fn find(&self, id: &str, algorithm: Algorithm, now: SystemTime) -> Lookup {
         let key = self.keys.iter().find(|key| key.id == id && key.algorithm == algorithm);
         let younger = |since: Option<SystemTime>, limit| since.is_some_and(|since| age(since, now) < limit);
-        let pause = if self.failure.is_some() { AFTER_FAILURE } else { BETWEEN_QUESTIONS };
+        let pause = if self.failure.is_some() { AFTER_FAILURE } else { BETWEEN_FETCHES };
         match key {
-            Some(key) if younger(self.learned_at, FRESH) => return Finding::Key(key.clone()),
+            Some(key) if younger(self.fetched_at, FRESH) => return Lookup::Key(key.clone()),
             Some(_) | None => {}
         }
-        if !younger(self.asked_at, pause) {
-            return Finding::Ask;
+        if !younger(self.tried_at, pause) {
+            return Lookup::Fetch;
         }
         match (key, &self.failure) {
-            (Some(key), _) if younger(self.learned_at, STALE) => Finding::Key(key.clone()),
-            (_, Some(failure)) => Finding::Unreachable(failure.clone()),
-            (_, None) => Finding::Unknown,
+            (Some(key), _) if younger(self.fetched_at, STALE) => Lookup::Key(key.clone()),
+            (_, Some(failure)) => Lookup::Unreachable(failure.clone()),
+            (_, None) => Lookup::Unknown,
         }
     }
 
-    /// Takes the issuer's answer: the text of its set, or why there is none.
-    pub fn learn(&mut self, answer: Result<&str, String>, now: SystemTime) {
-        self.asked_at = Some(now);
-        match answer.and_then(read) {
+    /// Stores the issuer's response: the text of the key set, or the reason of the failure.
+    pub fn store(&mut self, response: Result<&str, String>, now: SystemTime) {
+        self.tried_at = Some(now);
+        match response.and_then(read) {
             Ok(keys) => {
-                (self.keys, self.learned_at, self.failure) = (keys, Some(now), None);
+                (self.keys, self.fetched_at, self.failure) = (keys, Some(now), None);
             }
             Err(failure) => self.failure = Some(failure),
         }
     }
 }
 
-/// The keys of a set that can verify a signature; others are for other purposes.
+/// Returns the keys of a set that verify signatures. Keys for other purposes are left out.
 fn read(text: &str) -> Result<Vec<Key>, String> {
     let set: Value =
-        serde_json::from_str(text).map_err(|error| format!("its key set is no JSON: {error}"))?;
+        serde_json::from_str(text).map_err(|error| format!("its key set is not JSON: {error}"))?;
     let keys = set.get("keys").and_then(Value::as_array).ok_or("its key set has no array `keys`")?;
     Ok(keys.iter().filter_map(Key::read).collect())
 }
@@ -143,12 +153,12 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds)
     }
 
-    fn is_key(finding: &Finding) -> bool {
-        matches!(finding, Finding::Key(_))
+    fn is_key(lookup: &Lookup) -> bool {
+        matches!(lookup, Lookup::Key(_))
     }
 
     #[test]
-    fn reads_what_verifies() {
+    fn only_keys_for_signatures_are_read() {
         let keys = read(SET).unwrap();
         let ids: Vec<_> = keys.iter().map(|key| (key.id.as_str(), key.algorithm)).collect();
         assert_eq!(ids, [("a", Algorithm::Rs256), ("b", Algorithm::Es256)]);
@@ -159,43 +169,43 @@ mod tests {
     }
 
     #[test]
-    fn asks_once_a_minute_for_unknown_keys() {
-        let mut known = KnownKeys::default();
-        assert_eq!(known.find("a", Algorithm::Rs256, at(0)), Finding::Ask);
-        known.learn(Ok(SET), at(0));
+    fn unknown_keys_are_fetched_once_a_minute() {
+        let mut known = KeySet::default();
+        assert_eq!(known.find("a", Algorithm::Rs256, at(0)), Lookup::Fetch);
+        known.store(Ok(SET), at(0));
         assert!(is_key(&known.find("a", Algorithm::Rs256, at(0))));
-        assert_eq!(known.find("z", Algorithm::Rs256, at(0)), Finding::Unknown);
-        assert_eq!(known.find("z", Algorithm::Rs256, at(59)), Finding::Unknown);
-        assert_eq!(known.find("z", Algorithm::Rs256, at(60)), Finding::Ask);
+        assert_eq!(known.find("z", Algorithm::Rs256, at(0)), Lookup::Unknown);
+        assert_eq!(known.find("z", Algorithm::Rs256, at(59)), Lookup::Unknown);
+        assert_eq!(known.find("z", Algorithm::Rs256, at(60)), Lookup::Fetch);
         assert!(is_key(&known.find("a", Algorithm::Rs256, at(3599))));
-        assert_eq!(known.find("a", Algorithm::Rs256, at(3600)), Finding::Ask);
+        assert_eq!(known.find("a", Algorithm::Rs256, at(3600)), Lookup::Fetch);
     }
 
     #[test]
     fn a_key_is_for_one_algorithm() {
-        let mut known = KnownKeys::default();
-        known.learn(Ok(SET), at(0));
-        assert_eq!(known.find("a", Algorithm::Es256, at(0)), Finding::Unknown);
-        assert_eq!(known.find("b", Algorithm::Rs256, at(0)), Finding::Unknown);
+        let mut known = KeySet::default();
+        known.store(Ok(SET), at(0));
+        assert_eq!(known.find("a", Algorithm::Es256, at(0)), Lookup::Unknown);
+        assert_eq!(known.find("b", Algorithm::Rs256, at(0)), Lookup::Unknown);
         assert!(is_key(&known.find("b", Algorithm::Es256, at(0))));
     }
 
     #[test]
-    fn lives_without_the_issuer_for_a_while() {
-        let mut known = KnownKeys::default();
+    fn keys_are_used_for_two_hours_without_the_issuer() {
+        let mut known = KeySet::default();
         let down = || Err("down".to_owned());
-        known.learn(down(), at(0));
-        assert_eq!(known.find("a", Algorithm::Rs256, at(4)), Finding::Unreachable("down".to_owned()));
-        assert_eq!(known.find("a", Algorithm::Rs256, at(5)), Finding::Ask);
-        known.learn(Ok(SET), at(5));
-        known.learn(down(), at(3605));
+        known.store(down(), at(0));
+        assert_eq!(known.find("a", Algorithm::Rs256, at(4)), Lookup::Unreachable("down".to_owned()));
+        assert_eq!(known.find("a", Algorithm::Rs256, at(5)), Lookup::Fetch);
+        known.store(Ok(SET), at(5));
+        known.store(down(), at(3605));
         assert!(is_key(&known.find("a", Algorithm::Rs256, at(3605))));
-        assert_eq!(known.find("z", Algorithm::Rs256, at(3605)), Finding::Unreachable("down".to_owned()));
-        known.learn(down(), at(7205));
-        assert_eq!(known.find("a", Algorithm::Rs256, at(7205)), Finding::Unreachable("down".to_owned()));
-        known.learn(Ok("{}"), at(7300));
-        assert!(matches!(known.find("a", Algorithm::Rs256, at(7300)), Finding::Unreachable(_)));
-        known.learn(Ok(SET), at(7400));
+        assert_eq!(known.find("z", Algorithm::Rs256, at(3605)), Lookup::Unreachable("down".to_owned()));
+        known.store(down(), at(7205));
+        assert_eq!(known.find("a", Algorithm::Rs256, at(7205)), Lookup::Unreachable("down".to_owned()));
+        known.store(Ok("{}"), at(7300));
+        assert!(matches!(known.find("a", Algorithm::Rs256, at(7300)), Lookup::Unreachable(_)));
+        known.store(Ok(SET), at(7400));
         assert!(is_key(&known.find("a", Algorithm::Rs256, at(7400))));
     }
 }

@@ -1,12 +1,11 @@
-//! Requests signed with Signature Version 4, as operations of `x-amazon-apigateway-authtype: awsSigv4` want them.
+//! Signature Version 4 of a request, for operations with `x-amazon-apigateway-authtype: awsSigv4`.
 //!
-//! Inside: reading the `Authorization` header, and computing the signature anew with `aws-sigv4` in its default form
-//! (a normalised path, encoded twice), which is that of `execute-api`. Not inside: whose keys are known (a setting).
-//! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>, and for the wording of refusals
-//! <https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch> and what AWS is observed to answer.
+//! The signature is computed with `aws-sigv4` in its default form (a normalized path, encoded twice), which is the form of
+//! `execute-api`. Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>, and for the messages
+//! <https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch>.
 //!
-//! The body is always part of what is proved: `UNSIGNED-PAYLOAD` is S3's own (and there is no word of AWS on it for
-//! `execute-api`); accepting it would let a request that was overheard be repeated with any body.
+//! The signature always covers the body. `UNSIGNED-PAYLOAD` is documented for S3 only; if it were accepted, an intercepted
+//! request could be repeated with any body.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -16,15 +15,16 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4::SigningParams;
 use http::HeaderMap;
 
+use super::proven::Proven;
+use super::signature_fault::{Fault, only};
 use super::signing_date::SigningDate;
-use super::{Identity, Proven};
-use crate::gateway::context::Inbound;
-use crate::gateway::method_request::PAYLOAD_LIMIT;
+use crate::gateway::deployment::settings::SecretKeys;
 use crate::gateway::rejection::Rejection;
-use crate::gateway::settings::SecretKeys;
+use crate::gateway::request::context::Caller;
+use crate::gateway::request::inbound::Inbound;
 use crate::s3::PayloadHash;
 
-/// How far a client's clock may be off (as AWS; its refusals say so).
+/// The greatest deviation of a client's clock. AWS's messages state it.
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -32,7 +32,7 @@ const SERVICE: &str = "execute-api";
 const TERMINATOR: &str = "aws4_request";
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
 
-/// A signature by a key that is known, made just now; whether it is right depends on the body.
+/// A fresh signature by a known key. It is verified with the body.
 #[derive(Debug)]
 pub struct SignatureProof<'g> {
     access_key_id: String,
@@ -43,82 +43,11 @@ pub struct SignatureProof<'g> {
     date: SigningDate,
 }
 
-/// What is wrong with a signature: the message is for the client.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Fault {
-    /// No signature at all, or something else in its place.
-    #[error("Missing Authentication Token")]
-    Missing,
-    /// A signature in the query, as of a presigned URL.
-    #[error("Signatures in the query are not accepted; sign the request in its Authorization header")]
-    InQuery,
-    /// A header that must be one is there more than once.
-    #[error("Header occurs more than once: {0}")]
-    Repeated(&'static str),
-    /// A part of the `Authorization` header that is missing, empty, or there twice.
-    #[error("Authorization header requires '{0}' parameter.")]
-    Parameter(&'static str),
-    /// A part of the `Authorization` header that is none of `Credential`, `SignedHeaders`, `Signature`.
-    #[error("Invalid key=value pair in Authorization header")]
-    Pair,
-    /// A credential scope that has not five parts.
-    #[error(
-        "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/aws4_request"
-    )]
-    Scope,
-    /// A credential scope of another service.
-    #[error("Credential should be scoped to correct service: 'execute-api'.")]
-    Service,
-    /// A credential scope that ends otherwise.
-    #[error("Credential should be scoped with a valid terminator: 'aws4_request'.")]
-    Terminator,
-    /// Neither `x-amz-date` nor `Date`.
-    #[error("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")]
-    NoDate,
-    /// A date that is none.
-    #[error("Date must be in ISO-8601 'basic format', as 20130524T000000Z")]
-    Date,
-    /// A credential scope of another day.
-    #[error(
-        "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{0}'"
-    )]
-    ScopeDate(String),
-    /// Signed too long ago.
-    #[error("Signature expired: {signed} is now earlier than {limit} ({now} - 5 min.)")]
-    Expired {
-        /// When, by the request.
-        signed: String,
-        /// The earliest that would do.
-        limit: String,
-        /// When it arrived.
-        now: String,
-    },
-    /// Signed too far in the future.
-    #[error("Signature not yet current: {signed} is still later than {limit} ({now} + 5 min.)")]
-    NotYetCurrent {
-        /// When, by the request.
-        signed: String,
-        /// The latest that would do.
-        limit: String,
-        /// When it arrived.
-        now: String,
-    },
-    /// A header that everybody has to sign, or that was sent and gives rights.
-    #[error("'{0}' must be a 'SignedHeader' in the AWS Authorization.")]
-    Unsigned(&'static str),
-    /// A key that is not in `IAM_ACCESS_KEYS`.
-    #[error("The security token included in the request is invalid.")]
-    UnknownKey,
-    /// Anything else: the same message, and only the log says which.
-    #[error("{}", crate::api::gateway_response::ResponseType::InvalidSignature.message())]
-    Mismatch(&'static str),
-}
-
 impl<'g> SignatureProof<'g> {
     /// Reads the signature from the head of a request.
     ///
     /// # Errors
-    /// Everything that is wrong with it whatever the body.
+    /// The [`Fault`] of a signature that no body makes valid.
     pub(super) fn read(inbound: &Inbound, keys: &'g SecretKeys) -> Result<Self, Fault> {
         let Some(text) = only(&inbound.headers, "authorization")? else {
             return Err(if has_query_signature(inbound) { Fault::InQuery } else { Fault::Missing });
@@ -143,7 +72,7 @@ impl<'g> SignatureProof<'g> {
             return Err(Fault::Mismatch("SignedHeaders is not sorted, or names a header twice"));
         }
         let is_signed = |name: &str| signed_headers.iter().any(|signed| signed == name);
-        // A token that anybody could have added or exchanged says nothing. The gateway itself has no use for it.
+        // A security token that is not signed could be added or replaced by anyone. The gateway itself does not use it.
         let has_token = inbound.headers.contains_key("x-amz-security-token");
         if !is_signed("host") {
             return Err(Fault::Unsigned("Host"));
@@ -162,23 +91,19 @@ impl<'g> SignatureProof<'g> {
         })
     }
 
-    /// How many bytes of body are held in memory for the check: as many as API Gateway takes.
-    pub fn limit(&self) -> usize {
-        PAYLOAD_LIMIT
-    }
-
-    /// Checks the signature of a request with this head and this body.
+    /// Verifies the signature of a request with this head and this body.
     ///
     /// # Errors
-    /// The [`Rejection`] for a signature that is not the one of this key over this request.
+    /// The [`Rejection`] for a signature that does not match.
     pub fn verify(self, inbound: &Inbound, body: &[u8]) -> Result<Proven, Rejection> {
         let expected = self.expected(inbound, body)?;
-        // Hashes: how far two of them agree, which takes its time, tells nothing of the signature.
+        // Hashes are compared, so that the time of the comparison does not depend on the signature.
         if PayloadHash::of(expected.as_bytes()) != PayloadHash::of(self.signature.as_bytes()) {
             let cause = format!("over the headers {}", self.signed_headers.join(";"));
             return Err(Rejection::from(Fault::Mismatch("another signature")).because(cause));
         }
-        Ok(Proven(Identity::AccessKey(self.access_key_id)))
+        let access_key = Some(self.access_key_id);
+        Ok(Proven::new(Caller { access_key, ..Caller::default() }))
     }
 
     fn expected(&self, inbound: &Inbound, body: &[u8]) -> Result<String, Fault> {
@@ -204,7 +129,7 @@ impl<'g> SignatureProof<'g> {
         Ok(signature)
     }
 
-    /// The default form, of exactly the headers that the client has signed.
+    /// Returns the settings of the default form, for exactly the headers that the client has signed.
     fn settings(&self) -> SigningSettings {
         let mut settings = SigningSettings::default();
         let by_other_date = !self.signed_headers.iter().any(|name| name == "x-amz-date");
@@ -212,8 +137,8 @@ impl<'g> SignatureProof<'g> {
         settings
     }
 
-    /// The headers that the client has signed, each with the value that arrived. The runtime joins the values of a
-    /// header that was sent twice with `, ` where signatures have `,`: no such header can be signed.
+    /// Returns the headers that the client has signed, each with the value that arrived. The runtime joins the values of a
+    /// repeated header with `, `, and a signature with `,`: such a header cannot be signed.
     fn canonical_headers<'h>(&'h self, inbound: &'h Inbound) -> Result<Vec<(&'h str, Cow<'h, str>)>, Fault> {
         let mut headers = Vec::with_capacity(self.signed_headers.len());
         for name in &self.signed_headers {
@@ -231,7 +156,7 @@ impl<'g> SignatureProof<'g> {
     }
 }
 
-/// What follows the algorithm: `Credential=…, SignedHeaders=…, Signature=…`, in any order.
+/// The parts after the algorithm: `Credential=…, SignedHeaders=…, Signature=…`, in any order.
 struct Parts<'a> {
     credential: &'a str,
     signed_headers: &'a str,
@@ -261,32 +186,20 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The hash of the body. One that the client states must be that of the body that came, whether or not it was signed.
+/// Returns the hash of the body. `x-amz-content-sha256` must be equal to it, signed or not.
 fn payload_hash(headers: &HeaderMap, body: &[u8]) -> Result<String, Fault> {
     let actual = PayloadHash::of(body).to_string();
     match only(headers, CONTENT_SHA256)? {
         Some("UNSIGNED-PAYLOAD") => Err(Fault::Mismatch("UNSIGNED-PAYLOAD, which is not accepted")),
         Some(stated) if stated != actual => {
-            Err(Fault::Mismatch("the body has not the hash x-amz-content-sha256"))
+            Err(Fault::Mismatch("the hash of the body is not x-amz-content-sha256"))
         }
         Some(_) | None => Ok(actual),
     }
 }
 
-/// The value of a header, if there is just one, and it is visible ASCII.
-pub(super) fn only<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>, Fault> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => {
-            value.to_str().map(Some).map_err(|_| Fault::Mismatch("a header is not visible ASCII"))
-        }
-        (Some(_), Some(_)) => Err(Fault::Repeated(name)),
-    }
-}
-
 fn check_skew(date: SigningDate, inbound: &Inbound) -> Result<(), Fault> {
-    // A date of the header has whole seconds, so that the clock is read in whole seconds, too.
+    // The date of a signature has whole seconds, so the time of arrival is cut to whole seconds, too.
     let now = SigningDate::from(inbound.time);
     let (signed, arrived) = (date.time(), inbound.time);
     let text = |time| SigningDate::from(time).to_string();

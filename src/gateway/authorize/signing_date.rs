@@ -1,4 +1,4 @@
-//! [`SigningDate`]: the second at which a request says that it was signed.
+//! The date of a signature.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -6,9 +6,9 @@ use std::time::SystemTime;
 use http::HeaderMap;
 use time::{Date, Month, OffsetDateTime};
 
-use super::signature::{Fault, only};
+use super::signature_fault::{Fault, only};
 
-/// A date of Signature Version 4, `20130524T000000Z`, whose every part exists.
+/// A valid date of Signature Version 4: `20130524T000000Z`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct SigningDate(OffsetDateTime);
 
@@ -17,7 +17,7 @@ const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 impl SigningDate {
-    /// The date of a request: `x-amz-date`, or where there is none, `Date`, in either of its forms
+    /// Returns the date of a request: `x-amz-date`, or else `Date` in either of its forms
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html>).
     pub(super) fn of(headers: &HeaderMap) -> Result<Self, Fault> {
         match (only(headers, "x-amz-date")?, only(headers, "date")?) {
@@ -28,7 +28,7 @@ impl SigningDate {
         .ok_or(Fault::Date)
     }
 
-    /// `20130524`, as it begins a credential scope.
+    /// Returns the day as a credential scope has it: `20130524`.
     pub(super) fn day(self) -> String {
         format!("{:04}{:02}{:02}", self.0.year(), u8::from(self.0.month()), self.0.day())
     }

@@ -1,12 +1,9 @@
-//! JSON Web Tokens, as operations with an authorizer want them.
+//! JSON Web Tokens ([RFC 7515](https://www.rfc-editor.org/rfc/rfc7515), compact form) for operations with an authorizer.
 //!
-//! Inside: reading a token ([RFC 7515](https://www.rfc-editor.org/rfc/rfc7515), compact form), whose it says it is, and
-//! its claims. Not inside: the issuer's keys (`key_set`), and the one step that needs a cryptographer: the shell
-//! verifies the signature and says so with a [`Verdict`].
-//!
-//! A Cognito authorizer takes identity tokens, or where the operation names scopes, access tokens with one of them
-//! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-integrate-with-cognito.html>). Any other
-//! authorizer has its rules from
+//! The runtime verifies the signature and returns a [`Verdict`]. A Cognito authorizer accepts identity tokens, or access
+//! tokens if the operation names scopes
+//! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-integrate-with-cognito.html>). The rules of
+//! any other authorizer are those of
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -16,18 +13,21 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderMap;
 use serde_json::Value;
 
-use super::issuer::{JwksUri, JwtIssuer};
-use super::{Identity, Proven};
+use super::key_set::Algorithm;
+use super::proven::Proven;
+use crate::api::gateway_response::ResponseType;
 use crate::api::{TokenAuthorizer, TokenProvider};
+use crate::gateway::deployment::jwt_issuer::{JwksUri, JwtIssuer};
 use crate::gateway::rejection::Rejection;
+use crate::gateway::request::context::Caller;
 
-/// How long a token may be. API Gateway takes 10,240 bytes of headers altogether.
+/// The longest token. API Gateway accepts 10,240 bytes of headers in total.
 const LENGTH_LIMIT: usize = 16 * 1024;
 
-/// How far the clock of an issuer may be ahead of ours.
+/// The greatest lead of an issuer's clock.
 const LEEWAY: Duration = Duration::from_secs(60);
 
-/// A token that says to be of an issuer whom the method trusts.
+/// A token that names a trusted issuer. Its signature is not verified yet.
 #[derive(Debug)]
 pub struct TokenProof<'g> {
     authorizer: &'g TokenAuthorizer,
@@ -35,79 +35,94 @@ pub struct TokenProof<'g> {
     token: Token,
 }
 
-/// How a token is signed. What is not in this list (`none`, and everything with a shared secret) is no signature here.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    Rs256,
-    /// ECDSA on P-256 with SHA-256.
-    Es256,
-}
-
-/// What is found of a token's signature.
+/// The result of the verification of a token's signature.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Verdict {
-    /// It is that of the issuer's key.
+    /// The signature is valid.
     Genuine,
-    /// It is not.
+    /// The signature is not valid.
     Forged,
 }
 
-/// Why a token is not accepted. All of it is for the log; the client learns only of [`Fault::Expired`].
+/// A fault of a token. It is for the access log; the client gets the message of [`Fault::Expired`] only.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Fault {
-    /// No header with a token, or more than one.
-    #[error("no token")]
+    /// The header with the token is missing or repeated.
+    #[error("the token is missing")]
     Missing,
-    /// Longer than anybody's.
+    /// The token is too long.
     #[error("the token is longer than 16 KiB")]
     TooLong,
-    /// Not three parts of base64url, or no JSON in them.
-    #[error("the token is no JSON Web Token")]
+    /// The token does not have three parts of base64url, with JSON in the first two.
+    #[error("the token is not a JSON Web Token")]
     Form,
-    /// Signed in a way that is not accepted, or not at all.
+    /// The algorithm is not accepted.
     #[error("the token's `alg` is neither RS256 nor ES256")]
     Algorithm,
-    /// With extensions that must be understood (`crit`).
+    /// The token has extensions that the receiver must understand.
     #[error("the token has a `crit` header")]
     Critical,
-    /// Without the name of its key.
+    /// The id of the key is missing.
     #[error("the token has no `kid`")]
     NoKeyId,
-    /// Of somebody else.
+    /// The issuer is not trusted.
     #[error("the token's `iss` is not an issuer of this authorizer")]
     Issuer,
-    /// By a key that the issuer does not know.
+    /// The issuer does not have the key.
     #[error("the issuer has no key of the token's `kid` and `alg`")]
     UnknownKey,
-    /// With a signature that is wrong.
-    #[error("the token's signature is wrong")]
+    /// The signature is not valid.
+    #[error("the token's signature is not valid")]
     Forged,
-    /// For somebody else.
+    /// The audience does not match.
     #[error("the token is for another audience")]
     Audience,
-    /// An access token in place of an identity token, or the reverse.
+    /// An access token in the place of an identity token, or the reverse.
     #[error("the token's `token_use` is not `{0}`")]
     Use(&'static str),
-    /// Without any of the scopes of the operation.
+    /// The token has none of the operation's scopes.
     #[error("the token has none of the operation's scopes")]
     Scope,
-    /// Valid forever.
+    /// `exp` is missing.
     #[error("the token has no `exp`")]
     NoExpiry,
-    /// Valid once.
+    /// Expired.
     #[error("The incoming token has expired")]
     Expired,
-    /// Valid some day.
-    #[error("the token's `nbf` or `iat` is in the future, or no time")]
+    /// Not yet valid (`nbf` or `iat`).
+    #[error("the token's `nbf` or `iat` is in the future or is not a time")]
     NotYetValid,
+}
+
+/// The client gets no detail, except that a token has expired (seen on API Gateway's Cognito authorizers; date not
+/// recorded).
+impl From<Fault> for Rejection {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Expired => Self::new(ResponseType::Unauthorized, fault.to_string(), Vec::new()),
+            Fault::Missing
+            | Fault::TooLong
+            | Fault::Form
+            | Fault::Algorithm
+            | Fault::Critical
+            | Fault::NoKeyId
+            | Fault::Issuer
+            | Fault::UnknownKey
+            | Fault::Forged
+            | Fault::Audience
+            | Fault::Use(_)
+            | Fault::Scope
+            | Fault::NoExpiry
+            | Fault::NotYetValid => Self::of(ResponseType::Unauthorized).because(fault.to_string()),
+        }
+    }
 }
 
 impl<'g> TokenProof<'g> {
     /// Reads the token from the head of a request.
     ///
     /// # Errors
-    /// Everything that is wrong with it before its signature is looked at.
+    /// The [`Fault`] of a token that no signature makes valid.
     pub(super) fn read(
         headers: &HeaderMap,
         authorizer: &'g TokenAuthorizer,
@@ -122,37 +137,37 @@ impl<'g> TokenProof<'g> {
         Ok(Self { authorizer, issuer: issuer.ok_or(Fault::Issuer)?, token })
     }
 
-    /// Where the key is that the token says to be signed with.
+    /// Returns the URL of the issuer's keys.
     pub fn jwks_uri(&self) -> &'g JwksUri {
         &self.issuer.jwks_uri
     }
 
-    /// That key's name.
+    /// Returns the id of the key, as the token states it.
     pub fn key_id(&self) -> &str {
         &self.token.key_id
     }
 
-    /// How the token says to be signed.
+    /// Returns the algorithm, as the token states it.
     pub fn algorithm(&self) -> Algorithm {
         self.token.algorithm
     }
 
-    /// The text that is signed.
+    /// Returns the signed text.
     pub fn signed_text(&self) -> &str {
         &self.token.signed
     }
 
-    /// The signature, in the form of its algorithm.
+    /// Returns the signature, in the form of its algorithm.
     pub fn signature(&self) -> &[u8] {
         &self.token.signature
     }
 
-    /// The rejection for a token of a key that the issuer does not have.
+    /// Returns the rejection for a key that the issuer does not have.
     pub fn unknown_key(&self) -> Rejection {
         Fault::UnknownKey.into()
     }
 
-    /// Checks the claims of a token whose signature is known to be right or wrong.
+    /// Checks the claims of a token, after the verification of its signature.
     ///
     /// # Errors
     /// The [`Rejection`] for a token that is not accepted.
@@ -171,11 +186,12 @@ impl<'g> TokenProof<'g> {
             TokenProvider::Custom => {}
         }
         claims.check_scopes(scopes)?;
-        Ok(Proven(Identity::Claims(self.token.claims)))
+        let claims = Some(self.token.claims);
+        Ok(Proven::new(Caller { claims, ..Caller::default() }))
     }
 }
 
-/// The token of `Bearer {token}`, or of itself.
+/// Returns the token of `Bearer {token}`, or the value itself.
 fn without_scheme(value: &str) -> &str {
     match value.trim().split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim_start(),
@@ -183,17 +199,7 @@ fn without_scheme(value: &str) -> &str {
     }
 }
 
-impl Algorithm {
-    /// The name in tokens and keys.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Es256 => "ES256",
-        }
-    }
-}
-
-/// A token, read.
+/// A token that was read.
 #[derive(Debug)]
 struct Token {
     algorithm: Algorithm,
@@ -234,7 +240,7 @@ impl Token {
     }
 }
 
-/// The claims of a token whose signature is right.
+/// The claims of a token.
 struct Claims<'c>(&'c Value);
 
 impl Claims<'_> {
@@ -250,7 +256,7 @@ impl Claims<'_> {
         if are_past { Ok(()) } else { Err(Fault::NotYetValid) }
     }
 
-    /// `client_id` counts only where there is no `aud`, as in Cognito's access tokens.
+    /// `client_id` is the audience if there is no `aud`, as in Cognito's access tokens.
     fn check_audience(&self, expected: &[String]) -> Result<(), Fault> {
         let found = self.0.get("aud").or_else(|| self.0.get("client_id"));
         let is_one = |name: &str| expected.iter().any(|known| known == name);
@@ -271,7 +277,7 @@ impl Claims<'_> {
     }
 }
 
-/// A text, or the texts of a list.
+/// Returns a text, or the texts of a list.
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
     let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     items.iter().filter_map(Value::as_str)

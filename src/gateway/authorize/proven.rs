@@ -1,0 +1,17 @@
+//! The proof that a caller is who the request says.
+
+use crate::gateway::request::context::Caller;
+
+/// A caller whose signature or token was verified. Only this folder makes one.
+#[derive(Debug)]
+pub struct Proven(Caller);
+
+impl Proven {
+    pub(super) fn new(caller: Caller) -> Self {
+        Self(caller)
+    }
+
+    pub(super) fn into_caller(self) -> Caller {
+        self.0
+    }
+}

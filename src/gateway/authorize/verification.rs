@@ -1,0 +1,108 @@
+//! Verification of credentials: the body that a signature covers, and the keys of token issuers.
+
+use bytes::Bytes;
+use http::StatusCode;
+
+use super::admission::{Admitted, Proof, read_proof};
+use super::key_set::{Key, Lookup};
+use super::proven::Proven;
+use super::signature::SignatureProof;
+use super::token::TokenProof;
+use crate::gateway::deployment::gateway::Gateway;
+use crate::gateway::deployment::jwt_issuer::JwksUri;
+use crate::gateway::limits::{ISSUER_TIMEOUT, KEY_SET_LIMIT, PAYLOAD_LIMIT};
+use crate::gateway::message::RequestBody;
+use crate::gateway::rare::rare;
+use crate::gateway::rejection::Rejection;
+use crate::gateway::request::context::Context;
+use crate::gateway::request::routing::Served;
+use crate::gateway::transport::{Transport, TransportError};
+
+/// Verifies the credentials of a request and admits the caller. Returns the body with it: a signature covers the body, so
+/// that it is in memory then.
+///
+/// # Errors
+/// The [`Rejection`] for a caller that is not admitted.
+pub(in crate::gateway) async fn admit<'c, T: Transport>(
+    context: &'c Context<'c>,
+    served: Served<'c>,
+    client: T::Body,
+    transport: &T,
+) -> Result<(Admitted<'c>, RequestBody<T::Body>), Rejection> {
+    let length = context.inbound.content_length();
+    let (proven, body) = match read_proof(context, served)? {
+        Proof::NotNeeded(proven) => (proven, RequestBody::Stream { stream: client, length }),
+        Proof::Signature(proof) => rare(verify_signature(proof, context, &client, transport)).await?,
+        Proof::Token(proof) => {
+            let proven = rare(verify_token(proof, context, transport)).await?;
+            (proven, RequestBody::Stream { stream: client, length })
+        }
+    };
+    Ok((Admitted::new(context, served, proven)?, body))
+}
+
+async fn verify_signature<T: Transport>(
+    proof: SignatureProof<'_>,
+    context: &Context<'_>,
+    client: &T::Body,
+    transport: &T,
+) -> Result<(Proven, RequestBody<T::Body>), Rejection> {
+    let bytes = transport.read(client, PAYLOAD_LIMIT, None).await;
+    // The body is not decoded yet.
+    let bytes = bytes.map_err(|error| context.broken_body(&error.to_string()))?;
+    let bytes = bytes.ok_or_else(|| context.over_payload_limit())?;
+    Ok((proof.verify(&context.inbound, &bytes)?, RequestBody::from(bytes)))
+}
+
+async fn verify_token<T: Transport>(
+    proof: TokenProof<'_>,
+    context: &Context<'_>,
+    transport: &T,
+) -> Result<Proven, Rejection> {
+    let now = context.inbound.time;
+    let key = key(&proof, context, transport).await?;
+    let verdict = transport.verify(&proof, &key).await.map_err(|error| {
+        Rejection::authorizer_failure(format!("a key at {} is not valid: {error}", proof.jwks_uri()))
+    })?;
+    proof.verify(verdict, now)
+}
+
+/// Returns the key that a token names. The key set is fetched if this isolate does not have it.
+async fn key<T: Transport>(
+    proof: &TokenProof<'_>,
+    context: &Context<'_>,
+    transport: &T,
+) -> Result<Key, Rejection> {
+    let (gateway, now, uri): (&Gateway, _, _) = (context.gateway, context.inbound.time, proof.jwks_uri());
+    let find = || {
+        let key_sets = gateway.key_sets.borrow();
+        key_sets.get(uri).map_or(Lookup::Fetch, |keys| keys.find(proof.key_id(), proof.algorithm(), now))
+    };
+    let mut found = find();
+    if found == Lookup::Fetch {
+        let fetched = fetch(uri, transport).await;
+        let fetched = fetched.as_deref().map_err(Clone::clone);
+        gateway.key_sets.borrow_mut().entry(uri.clone()).or_default().store(fetched, now);
+        found = find();
+    }
+    match found {
+        Lookup::Key(key) => Ok(key),
+        Lookup::Unknown => Err(proof.unknown_key()),
+        Lookup::Unreachable(reason) => {
+            Err(Rejection::authorizer_failure(format!("no keys from {uri}: {reason}")))
+        }
+        Lookup::Fetch => Err(Rejection::authorizer_failure(format!("no keys from {uri}"))),
+    }
+}
+
+async fn fetch<T: Transport>(uri: &JwksUri, transport: &T) -> Result<String, String> {
+    let request = http::Request::get(uri.as_str()).header("accept", "application/json").body(Bytes::new());
+    let request = request.map_err(|error| error.to_string())?;
+    match transport.fetch_text(&request, ISSUER_TIMEOUT, KEY_SET_LIMIT).await {
+        Ok((StatusCode::OK, text)) => Ok(text),
+        Ok((status, _)) => Err(format!("the issuer answered {status}")),
+        Err(error @ (TransportError::Timeout | TransportError::Client(_) | TransportError::Broken(_))) => {
+            Err(error.to_string())
+        }
+    }
+}

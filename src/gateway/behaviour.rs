@@ -1,0 +1,98 @@
+//! The two behaviours of a deployment, and every difference between them.
+//!
+//! A stage that differs asks [`Behaviour::has`] with the name of the difference. `docs/differences.json` describes each
+//! one; the exchange vectors show each one.
+
+/// `COMPATIBILITY`: the behaviour of a deployment.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Behaviour {
+    /// Streams, and deviates from API Gateway where its response is corrupt, useless or lacks a reason.
+    #[default]
+    Edge,
+    /// Responds as API Gateway does.
+    Aws,
+}
+
+/// A difference between `edge` and `aws`. Each doc line describes `edge`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Difference {
+    /// Text that is not UTF-8 passes unchanged.
+    LosslessText,
+    /// A client that prefers binary gets the bytes of an object whose type is not listed.
+    LosslessBinaryAccept,
+    /// Unchanged bytes keep S3's headers that describe them.
+    RepresentationHeaders,
+    /// `Range` and the conditions reach S3; 206, 304, 412 and 416 reach the client.
+    RangesAndConditions,
+    /// A response template applies to the text form only.
+    TemplateByAccept,
+    /// A request body that is not base64 is a 400.
+    UploadErrors,
+    /// A missing path parameter is a 400.
+    MissingPathParameter,
+    /// A mock converts to text on both sides.
+    MockPreflight,
+    /// `contentHandling` of an `http_proxy` has no effect.
+    ProxyContentHandling,
+    /// S3's error documents pass as XML.
+    ErrorBodies,
+    /// A decoded upload is stored with the media type of the key's extension.
+    StoredContentType,
+    /// Bodies stream. A body that must be held has a limit of its own.
+    NoCeiling,
+    /// The whole `Accept` chooses between bytes and text.
+    AcceptNegotiation,
+}
+
+impl Behaviour {
+    /// Returns whether this behaviour deviates from API Gateway in that way.
+    pub fn has(self, _difference: Difference) -> bool {
+        self == Self::Edge
+    }
+
+    /// Returns the value of `COMPATIBILITY`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Edge => "edge",
+            Self::Aws => "aws",
+        }
+    }
+}
+
+impl Difference {
+    /// All differences.
+    pub const ALL: &[Self] = &[
+        Self::LosslessText,
+        Self::LosslessBinaryAccept,
+        Self::RepresentationHeaders,
+        Self::RangesAndConditions,
+        Self::TemplateByAccept,
+        Self::UploadErrors,
+        Self::MissingPathParameter,
+        Self::MockPreflight,
+        Self::ProxyContentHandling,
+        Self::ErrorBodies,
+        Self::StoredContentType,
+        Self::NoCeiling,
+        Self::AcceptNegotiation,
+    ];
+
+    /// Returns the name in `docs/differences.json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LosslessText => "lossless-text",
+            Self::LosslessBinaryAccept => "lossless-binary-accept",
+            Self::RepresentationHeaders => "representation-headers",
+            Self::RangesAndConditions => "ranges-and-conditions",
+            Self::TemplateByAccept => "template-by-accept",
+            Self::UploadErrors => "upload-errors",
+            Self::MissingPathParameter => "missing-path-parameter",
+            Self::MockPreflight => "mock-preflight",
+            Self::ProxyContentHandling => "proxy-content-handling",
+            Self::ErrorBodies => "error-bodies",
+            Self::StoredContentType => "stored-content-type",
+            Self::NoCeiling => "no-ceiling",
+            Self::AcceptNegotiation => "accept-negotiation",
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The gateway: an API that is deployed with its settings.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::error::DeploymentError;
+use super::jwt_issuer::{JwksUri, unused_issuers};
+use super::operation::DeployedOperation;
+use super::role::Session;
+use super::router::Router;
+use super::settings::{ResourcePolicySetting, Settings};
+use crate::api::{Api, Reason, ResourcePolicy};
+use crate::gateway::authorize::key_set::KeySet;
+
+/// An API that is deployed. It also keeps the sessions and the keys that this isolate has got from STS and from token
+/// issuers: values, never futures, because the runtime does not let one request wait for the work of another.
+#[derive(Debug)]
+pub struct Gateway {
+    pub(in crate::gateway) api: Api,
+    pub(in crate::gateway) settings: Settings,
+    base_path: String,
+    pub(in crate::gateway) router: Router,
+    /// By the index of the resource, and the index of the method in it.
+    pub(in crate::gateway) deployed: Vec<Vec<DeployedOperation>>,
+    /// The sessions of assumed roles, by the ARN of the role.
+    pub(in crate::gateway) sessions: RefCell<BTreeMap<String, Session>>,
+    /// The keys of token issuers.
+    pub(in crate::gateway) key_sets: RefCell<BTreeMap<JwksUri, KeySet>>,
+}
+
+impl Gateway {
+    /// Deploys an API.
+    ///
+    /// # Errors
+    /// Settings that do not fit the API. An operation that the settings do not allow to be served is not an error: it is
+    /// unsupported.
+    pub fn new(api: Api, settings: Settings) -> Result<Self, Vec<DeploymentError>> {
+        let mut errors: Vec<_> = unused_issuers(&api, &settings.jwt_issuers).collect();
+        let base_path = base_path(&api, &settings).unwrap_or_else(|error| {
+            errors.push(error);
+            String::new()
+        });
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let deployed = api.resources.iter().map(|resource| {
+            let methods = resource.methods.iter();
+            methods.map(|method| DeployedOperation::new(&api, &method.operation, &settings)).collect()
+        });
+        let deployed = deployed.collect();
+        let router = Router::new(&api);
+        let (sessions, key_sets) = Default::default();
+        Ok(Self { api, settings, base_path, router, deployed, sessions, key_sets })
+    }
+
+    /// Returns a remark about this deployment for the log, once at the start of each isolate.
+    pub fn warning(&self) -> Option<&'static str> {
+        let ignores = self.api.resource_policy == ResourcePolicy::Present
+            && self.settings.resource_policy == ResourcePolicySetting::Ignored;
+        ignores
+            .then_some("RESOURCE_POLICY is \"ignore\": the resource policy of the document is not evaluated")
+    }
+
+    /// Returns the API.
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
+    /// Returns the settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Returns the base path of this deployment: empty, or `/v1`.
+    pub fn base_path(&self) -> &str {
+        &self.base_path
+    }
+
+    /// Returns, for each operation in the order of [`Api::operations`], why it is not served; an empty list if it is.
+    pub fn reasons(&self) -> impl Iterator<Item = &[Reason]> {
+        self.deployed.iter().flatten().map(|deployed| match deployed {
+            DeployedOperation::Served(_) => &[][..],
+            DeployedOperation::Unsupported(unsupported) => unsupported.reasons.as_slice(),
+        })
+    }
+
+    /// Returns the part of a path below the base path.
+    pub(in crate::gateway) fn below_base_path<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let below = path.strip_prefix(self.base_path.as_str())?;
+        (below.is_empty() || below.starts_with('/')).then_some(below)
+    }
+
+    /// Returns the name of the stage: the setting, or the last segment of the base path.
+    pub(in crate::gateway) fn stage_name(&self) -> &str {
+        let last = self.base_path.rsplit('/').next().unwrap_or_default();
+        self.settings.stage_name.as_deref().unwrap_or(last)
+    }
+}
+
+/// Returns the base path: that of the settings, or that of the document with its variables replaced.
+fn base_path(api: &Api, settings: &Settings) -> Result<String, DeploymentError> {
+    if let Some(path) = &settings.base_path {
+        return Ok(path.clone());
+    }
+    let value = |name: &str| match name {
+        "AWS::Region" => settings.s3_region.as_ref().map(crate::s3::Region::as_str),
+        name => settings.stage_variables.get(name).map(String::as_str),
+    };
+    api.base_path.fill(value).map_err(|name| DeploymentError {
+        place: "BASE_PATH".to_owned(),
+        reason: format!(
+            "the base path of the document has the variable `{name}`, which has no value; set `{name}` in STAGE_VARIABLES, or set BASE_PATH"
+        ),
+    })
+}

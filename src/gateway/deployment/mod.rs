@@ -1,0 +1,11 @@
+//! A deployment: an API and its settings, resolved when the isolate starts.
+
+pub mod backend;
+pub mod error;
+pub mod gateway;
+pub mod jwt_issuer;
+pub mod operation;
+pub mod passthrough_url;
+pub mod role;
+pub mod router;
+pub mod settings;

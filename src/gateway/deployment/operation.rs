@@ -1,0 +1,81 @@
+//! An operation as it is deployed: the document's part, resolved with the settings when the isolate starts.
+//!
+//! Inside: which operations run with these settings. Not inside: requests. An operation that these settings cannot serve
+//! is unsupported, with a reason that names the setting; the others are served. The codes of the reasons are those of the
+//! compiler, which reports the same operations as conditional.
+
+use super::backend::{DeployedBackend, resolve};
+use super::jwt_issuer::{self, JwtIssuer};
+use super::settings::{ResourcePolicySetting, Settings};
+use crate::api::integration::{Backend, DecidedBy};
+use crate::api::{
+    Api, Authorization, Operation, Reason, ResourcePolicy, ServedOperation, UnsupportedOperation,
+};
+
+/// An operation of a deployment.
+#[derive(Debug)]
+pub(in crate::gateway) enum DeployedOperation {
+    /// It is served at the edge.
+    Served(Box<Deployed>),
+    /// It is not.
+    Unsupported(UnsupportedOperation),
+}
+
+/// A served operation's resolved backend and its trusted token issuers.
+#[derive(Debug)]
+pub(in crate::gateway) struct Deployed {
+    pub(in crate::gateway) backend: DeployedBackend,
+    pub(in crate::gateway) issuers: Vec<JwtIssuer>,
+}
+
+impl DeployedOperation {
+    pub(super) fn new(api: &Api, operation: &Operation, settings: &Settings) -> Self {
+        let served = match operation {
+            Operation::Served(served) => served,
+            Operation::Unsupported(unsupported) => return Self::Unsupported(unsupported.clone()),
+        };
+        match Deployed::new(api, served, settings) {
+            Ok(deployed) => Self::Served(Box::new(deployed)),
+            Err(reason) => Self::Unsupported(UnsupportedOperation {
+                reasons: vec![reason],
+                is_signed: served.security.authorization == Authorization::AwsIam,
+            }),
+        }
+    }
+}
+
+impl Deployed {
+    fn new(api: &Api, operation: &ServedOperation, settings: &Settings) -> Result<Self, Reason> {
+        if api.resource_policy == ResourcePolicy::Present
+            && settings.resource_policy == ResourcePolicySetting::Enforced
+        {
+            let message = "The document has a resource policy, which is not evaluated at the edge. Set RESOURCE_POLICY to \"ignore\" to serve it without the policy.";
+            return Err(reason("resource-policy", message.to_owned()));
+        }
+        let backend = &operation.integration.backend;
+        if let Some(name) = missing_stage_variable(backend, settings) {
+            let message = format!(
+                "The integration's `uri` needs the stage variable `{name}`. Set STAGE_VARIABLES to a JSON object that has it."
+            );
+            return Err(reason("stage-variable-missing", message));
+        }
+        let backend = resolve(backend, settings).map_err(|(code, message)| reason(code, message))?;
+        let issuers = jwt_issuer::issuers(operation, &settings.jwt_issuers)
+            .map_err(|message| reason("issuer-missing", message))?;
+        Ok(Self { backend, issuers })
+    }
+}
+
+/// Returns a reason for an unsupported operation.
+fn reason(code: &str, message: String) -> Reason {
+    Reason { code: code.to_owned(), message }
+}
+
+/// Returns the first stage variable without a value that the host or the bucket of a backend depends on.
+fn missing_stage_variable<'b>(backend: &'b Backend, settings: &Settings) -> Option<&'b str> {
+    let is_missing = |(name, decided_by): &(&str, DecidedBy)| {
+        let is_decided = *decided_by == DecidedBy::VariableOrBucket && settings.s3_bucket.is_some();
+        !is_decided && !settings.stage_variables.contains_key(*name)
+    };
+    backend.decisive_stage_variables().into_iter().find(is_missing).map(|(name, _)| name)
+}

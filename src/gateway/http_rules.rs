@@ -1,0 +1,140 @@
+//! Rules of HTTP and of API Gateway for headers and methods: lists, each with its reason.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, Method, StatusCode};
+use percent_encoding::percent_decode_str;
+
+/// Headers that API Gateway drops on arrival: no mapping and no template can read them (seen on API Gateway; date not
+/// recorded).
+pub const NOT_READABLE: &[&str] = &[
+    "connection",
+    "content-length",
+    "content-md5",
+    "expect",
+    "max-forwards",
+    "proxy-authenticate",
+    "server",
+    "te",
+    "transfer-encoding",
+    "trailer",
+    "upgrade",
+    "www-authenticate",
+];
+
+/// Headers that a mapping must not set toward S3. Such a request is a 500 (seen on API Gateway, toward AWS services; date
+/// not recorded).
+pub const FORBIDDEN_TO_S3: &[&str] = &[
+    // Set by the signature.
+    "authorization",
+    // Set by the runtime, from the body and the connection.
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "expect",
+    "te",
+    // Set by proxies between the gateway and the backend.
+    "proxy-authenticate",
+    // Set by the gateway.
+    "x-amzn-trace-id",
+    "x-amzn-apigateway-api-id",
+];
+
+/// Headers that a mapping must not set toward a URL (seen on API Gateway; date not recorded).
+pub const FORBIDDEN_TO_URLS: &[&str] = &["content-length", "transfer-encoding"];
+
+/// Headers that a mapping may set toward a URL, without effect: the runtime sets them for its own connection.
+pub(super) const WITHOUT_EFFECT: &[&str] = &["connection", "expect", "te", "proxy-authenticate"];
+
+/// Headers of the client that do not pass to the backend of an `http_proxy`, in addition to [`NOT_READABLE`].
+pub(super) const NOT_PROXIED: &[&str] = &[
+    // Set from the uri.
+    "host",
+    // The gateway has applied it.
+    "x-http-method-override",
+    // About the client's connection only (RFC 9110 section 7.6.1).
+    "keep-alive",
+    "proxy-connection",
+    "proxy-authorization",
+];
+
+/// Headers about one connection only (RFC 9110 section 7.6.1).
+pub(super) const HOP_BY_HOP: &[&str] = &[
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Headers that request a range or set a condition.
+pub(super) const CONDITIONAL: &[&str] =
+    &["range", "if-range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+
+/// Headers of S3 that describe the bytes of an object, each with the spelling to send.
+pub(super) const REPRESENTATION: &[(&str, &str)] = &[
+    ("content-type", "Content-Type"),
+    ("content-encoding", "Content-Encoding"),
+    ("content-language", "Content-Language"),
+    ("content-disposition", "Content-Disposition"),
+    ("cache-control", "Cache-Control"),
+    ("expires", "Expires"),
+    ("etag", "ETag"),
+    ("last-modified", "Last-Modified"),
+    ("accept-ranges", "Accept-Ranges"),
+];
+
+/// Headers that a mapping sets toward the client as `x-amzn-Remapped-…`
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>; the list was seen on API
+/// Gateway, date not recorded).
+pub const REMAPPED: &[&str] = &[
+    "authorization",
+    "connection",
+    "content-length",
+    "content-md5",
+    "date",
+    "expect",
+    "host",
+    "max-forwards",
+    "proxy-authenticate",
+    "server",
+    "trailer",
+    "upgrade",
+    "user-agent",
+    "www-authenticate",
+];
+
+/// Headers that no mapping can set toward the client (seen on API Gateway; date not recorded).
+pub const DROPPED: &[&str] = &["transfer-encoding"];
+
+/// Returns whether a request of this method has no body toward the backend, whatever the client sends (seen on API
+/// Gateway; date not recorded).
+pub fn sends_nothing(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Returns whether a request of this method reads an object, so that ranges and conditions have a meaning.
+pub(super) fn reads_object(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Returns whether a response of this status has no body (<https://fetch.spec.whatwg.org/#null-body-status>).
+pub(super) fn has_no_body(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 204 | 205 | 304)
+}
+
+/// Returns the last value of a header as text.
+pub(super) fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
+    let last = headers.get_all(name).iter().next_back()?;
+    Some(String::from_utf8_lossy(last.as_bytes()))
+}
+
+/// Returns whether a path has a segment `.` or `..`, also percent-encoded. URL parsing would resolve it.
+pub(super) fn has_dot_segment(path: &str) -> bool {
+    let is_dots =
+        |segment: &str| matches!(percent_decode_str(segment).collect::<Vec<_>>().as_slice(), b"." | b"..");
+    path.split(['/', '\\']).any(is_dots)
+}

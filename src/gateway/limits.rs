@@ -1,0 +1,46 @@
+//! Limits in bytes and in time, each with its reason.
+
+use std::time::Duration;
+
+use crate::s3::multipart::PART_SIZE;
+
+/// The longest body that is held in memory, and in `aws` the longest body: API Gateway's payload limit
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
+pub const PAYLOAD_LIMIT: usize = 10 * 1024 * 1024;
+
+/// The longest converted upload that is sent in one request, although it could be sent in parts.
+pub(super) const SINGLE_UPLOAD_LIMIT: usize = PART_SIZE;
+
+/// The longest response body that is converted in one piece, which costs less than block by block.
+pub(super) const CONVERSION_LIMIT: usize = 2 * 1024 * 1024;
+
+/// The longest error document of S3 that is read.
+pub(super) const ERROR_LIMIT: usize = 256 * 1024;
+
+/// The longest response of S3 to a step of a multipart upload.
+pub(super) const UPLOAD_STEP_LIMIT: usize = 256 * 1024;
+
+/// The size of the blocks in which a response body is converted: 1 MiB of base64, and a multiple of three.
+pub(super) const DOWNLOAD_BLOCK: usize = 768 * 1024;
+
+/// The size of the blocks in which a request body is converted.
+pub(super) const UPLOAD_BLOCK: usize = 1024 * 1024;
+
+/// The longest body that the core hashes itself. A call into the runtime costs more than that hash.
+pub(super) const HASH_LIMIT: usize = 4 * 1024;
+
+/// The longest response of STS.
+pub(super) const STS_LIMIT: usize = 64 * 1024;
+
+/// The time for a response of STS.
+pub(super) const STS_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest JSON Web Key Set.
+pub(super) const KEY_SET_LIMIT: usize = 256 * 1024;
+
+/// The time for a response of a token issuer.
+pub(super) const ISSUER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The time for the head of the original API's response: longer than API Gateway's default of 29 s, so that the client
+/// gets API Gateway's own response to a timeout.
+pub(super) const PASSTHROUGH_TIMEOUT: Duration = Duration::from_secs(35);

@@ -1,0 +1,125 @@
+//! Messages between the core and the runtime: the bodies, and the response to the client.
+//!
+//! `B` is a body in the runtime, which the core never holds as a whole.
+
+use bytes::Bytes;
+use http::StatusCode;
+
+use super::conversion::codec::Codec;
+
+/// The body of a request.
+#[derive(Clone, Debug)]
+pub enum RequestBody<B> {
+    /// No body.
+    Empty,
+    /// The whole body.
+    Bytes(Bytes),
+    /// A body in the runtime.
+    Stream {
+        /// The body.
+        stream: B,
+        /// The length in bytes, if it is known.
+        length: Option<u64>,
+    },
+}
+
+/// The body of a response to the client.
+#[derive(Clone, Debug)]
+pub enum ResponseBody<B> {
+    /// No body.
+    Empty,
+    /// The whole body.
+    Bytes(Bytes),
+    /// The backend's body, unchanged.
+    Stream {
+        /// The body.
+        stream: B,
+        /// The length in bytes, if it is known.
+        length: Option<u64>,
+    },
+    /// The backend's body, to be converted block by block.
+    Converted {
+        /// The body before its conversion.
+        stream: B,
+        /// The conversion.
+        codec: Codec,
+        /// The length in bytes after the conversion, if it is known.
+        length: Option<u64>,
+    },
+}
+
+/// The response to the client.
+#[derive(Clone, Debug)]
+pub struct Response<B> {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers, each with the spelling to send.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: ResponseBody<B>,
+}
+
+/// The place of a request body.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum BodyPlace {
+    /// In memory, or there is none.
+    Memory,
+    /// In the runtime.
+    Runtime,
+}
+
+impl<B> RequestBody<B> {
+    /// Returns the place of the body.
+    pub fn place(&self) -> BodyPlace {
+        match self {
+            Self::Empty | Self::Bytes(_) => BodyPlace::Memory,
+            Self::Stream { .. } => BodyPlace::Runtime,
+        }
+    }
+
+    /// Returns the length in bytes, if it is known.
+    pub fn length(&self) -> Option<u64> {
+        match self {
+            Self::Empty => Some(0),
+            Self::Bytes(bytes) => Some(bytes.len() as u64),
+            Self::Stream { length, .. } => *length,
+        }
+    }
+}
+
+impl<B> From<Bytes> for RequestBody<B> {
+    fn from(bytes: Bytes) -> Self {
+        if bytes.is_empty() { Self::Empty } else { Self::Bytes(bytes) }
+    }
+}
+
+impl<B> ResponseBody<B> {
+    /// Returns the length in bytes, if it is known.
+    pub fn length(&self) -> Option<u64> {
+        match self {
+            Self::Empty => Some(0),
+            Self::Bytes(bytes) => Some(bytes.len() as u64),
+            Self::Stream { length, .. } | Self::Converted { length, .. } => *length,
+        }
+    }
+}
+
+impl<B> Response<B> {
+    /// Returns a response without headers and body.
+    pub(super) fn new(status: StatusCode) -> Self {
+        Self { status, headers: Vec::new(), body: ResponseBody::Empty }
+    }
+
+    /// Returns the value of a header. The name is compared in any letter case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Sets a header. A header of the same name is replaced.
+    pub(super) fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        let (name, value) = (name.into(), value.into());
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
+        self.headers.push((name, value));
+    }
+}

@@ -1,0 +1,9 @@
+//! Rare work, apart from the path of a small request.
+
+use std::pin::Pin;
+
+/// Boxes a future. V8 compiles a function when it is first called: without this, the code of rare work is part of the
+/// function that every request runs.
+pub(super) fn rare<'w, T>(work: impl Future<Output = T> + 'w) -> Pin<Box<dyn Future<Output = T> + 'w>> {
+    Box::pin(work)
+}

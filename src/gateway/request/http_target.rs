@@ -1,0 +1,68 @@
+//! The target of a request to an HTTP backend: the integration's uri, rendered as an absolute URL.
+
+use percent_encoding::utf8_percent_encode;
+
+use super::mapping::Mapped;
+use super::request_validator::Validated;
+use super::uri::{Encoding, QUERY, UriRenderer};
+use crate::api::http_uri::HttpUri;
+use crate::gateway::http_rules::has_dot_segment;
+use crate::gateway::rejection::Rejection;
+use crate::s3::Endpoint;
+
+/// An absolute URL of a server that is not S3.
+#[derive(Clone, Debug)]
+pub(in crate::gateway) struct HttpTarget(String);
+
+impl HttpTarget {
+    /// Renders the target of a request. `passed_query` is the client's query, which an `http_proxy` passes unchanged.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a placeholder without a value, for a host that is not valid, and for a path with a segment
+    /// `.` or `..`, which URL parsing would resolve.
+    pub(super) fn render(
+        uri: &HttpUri,
+        request: &Validated<'_>,
+        mapped: &Mapped<'_>,
+        passed_query: Option<&str>,
+    ) -> Result<Self, Rejection> {
+        let renderer = UriRenderer::new(request, mapped);
+        // A stage variable can hold the rest of the URL: its value is read as if the document had it.
+        let mut place = renderer.render(&uri.authority, Encoding::Path)?;
+        place.push_str(&renderer.render(&uri.path, Encoding::Path)?);
+        let (place, query_of_variables) = match place.split_once('?') {
+            Some((place, query)) => (place, Some(query.to_owned())),
+            None => (place.as_str(), None),
+        };
+        let (authority, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+        let endpoint = Endpoint::parse(&format!("{}{authority}", uri.scheme.prefix()));
+        let endpoint = endpoint.map_err(|error| {
+            Rejection::configuration(format!("the host `{authority}` of the integration's uri: {error}"))
+        })?;
+        if has_dot_segment(path) {
+            return Err(Rejection::dot_segment());
+        }
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let mut url = format!("{endpoint}{slash}{path}");
+        let own = uri.query.as_ref().map(|query| renderer.render(query, Encoding::Query)).transpose()?;
+        let mapped = mapped.query.iter().map(|(name, value)| {
+            format!("{}={}", utf8_percent_encode(name.as_str(), QUERY), utf8_percent_encode(value, QUERY))
+        });
+        let passed = passed_query.map(str::to_owned);
+        let parts = query_of_variables.into_iter().chain(own).chain(passed).chain(mapped);
+        let mut separator = '?';
+        for part in parts.filter(|part| !part.is_empty()) {
+            url.push(separator);
+            url.push_str(&part);
+            separator = '&';
+        }
+        Ok(Self(url))
+    }
+}
+
+impl HttpTarget {
+    /// Returns the URL.
+    pub(super) fn into_string(self) -> String {
+        self.0
+    }
+}

@@ -1,0 +1,93 @@
+//! The head of a client's request, and the values that mappings read out of it.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::time::SystemTime;
+
+use http::{HeaderMap, Method};
+use percent_encoding::percent_decode_str;
+
+use crate::api::http_uri::Scheme;
+use crate::gateway::rejection::Rejection;
+
+/// The head of a client's request, and the circumstances of its arrival.
+#[derive(Clone, Debug)]
+pub struct Inbound {
+    /// The method.
+    pub method: Method,
+    /// The scheme of the URL.
+    pub scheme: Scheme,
+    /// The path of the URL, percent-encoded as it arrived.
+    pub path: String,
+    /// The query of the URL, without `?`, as it arrived.
+    pub query: Option<String>,
+    /// The host of the URL.
+    pub host: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// A new id for this request.
+    pub request_id: String,
+    /// The client's address, if it is known.
+    pub source_ip: Option<IpAddr>,
+    /// The time of arrival.
+    pub time: SystemTime,
+}
+
+impl Inbound {
+    /// Returns the `Content-Length`, if there is a valid one.
+    pub fn content_length(&self) -> Option<u64> {
+        /// The first integer that JavaScript does not represent exactly, less one.
+        const MOST: u64 = 1 << 53;
+        let length = self.text("content-length")?.parse().ok()?;
+        (length < MOST).then_some(length)
+    }
+
+    /// Returns the method that the client means: `X-HTTP-Method-Override`, or else the method of the request
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>).
+    pub fn intended_method(&self) -> Method {
+        self.overriding_method().unwrap_or_else(|| self.method.clone())
+    }
+
+    /// Returns the method in `X-HTTP-Method-Override`.
+    pub fn overriding_method(&self) -> Option<Method> {
+        let name = self.headers.get("x-http-method-override")?.as_bytes().trim_ascii();
+        Method::from_bytes(&name.to_ascii_uppercase()).ok()
+    }
+
+    /// Returns the value of a header, if it is visible ASCII.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Returns each value of a header. The Worker's runtime joins them to one.
+    pub(super) fn header_values(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
+        self.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()))
+    }
+
+    /// Returns each value of a query parameter, in the order of the query. It is form-decoded once: `+` is a space.
+    pub(super) fn query_values<'q>(
+        &'q self,
+        name: &'q str,
+    ) -> impl Iterator<Item = Result<String, Rejection>> + 'q {
+        let pairs = self.query.as_deref().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let wanted =
+            pairs.filter(move |(raw, _)| *raw == name || form_decode(raw, name).is_ok_and(|raw| raw == name));
+        wanted.map(move |(_, raw)| form_decode(raw, name))
+    }
+}
+
+fn form_decode(raw: &str, name: &str) -> Result<String, Rejection> {
+    if raw.contains('+') { percent_decode(&raw.replace('+', " "), name) } else { percent_decode(raw, name) }
+}
+
+/// Percent-decodes the value of the parameter `name`.
+///
+/// # Errors
+/// The [`Rejection`] for a value that is not UTF-8: no S3 key has it.
+pub(super) fn percent_decode(raw: &str, name: &str) -> Result<String, Rejection> {
+    let decoded = percent_decode_str(raw).decode_utf8();
+    let decoded =
+        decoded.map_err(|_| Rejection::bad_parameter(format!("the value of {name} is not UTF-8")))?;
+    Ok(decoded.into_owned())
+}

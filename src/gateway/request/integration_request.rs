@@ -1,0 +1,207 @@
+//! The integration request: the body converted and rendered, the request signed and ready to be sent.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+
+use super::context::Context;
+use super::http_target::HttpTarget;
+use super::method_request::{
+    BlockRequest, MockRequest, RequestHead, RequestPlan, SingleRequest, Target, white_space,
+};
+use crate::api::integration::Integration;
+use crate::gateway::behaviour::Difference;
+use crate::gateway::conversion::base64::InvalidBase64;
+use crate::gateway::http_rules::reads_object;
+use crate::gateway::limits::PAYLOAD_LIMIT;
+use crate::gateway::message::RequestBody;
+use crate::gateway::rejection::Rejection;
+use crate::s3::{PayloadHash, Signer, SigningError, WireUrl};
+
+/// A request to the backend, complete except for its signature.
+#[derive(Clone, Debug)]
+pub(in crate::gateway) struct IntegrationRequest<'c, B> {
+    pub(in crate::gateway) context: &'c Context<'c>,
+    pub(in crate::gateway) integration: &'c Integration,
+    pub(in crate::gateway) recipient: Recipient<'c>,
+    pub(in crate::gateway) method: Method,
+    pub(in crate::gateway) headers: HeaderMap,
+    pub(in crate::gateway) body: RequestBody<B>,
+}
+
+/// The recipient of a request.
+#[derive(Clone, Debug)]
+pub(in crate::gateway) enum Recipient<'c> {
+    S3 { signer: &'c Signer, url: WireUrl, level: Level },
+    Http(HttpTarget),
+}
+
+/// The level of S3 at which a request is, in S3's terms.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::gateway) enum Level {
+    Object,
+    /// A bucket, or the service.
+    Bucket,
+}
+
+/// A request to the backend, signed if that is S3. It is sent as it is.
+#[derive(Debug)]
+pub struct SignedRequest<B> {
+    /// The method.
+    pub method: Method,
+    /// The URL.
+    pub url: String,
+    /// The headers, without `host`.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: RequestBody<B>,
+    /// The time for the head of the response.
+    pub timeout: Duration,
+}
+
+impl<B> IntegrationRequest<'_, B> {
+    /// Returns the bytes whose hash is signed, or `None` if there are none, or if the body or the request is not signed.
+    pub(in crate::gateway) fn signed_bytes(&self) -> Option<&Bytes> {
+        match (&self.body, &self.recipient) {
+            (RequestBody::Bytes(bytes), Recipient::S3 { .. }) => Some(bytes),
+            (RequestBody::Bytes(_) | RequestBody::Empty | RequestBody::Stream { .. }, _) => None,
+        }
+    }
+
+    /// Returns whether it reads an object, or the content of a URL: a client may accept that in different forms.
+    pub(in crate::gateway) fn reads_content(&self) -> bool {
+        reads_object(&self.method) && !matches!(self.recipient, Recipient::S3 { level: Level::Bucket, .. })
+    }
+
+    /// Signs the request with the hash of its [bytes](Self::signed_bytes), which is computed here if it is `None`.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a request that cannot be signed.
+    pub(in crate::gateway) fn sign(
+        self,
+        hash: Option<PayloadHash>,
+        time: SystemTime,
+    ) -> Result<SignedRequest<B>, Rejection> {
+        let hash = hash.unwrap_or_else(|| match (&self.body, self.signed_bytes()) {
+            (RequestBody::Empty, _) => PayloadHash::EMPTY,
+            (_, Some(bytes)) => PayloadHash::of(bytes),
+            (_, None) => PayloadHash::Unsigned,
+        });
+        let timeout = self.integration.timeout;
+        let Self { recipient, method, mut headers, body, .. } = self;
+        let url = match recipient {
+            Recipient::S3 { signer, url, .. } => {
+                signer.sign(&method, &url, &mut headers, &hash, time).map_err(unsignable)?;
+                url.into_string()
+            }
+            Recipient::Http(url) => url.into_string(),
+        };
+        Ok(SignedRequest { method, url, headers, body, timeout })
+    }
+}
+
+impl<'c> SingleRequest<'c> {
+    /// Converts and renders the body. `signer` is that of an assumed role.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a body that cannot be converted.
+    pub(in crate::gateway) fn integrate<B>(
+        self,
+        body: RequestBody<B>,
+        signer: Option<&'c Signer>,
+    ) -> Result<IntegrationRequest<'c, B>, Rejection> {
+        let Self { head, target, plan, .. } = self;
+        let body = match body {
+            RequestBody::Stream { .. } => body,
+            RequestBody::Empty if plan.template.is_none() => RequestBody::Empty,
+            RequestBody::Empty => RequestBody::Bytes(plan.convert(Bytes::new(), head.context)?),
+            RequestBody::Bytes(bytes) => RequestBody::Bytes(plan.convert(bytes, head.context)?),
+        };
+        Ok(head.integrate(target, body, signer))
+    }
+
+    /// Sends no body.
+    pub(in crate::gateway) fn without_body<B>(self, signer: Option<&'c Signer>) -> IntegrationRequest<'c, B> {
+        self.head.integrate(self.target, RequestBody::Empty, signer)
+    }
+}
+
+impl<'c> BlockRequest<'c> {
+    /// Sends the converted body in one request.
+    pub(in crate::gateway) fn integrate<B>(
+        self,
+        converted: Bytes,
+        signer: Option<&'c Signer>,
+    ) -> IntegrationRequest<'c, B> {
+        self.head.integrate(Target::S3(self.target), RequestBody::from(converted), signer)
+    }
+}
+
+impl MockRequest<'_> {
+    /// Renders the request template.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a body that cannot be converted.
+    pub(in crate::gateway) fn render(&self, body: Bytes) -> Result<Bytes, Rejection> {
+        if body.is_empty() && self.plan.template.is_none() {
+            return Ok(body);
+        }
+        self.plan.convert(body, self.context)
+    }
+}
+
+impl<'c> RequestHead<'c> {
+    fn integrate<B>(
+        self,
+        target: Target<'c>,
+        body: RequestBody<B>,
+        signer: Option<&'c Signer>,
+    ) -> IntegrationRequest<'c, B> {
+        let Self { context, integration, method, headers } = self;
+        let recipient = match target {
+            Target::S3(target) => {
+                let level = if target.key.is_some() { Level::Object } else { Level::Bucket };
+                Recipient::S3 { signer: signer.unwrap_or(&target.s3.signer), url: target.url, level }
+            }
+            Target::Http(target) => Recipient::Http(target),
+        };
+        IntegrationRequest { context, integration, recipient, method: method.clone(), headers, body }
+    }
+}
+
+impl RequestPlan<'_> {
+    /// Converts and renders a whole body.
+    fn convert(&self, body: Bytes, context: &Context<'_>) -> Result<Bytes, Rejection> {
+        if self.template.is_some() && !self.conversion.gives_text() {
+            let cause =
+                "a request template applies, but the body is bytes; set contentHandling to CONVERT_TO_TEXT";
+            return Err(Rejection::configuration(cause));
+        }
+        let template = self.template.map(|(_, template)| (template, context));
+        let converted = self.conversion.apply(body, context.behaviour(), white_space(context), template);
+        let converted = converted.map_err(|error| undecodable(context, error))?;
+        if converted.len() > PAYLOAD_LIMIT && !context.has(Difference::NoCeiling) {
+            return Err(context.over_payload_limit());
+        }
+        Ok(converted)
+    }
+}
+
+/// Returns the rejection for a request body that is not base64.
+pub(in crate::gateway) fn undecodable(context: &Context<'_>, error: InvalidBase64) -> Rejection {
+    if context.has(Difference::UploadErrors) {
+        Rejection::bad_body(error.to_string())
+    } else {
+        Rejection::configuration(error.to_string())
+    }
+}
+
+fn unsignable(error: SigningError) -> Rejection {
+    match error {
+        SigningError::HeaderValue(name) => {
+            Rejection::bad_parameter(format!("the value for the header {name} is not visible ASCII"))
+        }
+        other => Rejection::configuration(format!("the request to S3 cannot be signed: {other}")),
+    }
+}

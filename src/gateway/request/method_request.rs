@@ -1,0 +1,383 @@
+//! The method request: the target, the headers, and the plan for the body, as the head of the client's request decides
+//! them.
+
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use super::context::Context;
+use super::http_target::HttpTarget;
+use super::mapping::Mapped;
+use super::request_validator::Validated;
+use super::s3_target::S3Target;
+use crate::api::gateway_response::ResponseType;
+use crate::api::integration::{Backend, ContentHandling, Integration, PassthroughBehavior};
+use crate::api::media_type::Listed;
+use crate::api::template::Template;
+use crate::gateway::behaviour::Difference;
+use crate::gateway::conversion::Conversion;
+use crate::gateway::conversion::base64::WhiteSpace;
+use crate::gateway::conversion::codec::Codec;
+use crate::gateway::deployment::backend::DeployedBackend;
+use crate::gateway::deployment::role::Role;
+use crate::gateway::http_rules::{
+    CONDITIONAL, FORBIDDEN_TO_S3, FORBIDDEN_TO_URLS, NOT_PROXIED, NOT_READABLE, WITHOUT_EFFECT, reads_object,
+    sends_nothing,
+};
+use crate::gateway::limits::SINGLE_UPLOAD_LIMIT;
+use crate::gateway::message::BodyPlace;
+use crate::gateway::rejection::Rejection;
+use crate::s3::multipart::is_about_the_whole_body;
+
+/// A request that is ready except for its body. The variant says what the body must be.
+#[derive(Debug)]
+pub enum MethodRequest<'c> {
+    /// A request to the backend, with the body as [`Transfer`] says.
+    Single(SingleRequest<'c>),
+    /// An upload to S3 whose converted body may be too long for one request. It is converted block by block.
+    Blocks(BlockRequest<'c>),
+    /// A mock. The request template selects the response.
+    Mock(MockRequest<'c>),
+}
+
+/// The head of a request to the backend.
+#[derive(Debug)]
+pub(in crate::gateway) struct RequestHead<'c> {
+    pub(in crate::gateway) context: &'c Context<'c>,
+    pub(in crate::gateway) integration: &'c Integration,
+    pub(in crate::gateway) method: &'c Method,
+    pub(in crate::gateway) headers: HeaderMap,
+}
+
+/// A request to the backend, ready except for its body.
+#[derive(Debug)]
+pub struct SingleRequest<'c> {
+    pub(in crate::gateway) head: RequestHead<'c>,
+    pub(in crate::gateway) target: Target<'c>,
+    /// The plan for the body.
+    pub plan: RequestPlan<'c>,
+    /// How the body is transferred.
+    pub transfer: Transfer,
+}
+
+/// An upload to S3, ready except for its body.
+#[derive(Debug)]
+pub struct BlockRequest<'c> {
+    pub(in crate::gateway) head: RequestHead<'c>,
+    pub(in crate::gateway) target: Box<S3Target<'c>>,
+    /// The plan for the body.
+    pub plan: RequestPlan<'c>,
+    pub(in crate::gateway) codec: Codec,
+}
+
+/// A mock's request.
+#[derive(Debug)]
+pub struct MockRequest<'c> {
+    pub(in crate::gateway) context: &'c Context<'c>,
+    pub(in crate::gateway) integration: &'c Integration,
+    /// The plan for the body.
+    pub plan: RequestPlan<'c>,
+    /// How the body is transferred: [`Transfer::None`] or [`Transfer::Buffer`].
+    pub transfer: Transfer,
+}
+
+/// The target of a request to a backend.
+#[derive(Debug)]
+pub(in crate::gateway) enum Target<'c> {
+    S3(Box<S3Target<'c>>),
+    Http(HttpTarget),
+}
+
+/// The conversion and the template of a request body, with what decided them.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestPlan<'c> {
+    /// The conversion.
+    pub conversion: Conversion,
+    /// The request template that applies, with the media type of its entry.
+    pub template: Option<(&'c str, &'c Template)>,
+    /// Whether the `Content-Type` is a binary media type.
+    pub content_type: Listed,
+    /// `contentHandling`
+    pub content_handling: Option<ContentHandling>,
+}
+
+/// How the client's body is transferred.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Transfer {
+    /// Not at all: the body is not needed.
+    None,
+    /// As a stream, unchanged.
+    Stream,
+    /// As a whole, in memory, up to the payload limit.
+    Buffer,
+}
+
+/// The `User-Agent` toward an HTTP backend. API Gateway writes the id of the API in the place of our name.
+const OUR_USER_AGENT: HeaderValue = HeaderValue::from_static("AmazonAPIGateway_s3-edge-gateway");
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+impl<'c> MethodRequest<'c> {
+    /// Applies the mappings, selects the request template, and decides what happens to the body.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a parameter that is missing or not valid, for a `Content-Type` without a template where one is
+    /// required, and for a mapping to a header that must not be set.
+    pub fn new(request: &Validated<'c>, body: BodyPlace) -> Result<Self, Rejection> {
+        let (context, served) = (request.context, request.served);
+        let integration = served.integration();
+        let mapped = Mapped::of(request)?;
+        let content_type = context.inbound.text("content-type");
+        let template = request_template(integration, content_type)?;
+        let backend = &served.deployed.backend;
+        refuse_forbidden_headers(&mapped, backend)?;
+        let content_type = context.gateway.api.binary_media_types.lists(content_type);
+        let content_handling = integration.content_handling;
+        let conversion = conversion(backend, content_type, content_handling, template.is_some(), context);
+        let plan = RequestPlan { conversion, template, content_type, content_handling };
+        let (target, method) = match backend {
+            Backend::S3(s3) => {
+                let target = Box::new(S3Target::render(s3, request, &mapped)?);
+                (Target::S3(target), s3.backend.http_method.of_request(context.method()))
+            }
+            Backend::Http(http) => {
+                let target = HttpTarget::render(&http.uri, request, &mapped, None)?;
+                (Target::Http(target), http.http_method.of_request(context.method()))
+            }
+            Backend::HttpProxy(http) => {
+                let query = context.inbound.query.as_deref();
+                let target = HttpTarget::render(&http.uri, request, &mapped, query)?;
+                (Target::Http(target), http.http_method.of_request(context.method()))
+            }
+            Backend::Mock => {
+                let reads_body = template.is_none_or(|(_, template)| template.names_body());
+                let transfer = if reads_body { Transfer::Buffer } else { Transfer::None };
+                return Ok(Self::Mock(MockRequest { context, integration, plan, transfer }));
+            }
+        };
+        let mut head = RequestHead { context, integration, method, headers: mapped.headers };
+        match (backend, &target) {
+            (Backend::S3(_), Target::S3(target)) => {
+                head.add_client_headers(&plan, target.key.as_ref().map(|key| key.as_str()))
+            }
+            (Backend::HttpProxy(_), _) => head.add_all_client_headers(),
+            _ => head.add_client_headers(&plan, None),
+        }
+        if let Target::Http(_) = &target {
+            head.set_http_headers();
+        }
+        Ok(Self::with_transfer(head, target, plan, body))
+    }
+
+    /// Decides how the body is transferred.
+    fn with_transfer(
+        head: RequestHead<'c>,
+        target: Target<'c>,
+        plan: RequestPlan<'c>,
+        body: BodyPlace,
+    ) -> Self {
+        let context = head.context;
+        if sends_nothing(head.method) {
+            return Self::Single(SingleRequest { head, target, plan, transfer: Transfer::None });
+        }
+        if body == BodyPlace::Memory {
+            return Self::Single(SingleRequest { head, target, plan, transfer: Transfer::Buffer });
+        }
+        let length = context.content_length();
+        let keeps_bytes = plan.template.is_none() && plan.conversion.keeps_bytes(context.behaviour());
+        if keeps_bytes && length.is_some() && target.takes_streams() {
+            return Self::Single(SingleRequest { head, target, plan, transfer: Transfer::Stream });
+        }
+        match target {
+            Target::S3(target) if context.has(Difference::NoCeiling) && head.is_plain_put(&target) => {
+                match plan.codec(context).filter(|codec| !is_short(codec, length)) {
+                    Some(codec) => Self::Blocks(BlockRequest { head, target, plan, codec }),
+                    None => {
+                        let target = Target::S3(target);
+                        Self::Single(SingleRequest { head, target, plan, transfer: Transfer::Buffer })
+                    }
+                }
+            }
+            target => Self::Single(SingleRequest { head, target, plan, transfer: Transfer::Buffer }),
+        }
+    }
+
+    /// Returns the plan for the body.
+    pub fn plan(&self) -> &RequestPlan<'c> {
+        match self {
+            Self::Single(request) => &request.plan,
+            Self::Blocks(request) => &request.plan,
+            Self::Mock(request) => &request.plan,
+        }
+    }
+
+    /// Returns the role to assume for this request, or `None` if the deployment's keys sign it or it is not signed.
+    pub(in crate::gateway) fn role(&self) -> Option<&'c Role> {
+        match self {
+            Self::Single(SingleRequest { target: Target::S3(target), .. })
+            | Self::Blocks(BlockRequest { target, .. }) => target.s3.role.as_ref(),
+            Self::Single(_) | Self::Mock(_) => None,
+        }
+    }
+
+    /// Returns whether the target is an object of S3.
+    pub fn names_key(&self) -> bool {
+        match self {
+            Self::Single(SingleRequest { target: Target::S3(target), .. })
+            | Self::Blocks(BlockRequest { target, .. }) => target.key.is_some(),
+            Self::Single(_) | Self::Mock(_) => false,
+        }
+    }
+}
+
+impl RequestPlan<'_> {
+    /// Returns the streaming codec, or `None` if the conversion needs the whole body.
+    fn codec(&self, context: &Context<'_>) -> Option<Codec> {
+        let template = self.template.map(|(_, template)| (template, context));
+        self.conversion.codec(context.behaviour(), white_space(context), template)
+    }
+}
+
+impl RequestHead<'_> {
+    /// Returns whether this is a PUT that a multipart upload can replace.
+    fn is_plain_put(&self, target: &S3Target<'_>) -> bool {
+        let is_put = *self.method == Method::PUT && target.is_plain_object();
+        is_put && !self.headers.keys().any(|name| is_about_the_whole_body(name.as_str()))
+    }
+
+    /// Adds the `Content-Type` of the body, and in `edge` the range and the conditions.
+    fn add_client_headers(&mut self, plan: &RequestPlan<'_>, key: Option<&str>) {
+        let (context, inbound) = (self.context, &self.context.inbound);
+        if !sends_nothing(context.method()) && !self.headers.contains_key(CONTENT_TYPE) {
+            let of_key = match (plan.conversion, key) {
+                (Conversion::Base64Decode, Some(key)) if context.has(Difference::StoredContentType) => {
+                    mime_guess::from_path(key).first_raw().or(Some("application/octet-stream"))
+                }
+                _ => None,
+            };
+            let of_client = || inbound.headers.get(CONTENT_TYPE).cloned();
+            if let Some(value) = of_key.map(HeaderValue::from_static).or_else(of_client) {
+                self.headers.insert(CONTENT_TYPE, value);
+            }
+        }
+        if context.has(Difference::RangesAndConditions) && reads_object(self.method) {
+            for name in CONDITIONAL.iter().filter(|name| inbound.headers.contains_key(**name)) {
+                let is_mapped = self.headers.contains_key(*name);
+                if let Some(value) = inbound.headers.get(*name).filter(|_| !is_mapped) {
+                    self.headers.insert(HeaderName::from_static(name), value.clone());
+                }
+            }
+        }
+    }
+
+    /// Adds every header of the client that passes to an `http_proxy`, unless a mapping sets it.
+    fn add_all_client_headers(&mut self) {
+        let is_hidden = |name: &str| {
+            NOT_READABLE.contains(&name) || NOT_PROXIED.contains(&name) || self.context.hides(name)
+        };
+        let mapped = self.headers.clone();
+        for (name, value) in &self.context.inbound.headers {
+            if !is_hidden(name.as_str()) && !mapped.contains_key(name) {
+                self.headers.append(name, value.clone());
+            }
+        }
+    }
+
+    /// Removes the headers that have no effect toward a URL, and adds those that API Gateway adds for an `http`
+    /// integration.
+    fn set_http_headers(&mut self) {
+        for name in WITHOUT_EFFECT {
+            self.headers.remove(*name);
+        }
+        if let Backend::Http(_) = self.integration.backend {
+            self.headers.entry(ACCEPT).or_insert(JSON);
+            self.headers.entry(USER_AGENT).or_insert(OUR_USER_AGENT);
+        }
+    }
+}
+
+impl Target<'_> {
+    /// Returns whether the body may be a stream. A stream is not signed, so that its connection to S3 must be safe.
+    fn takes_streams(&self) -> bool {
+        match self {
+            Self::S3(target) => target.s3.endpoint.is_https() || target.s3.endpoint.is_loopback(),
+            Self::Http(_) => true,
+        }
+    }
+}
+
+/// Returns the conversion of the body.
+fn conversion(
+    backend: &DeployedBackend,
+    content_type: Listed,
+    handling: Option<ContentHandling>,
+    has_template: bool,
+    context: &Context<'_>,
+) -> Conversion {
+    match (backend, handling) {
+        // AWS's table has no exception for proxies. Without `contentHandling`, the conversion of a proxy's body is not
+        // recorded, and the body passes.
+        (Backend::HttpProxy(_), Some(_)) if !context.has(Difference::ProxyContentHandling) => {
+            Conversion::of_request(content_type, handling)
+        }
+        (Backend::HttpProxy(_), _) => Conversion::Identity,
+        // A template reads text.
+        (Backend::Mock, None) if has_template && context.has(Difference::MockPreflight) => {
+            Conversion::of_request(content_type, Some(ContentHandling::ConvertToText))
+        }
+        (Backend::S3(_) | Backend::Http(_) | Backend::Mock, handling) => {
+            Conversion::of_request(content_type, handling)
+        }
+    }
+}
+
+/// Returns how white space in base64 is treated: people paste wrapped base64.
+pub(super) fn white_space(context: &Context<'_>) -> WhiteSpace {
+    if context.has(Difference::UploadErrors) { WhiteSpace::Ignored } else { WhiteSpace::Refused }
+}
+
+/// Returns whether the converted body fits into one request for certain. Base64 is never shorter than its bytes.
+fn is_short(codec: &Codec, length: Option<u64>) -> bool {
+    length.is_some_and(|length| codec.length_of(length).unwrap_or(length) <= SINGLE_UPLOAD_LIMIT as u64)
+}
+
+/// Refuses mappings to headers that a document must not set.
+fn refuse_forbidden_headers(mapped: &Mapped<'_>, backend: &DeployedBackend) -> Result<(), Rejection> {
+    let (forbidden, place) = match backend {
+        Backend::S3(_) => (FORBIDDEN_TO_S3, "S3"),
+        Backend::Http(_) | Backend::HttpProxy(_) => (FORBIDDEN_TO_URLS, "a URL"),
+        Backend::Mock => return Ok(()),
+    };
+    if mapped.headers.is_empty() {
+        return Ok(());
+    }
+    match forbidden.iter().find(|name| mapped.headers.contains_key(**name)) {
+        Some(name) => Err(Rejection::configuration(format!(
+            "requestParameters map the header `{name}`, which may not be set toward {place}"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Returns the request template for a `Content-Type`, with the media type of its entry, or `None` if the body passes
+/// without one
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html>).
+///
+/// # Errors
+/// The [`Rejection`] 415 if no template matches and `passthroughBehavior` forbids passing the body.
+pub fn request_template<'i>(
+    integration: &'i Integration,
+    content_type: Option<&str>,
+) -> Result<Option<(&'i str, &'i Template)>, Rejection> {
+    let templates = &integration.request_templates;
+    let essence =
+        content_type.and_then(|text| text.split([';', ',']).next()).map_or("application/json", str::trim);
+    if let Some((media_type, template)) = templates.entry(essence).or_else(|| templates.entry("$default")) {
+        return Ok(template.map(|template| (media_type, template)));
+    }
+    let passes = match integration.passthrough_behavior {
+        PassthroughBehavior::WhenNoMatch => true,
+        PassthroughBehavior::WhenNoTemplates => templates.is_empty(),
+        PassthroughBehavior::Never => false,
+    };
+    if passes { Ok(None) } else { Err(Rejection::of(ResponseType::UnsupportedMediaType)) }
+}

@@ -1,0 +1,169 @@
+//! Passthrough: requests that do not run at the edge and are sent to the original API.
+//!
+//! The response goes to the client unchanged, without the [headers of the connection](connection_headers).
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use super::context::Context;
+use super::inbound::Inbound;
+use super::routing::{Routing, Served};
+use crate::api::UnsupportedOperation;
+use crate::api::http_uri::Scheme;
+use crate::gateway::deployment::passthrough_url::{PassthroughUrl, UnknownRoutes};
+use crate::gateway::http_rules::HOP_BY_HOP;
+use crate::gateway::limits::PASSTHROUGH_TIMEOUT;
+use crate::gateway::rejection::Rejection;
+
+/// The way of a request.
+#[derive(Debug)]
+pub enum Dispatch<'g> {
+    /// It is served at the edge.
+    Serve(Served<'g>),
+    /// It is sent to the original API.
+    PassThrough(PassthroughRequest),
+}
+
+/// A request to the original API. Its body is the client's, unread.
+#[derive(Clone, Debug)]
+pub struct PassthroughRequest {
+    /// The method that the client sent, not the one of `X-HTTP-Method-Override`.
+    pub method: Method,
+    /// The URL. URL parsing does not change it.
+    pub url: String,
+    /// Every header except `Host` and those of the connection.
+    pub headers: HeaderMap,
+    /// The time to the first byte of the response, after the end of the request's body.
+    pub timeout: Duration,
+}
+
+/// The header that marks a request of this gateway. A request that arrives with it is in a loop.
+pub const HOP: &str = "x-s3-edge-gateway-hop";
+
+/// Headers of the client's connection, in addition to [`HOP_BY_HOP`] (RFC 9110 section 7.6.1).
+const OF_THE_CONNECTION: &[&str] = &[
+    "proxy-authorization",
+    "http2-settings",
+    // Set by the runtime, from the URL and the body.
+    "host",
+    "content-length",
+    // Answered by the runtime.
+    "expect",
+];
+
+/// Headers about the origin of a request. The client's values are replaced: they may be forged.
+const FORWARDED: &[&str] = &["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
+
+/// Decides the way of a request.
+///
+/// # Errors
+/// A [`Rejection`] for a request that is neither served nor passed on: 501, 403, 508, or 400 for a path that URL parsing
+/// would resolve.
+pub fn dispatch<'g>(context: &Context<'g>, routing: Routing<'g>) -> Result<Dispatch<'g>, Rejection> {
+    let passthrough = context.gateway.settings.passthrough.as_ref();
+    let is_signed = match routing {
+        Routing::Served(served) => return Ok(Dispatch::Serve(served)),
+        Routing::Unsupported(UnsupportedOperation { is_signed, .. }) => *is_signed,
+        Routing::Unknown | Routing::Outside => false,
+    };
+    let passthrough = passthrough.filter(|passthrough| match routing {
+        Routing::Served(_) | Routing::Outside => false,
+        Routing::Unsupported(_) => true,
+        Routing::Unknown => passthrough.unknown_routes == UnknownRoutes::PassedOn,
+    });
+    let Some(passthrough) = passthrough else { return Err(routing.unserved()) };
+    if is_signed {
+        let cause = "the operation is not passed on: its clients sign requests for the host of this gateway";
+        return Err(routing.unserved().because(cause));
+    }
+    if asks_for_web_socket(&context.inbound) {
+        return Err(Rejection::not_implemented(&[]).because("a WebSocket upgrade is not passed on"));
+    }
+    if context.inbound.headers.contains_key(HOP) {
+        let cause = format!("the request has the header {HOP}: PASSTHROUGH_URL leads back to this gateway");
+        return Err(Rejection::loop_detected().because(cause));
+    }
+    let below = context.gateway.below_base_path(&context.inbound.path).ok_or_else(|| routing.unserved())?;
+    PassthroughRequest::new(&context.inbound, below, &passthrough.url).map(Dispatch::PassThrough)
+}
+
+impl PassthroughRequest {
+    fn new(inbound: &Inbound, below: &str, original: &PassthroughUrl) -> Result<Self, Rejection> {
+        Ok(Self {
+            method: inbound.method.clone(),
+            url: original.target(below, inbound.query.as_deref())?,
+            headers: headers(inbound),
+            timeout: PASSTHROUGH_TIMEOUT,
+        })
+    }
+}
+
+/// Returns the headers for the original API: the client's without those of its connection, with the origin of the request
+/// and the mark of this gateway.
+fn headers(inbound: &Inbound) -> HeaderMap {
+    let mut headers = inbound.headers.clone();
+    let dropped: Vec<HeaderName> = connection_headers(&headers)
+        .chain(headers.keys().filter(|name| is_of_this_hop(name.as_str())).cloned())
+        .collect();
+    for name in dropped {
+        headers.remove(name);
+    }
+    let proto = match inbound.scheme {
+        Scheme::Https => "https",
+        Scheme::Http => "http",
+    };
+    let client = inbound.source_ip.map(|ip| ip.to_string());
+    let mut set = |name: HeaderName, value: &str| {
+        // A host that is not valid in a header is left out.
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    if let Some(client) = &client {
+        set(HeaderName::from_static("x-forwarded-for"), client);
+    }
+    set(HeaderName::from_static("x-forwarded-host"), &inbound.host);
+    set(HeaderName::from_static("x-forwarded-proto"), proto);
+    set(http::header::FORWARDED, &forwarded(client.as_deref(), &inbound.host, proto));
+    set(HeaderName::from_static(HOP), "1");
+    headers
+}
+
+/// The value of `Forwarded` (RFC 7239 section 4).
+fn forwarded(client: Option<&str>, host: &str, proto: &str) -> String {
+    let node = match client {
+        Some(ip) if ip.contains(':') => format!("\"[{ip}]\""),
+        Some(ip) => ip.to_owned(),
+        None => "unknown".to_owned(),
+    };
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    let host = if host.bytes().all(is_plain) { format!(";host=\"{host}\"") } else { String::new() };
+    format!("for={node}{host};proto={proto}")
+}
+
+/// Returns whether a header is about the client's way to this gateway.
+fn is_of_this_hop(name: &str) -> bool {
+    // Cloudflare adds these about the client's connection. `cf-access-*` are the client's credentials for Cloudflare Access.
+    let is_of_cloudflare = name.starts_with("cf-") && !name.starts_with("cf-access-");
+    is_of_cloudflare || [OF_THE_CONNECTION, FORWARDED].iter().any(|list| list.contains(&name))
+}
+
+/// Returns the headers of a message that are about its connection alone: those of RFC 9110 section 7.6.1, and those that
+/// its `Connection` names. Neither the request nor the response keeps them.
+pub fn connection_headers(headers: &HeaderMap) -> impl Iterator<Item = HeaderName> {
+    let named =
+        headers.get_all("connection").iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let named = named.filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok());
+    named.chain(HOP_BY_HOP.iter().map(|name| HeaderName::from_static(name)))
+}
+
+/// Returns whether the client asks for a WebSocket (RFC 6455 section 4.2.1).
+fn asks_for_web_socket(inbound: &Inbound) -> bool {
+    let protocols = inbound
+        .headers
+        .get_all("upgrade")
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    protocols.into_iter().any(|protocol| protocol.trim_ascii().eq_ignore_ascii_case(b"websocket"))
+}

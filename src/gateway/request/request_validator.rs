@@ -1,0 +1,140 @@
+//! Request validators, before anything is mapped: the required parameters, then the model of the body.
+
+use super::content_encoding::Decoding;
+use super::context::Context;
+use super::routing::Served;
+use crate::api::gateway_response::ResponseType;
+use crate::api::mapping::{MethodRequestSource, Name, RequestSource};
+use crate::api::model::{Matches, Model, instance};
+use crate::api::request_validator::Validation;
+use crate::gateway::authorize::admission::Admitted;
+use crate::gateway::behaviour::Difference;
+use crate::gateway::json_body::{JsonBody, MalformedJson};
+use crate::gateway::limits::PAYLOAD_LIMIT;
+use crate::gateway::rejection::Rejection;
+
+/// A request whose head is valid.
+#[derive(Clone, Copy, Debug)]
+pub enum ValidHead<'c> {
+    /// No model and no mapping reads the body.
+    BodyNotRead(Admitted<'c>),
+    /// The whole body is needed for [`ReadBody::validate`].
+    BodyRead(ReadBody<'c>),
+}
+
+/// A request with a valid head, whose body a model or a mapping reads.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadBody<'c>(Admitted<'c>);
+
+/// A valid request.
+#[derive(Debug)]
+pub struct Validated<'c> {
+    /// The context.
+    pub context: &'c Context<'c>,
+    /// The operation.
+    pub served: Served<'c>,
+    /// The body, if a model or a mapping reads it.
+    pub(in crate::gateway) body: Option<JsonBody>,
+}
+
+impl<'c> Admitted<'c> {
+    /// Validates the head.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for an encoding that is not supported, for a body that is over the limit of `aws`, and for
+    /// required parameters that are missing.
+    pub fn validate_head(self) -> Result<ValidHead<'c>, Rejection> {
+        let Self { context, served } = self;
+        // In `aws`, a body over the limit is refused whatever else is wrong with the request.
+        let is_over = context.inbound.content_length().is_some_and(|length| length > PAYLOAD_LIMIT as u64);
+        if is_over && !context.has(Difference::NoCeiling) {
+            return Err(context.over_payload_limit());
+        }
+        if context.decoding == Decoding::Unsupported {
+            return Err(Rejection::of(ResponseType::UnsupportedMediaType)
+                .because("the body's Content-Encoding is not gzip, deflate or identity"));
+        }
+        require_parameters(context, &served.operation.validation)?;
+        let reads_body = model(context, served).is_some() || maps_body(served);
+        Ok(if reads_body { ValidHead::BodyRead(ReadBody(self)) } else { ValidHead::BodyNotRead(self) })
+    }
+
+    /// Returns the model of the body, for its `Content-Type`.
+    pub fn model(self) -> Option<&'c Model> {
+        model(self.context, self.served)
+    }
+}
+
+impl<'c> ReadBody<'c> {
+    /// Validates the body.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a body that does not match its model, and for one that starts as JSON does and is not JSON.
+    pub fn validate(self, body: &[u8], matches: &Matches<'_>) -> Result<Validated<'c>, Rejection> {
+        let Admitted { context, served } = self.0;
+        if let Some(model) = model(context, served) {
+            require_model(model, body, matches)?;
+        }
+        let read = if maps_body(served) { JsonBody::read(body) } else { Ok(JsonBody::empty()) };
+        let read =
+            read.map_err(|MalformedJson| Rejection::bad_body("Invalid JSON in request body".to_owned()))?;
+        Ok(Validated { context, served, body: Some(read) })
+    }
+
+    /// Takes a valid body `{}` as read. Only for requests that are never sent.
+    pub fn suppose(self) -> Validated<'c> {
+        let Admitted { context, served } = self.0;
+        Validated { context, served, body: Some(JsonBody::empty()) }
+    }
+}
+
+impl<'c> From<Admitted<'c>> for Validated<'c> {
+    fn from(Admitted { context, served }: Admitted<'c>) -> Self {
+        Self { context, served, body: None }
+    }
+}
+
+/// Returns whether a mapping reads the body.
+fn maps_body(served: Served<'_>) -> bool {
+    let parameters = &served.integration().request_parameters;
+    parameters.iter().any(|(_, source)| matches!(source, RequestSource::Body(_)))
+}
+
+fn model<'c>(context: &Context<'_>, served: Served<'c>) -> Option<&'c Model> {
+    served.operation.validation.models.of(context.inbound.text("content-type"))
+}
+
+/// Requires each required parameter. A blank query parameter or header counts as missing; a path parameter is a segment
+/// of the path, and `%20` is one.
+fn require_parameters(context: &Context<'_>, validation: &Validation) -> Result<(), Rejection> {
+    // A parameter that cannot be decoded is present. The mapping that reads it rejects the request.
+    let is_missing = |source: &&MethodRequestSource| match context.parameter(source) {
+        Ok(Some(_)) if matches!(source, MethodRequestSource::Path(_)) => false,
+        Ok(value) => value.is_none_or(|value| value.trim().is_empty()),
+        Err(_) => false,
+    };
+    let missing: Vec<_> = validation.required.iter().filter(is_missing).map(name).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let cause = "the request validator of the document requires them".to_owned();
+    Err(Rejection::missing_parameters(&missing.join(", "), cause))
+}
+
+/// Requires that a body matches its model. An empty body is `{}` (seen on LocalStack; date not recorded).
+fn require_model(model: &Model, body: &[u8], matches: &Matches<'_>) -> Result<(), Rejection> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    let faults = match instance::parse(body) {
+        Ok(value) => model.faults(&value, matches),
+        Err(_) => vec!["the body is not JSON".to_owned()],
+    };
+    if faults.is_empty() { Ok(()) } else { Err(Rejection::invalid_body(&faults)) }
+}
+
+fn name(source: &MethodRequestSource) -> &str {
+    use MethodRequestSource::{Header, MultiValueHeader, MultiValueQueryString, Path, QueryString};
+    match source {
+        Path(name) | QueryString(name) | MultiValueQueryString(name) => Name::as_str(name),
+        Header(header) | MultiValueHeader(header) => &header.written,
+    }
+}

@@ -1,0 +1,57 @@
+//! Signing of requests to S3: the hash of the body, and the session of an assumed role.
+
+use super::integration_request::{IntegrationRequest, SignedRequest};
+use crate::gateway::deployment::gateway::Gateway;
+use crate::gateway::deployment::role::{Role, Session};
+use crate::gateway::limits::{HASH_LIMIT, STS_LIMIT, STS_TIMEOUT};
+use crate::gateway::rare::rare;
+use crate::gateway::rejection::Rejection;
+use crate::gateway::transport::Transport;
+use crate::s3::{PayloadHash, Signer};
+
+/// Signs a request as of now.
+///
+/// # Errors
+/// The [`Rejection`] for a request that cannot be signed.
+pub(in crate::gateway) async fn sign<T: Transport>(
+    request: IntegrationRequest<'_, T::Body>,
+    transport: &T,
+) -> Result<SignedRequest<T::Body>, Rejection> {
+    // The runtime hashes about ten times as fast as WebAssembly does.
+    let hash = match request.signed_bytes().filter(|bytes| bytes.len() > HASH_LIMIT) {
+        Some(bytes) => transport.sha256(bytes).await.map(PayloadHash::Sha256),
+        None => None,
+    };
+    request.sign(hash, transport.now())
+}
+
+/// Returns the signer of a role. STS is called if this isolate has no session of the role, or an old one.
+///
+/// # Errors
+/// The [`Rejection`] for a role that cannot be assumed.
+pub(in crate::gateway) async fn signer_of_role<T: Transport>(
+    role: &Role,
+    gateway: &Gateway,
+    transport: &T,
+) -> Result<Signer, Rejection> {
+    let now = transport.now();
+    let known = gateway.sessions.borrow().get(role.arn()).cloned();
+    if let Some(session) = known.as_ref().filter(|session| session.is_fresh(now)) {
+        return Ok(role.signer(session));
+    }
+    let session = match (rare(assume(role, transport)).await, known) {
+        (Ok(session), _) => session,
+        (Err(_), Some(session)) if session.is_usable(now) => return Ok(role.signer(&session)),
+        (Err(rejection), _) => return Err(rejection),
+    };
+    let signer = role.signer(&session);
+    gateway.sessions.borrow_mut().insert(role.arn().to_owned(), session);
+    Ok(signer)
+}
+
+async fn assume<T: Transport>(role: &Role, transport: &T) -> Result<Session, Rejection> {
+    let now = transport.now();
+    let response = transport.fetch_text(&role.request(now)?, STS_TIMEOUT, STS_LIMIT).await;
+    let (status, text) = response.map_err(|error| role.failed(error))?;
+    role.session(status, text.as_bytes(), now)
+}

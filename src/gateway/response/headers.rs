@@ -1,0 +1,136 @@
+//! The headers of the response: mapped by the document, passed from the backend, or the gateway's own.
+
+use http::StatusCode;
+
+use super::endpoint_response::EndpointResponse;
+use super::negotiate::Kind;
+use crate::api::template::Template;
+use crate::gateway::behaviour::Difference;
+use crate::gateway::http_rules::{DROPPED, HOP_BY_HOP, REMAPPED, REPRESENTATION, header_text, reads_object};
+use crate::gateway::json_body::JsonBody;
+use crate::gateway::message::Response;
+use crate::gateway::request::mapping::response_value;
+
+impl EndpointResponse<'_> {
+    /// Adds the headers to a response that has its body. `body` is the backend's, if headers are mapped from it.
+    pub(super) fn add_headers<B>(&self, response: &mut Response<B>, body: Option<&JsonBody>) {
+        for (header, source) in &self.entry.headers {
+            let name = header.name.as_str();
+            if DROPPED.contains(&name) {
+                continue;
+            }
+            let value = response_value(self.context, &self.headers, body, source);
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                if REMAPPED.contains(&name) {
+                    response.set(format!("x-amzn-Remapped-{}", header.written), value);
+                } else {
+                    response.set(header.written.as_str(), value);
+                }
+            }
+        }
+        if self.plan.kind == Kind::Proxied {
+            self.pass_headers(response);
+        } else if self.context.has(Difference::RepresentationHeaders) {
+            self.add_edge_headers(response);
+        }
+        if response.header("content-type").is_none() && !self.leaves_type_open(response) {
+            response.set("Content-Type", "application/json");
+        }
+        response.set("x-amzn-RequestId", self.context.inbound.request_id.as_str());
+    }
+
+    /// Passes the headers of an `http_proxy`'s backend, without those of its connection. Some are renamed, as in mappings
+    /// (`x-amzn-Remapped-Date` was seen on API Gateway; date not recorded).
+    fn pass_headers<S>(&self, response: &mut Response<S>) {
+        for (name, value) in &self.headers {
+            let (name, value) = (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned());
+            let written = match name {
+                _ if HOP_BY_HOP.contains(&name) => continue,
+                _ if REMAPPED.contains(&name) || name == "x-amzn-requestid" => {
+                    format!("x-amzn-remapped-{name}")
+                }
+                _ => name.to_owned(),
+            };
+            response.headers.push((written, value));
+        }
+    }
+
+    /// Adds the headers that describe the object and its form.
+    fn add_edge_headers<S>(&self, response: &mut Response<S>) {
+        let is_mapped =
+            |name: &str| self.entry.headers.iter().any(|(header, _)| header.name.as_str() == name);
+        let keeps_bytes = self.plan.keeps_bytes(self.context.behaviour());
+        // The headers of a 304 describe the bytes of the object.
+        if keeps_bytes || self.status == StatusCode::NOT_MODIFIED {
+            for (name, written) in REPRESENTATION.iter().filter(|(name, _)| !is_mapped(name)) {
+                if let Some(value) = header_text(&self.headers, name) {
+                    response.set(*written, value);
+                }
+            }
+        }
+        let has_type = response.header("content-type").is_some() || self.leaves_type_open(response);
+        if self.plan.kind == Kind::Error && self.is_from_s3() && keeps_bytes && !has_type {
+            response.set("Content-Type", "application/xml");
+        }
+        if self.reads() && self.depends_on_accept() {
+            let mapped = response.header("vary").unwrap_or_default();
+            let is_named = |name: &str| name == "*" || name.eq_ignore_ascii_case("accept");
+            if mapped.is_empty() {
+                response.set("Vary", "Accept");
+            } else if !mapped.split(',').map(str::trim).any(is_named) {
+                response.set("Vary", format!("{mapped}, Accept"));
+            }
+        }
+        if let Some(range) =
+            header_text(&self.headers, "content-range").filter(|_| !is_mapped("content-range"))
+        {
+            response.set("Content-Range", range);
+        }
+        if self.plan.kind != Kind::Content {
+            return;
+        }
+        if !keeps_bytes
+            && self.status != StatusCode::NOT_MODIFIED
+            && self.reads()
+            && !is_mapped("accept-ranges")
+        {
+            response.set("Accept-Ranges", "none");
+        }
+        if self.has_head_only
+            && let Some(length) = self.length_of_whole()
+        {
+            response.set("Content-Length", length.to_string());
+        }
+    }
+
+    /// Returns whether another `Accept` could lead to another response: another form, another template, or the whole object
+    /// in the place of a range beyond its end.
+    fn depends_on_accept(&self) -> bool {
+        let is_of_object = self.plan.kind == Kind::Content || self.was_conditional && self.status == 416;
+        let negotiates = is_of_object && self.entry.content_handling.is_none();
+        negotiates || self.entry.templates.media_types().nth(1).is_some()
+    }
+
+    /// Returns whether the response has no `Content-Type` unless it is mapped: a 304 would change the type of a cached
+    /// object, and an error without a body does not have one.
+    fn leaves_type_open<S>(&self, response: &Response<S>) -> bool {
+        let is_empty_error = self.plan.kind == Kind::Error && response.body.length() == Some(0);
+        self.context.has(Difference::RepresentationHeaders)
+            && (self.status == StatusCode::NOT_MODIFIED || is_empty_error)
+    }
+
+    fn reads(&self) -> bool {
+        reads_object(self.context.method())
+    }
+
+    /// Returns the length of the body that a GET would get, or `None` if it does not follow from the backend's headers.
+    fn length_of_whole(&self) -> Option<u64> {
+        let length = self.length()?;
+        if self.plan.keeps_bytes(self.context.behaviour()) {
+            return Some(length);
+        }
+        // The context of that GET is another one.
+        let names_context = self.plan.template.is_some_and(|(_, template)| Template::names_context(template));
+        self.plan.codec(self.context).filter(|_| !names_context)?.length_of(length)
+    }
+}

@@ -1,0 +1,185 @@
+//! Content negotiation: the form that the client accepts, the conversion and the template that follow from it, and what
+//! decided them.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, StatusCode};
+
+use crate::api::integration::{ContentHandling, IntegrationResponse};
+use crate::api::media_type::{Accept, BinaryMediaTypes, Form, Listed, MediaType};
+use crate::api::template::Template;
+use crate::gateway::behaviour::{Behaviour, Difference};
+use crate::gateway::conversion::Conversion;
+use crate::gateway::conversion::base64::WhiteSpace;
+use crate::gateway::conversion::codec::Codec;
+use crate::gateway::http_rules::header_text;
+use crate::gateway::rejection::Rejection;
+use crate::gateway::request::context::Context;
+
+/// The conversion and the template of a response body, with what decided them.
+#[derive(Clone, Copy, Debug)]
+pub struct ResponsePlan<'c> {
+    /// The conversion.
+    pub conversion: Conversion,
+    /// The response template that applies, with the media type of its entry.
+    pub template: Option<(&'c str, &'c Template)>,
+    /// The kind of the body.
+    pub kind: Kind,
+    /// Whether the backend's `Content-Type` is a binary media type.
+    pub payload: Listed,
+    /// The decision of the client's `Accept`.
+    pub accepted: Accepted,
+    /// `contentHandling`
+    pub content_handling: Option<ContentHandling>,
+}
+
+/// The kind of a response body.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// What the backend returns with a success: an object, or a listing.
+    Content,
+    /// The backend's error document.
+    Error,
+    /// The body of an `http_proxy`, which passes.
+    Proxied,
+    /// The empty body of a mock.
+    Mock,
+}
+
+/// The decision of the client's `Accept`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Accepted {
+    /// `Accept` is not considered: an error has one form.
+    NotConsidered,
+    /// The whole header prefers this form.
+    Preferred(Form),
+    /// The first media type of the header decides.
+    FirstType(Form),
+}
+
+/// The subject of a success.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Subject {
+    /// An object, or the content of a URL. Its bytes may be streamed to the client.
+    Content,
+    /// A report of S3: a listing, or the response to an upload.
+    Report,
+}
+
+/// The heads that decide the form of a response.
+#[derive(Debug)]
+pub(super) struct Negotiation<'c, 'h> {
+    behaviour: Behaviour,
+    list: &'c BinaryMediaTypes,
+    accept: Option<Cow<'c, str>>,
+    pub(super) content_type: Option<Cow<'h, str>>,
+}
+
+impl<'c, 'h> Negotiation<'c, 'h> {
+    /// `headers` are the backend's.
+    pub(super) fn new(context: &'c Context<'_>, headers: &'h HeaderMap) -> Self {
+        Self {
+            behaviour: context.behaviour(),
+            list: &context.gateway.api.binary_media_types,
+            accept: header_text(&context.inbound.headers, "accept"),
+            content_type: header_text(headers, "content-type"),
+        }
+    }
+
+    /// Returns whether the client prefers binary to text for every media type.
+    pub(super) fn always_prefers_binary(&self) -> bool {
+        Accept::parse(self.accept.as_deref()).always_prefers_binary(self.list)
+    }
+
+    /// Returns the plan for the body of an integration response.
+    ///
+    /// # Errors
+    /// In `aws`, the [`Rejection`] for a template that would apply to bytes.
+    pub(super) fn plan<'e>(
+        &self,
+        entry: &'e IntegrationResponse,
+        status: StatusCode,
+        subject: Subject,
+    ) -> Result<ResponsePlan<'e>, Rejection> {
+        let (behaviour, content_handling) = (self.behaviour, entry.content_handling);
+        let template = self.template(entry);
+        let is_error = !status.is_success() && status != StatusCode::NOT_MODIFIED;
+        let kind = if is_error { Kind::Error } else { Kind::Content };
+        let payload = self.list.lists(self.content_type.as_deref());
+        if is_error && behaviour.has(Difference::ErrorBodies) {
+            let (conversion, accepted) = (Conversion::Identity, Accepted::NotConsidered);
+            return Ok(ResponsePlan { conversion, template, kind, payload, accepted, content_handling });
+        }
+        let is_negotiated = behaviour.has(Difference::AcceptNegotiation)
+            && (template.is_none() || self.has_bytes(subject, payload));
+        let (form, accepted) = if is_negotiated {
+            let accept = Accept::parse(self.accept.as_deref());
+            let form = accept.prefers(self.content_type.as_deref(), self.list);
+            (form, Accepted::Preferred(form))
+        } else {
+            let form = Form::from(self.list.lists(self.accept.as_deref()));
+            (form, Accepted::FirstType(form))
+        };
+        let conversion = Conversion::of_response(payload, form, content_handling, behaviour);
+        let template = match template {
+            Some(_) if conversion.gives_text() => template,
+            Some(_) if !behaviour.has(Difference::TemplateByAccept) => {
+                let cause = "a response template applies, but the body is bytes; set contentHandling to CONVERT_TO_TEXT";
+                return Err(Rejection::configuration(cause));
+            }
+            Some(_) | None => None,
+        };
+        Ok(ResponsePlan { conversion, template, kind, payload, accepted, content_handling })
+    }
+
+    /// Returns whether the body has bytes that a client can prefer to the text of a template. A body that is JSON before
+    /// the template is JSON after it, so that no `Accept` distinguishes the two.
+    fn has_bytes(&self, subject: Subject, payload: Listed) -> bool {
+        let own_type = self.content_type.as_deref().and_then(MediaType::first_of);
+        let is_json = || own_type.is_some_and(|own| own.is("application/json"));
+        payload == Listed::Yes || (subject == Subject::Content && !is_json())
+    }
+
+    /// Returns the plan for a mock, whose body is empty.
+    pub(super) fn plan_of_mock<'e>(
+        &self,
+        entry: &'e IntegrationResponse,
+    ) -> Result<ResponsePlan<'e>, Rejection> {
+        let kind = Kind::Mock;
+        if !self.behaviour.has(Difference::MockPreflight) {
+            return Ok(ResponsePlan { kind, ..self.plan(entry, StatusCode::OK, Subject::Report)? });
+        }
+        let (conversion, template) = (Conversion::Text, self.template(entry));
+        let (payload, accepted) = (Listed::No, Accepted::NotConsidered);
+        let content_handling = entry.content_handling;
+        Ok(ResponsePlan { conversion, template, kind, payload, accepted, content_handling })
+    }
+
+    fn template<'e>(&self, entry: &'e IntegrationResponse) -> Option<(&'e str, &'e Template)> {
+        let (media_type, template) = entry.templates.for_accept(self.accept.as_deref())?;
+        Some((media_type, template?))
+    }
+}
+
+impl ResponsePlan<'_> {
+    /// The plan for the body of an `http_proxy`.
+    pub(super) const PROXIED: ResponsePlan<'static> = ResponsePlan {
+        conversion: Conversion::Identity,
+        template: None,
+        kind: Kind::Proxied,
+        payload: Listed::No,
+        accepted: Accepted::NotConsidered,
+        content_handling: None,
+    };
+
+    /// Returns the streaming codec, or `None` if the conversion needs the whole body.
+    pub(super) fn codec(&self, context: &Context<'_>) -> Option<Codec> {
+        let template = self.template.map(|(_, template)| (template, context));
+        self.conversion.codec(context.behaviour(), WhiteSpace::Refused, template)
+    }
+
+    /// Returns whether no byte changes.
+    pub(super) fn keeps_bytes(&self, behaviour: Behaviour) -> bool {
+        self.template.is_none() && self.conversion.keeps_bytes(behaviour)
+    }
+}

@@ -1,0 +1,408 @@
+//! The driver: the protocol of a request, in its order, over a [`Transport`].
+//!
+//! ```text
+//! client --head--> route --> dispatch --> admit --> validate --> MethodRequest --body--> IntegrationRequest --sign--+
+//!                              |                                                                                   v
+//!                              +--> original API                                                                backend
+//!                                                                                                                  |
+//! client <--------------- Response <--body-- EndpointResponse <--select, negotiate-- Awaiting <-------head---------+
+//!
+//!                         any stage --> Rejection --> gateway response --> client
+//! ```
+//!
+//! Each state is a type, made from the one before: a stage cannot be left out.
+
+use bytes::Bytes;
+
+use super::access_log::AccessLog;
+use super::authorize::admission::Admitted;
+use super::authorize::verification::admit;
+use super::conversion::codec::Codec;
+use super::deployment::gateway::Gateway;
+use super::deployment::settings::AccessLogSetting;
+use super::limits::{DOWNLOAD_BLOCK, PAYLOAD_LIMIT};
+use super::message::{RequestBody, Response, ResponseBody};
+use super::rare::rare;
+use super::rejection::Rejection;
+use super::request::context::Context;
+use super::request::inbound::Inbound;
+use super::request::integration_request::IntegrationRequest;
+use super::request::method_request::{
+    MethodRequest, MockRequest, SingleRequest, Transfer as RequestTransfer,
+};
+use super::request::mock;
+use super::request::passthrough::{Dispatch, PassthroughRequest, connection_headers, dispatch};
+use super::request::request_validator::{ReadBody, ValidHead, Validated};
+use super::request::routing::route;
+use super::request::signing::{sign, signer_of_role};
+use super::response::endpoint_response::{EndpointResponse, Transfer};
+use super::response::gateway_response::{configuration_response, gateway_response};
+use super::response::retry::Verification;
+use super::response::select::{Answer, Awaiting};
+use super::transport::{Blocks, Event, Reply, Sink, Transport, TransportError};
+use super::upload::block_upload::{Uploaded, upload};
+use crate::s3::Signer;
+
+/// Serves one request: sends the response to the client, and writes the line of the access log.
+///
+/// # Errors
+/// The reason why the runtime cannot send any response.
+pub async fn serve<T: Transport>(
+    gateway: &Gateway,
+    inbound: Inbound,
+    client: T::Body,
+    transport: &T,
+) -> Result<(), TransportError> {
+    let (context, routing) = route(gateway, inbound);
+    let mut log = AccessLog::new(&context);
+    let backend = routing.backend_name();
+    let response = match dispatch(&context, routing) {
+        Ok(Dispatch::Serve(served)) => match admit(&context, served, client, transport).await {
+            Ok((admitted, body)) => serve_admitted(admitted, body, transport, &mut log).await,
+            Err(rejection) => Err(rejection),
+        },
+        Ok(Dispatch::PassThrough(request)) => {
+            match rare(pass_through(&request, &context, transport, &mut log)).await {
+                Ok(()) => return Ok(finish(log, &context, transport)),
+                Err(rejection) => Err(rejection),
+            }
+        }
+        Err(rejection) => Err(rejection),
+    };
+    respond(response, &context, backend, transport, &mut log).await?;
+    finish(log, &context, transport);
+    Ok(())
+}
+
+/// Serves a request whose caller is admitted. Returns the response to the client.
+///
+/// # Errors
+/// The [`Rejection`] of any stage.
+pub async fn serve_admitted<T: Transport>(
+    admitted: Admitted<'_>,
+    body: RequestBody<T::Body>,
+    transport: &T,
+    log: &mut AccessLog,
+) -> Result<Response<T::Body>, Rejection> {
+    let context = admitted.context;
+    let head = admitted.validate_head()?;
+    let body = match context.content_encoding() {
+        Some(encoding) => transport.decoded(body, encoding),
+        None => body,
+    };
+    let (request, body) = match head {
+        ValidHead::BodyNotRead(admitted) => (Validated::from(admitted), body),
+        ValidHead::BodyRead(read) => rare(validate_body(read, body, context, transport, log)).await?,
+    };
+    transport.observe(Event::Validated(&request));
+    let request = MethodRequest::new(&request, body.place())?;
+    transport.observe(Event::MethodRequest(&request));
+    let signer = match request.role() {
+        Some(role) => Some(signer_of_role(role, context.gateway, transport).await?),
+        None => None,
+    };
+    let signer = signer.as_ref();
+    let request = match request {
+        MethodRequest::Single(request) => single(request, body, signer, transport, log).await?,
+        MethodRequest::Blocks(request) => match rare(upload(request, body, signer, transport, log)).await? {
+            Uploaded::Single(request) => request,
+            Uploaded::InParts(response) => return Ok(response),
+        },
+        MethodRequest::Mock(request) => return rare(mock(request, body, transport, log)).await,
+    };
+    exchange(request, transport, log).await
+}
+
+/// Reads and validates a body that a model or a mapping reads.
+async fn validate_body<'c, T: Transport>(
+    head: ReadBody<'c>,
+    body: RequestBody<T::Body>,
+    context: &Context<'_>,
+    transport: &T,
+    log: &mut AccessLog,
+) -> Result<(Validated<'c>, RequestBody<T::Body>), Rejection> {
+    let bytes = whole(body, context, transport).await?;
+    log.bytes_in = Some(bytes.len() as u64);
+    let validated = head.validate(&bytes, &|pattern, text| transport.matches(pattern, text))?;
+    Ok((validated, RequestBody::from(bytes)))
+}
+
+/// Returns the whole request body, which is held in memory.
+async fn whole<T: Transport>(
+    body: RequestBody<T::Body>,
+    context: &Context<'_>,
+    transport: &T,
+) -> Result<Bytes, Rejection> {
+    match body {
+        RequestBody::Empty => Ok(Bytes::new()),
+        RequestBody::Bytes(bytes) => Ok(bytes),
+        RequestBody::Stream { stream, .. } => {
+            let bytes = transport.read(&stream, PAYLOAD_LIMIT, None).await;
+            let bytes = bytes.map_err(|error| context.broken_body(&error.to_string()))?;
+            bytes.ok_or_else(|| context.over_payload_limit())
+        }
+    }
+}
+
+/// Transfers the client's body into the request to the backend.
+async fn single<'c, T: Transport>(
+    request: SingleRequest<'c>,
+    body: RequestBody<T::Body>,
+    signer: Option<&'c Signer>,
+    transport: &T,
+    log: &mut AccessLog,
+) -> Result<IntegrationRequest<'c, T::Body>, Rejection> {
+    let body = match request.transfer {
+        RequestTransfer::None => {
+            log.bytes_in = Some(0);
+            return Ok(request.without_body(signer));
+        }
+        RequestTransfer::Stream => match body {
+            RequestBody::Stream { length: Some(0) | None, .. } => RequestBody::Empty,
+            body => body,
+        },
+        RequestTransfer::Buffer => RequestBody::from(whole(body, request.head.context, transport).await?),
+    };
+    log.bytes_in = body.length();
+    log.converted(request.plan.conversion);
+    request.integrate(body, signer)
+}
+
+/// Returns the response of a mock.
+async fn mock<T: Transport>(
+    request: MockRequest<'_>,
+    body: RequestBody<T::Body>,
+    transport: &T,
+    log: &mut AccessLog,
+) -> Result<Response<T::Body>, Rejection> {
+    let body = match request.transfer {
+        RequestTransfer::None => Bytes::new(),
+        RequestTransfer::Stream | RequestTransfer::Buffer => whole(body, request.context, transport).await?,
+    };
+    log.bytes_in = Some(body.len() as u64);
+    log.converted(request.plan.conversion);
+    let status = mock::status(&request.render(body)?)?;
+    let response = EndpointResponse::of_mock(&request, status)?;
+    transport.observe(Event::Response(&response));
+    response.respond_bytes(Bytes::new())
+}
+
+/// Sends the request to the backend, and again if the response requires it. Returns the response to the client.
+async fn exchange<'c, T: Transport>(
+    request: IntegrationRequest<'c, T::Body>,
+    transport: &T,
+    log: &mut AccessLog,
+) -> Result<Response<T::Body>, Rejection> {
+    let (mut awaiting, mut request) = (Awaiting::new(&request), request);
+    loop {
+        let backend = request.integration.backend.name();
+        let signed = sign(request, transport).await?;
+        let reply = transport.send(signed).await.map_err(|error| error.before_head(backend))?;
+        let Reply { status, headers, body } = reply;
+        awaiting.log(log, status, &headers);
+        let (response, transfer) = match awaiting.answered(status, headers) {
+            Ok(Answer::Respond(response, transfer)) => (response, transfer),
+            Ok(Answer::Repeat(repeatable)) => {
+                transport.discard(body);
+                transport.observe(Event::Repeat);
+                request = repeatable.whole();
+                awaiting = Awaiting::new(&request);
+                continue;
+            }
+            Err(rejection) => {
+                transport.discard(body);
+                return Err(rejection);
+            }
+        };
+        log.response_conversion = Some(response.plan.conversion.name());
+        if let Transfer::Verify(verification) = transfer {
+            (request, awaiting) = rare(verify(verification, body, backend, transport)).await?;
+            continue;
+        }
+        transport.observe(Event::Response(&response));
+        log.causes.extend(response.remark());
+        return receive(*response, transfer, body, backend, transport, log).await;
+    }
+}
+
+/// Transfers the backend's body into the response to the client.
+async fn receive<T: Transport>(
+    response: EndpointResponse<'_>,
+    transfer: Transfer<'_>,
+    body: T::Body,
+    backend: &str,
+    transport: &T,
+    log: &mut AccessLog,
+) -> Result<Response<T::Body>, Rejection> {
+    match transfer {
+        Transfer::Stream => {
+            let length = response.length();
+            Ok(response.respond(ResponseBody::Stream { stream: body, length }))
+        }
+        Transfer::Blocks { codec, length } => {
+            Ok(response.respond(ResponseBody::Converted { stream: body, codec, length }))
+        }
+        Transfer::Buffer { limit, timeout } => {
+            let bytes = transport.read(&body, limit, timeout).await;
+            let bytes = bytes.map_err(|error| error.within_body(backend))?;
+            let bytes = bytes.ok_or_else(|| response.too_large(limit))?;
+            log.s3_error = response.error_code(&bytes).map(str::to_owned);
+            response.respond_bytes(bytes)
+        }
+        Transfer::None | Transfer::Verify(_) => {
+            transport.discard(body);
+            response.respond_bytes(Bytes::new())
+        }
+    }
+}
+
+/// Verifies a body that is to be decoded. Returns the request for the same body.
+async fn verify<'c, T: Transport>(
+    mut verification: Verification<'c>,
+    body: T::Body,
+    backend: &str,
+    transport: &T,
+) -> Result<(IntegrationRequest<'c, T::Body>, Awaiting<'c>), Rejection> {
+    let (mut blocks, mut block) = (transport.blocks(&body, DOWNLOAD_BLOCK), Vec::new());
+    while blocks.next(&mut block).await.map_err(|error| error.within_body(backend))?.is_some() {
+        if let Err(rejection) = verification.push(&block) {
+            blocks.cancel("not base64");
+            return Err(rejection);
+        }
+    }
+    let (request, verified) = verification.end()?;
+    let awaiting = Awaiting::new(&request).after(verified);
+    Ok((request, awaiting))
+}
+
+/// Sends the response to the client, or the gateway response of a rejection.
+async fn respond<T: Transport>(
+    response: Result<Response<T::Body>, Rejection>,
+    context: &Context<'_>,
+    backend: &str,
+    transport: &T,
+    log: &mut AccessLog,
+) -> Result<(), TransportError> {
+    let response = match response {
+        Ok(Response { status, headers, body: ResponseBody::Converted { stream, codec, length } }) => {
+            let head = Response { status, headers, body: ResponseBody::Empty };
+            match rare(download(head, &stream, codec, length, backend, transport, log)).await? {
+                Ok(()) => return Ok(()),
+                Err(rejection) => Err(rejection),
+            }
+        }
+        response => response,
+    };
+    let response = response.unwrap_or_else(|rejection| {
+        transport.observe(Event::Rejected(&rejection));
+        log.reject(&rejection);
+        gateway_response(context, &rejection)
+    });
+    log.status = response.status.as_u16();
+    log.bytes_out = response.body.length();
+    match transport.respond(response).await {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            log.reject(&Rejection::configuration(format!("the response cannot be sent: {error}")));
+            let response = configuration_response(&context.inbound.request_id);
+            log.status = response.status.as_u16();
+            log.bytes_out = response.body.length();
+            transport.respond(response).await
+        }
+    }
+}
+
+/// Converts the backend's body block by block while it is sent to the client. A body that breaks off breaks the response
+/// off. The first block is read before the head is sent, so that a body that breaks off at once is a rejection.
+async fn download<T: Transport>(
+    head: Response<T::Body>,
+    body: &T::Body,
+    mut codec: Codec,
+    length: Option<u64>,
+    backend: &str,
+    transport: &T,
+    log: &mut AccessLog,
+) -> Result<Result<(), Rejection>, TransportError> {
+    let (mut blocks, mut block) = (transport.blocks(body, DOWNLOAD_BLOCK), Vec::new());
+    let mut next = match blocks.next(&mut block).await {
+        Ok(next) => next,
+        Err(error) => return Ok(Err(error.within_body(backend))),
+    };
+    log.status = head.status.as_u16();
+    let sink = transport.respond_in_blocks(head, length).await?;
+    let (mut converted, mut written) = (Vec::new(), 0);
+    let cause = loop {
+        converted.clear();
+        let pushed = match next {
+            Some(()) => codec.push(&block, &mut converted),
+            None => codec.finish(&mut converted),
+        };
+        if let Err(error) = pushed {
+            sink.abort("not base64");
+            blocks.cancel("not base64");
+            let offset = error.offset;
+            break Some(format!(
+                "the body of the response could not be converted: not base64 at offset {offset}"
+            ));
+        }
+        let mut sent = if converted.is_empty() { Ok(()) } else { sink.write(&converted).await };
+        if sent.is_ok() {
+            written += converted.len() as u64;
+            if next.is_none() {
+                sent = sink.close().await;
+            }
+        }
+        if let Err(error) = sent {
+            blocks.cancel("the client broke off");
+            break Some(format!("the client broke off: {error}"));
+        }
+        if next.is_none() {
+            break None;
+        }
+        next = match blocks.next(&mut block).await {
+            Ok(next) => next,
+            Err(error) => {
+                sink.abort("the backend broke off");
+                break Some(format!("{backend} broke off its response: {error}"));
+            }
+        };
+    };
+    log.bytes_out = Some(written);
+    log.causes.extend(cause);
+    Ok(Ok(()))
+}
+
+/// Sends a request to the original API, and its response to the client.
+async fn pass_through<T: Transport>(
+    request: &PassthroughRequest,
+    context: &Context<'_>,
+    transport: &T,
+    log: &mut AccessLog,
+) -> Result<(), Rejection> {
+    const ORIGINAL: &str = "the original API";
+    log.passed_through();
+    log.bytes_in = context.inbound.content_length();
+    let failed = |error: TransportError| error.before_head(ORIGINAL);
+    let reply = transport.send_passthrough(request, log.bytes_in).await.map_err(failed)?;
+    if reply.status.is_informational() {
+        return Err(failed(TransportError::Broken(format!("it answered {}", reply.status))));
+    }
+    let dropped: Vec<_> =
+        connection_headers(&reply.headers).filter(|name| reply.headers.contains_key(name)).collect();
+    log.original_answered(&request.method, reply.status, &reply.headers);
+    transport.respond_passthrough(reply, &dropped).await.map_err(failed)
+}
+
+/// Writes the line of the access log, if the deployment wants it.
+fn finish<T: Transport>(mut log: AccessLog, context: &Context<'_>, transport: &T) {
+    let is_written = match context.gateway.settings.access_log {
+        AccessLogSetting::All => true,
+        AccessLogSetting::Errors => log.status >= 400 || !log.causes.is_empty(),
+        AccessLogSetting::Off => false,
+    };
+    if is_written {
+        let waited = transport.now().duration_since(context.inbound.time);
+        log.ms = waited.map(|waited| waited.as_millis() as u64).unwrap_or_default();
+        transport.log(&log);
+    }
+}

@@ -1,0 +1,214 @@
+//! The transport: all that the core needs of a runtime. The Worker, `explain`, the test runners and the fuzz targets each
+//! implement it, and the [driver](super::serve) is the same for all of them.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, StatusCode};
+
+use super::access_log::AccessLog;
+use super::authorize::key_set::Key;
+use super::authorize::token::{TokenProof, Verdict};
+use super::message::{RequestBody, Response};
+use super::rejection::Rejection;
+use super::request::content_encoding::ContentEncoding;
+use super::request::integration_request::SignedRequest;
+use super::request::method_request::MethodRequest;
+use super::request::passthrough::PassthroughRequest;
+use super::request::request_validator::Validated;
+use super::response::endpoint_response::EndpointResponse;
+
+/// A runtime.
+pub trait Transport {
+    /// A body in the runtime: the client's or the backend's.
+    type Body;
+    /// A body that is read block by block.
+    type Blocks: Blocks;
+    /// A response body that is written block by block.
+    type Sink: Sink;
+
+    /// Returns the time.
+    fn now(&self) -> SystemTime;
+
+    /// Sends a request to the backend. Returns the head of the response, with a body that is not read.
+    fn send(
+        &self,
+        request: SignedRequest<Self::Body>,
+    ) -> impl Future<Output = Result<Reply<Self::Body>, TransportError>>;
+
+    /// Sends a request to the original API. The body is the client's, unchanged; `length` is its `Content-Length`.
+    fn send_passthrough(
+        &self,
+        request: &PassthroughRequest,
+        length: Option<u64>,
+    ) -> impl Future<Output = Result<Reply<Self::Body>, TransportError>>;
+
+    /// Sends a request to a token issuer or to STS. Returns the status and the text of a response of at most `limit` bytes,
+    /// which must be complete within `timeout`.
+    fn fetch_text(
+        &self,
+        request: &http::Request<Bytes>,
+        timeout: Duration,
+        limit: usize,
+    ) -> impl Future<Output = Result<(StatusCode, String), TransportError>>;
+
+    /// Reads a body to its end. Returns `None` if it is longer than `limit` bytes. Without a timeout, the time is not
+    /// limited.
+    fn read(
+        &self,
+        body: &Self::Body,
+        limit: usize,
+        timeout: Option<Duration>,
+    ) -> impl Future<Output = Result<Option<Bytes>, TransportError>>;
+
+    /// Reads a body in blocks of `size` bytes; the last one may be shorter.
+    fn blocks(&self, body: &Self::Body, size: usize) -> Self::Blocks;
+
+    /// Returns the body that results from decoding. It is decoded while it is read.
+    fn decoded(&self, body: RequestBody<Self::Body>, encoding: ContentEncoding) -> RequestBody<Self::Body>;
+
+    /// Cancels a body of the backend that is not read.
+    fn discard(&self, body: Self::Body);
+
+    /// Returns the SHA-256 of bytes, or `None` if the runtime cannot compute it.
+    fn sha256(&self, bytes: &[u8]) -> impl Future<Output = Option<[u8; 32]>>;
+
+    /// Verifies the signature of a token.
+    ///
+    /// # Errors
+    /// The reason why the key cannot be used.
+    fn verify(
+        &self,
+        token: &TokenProof<'_>,
+        key: &Key,
+    ) -> impl Future<Output = Result<Verdict, TransportError>>;
+
+    /// Returns whether a regular expression (ECMA 262) matches somewhere in a text.
+    fn matches(&self, pattern: &str, text: &str) -> bool;
+
+    /// Sends the response to the client.
+    ///
+    /// # Errors
+    /// The reason why the runtime cannot send this response.
+    fn respond(&self, response: Response<Self::Body>) -> impl Future<Output = Result<(), TransportError>>;
+
+    /// Sends the head of the response to the client. The body is written to the sink; `length` is its length.
+    fn respond_in_blocks(
+        &self,
+        response: Response<Self::Body>,
+        length: Option<u64>,
+    ) -> impl Future<Output = Result<Self::Sink, TransportError>>;
+
+    /// Sends the original API's response to the client, without the headers in `dropped`.
+    fn respond_passthrough(
+        &self,
+        reply: Reply<Self::Body>,
+        dropped: &[HeaderName],
+    ) -> impl Future<Output = Result<(), TransportError>>;
+
+    /// Writes a line of the access log.
+    fn log(&self, line: &AccessLog);
+
+    /// Receives each decision of the core, before it is carried out.
+    fn observe(&self, _event: Event<'_>) {}
+}
+
+/// A body that is read block by block.
+pub trait Blocks {
+    /// Copies the next block into `block`. Returns `None` at the end.
+    fn next(&mut self, block: &mut Vec<u8>) -> impl Future<Output = Result<Option<()>, TransportError>>;
+
+    /// Cancels the rest of the body.
+    fn cancel(&self, reason: &str);
+
+    /// Leaves the rest of the body to another reader.
+    fn release(&self);
+}
+
+/// A response body that is written block by block.
+pub trait Sink {
+    /// Writes bytes, and waits until there is room for more.
+    fn write(&self, bytes: &[u8]) -> impl Future<Output = Result<(), TransportError>>;
+
+    /// Ends the body.
+    fn close(&self) -> impl Future<Output = Result<(), TransportError>>;
+
+    /// Breaks the body off, so that the client does not take it for complete.
+    fn abort(&self, reason: &str);
+}
+
+/// The head of a response to the gateway, with a body that is not read yet.
+#[derive(Debug)]
+pub struct Reply<B> {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: B,
+}
+
+/// A decision of the core.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'e> {
+    /// The request is valid. The mappings are evaluated next.
+    Validated(&'e Validated<'e>),
+    /// The target, the headers, and the plan for the body.
+    MethodRequest(&'e MethodRequest<'e>),
+    /// The body is sent to S3 in parts.
+    Multipart,
+    /// The request is sent again, without ranges and conditions.
+    Repeat,
+    /// The integration response, and the plan for the body.
+    Response(&'e EndpointResponse<'e>),
+    /// The request is rejected.
+    Rejected(&'e Rejection),
+}
+
+/// A failure of the runtime.
+#[derive(Debug)]
+pub enum TransportError {
+    /// There was no response in time.
+    Timeout,
+    /// The client's body broke off, with the runtime's reason.
+    Client(String),
+    /// The connection failed, with the runtime's reason.
+    Broken(String),
+}
+
+impl TransportError {
+    /// Returns the rejection for a failure before the head of the response. `backend` names the server.
+    pub(super) fn before_head(self, backend: &str) -> Rejection {
+        match self {
+            Self::Timeout => {
+                Rejection::integration_timeout(format!("{backend} did not begin to respond in time"))
+            }
+            Self::Client(reason) => Rejection::body_broke_off(&reason),
+            Self::Broken(reason) => {
+                Rejection::integration_failure(format!("{backend} could not be reached: {reason}"))
+            }
+        }
+    }
+
+    /// Returns the rejection for a failure within the body of the response. `backend` names the server.
+    pub(super) fn within_body(self, backend: &str) -> Rejection {
+        match self {
+            Self::Timeout => {
+                Rejection::integration_timeout(format!("the response of {backend} was not complete in time"))
+            }
+            Self::Client(_) | Self::Broken(_) => {
+                Rejection::integration_failure(format!("the response of {backend} broke off: {self}"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout => f.write_str("timeout"),
+            Self::Client(reason) | Self::Broken(reason) => f.write_str(reason),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! An upload in blocks: the client's body is read, converted, and sent to S3.
+
+use bytes::Bytes;
+use http::StatusCode;
+
+use super::intake::Intake;
+use super::multipart::{Failed, Stored, Upload};
+use crate::gateway::access_log::AccessLog;
+use crate::gateway::conversion::base64::InvalidBase64;
+use crate::gateway::limits::{UPLOAD_BLOCK, UPLOAD_STEP_LIMIT};
+use crate::gateway::message::{RequestBody, Response};
+use crate::gateway::rejection::Rejection;
+use crate::gateway::request::context::Context;
+use crate::gateway::request::integration_request::{IntegrationRequest, undecodable};
+use crate::gateway::request::method_request::BlockRequest;
+use crate::gateway::request::signing::sign;
+use crate::gateway::response::endpoint_response::EndpointResponse;
+use crate::gateway::transport::{Blocks, Event, Transport};
+use crate::s3::Signer;
+
+/// An upload whose body was read.
+pub(in crate::gateway) enum Uploaded<'c, B> {
+    /// The converted body is short: this request is still to be sent.
+    Single(IntegrationRequest<'c, B>),
+    /// The body was sent in parts: the response to the client.
+    InParts(Response<B>),
+}
+
+/// Reads the client's body block by block, and sends it to S3 in parts if it is long.
+///
+/// # Errors
+/// The [`Rejection`] for a body that breaks off or cannot be converted, and for an S3 that does not respond. Nothing is left
+/// of an upload then, unless the causes say so.
+pub(in crate::gateway) async fn upload<'c, T: Transport>(
+    request: BlockRequest<'c>,
+    body: RequestBody<T::Body>,
+    signer: Option<&'c Signer>,
+    transport: &T,
+    log: &mut AccessLog,
+) -> Result<Uploaded<'c, T::Body>, Rejection> {
+    let (context, intake) = (request.head.context, Intake::new(request.codec.clone()));
+    let (blocks, block) = match body {
+        RequestBody::Stream { stream, .. } => (Some(transport.blocks(&stream, UPLOAD_BLOCK)), Vec::new()),
+        RequestBody::Bytes(bytes) => (None, bytes.to_vec()),
+        RequestBody::Empty => (None, Vec::new()),
+    };
+    let mut source = Source { context, blocks, block, intake, bytes_read: 0, is_at_end: false };
+    let conversion = request.plan.conversion;
+    let uploaded = source.upload(request, signer, transport, log).await;
+    if let Some(blocks) = &source.blocks {
+        blocks.release();
+    }
+    log.bytes_in = Some(source.bytes_read);
+    log.converted(conversion);
+    uploaded
+}
+
+/// The client's body, as far as it was read.
+struct Source<'s, K> {
+    context: &'s Context<'s>,
+    blocks: Option<K>,
+    block: Vec<u8>,
+    intake: Intake,
+    bytes_read: u64,
+    is_at_end: bool,
+}
+
+/// The reason why a multipart upload ends early.
+enum Stop {
+    /// S3 refused a step: its response, and the cause for the access log.
+    Refused(Box<Stored>, String),
+    /// The gateway rejects the request.
+    Rejected(Rejection),
+}
+
+impl<K: Blocks> Source<'_, K> {
+    async fn upload<'c, T: Transport<Blocks = K>>(
+        &mut self,
+        request: BlockRequest<'c>,
+        signer: Option<&'c Signer>,
+        transport: &T,
+        log: &mut AccessLog,
+    ) -> Result<Uploaded<'c, T::Body>, Rejection> {
+        while !self.is_at_end {
+            self.advance().await?;
+            if let Some(part) = self.intake.next_part() {
+                transport.observe(Event::Multipart);
+                let upload = Upload::new(request, signer);
+                return self.in_parts(upload, part, transport, log).await.map(Uploaded::InParts);
+            }
+        }
+        Ok(Uploaded::Single(request.integrate(self.intake.rest(), signer)))
+    }
+
+    /// Converts the next block, or the end of the body.
+    async fn advance(&mut self) -> Result<(), Rejection> {
+        let has_block = match &mut self.blocks {
+            Some(blocks) => {
+                let next = blocks.next(&mut self.block).await;
+                next.map_err(|error| self.context.broken_body(&error.to_string()))?.is_some()
+            }
+            None => self.bytes_read == 0 && !self.block.is_empty(),
+        };
+        self.is_at_end = !has_block;
+        let converted = if has_block {
+            self.bytes_read += self.block.len() as u64;
+            self.intake.push(&self.block)
+        } else {
+            self.intake.end()
+        };
+        converted.map_err(|error: InvalidBase64| undecodable(self.context, error))
+    }
+
+    async fn in_parts<'c, T: Transport<Blocks = K>>(
+        &mut self,
+        mut upload: Upload<'c>,
+        first: Bytes,
+        transport: &T,
+        log: &mut AccessLog,
+    ) -> Result<Response<T::Body>, Rejection> {
+        let stored = match self.send_parts(&mut upload, first, transport).await {
+            Ok(stored) => stored,
+            Err(stop) => {
+                let left_behind = abort_twice(&upload, transport).await;
+                match stop {
+                    Stop::Refused(stored, cause) => {
+                        log.causes.push(cause);
+                        log.causes.extend(left_behind);
+                        *stored
+                    }
+                    Stop::Rejected(rejection) => {
+                        return Err(match left_behind {
+                            Some(cause) => rejection.because(cause),
+                            None => rejection,
+                        });
+                    }
+                }
+            }
+        };
+        let Stored { status, headers, body } = stored;
+        log.s3_answered(status, &headers);
+        let response = EndpointResponse::of_upload(upload.context, upload.integration, status, headers)?;
+        transport.observe(Event::Response(&response));
+        log.response_conversion = Some(response.plan.conversion.name());
+        log.s3_error = response.error_code(&body).map(str::to_owned);
+        response.respond_bytes(body)
+    }
+
+    async fn send_parts<T: Transport<Blocks = K>>(
+        &mut self,
+        upload: &mut Upload<'_>,
+        first: Bytes,
+        transport: &T,
+    ) -> Result<Stored, Stop> {
+        let created = send(upload.create()?, "CreateMultipartUpload", transport).await?;
+        step("CreateMultipartUpload", created, |response| upload.created(response))?;
+        let mut ready = Some(first);
+        loop {
+            while let Some(part) = ready.take().or_else(|| self.intake.next_part()) {
+                send_part(upload, part, transport).await?;
+            }
+            if self.is_at_end {
+                break;
+            }
+            self.advance().await?;
+        }
+        // The last part is never empty: a part is only taken when more bytes are held.
+        send_part(upload, self.intake.rest(), transport).await?;
+        let completed = send(upload.complete()?, "CompleteMultipartUpload", transport).await?;
+        step("CompleteMultipartUpload", completed, |response| upload.completed(response))
+    }
+}
+
+async fn send_part<T: Transport>(upload: &mut Upload<'_>, part: Bytes, transport: &T) -> Result<(), Stop> {
+    let name = format!("UploadPart {}", upload.next_part_number());
+    let stored = send(upload.part(part)?, &name, transport).await?;
+    step(&name, stored, |response| upload.part_stored(response))
+}
+
+/// Reads S3's response to a step.
+fn step<R>(name: &str, response: Stored, read: impl FnOnce(Stored) -> Result<R, Failed>) -> Result<R, Stop> {
+    let status = response.status;
+    read(response).map_err(|failed| match failed {
+        Failed::Error(stored) => Stop::Refused(stored, format!("S3 answered {status} to {name}")),
+        Failed::Incomplete(rejection) => Stop::Rejected(rejection.because(format!("at {name}"))),
+    })
+}
+
+/// Sends a step and reads S3's whole response. The rejection names the step.
+async fn send<T: Transport>(
+    request: IntegrationRequest<'_, T::Body>,
+    name: &str,
+    transport: &T,
+) -> Result<Stored, Rejection> {
+    exchange(request, transport).await.map_err(|rejection| rejection.because(format!("at {name}")))
+}
+
+async fn exchange<T: Transport>(
+    request: IntegrationRequest<'_, T::Body>,
+    transport: &T,
+) -> Result<Stored, Rejection> {
+    let request = sign(request, transport).await?;
+    let timeout = Some(request.timeout);
+    let reply = transport.send(request).await.map_err(|error| error.before_head("S3"))?;
+    let body = transport.read(&reply.body, UPLOAD_STEP_LIMIT, timeout).await;
+    let body = body.map_err(|error| error.within_body("S3"))?;
+    let body = body
+        .ok_or_else(|| Rejection::integration_failure("S3's response to a step of the upload is too long"))?;
+    Ok(Stored { status: reply.status, headers: reply.headers, body })
+}
+
+/// Deletes the parts. It is tried twice: nothing else deletes them. Returns the cause for the access log if they are left.
+async fn abort_twice<T: Transport>(upload: &Upload<'_>, transport: &T) -> Option<String> {
+    if abort(upload, transport).await.is_ok() {
+        return None;
+    }
+    let reason = abort(upload, transport).await.err()?;
+    Some(format!("the multipart upload could not be aborted, its parts are left behind: {reason}"))
+}
+
+async fn abort<T: Transport>(upload: &Upload<'_>, transport: &T) -> Result<(), String> {
+    let Some(request) = upload.abort() else { return Ok(()) };
+    let failed = |rejection: Rejection| rejection.causes.join(": ");
+    let stored = exchange(request.map_err(failed)?, transport).await.map_err(failed)?;
+    // 404: the upload does not exist any more.
+    let is_gone = stored.status.is_success() || stored.status == StatusCode::NOT_FOUND;
+    if is_gone { Ok(()) } else { Err(format!("S3 answered {}", stored.status)) }
+}
+
+impl From<Rejection> for Stop {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}

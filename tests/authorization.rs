@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use proptest::prelude::*;
 use s3_edge_gateway::gateway::authorize::token::Verdict;
 use s3_edge_gateway::gateway::authorize::{Finding, KnownKeys};
-use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::{Context, Gateway, Inbound, MethodRequest, Proof, Rejection, Settings};
 use s3_edge_gateway_compiler::api_of;
 use serde::Deserialize;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use s3_edge_gateway::api::media_type::{BinaryMediaTypes, Listed};
 use s3_edge_gateway::api::{Api, BasePath};
-use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::{Gateway, Inbound, Settings};
 use s3_edge_gateway_compiler::api_of;
 use s3_edge_gateway_compiler::finding::Finding;

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use http::HeaderMap;
 use s3_edge_gateway::api::gateway_response::ResponseType;
-use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::{Gateway, Inbound, Rejection, Response, Settings};
 use s3_edge_gateway_compiler::api_of;
 use serde_json::json;

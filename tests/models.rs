@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use s3_edge_gateway::api::Api;
 use s3_edge_gateway::api::model::{Model, instance};
-use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::{Gateway, Inbound, MethodRequest, Settings};
 use s3_edge_gateway_compiler::api_of;
 use s3_edge_gateway_compiler::matches;

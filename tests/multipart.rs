@@ -16,8 +16,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use s3_edge_gateway::api::gateway_response::ResponseType;
 use s3_edge_gateway::gateway::content::InvalidBase64;
+use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
-use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::upload::{Refusal, Stored, Upload};
 use s3_edge_gateway::gateway::{
     Answer, Body, Demand, EndpointRequest, Gateway, Inbound, Integrated, MethodRequest, Proof, Rejection,

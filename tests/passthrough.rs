@@ -14,8 +14,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 use s3_edge_gateway::api::http_uri::Scheme;
 use s3_edge_gateway::gateway::access_log::AccessLog;
+use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::passthrough::{HOP, connection_headers};
-use s3_edge_gateway::gateway::settings::Variables;
 use s3_edge_gateway::gateway::{
     Dispatch, Gateway, Inbound, PassthroughRequest, Rejection, Response, Settings,
 };

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use s3_edge_gateway::gateway::Settings;
-use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway_compiler::finding::{Behaviours, Code, Finding};
 use s3_edge_gateway_compiler::source::{Notation, Parameters, repeated_keys};
 use s3_edge_gateway_compiler::{Compilation, Input as CompilerInput};

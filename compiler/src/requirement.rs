@@ -2,7 +2,7 @@
 
 use s3_edge_gateway::api::integration::DecidedBy;
 use s3_edge_gateway::gateway::Settings;
-use s3_edge_gateway::gateway::settings::ResourcePolicySetting;
+use s3_edge_gateway::gateway::deployment::settings::ResourcePolicySetting;
 
 use crate::finding::{Code, Finding, Place};
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use s3_edge_gateway::gateway::Settings;
-use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway_compiler::finding::{Behaviours, Class, Code, Finding};
 use s3_edge_gateway_compiler::source::{Notation, Parameters};
 use s3_edge_gateway_compiler::{Input, compile};

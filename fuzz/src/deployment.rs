@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use s3_edge_gateway::api::{Api, Authorization, TokenProvider};
-use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::{Gateway, Settings};
 use s3_edge_gateway_compiler::source::{Notation, Parameters};
 use s3_edge_gateway_compiler::{Compilation, Input, compile};

@@ -22,7 +22,7 @@ pub struct Rejection {
     pub(super) error_type: &'static str,
     pub(super) form: BodyForm,
     /// `$context.error.validationErrorString`
-    pub(super) validation_error: Option<String>,
+    pub validation_error: Option<String>,
 }
 
 /// The form of the built-in body.

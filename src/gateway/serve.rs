@@ -94,6 +94,20 @@ pub async fn serve_admitted<T: Transport>(
         ValidHead::BodyNotRead(admitted) => (Validated::from(admitted), body),
         ValidHead::BodyRead(read) => rare(validate_body(read, body, context, transport, log)).await?,
     };
+    serve_valid(request, body, transport, log).await
+}
+
+/// Serves a valid request. Returns the response to the client.
+///
+/// # Errors
+/// The [`Rejection`] of any stage.
+pub async fn serve_valid<T: Transport>(
+    request: Validated<'_>,
+    body: RequestBody<T::Body>,
+    transport: &T,
+    log: &mut AccessLog,
+) -> Result<Response<T::Body>, Rejection> {
+    let context = request.context;
     transport.observe(Event::Validated(&request));
     let request = MethodRequest::new(&request, body.place())?;
     transport.observe(Event::MethodRequest(&request));

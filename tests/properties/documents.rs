@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use s3_edge_gateway::api::Api;
 use s3_edge_gateway::gateway::Settings;
-use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway_compiler::api_of;
 use s3_edge_gateway_compiler::finding::Finding;
 use serde_json::{Map, Value, json};

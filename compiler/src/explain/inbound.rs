@@ -6,8 +6,9 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
 use percent_encoding::utf8_percent_encode;
+use s3_edge_gateway::api::http_uri::Scheme;
 use s3_edge_gateway::gateway::Inbound;
-use s3_edge_gateway::gateway::passthrough::ENCODED_IN_PATH;
+use s3_edge_gateway::gateway::deployment::passthrough_url::ENCODED_IN_PATH;
 
 use super::{Question, supposed_backend};
 
@@ -32,6 +33,7 @@ pub(super) fn inbound(question: &Question, base_path: &str) -> Inbound {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("api.example.com").to_owned();
     Inbound {
         method: question.method.clone(),
+        scheme: Scheme::Https,
         path,
         query,
         host,

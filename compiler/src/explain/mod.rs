@@ -1,32 +1,35 @@
-//! Explains one request stage by stage: the gateway itself processes it, in front of a supposed backend.
-//!
-//! Inside: the request and its way through the gateway. Not inside: what is recorded of each stage (`recorder`), and how
-//! that is written for people (`text`).
+//! Explains one request stage by stage: the gateway itself serves it, in a runtime without a network.
 
 mod inbound;
 mod recorder;
 pub mod story;
 mod supposed_backend;
+mod supposed_runtime;
 mod supposed_settings;
 pub mod text;
 mod wording;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::pin::pin;
+use std::task::{Context as TaskContext, Poll, Waker};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method as HttpMethod, StatusCode};
-use s3_edge_gateway::api::http_uri::Scheme;
-use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
-use s3_edge_gateway::gateway::{
-    Answer, Body, Context, Demand, Dispatch, EndpointResponse, Gateway, Integrated, MethodRequest, Rejection,
-    Response, Settings,
-};
-use s3_edge_gateway::s3::multipart::PART_SIZE;
+use s3_edge_gateway::gateway::access_log::AccessLog;
+use s3_edge_gateway::gateway::authorize::admission::{Admitted, is_refused_anonymous_write};
+use s3_edge_gateway::gateway::limits::PAYLOAD_LIMIT;
+use s3_edge_gateway::gateway::message::RequestBody;
+use s3_edge_gateway::gateway::request::context::Context;
+use s3_edge_gateway::gateway::request::passthrough::{Dispatch, dispatch};
+use s3_edge_gateway::gateway::request::request_validator::{ValidHead, Validated};
+use s3_edge_gateway::gateway::request::routing::{Routing, Served, route};
+use s3_edge_gateway::gateway::response::gateway_response::gateway_response;
+use s3_edge_gateway::gateway::serve::serve_valid;
+use s3_edge_gateway::gateway::{Gateway, Rejection, Settings};
 
-use self::inbound::{inbound, usually_has_body};
+use self::inbound::inbound;
 use self::recorder::Recorder;
-use self::story::{Backend, Story};
-use self::supposed_backend::{BackendResponse, Received};
+use self::story::Story;
+use self::supposed_runtime::{SupposedBody, SupposedRuntime};
 pub use self::supposed_settings::supposed_settings;
 use crate::compilation::CompiledDocument;
 use crate::matches;
@@ -48,9 +51,6 @@ pub struct Question {
     pub response_type: Option<String>,
 }
 
-/// The time of every signature. No response depends on it.
-const SIGNED_AT: SystemTime = UNIX_EPOCH;
-
 /// Explains a request. Nothing is sent: the caller and the backend's response are supposed.
 ///
 /// `settings` decide which operations are served, as in a deployment: an operation that they do not serve is explained
@@ -65,189 +65,86 @@ pub fn explain(
 ) -> Result<Story, Vec<String>> {
     let gateway = Gateway::new(document.api.clone(), settings.clone())
         .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-    let mut context = gateway.receive(inbound(question, gateway.base_path()));
-    let mut recorder = Recorder::new(question, &document.outline, &gateway, &context);
+    let (context, routing) = route(&gateway, inbound(question, gateway.base_path()));
+    let mut recorder = Recorder::new(question, &document.outline, &gateway, &context, routing);
     recorder.route(&context);
-    let Some(security) = context.security() else {
-        recorder.unsupported(&context, &settings);
-        let response = match context.dispatch(Scheme::Https) {
-            Ok(Dispatch::PassThrough(request)) => {
-                recorder.passthrough(&request);
-                None
-            }
-            Ok(Dispatch::Serve) => Some(context.reject(&Rejection::missing_authentication_token())),
-            Err(rejection) => {
-                recorder.not_passed_on(&context, &rejection);
-                Some(context.reject(&rejection))
-            }
-        };
-        return Ok(recorder.finish(response.as_ref()));
+    Ok(match routing.served() {
+        Some(served) => served_story(question, &context, served, recorder),
+        None => unserved_story(&context, routing, &settings, recorder),
+    })
+}
+
+/// Explains a request that no served operation takes.
+fn unserved_story(
+    context: &Context<'_>,
+    routing: Routing<'_>,
+    settings: &Settings,
+    mut recorder: Recorder<'_>,
+) -> Story {
+    recorder.unsupported(routing, settings);
+    let response = match dispatch(context, routing) {
+        Ok(Dispatch::PassThrough(request)) => {
+            recorder.passthrough(&request);
+            None
+        }
+        Ok(Dispatch::Serve(_)) => Some(gateway_response(context, &routing.unserved())),
+        Err(rejection) => {
+            recorder.not_passed_on(routing, &rejection);
+            Some(gateway_response(context, &rejection))
+        }
     };
-    // Without security, only an anonymous write is refused.
-    recorder.security(security, security.is_open() && context.admit().is_err());
-    context.suppose_accepted();
-    let response = read_body(question, &mut context, &mut recorder)
-        .and_then(|()| Exchange { question, context: &context }.run(&mut recorder));
+    recorder.finish(response.as_ref())
+}
+
+/// Explains a request that a served operation takes.
+fn served_story(
+    question: &Question,
+    context: &Context<'_>,
+    served: Served<'_>,
+    mut recorder: Recorder<'_>,
+) -> Story {
+    recorder.security(&served.operation.security, is_refused_anonymous_write(context, served));
+    let admitted = Admitted::supposed(context, served);
+    if let Some(encoding) = context.content_encoding() {
+        recorder.decoding(encoding);
+    }
+    recorder.validator(admitted);
+    let runtime = SupposedRuntime::new(question, context, recorder);
+    let mut log = AccessLog::new(context);
+    let response = validated(question, admitted).and_then(|(request, body)| {
+        // The runtime never waits, so that the future is ready when it is first polled.
+        let future = pin!(serve_valid(request, body, &runtime, &mut log));
+        match future.poll(&mut TaskContext::from_waker(Waker::noop())) {
+            Poll::Ready(response) => response,
+            Poll::Pending => Err(Rejection::configuration("the supposed runtime waits")),
+        }
+    });
+    let mut recorder = runtime.into_recorder();
     let response = response.unwrap_or_else(|rejection| {
         recorder.rejection(&rejection);
-        context.reject(&rejection)
+        gateway_response(context, &rejection)
     });
-    Ok(recorder.finish(Some(&response)))
+    recorder.finish(Some(&response))
 }
 
-/// Validates the head, and reads the body if a model or a mapping needs it. A given body is taken as already decoded; a
-/// supposed one is `{}` and valid.
-fn read_body(
+/// Validates the request. A given body is taken as decoded; a supposed one that is read is `{}` and valid.
+fn validated<'c>(
     question: &Question,
-    context: &mut Context<'_>,
-    recorder: &mut Recorder<'_>,
-) -> Result<(), Rejection> {
-    if let Some(coding) = context.decode_body()? {
-        recorder.decoding(coding);
-    }
-    recorder.validator(context);
-    if !context.looks_into_body()? {
-        return Ok(());
-    }
+    admitted: Admitted<'c>,
+) -> Result<(Validated<'c>, RequestBody<SupposedBody>), Rejection> {
+    let head = match admitted.validate_head()? {
+        ValidHead::BodyNotRead(admitted) => {
+            let length = admitted.context().inbound().content_length();
+            return Ok((
+                Validated::from(admitted),
+                RequestBody::Stream { stream: SupposedBody::Client, length },
+            ));
+        }
+        ValidHead::BodyRead(head) => head,
+    };
     match &question.body {
-        None => context.suppose_body(),
-        Some(body) if body.len() > PAYLOAD_LIMIT => return Err(context.over_payload_limit()),
-        Some(body) => context.look_into(body, &matches)?,
+        None => Ok((head.suppose(), RequestBody::from(Bytes::from_static(b"{}")))),
+        Some(body) if body.len() > PAYLOAD_LIMIT => Err(admitted.context().over_payload_limit()),
+        Some(body) => Ok((head.validate(body, &matches)?, RequestBody::from(body.clone()))),
     }
-    Ok(())
-}
-
-/// The exchange with the backend, as the Worker performs it.
-struct Exchange<'q, 'c> {
-    question: &'q Question,
-    context: &'c Context<'c>,
-}
-
-impl<'c> Exchange<'_, 'c> {
-    fn run(&self, recorder: &mut Recorder<'_>) -> Result<Response<()>, Rejection> {
-        recorder.parameters(self.context);
-        let request = MethodRequest::open(self.context)?;
-        let body = self.client_body(&request);
-        recorder.request_body(self.context, &request, body.is_empty());
-        let names_key = request.names_key();
-        if self.is_multipart(&request, &body)? {
-            return self.multipart(request, recorder);
-        }
-        let (mut request, mut awaiting) = match self.integrate(request, body)? {
-            Integrated::Request(request, awaiting) => (request, awaiting),
-            Integrated::Response(response) => {
-                recorder.mock(&response);
-                recorder.selected(self.context, &response);
-                recorder.response_template(&response);
-                return response.respond(Body::Empty);
-            }
-        };
-        // A request with a range or a condition may be repeated once, without them.
-        for is_repeated in [false, true] {
-            let signed = request.sign(SIGNED_AT)?;
-            recorder.backend_request(&signed);
-            let backend = recorder.backend().unwrap_or(Backend::S3);
-            let received = Received { request: &signed, backend, names_key, is_repeated };
-            let reply = BackendResponse::to(&received, self.question);
-            recorder.backend_response(&reply);
-            match awaiting.answered(reply.status, reply.headers.clone())? {
-                Answer::Repeat(repeated) => {
-                    recorder.repeat();
-                    (request, awaiting) = *repeated;
-                }
-                Answer::Response(response) => return self.respond(response, &reply, recorder),
-            }
-        }
-        Err(Rejection::configuration("a request is repeated at most once"))
-    }
-
-    fn respond(
-        &self,
-        response: EndpointResponse<'_>,
-        reply: &BackendResponse,
-        recorder: &mut Recorder<'_>,
-    ) -> Result<Response<()>, Rejection> {
-        recorder.selected(self.context, &response);
-        recorder.response_body(self.context, &response, reply);
-        let body = match response.demand() {
-            Demand::Stream | Demand::Transform if reply.body.is_empty() => Body::Empty,
-            Demand::Stream | Demand::Transform => Body::Stream { stream: (), length: response.length() },
-            Demand::Buffer { .. } | Demand::Verify => Body::Bytes(reply.body.clone()),
-            Demand::Discard => Body::Empty,
-        };
-        response.respond(body)
-    }
-
-    /// Records the first request of a multipart upload. The client gets the response to the PUT that it replaces.
-    fn multipart(
-        &self,
-        request: MethodRequest<'c>,
-        recorder: &mut Recorder<'_>,
-    ) -> Result<Response<()>, Rejection> {
-        let upload = request.upload(None)?;
-        let mut signed = upload.create::<()>()?.sign(SIGNED_AT)?;
-        recorder.multipart_request(&signed);
-        signed.method = HttpMethod::PUT;
-        signed.url = signed.url.split('?').next().unwrap_or_default().to_owned();
-        let received =
-            Received { request: &signed, backend: Backend::S3, names_key: true, is_repeated: false };
-        let reply = BackendResponse::to(&received, self.question);
-        recorder.backend_response(&reply);
-        match upload.awaiting().answered::<()>(reply.status, reply.headers.clone())? {
-            Answer::Response(response) => self.respond(response, &reply, recorder),
-            Answer::Repeat(_) => Err(Rejection::configuration("an upload is never repeated")),
-        }
-    }
-
-    fn integrate(&self, request: MethodRequest<'c>, bytes: Bytes) -> Result<Integrated<'c, ()>, Rejection> {
-        let body = match request.demand() {
-            Demand::Discard => Body::Empty,
-            Demand::Transform => {
-                let converted = converted(&request, &bytes)?;
-                return request.integrate_converted(converted, None);
-            }
-            Demand::Buffer { limit } if self.length(&bytes) > limit as u64 => {
-                return Err(self.context.over_payload_limit());
-            }
-            _ if bytes.is_empty() => Body::Empty,
-            Demand::Stream => Body::Stream { stream: (), length: request.content_length() },
-            Demand::Buffer { .. } | Demand::Verify => Body::Bytes(bytes),
-        };
-        request.integrate(body, None)
-    }
-
-    /// Returns the given body, or a supposed one that the conversion accepts.
-    fn client_body(&self, request: &MethodRequest<'_>) -> Bytes {
-        let headers = &self.context.inbound().headers;
-        match &self.question.body {
-            Some(body) => body.clone(),
-            None if self.context.reads_body() => Bytes::from_static(b"{}"),
-            None if usually_has_body(&self.question.method) => {
-                let content_type = headers.get("content-type").and_then(|value| value.to_str().ok());
-                supposed_backend::client_body(content_type, request.conversion())
-            }
-            None => Bytes::new(),
-        }
-    }
-
-    /// Returns the length of a given body; for a supposed one, its `Content-Length` if the client sends that.
-    fn length(&self, bytes: &Bytes) -> u64 {
-        let sent = self.context.inbound().content_length().filter(|_| self.question.body.is_none());
-        sent.unwrap_or(bytes.len() as u64)
-    }
-
-    /// Returns whether the body is so large that it is sent to S3 in parts.
-    fn is_multipart(&self, request: &MethodRequest<'_>, body: &Bytes) -> Result<bool, Rejection> {
-        if request.demand() != Demand::Transform {
-            return Ok(false);
-        }
-        Ok(request.content_length().is_some() || converted(request, body)?.len() > PART_SIZE)
-    }
-}
-
-fn converted(request: &MethodRequest<'_>, bytes: &Bytes) -> Result<Bytes, Rejection> {
-    let mut intake = request.intake()?;
-    intake.push(bytes).map_err(|error| request.undecodable(error))?;
-    intake.end().map_err(|error| request.undecodable(error))?;
-    Ok(intake.rest())
 }

@@ -2,7 +2,7 @@
 //!
 //! Not inside: how it comes about (`recorder`), and how it is written for people (`text`).
 
-use s3_edge_gateway::gateway::content::Conversion;
+use s3_edge_gateway::gateway::conversion::Conversion;
 use serde::{Serialize, Serializer};
 
 /// What happens to a request.

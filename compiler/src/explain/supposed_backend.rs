@@ -2,9 +2,8 @@
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE};
-use http::{HeaderMap, HeaderValue, StatusCode};
-use s3_edge_gateway::gateway::EndpointRequest;
-use s3_edge_gateway::gateway::content::Conversion;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use s3_edge_gateway::gateway::conversion::Conversion;
 
 use super::Question;
 use super::story::Backend;
@@ -40,7 +39,9 @@ pub(super) struct BackendResponse {
 /// A request as the backend receives it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Received<'r> {
-    pub(super) request: &'r EndpointRequest<()>,
+    pub(super) method: &'r Method,
+    pub(super) url: &'r str,
+    pub(super) headers: &'r HeaderMap,
     pub(super) backend: Backend,
     /// Whether the URL has an object's key.
     pub(super) names_key: bool,
@@ -88,9 +89,9 @@ impl Received<'_> {
     fn status(&self, question: &Question) -> StatusCode {
         let is_conditional = |status: &StatusCode| matches!(status.as_u16(), 206 | 304 | 412 | 416);
         let given = question.status.filter(|status| !(self.is_repeated && is_conditional(status)));
-        given.unwrap_or_else(|| match (self.backend, self.request.method.as_str()) {
+        given.unwrap_or_else(|| match (self.backend, self.method.as_str()) {
             (Backend::S3, "DELETE") => StatusCode::NO_CONTENT,
-            (Backend::S3, "GET" | "HEAD") if self.names_key && self.request.headers.contains_key(RANGE) => {
+            (Backend::S3, "GET" | "HEAD") if self.names_key && self.headers.contains_key(RANGE) => {
                 StatusCode::PARTIAL_CONTENT
             }
             _ => StatusCode::OK,
@@ -106,7 +107,7 @@ impl Received<'_> {
         if !status.is_success() {
             return xml(format!("<Error><Code>{}</Code></Error>", error_code(status)));
         }
-        match self.request.method.as_str() {
+        match self.method.as_str() {
             "GET" | "HEAD" if self.names_subresource() => xml("<Answer/>".to_owned()),
             "GET" | "HEAD" if self.names_key => Some((self.type_of_path("binary/octet-stream"), None)),
             "GET" | "HEAD" => xml("<ListResult/>".to_owned()),
@@ -116,7 +117,7 @@ impl Received<'_> {
     }
 
     fn content_range(&self) -> Option<HeaderValue> {
-        let wanted = self.request.headers.get(RANGE);
+        let wanted = self.headers.get(RANGE);
         let wanted = wanted.and_then(|range| range.to_str().ok()?.strip_prefix("bytes="));
         let wanted = wanted.filter(|range| range.split('-').all(|end| end.parse::<u32>().is_ok()));
         HeaderValue::from_str(&format!("bytes {}/1000000", wanted.unwrap_or("0-9"))).ok()
@@ -124,20 +125,19 @@ impl Received<'_> {
 
     fn has_etag(&self, status: StatusCode) -> bool {
         let has_object = status.is_success() || status == StatusCode::NOT_MODIFIED;
-        let is_object =
-            matches!(self.request.method.as_str(), "GET" | "HEAD" | "PUT") && !self.names_subresource();
+        let is_object = matches!(self.method.as_str(), "GET" | "HEAD" | "PUT") && !self.names_subresource();
         self.backend == Backend::S3 && self.names_key && has_object && is_object
     }
 
     /// Returns whether the query names a subresource of a bucket or an object, such as its ACL.
     fn names_subresource(&self) -> bool {
-        let query = self.request.url.split_once('?').map_or("", |(_, query)| query);
+        let query = self.url.split_once('?').map_or("", |(_, query)| query);
         query.split('&').map(|pair| pair.split('=').next().unwrap_or_default()).any(responds_with_document)
     }
 
     /// Returns the media type of the path's extension, or `otherwise`.
     fn type_of_path(&self, otherwise: &str) -> String {
-        let path = self.request.url.split('?').next().unwrap_or_default();
+        let path = self.url.split('?').next().unwrap_or_default();
         let path = path.split_once("://").map_or(path, |(_, rest)| rest);
         let path = path.split_once('/').map_or("", |(_, path)| path);
         mime_guess::from_path(path).first_raw().unwrap_or(otherwise).to_owned()

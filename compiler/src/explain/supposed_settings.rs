@@ -1,7 +1,7 @@
 //! Settings for requests that are never sent.
 
 use s3_edge_gateway::gateway::Settings;
-use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::deployment::settings::Variables;
 
 /// Returns a variable by its name.
 pub type Variable<'v> = dyn Fn(&str) -> Option<String> + 'v;

@@ -4,40 +4,56 @@ use http::HeaderMap;
 use s3_edge_gateway::api::integration::ContentHandling;
 use s3_edge_gateway::api::media_type::Listed;
 use s3_edge_gateway::api::{ApiKey, Authorization, Security};
-use s3_edge_gateway::gateway::content::{self, Conversion};
-use s3_edge_gateway::gateway::{Body, Compatibility};
+use s3_edge_gateway::gateway::Behaviour;
+use s3_edge_gateway::gateway::conversion::Conversion;
+use s3_edge_gateway::gateway::conversion::base64::encode;
+use s3_edge_gateway::gateway::message::{RequestBody, ResponseBody};
 
 use super::story::{BodyPlan, Content, Field};
 
-/// Returns a body as the story has it. `whose` names the sender in the genitive.
-pub(super) fn content(body: &Body<()>, whose: &str) -> Content {
+/// Returns a body toward the backend as the story has it.
+pub(super) fn request_content<B>(body: &RequestBody<B>) -> Content {
+    match body {
+        RequestBody::Empty => Content::None,
+        RequestBody::Bytes(bytes) => whole(bytes),
+        RequestBody::Stream { length: Some(0), .. } => Content::None,
+        RequestBody::Stream { .. } => streamed("the client's bytes, streamed"),
+    }
+}
+
+/// Returns a body toward the client as the story has it. `whose` names the backend in the genitive.
+pub(super) fn response_content<B>(body: &ResponseBody<B>, whose: &str) -> Content {
     match body {
         body if body.length() == Some(0) => Content::None,
-        Body::Empty => Content::None,
-        Body::Bytes(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => Content::Text { text: text.to_owned() },
-            Err(_) => {
-                let base64 = String::from_utf8_lossy(&content::encode(bytes)).into_owned();
-                Content::Bytes { base64, length: bytes.len() }
-            }
-        },
-        Body::Stream { .. } => Content::Stream { what: format!("{whose} bytes, streamed") },
-        Body::Converted { .. } => {
-            Content::Stream { what: format!("{whose} bytes, converted while streamed") }
+        ResponseBody::Empty => Content::None,
+        ResponseBody::Bytes(bytes) => whole(bytes),
+        ResponseBody::Stream { .. } => streamed(&format!("{whose} bytes, streamed")),
+        ResponseBody::Converted { .. } => streamed(&format!("{whose} bytes, converted while streamed")),
+    }
+}
+
+/// Returns bytes that are not shown.
+pub(super) fn streamed(what: &str) -> Content {
+    Content::Stream { what: what.to_owned() }
+}
+
+fn whole(bytes: &[u8]) -> Content {
+    match std::str::from_utf8(bytes) {
+        Ok("") => Content::None,
+        Ok(text) => Content::Text { text: text.to_owned() },
+        Err(_) => {
+            let base64 = String::from_utf8_lossy(&encode(bytes)).into_owned();
+            Content::Bytes { base64, length: bytes.len() }
         }
     }
 }
 
 /// Returns the plan of a converted body.
-pub(super) fn body_plan(
-    conversion: Conversion,
-    compatibility: Compatibility,
-    reasons: Vec<String>,
-) -> BodyPlan {
-    let effect = match (conversion, compatibility) {
+pub(super) fn body_plan(conversion: Conversion, behaviour: Behaviour, reasons: Vec<String>) -> BodyPlan {
+    let effect = match (conversion, behaviour) {
         (Conversion::Identity, _) => "the bytes do not change",
-        (Conversion::Text, Compatibility::Edge) => "the text does not change",
-        (Conversion::Text, Compatibility::Aws) => "bytes that are not UTF-8 become U+FFFD",
+        (Conversion::Text, Behaviour::Edge) => "the text does not change",
+        (Conversion::Text, Behaviour::Aws) => "bytes that are not UTF-8 become U+FFFD",
         (Conversion::Base64Encode, _) => "bytes become base64",
         (Conversion::Base64Decode, _) => "base64 becomes bytes",
     };
@@ -58,17 +74,6 @@ pub(super) fn required_of_caller(security: &Security) -> Vec<String> {
     };
     let key = (security.api_key == ApiKey::Required).then(|| "an API key in x-api-key (API_KEYS)".to_owned());
     caller.into_iter().chain(key).collect()
-}
-
-pub(super) fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-pub(super) fn compatibility(compatibility: Compatibility) -> &'static str {
-    match compatibility {
-        Compatibility::Edge => "edge",
-        Compatibility::Aws => "aws",
-    }
 }
 
 pub(super) fn listed(listed: Listed) -> &'static str {

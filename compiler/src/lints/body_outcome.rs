@@ -2,9 +2,9 @@
 
 use s3_edge_gateway::api::media_type::Form;
 use s3_edge_gateway::api::template::Template;
-use s3_edge_gateway::gateway::Compatibility;
-use s3_edge_gateway::gateway::content::Conversion;
-use s3_edge_gateway::gateway::method_request::request_template;
+use s3_edge_gateway::gateway::Behaviour;
+use s3_edge_gateway::gateway::conversion::Conversion;
+use s3_edge_gateway::gateway::request::method_request::request_template;
 
 use super::media_types::BinaryTypes;
 use super::operation::{LintedOperation, LintedResponse};
@@ -35,7 +35,7 @@ pub(super) fn of_request(operation: &LintedOperation<'_>, content_type: Option<&
     let integration = operation.integration();
     let Ok(template) = request_template(integration, content_type) else { return Outcome::Refused };
     let listed = operation.binary_types.lists(content_type);
-    of(Conversion::of_request(listed, integration.content_handling), template)
+    of(Conversion::of_request(listed, integration.content_handling), template.map(|(_, template)| template))
 }
 
 /// Returns the outcome of a body of the type `payload` from the backend, for a client with this `Accept`; and the media
@@ -48,7 +48,7 @@ pub(super) fn of_response<'d>(
 ) -> (Outcome, Option<&'d str>) {
     let (listed, accepted) = (binary_types.lists(payload), Form::from(binary_types.lists(accept)));
     let handling = entry.response.content_handling;
-    let conversion = Conversion::of_response(listed, accepted, handling, Compatibility::Aws);
+    let conversion = Conversion::of_response(listed, accepted, handling, Behaviour::Aws);
     let selected = entry.response.templates.for_accept(accept);
     let template = selected.and_then(|(_, template)| template);
     (of(conversion, template), selected.filter(|_| template.is_some()).map(|(key, _)| key))
@@ -63,7 +63,7 @@ pub(super) fn is_decoded_in_edge(
 ) -> bool {
     let (listed, handling) = (binary_types.lists(payload), entry.response.content_handling);
     // No `Accept` leads to a conversion other than that of `contentHandling`.
-    Conversion::of_response(listed, Form::Text, handling, Compatibility::Edge) == Conversion::Base64Decode
+    Conversion::of_response(listed, Form::Text, handling, Behaviour::Edge) == Conversion::Base64Decode
 }
 
 fn of(conversion: Conversion, template: Option<&Template>) -> Outcome {

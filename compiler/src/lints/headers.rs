@@ -5,7 +5,7 @@ use s3_edge_gateway::api::integration::Backend;
 use s3_edge_gateway::api::mapping::{
     AmbientSource, Header, MethodRequestSource, RequestSource, ResponseSource,
 };
-use s3_edge_gateway::gateway::header_rules::{
+use s3_edge_gateway::gateway::http_rules::{
     DROPPED, FORBIDDEN_TO_S3, FORBIDDEN_TO_URLS, NOT_READABLE, REMAPPED,
 };
 use s3_edge_gateway::s3::signer::is_refused;

@@ -2,8 +2,9 @@
 
 use s3_edge_gateway::api::Verb;
 use s3_edge_gateway::api::integration::ContentHandling;
-use s3_edge_gateway::gateway::method_request::request_template;
-use s3_edge_gateway::gateway::{mock, sends_nothing};
+use s3_edge_gateway::gateway::http_rules::sends_nothing;
+use s3_edge_gateway::gateway::request::method_request::request_template;
+use s3_edge_gateway::gateway::request::mock;
 
 use super::Lints;
 use super::body_outcome::{Outcome, UNKNOWN_TYPE, of_request, of_response};

@@ -6,7 +6,8 @@ use s3_edge_gateway::api::integration::{
 };
 use s3_edge_gateway::api::mapping::{Header, RequestSource, RequestTarget, ResponseSource};
 use s3_edge_gateway::api::{Resource, ServedOperation, Verb};
-use s3_edge_gateway::gateway::{Settings, sends_nothing};
+use s3_edge_gateway::gateway::Settings;
+use s3_edge_gateway::gateway::http_rules::sends_nothing;
 
 use super::media_types::BinaryTypes;
 use super::pointer_to;

@@ -1,6 +1,6 @@
 //! Who may change the bucket.
 
-use s3_edge_gateway::gateway::settings::AnonymousWrites;
+use s3_edge_gateway::gateway::deployment::settings::AnonymousWrites;
 
 use super::Lints;
 use super::operation::LintedOperation;

@@ -12,7 +12,7 @@ use s3_edge_gateway::api::integration::{Backend, IntegrationMethod, S3Backend};
 use s3_edge_gateway::api::integration_uri::IntegrationUri;
 use s3_edge_gateway::api::mapping::{AmbientSource, RequestSource};
 use s3_edge_gateway::api::{Method, Resource};
-use s3_edge_gateway::gateway::{Compatibility, Settings};
+use s3_edge_gateway::gateway::{Behaviour, Settings};
 use s3_edge_gateway::s3::multipart::is_about_the_whole_body;
 use s3_edge_gateway::s3::{Partition, Region};
 use serde_json::{Value, json};
@@ -137,8 +137,7 @@ impl<'r> Requests<'r> {
     /// Returns whether the gateway may replace the PUT by a multipart upload, which it aborts if the client does.
     fn may_be_multipart(&self, method: &str) -> bool {
         let is_plain = method == "PUT" && self.target.level == Level::Object && self.always.is_empty();
-        let is_edge =
-            self.known.settings.is_none_or(|settings| settings.compatibility == Compatibility::Edge);
+        let is_edge = self.known.settings.is_none_or(|settings| settings.behaviour == Behaviour::Edge);
         let mut headers = self.known.headers();
         is_plain
             && is_edge

@@ -14,7 +14,7 @@ mod statuses;
 use std::time::UNIX_EPOCH;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use s3_edge_gateway::gateway::settings::Variables;
+use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::{Gateway, Inbound, Settings};
 use s3_edge_gateway_compiler::finding::{Behaviours, Code, Finding};
 use s3_edge_gateway_compiler::source::Parameters;

@@ -67,6 +67,11 @@ impl<'c> Admitted<'c> {
         Ok(Self { context, served })
     }
 
+    /// Returns the context of the request.
+    pub fn context(&self) -> &'c Context<'c> {
+        self.context
+    }
+
     /// Admits a caller without credentials. Only for requests that are never sent.
     pub fn supposed(context: &'c Context<'c>, served: Served<'c>) -> Self {
         context.caller.get_or_init(Caller::default);

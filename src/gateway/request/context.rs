@@ -116,7 +116,7 @@ impl<'g> Context<'g> {
     }
 
     /// Returns the rejection for a body that must be held in memory and is larger than [`PAYLOAD_LIMIT`].
-    pub(in crate::gateway) fn over_payload_limit(&self) -> Rejection {
+    pub fn over_payload_limit(&self) -> Rejection {
         if self.has(Difference::NoCeiling) {
             Rejection::too_large(PAYLOAD_LIMIT as u64)
         } else {

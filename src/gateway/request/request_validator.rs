@@ -55,8 +55,17 @@ impl<'c> Admitted<'c> {
                 .because("the body's Content-Encoding is not gzip, deflate or identity"));
         }
         require_parameters(context, &served.operation.validation)?;
-        let reads_body = model(context, served).is_some() || maps_body(served);
-        Ok(if reads_body { ValidHead::BodyRead(ReadBody(self)) } else { ValidHead::BodyNotRead(self) })
+        Ok(if self.reads_body() { ValidHead::BodyRead(ReadBody(self)) } else { ValidHead::BodyNotRead(self) })
+    }
+
+    /// Returns the required parameters.
+    pub fn required_parameters(self) -> &'c [MethodRequestSource] {
+        &self.served.operation.validation.required
+    }
+
+    /// Returns whether a model or a mapping reads the body.
+    pub fn reads_body(self) -> bool {
+        self.model().is_some() || maps_body(self.served)
     }
 
     /// Returns the model of the body, for its `Content-Type`.

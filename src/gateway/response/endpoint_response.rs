@@ -224,6 +224,11 @@ impl<'c> EndpointResponse<'c> {
         self.entry.headers.iter().any(|(_, source)| matches!(source, ResponseSource::Body(_)))
     }
 
+    /// Returns the index of the selected entry in `responses`.
+    pub fn entry_index(&self) -> Option<usize> {
+        self.integration.responses.iter().position(|known| std::ptr::eq(known, self.entry))
+    }
+
     /// Returns the code of S3's error, for the access log.
     pub(in crate::gateway) fn error_code<'b>(&self, body: &'b [u8]) -> Option<&'b str> {
         error_body::code(body).filter(|_| self.plan.kind == Kind::Error && self.is_from_s3())

@@ -65,7 +65,7 @@ fn is_conditional(headers: &HeaderMap) -> bool {
 /// The first reading of a body that is to be decoded: nothing is sent to the client before the whole body is known to be
 /// base64. The memory is constant, because the bytes are requested again.
 #[derive(Debug)]
-pub(in crate::gateway) struct Verification<'c> {
+pub struct Verification<'c> {
     request: Box<Repeatable<'c>>,
     etag: HeaderValue,
     codec: Codec,

@@ -5,15 +5,20 @@
 mod response;
 
 use http::{HeaderMap, Method};
-use s3_edge_gateway::api::Security;
 use s3_edge_gateway::api::integration::Backend as ApiBackend;
-use s3_edge_gateway::api::media_type::BinaryMediaTypes;
-use s3_edge_gateway::gateway::coding::Coding;
-use s3_edge_gateway::gateway::content::Conversion;
-use s3_edge_gateway::gateway::{
-    Body, Compatibility, Context, Demand, EndpointRequest, EndpointResponse, Gateway, MethodRequest,
-    PassthroughRequest, Rejection, Response, Settings,
-};
+use s3_edge_gateway::api::{Security, UnsupportedOperation};
+use s3_edge_gateway::gateway::authorize::admission::Admitted;
+use s3_edge_gateway::gateway::conversion::Conversion;
+use s3_edge_gateway::gateway::message::{RequestBody, Response};
+use s3_edge_gateway::gateway::request::content_encoding::ContentEncoding;
+use s3_edge_gateway::gateway::request::context::Context;
+use s3_edge_gateway::gateway::request::integration_request::SignedRequest;
+use s3_edge_gateway::gateway::request::mapping::request_value;
+use s3_edge_gateway::gateway::request::method_request::{MethodRequest, SingleRequest, Transfer};
+use s3_edge_gateway::gateway::request::passthrough::PassthroughRequest;
+use s3_edge_gateway::gateway::request::request_validator::Validated;
+use s3_edge_gateway::gateway::request::routing::{Routing, operation_index};
+use s3_edge_gateway::gateway::{Behaviour, Gateway, Rejection, Settings};
 
 use super::Question;
 use super::inbound::usually_has_body;
@@ -22,8 +27,10 @@ use super::story::{
     Story, TemplateChoice,
 };
 use super::supposed_backend::BackendResponse;
+use super::supposed_runtime::SupposedBody;
 use super::wording::{
-    body_plan, compatibility, content, content_handling, fields, header, listed, required_of_caller,
+    body_plan, content_handling, fields, listed, request_content, required_of_caller, response_content,
+    streamed,
 };
 use crate::compilation::{OperationOutline, Outline};
 use crate::finding::{Code, Finding};
@@ -36,13 +43,17 @@ const SIGNATURE_HEADERS: &[&str] =
 /// The stages recorded so far.
 pub(super) struct Recorder<'q> {
     question: &'q Question,
-    binary_media_types: &'q BinaryMediaTypes,
-    compatibility: Compatibility,
+    behaviour: Behaviour,
+    accept: Option<String>,
     backend: Option<Backend>,
     /// The operation that takes the request.
     outline: Option<&'q OperationOutline>,
     /// Whether the body toward the backend is shown: the client's body was given, or a template writes it.
     shows_body: bool,
+    /// The `Content-Type` of the backend's response.
+    reply_type: Option<String>,
+    /// Whether the backend's response has no body.
+    is_reply_empty: bool,
     request: ClientRequest,
     stages: Vec<Stage>,
 }
@@ -53,8 +64,9 @@ impl<'q> Recorder<'q> {
         outline: &'q Outline,
         gateway: &'q Gateway,
         context: &Context<'_>,
+        routing: Routing<'_>,
     ) -> Self {
-        let backend = context.integration().map(|integration| match &integration.backend {
+        let backend = routing.served().map(|served| match &served.integration().backend {
             ApiBackend::S3(_) => Backend::S3,
             ApiBackend::Http(_) => Backend::Http,
             ApiBackend::HttpProxy(_) => Backend::HttpProxy,
@@ -64,11 +76,14 @@ impl<'q> Recorder<'q> {
         let query = inbound.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
         Self {
             question,
-            binary_media_types: &gateway.api().binary_media_types,
-            compatibility: gateway.compatibility(),
+            behaviour: gateway.settings().behaviour,
+            accept: inbound.text("accept").map(str::to_owned),
             backend,
-            outline: context.operation_index().and_then(|index| outline.operations.get(index)),
+            outline: operation_index(gateway, context.method(), &inbound.path)
+                .and_then(|index| outline.operations.get(index)),
             shows_body: question.body.is_some(),
+            reply_type: None,
+            is_reply_empty: true,
             request: ClientRequest {
                 method: inbound.method.to_string(),
                 path: format!("{}{query}", inbound.path),
@@ -83,7 +98,7 @@ impl<'q> Recorder<'q> {
     }
 
     /// Returns the story. Without a response, the client gets that of the original API.
-    pub(super) fn finish(self, response: Option<&Response<()>>) -> Story {
+    pub(super) fn finish(self, response: Option<&Response<SupposedBody>>) -> Story {
         let is_shown = |name: &str| {
             !name.eq_ignore_ascii_case("x-amzn-requestid") && !name.eq_ignore_ascii_case("content-length")
         };
@@ -92,12 +107,12 @@ impl<'q> Recorder<'q> {
             ClientResponse {
                 status: response.status.as_u16(),
                 headers: headers.map(|(name, value)| Field::new(name, value)).collect(),
-                body: content(&response.body, self.backend.map_or("", Backend::whose)),
+                body: response_content(&response.body, self.backend.map_or("", Backend::whose)),
             }
         });
         Story {
             request: self.request,
-            compatibility: compatibility(self.compatibility),
+            compatibility: self.behaviour.name(),
             backend: self.backend,
             stages: self.stages,
             response,
@@ -105,17 +120,17 @@ impl<'q> Recorder<'q> {
     }
 
     pub(super) fn route(&mut self, context: &Context<'_>) {
-        let parameters = context.path_parameters().into_iter();
+        let parameters = context.path_parameters();
         self.stages.push(Stage::Route {
             path: context.resource_path().map(str::to_owned),
-            parameters: parameters.map(|(name, value)| Field::new(name, value)).collect(),
+            parameters: parameters.map(|(name, value)| Field::new(name.as_str(), value)).collect(),
         });
     }
 
     /// Records why the operation is not served. The findings of the compiler have a place, so that they replace the
     /// gateway's own reasons.
-    pub(super) fn unsupported(&mut self, context: &Context<'_>, settings: &Settings) {
-        let (Some(unsupported), Some(outline)) = (context.unsupported(), self.outline) else { return };
+    pub(super) fn unsupported(&mut self, routing: Routing<'_>, settings: &Settings) {
+        let (Some(unsupported), Some(outline)) = (unsupported(routing), self.outline) else { return };
         let missing: Vec<_> = outline.requires.iter().filter(|required| !required.is_met(settings)).collect();
         let is_conditional = outline.reasons.is_empty();
         let remedy = |code: Code| match (unsupported.is_signed, &settings.passthrough) {
@@ -155,16 +170,16 @@ impl<'q> Recorder<'q> {
         self.backend = Some(Backend::Passthrough);
         let has_body = usually_has_body(&request.method) || self.question.body.is_some();
         let body = match has_body {
-            true => Content::Stream { what: "the client's bytes, streamed".to_owned() },
+            true => streamed("the client's bytes, streamed"),
             false => Content::None,
         };
         self.push_backend_request(&request.method, &request.url, &request.headers, body);
     }
 
     /// Records why a request that `PASSTHROUGH_URL` could serve is not sent there.
-    pub(super) fn not_passed_on(&mut self, context: &Context<'_>, rejection: &Rejection) {
+    pub(super) fn not_passed_on(&mut self, routing: Routing<'_>, rejection: &Rejection) {
         // A rejection may begin with the reasons of the operation, which the stage before has.
-        let known = context.unsupported().map(|unsupported| unsupported.reasons.as_slice());
+        let known = unsupported(routing).map(|unsupported| unsupported.reasons.as_slice());
         let known: Vec<_> = known.unwrap_or_default().iter().map(ToString::to_string).collect();
         let reasons: Vec<_> =
             rejection.causes.iter().filter(|cause| !known.contains(cause)).cloned().collect();
@@ -177,13 +192,13 @@ impl<'q> Recorder<'q> {
         self.stages.push(Stage::Security { required: required_of_caller(security), needs_allowed_writes });
     }
 
-    pub(super) fn decoding(&mut self, coding: Coding) {
-        self.stages.push(Stage::Decoding { coding: coding.name() });
+    pub(super) fn decoding(&mut self, encoding: ContentEncoding) {
+        self.stages.push(Stage::Decoding { coding: encoding.name() });
     }
 
-    pub(super) fn validator(&mut self, context: &Context<'_>) {
-        let required = context.required_parameters();
-        let body = match (context.has_model(), context.reads_body(), self.question.body.is_some()) {
+    pub(super) fn validator(&mut self, admitted: Admitted<'_>) {
+        let required: Vec<_> = admitted.required_parameters().iter().map(ToString::to_string).collect();
+        let body = match (admitted.model().is_some(), admitted.reads_body(), self.question.body.is_some()) {
             (true, _, true) => Some("the body must match its model"),
             (true, _, false) => Some("the body must match its model; a body `{}` that does is supposed"),
             (false, true, false) => Some("a mapping reads the body; the body `{}` is supposed"),
@@ -194,67 +209,63 @@ impl<'q> Recorder<'q> {
         }
     }
 
-    pub(super) fn parameters(&mut self, context: &Context<'_>) {
-        let Some(integration) = context.integration() else { return };
-        let values = context.values(integration).into_iter();
-        let mappings = values.map(|(target, source, value)| Mapped {
+    pub(super) fn parameters(&mut self, request: &Validated<'_>) {
+        let mappings = request.served.integration().request_parameters.iter();
+        let mappings = mappings.map(|(target, source)| Mapped {
             target: target.to_string(),
             source: source.to_string(),
-            value,
+            value: request_value(request, source).ok().flatten().map(|value| value.into_owned()),
         });
         self.stages.push(Stage::Parameters { mappings: mappings.collect() });
     }
 
     pub(super) fn request_body(
         &mut self,
-        context: &Context<'_>,
         request: &MethodRequest<'_>,
+        content_type: Option<&str>,
         is_empty: bool,
     ) {
-        let key = request.template_key();
-        self.shows_body |= key.is_some();
+        let plan = request.plan();
+        self.shows_body |= plan.template.is_some();
         if self.backend != Some(Backend::HttpProxy) {
-            let media_type = key.map(str::to_owned);
+            let media_type = plan.template.map(|(media_type, _)| media_type.to_owned());
             self.stages.push(Stage::RequestTemplate(TemplateChoice { media_type, reason: None }));
         }
-        let plan = BodyPlan::without_conversion;
-        let plan = match (self.backend, request.demand()) {
-            (Some(Backend::Mock), Demand::Discard) => {
-                plan("the client's body is not read, because the template does not use it")
+        let without_conversion = BodyPlan::without_conversion;
+        let plan = match request {
+            MethodRequest::Mock(mock) if mock.transfer == Transfer::None => {
+                without_conversion("the client's body is not read, because the template does not use it")
             }
-            (_, Demand::Discard) => plan("no body is sent with this method"),
-            _ if is_empty && key.is_none() => plan("the client sends no body"),
-            (Some(Backend::HttpProxy), _) if request.conversion() == Conversion::Identity => {
-                plan("the client's body, unchanged")
+            MethodRequest::Single(SingleRequest { transfer: Transfer::None, .. }) => {
+                without_conversion("no body is sent with this method")
+            }
+            _ if is_empty && plan.template.is_none() => without_conversion("the client sends no body"),
+            _ if self.backend == Some(Backend::HttpProxy) && plan.conversion == Conversion::Identity => {
+                without_conversion("the client's body, unchanged")
             }
             _ => {
-                let content_type = header(&context.inbound().headers, "content-type");
-                let handling = context.integration().and_then(|integration| integration.content_handling);
+                let written = content_type.unwrap_or("(none)");
                 let reasons = vec![
-                    format!(
-                        "Content-Type {} is {}",
-                        content_type.unwrap_or("(none)"),
-                        self.listed(content_type)
-                    ),
-                    content_handling(handling),
+                    format!("Content-Type {written} is {}", listed(plan.content_type)),
+                    content_handling(plan.content_handling),
                 ];
-                body_plan(request.conversion(), self.compatibility, reasons)
+                body_plan(plan.conversion, self.behaviour, reasons)
             }
         };
         self.stages.push(Stage::RequestBody(plan));
     }
 
-    pub(super) fn backend_request(&mut self, request: &EndpointRequest<()>) {
+    pub(super) fn backend_request(&mut self, request: &SignedRequest<SupposedBody>) {
         let body = match &request.body {
-            Body::Bytes(_) if !self.shows_body => Content::Stream { what: "the client's bytes".to_owned() },
-            body => content(body, "the client's"),
+            RequestBody::Bytes(_) if !self.shows_body => streamed("the client's bytes"),
+            body => request_content(body),
         };
         self.push_backend_request(&request.method, &request.url, &request.headers, body);
     }
 
     /// Records the request that creates a multipart upload.
-    pub(super) fn multipart_request(&mut self, request: &EndpointRequest<()>) {
-        let body = Content::Stream { what: "the client's bytes, in parts of 8 MiB".to_owned() };
+    pub(super) fn multipart_request(&mut self, request: &SignedRequest<SupposedBody>) {
+        let body = streamed("the client's bytes, in parts of 8 MiB");
         self.push_backend_request(&request.method, &request.url, &request.headers, body);
         self.stages.push(Stage::Multipart);
     }
@@ -271,9 +282,11 @@ impl<'q> Recorder<'q> {
     }
 
     pub(super) fn backend_response(&mut self, response: &BackendResponse) {
+        self.reply_type = response.content_type().map(str::to_owned);
+        self.is_reply_empty = response.body.is_empty();
         self.stages.push(Stage::BackendResponse {
             status: response.status.as_u16(),
-            content_type: response.content_type().map(str::to_owned),
+            content_type: self.reply_type.clone(),
         });
     }
 
@@ -281,31 +294,23 @@ impl<'q> Recorder<'q> {
         self.stages.push(Stage::Repeat);
     }
 
-    pub(super) fn mock(&mut self, response: &EndpointResponse<'_>) {
-        let given = [
-            ("status", self.question.status.is_some()),
-            ("response type", self.question.response_type.is_some()),
-        ];
-        self.stages.push(Stage::Mock {
-            status: response.endpoint_status().as_u16(),
-            ignored: given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect(),
-        });
-    }
-
-    fn listed(&self, media_type: Option<&str>) -> &'static str {
-        listed(self.binary_media_types.lists(media_type))
-    }
-
     pub(super) fn rejection(&mut self, rejection: &Rejection) {
         self.stages.push(Stage::Rejected {
             kind: rejection.response_type.name(),
             message: rejection.message.clone(),
-            causes: match rejection.validation_error() {
+            causes: match &rejection.validation_error {
                 // The cause for the log has only the number of faults.
-                Some(faults) => vec![faults.to_owned()],
+                Some(faults) => vec![faults.clone()],
                 None => rejection.causes.clone(),
             },
         });
+    }
+}
+
+fn unsupported<'g>(routing: Routing<'g>) -> Option<&'g UnsupportedOperation> {
+    match routing {
+        Routing::Unsupported(operation) => Some(operation),
+        Routing::Served(_) | Routing::Unknown | Routing::Outside => None,
     }
 }
 

@@ -1,29 +1,52 @@
-//! Records the stages of the backend's response: selection, conversion, template.
+//! Records the stages of the response: selection, conversion, template.
 
 use http::StatusCode;
 use s3_edge_gateway::api::integration::SelectionPattern;
-use s3_edge_gateway::api::media_type::{Accept, Form};
-use s3_edge_gateway::gateway::{Compatibility, Context, Demand, EndpointResponse};
+use s3_edge_gateway::api::media_type::Form;
+use s3_edge_gateway::gateway::response::endpoint_response::EndpointResponse;
+use s3_edge_gateway::gateway::response::negotiate::{Accepted, Kind};
 
 use super::Recorder;
 use crate::explain::story::{Backend, BodyPlan, Selected, Stage, TemplateChoice};
-use crate::explain::supposed_backend::BackendResponse;
-use crate::explain::wording::{body_plan, content_handling, header};
+use crate::explain::wording::{body_plan, content_handling, listed};
 
 impl Recorder<'_> {
-    pub(in crate::explain) fn selected(&mut self, context: &Context<'_>, response: &EndpointResponse<'_>) {
-        let entry = response.entry();
-        let passed = response.status().as_u16();
+    pub(in crate::explain) fn response(&mut self, response: &EndpointResponse<'_>) {
+        if response.plan.kind == Kind::Mock {
+            self.mock(response.backend_status);
+            self.selected(response);
+            self.response_template(response);
+        } else {
+            self.selected(response);
+            self.response_body(response);
+        }
+    }
+
+    fn mock(&mut self, status: StatusCode) {
+        let given = [
+            ("status", self.question.status.is_some()),
+            ("response type", self.question.response_type.is_some()),
+        ];
+        self.stages.push(Stage::Mock {
+            status: status.as_u16(),
+            ignored: given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect(),
+        });
+    }
+
+    fn selected(&mut self, response: &EndpointResponse<'_>) {
+        let entry = response.entry;
+        let passed = response.status.as_u16();
         let selected = if self.backend == Some(Backend::HttpProxy) {
             let reason = "an http_proxy passes the status, the headers and the body";
             Selected { pattern: None, pointer: None, reason, status: passed, passed_status: None }
         } else {
-            let entries = context.integration().map(|integration| integration.responses.iter());
-            let index = entries.and_then(|mut known| known.position(|known| std::ptr::eq(known, entry)));
-            let written = index.zip(self.outline).and_then(|(index, outline)| outline.responses.get(index));
+            let written = response
+                .entry_index()
+                .zip(self.outline)
+                .and_then(|(index, outline)| outline.responses.get(index));
             let status = entry.status.as_u16();
             let reason = match &entry.pattern {
-                _ if response.status() == StatusCode::NOT_MODIFIED && status != 304 => {
+                _ if response.status == StatusCode::NOT_MODIFIED && status != 304 => {
                     "the entry of the whole object, which a 304 describes"
                 }
                 SelectionPattern::Default => "no pattern matches",
@@ -40,32 +63,23 @@ impl Recorder<'_> {
         self.stages.push(Stage::Selected(selected));
     }
 
-    pub(in crate::explain) fn response_body(
-        &mut self,
-        context: &Context<'_>,
-        response: &EndpointResponse<'_>,
-        reply: &BackendResponse,
-    ) {
-        let plan = BodyPlan::without_conversion;
-        let plan = match (self.backend, response.demand()) {
-            (_, Demand::Discard) => plan("no body is sent to the client"),
-            (Some(Backend::S3), _) if reply.body.is_empty() && response.template_key().is_none() => {
-                plan("S3 sends no body")
-            }
-            _ if reply.body.is_empty() && response.template_key().is_none() => {
-                plan("the backend sends no body")
-            }
-            (Some(Backend::HttpProxy), _) => plan("the backend's body, unchanged"),
+    fn response_body(&mut self, response: &EndpointResponse<'_>) {
+        let without_conversion = BodyPlan::without_conversion;
+        let is_empty = self.is_reply_empty && response.plan.template.is_none();
+        let plan = match self.backend {
+            _ if response.has_no_body() => without_conversion("no body is sent to the client"),
+            Some(Backend::S3) if is_empty => without_conversion("S3 sends no body"),
+            _ if is_empty => without_conversion("the backend sends no body"),
+            Some(Backend::HttpProxy) => without_conversion("the backend's body, unchanged"),
             _ => {
-                let content_type = reply.content_type();
                 let whose = self.backend.map_or("", Backend::whose);
-                let written = content_type.unwrap_or("(none)");
+                let written = self.reply_type.as_deref().unwrap_or("(none)");
                 let reasons = vec![
-                    format!("{whose} Content-Type {written} is {}", self.listed(content_type)),
-                    self.accept(context, reply, response),
-                    content_handling(response.entry().content_handling),
+                    format!("{whose} Content-Type {written} is {}", listed(response.plan.payload)),
+                    self.accept(response.plan.accepted),
+                    content_handling(response.plan.content_handling),
                 ];
-                body_plan(response.conversion(), self.compatibility, reasons)
+                body_plan(response.plan.conversion, self.behaviour, reasons)
             }
         };
         let is_converted = plan.conversion.is_some();
@@ -75,43 +89,30 @@ impl Recorder<'_> {
         }
     }
 
-    /// Returns what the client's `Accept` decides.
-    fn accept(
-        &self,
-        context: &Context<'_>,
-        reply: &BackendResponse,
-        response: &EndpointResponse<'_>,
-    ) -> String {
-        let accept = header(&context.inbound().headers, "accept");
-        let written = accept.unwrap_or("(none)");
-        let is_error = !reply.status.is_success() && reply.status.as_u16() != 304;
-        match self.compatibility {
-            Compatibility::Edge if is_error => "Accept does not change an error".to_owned(),
-            Compatibility::Edge => {
-                match Accept::parse(accept).prefers(reply.content_type(), self.binary_media_types) {
-                    // `template-by-accept`
-                    Form::Binary if response.prefers_template() => {
-                        format!("Accept {written} does not prefer binary to the template's text")
-                    }
-                    Form::Binary => format!("Accept {written} prefers binary"),
-                    Form::Text => format!("Accept {written} prefers text"),
-                }
+    /// Returns the decision of the client's `Accept`.
+    fn accept(&self, accepted: Accepted) -> String {
+        let written = self.accept.as_deref().unwrap_or("(none)");
+        match accepted {
+            Accepted::NotConsidered => "Accept does not change an error".to_owned(),
+            Accepted::Preferred(Form::Binary) => format!("Accept {written} prefers binary"),
+            Accepted::Preferred(Form::Text) => format!("Accept {written} prefers text"),
+            Accepted::FirstType(Form::Binary) => {
+                format!("the first media type of Accept {written} is a binary media type")
             }
-            Compatibility::Aws => {
-                format!("the first media type of Accept {written} is {}", self.listed(accept))
+            Accepted::FirstType(Form::Text) => {
+                format!("the first media type of Accept {written} is not a binary media type")
             }
         }
     }
 
-    pub(in crate::explain) fn response_template(&mut self, response: &EndpointResponse<'_>) {
-        let media_type = response.template_key().map(str::to_owned);
-        let templates = &response.entry().templates;
+    fn response_template(&mut self, response: &EndpointResponse<'_>) {
+        let media_type = response.plan.template.map(|(media_type, _)| media_type.to_owned());
+        let templates = &response.entry.templates;
         let has_template = templates.media_types().any(|key| templates.get(key).flatten().is_some());
         let reason = match (&media_type, self.backend) {
             (Some(_), _) => None,
             (None, Some(Backend::Mock)) => Some("the mock has no body"),
-            // `template-by-accept`
-            (None, _) if has_template && !response.conversion().gives_text() => {
+            (None, _) if has_template && !response.plan.conversion.gives_text() => {
                 Some("a template writes text, and the client gets binary")
             }
             (None, _) => None,

@@ -1,0 +1,437 @@
+//! A runtime on the host: it serves a request in front of a backend that a test writes.
+//!
+//! Bodies are in memory. Those that the gateway reads block by block come in blocks of odd sizes.
+
+#![expect(clippy::panic, reason = "a test fails where the gateway breaks the contract of its runtime")]
+
+use std::cell::RefCell;
+use std::io::Read;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use flate2::read::{GzDecoder, ZlibDecoder};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use s3_edge_gateway::api::http_uri::Scheme;
+use s3_edge_gateway::gateway::access_log::AccessLog;
+use s3_edge_gateway::gateway::authorize::key_set::Key;
+use s3_edge_gateway::gateway::authorize::token::{TokenProof, Verdict};
+use s3_edge_gateway::gateway::message::{RequestBody, Response, ResponseBody};
+use s3_edge_gateway::gateway::request::content_encoding::ContentEncoding;
+use s3_edge_gateway::gateway::request::integration_request::SignedRequest;
+use s3_edge_gateway::gateway::request::passthrough::PassthroughRequest;
+use s3_edge_gateway::gateway::serve::serve;
+use s3_edge_gateway::gateway::transport::{self, Event, Reply, Transport, TransportError};
+use s3_edge_gateway::gateway::{Gateway, Inbound};
+use s3_edge_gateway::s3::PayloadHash;
+use s3_edge_gateway_compiler::matches;
+
+/// The id of every request.
+pub const REQUEST_ID: &str = "7a3b2f66-0c1d-4e5f-8a9b-1c2d3e4f5a6b";
+
+/// The host of every request.
+pub const HOST: &str = "api.example.com";
+
+/// A client's request.
+#[derive(Clone, Debug)]
+pub struct ClientRequest {
+    /// The method.
+    pub method: Method,
+    /// The path with the query.
+    pub url: String,
+    /// The headers. `Content-Length` is added if the body is not empty and not chunked.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Whether the client does not send `Content-Length`.
+    pub is_chunked: bool,
+    /// The time of arrival, and of every signature.
+    pub time: SystemTime,
+}
+
+/// A request as a backend receives it.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The method.
+    pub method: String,
+    /// The URL.
+    pub url: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// A response of a backend.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Whether the body breaks off at its end.
+    pub breaks_off: bool,
+}
+
+/// The response as the client receives it.
+#[derive(Clone, Debug, Default)]
+pub struct Received {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Whether the body was broken off.
+    pub is_broken_off: bool,
+}
+
+/// The outcome of a request.
+#[derive(Debug)]
+pub struct Served {
+    /// The requests to the backend.
+    pub requests: Vec<Sent>,
+    /// The response to the client.
+    pub response: Received,
+    /// The line of the access log; `None` if none was written.
+    pub log: Option<AccessLog>,
+}
+
+impl ClientRequest {
+    /// Returns a request without headers and body, at the beginning of 1970.
+    pub fn new(method: Method, url: &str) -> Self {
+        Self {
+            method,
+            url: url.to_owned(),
+            headers: HeaderMap::new(),
+            body: Vec::new(),
+            is_chunked: false,
+            time: UNIX_EPOCH,
+        }
+    }
+
+    /// Returns the request as the runtime passes it to the gateway.
+    pub fn inbound(&self) -> Inbound {
+        let (path, query) = match self.url.split_once('?') {
+            Some((path, query)) => (path, Some(query.to_owned())),
+            None => (self.url.as_str(), None),
+        };
+        let mut headers = self.headers.clone();
+        if !self.body.is_empty() && !self.is_chunked && !headers.contains_key(CONTENT_LENGTH) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(self.body.len()));
+        }
+        Inbound {
+            method: self.method.clone(),
+            scheme: Scheme::Https,
+            path: path.to_owned(),
+            query,
+            host: HOST.to_owned(),
+            headers,
+            request_id: REQUEST_ID.to_owned(),
+            source_ip: None,
+            time: self.time,
+        }
+    }
+}
+
+impl Received {
+    /// Returns the value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Returns the body as text. Bytes that are not UTF-8 are replaced.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// Serves a request. `backend` responds to each request to a backend, the original API included.
+///
+/// # Panics
+/// If the gateway waits, does not respond, or announces a length that the body does not have.
+pub fn serve_request(
+    gateway: &Gateway,
+    request: &ClientRequest,
+    backend: impl FnMut(&Sent) -> Result<Answer, TransportError>,
+) -> Served {
+    let runtime = HostRuntime {
+        client: request.body.clone(),
+        now: request.time,
+        backend: RefCell::new(backend),
+        requests: RefCell::default(),
+        received: Rc::default(),
+        log: RefCell::default(),
+    };
+    let served = ready(serve(gateway, request.inbound(), HostBody::Client, &runtime));
+    if let Err(error) = served {
+        panic!("there is no response: {error}");
+    }
+    let Some(response) = runtime.received.take() else { panic!("there is no response") };
+    Served { requests: runtime.requests.take(), response, log: runtime.log.take() }
+}
+
+/// Returns the output of a future that never waits.
+///
+/// # Panics
+/// If it waits.
+pub fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("a future waits in a runtime that never waits"),
+    }
+}
+
+/// A body.
+#[derive(Clone, Debug)]
+pub enum HostBody {
+    /// The client's, as it was sent.
+    Client,
+    /// Bytes, and whether they break off at their end.
+    Bytes(Bytes, Option<String>),
+}
+
+/// The runtime of one request.
+struct HostRuntime<F> {
+    client: Vec<u8>,
+    now: SystemTime,
+    backend: RefCell<F>,
+    requests: RefCell<Vec<Sent>>,
+    received: Rc<RefCell<Option<Received>>>,
+    log: RefCell<Option<AccessLog>>,
+}
+
+impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> HostRuntime<F> {
+    fn bytes(&self, body: &HostBody) -> (Bytes, Option<String>) {
+        match body {
+            HostBody::Client => (Bytes::copy_from_slice(&self.client), None),
+            HostBody::Bytes(bytes, end) => (bytes.clone(), end.clone()),
+        }
+    }
+
+    fn exchange(&self, sent: Sent) -> Result<Reply<HostBody>, TransportError> {
+        let answer = (self.backend.borrow_mut())(&sent);
+        self.requests.borrow_mut().push(sent);
+        let Answer { status, headers, body, breaks_off } = answer?;
+        let end = breaks_off.then(|| "connection lost".to_owned());
+        Ok(Reply { status, headers, body: HostBody::Bytes(body.into(), end) })
+    }
+
+    fn receive(&self, response: &Response<HostBody>, body: Vec<u8>) {
+        let received = Received {
+            status: response.status.as_u16(),
+            headers: response.headers.clone(),
+            body,
+            is_broken_off: false,
+        };
+        let before = self.received.replace(Some(received));
+        assert!(before.is_none(), "the client gets two responses");
+    }
+}
+
+impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntime<F> {
+    type Body = HostBody;
+    type Blocks = HostBlocks;
+    type Sink = HostSink;
+
+    fn now(&self) -> SystemTime {
+        self.now
+    }
+
+    async fn send(&self, request: SignedRequest<HostBody>) -> Result<Reply<HostBody>, TransportError> {
+        let body = match &request.body {
+            RequestBody::Empty => Bytes::new(),
+            RequestBody::Bytes(bytes) => bytes.clone(),
+            RequestBody::Stream { stream, length } => {
+                let (bytes, _) = self.bytes(stream);
+                assert!(
+                    length.is_none_or(|length| length == bytes.len() as u64),
+                    "the length is not the body's"
+                );
+                bytes
+            }
+        };
+        let SignedRequest { method, url, headers, .. } = request;
+        self.exchange(Sent { method: method.to_string(), url, headers, body: body.to_vec() })
+    }
+
+    async fn send_passthrough(
+        &self,
+        request: &PassthroughRequest,
+        _: Option<u64>,
+    ) -> Result<Reply<HostBody>, TransportError> {
+        let PassthroughRequest { method, url, headers, .. } = request.clone();
+        self.exchange(Sent { method: method.to_string(), url, headers, body: self.client.clone() })
+    }
+
+    async fn fetch_text(
+        &self,
+        request: &http::Request<Bytes>,
+        _: Duration,
+        limit: usize,
+    ) -> Result<(StatusCode, String), TransportError> {
+        let (method, url) = (request.method().to_string(), request.uri().to_string());
+        let (headers, body) = (request.headers().clone(), request.body().to_vec());
+        let Reply { status, body, .. } = self.exchange(Sent { method, url, headers, body })?;
+        let text = self.read(&body, limit, None).await?;
+        let text = text.ok_or_else(|| TransportError::Broken("too long".to_owned()))?;
+        Ok((status, String::from_utf8_lossy(&text).into_owned()))
+    }
+
+    async fn read(
+        &self,
+        body: &HostBody,
+        limit: usize,
+        _: Option<Duration>,
+    ) -> Result<Option<Bytes>, TransportError> {
+        match self.bytes(body) {
+            (bytes, _) if bytes.len() > limit => Ok(None),
+            (_, Some(reason)) => Err(TransportError::Broken(reason)),
+            (bytes, None) => Ok(Some(bytes)),
+        }
+    }
+
+    fn blocks(&self, body: &HostBody, _: usize) -> HostBlocks {
+        let (bytes, end) = self.bytes(body);
+        // Sizes that no size of a group or of a part divides, and not too many blocks.
+        HostBlocks { size: if bytes.len() < 1_000_000 { 7 } else { 1_000_003 }, bytes, end }
+    }
+
+    fn decoded(&self, body: RequestBody<HostBody>, encoding: ContentEncoding) -> RequestBody<HostBody> {
+        let bytes = match body {
+            RequestBody::Empty => return RequestBody::Empty,
+            RequestBody::Bytes(bytes) => bytes,
+            RequestBody::Stream { stream, .. } => self.bytes(&stream).0,
+        };
+        if bytes.is_empty() {
+            return RequestBody::Empty;
+        }
+        let mut decoded = Vec::new();
+        let end = match encoding {
+            ContentEncoding::Gzip => GzDecoder::new(bytes.as_ref()).read_to_end(&mut decoded),
+            ContentEncoding::Deflate => ZlibDecoder::new(bytes.as_ref()).read_to_end(&mut decoded),
+        };
+        let end = end.err().map(|error| error.to_string());
+        RequestBody::Stream { stream: HostBody::Bytes(decoded.into(), end), length: None }
+    }
+
+    fn discard(&self, _: HostBody) {}
+
+    async fn sha256(&self, bytes: &[u8]) -> Option<[u8; 32]> {
+        match PayloadHash::of(bytes) {
+            PayloadHash::Sha256(hash) => Some(hash),
+            PayloadHash::Unsigned => None,
+        }
+    }
+
+    async fn verify(&self, _: &TokenProof<'_>, _: &Key) -> Result<Verdict, TransportError> {
+        Err(TransportError::Broken("the host verifies no signatures".to_owned()))
+    }
+
+    fn matches(&self, pattern: &str, text: &str) -> bool {
+        matches(pattern, text)
+    }
+
+    async fn respond(&self, response: Response<HostBody>) -> Result<(), TransportError> {
+        let body = match &response.body {
+            ResponseBody::Empty => Bytes::new(),
+            ResponseBody::Bytes(bytes) => bytes.clone(),
+            ResponseBody::Stream { stream, .. } => self.bytes(stream).0,
+            ResponseBody::Converted { .. } => panic!("a converted body is sent in blocks"),
+        };
+        self.receive(&response, body.to_vec());
+        Ok(())
+    }
+
+    async fn respond_in_blocks(
+        &self,
+        response: Response<HostBody>,
+        length: Option<u64>,
+    ) -> Result<HostSink, TransportError> {
+        self.receive(&response, Vec::new());
+        Ok(HostSink { received: Rc::clone(&self.received), length })
+    }
+
+    async fn respond_passthrough(
+        &self,
+        reply: Reply<HostBody>,
+        dropped: &[HeaderName],
+    ) -> Result<(), TransportError> {
+        let kept = reply.headers.iter().filter(|(name, _)| !dropped.contains(name));
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = kept.map(|(name, value)| (name.to_string(), text(value))).collect();
+        let response = Response { status: reply.status, headers, body: ResponseBody::Empty };
+        self.receive(&response, self.bytes(&reply.body).0.to_vec());
+        Ok(())
+    }
+
+    fn log(&self, line: &AccessLog) {
+        self.log.replace(Some(line.clone()));
+    }
+
+    fn observe(&self, event: Event<'_>) {
+        if let Event::Rejected(rejection) = event {
+            assert!(!rejection.to_string().is_empty(), "a rejection has a message");
+        }
+    }
+}
+
+/// A body in blocks.
+struct HostBlocks {
+    bytes: Bytes,
+    size: usize,
+    end: Option<String>,
+}
+
+impl transport::Blocks for HostBlocks {
+    async fn next(&mut self, block: &mut Vec<u8>) -> Result<Option<()>, TransportError> {
+        let next = self.bytes.split_to(self.size.min(self.bytes.len()));
+        block.clear();
+        block.extend_from_slice(&next);
+        match &self.end {
+            Some(reason) if next.is_empty() => Err(TransportError::Broken(reason.clone())),
+            _ => Ok((!next.is_empty()).then_some(())),
+        }
+    }
+
+    fn cancel(&self, _: &str) {}
+
+    fn release(&self) {}
+}
+
+/// The client's end of a response body.
+struct HostSink {
+    received: Rc<RefCell<Option<Received>>>,
+    length: Option<u64>,
+}
+
+impl transport::Sink for HostSink {
+    async fn write(&self, bytes: &[u8]) -> Result<(), TransportError> {
+        if let Some(received) = self.received.borrow_mut().as_mut() {
+            received.body.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    async fn close(&self) -> Result<(), TransportError> {
+        let written = self.received.borrow().as_ref().map(|received| received.body.len() as u64);
+        assert!(
+            self.length.is_none() || self.length == written,
+            "the head promises {:?} bytes, the body has {written:?}",
+            self.length
+        );
+        Ok(())
+    }
+
+    fn abort(&self, _: &str) {
+        if let Some(received) = self.received.borrow_mut().as_mut() {
+            received.is_broken_off = true;
+        }
+    }
+}

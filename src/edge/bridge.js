@@ -19,24 +19,24 @@ export function responseHead(response) {
   return head;
 }
 
-/** The longest body of a client that is held here on its way to S3. That costs less than to pass it on. */
-const HELD_BYTES = 1024 * 1024;
+/** The longest body of a client that is held here on its way to the backend. That costs less than to pipe it. */
+const HELD_BYTES = 128 * 1024;
+
+/** The slowest upload, in bytes per millisecond. While a body is piped, it is not known which end is slow. */
+const SLOWEST_UPLOAD = 16;
+
+/** The longest delay of `setTimeout`, in milliseconds. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/** The time in which the reason of a broken upload is known, in milliseconds. */
+const REASON_MILLIS = 100;
 
 /**
- * How much of a longer one is passed on at once: more where the client is quick, as every block costs a few calls; little
- * where it is not, as S3 gives a connection up that is idle for some 20 seconds.
+ * Sends a request to a backend. `body` is bytes in wasm memory, or the client's request, of which `length` bytes are sent.
+ * Rejects with a string: `timeout` if the response has not begun within `millis` after the end of the body, `client: ` and
+ * the reason if the client's body broke off, or what went wrong.
  */
-const PASSED_LEAST = 64 * 1024;
-const PASSED_MOST = 512 * 1024;
-const QUICK_MILLIS = 50;
-
-/**
- * Sends a request to S3. `body` is bytes in wasm memory, or the client's request, whose `length` bytes then pass by.
- * Rejects with a string: `timeout` where S3 does not begin to answer within `millis` (of a body that passes by: after
- * its end, or after S3 has taken nothing of it for so long), `client: ` and the reason where the client's body breaks
- * off, else what went wrong.
- */
-export async function send(method, url, head, body, length, millis) {
+export async function send(method, url, head, body, length, millis, isS3) {
   const init = {
     method,
     headers: headersOf(head),
@@ -45,28 +45,32 @@ export async function send(method, url, head, body, length, millis) {
   };
   // The stored bytes are needed, not a compressed form of them.
   init.headers["accept-encoding"] ??= "identity";
-  // A cached answer would not be S3's. On writes this option would be stored: it adds `Cache-Control: no-cache`, and S3
-  // keeps that header with the object.
-  if (method === "GET" || method === "HEAD") init.cache = "no-store";
-  if (body === undefined) return answerTo(url, init, millis);
+  // A cached response must not be used. `no-store` adds `Cache-Control` and `Pragma` to the request: S3 ignores them on
+  // reads, and stores them with an object on writes. Other servers must not get them.
+  if (!isS3) init.cf = UNCACHED;
+  else if (method === "GET" || method === "HEAD") init.cache = "no-store";
+  if (body === undefined) return responseTo(url, init, millis);
   if (body instanceof Uint8Array) init.body = body;
-  else if (length > HELD_BYTES) return pass(body, new FixedLengthStream(length), url, init, millis, PASSED_LEAST);
+  else if (length > HELD_BYTES) return upload(body, new FixedLengthStream(length), url, init, millis, length);
   else init.body = await body.arrayBuffer().catch(blameClient);
-  // A write that was given up must not be done later.
+  // A write that has timed out must not be done later.
   const control = new AbortController();
   init.signal = control.signal;
   try {
-    return await answerTo(url, init, millis);
+    return await responseTo(url, init, millis);
   } catch (error) {
     control.abort();
     throw error;
   }
 }
 
-/** The head of the answer. */
-const answerTo = (url, init, millis) => within(millis, () => fetch(url, init));
+/** Options of `fetch` for a response that is not cached. They add no header to the request. */
+const UNCACHED = { cacheTtlByStatus: { "100-599": -1 } };
 
-/** What work comes to. Rejects with a string: `timeout` where it takes longer than `millis`, else what went wrong. */
+/** The head of the response. */
+const responseTo = (url, init, millis) => within(millis, () => fetch(url, init));
+
+/** The result of `work`. Rejects with a string: `timeout` if it takes longer than `millis`, or what went wrong. */
 async function within(millis, work) {
   let timer;
   try {
@@ -91,13 +95,12 @@ export async function passThrough(method, url, head, client, length, millis) {
     headers: headersLike(client, head),
     redirect: "manual",
     encodeResponseBody: "manual",
-    // Not `cache: "no-store"`, which adds `Cache-Control` and `Pragma` to the request.
-    cf: { cacheTtlByStatus: { "100-599": -1 } },
+    cf: UNCACHED,
   };
   const { body } = client;
   if (body !== null && method !== "GET" && method !== "HEAD") {
     const pipe = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
-    return pass(client, pipe, url, { ...init, method }, millis, 1, client.signal);
+    return upload(client, pipe, url, { ...init, method }, millis, length ?? Infinity);
   }
   // Only so GET and HEAD may have a body: as that of another request, whose method stays.
   const source = body === null ? new Request(url, { ...init, method }) : new Request(new Request(url, client), init);
@@ -136,65 +139,49 @@ export function respondAsItCame(response, dropped) {
 }
 
 /**
- * Sends a request whose body is a client's, through `pipe`, and resolves to its answer. Not by `pipeTo`, which reports
- * neither which of its ends broke nor which one it waits for. If anything fails, the server gets no end of the body: S3
- * keeps the object that it has. `least` is the smallest number of bytes to pass on at once. The request is given up if
- * `left` is aborted.
+ * Sends a request whose body is the client's, through the runtime's own pipe. Resolves to the head of the response. If
+ * anything fails, the server does not get the end of the body: S3 keeps the object that it has. `length` limits the time
+ * of the upload.
  */
-async function pass(client, { readable, writable }, url, init, millis, least, left) {
-  const writer = writable.getWriter();
+async function upload(client, { readable, writable }, url, init, millis, length) {
   const control = new AbortController();
   let timer;
   try {
     return await new Promise((resolve, reject) => {
       let isAnswered = false;
       const fail = (reason) => {
-        writer.abort(new Error(reason)).catch(() => {});
-        // An answer to a client that has left is of no use.
+        // A response to a client that has left is of no use.
         if (!isAnswered || reason.startsWith("client: ")) control.abort();
         reject(reason);
       };
-      left?.addEventListener("abort", () => fail("client: the client has left"));
-      const wait = () => (timer = setTimeout(fail, millis, "timeout"));
-      const sent = passOn(client.body.getReader({ mode: "byob" }), writer, least, wait, () => clearTimeout(timer));
-      sent.then(() => isAnswered || wait(), fail);
+      const wait = (delay) => {
+        clearTimeout(timer);
+        if (!isAnswered) timer = setTimeout(fail, Math.min(delay, LONGEST_DELAY), "timeout");
+      };
+      wait(millis + length / SLOWEST_UPLOAD);
+      client.signal?.addEventListener("abort", () => fail("client: the client has left"));
+      const piped = client.body.pipeTo(writable).then(
+        () => wait(millis),
+        async (error) => {
+          // A body that broke off stays broken. One whose bytes the server does not take was cancelled.
+          if (await client.body.getReader().closed.then(() => false, () => true)) fail(`client: ${reasonOf(error)}`);
+        },
+      );
       fetch(url, { ...init, body: readable, signal: control.signal }).then(
         (response) => {
-          // The rest of the body goes on: to break it off now would break the answer off, too.
+          // The rest of the body is still sent: to break it off would break the response off, too.
           isAnswered = true;
           resolve(response);
         },
-        (error) => fail(reasonOf(error)),
+        async (error) => {
+          // The client is blamed first, if it broke off.
+          await Promise.race([piped, new Promise((done) => setTimeout(done, REASON_MILLIS))]);
+          fail(reasonOf(error));
+        },
       );
     });
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/**
- * Passes a client's body on, `least` bytes at once, and more to S3 if the client is quick. `wait` is called when the server
- * is being waited for, and `go` when it has taken what there was.
- */
-async function passOn(reader, writer, least, wait, go) {
-  let buffer = new ArrayBuffer(PASSED_MOST);
-  let wanted = least;
-  try {
-    for (;;) {
-      const begun = Date.now();
-      const { value } = await reader.readAtLeast(wanted, new Uint8Array(buffer)).catch(blameClient);
-      if (!(value?.byteLength > 0)) break;
-      if (least > 1) wanted = Date.now() - begun < QUICK_MILLIS ? Math.min(2 * wanted, PASSED_MOST) : least;
-      wait();
-      // S3 may take no more of it: `fetch` says why, or S3 has its reasons in the answer.
-      const isTaken = await writer.write(value).then(() => true, () => false);
-      go();
-      if (!isTaken) return;
-      buffer = value.buffer;
-    }
-    await writer.close().catch(() => {});
-  } finally {
-    reader.releaseLock();
   }
 }
 

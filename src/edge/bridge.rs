@@ -17,7 +17,7 @@ use crate::gateway::authorize::token::TokenProof;
 use crate::gateway::message::{RequestBody, Response, ResponseBody};
 use crate::gateway::request::content_encoding::ContentEncoding;
 use crate::gateway::request::inbound::Inbound;
-use crate::gateway::request::integration_request::SignedRequest;
+use crate::gateway::request::integration_request::{Server, SignedRequest};
 use crate::gateway::request::passthrough::PassthroughRequest;
 use crate::gateway::transport::{self, Reply, TransportError};
 
@@ -37,10 +37,19 @@ extern "C" {
         body: Option<&web_sys::Request>,
         length: f64,
         millis: f64,
+        is_s3: bool,
     ) -> JsValue;
 
     #[wasm_bindgen(js_name = send)]
-    fn send_bytes(method: &str, url: &str, head: &str, body: &[u8], length: f64, millis: f64) -> JsValue;
+    fn send_bytes(
+        method: &str,
+        url: &str,
+        head: &str,
+        body: &[u8],
+        length: f64,
+        millis: f64,
+        is_s3: bool,
+    ) -> JsValue;
 
     #[wasm_bindgen(js_name = passThrough)]
     fn send_as_it_came(
@@ -177,14 +186,16 @@ pub(super) fn inbound(request: &web_sys::Request) -> Inbound {
 pub(super) async fn send(request: SignedRequest<Message>) -> Result<Reply<Message>, TransportError> {
     let head = head(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let (method, url) = (request.method.as_str(), request.url.as_str());
-    let millis = request.timeout.as_millis() as f64;
+    let (millis, is_s3) = (request.timeout.as_millis() as f64, request.server == Server::S3);
     let answer = match request.body {
         // The runtime copies the bytes before this returns, so that they are dropped here.
-        RequestBody::Bytes(bytes) => send_bytes(method, url, &head, &bytes, 0.0, millis),
+        RequestBody::Bytes(bytes) => send_bytes(method, url, &head, &bytes, 0.0, millis, is_s3),
         RequestBody::Stream { stream: Message::Request(client), length: Some(length) } => {
-            send_stream(method, url, &head, Some(&client), length as f64, millis)
+            send_stream(method, url, &head, Some(&client), length as f64, millis, is_s3)
         }
-        RequestBody::Empty | RequestBody::Stream { .. } => send_stream(method, url, &head, None, 0.0, millis),
+        RequestBody::Empty | RequestBody::Stream { .. } => {
+            send_stream(method, url, &head, None, 0.0, millis, is_s3)
+        }
     };
     answered(answer).await
 }

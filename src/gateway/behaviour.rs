@@ -42,6 +42,10 @@ pub enum Difference {
     NoCeiling,
     /// The whole `Accept` chooses between bytes and text.
     AcceptNegotiation,
+    /// The response to HEAD is made without the body of the backend, unless headers are mapped from it.
+    HeadWithoutBody,
+    /// An `http_proxy` adds no `User-Agent` and no `Accept`.
+    ProxyDefaultHeaders,
 }
 
 impl Behaviour {
@@ -75,6 +79,8 @@ impl Difference {
         Self::StoredContentType,
         Self::NoCeiling,
         Self::AcceptNegotiation,
+        Self::HeadWithoutBody,
+        Self::ProxyDefaultHeaders,
     ];
 
     /// Returns the name in `docs/differences.json`.
@@ -93,6 +99,8 @@ impl Difference {
             Self::StoredContentType => "stored-content-type",
             Self::NoCeiling => "no-ceiling",
             Self::AcceptNegotiation => "accept-negotiation",
+            Self::HeadWithoutBody => "head-without-body",
+            Self::ProxyDefaultHeaders => "proxy-default-headers",
         }
     }
 }

@@ -168,8 +168,12 @@ async fn single<'c, T: Transport>(
 ) -> Result<IntegrationRequest<'c, T::Body>, Rejection> {
     let body = match request.transfer {
         RequestTransfer::None => {
-            log.bytes_in = Some(0);
-            return Ok(request.without_body(signer));
+            let context = request.head.context;
+            let body =
+                if request.plan.can_fail() { whole(body, context, transport).await? } else { Bytes::new() };
+            log.bytes_in = Some(body.len() as u64);
+            log.converted(request.plan.conversion);
+            return request.without_body(body, signer);
         }
         RequestTransfer::Stream => match body {
             RequestBody::Stream { length: Some(0) | None, .. } => RequestBody::Empty,

@@ -12,6 +12,7 @@ use super::method_request::{
 };
 use crate::api::integration::Integration;
 use crate::gateway::behaviour::Difference;
+use crate::gateway::conversion::Conversion;
 use crate::gateway::conversion::base64::InvalidBase64;
 use crate::gateway::http_rules::reads_object;
 use crate::gateway::limits::PAYLOAD_LIMIT;
@@ -58,6 +59,17 @@ pub struct SignedRequest<B> {
     pub body: RequestBody<B>,
     /// The time for the head of the response.
     pub timeout: Duration,
+    /// The kind of the server.
+    pub server: Server,
+}
+
+/// The kind of a server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Server {
+    /// S3: the request is signed.
+    S3,
+    /// The server of an `http` or `http_proxy` integration. It gets no header that is not mapped or passed.
+    Http,
 }
 
 impl<B> IntegrationRequest<'_, B> {
@@ -90,14 +102,14 @@ impl<B> IntegrationRequest<'_, B> {
         });
         let timeout = self.integration.timeout;
         let Self { recipient, method, mut headers, body, .. } = self;
-        let url = match recipient {
+        let (url, server) = match recipient {
             Recipient::S3 { signer, url, .. } => {
                 signer.sign(&method, &url, &mut headers, &hash, time).map_err(unsignable)?;
-                url.into_string()
+                (url.into_string(), Server::S3)
             }
-            Recipient::Http(url) => url.into_string(),
+            Recipient::Http(url) => (url.into_string(), Server::Http),
         };
-        Ok(SignedRequest { method, url, headers, body, timeout })
+        Ok(SignedRequest { method, url, headers, body, timeout, server })
     }
 }
 
@@ -121,9 +133,20 @@ impl<'c> SingleRequest<'c> {
         Ok(head.integrate(target, body, signer))
     }
 
-    /// Sends no body.
-    pub(in crate::gateway) fn without_body<B>(self, signer: Option<&'c Signer>) -> IntegrationRequest<'c, B> {
-        self.head.integrate(self.target, RequestBody::Empty, signer)
+    /// Converts and renders the body, and sends none.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a body that cannot be converted.
+    pub(in crate::gateway) fn without_body<B>(
+        self,
+        body: Bytes,
+        signer: Option<&'c Signer>,
+    ) -> Result<IntegrationRequest<'c, B>, Rejection> {
+        let Self { head, target, plan, .. } = self;
+        if plan.can_fail() {
+            plan.convert(body, head.context)?;
+        }
+        Ok(head.integrate(target, RequestBody::Empty, signer))
     }
 }
 
@@ -171,6 +194,11 @@ impl<'c> RequestHead<'c> {
 }
 
 impl RequestPlan<'_> {
+    /// Returns whether a body, or the plan itself, can be refused.
+    pub(in crate::gateway) fn can_fail(&self) -> bool {
+        self.template.is_some() || self.conversion == Conversion::Base64Decode
+    }
+
     /// Converts and renders a whole body.
     fn convert(&self, body: Bytes, context: &Context<'_>) -> Result<Bytes, Rejection> {
         if self.template.is_some() && !self.conversion.gives_text() {

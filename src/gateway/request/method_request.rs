@@ -103,7 +103,7 @@ pub struct RequestPlan<'c> {
 /// How the client's body is transferred.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Transfer {
-    /// Not at all: the body is not needed.
+    /// Not at all: it is not sent. A conversion that can fail is carried out all the same.
     None,
     /// As a stream, unchanged.
     Stream,
@@ -282,13 +282,14 @@ impl RequestHead<'_> {
         }
     }
 
-    /// Removes the headers that have no effect toward a URL, and adds those that API Gateway adds for an `http`
-    /// integration.
+    /// Removes the headers that have no effect toward a URL, and adds those that API Gateway adds (for an `http_proxy`:
+    /// <https://github.com/localstack/localstack/pull/11143>).
     fn set_http_headers(&mut self) {
         for name in WITHOUT_EFFECT {
             self.headers.remove(*name);
         }
-        if let Backend::Http(_) = self.integration.backend {
+        let is_proxy = matches!(self.integration.backend, Backend::HttpProxy(_));
+        if !(is_proxy && self.context.has(Difference::ProxyDefaultHeaders)) {
             self.headers.entry(ACCEPT).or_insert(JSON);
             self.headers.entry(USER_AGENT).or_insert(OUR_USER_AGENT);
         }

@@ -37,8 +37,10 @@ pub struct EndpointResponse<'c> {
     pub plan: ResponsePlan<'c>,
     /// The backend's headers.
     pub(super) headers: HeaderMap,
-    /// Whether the client gets the head only: the client's method or the one toward the backend is HEAD.
+    /// Whether the client gets the head only.
     pub(super) has_head_only: bool,
+    /// Whether the backend sends no body: the method toward it is HEAD, or it is a mock.
+    pub(super) is_empty: bool,
     /// Whether the backend was sent a range or a condition.
     pub(super) was_conditional: bool,
 }
@@ -90,6 +92,7 @@ impl<'c> EndpointResponse<'c> {
             plan,
             headers,
             has_head_only,
+            is_empty: plan.kind == Kind::Mock,
             was_conditional,
         }
     }
@@ -126,8 +129,13 @@ impl<'c> EndpointResponse<'c> {
         let timeout = (!(is_content && is_streamed)).then_some(self.integration.timeout);
         let buffer = |limit: usize| Transfer::Buffer { limit, timeout };
         let codec = || self.plan.codec(self.context);
-        if self.has_no_body() || self.plan.kind == Kind::Mock {
+        let has_up_to = |limit: usize| self.length().is_some_and(|length| length <= limit as u64);
+        if self.is_empty || has_no_body(self.status) {
             return Ok(Transfer::None);
+        }
+        if self.has_head_only && self.context.has(Difference::HeadWithoutBody) {
+            let is_read = self.maps_body() && has_up_to(PAYLOAD_LIMIT);
+            return Ok(if is_read { buffer(PAYLOAD_LIMIT) } else { Transfer::None });
         }
         if self.plan.kind == Kind::Error && self.is_from_s3() {
             return Ok(buffer(ERROR_LIMIT));
@@ -135,9 +143,8 @@ impl<'c> EndpointResponse<'c> {
         if self.maps_body() {
             return Ok(buffer(PAYLOAD_LIMIT));
         }
-        let has_up_to = |limit: usize| self.length().is_some_and(|length| length <= limit as u64);
         if self.plan.keeps_bytes(behaviour) && (is_streamed || has_up_to(PAYLOAD_LIMIT)) {
-            return Ok(Transfer::Stream);
+            return Ok(if self.has_head_only { Transfer::None } else { Transfer::Stream });
         }
         if !is_streamed {
             return Ok(buffer(PAYLOAD_LIMIT));

@@ -33,7 +33,7 @@ impl EndpointResponse<'_> {
         } else if self.context.has(Difference::RepresentationHeaders) {
             self.add_edge_headers(response);
         }
-        if response.header("content-type").is_none() && !self.leaves_type_open(response) {
+        if !self.leaves_type_open(response) && response.header("content-type").is_none() {
             response.set("Content-Type", "application/json");
         }
         response.set("x-amzn-RequestId", self.context.inbound.request_id.as_str());
@@ -111,12 +111,15 @@ impl EndpointResponse<'_> {
         negotiates || self.entry.templates.media_types().nth(1).is_some()
     }
 
-    /// Returns whether the response has no `Content-Type` unless it is mapped: a 304 would change the type of a cached
-    /// object, and an error without a body does not have one.
-    fn leaves_type_open<S>(&self, response: &Response<S>) -> bool {
+    /// Returns whether the response has no `Content-Type` unless it is mapped or passed: a 304 would change the type of a
+    /// cached object, and an error without a body does not have one.
+    fn leaves_type_open<B>(&self, response: &Response<B>) -> bool {
+        let is_unmodified = self.status == StatusCode::NOT_MODIFIED;
+        if self.plan.kind == Kind::Proxied {
+            return is_unmodified;
+        }
         let is_empty_error = self.plan.kind == Kind::Error && response.body.length() == Some(0);
-        self.context.has(Difference::RepresentationHeaders)
-            && (self.status == StatusCode::NOT_MODIFIED || is_empty_error)
+        self.context.has(Difference::RepresentationHeaders) && (is_unmodified || is_empty_error)
     }
 
     fn reads(&self) -> bool {

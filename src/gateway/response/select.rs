@@ -94,7 +94,7 @@ impl<'c> Awaiting<'c> {
         let entry = self.entry_of_whole().filter(|_| is_unmodified).unwrap_or(entry);
         let mut response =
             EndpointResponse::new(self.context, self.integration, entry, status, headers, plan);
-        response.has_head_only |= self.method == Method::HEAD;
+        response.is_empty = self.method == Method::HEAD;
         response.was_conditional = was_conditional;
         if passes_status {
             response.status = status;
@@ -113,7 +113,7 @@ impl<'c> Awaiting<'c> {
         let (entry, plan) = (IntegrationResponse::PROXIED, ResponsePlan::PROXIED);
         let mut response =
             EndpointResponse::new(self.context, self.integration, entry, status, headers, plan);
-        response.has_head_only |= self.method == Method::HEAD;
+        response.is_empty = self.method == Method::HEAD;
         response.status = status;
         let transfer = response.transfer(None, None)?;
         Ok(Answer::Respond(Box::new(response), transfer))

@@ -35,7 +35,6 @@ const NOT_YET: &[&str] = &[
     "src/gateway",
     "src/edge",
     "src/api",
-    "src/s3",
     "compiler/src/explain",
     "compiler/src/lints",
     "cli/src",

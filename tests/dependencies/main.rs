@@ -34,7 +34,6 @@ const FOLDERS: &[&str] = &["src", "compiler/src", "cli/src"];
 const NOT_YET: &[&str] = &[
     "src/gateway",
     "src/edge",
-    "src/api",
     "compiler/src/explain",
     "compiler/src/lints",
     "cli/src",

@@ -9,7 +9,8 @@ use percent_encoding::utf8_percent_encode;
 use s3_edge_gateway::gateway::Inbound;
 use s3_edge_gateway::gateway::passthrough::ENCODED_IN_PATH;
 
-use super::{Question, supposed_backend};
+use super::question::Question;
+use super::supposed_backend;
 
 /// Returns the request of a question. The base path is added unless the path begins with it.
 pub(super) fn inbound(question: &Question, base_path: &str) -> Inbound {

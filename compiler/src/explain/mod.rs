@@ -4,6 +4,7 @@
 //! that is written for people (`text`).
 
 mod inbound;
+mod question;
 mod recorder;
 pub mod story;
 mod supposed_backend;
@@ -14,7 +15,7 @@ mod wording;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method as HttpMethod, StatusCode};
+use http::Method as HttpMethod;
 use s3_edge_gateway::api::http_uri::Scheme;
 use s3_edge_gateway::gateway::method_request::PAYLOAD_LIMIT;
 use s3_edge_gateway::gateway::{
@@ -24,29 +25,13 @@ use s3_edge_gateway::gateway::{
 use s3_edge_gateway::s3::multipart::PART_SIZE;
 
 use self::inbound::{inbound, usually_has_body};
+pub use self::question::Question;
 use self::recorder::Recorder;
 use self::story::{Backend, Story};
 use self::supposed_backend::{BackendResponse, Received};
 pub use self::supposed_settings::supposed_settings;
 use crate::compilation::CompiledDocument;
-use crate::matches;
-
-/// A request to explain.
-#[derive(Clone, Debug, Default)]
-pub struct Question {
-    /// The method.
-    pub method: HttpMethod,
-    /// The path with the query; the base path may be left out.
-    pub path: String,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body. If `None`, methods that usually have a body get a supposed one.
-    pub body: Option<Bytes>,
-    /// The status of the backend's response. If `None`, the usual one.
-    pub status: Option<StatusCode>,
-    /// The `Content-Type` of the backend's response. If `None`, the usual one.
-    pub response_type: Option<String>,
-}
+use crate::model_pattern::matches;
 
 /// The time of every signature. No response depends on it.
 const SIGNED_AT: SystemTime = UNIX_EPOCH;

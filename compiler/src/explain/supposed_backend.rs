@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use s3_edge_gateway::gateway::EndpointRequest;
 use s3_edge_gateway::gateway::content::Conversion;
 
-use super::Question;
+use super::question::Question;
 use super::story::Backend;
 use crate::policy::rights::responds_with_document;
 

@@ -5,8 +5,8 @@ use s3_edge_gateway::api::integration::ContentHandling;
 use s3_edge_gateway::gateway::method_request::request_template;
 use s3_edge_gateway::gateway::{mock, sends_nothing};
 
-use super::Lints;
 use super::body_outcome::{Outcome, UNKNOWN_TYPE, of_request, of_response};
+use super::list::Lints;
 use super::operation::LintedOperation;
 use super::responses::{responses_pointer, selects_any};
 use crate::finding::{Behaviours, Code};

@@ -9,7 +9,7 @@ use s3_edge_gateway::api::{Resource, ServedOperation, Verb};
 use s3_edge_gateway::gateway::{Settings, sends_nothing};
 
 use super::media_types::BinaryTypes;
-use super::pointer_to;
+use super::pointer::pointer_to;
 use crate::compilation::{OperationOutline, ResponseOutline};
 
 /// A served operation with everything that lints read.

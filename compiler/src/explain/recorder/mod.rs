@@ -15,8 +15,8 @@ use s3_edge_gateway::gateway::{
     PassthroughRequest, Rejection, Response, Settings,
 };
 
-use super::Question;
 use super::inbound::usually_has_body;
+use super::question::Question;
 use super::story::{
     Backend, BackendRequest, BodyPlan, ClientRequest, ClientResponse, Content, Field, Mapped, Reason, Stage,
     Story, TemplateChoice,

@@ -138,7 +138,7 @@ fn arrows_between_folders_are_checked_across_crates() {
         "cli/src/lib.rs:2 imports `library::edge::run` from src/edge/mod.rs, but cli/src may import from \
          compiler/src, src/gateway, src/api, src/s3.",
         "src/api/mod.rs:1 imports `crate::gateway::Settings` from src/gateway/mod.rs, but src/api may import \
-         from no other folder.",
+         from nothing else.",
     ];
     assert_eq!(messages, expected);
 }

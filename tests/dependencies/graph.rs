@@ -168,8 +168,7 @@ impl<'a> Resolver<'a> {
                         return Some(join(&base, rest));
                     }
                 }
-                // A binary has the name of its library, and cannot be imported itself.
-                self.modules_of(name).filter(|_| name != self.own.name).map(|_| path.to_vec())
+                self.modules_of(name).map(|_| path.to_vec())
             }
         }
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItem, Item, ItemMod, ItemUse, Lit, Meta, Token, UseTree, Visibility};
@@ -152,8 +152,6 @@ impl Collector<'_> {
                 TokenTree::Group(group) => {
                     self.written_in_tokens(&mut path, line);
                     colons = 0;
-                    // `path::{a, b}` of a `use` in a macro would lose its beginning.
-                    debug_assert!(group.delimiter() != Delimiter::Brace || path.is_empty());
                     self.tokens(group.stream());
                 }
                 TokenTree::Punct(_) | TokenTree::Literal(_) => {

@@ -13,7 +13,8 @@ use s3_edge_gateway_compiler::{Compilation, Input as CompilerInput};
 use serde_json::Value;
 
 use crate::arguments::{LintsOf, NotationName, Values};
-use crate::{Failure, Surroundings};
+use crate::outcome::Failure;
+use crate::surroundings::Surroundings;
 
 /// A document as it was read, with the values that it depends on.
 pub(crate) struct Input {

@@ -8,49 +8,22 @@
 mod arguments;
 mod commands;
 mod input;
+mod outcome;
 mod output;
 mod report;
+mod surroundings;
 mod text;
 
 use std::ffi::OsString;
-use std::io;
 
 use clap::Parser;
 use clap::error::ErrorKind;
 
 use self::arguments::{Arguments, Command};
+use self::outcome::Failure;
+pub use self::outcome::{CANNOT, Outcome};
+pub use self::surroundings::Surroundings;
 pub use self::text::failure;
-
-/// The environment of one run: variables, standard input and terminal.
-pub struct Surroundings<'s> {
-    /// Returns the value of an environment variable, or `None` if it is not set.
-    pub variable: &'s dyn Fn(&str) -> Option<String>,
-    /// Reads the whole standard input.
-    pub stdin: &'s dyn Fn() -> io::Result<Vec<u8>>,
-    /// The number of columns of the terminal; `None` leaves lines unbroken.
-    pub width: Option<usize>,
-}
-
-/// What a run prints, and its exit status. The texts have ANSI styles, which `anstream` removes where they have no place.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Outcome {
-    /// For the standard output.
-    pub out: String,
-    /// For the standard error.
-    pub err: String,
-    /// The exit status.
-    pub status: u8,
-}
-
-/// The exit status for a document with errors.
-const DOCUMENT_HAS_ERRORS: u8 = 1;
-
-/// The exit status for a command that cannot do what it was asked.
-pub const CANNOT: u8 = 2;
-
-/// Why the command cannot do what it was asked, in whole sentences.
-#[derive(Debug)]
-struct Failure(String);
 
 /// Runs the command in the current folder. The first argument is the name of the program.
 pub fn run<A>(arguments: impl IntoIterator<Item = A>, surroundings: &Surroundings<'_>) -> Outcome

@@ -4,7 +4,7 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::Failure;
+use crate::outcome::Failure;
 
 /// A file that can be written.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ pub mod compilation;
 pub mod explain;
 pub mod finding;
 pub mod lints;
+mod model_pattern;
 pub mod openapi;
 pub mod policy;
 pub mod requirement;
@@ -19,6 +20,7 @@ use s3_edge_gateway::gateway::Settings;
 
 pub use self::compilation::{Compilation, CompiledDocument};
 use self::finding::{Code, Finding, Place};
+pub use self::model_pattern::matches;
 
 /// A file to compile.
 #[derive(Clone, Copy, Debug)]
@@ -71,12 +73,6 @@ fn nothing_served(api: &Api, pointer: &str, place: Place) -> Option<Finding> {
     };
     (count > 0 && api.served().next().is_none())
         .then(|| Finding::new(Code::NothingServed, message, pointer, place))
-}
-
-/// Returns whether an expression of a model matches somewhere in a text: [`s3_edge_gateway::api::model::Matches`] for
-/// everything but the Worker, which has JavaScript's own engine.
-pub fn matches(pattern: &str, text: &str) -> bool {
-    regress::Regex::new(pattern).is_ok_and(|pattern| pattern.find(text).is_some())
 }
 
 /// Sorts findings by their place. An operation of several paths, by `$ref`, has each finding once.

@@ -5,6 +5,7 @@
 
 mod base_path;
 pub mod compiled;
+mod content_handling;
 pub mod context_variable;
 mod final_status;
 pub mod gateway_response;
@@ -19,9 +20,11 @@ pub mod model;
 mod operation;
 pub mod request_validator;
 mod resource;
+mod responses;
 mod security;
 mod shared_responses;
 pub mod template;
+mod templates;
 
 use serde::{Deserialize, Serialize};
 

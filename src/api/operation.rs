@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Security;
 use super::integration::Integration;
 use super::request_validator::Validation;
+use super::security::Security;
 
 /// What a method of a path does.
 #[derive(Clone, Debug, Serialize, Deserialize)]

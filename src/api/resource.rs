@@ -3,8 +3,9 @@
 use http::Method as HttpMethod;
 use serde::{Deserialize, Serialize};
 
+use super::http_serde;
 use super::mapping::Name;
-use super::{Operation, http_serde};
+use super::operation::Operation;
 
 /// One path of the document.
 #[derive(Clone, Debug, Serialize, Deserialize)]

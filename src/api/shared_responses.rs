@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-use super::integration::IntegrationResponse;
+use super::responses::IntegrationResponse;
 
 type Responses = Arc<[IntegrationResponse]>;
 

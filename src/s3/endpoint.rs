@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use thiserror::Error;
 
-use super::{Partition, Region, Service};
+use super::region::{Partition, Region, Service};
 
 /// The scheme, host and port of a service, as `fetch` will have them after its own parsing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -18,7 +18,9 @@ use http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use super::{Credentials, Region, Service, WireUrl};
+use super::credentials::Credentials;
+use super::region::{Region, Service};
+use super::wire_url::WireUrl;
 
 /// Signs requests to one service of one region.
 #[derive(Clone, Debug)]

@@ -10,10 +10,12 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, StatusCode};
 use thiserror::Error;
 
+use super::credentials::{Credentials, InvalidCredentials};
+use super::endpoint::Endpoint;
 use super::error_body::utf8_start;
-use super::{
-    Credentials, Endpoint, InvalidCredentials, PayloadHash, Signer, SigningError, WireUrl, wire_url, xml,
-};
+use super::signer::{PayloadHash, Signer, SigningError};
+use super::wire_url::{self, WireUrl};
+use super::xml;
 
 /// A request for the credentials of a role.
 #[derive(Clone, Debug, PartialEq, Eq)]

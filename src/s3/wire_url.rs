@@ -6,7 +6,9 @@ use std::ops::Range;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use thiserror::Error;
 
-use super::{Bucket, Endpoint, Key};
+use super::bucket::Bucket;
+use super::endpoint::Endpoint;
+use super::key::Key;
 
 /// An absolute URL in the only spelling that S3, Signature Version 4 and URL parsing agree upon.
 ///

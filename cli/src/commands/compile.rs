@@ -7,10 +7,11 @@ use s3_edge_gateway_compiler::finding::Finding;
 use super::{errors_line, findings_text};
 use crate::arguments::{CheckArguments, CompileArguments, Document, Reporting, Values};
 use crate::input::{Input, SettingsFile};
+use crate::outcome::{DOCUMENT_HAS_ERRORS, Failure, Outcome};
 use crate::output::Target;
 use crate::report::{findings_summary, is_error, json, operations_summary, table};
+use crate::surroundings::Surroundings;
 use crate::text::{DOUBTFUL, count, paint, wrap};
-use crate::{DOCUMENT_HAS_ERRORS, Failure, Outcome, Surroundings};
 
 /// Compiles a document and writes `api.bin`.
 pub(crate) fn compile(

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use super::{errors_line, findings_text, supposed};
 use crate::arguments::{Behaviour, ExplainArguments, LintsOf};
 use crate::input::{Input, SettingsFile, read};
+use crate::outcome::{DOCUMENT_HAS_ERRORS, Failure, Outcome};
 use crate::report::{json, story};
-use crate::{DOCUMENT_HAS_ERRORS, Failure, Outcome, Surroundings};
+use crate::surroundings::Surroundings;
 
 /// Shows what happens to one request.
 pub(crate) fn explain(

@@ -9,9 +9,10 @@ use s3_edge_gateway_compiler::explain::supposed_settings;
 use s3_edge_gateway_compiler::finding::Finding;
 
 use crate::input::{Input, SettingsFile};
+use crate::outcome::Failure;
 use crate::report::findings_summary;
 use crate::report::snippet::Text;
-use crate::{Failure, Surroundings};
+use crate::surroundings::Surroundings;
 
 /// Returns findings as text, each with its line.
 fn findings_text(input: &Input, findings: &[Finding], width: Option<usize>) -> String {

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::{errors_line, findings_text, supposed};
 use crate::arguments::{LintsOf, PolicyArguments};
 use crate::input::{Input, SettingsFile};
-use crate::{DOCUMENT_HAS_ERRORS, Failure, Outcome, Surroundings};
+use crate::outcome::{DOCUMENT_HAS_ERRORS, Failure, Outcome};
+use crate::surroundings::Surroundings;
 
 /// Prints the IAM policy. The standard output stays empty if the document has errors.
 pub(crate) fn policy(

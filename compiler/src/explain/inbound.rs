@@ -10,7 +10,8 @@ use s3_edge_gateway::api::http_uri::Scheme;
 use s3_edge_gateway::gateway::Inbound;
 use s3_edge_gateway::gateway::deployment::passthrough_url::ENCODED_IN_PATH;
 
-use super::{Question, supposed_backend};
+use super::question::Question;
+use super::supposed_backend;
 
 /// Returns the request of a question. The base path is added unless the path begins with it.
 pub(super) fn inbound(question: &Question, base_path: &str) -> Inbound {

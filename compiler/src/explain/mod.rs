@@ -1,6 +1,7 @@
 //! Explains one request stage by stage: the gateway itself serves it, in a runtime without a network.
 
 mod inbound;
+mod question;
 mod recorder;
 pub mod story;
 mod supposed_backend;
@@ -13,7 +14,6 @@ use std::pin::pin;
 use std::task::{Context as TaskContext, Poll, Waker};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method as HttpMethod, StatusCode};
 use s3_edge_gateway::gateway::access_log::AccessLog;
 use s3_edge_gateway::gateway::authorize::admission::{Admitted, is_refused_anonymous_write};
 use s3_edge_gateway::gateway::limits::PAYLOAD_LIMIT;
@@ -27,29 +27,13 @@ use s3_edge_gateway::gateway::serve::serve_valid;
 use s3_edge_gateway::gateway::{Gateway, Rejection, Settings};
 
 use self::inbound::inbound;
+pub use self::question::Question;
 use self::recorder::Recorder;
 use self::story::Story;
 use self::supposed_runtime::{SupposedBody, SupposedRuntime};
 pub use self::supposed_settings::supposed_settings;
 use crate::compilation::CompiledDocument;
-use crate::matches;
-
-/// A request to explain.
-#[derive(Clone, Debug, Default)]
-pub struct Question {
-    /// The method.
-    pub method: HttpMethod,
-    /// The path with the query; the base path may be left out.
-    pub path: String,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body. If `None`, methods that usually have a body get a supposed one.
-    pub body: Option<Bytes>,
-    /// The status of the backend's response. If `None`, the usual one.
-    pub status: Option<StatusCode>,
-    /// The `Content-Type` of the backend's response. If `None`, the usual one.
-    pub response_type: Option<String>,
-}
+use crate::model_pattern::matches;
 
 /// Explains a request. Nothing is sent: the caller and the backend's response are supposed.
 ///

@@ -5,7 +5,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use s3_edge_gateway::gateway::conversion::Conversion;
 
-use super::Question;
+use super::question::Question;
 use super::story::Backend;
 use crate::policy::rights::responds_with_document;
 

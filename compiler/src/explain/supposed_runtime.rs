@@ -19,12 +19,12 @@ use s3_edge_gateway::gateway::request::passthrough::PassthroughRequest;
 use s3_edge_gateway::gateway::transport::{Blocks, Event, Reply, Sink, Transport, TransportError};
 use s3_edge_gateway::s3::multipart::PART_SIZE;
 
-use super::Question;
 use super::inbound::usually_has_body;
+use super::question::Question;
 use super::recorder::Recorder;
 use super::story::Backend;
 use super::supposed_backend::{BackendResponse, Received, client_body};
-use crate::matches;
+use crate::model_pattern::matches;
 
 /// The time of every signature. No response depends on it.
 const NOW: SystemTime = UNIX_EPOCH;

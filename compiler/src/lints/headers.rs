@@ -10,7 +10,7 @@ use s3_edge_gateway::gateway::http_rules::{
 };
 use s3_edge_gateway::s3::signer::is_refused;
 
-use super::Lints;
+use super::list::Lints;
 use super::operation::LintedOperation;
 use crate::finding::{Behaviours, Code};
 

@@ -4,7 +4,7 @@ use s3_edge_gateway::api::Segment;
 use s3_edge_gateway::api::integration_uri::UriPiece;
 use s3_edge_gateway::api::mapping::{MethodRequestSource, Name, RequestSource, RequestTarget};
 
-use super::Lints;
+use super::list::Lints;
 use super::operation::LintedOperation;
 use crate::finding::{Behaviours, Code};
 use crate::policy::rights::is_subresource;

@@ -2,7 +2,7 @@
 
 use s3_edge_gateway::api::media_type::{BinaryMediaTypes, Listed};
 
-use super::Lints;
+use super::list::Lints;
 use crate::compilation::Outline;
 use crate::finding::{Behaviours, Code};
 

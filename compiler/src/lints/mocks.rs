@@ -6,8 +6,8 @@ use s3_edge_gateway::gateway::http_rules::sends_nothing;
 use s3_edge_gateway::gateway::request::method_request::request_template;
 use s3_edge_gateway::gateway::request::mock;
 
-use super::Lints;
 use super::body_outcome::{Outcome, UNKNOWN_TYPE, of_request, of_response};
+use super::list::Lints;
 use super::operation::LintedOperation;
 use super::responses::{responses_pointer, selects_any};
 use crate::finding::{Behaviours, Code};

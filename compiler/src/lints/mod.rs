@@ -7,9 +7,11 @@
 mod body_outcome;
 mod headers;
 mod keys;
+mod list;
 mod media_types;
 mod mocks;
 mod operation;
+mod pointer;
 mod request_bodies;
 mod response_bodies;
 mod responses;
@@ -20,10 +22,11 @@ mod variables;
 
 use s3_edge_gateway::gateway::Settings;
 
+use self::list::Lints;
 use self::media_types::BinaryTypes;
 use self::operation::LintedOperation;
 use crate::compilation::CompiledDocument;
-use crate::finding::{Behaviours, Code, Finding, Place};
+use crate::finding::{Finding, Place};
 
 /// Returns the lints of a document, in the order of its text.
 ///
@@ -64,24 +67,4 @@ pub fn lints(
     variables::find_in_gateway_responses(api, outline, &mut lints);
     lints.findings.sort_by_key(|finding| finding.place);
     lints.findings
-}
-
-/// The lints found so far.
-struct Lints<'p> {
-    findings: Vec<Finding>,
-    places: &'p dyn Fn(&str) -> Place,
-}
-
-impl Lints<'_> {
-    fn add(&mut self, code: Code, behaviours: Behaviours, pointer: String, message: String) {
-        let place = (self.places)(&pointer);
-        self.findings.push(Finding { behaviours, ..Finding::new(code, message, pointer, place) });
-    }
-}
-
-/// Returns the pointer to a key below `parent`.
-fn pointer_to(parent: &str, keys: &[&str]) -> String {
-    keys.iter().fold(parent.to_owned(), |pointer, key| {
-        format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
-    })
 }

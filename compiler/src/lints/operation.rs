@@ -10,7 +10,7 @@ use s3_edge_gateway::gateway::Settings;
 use s3_edge_gateway::gateway::http_rules::sends_nothing;
 
 use super::media_types::BinaryTypes;
-use super::pointer_to;
+use super::pointer::pointer_to;
 use crate::compilation::{OperationOutline, ResponseOutline};
 
 /// A served operation with everything that lints read.

@@ -2,9 +2,9 @@
 
 use s3_edge_gateway::api::integration::ContentHandling;
 
-use super::Lints;
 use super::body_outcome::{Outcome, of_request};
 use super::keys::is_object;
+use super::list::Lints;
 use super::operation::LintedOperation;
 use super::response_bodies::type_names;
 use super::sample_types::{SampleTypes, is_textual, listed_types};

@@ -3,9 +3,9 @@
 use http::{Method, StatusCode};
 use s3_edge_gateway::api::media_type::Listed;
 
-use super::Lints;
 use super::body_outcome::{Outcome, is_decoded_in_edge, of_response};
 use super::keys::is_object;
+use super::list::Lints;
 use super::media_types::BinaryTypes;
 use super::operation::{LintedOperation, LintedResponse};
 use super::sample_types::{SampleTypes, accepts};

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use http::{Method, StatusCode};
 use s3_edge_gateway::api::integration::{SelectionPattern, StatusSet};
 
-use super::Lints;
+use super::list::Lints;
 use super::operation::{LintedOperation, LintedResponse};
 use super::sample_types::is_textual;
 use crate::finding::{Behaviours, Code};

@@ -2,7 +2,7 @@
 
 use s3_edge_gateway::gateway::deployment::settings::AnonymousWrites;
 
-use super::Lints;
+use super::list::Lints;
 use super::operation::LintedOperation;
 use crate::finding::{Behaviours, Code};
 

@@ -2,8 +2,8 @@
 
 use s3_edge_gateway::api::integration::PassthroughBehavior;
 
-use super::Lints;
 use super::body_outcome::{Outcome, UNKNOWN_TYPE, of_request};
+use super::list::Lints;
 use super::operation::LintedOperation;
 use crate::finding::{Behaviours, Code};
 

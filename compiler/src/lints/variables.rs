@@ -8,8 +8,9 @@ use s3_edge_gateway::api::integration::Templates;
 use s3_edge_gateway::api::mapping::{AmbientSource, GatewayResponseSource, RequestSource, ResponseSource};
 use s3_edge_gateway::api::template::Template;
 
+use super::list::Lints;
 use super::operation::LintedOperation;
-use super::{Lints, pointer_to};
+use super::pointer::pointer_to;
 use crate::compilation::Outline;
 use crate::finding::{Behaviours, Code};
 

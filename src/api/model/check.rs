@@ -8,11 +8,14 @@ use serde_json::{Map, Value};
 use super::canonical::canonical;
 use super::{Assertion, Combination, Dependency, Index, Matches, Model, Others, Type};
 
-/// Everything of a value that does not fit.
-pub(super) fn faults(model: &Model, value: &Value, matches: &Matches<'_>) -> Vec<String> {
-    let mut check = Check { model, matches, seen: HashMap::new(), silent: 0, depth: 0, faults: Vec::new() };
-    check.schema(0, value);
-    check.faults
+impl Model {
+    /// Everything of a value that does not fit.
+    pub fn faults(&self, value: &Value, matches: &Matches<'_>) -> Vec<String> {
+        let seen = HashMap::new();
+        let mut check = Check { model: self, matches, seen, silent: 0, depth: 0, faults: Vec::new() };
+        check.schema(0, value);
+        check.faults
+    }
 }
 
 /// One look at a value.

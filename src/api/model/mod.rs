@@ -117,13 +117,6 @@ impl Models {
     }
 }
 
-impl Model {
-    /// Everything of a value that does not fit.
-    pub fn faults(&self, value: &Value, matches: &Matches<'_>) -> Vec<String> {
-        check::faults(self, value, matches)
-    }
-}
-
 impl Assertion {
     /// The schemas that it wants the same value to fit, or not to.
     pub fn of_the_same_value(&self) -> Vec<Index> {

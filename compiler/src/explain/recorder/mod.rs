@@ -20,8 +20,8 @@ use s3_edge_gateway::gateway::request::request_validator::Validated;
 use s3_edge_gateway::gateway::request::routing::{Routing, operation_index};
 use s3_edge_gateway::gateway::{Behaviour, Gateway, Rejection, Settings};
 
-use super::Question;
 use super::inbound::usually_has_body;
+use super::question::Question;
 use super::story::{
     Backend, BackendRequest, BodyPlan, ClientRequest, ClientResponse, Content, Field, Mapped, Reason, Stage,
     Story, TemplateChoice,

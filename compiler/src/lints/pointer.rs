@@ -1,0 +1,8 @@
+//! JSON pointers into the document.
+
+/// Returns the pointer to a key below `parent`.
+pub(super) fn pointer_to(parent: &str, keys: &[&str]) -> String {
+    keys.iter().fold(parent.to_owned(), |pointer, key| {
+        format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+    })
+}

@@ -1,0 +1,48 @@
+//! `requestTemplates` and `responseTemplates`: templates by media type.
+
+use serde::{Deserialize, Serialize};
+
+use super::media_type::MediaType;
+use super::template::Template;
+
+/// Templates by media type. `None` stands for an entry that is null or empty: the body passes for that type.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Templates(Vec<(String, Option<Template>)>);
+
+impl Templates {
+    /// Keeps the entries in the order of the document.
+    pub const fn new(entries: Vec<(String, Option<Template>)>) -> Self {
+        Self(entries)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the entry for a media type, or `None` if there is none. An entry without a template lets the body pass.
+    pub fn entry(&self, media_type: &str) -> Option<(&str, Option<&Template>)> {
+        let entry = self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(media_type));
+        entry.map(|(key, template)| (key.as_str(), template.as_ref()))
+    }
+
+    /// Returns the template for a media type: `Some(None)` is an entry that lets the body pass.
+    pub fn get(&self, media_type: &str) -> Option<Option<&Template>> {
+        self.entry(media_type).map(|(_, template)| template)
+    }
+
+    /// Returns the entry for an `Accept`, with its media type: that of the header's first type, else that for JSON, else
+    /// the first (<https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>).
+    pub fn for_accept(&self, accept: Option<&str>) -> Option<(&str, Option<&Template>)> {
+        let wanted = accept.and_then(MediaType::first_of);
+        let exact = self.0.iter().find(|(key, _)| wanted.is_some_and(|wanted| wanted.is(key)));
+        let json = || self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case("application/json"));
+        let entry = exact.or_else(json).or_else(|| self.0.first());
+        entry.map(|(key, template)| (key.as_str(), template.as_ref()))
+    }
+
+    /// The media types that have an entry, in the order of the document.
+    pub fn media_types(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(key, _)| key.as_str())
+    }
+}

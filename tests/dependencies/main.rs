@@ -1,0 +1,237 @@
+//! Which file may import from which: no circle of files, and arrows between folders that run one way.
+//!
+//! An arrow goes from a file to the file that holds the module of a path: `use super::key::Key` in `s3/sts.rs` is an arrow to
+//! `s3/key.rs`, and `use super::Key` is one to `s3/mod.rs`, which re-exports it. A `mod name;` item is not an arrow.
+//! `docs/architecture.md` has the same rules in words.
+
+#![expect(
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "clippy takes helpers of tests for production code"
+)]
+
+mod fixtures;
+mod graph;
+mod source;
+
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use self::graph::{Circle, Graph};
+use self::source::{Crate, Files};
+
+const CRATES: &[Crate] = &[
+    Crate { name: "s3_edge_gateway", root: "src/lib.rs" },
+    Crate { name: "s3_edge_gateway_compiler", root: "compiler/src/lib.rs" },
+    Crate { name: "s3_edge_gateway_cli", root: "cli/src/lib.rs" },
+    Crate { name: "the command's binary", root: "cli/src/main.rs" },
+];
+
+const FOLDERS: &[&str] = &["src", "compiler/src", "cli/src"];
+
+/// Folders that still have circles.
+const NOT_YET: &[&str] = &["src/gateway", "src/edge"];
+
+/// What a folder or file may import from, beside itself. The first entry that fits a file is its own.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("src/api", &[]),
+    ("src/s3", &[]),
+    ("src/gateway", &["src/api", "src/s3"]),
+    ("src/edge", &["src/gateway", "src/api", "src/s3"]),
+    ("src/lib.rs", &["src"]),
+    ("compiler/src/finding", &[]),
+    ("compiler/src/model_pattern.rs", &[]),
+    ("compiler/src/source", &["compiler/src/finding", "src/api"]),
+    ("compiler/src/requirement.rs", &["compiler/src/finding", "src/gateway", "src/api"]),
+    (
+        "compiler/src/compilation.rs",
+        &["compiler/src/requirement.rs", "compiler/src/finding", "src/gateway", "src/api"],
+    ),
+    (
+        "compiler/src/openapi",
+        &[
+            "compiler/src/compilation.rs",
+            "compiler/src/requirement.rs",
+            "compiler/src/source",
+            "compiler/src/finding",
+            "src/api",
+        ],
+    ),
+    ("compiler/src/policy", &["compiler/src/compilation.rs", "src/gateway", "src/api", "src/s3"]),
+    (
+        "compiler/src/lints",
+        &[
+            "compiler/src/policy",
+            "compiler/src/compilation.rs",
+            "compiler/src/finding",
+            "src/gateway",
+            "src/api",
+            "src/s3",
+        ],
+    ),
+    (
+        "compiler/src/explain",
+        &[
+            "compiler/src/policy",
+            "compiler/src/compilation.rs",
+            "compiler/src/requirement.rs",
+            "compiler/src/finding",
+            "compiler/src/model_pattern.rs",
+            "src/gateway",
+            "src/api",
+            "src/s3",
+        ],
+    ),
+    ("compiler/src/lib.rs", &["compiler/src", "src/gateway", "src/api"]),
+    ("cli/src", &["compiler/src", "src/gateway", "src/api", "src/s3"]),
+];
+
+/// The files of `src/gateway` that a plain GET of an object runs through, each before the files that it imports.
+/// Empty: not checked.
+const TRIP: &[&str] = &[];
+
+/// The largest number of files in [`TRIP`].
+const TRIP_FILES: usize = 10;
+
+/// The largest median of the lines of a file of `src/gateway`, without comments and empty lines.
+const MEDIAN_LINES: usize = 139;
+
+static WORKSPACE: LazyLock<Files> = LazyLock::new(workspace);
+
+static GRAPH: LazyLock<Graph> = LazyLock::new(|| Graph::read(&WORKSPACE, CRATES));
+
+fn workspace() -> Files {
+    fn collect(folder: &Path, files: &mut Files) {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let entries = fs::read_dir(root.join(folder)).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+        for entry in entries.flatten() {
+            let path = folder.join(entry.file_name());
+            if entry.path().is_dir() {
+                collect(&path, files);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text =
+                    fs::read_to_string(entry.path()).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+                files.insert(path, text);
+            }
+        }
+    }
+    let mut files = Files::new();
+    FOLDERS.iter().for_each(|folder| collect(Path::new(folder), &mut files));
+    files
+}
+
+/// Returns a message for each circle of files outside the folders that are left out.
+fn circles(graph: &Graph, left_out: &[&str]) -> Vec<String> {
+    let wanted = |file: &Path| !left_out.iter().any(|folder| file.starts_with(folder));
+    graph.circles(&wanted).iter().map(circle_message).collect()
+}
+
+fn circle_message(circle: &Circle) -> String {
+    let arrows: Vec<String> = circle.shortest.iter().map(|arrow| format!("  {arrow}")).collect();
+    let others: Vec<String> = circle
+        .files
+        .iter()
+        .filter(|file| circle.shortest.iter().all(|arrow| arrow.from != **file))
+        .map(|file| file.display().to_string())
+        .collect();
+    let others =
+        if others.is_empty() { String::new() } else { format!("\n  Also in it: {}.", others.join(", ")) };
+    format!("A circle of files:\n{}{others}", arrows.join("\n"))
+}
+
+/// Returns a message for each file and each arrow that [`ARROWS`] does not list.
+fn wrong_arrows(graph: &Graph) -> Vec<String> {
+    let folder_of = |file: &Path| ARROWS.iter().find(|(folder, _)| file.starts_with(folder));
+    let mut messages: Vec<String> = graph
+        .files()
+        .filter(|file| folder_of(file).is_none())
+        .map(|file| format!("{} is not in `ARROWS`. Add it, or its folder.", file.display()))
+        .collect();
+    for arrow in graph.arrows() {
+        let Some((from, allowed)) = folder_of(&arrow.from) else { continue };
+        if !arrow.to.starts_with(from) && !allowed.iter().any(|folder| arrow.to.starts_with(folder)) {
+            let allowed = if allowed.is_empty() { "nothing else".to_owned() } else { allowed.join(", ") };
+            messages.push(format!("{arrow}, but {from} may import from {allowed}."));
+        }
+    }
+    messages
+}
+
+/// Returns a message for each file of a trip that is missing, or that imports from a file before it.
+fn trip_faults(graph: &Graph, trip: &[&str]) -> Vec<String> {
+    let at = |file: &Path| trip.iter().position(|name| Path::new(name) == file);
+    let missing = trip
+        .iter()
+        .filter(|name| graph.files().all(|file| file != Path::new(name)))
+        .map(|name| format!("{name} of `TRIP` does not exist. Write the new name, or take it out."));
+    let backwards = graph
+        .arrows()
+        .filter(|arrow| at(&arrow.from).zip(at(&arrow.to)).is_some_and(|(from, to)| to < from))
+        .map(|arrow| {
+            format!("{arrow}, which stands before it in `TRIP`: a file must not import its caller.")
+        });
+    missing.chain(backwards).collect()
+}
+
+/// Returns the median of the lines of the files in a folder, without comments and empty lines.
+fn median_lines(files: &Files, folder: &str) -> usize {
+    let is_code = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("//");
+    let inside = files.iter().filter(|(file, _)| file.starts_with(folder));
+    let mut sizes: Vec<usize> = inside.map(|(_, text)| text.lines().filter(is_code).count()).collect();
+    sizes.sort_unstable();
+    sizes.get(sizes.len() / 2).copied().unwrap_or_default()
+}
+
+fn assert_none(messages: &[String], remedy: &str) {
+    assert!(messages.is_empty(), "\n\n{}\n\n{remedy}\n", messages.join("\n\n"));
+}
+
+#[test]
+fn every_file_belongs_to_a_crate() {
+    let read: Vec<&Path> = GRAPH.files().collect();
+    let unread = WORKSPACE.keys().filter(|file| !read.contains(&file.as_path()));
+    let messages: Vec<String> = unread.map(|file| format!("{} is in no crate.", file.display())).collect();
+    assert_none(&messages, "Add a `mod` item for the file, or delete the file.");
+}
+
+#[test]
+fn no_circle_of_files() {
+    assert_none(
+        &circles(&GRAPH, NOT_YET),
+        "Import from the file that defines an item, not from a `mod.rs` or `lib.rs` that re-exports it. \
+         Move what two files need from each other into a file of its own.",
+    );
+}
+
+#[test]
+fn folders_that_are_not_checked_yet_have_circles() {
+    let has_none = |folder: &&&str| GRAPH.circles(&|file| file.starts_with(folder)).is_empty();
+    let messages: Vec<String> =
+        NOT_YET.iter().filter(has_none).map(|folder| format!("{folder} has no circle.")).collect();
+    assert_none(&messages, "Delete it from `NOT_YET`, so that it stays without circles.");
+}
+
+#[test]
+fn arrows_between_folders_run_one_way() {
+    assert_none(
+        &wrong_arrows(&GRAPH),
+        "Move the item down into a folder that both may import from, or pass its value as an argument.",
+    );
+}
+
+#[test]
+fn a_plain_get_uses_few_files_and_none_imports_its_caller() {
+    assert_none(&trip_faults(&GRAPH, TRIP), "Move what both files need into a file that stands after them.");
+    let count = TRIP.len();
+    assert!(count <= TRIP_FILES, "A plain GET uses {count} files of src/gateway, of at most {TRIP_FILES}.");
+}
+
+#[test]
+fn files_of_the_gateway_do_not_grow() {
+    let median = median_lines(&WORKSPACE, "src/gateway");
+    assert!(
+        median <= MEDIAN_LINES,
+        "The median file of src/gateway has {median} lines of code, of at most {MEDIAN_LINES}. Split files by idea."
+    );
+}

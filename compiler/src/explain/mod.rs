@@ -17,7 +17,7 @@ use bytes::Bytes;
 use s3_edge_gateway::gateway::access_log::AccessLog;
 use s3_edge_gateway::gateway::authorize::admission::{Admitted, is_refused_anonymous_write};
 use s3_edge_gateway::gateway::limits::PAYLOAD_LIMIT;
-use s3_edge_gateway::gateway::message::RequestBody;
+use s3_edge_gateway::gateway::message::{RequestBody, Response};
 use s3_edge_gateway::gateway::request::context::Context;
 use s3_edge_gateway::gateway::request::passthrough::{Dispatch, dispatch};
 use s3_edge_gateway::gateway::request::request_validator::{ValidHead, Validated};
@@ -66,7 +66,7 @@ fn unserved_story(
     mut recorder: Recorder<'_>,
 ) -> Story {
     recorder.unsupported(routing, settings);
-    let response = match dispatch(context, routing) {
+    let response: Option<Response<()>> = match dispatch(context, routing) {
         Ok(Dispatch::PassThrough(request)) => {
             recorder.passthrough(&request);
             None

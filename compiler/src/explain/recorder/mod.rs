@@ -27,7 +27,6 @@ use super::story::{
     Story, TemplateChoice,
 };
 use super::supposed_backend::BackendResponse;
-use super::supposed_runtime::SupposedBody;
 use super::wording::{
     body_plan, content_handling, fields, listed, request_content, required_of_caller, response_content,
     streamed,
@@ -98,7 +97,7 @@ impl<'q> Recorder<'q> {
     }
 
     /// Returns the story. Without a response, the client gets that of the original API.
-    pub(super) fn finish(self, response: Option<&Response<SupposedBody>>) -> Story {
+    pub(super) fn finish<B>(self, response: Option<&Response<B>>) -> Story {
         let is_shown = |name: &str| {
             !name.eq_ignore_ascii_case("x-amzn-requestid") && !name.eq_ignore_ascii_case("content-length")
         };
@@ -255,7 +254,7 @@ impl<'q> Recorder<'q> {
         self.stages.push(Stage::RequestBody(plan));
     }
 
-    pub(super) fn backend_request(&mut self, request: &SignedRequest<SupposedBody>) {
+    pub(super) fn backend_request<B>(&mut self, request: &SignedRequest<B>) {
         let body = match &request.body {
             RequestBody::Bytes(_) if !self.shows_body => streamed("the client's bytes"),
             body => request_content(body),
@@ -264,7 +263,7 @@ impl<'q> Recorder<'q> {
     }
 
     /// Records the request that creates a multipart upload.
-    pub(super) fn multipart_request(&mut self, request: &SignedRequest<SupposedBody>) {
+    pub(super) fn multipart_request<B>(&mut self, request: &SignedRequest<B>) {
         let body = streamed("the client's bytes, in parts of 8 MiB");
         self.push_backend_request(&request.method, &request.url, &request.headers, body);
         self.stages.push(Stage::Multipart);

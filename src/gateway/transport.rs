@@ -195,10 +195,10 @@ impl TransportError {
     pub(super) fn within_body(self, backend: &str) -> Rejection {
         match self {
             Self::Timeout => {
-                Rejection::integration_timeout(format!("the response of {backend} was not complete in time"))
+                Rejection::integration_timeout(format!("{backend} did not complete its response in time"))
             }
             Self::Client(_) | Self::Broken(_) => {
-                Rejection::integration_failure(format!("the response of {backend} broke off: {self}"))
+                Rejection::integration_failure(format!("{backend} broke off its response: {self}"))
             }
         }
     }

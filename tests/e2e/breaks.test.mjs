@@ -98,7 +98,7 @@ describe("S3 breaks off its answer", () => {
       assert.equal(answer.body.toString(), '{"message": "Network error communicating with endpoint"}');
       const log = await gateway.nextLog();
       assert.equal(log.s3_status, 200);
-      assert.deepEqual(log.causes, ["S3 broke off its answer: Network connection lost."]);
+      assert.deepEqual(log.causes, ["S3 broke off its response: Network connection lost."]);
     });
   }
 
@@ -171,7 +171,7 @@ describe("S3 breaks off its account of an error", () => {
         assert.deepEqual([answer.status, answer.body.toString()], [504, FAILED]);
         const log = await gateway.nextLog();
         assert.deepEqual([log.s3_status, log.error, log.s3_error], [404, "INTEGRATION_FAILURE", undefined]);
-        assert.deepEqual(log.causes, ["S3 broke off its answer: Network connection lost."]);
+        assert.deepEqual(log.causes, ["S3 broke off its response: Network connection lost."]);
       });
 
       test(`it ${what} amid a chunked body, for ${accept}: 504, and nothing of it`, async (t) => {
@@ -206,7 +206,7 @@ describe("S3 breaks off its account of an error", () => {
         const answer = await gateway.request("/v1/s3?key=a", { headers: { accept: BINARY } });
         if (size > LARGEST) {
           assert.deepEqual([answer.status, answer.body.toString()], [504, FAILED]);
-          assert.deepEqual((await gateway.nextLog()).causes, ["the answer's body is larger than 262144 bytes"]);
+          assert.deepEqual((await gateway.nextLog()).causes, ["the body of the response is larger than 262144 bytes"]);
         } else assert.deepEqual([answer.status, answer.body.toString()], [500, body]);
       });
     }
@@ -226,7 +226,7 @@ describe("S3 stands still amid its answer", () => {
       const answer = await read(gateway, "application/json");
       assert.deepEqual([answer.status, answer.body.toString()], [504, '{"message": "Endpoint request timed out"}']);
       const log = await gateway.nextLog();
-      assert.deepEqual([log.error, log.causes], ["INTEGRATION_TIMEOUT", ["S3 did not end its answer in time"]]);
+      assert.deepEqual([log.error, log.causes], ["INTEGRATION_TIMEOUT", ["S3 did not complete its response in time"]]);
     });
   }
 

@@ -224,7 +224,7 @@ describe("S3 cannot be reached", () => {
       [put(BINARY, "x"), { bytes_in: 1, request_conversion: "identity" }],
     ]) {
       const started = performance.now();
-      await fails(gateway, "/v1/s3?key=a", init, { type: "INTEGRATION_TIMEOUT", causes: ["S3 did not begin to answer in time"], ...log, ...at });
+      await fails(gateway, "/v1/s3?key=a", init, { type: "INTEGRATION_TIMEOUT", causes: ["S3 did not begin to respond in time"], ...log, ...at });
       const waited = performance.now() - started;
       assert.ok(waited >= 200 && waited < 1400, `${waited} ms`);
     }
@@ -233,7 +233,7 @@ describe("S3 cannot be reached", () => {
 
   test("S3 never answers", async () => {
     double.answer([{ fails: "stall" }]);
-    const causes = ["S3 did not begin to answer in time"];
+    const causes = ["S3 did not begin to respond in time"];
     await fails(gateway, "/v1/s3?key=a", undefined, { type: "INTEGRATION_TIMEOUT", causes, bytes_in: 0, ...at });
   });
 
@@ -242,7 +242,7 @@ describe("S3 cannot be reached", () => {
       double.answer([{ status: 200, headers: [["Content-Type", "image/jpeg"]], body: Buffer.alloc(6000), fails: how }]);
       const init = { headers: { accept: "application/json" } };
       const log = { bytes_in: 0, s3_status: 200, response_conversion: "base64-encode", ...at };
-      await fails(gateway, "/v1/s3?key=a", init, { type: "INTEGRATION_FAILURE", causes: [/^S3 broke off its answer: /], ...log });
+      await fails(gateway, "/v1/s3?key=a", init, { type: "INTEGRATION_FAILURE", causes: [/^S3 broke off its response: /], ...log });
     });
   }
 

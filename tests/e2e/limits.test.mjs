@@ -34,7 +34,7 @@ describe("aws", () => {
       const over = await get(LIMIT + 1, way, BINARY);
       assert.deepEqual([over.status, over.body.toString()], [500, ERROR]);
       await gateway.nextLog();
-      assert.deepEqual((await gateway.nextLog()).causes, ["the answer's body is larger than 10485760 bytes"]);
+      assert.deepEqual((await gateway.nextLog()).causes, ["the body of the response is larger than 10485760 bytes"]);
     });
 
     test(`bytes as base64, ${way}: it is the base64 that is counted`, async () => {
@@ -45,7 +45,7 @@ describe("aws", () => {
       const over = await get(largest + 1, way, JSON_TYPE);
       assert.deepEqual([over.status, over.body.toString()], [500, ERROR]);
       await gateway.nextLog();
-      assert.deepEqual((await gateway.nextLog()).causes, ["the answer's body is converted to more than 10485760 bytes"]);
+      assert.deepEqual((await gateway.nextLog()).causes, ["the body of the response is converted to more than 10485760 bytes"]);
     });
   }
 });

@@ -130,7 +130,7 @@ for (const server of realServers()) {
         gateway.logs.length = 0;
         const answer = await gateway.request("/v1/to-binary/bad", JSON_ONLY);
         assert.deepEqual([answer.status, answer.body.toString()], [500, '{"message": "Internal server error"}']);
-        assert.deepEqual((await gateway.nextLog()).causes, [`the answer's body is to be decoded and is not base64 at offset ${offset}`]);
+        assert.deepEqual((await gateway.nextLog()).causes, [`the body of the response is to be decoded and is not base64 at offset ${offset}`]);
       }
     });
   });
@@ -169,7 +169,7 @@ describe("base64 that is asked for twice", () => {
     test(`the object changes in between: ${how}`, async () => {
       const [answer, log] = await answers(withLength, second);
       assert.deepEqual([answer.status, answer.body.toString()], FAILURE);
-      assert.deepEqual([log.error, log.causes], ["INTEGRATION_FAILURE", ["the object changed between the look through it and its decoding"]]);
+      assert.deepEqual([log.error, log.causes], ["INTEGRATION_FAILURE", ["the object changed between its verification and its decoding"]]);
     });
   }
 
@@ -179,7 +179,7 @@ describe("base64 that is asked for twice", () => {
       response.write(base64(bytes).subarray(0, 5 * MIB), () => response.socket.resetAndDestroy());
     });
     assert.deepEqual([answer.status, answer.body.toString()], FAILURE);
-    assert.match(log.causes.join(), /^S3 broke off its answer: /);
+    assert.match(log.causes.join(), /^S3 broke off its response: /);
   });
 
   test("S3 keeps the ETag and sends something else: what the client has is not whole", async () => {
@@ -189,7 +189,7 @@ describe("base64 that is asked for twice", () => {
     gateway.logs.length = 0;
     await assert.rejects(gateway.request("/v1/to-binary/a", JSON_ONLY));
     const log = await gateway.nextLog();
-    assert.deepEqual(log.causes, [`the answer's body could not be converted: not base64 at offset ${9 * MIB}`]);
+    assert.deepEqual(log.causes, [`the body of the response could not be converted: not base64 at offset ${9 * MIB}`]);
   });
 
   test("of 128 MiB all bytes are right, and memory stays", async () => {

@@ -139,7 +139,7 @@ describe("S3 breaks off", () => {
             else assert.throws(() => atob(body), { name: "InvalidCharacterError" });
             const log = await gateway.nextLog();
             assert.equal(log.s3_status, 200);
-            assert.deepEqual(log.causes, ["S3 broke off its answer: Network connection lost."]);
+            assert.deepEqual(log.causes, ["S3 broke off its response: Network connection lost."]);
           });
 
           test(`${how}, before the first block is there: 504`, async () => {
@@ -150,7 +150,7 @@ describe("S3 breaks off", () => {
               assert.equal(answer.body.toString(), '{"message": "Network error communicating with endpoint"}');
               const log = await gateway.nextLog();
               assert.deepEqual([log.status, log.error, log.s3_status], [504, "INTEGRATION_FAILURE", 200]);
-              assert.deepEqual(log.causes, ["S3 broke off its answer: Network connection lost."]);
+              assert.deepEqual(log.causes, ["S3 broke off its response: Network connection lost."]);
             }
           });
         }

@@ -215,33 +215,33 @@ describe("S3's answer to a step is not whole, or more than that", () => {
 
     for (const fails of ["reset in the body", "short body"]) {
       test(`${step}: ${fails}`, async () => {
-        isFailure(await upload(step, { ...whole(), fails }), step, {}, /^S3 broke off its answer: Network connection lost\.$/m);
+        isFailure(await upload(step, { ...whole(), fails }), step, {}, /^S3 broke off its response: Network connection lost\.$/m);
       });
 
       test(`${step}: ${fails}, of a refusal`, async () => {
         const refusal = { status: 403, headers: XML, body: "<Error><Code>AccessDenied</Code></Error>", fails };
-        isFailure(await upload(step, refusal), step, {}, /^S3 broke off its answer: Network connection lost\.$/m);
+        isFailure(await upload(step, refusal), step, {}, /^S3 broke off its response: Network connection lost\.$/m);
       });
 
       test(`${step}: ${fails}, chunked`, async () => {
-        isFailure(await upload(step, { ...whole(), chunked: true, fails }), step, {}, /^S3 broke off its answer: Network connection lost\.$/m);
+        isFailure(await upload(step, { ...whole(), chunked: true, fails }), step, {}, /^S3 broke off its response: Network connection lost\.$/m);
       });
     }
 
     test(`${step}: no answer in time`, async () => {
       const timeout = { message: "Endpoint request timed out", error: "INTEGRATION_TIMEOUT" };
-      isFailure(await upload(step, { fails: "stall" }), step, timeout, /^S3 did not begin to answer in time$/m);
+      isFailure(await upload(step, { fails: "stall" }), step, timeout, /^S3 did not begin to respond in time$/m);
     });
 
     test(`${step}: its answer stands still`, async () => {
       const timeout = { message: "Endpoint request timed out", error: "INTEGRATION_TIMEOUT" };
-      isFailure(await upload(step, { ...whole(), fails: "stall in the body" }), step, timeout, /^S3 did not end its answer in time$/m);
+      isFailure(await upload(step, { ...whole(), fails: "stall in the body" }), step, timeout, /^S3 did not complete its response in time$/m);
     });
 
     test(`${step}: longer than it can be`, async () => {
       for (const chunked of [false, true]) {
         const answer = { ...s3.usual(step), body: "x".repeat(256 * 1024 + 1), chunked };
-        isFailure(await upload(step, answer), step, {}, /^S3's answer to a step of an upload is too long$/m);
+        isFailure(await upload(step, answer), step, {}, /^S3's response to a step of the upload is too long$/m);
       }
     });
 

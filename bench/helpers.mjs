@@ -13,7 +13,11 @@ class Helper {
   constructor(name) {
     this.name = name;
     const file = fileURLToPath(new URL(name, import.meta.url));
-    this.child = fork(file, { execPath: nodeForWrangler(), execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    this.child = fork(file, {
+      execPath: nodeForWrangler(),
+      execArgv: [],
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
     this.pid = this.child.pid;
     running.add(this);
   }
@@ -29,7 +33,10 @@ class Helper {
       };
       const take = (value) => settle(value.error === undefined ? null : new Failure(value.error), value);
       const gone = () => settle(new Failure(`bench/${this.name} has ended`));
-      const timer = setTimeout(() => settle(new Failure(`bench/${this.name} did not answer within ${timeoutMs / 1000} s`)), timeoutMs);
+      const timer = setTimeout(
+        () => settle(new Failure(`bench/${this.name} did not answer within ${timeoutMs / 1000} s`)),
+        timeoutMs,
+      );
       this.child.on("message", take).on("exit", gone);
       if (message) this.child.send(message);
     });

@@ -19,7 +19,10 @@ export function cpuSeconds(pid) {
 
 /** CPU seconds that the machine has spent on anything, and those that its host took away. */
 export function machineSeconds() {
-  const [user, nice, system, , , irq, softirq, steal] = readFileSync("/proc/stat", "utf8").split("\n")[0].match(/\d+/g).map(Number);
+  const [user, nice, system, , , irq, softirq, steal] = readFileSync("/proc/stat", "utf8")
+    .split("\n")[0]
+    .match(/\d+/g)
+    .map(Number);
   return (user + nice + system + irq + softirq + steal) / TICKS;
 }
 

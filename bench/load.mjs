@@ -40,7 +40,8 @@ function exchange({ port, path, method, headers, least, most }, agent, body) {
       });
       response.on("error", reject);
       response.on("end", () => {
-        if (response.statusCode !== 200) return reject(new Error(`status ${response.statusCode}${begin && `: ${begin}`}`));
+        if (response.statusCode !== 200)
+          return reject(new Error(`status ${response.statusCode}${begin && `: ${begin}`}`));
         if (size < least || size > most) return reject(new Error(`${size} bytes came instead of ${least}`));
         resolve();
       });

@@ -26,7 +26,11 @@ const BYTES_BY_DEFAULT = 500 * 1024 * 1024;
 const USAGE = "[WORKER] [SIZE] [TYPE] [--put] [--requests N] [--top N]";
 
 function options() {
-  const kinds = { put: { type: "boolean", default: false }, requests: { type: "string" }, top: { type: "string", default: "30" } };
+  const kinds = {
+    put: { type: "boolean", default: false },
+    requests: { type: "string" },
+    top: { type: "string", default: "30" },
+  };
   let parsed;
   try {
     parsed = parseArgs({ options: kinds, allowPositionals: true });
@@ -111,7 +115,9 @@ async function profile({ worker, size, work, requests }) {
 /** The WebSocket of Node came with version 22; npm has brought one that has it. */
 function again() {
   return new Promise((resolve) => {
-    const child = spawn(nodeForWrangler(), [realpathSync(process.argv[1]), ...process.argv.slice(2)], { stdio: "inherit" });
+    const child = spawn(nodeForWrangler(), [realpathSync(process.argv[1]), ...process.argv.slice(2)], {
+      stdio: "inherit",
+    });
     for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
     child.on("exit", (code) => resolve(code ?? 1));
   });
@@ -122,10 +128,14 @@ async function run() {
   await prepare();
   if (!globalThis.WebSocket) return again();
   const { worker, size, work, requests, top } = chosen;
-  const times = await step(`${requests} × ${work.name}, ${sizeText(size)}, ${worker}`, async () => selfTimes(await profile(chosen)));
+  const times = await step(`${requests} × ${work.name}, ${sizeText(size)}, ${worker}`, async () =>
+    selfTimes(await profile(chosen)),
+  );
   const all = times.reduce((sum, [, micros]) => sum + micros, 0);
   const idle = times.find(([name]) => name === "(idle)")?.[1] ?? 0;
-  say(`\nµs per request: ${((all - idle) / requests).toFixed(1)} at work, ${(idle / requests).toFixed(1)} idle. Self times:\n`);
+  say(
+    `\nµs per request: ${((all - idle) / requests).toFixed(1)} at work, ${(idle / requests).toFixed(1)} idle. Self times:\n`,
+  );
   for (const [name, micros] of times.slice(0, top)) say(`${(micros / requests).toFixed(1).padStart(9)}  ${name}`);
   return 0;
 }

@@ -39,14 +39,21 @@ function count(request, done) {
 }
 
 const stored = (response, bytes, size, headers, text) =>
-  bytes === size ? answer(response, 200, headers, text) : answer(response, 400, XML, `<Error><Code>${bytes} of ${size} bytes</Code></Error>`);
+  bytes === size
+    ? answer(response, 200, headers, text)
+    : answer(response, 400, XML, `<Error><Code>${bytes} of ${size} bytes</Code></Error>`);
 
 function multipart(request, response, query, size) {
   const id = query.get("uploadId");
   if (query.has("uploads")) {
     uploads.set(String(++ids), 0);
     request.resume();
-    return answer(response, 200, XML, `<InitiateMultipartUploadResult><UploadId>${ids}</UploadId></InitiateMultipartUploadResult>`);
+    return answer(
+      response,
+      200,
+      XML,
+      `<InitiateMultipartUploadResult><UploadId>${ids}</UploadId></InitiateMultipartUploadResult>`,
+    );
   }
   if (!uploads.has(id)) return answer(response, 404, XML, "<Error><Code>NoSuchUpload</Code></Error>");
   return count(request, (bytes) => {
@@ -57,7 +64,13 @@ function multipart(request, response, query, size) {
     const all = uploads.get(id);
     uploads.delete(id);
     if (request.method === "DELETE") return answer(response, 204);
-    return stored(response, all, size, XML, "<CompleteMultipartUploadResult><ETag>&quot;e&quot;</ETag></CompleteMultipartUploadResult>");
+    return stored(
+      response,
+      all,
+      size,
+      XML,
+      "<CompleteMultipartUploadResult><ETag>&quot;e&quot;</ETag></CompleteMultipartUploadResult>",
+    );
   });
 }
 

@@ -21,7 +21,8 @@ const VARIABLES = {
 };
 const BUILT = ["worker.js", "index.js", "index_bg.wasm", "api.bin"];
 const KINDS = { js: "esModule", wasm: "wasm", bin: "data" };
-const gateway = (name) => BUILT.map((file) => `(name = "${file}", ${KINDS[extname(file).slice(1)]} = embed "${name}/${file}")`).join(", ");
+const gateway = (name) =>
+  BUILT.map((file) => `(name = "${file}", ${KINDS[extname(file).slice(1)]} = embed "${name}/${file}")`).join(", ");
 const MODULES = {
   gateway: gateway("gateway"),
   [LARGE]: gateway(LARGE),
@@ -36,7 +37,14 @@ export async function collectModules() {
   mkdirSync(FOLDER, { recursive: true });
   for (const name of PEERS) {
     const entryPoints = [join(ROOT, "bench", "peers", `${name}.js`)];
-    await build({ entryPoints, outfile: join(FOLDER, `${name}.js`), bundle: true, format: "esm", minify: true, logLevel: "error" });
+    await build({
+      entryPoints,
+      outfile: join(FOLDER, `${name}.js`),
+      bundle: true,
+      format: "esm",
+      minify: true,
+      logLevel: "error",
+    });
   }
   collectGateway("gateway");
 }
@@ -62,7 +70,8 @@ export async function startWorkers(names, s3Port, args = []) {
     running.delete(process);
   };
   try {
-    for (const port of Object.values(ports)) await untilReady(process, "workerd", async () => (await ask(port)) === 200);
+    for (const port of Object.values(ports))
+      await untilReady(process, "workerd", async () => (await ask(port)) === 200);
   } catch (error) {
     await stop();
     throw error;
@@ -125,7 +134,10 @@ function ask(port) {
   return new Promise((resolve, reject) => {
     const headers = { accept: "application/octet-stream" };
     const sending = request({ host: "127.0.0.1", port, path: "/v1/s3?key=1024", headers, agent: false }, (response) => {
-      response.resume().on("error", reject).on("end", () => resolve(response.statusCode));
+      response
+        .resume()
+        .on("error", reject)
+        .on("end", () => resolve(response.statusCode));
     });
     sending.setTimeout(FIRST_ANSWER_MS, () => sending.destroy(new Error("no answer")));
     sending.on("error", reject).end();
@@ -139,7 +151,8 @@ function configure(ports, s3Port) {
     .map(([name, text]) => `(name = "${name}", text = "${text}")`)
     .join(", ");
   const services = Object.keys(ports).map(
-    (name) => `(name = "${name}", worker = (modules = [${MODULES[name]}], compatibilityDate = "${date}", bindings = [${bindings}]))`,
+    (name) =>
+      `(name = "${name}", worker = (modules = [${MODULES[name]}], compatibilityDate = "${date}", bindings = [${bindings}]))`,
   );
   const sockets = Object.entries(ports).map(
     ([name, port]) => `(name = "${name}", address = "127.0.0.1:${port}", http = (), service = "${name}")`,

@@ -22,7 +22,9 @@ export async function build(tools) {
 async function run() {
   const started = performance.now();
   if (!(await build(workerUpToDate() ? null : await buildSetUp()))) return;
-  const sizes = [...MODULES, "api.bin"].map((name) => `${name} (${(statSync(join(BUILD, name)).size / 1024).toFixed(0)} KiB)`);
+  const sizes = [...MODULES, "api.bin"].map(
+    (name) => `${name} (${(statSync(join(BUILD, name)).size / 1024).toFixed(0)} KiB)`,
+  );
   console.log(`build: ${sizes.join(", ")} after ${duration(performance.now() - started)}`);
 }
 

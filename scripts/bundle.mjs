@@ -43,7 +43,11 @@ export async function bundle(current, { wasmBindgen, env }) {
   const wasm = join(staging, "index_bg.wasm");
   // --debuginfo keeps the names of functions, which the stack of a panic shows.
   const features = FEATURES.map((feature) => `--enable-${feature}`);
-  await current.run(join(NPM_BIN, "wasm-opt"), [wasm, "-o", `${wasm}.optimized`, ...OPTIMIZE, ...features, "--debuginfo"], { env });
+  await current.run(
+    join(NPM_BIN, "wasm-opt"),
+    [wasm, "-o", `${wasm}.optimized`, ...OPTIMIZE, ...features, "--debuginfo"],
+    { env },
+  );
   renameSync(`${wasm}.optimized`, wasm);
 
   const index = join(staging, "index.js");
@@ -60,17 +64,23 @@ export async function bundle(current, { wasmBindgen, env }) {
  */
 function portable(glue) {
   const seen = new Set();
-  return glue.replace(/^import source /m, "import ").replace(/^\s*("\.\/snippets\/[^"]*"): import\d+,\n/gm, (line, key) => {
-    if (seen.has(key)) return "";
-    seen.add(key);
-    return line;
-  });
+  return glue
+    .replace(/^import source /m, "import ")
+    .replace(/^\s*("\.\/snippets\/[^"]*"): import\d+,\n/gm, (line, key) => {
+      if (seen.has(key)) return "";
+      seen.add(key);
+      return line;
+    });
 }
 
 async function minify(staging) {
   const { build, stop } = await import("esbuild");
   const { warnings } = await build({
-    stdin: { contents: readFileSync(join(ROOT, "src", "edge", "entry.js"), "utf8"), resolveDir: staging, sourcefile: "entry.js" },
+    stdin: {
+      contents: readFileSync(join(ROOT, "src", "edge", "entry.js"), "utf8"),
+      resolveDir: staging,
+      sourcefile: "entry.js",
+    },
     outfile: join(staging, "index.js"),
     allowOverwrite: true,
     bundle: true,

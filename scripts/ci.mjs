@@ -59,7 +59,8 @@ async function lockFiles(current) {
   for (const [name, version] of Object.entries(all)) {
     if (!/^\d+\.\d+\.\d+$/.test(version)) problems.push(`package.json: ${name} is not pinned: ${version}`);
     const locked = lock.packages[`node_modules/${name}`]?.version;
-    if (locked !== version) problems.push(`package.json wants ${name} ${version}, package-lock.json has ${locked ?? "none"}`);
+    if (locked !== version)
+      problems.push(`package.json wants ${name} ${version}, package-lock.json has ${locked ?? "none"}`);
   }
   if (problems.length > 0) throw new Failure(problems.join("\n"));
   const metadata = ["metadata", "--locked", "--format-version", "1", "--quiet"];
@@ -70,9 +71,27 @@ async function lockFiles(current) {
 async function border(current) {
   const host = output("rustc", ["-vV"])?.match(/^host: (.*)$/m)?.[1];
   if (!host) throw new Failure("rustc does not say what machine this is");
-  for (const [name, target] of [["s3-edge-gateway", host], ["s3-edge-gateway-compiler", TARGET]]) {
-    const tree = await cargo(current, ["tree", "--locked", "-p", name, "-e", "normal", "--target", target, "--prefix", "none", "-f", "{p}"]);
-    const crossed = [...new Set(tree.split("\n").map((line) => line.split(" ")[0]))].filter((name) => BORDER.test(name));
+  for (const [name, target] of [
+    ["s3-edge-gateway", host],
+    ["s3-edge-gateway-compiler", TARGET],
+  ]) {
+    const tree = await cargo(current, [
+      "tree",
+      "--locked",
+      "-p",
+      name,
+      "-e",
+      "normal",
+      "--target",
+      target,
+      "--prefix",
+      "none",
+      "-f",
+      "{p}",
+    ]);
+    const crossed = [...new Set(tree.split("\n").map((line) => line.split(" ")[0]))].filter((name) =>
+      BORDER.test(name),
+    );
     if (crossed.length > 0) throw new Failure(`${name} for ${target} depends on ${crossed.join(", ")}`);
   }
 }
@@ -81,7 +100,9 @@ async function deploy(current) {
   rmSync(DEPLOYED, { recursive: true, force: true });
   mkdirSync(DEPLOYED, { recursive: true });
   const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
-  const told = plain(await current.run(nodeForWrangler(), [wrangler, "deploy", "--dry-run", "--outdir", DEPLOYED], { env: npmEnv() }));
+  const told = plain(
+    await current.run(nodeForWrangler(), [wrangler, "deploy", "--dry-run", "--outdir", DEPLOYED], { env: npmEnv() }),
+  );
   if (/\[WARNING\]/.test(told)) throw new Failure("wrangler warns about the bundle", { log: current.log });
 }
 
@@ -112,10 +133,14 @@ async function run() {
   });
   await check("lock files", lockFiles);
   await gate("npm test (host and end to end)", npmTest);
-  await check("clippy, host", (current) => cargo(current, ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]));
+  await check("clippy, host", (current) =>
+    cargo(current, ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+  );
   await wasmCheck("clippy of the Worker, wasm32", ["--package", "s3-edge-gateway", "--features", "edge"]);
   await wasmCheck("clippy of the compiler, wasm32", ["--package", "s3-edge-gateway-compiler"]);
-  await check("rustdoc", (current) => cargo(current, ["doc", "--locked", "--workspace", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }));
+  await check("rustdoc", (current) =>
+    cargo(current, ["doc", "--locked", "--workspace", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }),
+  );
   await check("border of the core", border);
   await gate("npm packages", npmPackages);
   await check("npm run build", (current) => current.run("npm", ["run", "build"]));
@@ -125,9 +150,13 @@ async function run() {
   const failed = results.filter(({ passed }) => !passed);
   say("\nSummary");
   for (const { name, passed, note, took } of results) {
-    say(`  ${passed ? "ok    " : "FAILED"}  ${name.padEnd(32)} ${duration(took).padStart(12)}${note ? `  ${note}` : ""}`);
+    say(
+      `  ${passed ? "ok    " : "FAILED"}  ${name.padEnd(32)} ${duration(took).padStart(12)}${note ? `  ${note}` : ""}`,
+    );
   }
-  say(`\n${failed.length === 0 ? "All gates passed" : `${failed.length} of ${results.length} gates failed`} after ${duration(performance.now() - started)}`);
+  say(
+    `\n${failed.length === 0 ? "All gates passed" : `${failed.length} of ${results.length} gates failed`} after ${duration(performance.now() - started)}`,
+  );
   return failed.length === 0 ? 0 : 1;
 }
 

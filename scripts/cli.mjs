@@ -12,7 +12,11 @@ import { Failure, main } from "./steps.mjs";
 const TARGET_FOLDER = resolve(ROOT, process.env.CARGO_TARGET_DIR || "target");
 
 /** The program. It is there and up to date after `buildCli`. */
-export const PROGRAM = join(TARGET_FOLDER, "debug", process.platform === "win32" ? "s3-edge-gateway.exe" : "s3-edge-gateway");
+export const PROGRAM = join(
+  TARGET_FOLDER,
+  "debug",
+  process.platform === "win32" ? "s3-edge-gateway.exe" : "s3-edge-gateway",
+);
 
 const stamp = stampOf({
   stamp: join(TARGET_FOLDER, "cli.stamp.json"),
@@ -47,9 +51,12 @@ function show(program, args, { cwd, stdout = "inherit" }) {
 
 /** npm takes options before `--` for its own and passes them on as variables only. */
 function refuseLostOptions(args) {
-  const lost = ["json", "strict", "help"].find((name) => process.env[`npm_config_${name}`] && !args.includes(`--${name}`));
+  const lost = ["json", "strict", "help"].find(
+    (name) => process.env[`npm_config_${name}`] && !args.includes(`--${name}`),
+  );
   const script = process.env.npm_lifecycle_event ?? "cli";
-  if (lost) throw new Failure(`npm took --${lost} for its own option. Put -- before it: npm run ${script} -- ... --${lost}`);
+  if (lost)
+    throw new Failure(`npm took --${lost} for its own option. Put -- before it: npm run ${script} -- ... --${lost}`);
 }
 
 async function run() {

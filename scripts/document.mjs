@@ -17,7 +17,9 @@ const SESSIONS = join(ROOT, ".dev", "wrangler-dev");
 export function documentOfVariable() {
   const { API, API_DEFINITION_PATH, INIT_CWD } = process.env;
   if (API_DEFINITION_PATH) {
-    throw new Failure(`API_DEFINITION_PATH=${API_DEFINITION_PATH} has no effect any more. Name the document in API: API=${API_DEFINITION_PATH}`);
+    throw new Failure(
+      `API_DEFINITION_PATH=${API_DEFINITION_PATH} has no effect any more. Name the document in API: API=${API_DEFINITION_PATH}`,
+    );
   }
   return API ? resolve(INIT_CWD ?? process.cwd(), API) : null;
 }
@@ -27,7 +29,8 @@ function cli(args, env) {
   return new Promise((done, reject) => {
     const child = spawn(PROGRAM, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
     const printed = { stdout: "", stderr: "" };
-    for (const name of Object.keys(printed)) child[name].setEncoding("utf8").on("data", (text) => (printed[name] += text));
+    for (const name of Object.keys(printed))
+      child[name].setEncoding("utf8").on("data", (text) => (printed[name] += text));
     child.on("error", (error) => reject(new Failure(`${PROGRAM}: ${error.message}`)));
     child.on("close", (code) => done({ status: code ?? 1, ...printed }));
   });
@@ -43,7 +46,8 @@ function keepForSession() {
   const file = sessionFile();
   if (!file) return;
   mkdirSync(SESSIONS, { recursive: true });
-  for (const name of readdirSync(SESSIONS)) if (!alive(Number.parseInt(name, 10))) rmSync(join(SESSIONS, name), { force: true });
+  for (const name of readdirSync(SESSIONS))
+    if (!alive(Number.parseInt(name, 10))) rmSync(join(SESSIONS, name), { force: true });
   copyFileSync(API_BIN, file);
 }
 

@@ -26,12 +26,20 @@ const TARGETS = {
 };
 
 const read = (file) => JSON.parse(readFileSync(file, "utf8"));
-const FOLDERS = ["tests/documents", "compiler/tests/documents", "compiler/tests/explain/documents", "compiler/tests/templates"];
+const FOLDERS = [
+  "tests/documents",
+  "compiler/tests/documents",
+  "compiler/tests/explain/documents",
+  "compiler/tests/templates",
+];
 
 const inFolder = (folder, ending) => {
   const path = join(ROOT, folder);
   if (!existsSync(path)) return [];
-  return readdirSync(path).filter((name) => name.endsWith(ending)).sort().map((name) => join(path, name));
+  return readdirSync(path)
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => join(path, name));
 };
 
 /** JSON Merge Patch (RFC 7396). */
@@ -77,16 +85,32 @@ function* documents() {
 /** CloudFormation and SAM templates that hold a document, with functions, parameters, conditions and mappings. */
 function* templates() {
   const Body = read(join(TESTS, "documents", "sample-openapi-3.0.json"));
-  const uri = { "Fn::Sub": ["arn:${AWS::Partition}:apigateway:${AWS::Region}:s3:path/${Name}/{key}", { Name: { Ref: "Bucket" } }] };
+  const uri = {
+    "Fn::Sub": ["arn:${AWS::Partition}:apigateway:${AWS::Region}:s3:path/${Name}/{key}", { Name: { Ref: "Bucket" } }],
+  };
   const [item] = Object.values(Body.paths);
   item.get["x-amazon-apigateway-integration"].uri = uri;
   const Parameters = { Bucket: { Type: "String", Default: "files" }, Stage: { Type: "String", Default: "beta" } };
-  const Conditions = { IsProduction: { "Fn::Equals": [{ Ref: "Stage" }, "prod"] }, IsBeta: { "Fn::Not": [{ Condition: "IsProduction" }] } };
+  const Conditions = {
+    IsProduction: { "Fn::Equals": [{ Ref: "Stage" }, "prod"] },
+    IsBeta: { "Fn::Not": [{ Condition: "IsProduction" }] },
+  };
   const Mappings = { Names: { beta: { bucket: "files-beta" } } };
   const found = { "Fn::FindInMap": ["Names", { Ref: "Stage" }, "bucket"] };
-  const chosen = { "Fn::If": ["IsBeta", { "Fn::Join": ["-", [found, { "Fn::Select": [0, { "Fn::Split": [",", "a,b"] }] }]] }, { Ref: "AWS::NoValue" }] };
+  const chosen = {
+    "Fn::If": [
+      "IsBeta",
+      { "Fn::Join": ["-", [found, { "Fn::Select": [0, { "Fn::Split": [",", "a,b"] }] }]] },
+      { Ref: "AWS::NoValue" },
+    ],
+  };
   const body = { ...Body, info: { title: chosen, version: "1" } };
-  const api = (Type, key) => ({ Parameters, Conditions, Mappings, Resources: { Bucket: { Type: "AWS::S3::Bucket" }, Api: { Type, Properties: { [key]: body } } } });
+  const api = (Type, key) => ({
+    Parameters,
+    Conditions,
+    Mappings,
+    Resources: { Bucket: { Type: "AWS::S3::Bucket" }, Api: { Type, Properties: { [key]: body } } },
+  });
   yield JSON.stringify(api("AWS::ApiGateway::RestApi", "Body"));
   yield JSON.stringify({ Transform: "AWS::Serverless-2016-10-31", ...api("AWS::Serverless::Api", "DefinitionBody") });
 }
@@ -95,7 +119,8 @@ function* vectors() {
   const base = read(join(TESTS, "vectors", "defaults.json"));
   for (const file of inFolder("tests/vectors/exchange", ".json")) {
     const { defaults, vectors } = read(file);
-    for (const vector of vectors) yield { ...merge(merge(base, defaults ?? {}), vector), patch: vector.patch ?? defaults?.patch };
+    for (const vector of vectors)
+      yield { ...merge(merge(base, defaults ?? {}), vector), patch: vector.patch ?? defaults?.patch };
   }
 }
 
@@ -140,7 +165,8 @@ function* expressions() {
       }
     }
   };
-  for (const file of [...inFolder("tests/documents", ".json"), ...inFolder("tests/documents/broken", ".json")]) collect(read(file));
+  for (const file of [...inFolder("tests/documents", ".json"), ...inFolder("tests/documents/broken", ".json")])
+    collect(read(file));
   for (const text of texts) if (/[^A-Za-z0-9 ]/.test(text) && text.length < 300) yield text;
   // Three texts: an Accept, the type of an object, and a list.
   yield ["text/html, */*;q=0.8", "image/png", "image/*|application/pdf|*/*"].join("\x1f");

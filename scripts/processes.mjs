@@ -47,7 +47,12 @@ export async function freePorts(count) {
 export function launch(program, args, { env = process.env, cwd = ROOT, log, onLine, graceMs = GRACE_MS } = {}) {
   mkdirSync(dirname(log), { recursive: true });
   const out = createWriteStream(log, { flags: "w" });
-  const child = spawn(process.execPath, [GUARD, String(graceMs), program, ...args], { cwd, env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+  const child = spawn(process.execPath, [GUARD, String(graceMs), program, ...args], {
+    cwd,
+    env,
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+  });
   let status = null;
   const ended = new Promise((resolve) => {
     const finish = (code) => {
@@ -97,7 +102,8 @@ export function launch(program, args, { env = process.env, cwd = ROOT, log, onLi
 export async function untilReady(server, name, answers, { timeoutMs = 30_000, failed = () => null } = {}) {
   const until = Date.now() + timeoutMs;
   for (;;) {
-    if (server.exited() !== null) throw notUp(`${name} ended with status ${server.exited()} instead of coming up`, server);
+    if (server.exited() !== null)
+      throw notUp(`${name} ended with status ${server.exited()} instead of coming up`, server);
     const why = failed() ?? (Date.now() > until ? `no answer within ${timeoutMs / 1000} s` : null);
     if (why) {
       const error = notUp(`${name} did not come up: ${why}`, server);
@@ -120,5 +126,14 @@ async function within(milliseconds, promise) {
 
 function notUp(message, { log }) {
   const end = tail(log, 15);
-  return new Failure(`${message}.${end ? `\n\n${end.split("\n").map((line) => `  | ${line}`).join("\n")}` : ""}\n\nIts log: ${log}`);
+  return new Failure(
+    `${message}.${
+      end
+        ? `\n\n${end
+            .split("\n")
+            .map((line) => `  | ${line}`)
+            .join("\n")}`
+        : ""
+    }\n\nIts log: ${log}`,
+  );
 }

@@ -48,12 +48,30 @@ export function newKeys() {
  * for `bucket` is made if one is named.
  * Returns `{ endpoint, port, region, accessKey, secretKey, bucket, dir, log, ended, stop() }`.
  */
-export async function startS3sFs({ dir, port, accessKey, secretKey, bucket, region = REGION, log = `${dir}.log`, domain } = {}) {
+export async function startS3sFs({
+  dir,
+  port,
+  accessKey,
+  secretKey,
+  bucket,
+  region = REGION,
+  log = `${dir}.log`,
+  domain,
+} = {}) {
   const file = program("s3s-fs");
   const keys = accessKey ? { accessKey, secretKey } : newKeys();
   mkdirSync(bucket ? join(dir, bucket) : dir, { recursive: true });
   return onPorts(port && [port], 1, async ([chosen]) => {
-    const args = ["--host", HOST, "--port", String(chosen), "--access-key", keys.accessKey, "--secret-key", keys.secretKey];
+    const args = [
+      "--host",
+      HOST,
+      "--port",
+      String(chosen),
+      "--access-key",
+      keys.accessKey,
+      "--secret-key",
+      keys.secretKey,
+    ];
     if (domain) args.push("--domain", domain);
     const server = launch(file, [...args, dir], { log, env: { RUST_LOG: "warn", ...process.env, NO_COLOR: "1" } });
     const endpoint = `http://${HOST}:${chosen}`;
@@ -67,7 +85,16 @@ export async function startS3sFs({ dir, port, accessKey, secretKey, bucket, regi
  * metadata are in `dir`, and survive a restart on the same `dir` with the same keys. `ports` is [S3, RPC, admin].
  * Returns `{ endpoint, port, region, accessKey, secretKey, bucket, dir, log, config, ended, stop() }`.
  */
-export async function startGarage({ dir, ports, accessKey, secretKey, bucket = "demo", region = REGION, log = `${dir}.log`, rootDomain } = {}) {
+export async function startGarage({
+  dir,
+  ports,
+  accessKey,
+  secretKey,
+  bucket = "demo",
+  region = REGION,
+  log = `${dir}.log`,
+  rootDomain,
+} = {}) {
   const file = program("garage");
   const keys = accessKey ? { accessKey, secretKey } : newKeys();
   if (!/^GK[0-9a-f]{24}$/.test(keys.accessKey) || !/^[0-9a-f]{64}$/.test(keys.secretKey)) {
@@ -116,9 +143,14 @@ export async function startGarage({ dir, ports, accessKey, secretKey, bucket = "
       },
     });
     const endpoint = `http://${HOST}:${s3}`;
-    await untilReady(server, `Garage on port ${s3}`, () => answers(`${endpoint}/${bucket}?list-type=2&max-keys=1`, { ...keys, region }), {
-      failed: () => broken,
-    });
+    await untilReady(
+      server,
+      `Garage on port ${s3}`,
+      () => answers(`${endpoint}/${bucket}?list-type=2&max-keys=1`, { ...keys, region }),
+      {
+        failed: () => broken,
+      },
+    );
     return { endpoint, port: s3, region, ...keys, bucket, dir, log, config, ended: server.ended, stop: server.stop };
   });
 }

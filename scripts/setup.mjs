@@ -46,7 +46,10 @@ export async function npmPackages() {
     if (packagesPresent() && nodePresent()) return current.skip("already there");
     if (!which("npm")) throw new Failure("there is no npm on PATH");
     await current.run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"]);
-    if (!nodePresent()) throw new Failure(`wrangler needs Node ${NODE_FOR_WRANGLER.join(".")}, and npm has installed none`, { log: current.log });
+    if (!nodePresent())
+      throw new Failure(`wrangler needs Node ${NODE_FOR_WRANGLER.join(".")}, and npm has installed none`, {
+        log: current.log,
+      });
   });
 }
 

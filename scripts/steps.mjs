@@ -79,7 +79,9 @@ function tick() {
   for (const step of running) {
     if (now - step.reported < PLAIN_INTERVAL_MS) continue;
     step.reported = now;
-    process.stdout.write(`   ... ${step.name}: ${duration(now - step.started)}${step.last ? `, ${step.last.slice(0, 100)}` : ""}\n`);
+    process.stdout.write(
+      `   ... ${step.name}: ${duration(now - step.started)}${step.last ? `, ${step.last.slice(0, 100)}` : ""}\n`,
+    );
   }
 }
 
@@ -120,7 +122,10 @@ function end(step, mark, text) {
 /** The last lines of a log file, for an error message. */
 export function tail(file, lines = TAIL_LINES) {
   try {
-    const all = readFileSync(file, "utf8").split(/\r?\n/).map((line) => plain(line).trimEnd()).filter(Boolean);
+    const all = readFileSync(file, "utf8")
+      .split(/\r?\n/)
+      .map((line) => plain(line).trimEnd())
+      .filter(Boolean);
     return all.slice(-lines).join("\n");
   } catch {
     return "";
@@ -135,7 +140,13 @@ export function tail(file, lines = TAIL_LINES) {
  */
 export async function step(name, work) {
   const state = begin(name);
-  const log = join(LOG_FOLDER, `${name.toLowerCase().replace(/[^a-z0-9.]+/g, "-").replace(/^-|-$/g, "")}.log`);
+  const log = join(
+    LOG_FOLDER,
+    `${name
+      .toLowerCase()
+      .replace(/[^a-z0-9.]+/g, "-")
+      .replace(/^-|-$/g, "")}.log`,
+  );
   const context = {
     log,
     note: (text) => void (state.last = plain(text)),
@@ -184,7 +195,10 @@ function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, l
     const take = (chunk) => {
       out.write(chunk);
       text = (text + chunk).slice(-20_000);
-      const lines = plain(chunk.replace(/\r/g, "\n")).split("\n").map((line) => line.trim()).filter(Boolean);
+      const lines = plain(chunk.replace(/\r/g, "\n"))
+        .split("\n")
+        .map((line) => line.trim())
+        .filter(Boolean);
       if (lines.length > 0) state.last = lines[lines.length - 1];
     };
     child.stdout.setEncoding("utf8").on("data", take);
@@ -211,7 +225,13 @@ export function report(error, lines = TAIL_LINES) {
   console.error(`\n${red("error:")} ${error.message}`);
   if (!error.log) return;
   const end = tail(error.log, lines);
-  if (end) console.error(`\n${end.split("\n").map((line) => `  | ${line}`).join("\n")}`);
+  if (end)
+    console.error(
+      `\n${end
+        .split("\n")
+        .map((line) => `  | ${line}`)
+        .join("\n")}`,
+    );
   console.error(`\nThe whole log: ${error.log}`);
 }
 
@@ -227,7 +247,11 @@ export async function main(work, { onEnd = async () => {} } = {}) {
     await Promise.all([endChildren(), onEnd().catch(() => {})]);
     process.exit(status);
   };
-  for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
+  for (const [signal, status] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ]) {
     process.on(signal, () => {
       quiet();
       void end(status);

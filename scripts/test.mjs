@@ -28,7 +28,9 @@ function show(title, command, args, env = process.env) {
     current.on("error", (error) => reject(new Failure(`${title}: ${error.message}`)));
     current.on("close", (code, signal) => {
       current = null;
-      say(`\n== ${title}: ${code === 0 ? "passed" : `failed (${signal ?? `status ${code}`})`} after ${duration(performance.now() - started)}\n`);
+      say(
+        `\n== ${title}: ${code === 0 ? "passed" : `failed (${signal ?? `status ${code}`})`} after ${duration(performance.now() - started)}\n`,
+      );
       resolve(code === 0);
     });
   });
@@ -36,7 +38,11 @@ function show(title, command, args, env = process.env) {
 
 function testFiles(filter) {
   const folder = join(ROOT, FOLDER);
-  const all = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".test.mjs")).sort() : [];
+  const all = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => name.endsWith(".test.mjs"))
+        .sort()
+    : [];
   return all.filter((name) => name.includes(filter)).map((name) => join(FOLDER, name));
 }
 
@@ -60,7 +66,12 @@ async function endToEnd(filter) {
     return false;
   }
   // One file at a time: every file may start servers of its own, and there may be only two cores.
-  return show("end-to-end tests", nodeForWrangler(), ["--test", "--test-concurrency=1", "--test-reporter=spec", ...files], npmEnv());
+  return show(
+    "end-to-end tests",
+    nodeForWrangler(),
+    ["--test", "--test-concurrency=1", "--test-reporter=spec", ...files],
+    npmEnv(),
+  );
 }
 
 async function run() {
@@ -72,7 +83,8 @@ async function run() {
       alongside: (tools) =>
         Promise.all([
           build(tools),
-          parts.includes("host") && step("host tests (compiling)", (context) => context.run("cargo", [...HOST_TESTS, "--no-run"])),
+          parts.includes("host") &&
+            step("host tests (compiling)", (context) => context.run("cargo", [...HOST_TESTS, "--no-run"])),
         ]),
     });
   }

@@ -10,7 +10,16 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { cached } from "./cache.mjs";
 import { atLeast, CACHE, rustVersion, TARGET, WASM_TARGET_FOLDER, which } from "./paths.mjs";
@@ -46,7 +55,11 @@ function hasTarget(rustc) {
 }
 
 // The second one makes wasm-bindgen's macro use the futures of js-sys, as the `worker` crate does.
-const environment = (additions) => ({ CARGO_TARGET_DIR: WASM_TARGET_FOLDER, WASM_BINDGEN_USE_JS_SYS: "1", ...additions });
+const environment = (additions) => ({
+  CARGO_TARGET_DIR: WASM_TARGET_FOLDER,
+  WASM_BINDGEN_USE_JS_SYS: "1",
+  ...additions,
+});
 
 /**
  * Finds or makes the toolchain. Returns `{ how, made, env }`; `env` holds what to add to the environment of cargo and
@@ -117,7 +130,11 @@ async function distributionToolchain(step, wanted, reasons) {
   if (!found) return null;
 
   if (hasTarget(rustc)) {
-    return { how: `the distribution's rustc ${found.release}`, made, env: environment({ PATH: DISTRIBUTION, ...linker(found) }) };
+    return {
+      how: `the distribution's rustc ${found.release}`,
+      made,
+      env: environment({ PATH: DISTRIBUTION, ...linker(found) }),
+    };
   }
   if (!sourceOf(rustc)) {
     reasons.push("the source of the distribution's standard library is not installed");
@@ -149,7 +166,14 @@ function sourceOf(rustc) {
 
 /** The distribution's rustc comes without a linker for wasm: it is LLVM's, of the same major version. */
 function linker({ llvm, host }) {
-  const own = join(output(join(DISTRIBUTION, "rustc"), ["--print", "sysroot"]) ?? "", "lib", "rustlib", host, "bin", "rust-lld");
+  const own = join(
+    output(join(DISTRIBUTION, "rustc"), ["--print", "sysroot"]) ?? "",
+    "lib",
+    "rustlib",
+    host,
+    "bin",
+    "rust-lld",
+  );
   if (existsSync(own)) return {};
   const name = [`wasm-ld-${llvm}`, "wasm-ld"].find((candidate) => existsSync(join(DISTRIBUTION, candidate)));
   return name ? { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: join(DISTRIBUTION, name) } : null;
@@ -221,7 +245,10 @@ async function buildStandardLibrary(step, folder, { host }) {
   const rustc = join(DISTRIBUTION, "rustc");
   const work = join(folder, "work");
   mkdirSync(join(work, "src"), { recursive: true });
-  writeFileSync(join(work, "Cargo.toml"), '[package]\nname = "nothing"\nversion = "0.0.0"\nedition = "2021"\n\n[workspace]\n');
+  writeFileSync(
+    join(work, "Cargo.toml"),
+    '[package]\nname = "nothing"\nversion = "0.0.0"\nedition = "2021"\n\n[workspace]\n',
+  );
   writeFileSync(join(work, "src", "lib.rs"), "#![no_std]\n");
   await step.run(
     join(DISTRIBUTION, "cargo"),

@@ -25,7 +25,12 @@ const TOOLS = {
   "wasm-bindgen-cli": { program: "wasm-bindgen", level: "0", args: ["--bin", "wasm-bindgen", "--no-default-features"] },
   "s3s-fs": { program: "s3s-fs", level: "1", args: ["--features", "binary"] },
   "cargo-fuzz": { program: "cargo-fuzz", level: "0", args: [] },
-  garage: { program: "garage", level: "1", args: ["--no-default-features", "--features", "sqlite,bundled-libs"], needs: compiler },
+  garage: {
+    program: "garage",
+    level: "1",
+    args: ["--no-default-features", "--features", "sqlite,bundled-libs"],
+    needs: compiler,
+  },
 };
 
 const BUILD_FOLDER = join(CACHE, "target");

@@ -12,7 +12,15 @@ import { wasmEnv } from "./toolchain.mjs";
 const stamp = stampOf({
   stamp: join(WASM_TARGET_FOLDER, "worker.stamp.json"),
   products: MODULES.map((name) => join(BUILD, name)),
-  sources: ["src", "Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "scripts/worker.mjs", "scripts/bundle.mjs"],
+  sources: [
+    "src",
+    "Cargo.toml",
+    "Cargo.lock",
+    ".cargo/config.toml",
+    "package-lock.json",
+    "scripts/worker.mjs",
+    "scripts/bundle.mjs",
+  ],
   more: () => ({ "wasm-bindgen": VERSIONS["wasm-bindgen-cli"], RUSTFLAGS: process.env.RUSTFLAGS ?? "" }),
 });
 
@@ -26,7 +34,24 @@ export async function buildWorker(current, { toolchain, wasmBindgen }) {
     const env = wasmEnv(toolchain);
     // wasm-opt is a program for Node.
     env.PATH = `${env.PATH}:${NPM_BIN}`;
-    await current.run("cargo", ["rustc", "--locked", "--release", "--lib", "--package", "s3-edge-gateway", "--features", "edge", "--crate-type", "cdylib", "--target", TARGET], { env });
+    await current.run(
+      "cargo",
+      [
+        "rustc",
+        "--locked",
+        "--release",
+        "--lib",
+        "--package",
+        "s3-edge-gateway",
+        "--features",
+        "edge",
+        "--crate-type",
+        "cdylib",
+        "--target",
+        TARGET,
+      ],
+      { env },
+    );
     await bundle(current, { wasmBindgen, env });
     const missing = MODULES.find((name) => !existsSync(join(BUILD, name)));
     if (missing) throw new Failure(`the build has not written build/${missing}`, { log: current.log });

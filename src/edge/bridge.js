@@ -187,7 +187,10 @@ async function passOn(reader, writer, least, wait, go) {
       if (least > 1) wanted = Date.now() - begun < QUICK_MILLIS ? Math.min(2 * wanted, PASSED_MOST) : least;
       wait();
       // S3 may take no more of it: `fetch` says why, or S3 has its reasons in the answer.
-      const isTaken = await writer.write(value).then(() => true, () => false);
+      const isTaken = await writer.write(value).then(
+        () => true,
+        () => false,
+      );
       go();
       if (!isTaken) return;
       buffer = value.buffer;
@@ -293,7 +296,8 @@ function responseOf(status, head, content) {
   // The one header whose values cannot be joined (RFC 6265 section 3).
   if ("set-cookie" in headers) {
     response.headers.delete("set-cookie");
-    for (const line of head.split("\n")) if (line.startsWith("set-cookie:")) response.headers.append("set-cookie", line.slice(11));
+    for (const line of head.split("\n"))
+      if (line.startsWith("set-cookie:")) response.headers.append("set-cookie", line.slice(11));
   }
   return response;
 }
@@ -316,7 +320,10 @@ export function respondAmid(status, head, body, request) {
   const rest = request.body.getReader({ mode: "byob" });
   const sink = new Sink(body.length);
   const written = sink.write(body);
-  written.then(() => readOn(rest)).then(() => sink.close()).catch(() => {});
+  written
+    .then(() => readOn(rest))
+    .then(() => sink.close())
+    .catch(() => {});
   return sink.respond(status, head);
 }
 

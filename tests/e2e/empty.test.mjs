@@ -57,7 +57,10 @@ for (const server of realServers()) {
 
       test("a download", async () => {
         await server.store.put("down.jpg", "", { "content-type": "image/jpeg" });
-        for (const [accept, text] of [[BINARY, ""], [JSON_TYPE, IN_TEMPLATE]]) {
+        for (const [accept, text] of [
+          [BINARY, ""],
+          [JSON_TYPE, IN_TEMPLATE],
+        ]) {
           // In aws, a template over bytes is an error, whatever they are.
           const fails = behaviour === "aws" && accept === BINARY;
           const answer = await gateway.request("/v1/s3?key=down.jpg", { headers: { accept } });

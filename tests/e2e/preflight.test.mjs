@@ -19,14 +19,19 @@ const document = {
     "/files/{proxy+}": {
       options: preflight,
       put: {
-        responses: { 200: { description: "200", headers: { "Access-Control-Allow-Origin": { schema: { type: "string" } } } } },
+        responses: {
+          200: { description: "200", headers: { "Access-Control-Allow-Origin": { schema: { type: "string" } } } },
+        },
         "x-amazon-apigateway-integration": {
           type: "aws",
           httpMethod: "PUT",
           uri: "arn:aws:apigateway:us-west-2:s3:path/files/{object}",
           requestParameters: { "integration.request.path.object": "method.request.path.proxy" },
           responses: {
-            default: { statusCode: "200", responseParameters: { "method.response.header.Access-Control-Allow-Origin": "'*'" } },
+            default: {
+              statusCode: "200",
+              responseParameters: { "method.response.header.Access-Control-Allow-Origin": "'*'" },
+            },
           },
         },
       },
@@ -34,7 +39,11 @@ const document = {
   },
 };
 
-const KEYS = { accessKey: "AKIAIOSFODNN7EXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region: "us-west-2" };
+const KEYS = {
+  accessKey: "AKIAIOSFODNN7EXAMPLE",
+  secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  region: "us-west-2",
+};
 const ORIGIN = { origin: "https://app.example.com" };
 
 let double;
@@ -61,7 +70,12 @@ after(async () => {
 const ask = (gateway) =>
   gateway.request("/files/a/b.png", {
     method: "OPTIONS",
-    headers: { ...ORIGIN, "access-control-request-method": "PUT", "access-control-request-headers": "content-type", accept: "*/*" },
+    headers: {
+      ...ORIGIN,
+      "access-control-request-method": "PUT",
+      "access-control-request-headers": "content-type",
+      accept: "*/*",
+    },
   });
 
 test("a preflight, and the upload that it allows", async () => {
@@ -74,10 +88,17 @@ test("a preflight, and the upload that it allows", async () => {
   assert.equal(response.body.length, 0);
   assert.deepEqual(double.requests, [], "a mock asks nobody");
   const headers = { ...ORIGIN, "content-type": "image/png" };
-  const stored = await gateways.edge.request("/files/a/b.png", { method: "PUT", headers, body: Buffer.from([0x89, 0x50]) });
+  const stored = await gateways.edge.request("/files/a/b.png", {
+    method: "PUT",
+    headers,
+    body: Buffer.from([0x89, 0x50]),
+  });
   assert.equal(stored.status, 200);
   assert.equal(stored.headers["access-control-allow-origin"], "*");
-  assert.deepEqual(double.requests.map(({ method, path }) => `${method} ${path}`), ["PUT /files/a/b.png"]);
+  assert.deepEqual(
+    double.requests.map(({ method, path }) => `${method} ${path}`),
+    ["PUT /files/a/b.png"],
+  );
 });
 
 test("in aws the same preflight is the 500 that it is there", async () => {

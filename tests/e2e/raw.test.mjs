@@ -81,14 +81,24 @@ for (const server of servers) {
       const atFirst = await probe(gateway);
       const both = ["one", "two"];
       const ups = await Promise.all(both.map((name) => upload(gateway, `/files/${name}`, size, name)));
-      assert.deepEqual(ups.map(({ status }) => status), [200, 200]);
+      assert.deepEqual(
+        ups.map(({ status }) => status),
+        [200, 200],
+      );
       const downs = await Promise.all(both.map((name) => download(gateway, `/files/${name}`)));
-      assert.deepEqual(downs.map(({ hash }) => hash), both.map((name) => hashOf(blocks(size, name))));
+      assert.deepEqual(
+        downs.map(({ hash }) => hash),
+        both.map((name) => hashOf(blocks(size, name))),
+      );
       assert.deepEqual(await probe(gateway), atFirst);
     });
 
     test("no byte at all", async () => {
-      const up = await gateway.request("/files/empty", { method: "PUT", headers: { "content-type": BINARY }, body: "" });
+      const up = await gateway.request("/files/empty", {
+        method: "PUT",
+        headers: { "content-type": BINARY },
+        body: "",
+      });
       assert.equal(up.status, 200);
       assert.equal((await server.store.head("empty")).get("content-length"), "0");
       const down = await gateway.request("/files/empty", { headers: { accept: BINARY } });
@@ -164,7 +174,10 @@ describe("backpressure", () => {
     const gateway = await startGateway({ s3, vars: OPEN });
     t.after(() => gateway.stop());
     const response = await new Promise((resolve, reject) => {
-      httpGet(new URL("/v1/s3?key=a", gateway.url), { headers: { accept: BINARY }, agent: false }, resolve).on("error", reject);
+      httpGet(new URL("/v1/s3?key=a", gateway.url), { headers: { accept: BINARY }, agent: false }, resolve).on(
+        "error",
+        reject,
+      );
     });
     response.once("data", () => response.pause());
     await steady(() => written);
@@ -192,7 +205,10 @@ describe("backpressure", () => {
     };
     Readable.from(counted(), { highWaterMark: 1 }).pipe(sending);
     await steady(() => written);
-    assert.ok(written > 0 && written < size / 4, `the client had to hand over ${written} bytes to an S3 that reads nothing`);
+    assert.ok(
+      written > 0 && written < size / 4,
+      `the client had to hand over ${written} bytes to an S3 that reads nothing`,
+    );
     sending.destroy();
   });
 });

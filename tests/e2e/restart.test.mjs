@@ -7,7 +7,11 @@ import { startGateway } from "./support/gateway.mjs";
 import { OPEN } from "./support/hooks.mjs";
 import { startS3Double } from "./support/s3-double.mjs";
 
-const KEYS = { accessKey: "AKIAIOSFODNN7EXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region: "us-west-2" };
+const KEYS = {
+  accessKey: "AKIAIOSFODNN7EXAMPLE",
+  secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  region: "us-west-2",
+};
 
 // The effect of the panic hook of the `worker` crate. No request makes the Worker panic.
 const ENTRY = `

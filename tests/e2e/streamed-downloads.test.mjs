@@ -22,9 +22,11 @@ const DOCUMENTS = [
   { name: "without a template", api: document("sample-openapi-3.0.json"), before: "", after: "", empty: "" },
 ];
 
-const textOf = ({ before, after, empty }, bytes) => `${before}${bytes.length === 0 ? empty : bytes.toString("base64")}${after}`;
+const textOf = ({ before, after, empty }, bytes) =>
+  `${before}${bytes.length === 0 ? empty : bytes.toString("base64")}${after}`;
 
-const getJson = (gateway, key = "a") => gateway.request(`/v1/s3?key=${key}`, { headers: { accept: "application/json" } });
+const getJson = (gateway, key = "a") =>
+  gateway.request(`/v1/s3?key=${key}`, { headers: { accept: "application/json" } });
 
 /** Whether an answer is the text, to the byte, with a `Content-Length` where one is due. */
 function isText(answer, text, { withLength }) {
@@ -46,7 +48,15 @@ describe("every size around every threshold", () => {
       else response.end(bytes);
     },
   });
-  const sizes = [0, 1, 2, 3, 4, ...[BLOCK, 2 * MIB, 3 * BLOCK].flatMap((size) => [size - 1, size, size + 1]), 7 * MIB + 5];
+  const sizes = [
+    0,
+    1,
+    2,
+    3,
+    4,
+    ...[BLOCK, 2 * MIB, 3 * BLOCK].flatMap((size) => [size - 1, size, size + 1]),
+    7 * MIB + 5,
+  ];
 
   for (const description of DOCUMENTS) {
     describe(description.name, () => {
@@ -58,7 +68,11 @@ describe("every size around every threshold", () => {
             const answer = await getJson(gateway, `${size}-${way}`);
             isText(answer, text, { withLength: way === "length" });
             const log = await gateway.nextLog();
-            assert.deepEqual([log.status, log.bytes_out, log.causes], [200, text.length, undefined], JSON.stringify(log));
+            assert.deepEqual(
+              [log.status, log.bytes_out, log.causes],
+              [200, text.length, undefined],
+              JSON.stringify(log),
+            );
           }
         });
       }
@@ -92,13 +106,18 @@ for (const server of realServers()) {
 /** What came of a download that may break off: `{ status, body, whole }`. */
 function received(gateway) {
   return new Promise((resolve, reject) => {
-    httpGet(new URL("/v1/s3?key=a", gateway.url), { headers: { accept: "application/json" }, agent: false }, (response) => {
-      const chunks = [];
-      const done = (whole) => resolve({ status: response.statusCode, body: Buffer.concat(chunks).toString("latin1"), whole });
-      response.on("data", (chunk) => chunks.push(chunk));
-      response.on("error", () => done(false));
-      response.on("end", () => done(response.complete));
-    }).on("error", reject);
+    httpGet(
+      new URL("/v1/s3?key=a", gateway.url),
+      { headers: { accept: "application/json" }, agent: false },
+      (response) => {
+        const chunks = [];
+        const done = (whole) =>
+          resolve({ status: response.statusCode, body: Buffer.concat(chunks).toString("latin1"), whole });
+        response.on("data", (chunk) => chunks.push(chunk));
+        response.on("error", () => done(false));
+        response.on("end", () => done(response.complete));
+      },
+    ).on("error", reject);
   });
 }
 
@@ -132,7 +151,10 @@ describe("S3 breaks off", () => {
             act = sends(2 * BLOCK + 1000, headers, end);
             const { status, body, whole: looksWhole } = await received(gateway);
             assert.equal(status, 200);
-            assert.ok(body.length > 0 && body.length < whole.length && whole.startsWith(body), `${body.length} characters`);
+            assert.ok(
+              body.length > 0 && body.length < whole.length && whole.startsWith(body),
+              `${body.length} characters`,
+            );
             if (headers["content-length"]) assert.equal(looksWhole, false);
             // workerd ends a chunked body as if nothing had happened. Then it is the text that is not whole.
             else if (description.before) assert.throws(() => JSON.parse(body));
@@ -159,7 +181,14 @@ describe("S3 breaks off", () => {
       test("sends more than it told: the client gets what was told", async () => {
         act = (response) => {
           const bytes = bytesOf(told, "broken");
-          const head = ["HTTP/1.1 200 OK", "Content-Type: image/jpeg", `Content-Length: ${told}`, "Connection: close", "", ""];
+          const head = [
+            "HTTP/1.1 200 OK",
+            "Content-Type: image/jpeg",
+            `Content-Length: ${told}`,
+            "Connection: close",
+            "",
+            "",
+          ];
           response.socket.end(Buffer.concat([Buffer.from(head.join("\r\n")), bytes, bytes]));
         };
         isText(await getJson(gateway), whole, { withLength: true });

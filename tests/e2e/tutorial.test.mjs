@@ -18,7 +18,12 @@ const JPEG = { "content-type": "image/jpeg" };
 
 /** A signed request, as `curl --aws-sigv4 "aws:amz:us-west-2:execute-api"` sends it. */
 async function call(gateway, method, path, { headers = {}, body } = {}) {
-  const client = new AwsClient({ accessKeyId: ID, secretAccessKey: SECRET, service: "execute-api", region: "us-west-2" });
+  const client = new AwsClient({
+    accessKeyId: ID,
+    secretAccessKey: SECRET,
+    service: "execute-api",
+    region: "us-west-2",
+  });
   const url = `http://${new URL(gateway.url).host}${path}`;
   const signed = await client.sign(url, { method, headers, body, aws: { allHeaders: true } });
   return gateway.request(path, { method, headers: Object.fromEntries(signed.headers), body });

@@ -23,7 +23,9 @@ export function documentOf(path, methods, options = {}) {
  */
 export function operation(httpMethod, uri, integration = {}) {
   const sources = Object.values(integration.requestParameters ?? {});
-  const read = sources.map((source) => /^method\.request\.(?:multivalue)?(path|querystring|header)\.(.+)$/.exec(source));
+  const read = sources.map((source) =>
+    /^method\.request\.(?:multivalue)?(path|querystring|header)\.(.+)$/.exec(source),
+  );
   return {
     parameters: read.filter(Boolean).map(([, place, name]) => ({
       name,

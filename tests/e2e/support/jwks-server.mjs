@@ -39,4 +39,7 @@ export async function startJwksServer(answers) {
   };
 }
 
-export const jwks = (...keys) => (response) => response.end(JSON.stringify({ keys }));
+export const jwks =
+  (...keys) =>
+  (response) =>
+    response.end(JSON.stringify({ keys }));

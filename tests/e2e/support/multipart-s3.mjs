@@ -3,7 +3,11 @@
 import { after, before } from "node:test";
 import { startS3Double } from "./s3-double.mjs";
 
-const KEYS = { accessKey: "AKIAIOSFODNN7EXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region: "us-west-2" };
+const KEYS = {
+  accessKey: "AKIAIOSFODNN7EXAMPLE",
+  secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  region: "us-west-2",
+};
 
 /** An id with everything in it that has to be escaped, in XML or in a URL. */
 const ID = "u/1+2=3&<ü>";
@@ -49,7 +53,15 @@ function usual(step) {
   if (step.startsWith("part")) return { status: 200, headers: [["ETag", etagOf(step.slice(5))]] };
   if (step === "create") {
     const id = ID.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-    return { status: 200, headers: xml, body: `<?xml version="1.0" encoding="UTF-8"?>\n<InitiateMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Bucket>demo</Bucket><UploadId>${id}</UploadId></InitiateMultipartUploadResult>` };
+    return {
+      status: 200,
+      headers: xml,
+      body: `<?xml version="1.0" encoding="UTF-8"?>\n<InitiateMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Bucket>demo</Bucket><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
+    };
   }
-  return { status: 200, headers: xml, body: `<CompleteMultipartUploadResult><ETag>&quot;whole-2&quot;</ETag></CompleteMultipartUploadResult>` };
+  return {
+    status: 200,
+    headers: xml,
+    body: `<CompleteMultipartUploadResult><ETag>&quot;whole-2&quot;</ETag></CompleteMultipartUploadResult>`,
+  };
 }

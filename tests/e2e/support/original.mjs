@@ -54,7 +54,8 @@ async function defaultAnswer(seen, _request, response) {
 /** The header fields of a message by name in lower case, in their order and with every field. */
 export function fieldsOf(rawHeaders) {
   const fields = Object.create(null);
-  for (let at = 0; at < rawHeaders.length; at += 2) (fields[rawHeaders[at].toLowerCase()] ??= []).push(rawHeaders[at + 1]);
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    (fields[rawHeaders[at].toLowerCase()] ??= []).push(rawHeaders[at + 1]);
   return fields;
 }
 

@@ -32,7 +32,10 @@ export async function startS3Double(keys) {
     const recorded = { method: request.method, path: request.url, headers: request.headers };
     requests.push(recorded);
     response.once("close", () => (recorded.closed = Date.now()));
-    const answer = (typeof answers === "function" ? answers(recorded) : answers.shift()) ?? { status: 500, body: "the double has no answer left" };
+    const answer = (typeof answers === "function" ? answers(recorded) : answers.shift()) ?? {
+      status: 500,
+      body: "the double has no answer left",
+    };
     const chunks = [];
     try {
       for await (const chunk of request) {
@@ -58,7 +61,11 @@ export async function startS3Double(keys) {
   return double;
 }
 
-async function reply(request, response, { status, headers = [], body = Buffer.alloc(0), chunked, delayMillis = 0, fails }) {
+async function reply(
+  request,
+  response,
+  { status, headers = [], body = Buffer.alloc(0), chunked, delayMillis = 0, fails },
+) {
   if (fails === "reset") return request.socket.resetAndDestroy();
   if (fails === "stall") return;
   if (fails === "no HTTP") return request.socket.end("220 mail.example.com ESMTP\r\n");
@@ -69,7 +76,14 @@ async function reply(request, response, { status, headers = [], body = Buffer.al
   const hasNoBody = status === 204 || status === 304;
   for (const [name, value] of headers) response.appendHeader(name, value);
   if (fails === "long body") {
-    const head = [`HTTP/1.1 ${status} OK`, ...headers.map((pair) => pair.join(": ")), `Content-Length: ${bytes.length}`, "Connection: close", "", ""];
+    const head = [
+      `HTTP/1.1 ${status} OK`,
+      ...headers.map((pair) => pair.join(": ")),
+      `Content-Length: ${bytes.length}`,
+      "Connection: close",
+      "",
+      "",
+    ];
     return request.socket.end(Buffer.concat([Buffer.from(head.join("\r\n")), bytes, bytes]));
   }
   if (!chunked && !names.includes("content-length") && !hasNoBody) response.setHeader("Content-Length", bytes.length);

@@ -18,7 +18,11 @@ export async function startStsDouble({ known, session, region }) {
     const fault = double.refuse ?? ((await isSigned(request, body)) ? null : "SignatureDoesNotMatch");
     response.setHeader("content-type", "text/xml");
     if (fault || form.Action !== "AssumeRole" || form.Version !== "2011-06-15") {
-      response.writeHead(403).end(`<ErrorResponse><Error><Type>Sender</Type><Code>${fault ?? "InvalidAction"}</Code><Message>said the double</Message></Error></ErrorResponse>`);
+      response
+        .writeHead(403)
+        .end(
+          `<ErrorResponse><Error><Type>Sender</Type><Code>${fault ?? "InvalidAction"}</Code><Message>said the double</Message></Error></ErrorResponse>`,
+        );
       return;
     }
     const expiration = new Date(Date.now() + session.seconds * 1000).toISOString().replace(/\.\d+/, "");

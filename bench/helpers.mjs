@@ -10,6 +10,8 @@ const EXCHANGE_MS = 120_000;
 const running = new Set();
 
 class Helper {
+  port = 0;
+
   constructor(name) {
     this.name = name;
     const file = fileURLToPath(new URL(name, import.meta.url));
@@ -58,8 +60,7 @@ export async function startS3() {
 /** The clients: `run(load, port)` puts a load of `work.mjs` on a Worker. */
 export function startClients() {
   const helper = new Helper("load.mjs");
-  helper.run = (load, port) => helper.answer({ ...load, port });
-  return helper;
+  return Object.assign(helper, { run: (load, port) => helper.answer({ ...load, port }) });
 }
 
 export function stopHelpers() {

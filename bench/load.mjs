@@ -29,8 +29,8 @@ function send(sending, { block, blocks, last }) {
   next();
 }
 
-function exchange({ port, path, method, headers, least, most }, agent, body) {
-  return new Promise((resolve, reject) => {
+function exchange(/** @type {any} */ { port, path, method, headers, least, most }, agent, body) {
+  return new Promise((/** @type {(value?: undefined) => void} */ resolve, reject) => {
     const sending = request({ host: "127.0.0.1", port, path, method, headers, agent }, (response) => {
       let size = 0;
       let begin = "";

@@ -7,7 +7,7 @@ import { sizeText, WORKERS, WORKS } from "./work.mjs";
 const NAMES = ["gateway (this project)", "aws4fetch (a Worker in JavaScript)", "floor (unsigned, unconverted)"];
 const MIB = 2 ** 20;
 const WORKER_LIMIT = 128 * MIB;
-const TIMES = [
+const TIMES = /** @type {[number, string][]} */ ([
   [10, "10 µs"],
   [100, "100 µs"],
   [1_000, "1 ms"],
@@ -15,7 +15,7 @@ const TIMES = [
   [100_000, "100 ms"],
   [1_000_000, "1 s"],
   [10_000_000, "10 s"],
-].map(([value, text]) => ({ value, text }));
+]).map(([value, text]) => ({ value, text }));
 /** What the points keep off the frame. */
 const AIR = 1.3;
 

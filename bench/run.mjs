@@ -32,12 +32,12 @@ const QUICK_MEMORY_MOST = 64 * MIB;
 const BUSY = 0.1;
 
 function options() {
-  const kinds = {
+  const kinds = /** @type {const} */ ({
     rounds: { type: "string" },
     only: { type: "string" },
     quick: { type: "boolean" },
     render: { type: "boolean" },
-  };
+  });
   let values;
   try {
     ({ values } = parseArgs({ options: kinds }));

@@ -84,5 +84,5 @@ const server = createServer((request, response) => {
 });
 server.keepAliveTimeout = 60_000;
 server.requestTimeout = 0;
-server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
+server.listen(0, "127.0.0.1", () => process.send({ port: /** @type {any} */ (server.address()).port }));
 process.on("disconnect", () => process.exit());

@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CACHE } from "./paths.mjs";
 
 const HEARTBEAT_MS = 5_000;
@@ -29,14 +30,14 @@ process.on("exit", () => {
  * Runs `work` while no other process does the same for `file`. The lock is a file with its owner's id; a running owner
  * keeps its time fresh, so that the lock of one that was killed can be taken over.
  */
-export async function withLock(file, work, onWait = () => {}) {
+export async function withLock(file, work, onWait = (_message) => {}) {
   mkdirSync(dirname(file), { recursive: true });
   let told = false;
   while (!take(file)) {
     if (clear(file)) continue;
     if (!told) onWait("another set-up is at this, waiting for it");
     told = true;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await sleep(POLL_MS);
   }
   held.add(file);
   const heartbeat = setInterval(() => {

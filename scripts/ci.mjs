@@ -132,6 +132,9 @@ async function run() {
     await cargo(current, ["fmt", "--check", "--manifest-path", FUZZ]);
   });
   await check("lock files", lockFiles);
+  await gate("npm packages", npmPackages);
+  await check("lint of JavaScript", (current) => current.run("npm", ["run", "lint"]));
+  await check("types of JavaScript", (current) => current.run("npm", ["run", "types"]));
   await gate("npm test (host and end to end)", npmTest);
   await check("clippy, host", (current) =>
     cargo(current, ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
@@ -142,7 +145,6 @@ async function run() {
     cargo(current, ["doc", "--locked", "--workspace", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }),
   );
   await check("border of the core", border);
-  await gate("npm packages", npmPackages);
   await check("npm run build", (current) => current.run("npm", ["run", "build"]));
   await check("wrangler deploy --dry-run", deploy);
   await gate("size", async () => size());

@@ -36,12 +36,15 @@ export async function buildCli(cargo) {
   await stamp.renew(() => cargo(existsSync(PROGRAM) ? [...args, "--quiet"] : args));
 }
 
-/** The environment in which the program writes for this process's terminal. A shell does not pass its width on. */
+/**
+ * The environment in which the program writes for this process's terminal. A shell does not pass its width on.
+ * @returns {NodeJS.ProcessEnv}
+ */
 export function cliEnv() {
   return { ...process.env, COLUMNS: process.env.COLUMNS ?? String(process.stdout.columns ?? "") };
 }
 
-function show(program, args, { cwd, stdout = "inherit" }) {
+function show(program, args, cwd, /** @type {NodeJS.WriteStream} */ stdout = process.stdout) {
   return new Promise((done, reject) => {
     const child = spawn(program, args, { cwd, env: cliEnv(), stdio: ["inherit", stdout, "inherit"] });
     child.on("error", (error) => reject(new Failure(`${program}: ${error.message}`)));
@@ -64,10 +67,10 @@ async function run() {
   refuseLostOptions(args);
   await buildCli(async (cargoArgs) => {
     // The standard output belongs to the program alone: a script may read it as JSON.
-    const status = await show("cargo", cargoArgs, { cwd: ROOT, stdout: process.stderr });
+    const status = await show("cargo", cargoArgs, ROOT, process.stderr);
     if (status !== 0) throw new Failure(`cargo could not build the command: it ended with status ${status}`);
   });
-  return show(PROGRAM, args, { cwd: process.env.INIT_CWD ?? process.cwd() });
+  return show(PROGRAM, args, process.env.INIT_CWD ?? process.cwd());
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) await main(run);

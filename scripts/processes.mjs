@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "./paths.mjs";
 import { Failure, tail } from "./steps.mjs";
 
@@ -21,6 +22,18 @@ export function portFree(port) {
     probe.listen({ port, host: HOST, exclusive: true }, () => probe.close(() => resolve(true)));
   });
 }
+
+/**
+ * @typedef {object} LaunchOptions
+ * @property {string} log
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {string} [cwd]
+ * @property {(line: string) => void} [onLine]
+ * @property {number} [graceMs]
+ */
+
+/** A pipe to a program is a socket, which can be kept from holding this process. */
+const unref = (/** @type {any} */ stream) => stream.unref?.();
 
 /** `count` different loopback ports that are free just now. */
 export async function freePorts(count) {
@@ -44,7 +57,8 @@ export async function freePorts(count) {
  * `log`, and by lines to `onLine`. `stop()` asks it to end, and makes it after `graceMs`. Neither the program nor its
  * output keeps this process from ending. Returns `{ pid, ended, exited(), stop(), log }`.
  */
-export function launch(program, args, { env = process.env, cwd = ROOT, log, onLine, graceMs = GRACE_MS } = {}) {
+export function launch(program, args, /** @type {LaunchOptions} */ options) {
+  const { env = process.env, cwd = ROOT, log, onLine, graceMs = GRACE_MS } = options;
   mkdirSync(dirname(log), { recursive: true });
   const out = createWriteStream(log, { flags: "w" });
   const child = spawn(process.execPath, [GUARD, String(graceMs), program, ...args], {
@@ -77,9 +91,9 @@ export function launch(program, args, { env = process.env, cwd = ROOT, log, onLi
       rest = lines.pop();
       lines.forEach(onLine);
     });
-    stream.unref?.();
+    unref(stream);
   }
-  child.stdin.unref?.();
+  unref(child.stdin);
   child.unref();
 
   let stopping = null;
@@ -111,16 +125,17 @@ export async function untilReady(server, name, answers, { timeoutMs = 30_000, fa
       throw error;
     }
     if (await within(ANSWER_MS, answers())) return;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await sleep(POLL_MS);
   }
 }
 
 /** What a promise gives, or null if it fails or takes longer than this. */
 async function within(milliseconds, promise) {
-  let timer;
-  const late = new Promise((resolve) => void (timer = setTimeout(resolve, milliseconds, null)));
+  const cancel = new AbortController();
+  const late = sleep(milliseconds, null, { signal: cancel.signal });
+  late.catch(() => {});
   const value = await Promise.race([promise.catch(() => null), late]);
-  clearTimeout(timer);
+  cancel.abort();
   return value;
 }
 

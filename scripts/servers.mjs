@@ -14,6 +14,8 @@ import { freePorts, launch, untilReady } from "./processes.mjs";
 import { Failure } from "./steps.mjs";
 import { present } from "./tools.mjs";
 
+/** @typedef {{ dir: string, accessKey?: string, secretKey?: string, bucket?: string, region?: string, log?: string }} ServerOptions */
+
 const HOST = "127.0.0.1";
 const REGION = "us-west-2";
 const TRIES = 3;
@@ -47,6 +49,7 @@ export function newKeys() {
  * s3s-fs: every folder in `dir` is a bucket, every file in it an object. It takes any region. A folder
  * for `bucket` is made if one is named.
  * Returns `{ endpoint, port, region, accessKey, secretKey, bucket, dir, log, ended, stop() }`.
+ * @param {ServerOptions & { port?: number, domain?: string }} options
  */
 export async function startS3sFs({
   dir,
@@ -57,7 +60,7 @@ export async function startS3sFs({
   region = REGION,
   log = `${dir}.log`,
   domain,
-} = {}) {
+}) {
   const file = program("s3s-fs");
   const keys = accessKey ? { accessKey, secretKey } : newKeys();
   mkdirSync(bucket ? join(dir, bucket) : dir, { recursive: true });
@@ -84,6 +87,7 @@ export async function startS3sFs({
  * Garage as a single node with one bucket. `accessKey` is GK and 24 hex digits, `secretKey` 64 hex digits. Data and
  * metadata are in `dir`, and survive a restart on the same `dir` with the same keys. `ports` is [S3, RPC, admin].
  * Returns `{ endpoint, port, region, accessKey, secretKey, bucket, dir, log, config, ended, stop() }`.
+ * @param {ServerOptions & { ports?: number[], rootDomain?: string }} options
  */
 export async function startGarage({
   dir,
@@ -94,7 +98,7 @@ export async function startGarage({
   region = REGION,
   log = `${dir}.log`,
   rootDomain,
-} = {}) {
+}) {
   const file = program("garage");
   const keys = accessKey ? { accessKey, secretKey } : newKeys();
   if (!/^GK[0-9a-f]{24}$/.test(keys.accessKey) || !/^[0-9a-f]{64}$/.test(keys.secretKey)) {
@@ -132,7 +136,9 @@ export async function startGarage({
       log,
       graceMs: GARAGE_GRACE_MS,
       // It goes on without a server that could not take its port.
-      onLine: (line) => void (broken ??= line.match(/server exited with error: (.*)/)?.[1]),
+      onLine: (line) => {
+        broken ??= line.match(/server exited with error: (.*)/)?.[1];
+      },
       env: {
         ...process.env,
         NO_COLOR: "1",

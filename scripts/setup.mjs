@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { atLeast, NODE_FOR_WRANGLER, NPM_BIN, ROOT, rustVersion, VERSIONS, which } from "./paths.mjs";
 import { Failure, step } from "./steps.mjs";
-import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
 import { output, wasmToolchain } from "./toolchain.mjs";
+import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
 
 const nodeVersion = (text) => text.replace(/^v/, "").split(".").slice(0, 2).map(Number);
 
@@ -78,6 +78,7 @@ function checkRust() {
 /**
  * Everything that building the Worker needs. `alongside(tools)` is called when it is there; tools in `later` are built
  * beside that. Returns what the tools and the toolchain are.
+ * @param {{ later?: string[], alongside?: (tools: any) => Promise<unknown> }} [options]
  */
 export async function buildSetUp({ later = [], alongside = async () => {} } = {}) {
   prepareCache();

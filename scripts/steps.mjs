@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { stripVTControlCharacters } from "node:util";
 import { ROOT } from "./paths.mjs";
 
 const FRAMES = ["|", "/", "-", "\\"];
@@ -30,7 +31,7 @@ export const bold = (text) => (live ? `\x1b[1m${text}\x1b[0m` : text);
 
 /** An error whose message is meant for the person at the terminal: it is shown without a stack. */
 export class Failure extends Error {
-  constructor(message, { log, cause } = {}) {
+  constructor(message, /** @type {{ log?: string, cause?: unknown }} */ { log, cause } = {}) {
     super(message, { cause });
     this.name = "Failure";
     this.log = log;
@@ -48,9 +49,7 @@ export function duration(milliseconds) {
 
 /** One clean line out of whatever a program prints: no escape codes, no carriage-return animations. */
 export function plain(text) {
-  return text
-    .replace(/\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*(\x07|\x1b\\)|\x1b[@-_]/g, "")
-    .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, "");
+  return stripVTControlCharacters(text).replace(/[^\P{Cc}\t\n]/gu, "");
 }
 
 function erase() {
@@ -149,8 +148,12 @@ export async function step(name, work) {
   );
   const context = {
     log,
-    note: (text) => void (state.last = plain(text)),
-    skip: (text) => void (state.skipped = text),
+    note(text) {
+      state.last = plain(text);
+    },
+    skip(text) {
+      state.skipped = text;
+    },
     run: (command, args, options = {}) => runLogged(command, args, { ...options, log, state }),
   };
   try {
@@ -185,6 +188,7 @@ function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, l
   state.opened = true;
   out.write(`$ ${[command, ...args].join(" ")}\n`);
   return new Promise((resolve, reject) => {
+    /** @type {import("node:child_process").SpawnOptions} */
     const options = { cwd, env, stdio: [letFinish ? "ignore" : "pipe", "pipe", "pipe"], detached: true };
     const child = letFinish
       ? spawn(command, args, options)
@@ -247,11 +251,7 @@ export async function main(work, { onEnd = async () => {} } = {}) {
     await Promise.all([endChildren(), onEnd().catch(() => {})]);
     process.exit(status);
   };
-  for (const [signal, status] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-    ["SIGHUP", 129],
-  ]) {
+  for (const [signal, status] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
     process.on(signal, () => {
       quiet();
       void end(status);

@@ -87,6 +87,7 @@ async function within(millis, work) {
  * Rejects with a string, as `send` does.
  */
 export async function passThrough(method, url, head, client, length, millis) {
+  /** @type {RequestInit} */
   const init = {
     headers: headersLike(client, head),
     redirect: "manual",

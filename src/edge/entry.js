@@ -1,6 +1,7 @@
 // The Worker's entry, and the driver of the tasks of `task.rs`. A request during which the wasm instance panics is
 // answered with a 500, and the next request uses a new instance.
 
+// @ts-expect-error: wasm-bindgen writes this file.
 import * as wasm from "./index.js";
 
 const state = wasm.__worker_init_state();

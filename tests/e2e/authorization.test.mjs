@@ -37,7 +37,11 @@ const client = (options) =>
   });
 
 /** What aws4fetch adds to a request, as plain headers. */
-async function signature(gateway, path, { method = "GET", headers = {}, body, aws = {}, ...options } = {}) {
+async function signature(
+  gateway,
+  path,
+  /** @type {Record<string, any>} */ { method = "GET", headers = {}, body, aws = {}, ...options } = {},
+) {
   const url = `http://${new URL(gateway.url).host}${path}`;
   const signed = await client(options).sign(url, { method, headers, body, aws: { allHeaders: true, ...aws } });
   return Object.fromEntries(signed.headers);
@@ -309,7 +313,8 @@ describe("signed requests", () => {
 });
 
 describe("tokens", () => {
-  const vectors = JSON.parse(readFileSync(new URL("../vectors/authorization/tokens.json", import.meta.url)));
+  const vectors = JSON.parse(readFileSync(new URL("../vectors/authorization/tokens.json", import.meta.url), "utf8"));
+  /** @type {any} */
   const issuer = {};
   const s3 = aRecorder();
   before(async () => Object.assign(issuer, await startJwksServer({ "/jwks": jwks(...vectors.jwks.keys) })));
@@ -369,6 +374,7 @@ describe("tokens", () => {
 
 describe("issuers that do not answer as they should", () => {
   const signer = newSigner("k");
+  /** @type {any} */
   const issuer = {};
   const s3 = aRecorder();
   const NAMES = ["down", "late", "words", "elsewhere", "huge", "broken", "cold"];
@@ -416,14 +422,14 @@ describe("issuers that do not answer as they should", () => {
   }));
   const get = (name) => gateway.request(`/v1/${name}`, { headers: { authorization: signer.token({ iss: "me" }) } });
 
-  for (const [name, cause] of [
+  for (const [name, cause] of /** @type {any[][]} */ ([
     ["down", /^no keys from http:\/\/127\.0\.0\.1:9\/: /],
     ["late", /: timeout$/],
     ["words", /: its key set is no JSON/],
     ["elsewhere", /: the issuer answered 302/],
     ["huge", /: the answer is longer than 262144 bytes$/],
     ["broken", /^a key at .* is none: /],
-  ]) {
+  ])) {
     test(`${name}: 500, and the log says why`, async () => {
       const answer = await get(name);
       assert.equal(answer.status, 500);
@@ -532,7 +538,7 @@ describe("roles", () => {
     });
   });
 
-  for (const [name, more, cause] of [
+  for (const [name, more, cause] of /** @type {any[][]} */ ([
     [
       "that STS refuses",
       () => ({}),
@@ -544,7 +550,7 @@ describe("roles", () => {
       () => ({ STS_ENDPOINT: "http://127.0.0.1:9" }),
       /cannot be assumed at http:\/\/127\.0\.0\.1:9: /,
     ],
-  ]) {
+  ])) {
     describe(name, () => {
       const gateway = aGateway(() => ({ api, vars: vars({ S3_ENDPOINT: s3.endpoint, ...more() }) }));
       test("500, the log says why, and S3 hears of nothing", async () => {

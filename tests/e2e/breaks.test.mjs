@@ -6,8 +6,9 @@ import { connect, createServer } from "node:net";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { documentOf, operation } from "./support/documents.mjs";
-import { aGateway, OPEN } from "./support/hooks.mjs";
 import { startGateway } from "./support/gateway.mjs";
+import { aGateway, OPEN } from "./support/hooks.mjs";
+import { listen } from "./support/loopback.mjs";
 import { realServers } from "./support/s3-servers.mjs";
 
 const BINARY = "application/octet-stream";
@@ -15,7 +16,7 @@ const MIB = 1024 * 1024;
 
 /** Sends the head of an upload and a third of its body, and leaves. Returns the log lines that say so. */
 async function leave(gateway, key, type, how) {
-  const socket = connect(new URL(gateway.url).port, "127.0.0.1");
+  const socket = connect(gateway.port, "127.0.0.1");
   socket.on("error", () => {});
   socket.resume();
   const body = Buffer.alloc(MIB, "A");
@@ -72,8 +73,8 @@ for (const server of realServers()) {
   });
 }
 
-/** An S3 that speaks `lines` and then does `act(socket)`, as soon as a request's head is there. */
-async function brokenS3(t, lines, act, { api, ...vars } = {}) {
+/** An S3 that sends `lines` and then does `act(socket)`, as soon as the head of a request is there. */
+async function brokenS3(t, lines, act, /** @type {Record<string, any>} */ { api, ...vars } = {}) {
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.once("data", () => {
@@ -81,11 +82,11 @@ async function brokenS3(t, lines, act, { api, ...vars } = {}) {
       act(socket);
     });
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => server.close());
+  const { port, stop } = await listen(server);
+  t.after(stop);
   const gateway = await startGateway({
     api,
-    s3: { endpoint: `http://127.0.0.1:${server.address().port}`, accessKey: "AKIDEXAMPLE", secretKey: "secret" },
+    s3: { endpoint: `http://127.0.0.1:${port}`, accessKey: "AKIDEXAMPLE", secretKey: "secret" },
     vars: { ...OPEN, ...vars },
   });
   t.after(() => gateway.stop());
@@ -154,10 +155,10 @@ describe("S3 is wrong about how long its answer is", () => {
   const ask = (gateway, accept) => gateway.request("/v1/s3?key=a", { headers: { accept } });
   const base64 = (text) => `{\n   "image": "${Buffer.from(text).toString("base64")}"\n}`;
 
-  for (const [accept, form] of [
+  for (const [accept, form] of /** @type {any[][]} */ ([
     [BINARY, (text) => text],
     ["application/json", base64],
-  ]) {
+  ])) {
     test(`it is longer, for ${accept}: the client gets what was told`, async (t) => {
       const gateway = await brokenS3(t, wire("200 OK", [JPEG, "Content-Length: 1000"], PART), later(ends));
       const answer = await ask(gateway, accept);
@@ -351,7 +352,7 @@ describe("S3 stands still amid an upload", () => {
       },
       { api: slow },
     );
-    const socket = connect(new URL(gateway.url).port, "127.0.0.1");
+    const socket = connect(gateway.port, "127.0.0.1");
     const head = `PUT /v1/files HTTP/1.1\r\nHost: a\r\nContent-Type: ${BINARY}\r\nContent-Length: ${3 * MIB}\r\nConnection: close\r\n\r\n`;
     socket.write(head);
     for (let nth = 0; nth < 3; nth++) {

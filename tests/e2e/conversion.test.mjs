@@ -20,7 +20,7 @@ const ROWS = { request: 48, response: 96 };
 const tables = Object.fromEntries(
   Object.keys(ROWS).map((name) => [
     name,
-    JSON.parse(readFileSync(new URL(`../vectors/conversion/${name}.json`, import.meta.url))),
+    JSON.parse(readFileSync(new URL(`../vectors/conversion/${name}.json`, import.meta.url), "utf8")),
   ]),
 );
 const typeOf = (listed) => (listed === "yes" ? "image/png" : "application/x-other");

@@ -2,8 +2,8 @@
 // encodings, ranges, conditions, redirects, and what is stored beside an upload.
 
 import assert from "node:assert/strict";
-import { brotliCompressSync, gzipSync } from "node:zlib";
 import { describe, test } from "node:test";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { document } from "./support/documents.mjs";
 import { aGateway, aRecorder, OPEN } from "./support/hooks.mjs";
 import { realServers } from "./support/s3-servers.mjs";
@@ -170,6 +170,7 @@ for (const server of realServers()) {
   });
 }
 
+/** @returns {any[][]} */
 function CONDITIONS() {
   const past = "Mon, 01 Jan 2001 00:00:00 GMT";
   return [

@@ -13,10 +13,11 @@ import { compiled } from "./support/api.mjs";
 import { documentOf, operation } from "./support/documents.mjs";
 import { startGateway } from "./support/gateway.mjs";
 import { aGateway, OPEN } from "./support/hooks.mjs";
+import { listen } from "./support/loopback.mjs";
 import { isDiscreet } from "./support/outcome.mjs";
 import { startS3Double } from "./support/s3-double.mjs";
 
-const BUILT_IN = JSON.parse(readFileSync(new URL("../vectors/gateway_responses.json", import.meta.url)));
+const BUILT_IN = JSON.parse(readFileSync(new URL("../vectors/gateway_responses.json", import.meta.url), "utf8"));
 const BINARY = "application/octet-stream";
 const KEYS = {
   accessKey: "AKIAIOSFODNN7EXAMPLE",
@@ -34,7 +35,17 @@ const own = (headers) => Object.fromEntries(Object.entries(headers).filter(([nam
  * Sends a request that has to end with the gateway's own answer of that type. `log` is what its line has beside what every
  * such line has; `causes` are texts or patterns.
  */
-async function fails(gateway, path, init, { type, message, causes, ...log }) {
+async function fails(
+  gateway,
+  path,
+  init,
+  /** @type {{ type: string, message?: string, causes: (string | RegExp)[] } & Record<string, any>} */ {
+    type,
+    message,
+    causes,
+    ...log
+  },
+) {
   const settings = { ...VARS, ...gateway.secrets };
   const response = await gateway.request(path, init);
   const line = await gateway.nextLog();
@@ -59,9 +70,10 @@ async function fails(gateway, path, init, { type, message, causes, ...log }) {
   const { message: builtIn, Message = builtIn } = JSON.parse(built.body);
   assert.deepEqual(fields, { message: message ?? Message, ...expected });
   assert.equal(told.length, causes.length, JSON.stringify(told));
-  causes.forEach((cause, index) =>
-    cause instanceof RegExp ? assert.match(told[index], cause) : assert.equal(told[index], cause),
-  );
+  for (const [index, cause] of causes.entries()) {
+    if (cause instanceof RegExp) assert.match(told[index], cause);
+    else assert.equal(told[index], cause);
+  }
   isDiscreet(line, { url: path, settings });
   assert.deepEqual(
     gateway.logs.filter((entry) => entry.request_id),
@@ -84,22 +96,22 @@ describe("in front of a real S3", () => {
   const gateway = aGateway(() => ({ s3, vars: OPEN }));
   const isEmpty = () => assert.deepEqual(readdirSync(join(folder, "s3", "demo")), [], "nothing was written");
 
-  for (const [what, path, init] of [
+  for (const [what, path, init] of /** @type {any[][]} */ ([
     ["an unknown route", "/v1/other?key=a", undefined],
     ["a method that the route has not", "/v1/s3?key=a", { method: "POST", body: "x" }],
     ["a route without the base path", "/s3?key=a", put(BINARY, "x")],
-  ]) {
+  ])) {
     test(what, async () => {
       await fails(gateway, path, init, { type: "MISSING_AUTHENTICATION_TOKEN", causes: [] });
       isEmpty();
     });
   }
 
-  for (const [what, path, init] of [
+  for (const [what, path, init] of /** @type {any[][]} */ ([
     ["a download without a key", "/v1/s3", undefined],
     ["a download with an empty key", "/v1/s3?key=", undefined],
     ["an upload without a key", "/v1/s3?Key=a", put(BINARY, "x")],
-  ]) {
+  ])) {
     test(what, async () => {
       const message = "Missing required request parameters: [key]";
       const causes = ["no value for {key} of the integration's uri"];
@@ -127,12 +139,12 @@ describe("in front of a real S3", () => {
     });
   }
 
-  for (const [what, body, offset] of [
+  for (const [what, body, offset] of /** @type {any[][]} */ ([
     ["text that is no base64", "no, not base64", 2],
     ["text that looks like base64 but for its length", "not base64", 10],
     ["base64 that ends too early", "QUJDQ", 5],
     ["base64 with a stray byte", "QUJD*UJD", 4],
-  ]) {
+  ])) {
     test(what, async () => {
       const message = `Invalid base64 in request body at offset ${offset}`;
       const log = { resource_path: "/s3", bytes_in: body.length, request_conversion: "base64-decode" };
@@ -258,10 +270,10 @@ describe("S3 cannot be reached", () => {
     });
   });
 
-  for (const [what, answer] of [
+  for (const [what, answer] of /** @type {any[][]} */ ([
     ["S3 resets the connection", { fails: "reset" }],
     ["something answers that is no S3", { fails: "no HTTP" }],
-  ]) {
+  ])) {
     test(what, async () => {
       double.answer(Array(5).fill(answer));
       await fails(gateway, "/v1/s3?key=a", undefined, {
@@ -342,8 +354,8 @@ describe("a deployment that is wrong", () => {
   });
   after(() => double.stop());
 
-  /** Every request is answered with 500, and its line tells exactly these causes; S3 is never called. */
-  async function isMisconfigured(t, vars, causes, { api, bin } = {}) {
+  /** Every request is answered with 500, and its log line has exactly these causes; S3 is never called. */
+  async function isMisconfigured(t, vars, causes, /** @type {{ api?: any, bin?: Buffer }} */ { api, bin } = {}) {
     const all = { ...OPEN, ...VARS, S3_ENDPOINT: double.endpoint, ...vars };
     for (const [name, value] of Object.entries(all)) if (value === undefined) delete all[name];
     const gateway = await startGateway({ api, bin, vars: all });
@@ -361,7 +373,7 @@ describe("a deployment that is wrong", () => {
     assert.equal(double.requests.length, 0, "S3 is never called");
   }
 
-  for (const [name, value, cause] of [
+  for (const [name, value, cause] of /** @type {any[][]} */ ([
     [
       "AWS_ACCESS_KEY_ID",
       undefined,
@@ -411,12 +423,12 @@ describe("a deployment that is wrong", () => {
     ],
     ["ASSUME_ROLE", "perhaps", "ASSUME_ROLE is `perhaps`. Set it to `true` or `false`, or leave it out."],
     ["STS_ENDPOINT", "sts", /^STS_ENDPOINT is `sts`, which is not valid: .*\. Set it to a URL without a path, /],
-  ]) {
+  ])) {
     test(`${name} ${value === undefined ? "not set" : JSON.stringify(value)}`, (t) =>
       isMisconfigured(t, { [name]: value }, [cause].flat()));
   }
 
-  for (const [what, change, cause] of [
+  for (const [what, change, cause] of /** @type {any[][]} */ ([
     [
       "empty",
       () => Buffer.alloc(0),
@@ -443,7 +455,7 @@ describe("a deployment that is wrong", () => {
       (bin) => bin.fill(0xff, 4, 6),
       /^api\.bin: compiled by [\d.]+ \(format 65535\), this Worker is [\d.]+ \(format \d+\): run `npm run build`$/,
     ],
-  ]) {
+  ])) {
     test(`api.bin is ${what}`, async (t) =>
       isMisconfigured(t, {}, [cause], { bin: change(Buffer.from(await compiled())) }));
   }
@@ -485,9 +497,8 @@ describe("a deployment that is wrong", () => {
 /** A port on which nobody listens. */
 async function freePort() {
   const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
+  const { port, stop } = await listen(server);
+  await stop();
   return port;
 }
 

@@ -60,12 +60,12 @@ for (const server of realServers()) {
 
     test("the date of the last change: the part", async () => isPart(await ask(date)));
 
-    for (const [what, seconds] of [
+    for (const [what, seconds] of /** @type {any[][]} */ ([
       ["a day before", -86_400],
       ["a second before", -1],
       ["a second after", 1],
       ["a day after", 86_400],
-    ]) {
+    ])) {
       test(`a date, ${what} the last change: the whole`, async () => {
         isWhole(await ask(new Date(Date.parse(date) + seconds * 1000).toUTCString()));
       });

@@ -51,7 +51,7 @@ const DOCUMENT = {
 
 const JSON_ONLY = { headers: { accept: "application/json" } };
 
-function upload(gateway, path, body, { type, chunked }) {
+function upload(gateway, path, body, { type, chunked = false }) {
   const pieces = function* () {
     for (let at = 0; at < body.length; at += MIB) yield body.subarray(at, at + MIB);
   };
@@ -71,6 +71,7 @@ for (const server of realServers()) {
   describe(server.name, () => {
     const gateway = aGateway(() => ({ api: DOCUMENT, s3: server.s3, vars: OPEN }));
 
+    /** @type {[string, string, string, (bytes: Buffer) => any][]} */
     const UPLOADS = [
       ["as base64", "to-text", BINARY, base64],
       ["as base64 in a template", "once", BINARY, (bytes) => rendered("PUT", base64(bytes))],

@@ -3,8 +3,8 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { connect } from "node:net";
 import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
 import { Readable } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,7 +13,7 @@ import { freePorts } from "../../scripts/processes.mjs";
 import { bytesOf, MIB } from "./support/bodies.mjs";
 import { documentOf, operation } from "./support/documents.mjs";
 import { startGateway } from "./support/gateway.mjs";
-import { fieldsOf, namesOf, startOriginal } from "./support/original.mjs";
+import { defaultAnswer, fieldsOf, namesOf, startOriginal } from "./support/original.mjs";
 
 const LAMBDA = {
   type: "aws_proxy",
@@ -66,14 +66,13 @@ after(async () => {
 async function exchange(path, init = {}, answer = undefined) {
   gateway.logs.length = 0;
   original.requests.length = 0;
-  original.answer =
-    answer ?? (async (seen, _request, response) => (await seen.body(), response.end("from the original")));
+  original.answer = answer ?? defaultAnswer;
   const response = await gateway.request(path, init);
   return { seen: original.requests[0], count: original.requests.length, response, log: await gateway.nextLog() };
 }
 
 /** A request on a socket of its own, for what `fetch` and `http.request` do not send. Resolves to all that comes back. */
-function raw(text, { port = new URL(gateway.url).port } = {}) {
+function raw(text, { port = gateway.port } = {}) {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1");
     let answer = "";
@@ -355,10 +354,10 @@ describe("what arrives at the client", () => {
     );
   });
 
-  for (const [coding, encode] of [
+  for (const [coding, encode] of /** @type {any[][]} */ ([
     ["gzip", gzipSync],
     ["br", brotliCompressSync],
-  ]) {
+  ])) {
     test(`a body in ${coding}, undecoded`, async () => {
       const encoded = encode("hello ".repeat(1000));
       const { response } = await exchange(
@@ -429,7 +428,13 @@ describe("bodies stream", () => {
       let isWhole = false;
       const answering = new Promise((resolve) => sending.once("response", resolve));
       const whole = answering.then(
-        (response) => new Promise((resolve) => response.on("end", () => resolve((isWhole = true)))),
+        (response) =>
+          new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
+            response.on("end", () => {
+              isWhole = true;
+              resolve();
+            });
+          }),
       );
       const got = [];
       for (const part of ["one.", "two.", "end."]) {
@@ -471,7 +476,7 @@ describe("bodies stream", () => {
 });
 
 describe("a client that leaves", () => {
-  const port = () => new URL(gateway.url).port;
+  const port = () => gateway.port;
   /** Sends this, and leaves when `when` resolves. */
   async function leaving(text, when) {
     const socket = connect(port(), "127.0.0.1");
@@ -628,7 +633,7 @@ describe("what does not pass", () => {
     assert.deepEqual([response.status, response.body.toString()], [501, NOT_HERE]);
     assert.equal(response.headers["x-amzn-errortype"], "NotImplementedException");
     assert.deepEqual([log.error, log.backend], ["NOT_IMPLEMENTED", undefined]);
-    assert.match(log.causes.join("\n"), /^\[integration-lambda\][^]*sign requests for the host/);
+    assert.match(log.causes.join("\n"), /^\[integration-lambda\].*sign requests for the host/s);
   });
 
   test("a WebSocket: 501", async () => {

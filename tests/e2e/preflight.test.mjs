@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { startGateway } from "./support/gateway.mjs";
 import { startS3Double } from "./support/s3-double.mjs";
 
-const mocks = JSON.parse(readFileSync(new URL("../documents/mock.json", import.meta.url)));
+const mocks = JSON.parse(readFileSync(new URL("../documents/mock.json", import.meta.url), "utf8"));
 const preflight = mocks.paths["/preflight"].options;
 
 /** The file server of the tutorial, for a browser: every type is binary, and every path has its preflight. */

@@ -5,15 +5,15 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { get as httpGet, request as httpRequest } from "node:http";
 import { Readable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import { before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { blocks, hashOf, MIB, steady } from "./support/bodies.mjs";
 import { document } from "./support/documents.mjs";
-import { aGateway, OPEN } from "./support/hooks.mjs";
 import { startGateway } from "./support/gateway.mjs";
+import { aGateway, OPEN } from "./support/hooks.mjs";
 import { startRecorder } from "./support/recorder.mjs";
 import { realServers } from "./support/s3-servers.mjs";
-import { peakOfRuntime, probe, PROBED } from "./support/wasm-probe.mjs";
+import { PROBED, peakOfRuntime, probe } from "./support/wasm-probe.mjs";
 
 const LARGE = 200 * 1000 * 1000;
 const BINARY = "application/octet-stream";
@@ -24,7 +24,10 @@ function download(gateway, path, accept = BINARY) {
     httpGet(new URL(path, gateway.url), { headers: { accept }, agent: false }, (response) => {
       const hash = createHash("sha256");
       let size = 0;
-      response.on("data", (chunk) => (hash.update(chunk), (size += chunk.length)));
+      response.on("data", (chunk) => {
+        hash.update(chunk);
+        size += chunk.length;
+      });
       response.on("error", reject);
       response.on("end", () => {
         resolve({ status: response.statusCode, headers: response.headers, size, hash: hash.digest("hex") });

@@ -39,8 +39,7 @@ let wrangler;
 const lines = [];
 
 const env = () => {
-  const { API: _, ...rest } = npmEnv({ NO_COLOR: "1", FORCE_COLOR: "0" });
-  return rest;
+  return npmEnv({ NO_COLOR: "1", FORCE_COLOR: "0", API: undefined });
 };
 const write = (text, name = "openapi.json") => writeFileSync(join(clone, "api", name), text);
 const get = async () => {

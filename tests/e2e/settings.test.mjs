@@ -27,7 +27,7 @@ const KEY_OF_PATH = { "integration.request.path.key": "method.request.path.key" 
 
 for (const server of realServers({ domain: DOMAIN })) {
   /** A gateway for one test. */
-  async function gatewayFor(t, vars, options = {}, writes = WRITES) {
+  async function gatewayFor(t, vars, options = {}, /** @type {object} */ writes = WRITES) {
     const gateway = await startGateway({ s3: server.s3, vars: { ...writes, ...vars }, ...options });
     t.after(() => gateway.stop());
     return gateway;

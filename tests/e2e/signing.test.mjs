@@ -39,7 +39,10 @@ async function byAws4fetch(request, { region, sessionToken }) {
 }
 
 /** Fails unless both verifiers accept the signature. */
-async function assertSigned(request, { region = "us-west-2", sessionToken } = {}) {
+async function assertSigned(
+  request,
+  /** @type {{ region?: string, sessionToken?: string }} */ { region = "us-west-2", sessionToken } = {},
+) {
   const { method, target, headers, body } = request;
   const secretKey = KEYS_OF_TEST.AWS_SECRET_ACCESS_KEY;
   const keys = { accessKey: KEYS_OF_TEST.AWS_ACCESS_KEY_ID, secretKey, region };

@@ -139,6 +139,7 @@ describe("S3 does not go along", () => {
   };
   const useless = broken;
 
+  /** @type {any[][]} */
   const CASES = [
     [
       "create",
@@ -224,10 +225,10 @@ describe("S3 does not go along", () => {
     });
   }
 
-  for (const [what, first] of [
+  for (const [what, first] of /** @type {any[][]} */ ([
     ["S3 had refused", refusal(503, "SlowDown")],
     ["S3 had reset", { fails: "reset" }],
-  ]) {
+  ])) {
     test(`the upload cannot be given up, after ${what}: the log says what is left behind`, async () => {
       gateway.logs.length = 0;
       s3.answers({ "part 2": first, abort: refusal(503, "SlowDown") });
@@ -348,10 +349,10 @@ describe("S3's answer to a step is not whole, or more than that", () => {
       }
     });
 
-    for (const [what, change] of [
+    for (const [what, change] of /** @type {any[][]} */ ([
       ["longer than its Content-Length", { fails: "long body" }],
       ["without a Content-Length", { chunked: true }],
-    ]) {
+    ])) {
       test(`${step}: ${what}: that is none of our business`, async () => {
         const { response, aborts, log } = await upload(step, { ...whole(), ...change });
         assert.deepEqual([response.status, aborts, log.causes], [200, 0, undefined], JSON.stringify(log));
@@ -370,11 +371,11 @@ for (const server of realServers()) {
       test(`${size} bytes as base64 and as bytes without a length`, async () => {
         const bytes = bytesOf(size, "real");
         const text = Buffer.from(wrapped(bytes.toString("base64")));
-        for (const [key, body, options] of [
+        for (const [key, body, options] of /** @type {any[][]} */ ([
           ["a.jpg", text, {}],
           ["b.jpg", text, { chunked: true }],
           ["c.jpg", bytes, { type: BINARY, chunked: true }],
-        ]) {
+        ])) {
           const answer = await put(gateway, `/v1/s3?key=${key}`, body, options);
           assert.equal(answer.status, 200, answer.body.toString());
           const stored = await server.store.get(key);
@@ -408,20 +409,20 @@ for (const server of realServers()) {
     test("what is not base64: 400 with the offset, the object as it was, nothing left", async () => {
       const text = Buffer.from(bytesOf(2 * PART + 1, "bad").toString("base64"));
       await server.store.put("old.jpg", "as it was");
-      for (const [offset, byte] of [
+      for (const [offset, byte] of /** @type {any[][]} */ ([
         [0, "!"],
         [1, "!"],
         [PART + 3, "\u00ff"],
         [text.length - 5, "="],
         [text.length - 1, "!"],
         [text.length - 2, "!"],
-      ]) {
+      ])) {
         const bad = Buffer.from(text);
         bad.write(byte, offset, "latin1");
-        for (const [key, chunked] of [
+        for (const [key, chunked] of /** @type {any[][]} */ ([
           ["old.jpg", false],
           ["new.jpg", true],
-        ]) {
+        ])) {
           const answer = await put(gateway, `/v1/s3?key=${key}`, bad, { chunked });
           assert.equal(answer.status, 400, `${offset} ${key} ${answer.body}`);
           assert.equal(answer.body.toString(), `{"message": "Invalid base64 in request body at offset ${offset}"}`);
@@ -434,15 +435,18 @@ for (const server of realServers()) {
     });
 
     test("a client that sends everything before it reads gets its 400, too", async () => {
-      const socket = connect(new URL(gateway.url).port, "127.0.0.1").pause();
+      const socket = connect(gateway.port, "127.0.0.1").pause();
       const body = Buffer.alloc(48 * MIB, "A").fill("!", 1, 2);
       socket.write(
         `PUT /v1/s3?key=old.jpg HTTP/1.1\r\nHost: a\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: ${body.length}\r\n\r\n`,
       );
       await new Promise((resolve, reject) => socket.on("error", reject).write(body, resolve));
       let answer = "";
-      for await (const text of socket.setEncoding("latin1")) if ((answer += text).endsWith("}")) break;
-      assert.match(answer, /^HTTP\/1.1 400 [^]*Invalid base64 in request body at offset 1"}$/);
+      for await (const text of socket.setEncoding("latin1")) {
+        answer += text;
+        if (answer.endsWith("}")) break;
+      }
+      assert.match(answer, /^HTTP\/1.1 400 .*Invalid base64 in request body at offset 1"}$/s);
     });
 
     async function isUntouched() {
@@ -475,7 +479,7 @@ for (const server of realServers()) {
 
 /** Sends more than a part of an upload, and leaves. */
 async function leave(gateway, key, type, framing, how) {
-  const socket = connect(new URL(gateway.url).port, "127.0.0.1");
+  const socket = connect(gateway.port, "127.0.0.1");
   socket.on("error", () => {});
   socket.resume();
   const body = Buffer.alloc(20 * MIB, "A");

@@ -52,7 +52,10 @@ const known = (text) =>
     .replaceAll("@backend", `127.0.0.1:${backend.port}`)
     .replace(/@sha256\(([^)]*)\)/g, (_, secret) => createHash("sha256").update(secret).digest("hex"));
 
-/** Options of the command for values in the form of a parameters file. */
+/**
+ * Options of the command for values in the form of a parameters file.
+ * @param {{ parameters?: object, conditions?: object, variables?: object, resource?: string }} [values]
+ */
 function options({ parameters = {}, conditions = {}, variables = {}, resource } = {}) {
   const assigned = (option, values) =>
     Object.entries(values).flatMap(([name, value]) => [option, `${name}=${known(String(value))}`]);

@@ -17,7 +17,12 @@ const KEYS = { IAM_ACCESS_KEYS: { [ID]: SECRET } };
 const JPEG = { "content-type": "image/jpeg" };
 
 /** A signed request, as `curl --aws-sigv4 "aws:amz:us-west-2:execute-api"` sends it. */
-async function call(gateway, method, path, { headers = {}, body } = {}) {
+async function call(
+  gateway,
+  method,
+  path,
+  /** @type {{ headers?: Record<string, string>, body?: any }} */ { headers = {}, body } = {},
+) {
   const client = new AwsClient({
     accessKeyId: ID,
     secretAccessKey: SECRET,

@@ -14,7 +14,8 @@ export const COMPATIBILITY_DATE = "2026-05-01";
  * its variables and secrets; `s3`, a server of `scripts/servers.mjs` or any `{ endpoint, accessKey, secretKey }`, fills in
  * those that say where S3 is. `entry` are modules before those of the build. More options go to Miniflare.
  *
- * Returns `{ url, request(), logs, nextLog(), stop() }`.
+ * Returns `{ url, port, request(), logs, nextLog(), stop() }`.
+ * @param {Record<string, any>} [options]
  */
 export async function startGateway({ api, bin, vars = {}, s3, entry = [], ...options } = {}) {
   const contents = bin ?? (await compiled(api));
@@ -58,17 +59,22 @@ export async function startGateway({ api, bin, vars = {}, s3, entry = [], ...opt
     ...options,
   });
   const url = await miniflare.ready;
+  const port = Number(url.port);
   return {
     url,
+    port,
     miniflare,
     logs,
-    request: (path, init) => request(new URL(url).port, path, init),
+    request: (path, init) => request(port, path, init),
     /** The next access log line that has not been taken yet. */
     nextLog() {
       const at = logs.findIndex((entry) => entry.request_id);
       if (at >= 0) return Promise.resolve(logs.splice(at, 1)[0]);
       return new Promise((resolve, reject) => {
-        const take = (entry) => (clearTimeout(timer), resolve(entry));
+        const take = (entry) => {
+          clearTimeout(timer);
+          resolve(entry);
+        };
         const timer = setTimeout(() => {
           waiting.splice(waiting.indexOf(take), 1);
           reject(new Error("no log line within 5 s"));
@@ -80,11 +86,13 @@ export async function startGateway({ api, bin, vars = {}, s3, entry = [], ...opt
   };
 }
 
+/** @typedef {{ method?: string, headers?: Record<string, any>, body?: any }} RequestOptions */
+
 /**
  * One HTTP request, with the path as it is given: no client normalises it on the way. Resolves to
  * `{ status, headers, body }`, headers as `[name, value]` in the order and spelling of the wire by `rawHeaders`.
  */
-export function request(port, path, { method = "GET", headers = {}, body } = {}) {
+export function request(port, path, /** @type {RequestOptions} */ { method = "GET", headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {
     const sending = httpRequest({ host: "127.0.0.1", port, path, method, headers, agent: false }, (response) => {
       const chunks = [];

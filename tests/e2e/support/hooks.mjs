@@ -10,16 +10,22 @@ export const OPEN = { S3_BUCKET: "demo", ALLOW_ANONYMOUS_WRITES: "true" };
 /**
  * A gateway for the suite. `options` is a function, as what it names is not there before the suite runs; it gives what
  * `startGateway` takes. `request()` and the rest work once tests run.
+ * @param {() => Record<string, any>} options
  */
 export function aGateway(options) {
+  /** @type {any} */
   const gateway = {};
   before(async () => Object.assign(gateway, await startGateway(options())));
   after(() => gateway.stop?.());
   return gateway;
 }
 
-/** A recording S3 double for the suite. */
+/**
+ * A recording S3 double for the suite.
+ * @param {Parameters<typeof startRecorder>[0]} [options]
+ */
 export function aRecorder(options) {
+  /** @type {any} */
   const recorder = {};
   before(async () => Object.assign(recorder, await startRecorder(options)));
   after(() => recorder.stop?.());

@@ -1,7 +1,8 @@
 // An issuer of tokens: a server of key sets, and keys to sign with.
 
-import { createServer } from "node:http";
 import { generateKeyPairSync, sign } from "node:crypto";
+import { createServer } from "node:http";
+import { listen } from "./loopback.mjs";
 
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
@@ -27,15 +28,12 @@ export async function startJwksServer(answers) {
     if (answer) answer(response);
     else response.writeHead(404).end();
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port, stop } = await listen(server);
   return {
-    url: `http://127.0.0.1:${server.address().port}`,
+    url: `http://127.0.0.1:${port}`,
     answers,
     asked,
-    stop() {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
-    },
+    stop,
   };
 }
 

@@ -19,6 +19,7 @@ const etagOf = (nth) => `"etag-${nth}"`;
  */
 export function aMultipartS3() {
   const s3 = {
+    /** @type {any} */
     double: null,
     usual,
     idOnTheWire: encodeURIComponent(ID),
@@ -33,7 +34,9 @@ export function aMultipartS3() {
       return `<CompleteMultipartUpload>${Array.from({ length: parts }, (_, index) => part(index + 1)).join("")}</CompleteMultipartUpload>`;
     },
   };
-  before(async () => (s3.double = await startS3Double(KEYS)));
+  before(async () => {
+    s3.double = await startS3Double(KEYS);
+  });
   after(() => s3.double?.stop());
   return s3;
 }

@@ -55,7 +55,7 @@ export function check({ expected, request, settings }, { response, log, requests
     expected.requests.map(({ method, url }) => `${method} ${url}`),
     `requests to S3; ${JSON.stringify(log)}`,
   );
-  expected.requests.forEach((wanted, index) => checkRequest(wanted, requests[index], log));
+  for (const [index, wanted] of expected.requests.entries()) checkRequest(wanted, requests[index], log);
   checkResponse(expected.response, response, request.method, log);
   checkLog({ expected, request, settings }, response, log);
 }

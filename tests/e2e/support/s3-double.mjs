@@ -2,6 +2,7 @@
 
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { listen } from "./loopback.mjs";
 import { faultOfSignature } from "./sigv4.mjs";
 
 /**
@@ -21,7 +22,9 @@ import { faultOfSignature } from "./sigv4.mjs";
  * fault }`, where `fault` is what is wrong with the signature, if anything is, by `double.keys`.
  */
 export async function startS3Double(keys) {
+  /** @type {Record<string, any>} */
   const double = { keys, requests: [], accessKey: keys.accessKey, secretKey: keys.secretKey };
+  /** @type {any} */
   let answers = [];
   double.answer = (next) => {
     answers = typeof next === "function" ? next : [...next];
@@ -29,9 +32,12 @@ export async function startS3Double(keys) {
   };
   const server = createServer({ maxHeaderSize: 64 * 1024 }, async (request, response) => {
     const { requests } = double;
+    /** @type {any} */
     const recorded = { method: request.method, path: request.url, headers: request.headers };
     requests.push(recorded);
-    response.once("close", () => (recorded.closed = Date.now()));
+    response.once("close", () => {
+      recorded.closed = Date.now();
+    });
     const answer = (typeof answers === "function" ? answers(recorded) : answers.shift()) ?? {
       status: 500,
       body: "the double has no answer left",
@@ -51,13 +57,8 @@ export async function startS3Double(keys) {
     await reply(request, response, answer);
   });
   server.keepAliveTimeout = 1000;
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  double.port = server.address().port;
+  Object.assign(double, await listen(server));
   double.endpoint = `http://127.0.0.1:${double.port}`;
-  double.stop = () => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
-  };
   return double;
 }
 

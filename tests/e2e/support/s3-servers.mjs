@@ -18,6 +18,8 @@ const SERVERS = [
  * Both servers in a folder of their own, each with an empty bucket `demo`, from before the first test of the file or
  * suite until after its last. Returns `[{ name, s3, store }]`; `s3` and `store` are there once tests run.
  * `domain` is the name below which buckets are host names.
+ * @param {{ domain?: string }} [options]
+ * @returns {{ name: string, s3: any, store: Store }[]}
  */
 export function realServers({ domain } = {}) {
   const servers = SERVERS.map(({ name }) => ({ name, s3: null, store: null }));
@@ -84,7 +86,7 @@ class Store {
       const response = await this.client.fetch(`${this.s3.endpoint}/${bucket}?${text}`);
       const xml = await response.text();
       assert.equal(response.status, 200, xml);
-      for (const [, entry] of xml.matchAll(/<Contents>([^]*?)<\/Contents>/g)) {
+      for (const [, entry] of xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
         found.push({ key: this.#name(element(entry, "Key")), size: Number(element(entry, "Size")) });
       }
       if (element(xml, "IsTruncated") !== "true") break;
@@ -99,7 +101,7 @@ class Store {
     const xml = await response.text();
     if (response.status === 501) return [];
     assert.equal(response.status, 200, xml);
-    return [...xml.matchAll(/<Key>([^]*?)<\/Key>/g)].map(([, key]) => key);
+    return [...xml.matchAll(/<Key>(.*?)<\/Key>/gs)].map(([, key]) => key);
   }
 
   #url(key) {
@@ -115,7 +117,7 @@ const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
 /** The text of the first element of that name. Not a parser of XML: names may hold what XML cannot. */
 function element(xml, name) {
-  const text = xml.match(new RegExp(`<${name}>([^]*?)</${name}>`))?.[1] ?? "";
+  const text = xml.match(new RegExp(`<${name}>(.*?)</${name}>`, "s"))?.[1] ?? "";
   return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, entity) => {
     if (hex) return String.fromCodePoint(Number.parseInt(hex, 16));
     if (decimal) return String.fromCodePoint(Number(decimal));

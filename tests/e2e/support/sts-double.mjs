@@ -2,6 +2,7 @@
 
 import { createServer } from "node:http";
 import { AwsV4Signer } from "aws4fetch";
+import { listen } from "./loopback.mjs";
 
 /**
  * Starts it. `known` are the keys that may ask, `session` what they get: `{ accessKey, secretKey, token, seconds }`.
@@ -50,11 +51,6 @@ export async function startStsDouble({ known, session, region }) {
     return request.headers.authorization === (await signer.authHeader());
   }
 
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  double.endpoint = `http://127.0.0.1:${server.address().port}`;
-  double.stop = () => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
-  };
-  return double;
+  const { port, stop } = await listen(server);
+  return Object.assign(double, { endpoint: `http://127.0.0.1:${port}`, stop });
 }

@@ -60,7 +60,7 @@ export function exchangeCases() {
   });
 }
 
-function casesOf(file, { name, only_in: onlyIn, expected, edge, settings, ...vector }) {
+function casesOf(file, /** @type {any} */ { name, only_in: onlyIn, expected, edge, settings, ...vector }) {
   const behaviours = BEHAVIOURS.filter((behaviour) => onlyIn === undefined || onlyIn === behaviour);
   return behaviours.map((behaviour) => {
     const { differs, s3 = vector.s3, ...patch } = (behaviour === "edge" && edge) || {};

@@ -1,6 +1,6 @@
 // The built Worker with a second entrance that tells how large wasm memory is, and how many bytes went in and out.
 
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const build = fileURLToPath(new URL("../../../build", import.meta.url));
@@ -55,10 +55,14 @@ export const PROBED = {
   unsafeDirectSockets: [{ host: "127.0.0.1", port: 0, entrypoint: "Probe" }],
 };
 
-/** `{ memory, bytesIn, bytesOut, instances }` of a probed gateway, now. */
+/**
+ * What a probed gateway has in use, now.
+ * @returns {Promise<{ memory: number, bytesIn: number, bytesOut: number, instances: number }>}
+ */
 export async function probe(gateway) {
   const url = await gateway.miniflare.unsafeGetDirectURL("", "Probe");
-  return (await fetch(url)).json();
+  const response = await fetch(url);
+  return /** @type {Promise<any>} */ (response.json());
 }
 
 /** The most memory that the runtime of this process ever held, in bytes, or null where /proc does not tell. */

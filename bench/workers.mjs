@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { extname, join } from "node:path";
-import { ROOT } from "../scripts/paths.mjs";
+import { ofWrangler, ROOT } from "../scripts/paths.mjs";
 import { freePorts, launch, untilReady } from "../scripts/processes.mjs";
 import { Failure } from "../scripts/steps.mjs";
 import { childOf } from "./kernel.mjs";
@@ -61,7 +61,7 @@ export function collectGateway(name) {
 export async function startWorkers(names, s3Port, args = []) {
   const free = await freePorts(names.length);
   const ports = Object.fromEntries(names.map((name, index) => [name, free[index]]));
-  const command = [await workerd(), "serve", configure(ports, s3Port), ...args];
+  const command = [workerd(), "serve", configure(ports, s3Port), ...args];
   // The access log is written, as in a deployment, but nobody has to read it.
   const process = launch("sh", ["-c", 'exec "$0" "$@" > /dev/null', ...command], { log: join(FOLDER, "workerd.log") });
   running.add(process);
@@ -81,7 +81,7 @@ export async function startWorkers(names, s3Port, args = []) {
 
 /** Milliseconds from the start of a workerd with the one Worker `name` to the end of its first answer. */
 export async function timeToFirstAnswer(name, s3Port) {
-  const [program, file] = [await workerd(), configure({ [name]: 0 }, s3Port)];
+  const [program, file] = [workerd(), configure({ [name]: 0 }, s3Port)];
   const started = performance.now();
   const child = spawn(program, ["serve", file, "--control-fd=3"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
   const ended = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
@@ -105,10 +105,7 @@ export async function stopWorkers() {
   await Promise.all([...running].map((process) => process.stop()));
 }
 
-async function workerd() {
-  const module = await import("workerd");
-  return module.default.default ?? module.default;
-}
+const workerd = () => ofWrangler("workerd").default;
 
 /** The port that workerd says it listens on. */
 function listening(child) {

@@ -1,6 +1,7 @@
 // Where things are, and every version that this project pins outside of Cargo.lock and package-lock.json.
 
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +18,12 @@ export const BUILD = join(ROOT, "build");
 
 /** Folder of npm's commands. */
 export const NPM_BIN = join(ROOT, "node_modules", ".bin");
+
+/** A package that wrangler depends on. So tests and benchmarks run on the same workerd as `npm start`. */
+export function ofWrangler(name) {
+  const require = createRequire(import.meta.url);
+  return createRequire(require.resolve("wrangler"))(name);
+}
 
 /** The Worker's own target folder: its compiler may be another one than that of the host builds. */
 export const WASM_TARGET_FOLDER = join(ROOT, "target", "wasm");

@@ -2,9 +2,10 @@
 
 import { request as httpRequest } from "node:http";
 import { fileURLToPath } from "node:url";
-import { Miniflare } from "miniflare";
+import { ofWrangler } from "../../../scripts/paths.mjs";
 import { compiled } from "./api.mjs";
 
+const { Miniflare } = ofWrangler("miniflare");
 const build = fileURLToPath(new URL("../../../build", import.meta.url));
 
 export const COMPATIBILITY_DATE = "2026-05-01";

@@ -209,7 +209,7 @@ describe("signed requests", () => {
     await gateway.nextLog();
   });
 
-  test("who is nobody", async () => {
+  test("without credentials", async () => {
     const path = "/v1/signed?key=bytes.bin";
     const missing = "Missing Authentication Token";
     await refused(await gateway.request(path), "MissingAuthenticationTokenException", missing);
@@ -481,7 +481,7 @@ describe("issuers that do not answer as they should", () => {
 });
 
 describe("roles", () => {
-  const deployment = { accessKey: "AKIADEPLOYMENT", secretKey: "a-secret-that-S3-does-not-know" };
+  const deployment = { accessKey: "AKIADEPLOYMENT", secretKey: "a-secret-that-is-not-valid-in-S3" };
   const token = "IQoJb3JpZ2luX2VjEXAMPLE/+token==";
   let sts;
   const s3 = aRecorder();
@@ -544,7 +544,7 @@ describe("roles", () => {
       () => ({}),
       /cannot be assumed at http:.*: STS answered 403 Forbidden: AccessDenied: said the double$/,
     ],
-    ["of a deployment that STS does not know", () => ({ AWS_SECRET_ACCESS_KEY: "wrong" }), /: SignatureDoesNotMatch: /],
+    ["of a deployment with a wrong key", () => ({ AWS_SECRET_ACCESS_KEY: "wrong" }), /: SignatureDoesNotMatch: /],
     [
       "of an STS that is not there",
       () => ({ STS_ENDPOINT: "http://127.0.0.1:9" }),
@@ -553,7 +553,7 @@ describe("roles", () => {
   ])) {
     describe(name, () => {
       const gateway = aGateway(() => ({ api, vars: vars({ S3_ENDPOINT: s3.endpoint, ...more() }) }));
-      test("500, the log says why, and S3 hears of nothing", async () => {
+      test("500, the log says why, and S3 gets no request", async () => {
         const before = s3.requests.length;
         sts.refuse = name === "that STS refuses" ? "AccessDenied" : null;
         const answer = await gateway.request("/v1/object");

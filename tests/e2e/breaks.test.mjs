@@ -159,7 +159,7 @@ describe("S3 is wrong about how long its answer is", () => {
     [BINARY, (text) => text],
     ["application/json", base64],
   ])) {
-    test(`it is longer, for ${accept}: the client gets what was told`, async (t) => {
+    test(`it is longer, for ${accept}: the client gets the declared bytes`, async (t) => {
       const gateway = await brokenS3(t, wire("200 OK", [JPEG, "Content-Length: 1000"], PART), later(ends));
       const answer = await ask(gateway, accept);
       assert.equal(answer.status, 200);
@@ -218,7 +218,7 @@ describe("S3 breaks off its account of an error", () => {
       });
     }
 
-    test(`it sends more than it told, for ${accept}: the client gets what was told`, async (t) => {
+    test(`it sends more than its Content-Length, for ${accept}: the client gets the declared bytes`, async (t) => {
       const gateway = await brokenS3(t, head(`Content-Length: ${XML.length}`) + XML + XML, later(ends));
       const answer = await gateway.request("/v1/s3?key=a", { headers: { accept } });
       assert.deepEqual([answer.status, answer.body.toString()], [500, XML]);
@@ -371,7 +371,7 @@ describe("an upload that is refused while it is still coming", () => {
     vars: {},
   }));
 
-  test("its client hears why, every time", async () => {
+  test("its client gets the reason, every time", async () => {
     for (let attempt = 0; attempt < 10; attempt++) {
       const body = Buffer.alloc((8 + attempt / 2) * MIB);
       const answer = await gateway.request("/v1/s3?key=a", {

@@ -12,11 +12,11 @@ const PLAIN = Buffer.from("The same words, the same words, the same words, the s
 const BINARY = "application/octet-stream";
 const FILES = document("file-server.json");
 
-/** Objects with an encoding: what it is called, and the bytes. The last is no encoding that anybody knows. */
+/** Objects with an encoding: its name and the bytes. The last encoding does not exist. */
 const ENCODED = [
   { encoding: "gzip", bytes: gzipSync(PLAIN) },
   { encoding: "br", bytes: brotliCompressSync(PLAIN) },
-  { encoding: "gzip", bytes: Buffer.from("this is no gzip"), name: "gzip that is none" },
+  { encoding: "gzip", bytes: Buffer.from("this is no gzip"), name: "gzip that is not valid" },
   { encoding: "x-unknown", bytes: PLAIN },
 ];
 
@@ -245,7 +245,7 @@ describe("what S3 is sent", () => {
   });
 
   for (const status of [301, 302, 303, 307, 308]) {
-    test(`a redirect with ${status} is not followed, and its target is not told`, async () => {
+    test(`a redirect with ${status} is not followed, and its target is not sent`, async () => {
       for (const method of ["GET", "PUT"]) {
         answers.push({
           status,

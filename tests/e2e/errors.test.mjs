@@ -58,7 +58,7 @@ async function fails(
     "x-amzn-errortype": built.headers["x-amzn-ErrorType"],
     "x-amzn-requestid": line.request_id,
   });
-  const { request_id: _, ms, causes: told = [], ...fields } = line;
+  const { request_id: _, ms, causes: logged = [], ...fields } = line;
   assert.ok(Number.isInteger(ms) && ms >= 0 && ms < 10_000, `ms: ${ms}`);
   const expected = {
     method: init?.method ?? "GET",
@@ -69,10 +69,10 @@ async function fails(
   };
   const { message: builtIn, Message = builtIn } = JSON.parse(built.body);
   assert.deepEqual(fields, { message: message ?? Message, ...expected });
-  assert.equal(told.length, causes.length, JSON.stringify(told));
+  assert.equal(logged.length, causes.length, JSON.stringify(logged));
   for (const [index, cause] of causes.entries()) {
-    if (cause instanceof RegExp) assert.match(told[index], cause);
-    else assert.equal(told[index], cause);
+    if (cause instanceof RegExp) assert.match(logged[index], cause);
+    else assert.equal(logged[index], cause);
   }
   isDiscreet(line, { url: path, settings });
   assert.deepEqual(
@@ -209,7 +209,7 @@ describe("in front of a real S3", () => {
     isEmpty();
   });
 
-  test("a key that the server does not know", async (t) => {
+  test("an access key that is not the server's", async (t) => {
     const wrong = await startGateway({ s3, vars: { ...OPEN, AWS_ACCESS_KEY_ID: "GK0123456789" } });
     t.after(() => wrong.stop());
     for (const [init] of REQUESTS) {
@@ -256,7 +256,7 @@ describe("S3 cannot be reached", () => {
   const gateway = aGateway(() => ({ api: documentOf("/s3", quick["/v1/quick"]), s3: double, vars: OPEN }));
   const at = { resource_path: "/s3" };
 
-  test("nobody listens", async (t) => {
+  test("no server listens", async (t) => {
     const port = await freePort();
     const lonely = await startGateway({ s3: { ...KEYS, endpoint: `http://127.0.0.1:${port}` }, vars: OPEN });
     t.after(() => lonely.stop());
@@ -494,7 +494,7 @@ describe("a deployment that is wrong", () => {
     ));
 });
 
-/** A port on which nobody listens. */
+/** A port without a server. */
 async function freePort() {
   const server = createServer();
   const { port, stop } = await listen(server);

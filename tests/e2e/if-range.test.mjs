@@ -1,4 +1,4 @@
-// A range under If-Range, in front of real servers, some of which do not know that header: a client never gets a part of
+// A range under If-Range, in front of real servers, some of which ignore that header: a client never gets a part of
 // a version that it has no other part of.
 
 import assert from "node:assert/strict";

@@ -161,7 +161,7 @@ for (const way of WAYS) {
       }
     });
 
-    test("S3 never hears of what is no key", async () => {
+    test("S3 gets no request for an invalid key", async () => {
       const { put, bytes } = client(gateway, way);
       recorder.requests.length = 0;
       for (const vector of vectors.refused) {
@@ -171,7 +171,7 @@ for (const way of WAYS) {
         for (const { status } of answers) assert.ok(status === 400 || status === 403, `${vector.name}: ${status}`);
       }
       assert.deepEqual(recorder.requests, []);
-      // The double hears at all.
+      // The double does get requests.
       await bytes("a");
       assert.equal(recorder.requests.length, 1);
     });

@@ -188,7 +188,7 @@ describe("base64 that is asked for twice", () => {
       .end("<Error><Code>PreconditionFailed</Code></Error>");
   for (const [how, second] of [
     ["S3 says so", gone],
-    ["S3 does not know If-Match", whole({ etag: '"two"' })],
+    ["S3 ignores If-Match", whole({ etag: '"two"' })],
   ]) {
     test(`the object changes in between: ${how}`, async () => {
       const [answer, log] = await answers(withLength, second);

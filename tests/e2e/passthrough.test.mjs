@@ -373,7 +373,7 @@ describe("what arrives at the client", () => {
     });
   }
 
-  test("a coding that the runtime does not know", async () => {
+  test("a coding that the runtime does not support", async () => {
     const { response } = await exchange(
       "/v1/any/x",
       { headers: { "accept-encoding": "zstd" } },

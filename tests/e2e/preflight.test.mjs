@@ -1,5 +1,5 @@
 // A CORS preflight as an exported document has it, and the request that a browser sends after it: through the built
-// Worker, with nobody behind it for the first.
+// Worker, without a backend for the first.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -86,7 +86,7 @@ test("a preflight, and the upload that it allows", async () => {
   assert.ok(response.headers["access-control-allow-methods"].split(",").includes("PUT"));
   assert.match(response.headers["access-control-allow-headers"], /content-type/i);
   assert.equal(response.body.length, 0);
-  assert.deepEqual(double.requests, [], "a mock asks nobody");
+  assert.deepEqual(double.requests, [], "a mock sends no request");
   const headers = { ...ORIGIN, "content-type": "image/png" };
   const stored = await gateways.edge.request("/files/a/b.png", {
     method: "PUT",

@@ -127,7 +127,7 @@ for (const server of realServers({ domain: DOMAIN })) {
         });
       }
 
-      test("true: anybody writes and deletes", async (t) => {
+      test("true: everyone can write and delete", async (t) => {
         const gateway = await gatewayFor(t, { S3_BUCKET: "demo" }, { api: document("file-server.json") });
         assert.equal((await put(gateway, "/files/gone", "x")).status, 200);
         assert.equal((await gateway.request("/files/gone", { method: "DELETE" })).status, 204);

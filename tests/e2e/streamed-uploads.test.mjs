@@ -41,7 +41,7 @@ const WITH_HEADERS = operation("PUT", "s3:path/{key}", {
 WITH_HEADERS.responses[200].headers = { ETag: { schema: { type: "string" } } };
 const HEADERS = documentOf("/files/{key}", { put: WITH_HEADERS });
 
-/** Uploads; without `chunked` the length is told. */
+/** Uploads; without `chunked` there is a Content-Length. */
 function put(gateway, path, body, { type = JSON_TYPE, chunked = false, headers = {} } = {}) {
   const pieces = function* () {
     for (let at = 0; at < body.length; at += MIB) yield body.subarray(at, at + MIB);
@@ -300,7 +300,7 @@ describe("S3's answer to a step is not whole, or more than that", () => {
 
   for (const step of Object.keys(NAMES)) {
     // A part is answered with its head alone: there it takes a body for something to be amiss with it.
-    const whole = () => ({ ...s3.usual(step), ...(step.startsWith("part") && { body: "a body that nobody needs" }) });
+    const whole = () => ({ ...s3.usual(step), ...(step.startsWith("part") && { body: "a body that is not read" }) });
 
     for (const fails of ["reset in the body", "short body"]) {
       test(`${step}: ${fails}`, async () => {
@@ -353,7 +353,7 @@ describe("S3's answer to a step is not whole, or more than that", () => {
       ["longer than its Content-Length", { fails: "long body" }],
       ["without a Content-Length", { chunked: true }],
     ])) {
-      test(`${step}: ${what}: that is none of our business`, async () => {
+      test(`${step}: ${what}: the upload succeeds`, async () => {
         const { response, aborts, log } = await upload(step, { ...whole(), ...change });
         assert.deepEqual([response.status, aborts, log.causes], [200, 0, undefined], JSON.stringify(log));
         assert.equal(s3.double.requests.length, 5);

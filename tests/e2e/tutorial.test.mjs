@@ -46,7 +46,7 @@ for (const behaviour of ["aws", "edge"]) {
       vars: { COMPATIBILITY: behaviour, ...KEYS },
     }));
 
-    test("without a signature nobody gets in", async () => {
+    test("without a signature: 403", async () => {
       for (const path of ["/archive", `/archive/${folder}`, item]) {
         const answer = await gateway.request(path);
         assert.equal(answer.status, 403);

@@ -19,7 +19,7 @@ export function newSigner(kid) {
   };
 }
 
-/** Starts the server. `answers` are functions by path, `(response) => {}`; `asked` is how often each path was asked for. */
+/** Starts the server. `answers` are functions by path, `(response) => {}`; `asked` counts the requests by path. */
 export async function startJwksServer(answers) {
   const asked = {};
   const server = createServer((request, response) => {

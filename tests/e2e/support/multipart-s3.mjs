@@ -1,4 +1,4 @@
-// A double of S3's multipart uploads for a suite: every step succeeds, but for those that a test wants otherwise.
+// A double of S3's multipart uploads for a suite: every step succeeds unless a test sets another answer.
 
 import { after, before } from "node:test";
 import { startS3Double } from "./s3-double.mjs";

@@ -1,4 +1,4 @@
-// The original API behind `PASSTHROUGH_URL`: a server that records each request as it arrives, and answers what a test wants.
+// The original API behind `PASSTHROUGH_URL`: a server that records each request as it arrives, and sends the answer of a test.
 
 import { createServer } from "node:http";
 import { listen } from "./loopback.mjs";

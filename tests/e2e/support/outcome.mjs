@@ -110,7 +110,7 @@ function checkLog({ expected, request, settings }, response, log) {
   isDiscreet(log, { url: request.url, settings });
 }
 
-/** Whether a log line keeps to itself what nobody else is to know. */
+/** Whether a log line has no secret in it. */
 export function isDiscreet(log, { url, settings }) {
   const line = JSON.stringify(log);
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {

@@ -1,4 +1,4 @@
-// An S3 that answers what a test tells it, records what it is asked, and can misbehave. It verifies signatures.
+// A double of S3: it sends the answers of a test, records requests, verifies signatures, and can break connections.
 
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,20 +6,21 @@ import { listen } from "./loopback.mjs";
 import { faultOfSignature } from "./sigv4.mjs";
 
 /**
- * Starts it on a free port. `double.answer([...])` gives the answers to the next requests, in order, and forgets what was
- * recorded; `double.answer(function)` has every request answered by what the function makes of its `{ method, path }`. An answer is `{ status, headers, body, chunked, delayMillis, fails }`; `fails` is one of
+ * Starts it on a free port. `double.answer([...])` sets the answers to the next requests, in order, and deletes what was
+ * recorded; with `double.answer(function)` the function returns the answer to each request, `{ method, path }`. An answer
+ * is `{ status, headers, body, chunked, delayMillis, fails }`; `fails` is one of
  *
  * - `reset`: the connection is reset in place of an answer
  * - `stall`: no answer ever comes
  * - `stall in the body`: head and half of the body come, and nothing ever after
  * - `reset in the body`: the connection is reset after the head and half of the body
- * - `short body`: it ends there, though `Content-Length` tells of more
- * - `long body`: the body goes on after as many bytes as `Content-Length` tells
- * - `no HTTP`: something answers that is no HTTP server
+ * - `short body`: it ends there, though `Content-Length` is larger
+ * - `long body`: the body goes on after the bytes of `Content-Length`
+ * - `no HTTP`: the answer is not HTTP
  * - `reset in the request`: the connection is reset before the request's body is whole
  *
- * Where there is no answer left it is 500 with a text that says so. `double.requests` are `{ method, path, headers, body,
- * fault }`, where `fault` is what is wrong with the signature, if anything is, by `double.keys`.
+ * Without an answer left it sends 500. `double.requests` are `{ method, path, headers, body,
+ * fault }`, where `fault` is the fault of the signature by `double.keys`, or undefined.
  */
 export async function startS3Double(keys) {
   /** @type {Record<string, any>} */
@@ -73,7 +74,7 @@ async function reply(
   await sleep(delayMillis);
   const bytes = Buffer.from(body);
   const names = headers.map(([name]) => name.toLowerCase());
-  response.sendDate = false; // A vector says all of the headers.
+  response.sendDate = false; // A vector lists all headers.
   const hasNoBody = status === 204 || status === 304;
   for (const [name, value] of headers) response.appendHeader(name, value);
   if (fails === "long body") {

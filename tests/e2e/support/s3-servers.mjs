@@ -1,4 +1,4 @@
-// Real S3 servers for a test file, and what they say of themselves: asked directly, never through the gateway.
+// Real S3 servers for a test file, and direct access to them, not through the gateway.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -42,7 +42,7 @@ export function realServers({ domain } = {}) {
   return servers;
 }
 
-/** A server's own account of what it holds. */
+/** Direct access to the objects of a server. */
 class Store {
   constructor(s3, client, name) {
     this.s3 = s3;
@@ -69,7 +69,7 @@ class Store {
     return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
   }
 
-  /** The headers of an object, or null where there is none. */
+  /** The headers of an object, or null if it does not exist. */
   async head(key) {
     const response = await this.client.fetch(this.#url(key), { method: "HEAD" });
     return response.status === 404 ? null : response.headers;
@@ -95,7 +95,7 @@ class Store {
     return found.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  /** Uploads that somebody began and nobody ended, where the server can tell. */
+  /** Uploads that were begun and neither completed nor aborted; empty if the server does not list them. */
   async unfinished(bucket = BUCKET) {
     const response = await this.client.fetch(`${this.s3.endpoint}/${bucket}?uploads`);
     const xml = await response.text();

@@ -5,8 +5,9 @@ import { AwsV4Signer } from "aws4fetch";
 import { listen } from "./loopback.mjs";
 
 /**
- * Starts it. `known` are the keys that may ask, `session` what they get: `{ accessKey, secretKey, token, seconds }`.
- * `questions` are the forms that it was asked; `refuse`, when set, is the code of every answer.
+ * Starts it. `known` are the keys that may assume the role, `session` the keys that they get:
+ * `{ accessKey, secretKey, token, seconds }`. `questions` are the forms of its requests; `refuse`, if set, is the code of
+ * every answer.
  */
 export async function startStsDouble({ known, session, region }) {
   const double = { questions: [], refuse: null };

@@ -1,4 +1,4 @@
-// The built Worker with a second entrance that tells how large wasm memory is, and how many bytes went in and out.
+// The built Worker with a second entrance that returns the size of wasm memory, and how many bytes went in and out.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -65,7 +65,7 @@ export async function probe(gateway) {
   return /** @type {Promise<any>} */ (response.json());
 }
 
-/** The most memory that the runtime of this process ever held, in bytes, or null where /proc does not tell. */
+/** The most memory that the runtime of this process ever held, in bytes, or null without /proc. */
 export function peakOfRuntime() {
   try {
     const status = (pid) => readFileSync(`/proc/${pid}/status`, "utf8");

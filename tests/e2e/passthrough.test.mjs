@@ -44,7 +44,7 @@ API.paths["/signed"] = { get: lambda({ security: [{ sigv4: [] }] }) };
 API.paths["/files"] = { get: operation("GET", "s3:path/bucket/a") };
 
 // Without this flag the runtime does not report to a POST that its client has left: wrangler.toml sets it.
-const FLAGS = { compatibilityFlags: ["enable_request_signal"] };
+const FLAGS = { flags: ["enable_request_signal"] };
 const KEYS = { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" };
 const start = (vars, options = {}) => startGateway({ api: API, vars: { ...KEYS, ...vars }, ...FLAGS, ...options });
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");

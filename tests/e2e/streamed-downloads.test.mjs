@@ -156,10 +156,7 @@ describe("S3 breaks off", () => {
               body.length > 0 && body.length < whole.length && whole.startsWith(body),
               `${body.length} characters`,
             );
-            if (headers["content-length"]) assert.equal(looksWhole, false);
-            // workerd ends a chunked body as if nothing had happened. Then it is the text that is not whole.
-            else if (description.before) assert.throws(() => JSON.parse(body));
-            else assert.throws(() => atob(body), { name: "InvalidCharacterError" });
+            assert.equal(looksWhole, false);
             const log = await gateway.nextLog();
             assert.equal(log.s3_status, 200);
             assert.deepEqual(log.causes, ["S3 broke off its answer: Network connection lost."]);

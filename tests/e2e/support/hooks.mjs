@@ -1,5 +1,6 @@
 // What a suite needs, started before its first test and stopped after its last.
 
+import { request } from "node:http";
 import { after, before } from "node:test";
 import { startGateway } from "./gateway.mjs";
 import { startRecorder } from "./recorder.mjs";
@@ -33,7 +34,21 @@ export function aRecorder(options) {
 }
 
 /**
- * An option of `startGateway`: everything that the Worker sends goes to this loopback port, over HTTP, whatever host
- * its URL names; the `Host` header stays. So no name has to resolve, and nothing leaves this machine.
+ * An option of `startGateway`: the Worker's requests go to this loopback port over HTTP, whatever the host of their URL
+ * is; the `Host` header stays. So no name has to resolve, and nothing leaves this machine.
  */
-export const allTrafficTo = (port) => ({ outboundService: { external: { address: `127.0.0.1:${port}`, http: {} } } });
+export const allTrafficTo = (port) => ({
+  dev: { outboundService: { type: "node-handler", handler: (incoming, outgoing) => pass(incoming, outgoing, port) } },
+});
+
+function pass(incoming, outgoing, port) {
+  const { method, url: path } = incoming;
+  // Headers of Miniflare begin with `mf-`.
+  const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => !name.startsWith("mf-")));
+  const sending = request({ host: "127.0.0.1", port, method, path, headers, agent: false }, (answer) => {
+    outgoing.writeHead(answer.statusCode, answer.rawHeaders);
+    answer.pipe(outgoing);
+  });
+  sending.on("error", (error) => outgoing.destroy(error));
+  incoming.pipe(sending);
+}

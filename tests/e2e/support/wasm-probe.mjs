@@ -1,9 +1,6 @@
 // The built Worker with a second entrance that returns the size of wasm memory, and how many bytes went in and out.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-
-const build = fileURLToPath(new URL("../../../build", import.meta.url));
 
 // Every instance of wasm is made by this constructor. Bytes get into its memory by `Uint8Array.set`, and out of it by
 // `Uint8Array.set` and `slice`, or as the body of a Response or of a request, which copy what they are given.
@@ -48,11 +45,8 @@ export const Probe = { fetch: () => Response.json(readings()) };
 
 /** Options of `startGateway` for a gateway that can be probed. */
 export const PROBED = {
-  entry: [
-    { type: "ESModule", path: `${build}/probed.js`, contents: MAIN },
-    { type: "ESModule", path: `${build}/spy.js`, contents: SPY },
-  ],
-  unsafeDirectSockets: [{ host: "127.0.0.1", port: 0, entrypoint: "Probe" }],
+  entry: { "probed.js": MAIN, "spy.js": SPY },
+  dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0, entrypoint: "Probe" }] },
 };
 
 /**
@@ -60,7 +54,7 @@ export const PROBED = {
  * @returns {Promise<{ memory: number, bytesIn: number, bytesOut: number, instances: number }>}
  */
 export async function probe(gateway) {
-  const url = await gateway.miniflare.unsafeGetDirectURL("", "Probe");
+  const url = await gateway.miniflare.unsafeGetDirectURL("gateway", "Probe");
   const response = await fetch(url);
   return /** @type {Promise<any>} */ (response.json());
 }

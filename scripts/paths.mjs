@@ -39,6 +39,8 @@ export const VERSIONS = {
   "s3s-fs": "0.14.1",
   garage: "2.5.0",
   "cargo-fuzz": "0.13.2",
+  "cargo-cyclonedx": "0.5.9",
+  "typos-cli": "1.52.0",
 };
 
 /** The version of `crate` in Cargo.lock. */

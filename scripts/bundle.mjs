@@ -59,7 +59,7 @@ export async function bundle(current, { wasmBindgen, env }) {
 }
 
 /**
- * The glue as esbuild and workerd take it. They have no `import source`: a plain import of wasm gives the module. And
+ * Returns the glue in the form that esbuild and workerd accept. For them, a plain import of wasm is the module. And
  * wasm-bindgen 0.2.130 lists a file once for each function that needs no glue, with the same key each time.
  */
 function portable(glue) {

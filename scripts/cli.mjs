@@ -1,13 +1,12 @@
-// npm run cli: the command `s3-edge-gateway` from this clone; `npm run cli -- --help` lists what it does. The program is
+// npm run cli: the command `s3-edge-gateway` from this clone; `npm run cli -- --help` lists its subcommands. The program is
 // built if it is not up to date. File names are relative to the folder in which npm was called.
 
 import { spawn } from "node:child_process";
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { ROOT, which } from "./paths.mjs";
 import { stampOf } from "./stamp.mjs";
-import { Failure, main } from "./steps.mjs";
+import { Failure, isEntry, main } from "./steps.mjs";
 
 const TARGET_FOLDER = resolve(ROOT, process.env.CARGO_TARGET_DIR || "target");
 
@@ -73,4 +72,4 @@ async function run() {
   return show(PROGRAM, args, process.env.INIT_CWD ?? process.cwd());
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) await main(run);
+if (isEntry(import.meta.url)) await main(run);

@@ -4,7 +4,6 @@
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { alive } from "./cache.mjs";
 import { buildCli, cliEnv, cliUpToDate, PROGRAM } from "./cli.mjs";
 import { BUILD, ROOT } from "./paths.mjs";
 import { Failure, say, step } from "./steps.mjs";
@@ -18,7 +17,7 @@ export function documentOfVariable() {
   const { API, API_DEFINITION_PATH, INIT_CWD } = process.env;
   if (API_DEFINITION_PATH) {
     throw new Failure(
-      `API_DEFINITION_PATH=${API_DEFINITION_PATH} has no effect any more. Name the document in API: API=${API_DEFINITION_PATH}`,
+      `API_DEFINITION_PATH=${API_DEFINITION_PATH} has no effect. Name the document in API: API=${API_DEFINITION_PATH}`,
     );
   }
   return API ? resolve(INIT_CWD ?? process.cwd(), API) : null;
@@ -39,6 +38,16 @@ function cli(args, env) {
 /** The file with the API of the `wrangler dev` that runs this, or null. */
 function sessionFile() {
   return process.env.WRANGLER_COMMAND === "dev" ? join(SESSIONS, `${process.ppid}.bin`) : null;
+}
+
+/** Whether a process with this id runs. */
+function alive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
 }
 
 /** Keeps the API for this `wrangler dev`, and drops those of sessions that have ended. */

@@ -1,13 +1,12 @@
-// npm run fuzz: random documents, expressions and compiled APIs. fuzz/README.md says what is asserted.
+// npm run fuzz: random documents, expressions and compiled APIs. fuzz/README.md lists what is asserted.
 //
 //   npm run fuzz                      every target, 600 seconds each
 //   npm run fuzz -- documents 60      one of them, 60 seconds
 
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ROOT, which } from "./paths.mjs";
-import { duration, Failure, main, say, step } from "./steps.mjs";
+import { duration, Failure, foreground, main, say, step } from "./steps.mjs";
 import { apt } from "./toolchain.mjs";
 import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
 
@@ -191,25 +190,6 @@ function seed(target) {
   return corpus;
 }
 
-let running = null;
-
-/** Runs cargo, whose output is for the person, and returns its status. */
-function cargo(args, env) {
-  return new Promise((done, reject) => {
-    running = spawn("cargo", args, { cwd: ROOT, env, stdio: ["ignore", "inherit", "inherit"], detached: true });
-    running.on("error", (error) => reject(new Failure(`cargo: ${error.message}`)));
-    running.on("close", (code) => {
-      running = null;
-      done(code ?? 1);
-    });
-  });
-}
-
-/** Ends the fuzzing with this script. */
-async function stop() {
-  if (running) process.kill(-running.pid, "SIGTERM");
-}
-
 /** libFuzzer is C++. */
 async function compiler(current) {
   if (which("c++") || process.platform !== "linux" || (await apt(current, ["g++"]))) return;
@@ -239,7 +219,7 @@ async function run() {
     const artifacts = join(FOLDER, "artifacts", target);
     mkdirSync(artifacts, { recursive: true });
     const last = join(artifacts, "last-input");
-    const status = await cargo(args, { ...env, FUZZ_LAST_INPUT: last });
+    const status = await foreground("cargo", args, { ...env, FUZZ_LAST_INPUT: last });
     if (status !== 0) {
       const where = `in ${artifacts}, or ${last} where the stack has overflown`;
       throw new Failure(`${target}: a finding, ${where}; make a test of it, and run this again`);
@@ -250,4 +230,4 @@ async function run() {
   return 0;
 }
 
-await main(run, { onEnd: stop });
+await main(run);

@@ -1,4 +1,4 @@
-// Programs that run beside us until they are stopped, and the ports they listen on.
+// Programs that run beside this process until they are stopped, and their ports.
 
 import { spawn } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
@@ -14,7 +14,7 @@ const POLL_MS = 50;
 const ANSWER_MS = 2_000;
 const HOST = "127.0.0.1";
 
-/** Whether nobody listens on this loopback port. */
+/** Whether this loopback port is free. */
 export function portFree(port) {
   return new Promise((resolve) => {
     const probe = createServer();
@@ -110,7 +110,7 @@ export function launch(program, args, /** @type {LaunchOptions} */ options) {
 }
 
 /**
- * Waits until `answers()` is true. If the program ends before that, `failed()` says why it will not come up, or the
+ * Waits until `answers()` is true. If the program ends before that, `failed()` returns a reason, or the
  * time is up, it is stopped and the error shows the end of its log.
  */
 export async function untilReady(server, name, answers, { timeoutMs = 30_000, failed = () => null } = {}) {
@@ -129,7 +129,7 @@ export async function untilReady(server, name, answers, { timeoutMs = 30_000, fa
   }
 }
 
-/** What a promise gives, or null if it fails or takes longer than this. */
+/** The value of a promise, or null if it fails or takes longer than this. */
 async function within(milliseconds, promise) {
   const cancel = new AbortController();
   const late = sleep(milliseconds, null, { signal: cancel.signal });

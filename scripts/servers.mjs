@@ -19,7 +19,7 @@ import { present } from "./tools.mjs";
 const HOST = "127.0.0.1";
 const REGION = "us-west-2";
 const TRIES = 3;
-// Garage takes its time to say goodbye to a cluster of one. SQLite does not mind that it is cut short.
+// Garage leaves its cluster slowly. It may be killed: SQLite loses nothing by it.
 const GARAGE_GRACE_MS = 300;
 
 function program(tool) {
@@ -102,7 +102,7 @@ export async function startGarage({
   const file = program("garage");
   const keys = accessKey ? { accessKey, secretKey } : newKeys();
   if (!/^GK[0-9a-f]{24}$/.test(keys.accessKey) || !/^[0-9a-f]{64}$/.test(keys.secretKey)) {
-    throw new Failure("Garage wants an access key of GK and 24 hex digits, and a secret key of 64 hex digits");
+    throw new Failure("Garage takes an access key of GK and 24 hex digits, and a secret key of 64 hex digits");
   }
   mkdirSync(dir, { recursive: true });
   const config = join(dir, "garage.toml");

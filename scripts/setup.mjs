@@ -1,4 +1,4 @@
-// What has to be there before something can be built, started or tested.
+// Installs what a build, a start or a test needs.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ export function npmEnv(additions = {}) {
   return { ...env, PATH: path, WRANGLER_SEND_METRICS: "false", ...additions };
 }
 
-/** Whether node_modules holds what package-lock.json says. */
+/** Whether node_modules holds the packages of package-lock.json. */
 function packagesPresent() {
   try {
     const wanted = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")).packages;

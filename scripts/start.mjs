@@ -160,10 +160,10 @@ function showCurl(port, vars, local, named) {
   const url = (key) => `'http://${HOST}:${port}/v1/s3?key=${key}'`;
   say(`
 ${bold(`The gateway is up: http://${HOST}:${port}`)}  (${duration(performance.now() - began)} in all)
-${local ? `S3 server: http://${HOST}:${local}, bucket ${vars.S3_BUCKET}, its files in ${relative(process.cwd(), join(DATA, vars.S3_BUCKET))}/` : `S3: ${vars.S3_ENDPOINT}, as .dev.vars says`}
+${local ? `S3 server: http://${HOST}:${local}, bucket ${vars.S3_BUCKET}, its files in ${relative(process.cwd(), join(DATA, vars.S3_BUCKET))}/` : `S3: ${vars.S3_ENDPOINT}, of .dev.vars`}
 
 ${named ? otherDocument(named) : sampleCurls(url)}
-Ctrl-C ends everything. What was stored stays.
+Ctrl-C ends everything. Stored objects stay.
 `);
 }
 

@@ -1,12 +1,13 @@
-// Progress: every step says its name, shows that it moves, and says how long it took.
+// Progress: every step shows its name, that it moves, and at its end how long it took.
 //
 // On a terminal the running steps are a live block at the bottom, one line each. Elsewhere (a pipe, CI, NO_COLOR,
 // TERM=dumb) there are plain lines only: one at the start, one now and then, one at the end.
 
 import { spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { ROOT } from "./paths.mjs";
 
@@ -47,7 +48,7 @@ export function duration(milliseconds) {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
-/** One clean line out of whatever a program prints: no escape codes, no carriage-return animations. */
+/** Text without escape codes and control characters, for a log or a line of progress. */
 export function plain(text) {
   return stripVTControlCharacters(text).replace(/[^\P{Cc}\t\n]/gu, "");
 }
@@ -135,7 +136,7 @@ export function tail(file, lines = TAIL_LINES) {
  * Runs `work` as a step called `name`. `work` gets an object with
  *   run(command, args, options)  a child process whose output goes to this step's log file
  *   note(text)                   what the step is doing just now
- *   skip(text)                   nothing was to be done: said instead of the time
+ *   skip(text)                   nothing was to be done: shown instead of the time
  */
 export async function step(name, work) {
   const state = begin(name);
@@ -181,6 +182,28 @@ async function endChildren() {
   );
 }
 
+/**
+ * Runs a program whose output is for the person at the terminal. Resolves to its status. It ends with this process, and so
+ * does all that it has started.
+ */
+export function foreground(program, args, env = process.env) {
+  return new Promise((resolve, reject) => {
+    const stdio = /** @type {const} */ (["pipe", "inherit", "inherit"]);
+    const child = spawn(process.execPath, [GUARD, String(GRACE_MS), program, ...args], {
+      cwd: ROOT,
+      env,
+      stdio: [...stdio],
+      detached: true,
+    });
+    children.add(child);
+    child.once("error", (error) => reject(new Failure(`${program}: ${error.message}`)));
+    child.once("close", (code) => {
+      children.delete(child);
+      resolve(code ?? 1);
+    });
+  });
+}
+
 // `letFinish` is for what must not be cut short (dpkg): it has no guard, and goes on if this process ends.
 function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, letFinish = false }) {
   mkdirSync(LOG_FOLDER, { recursive: true });
@@ -219,7 +242,7 @@ function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, l
   });
 }
 
-/** Shows an error the way a person wants it: what failed, the end of its log, where the whole log is. */
+/** Shows an error: what failed, the end of its log, and the path of the log. */
 export function report(error, lines = TAIL_LINES) {
   quiet();
   if (!(error instanceof Failure)) {
@@ -238,6 +261,9 @@ export function report(error, lines = TAIL_LINES) {
     );
   console.error(`\nThe whole log: ${error.log}`);
 }
+
+/** Whether Node was started with the module of this URL, and not with one that imports it. */
+export const isEntry = (url) => Boolean(process.argv[1]) && url === pathToFileURL(realpathSync(process.argv[1])).href;
 
 /**
  * Runs a script's main function: errors are shown once, the exit status is right, and what was started is ended first,
@@ -258,7 +284,7 @@ export async function main(work, { onEnd = async () => {} } = {}) {
     });
   }
   if (process.env.npm_lifecycle_event) {
-    // npm may be ended without a word to us: then what we run must not stay.
+    // npm may be killed, which sends no signal to this process. Then it ends, with what it runs.
     const parent = process.ppid;
     setInterval(() => {
       if (process.ppid !== parent) void end(129);

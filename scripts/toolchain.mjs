@@ -147,6 +147,7 @@ async function distributionToolchain(step, wanted, reasons) {
     await apt(step, [`lld-${found.llvm}`], reasons);
     if (!linker(found)) return null;
   }
+  // The last number counts the versions of `buildStandardLibrary`.
   const name = `wasm-rust/${found.release}-${createHash("sha256").update(found.text).digest("hex").slice(0, 12)}-2`;
   const sysroot = await cached(
     name,

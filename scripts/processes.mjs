@@ -1,14 +1,12 @@
 // Programs that run beside this process until they are stopped, and their ports.
 
-import { spawn } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "./paths.mjs";
-import { Failure, tail } from "./steps.mjs";
+import { Failure, spawnGuarded, tail } from "./steps.mjs";
 
-const GUARD = join(ROOT, "scripts", "guard.mjs");
 const GRACE_MS = 3_000;
 const POLL_MS = 50;
 const ANSWER_MS = 2_000;
@@ -61,12 +59,7 @@ export function launch(program, args, /** @type {LaunchOptions} */ options) {
   const { env = process.env, cwd = ROOT, log, onLine, graceMs = GRACE_MS } = options;
   mkdirSync(dirname(log), { recursive: true });
   const out = createWriteStream(log, { flags: "w" });
-  const child = spawn(process.execPath, [GUARD, String(graceMs), program, ...args], {
-    cwd,
-    env,
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
-  });
+  const child = spawnGuarded(program, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] }, graceMs);
   let status = null;
   const ended = new Promise((resolve) => {
     const finish = (code) => {

@@ -183,18 +183,20 @@ async function endChildren() {
 }
 
 /**
+ * Starts a program that ends with this process, however this one ends (see guard.mjs). Its standard input must be a pipe.
+ * @param {import("node:child_process").SpawnOptions} options
+ */
+export function spawnGuarded(program, args, options, graceMs = GRACE_MS) {
+  return spawn(process.execPath, [GUARD, String(graceMs), program, ...args], { ...options, detached: true });
+}
+
+/**
  * Runs a program whose output is for the person at the terminal. Resolves to its status. It ends with this process, and so
  * does all that it has started.
  */
 export function foreground(program, args, env = process.env) {
   return new Promise((resolve, reject) => {
-    const stdio = /** @type {const} */ (["pipe", "inherit", "inherit"]);
-    const child = spawn(process.execPath, [GUARD, String(GRACE_MS), program, ...args], {
-      cwd: ROOT,
-      env,
-      stdio: [...stdio],
-      detached: true,
-    });
+    const child = spawnGuarded(program, args, { cwd: ROOT, env, stdio: ["pipe", "inherit", "inherit"] });
     children.add(child);
     child.once("error", (error) => reject(new Failure(`${program}: ${error.message}`)));
     child.once("close", (code) => {
@@ -211,11 +213,9 @@ function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, l
   state.opened = true;
   out.write(`$ ${[command, ...args].join(" ")}\n`);
   return new Promise((resolve, reject) => {
-    /** @type {import("node:child_process").SpawnOptions} */
-    const options = { cwd, env, stdio: [letFinish ? "ignore" : "pipe", "pipe", "pipe"], detached: true };
     const child = letFinish
-      ? spawn(command, args, options)
-      : spawn(process.execPath, [GUARD, String(GRACE_MS), command, ...args], options);
+      ? spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true })
+      : spawnGuarded(command, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
     if (!letFinish) children.add(child);
     child.stdin?.on("error", () => {});
     let text = "";

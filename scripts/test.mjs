@@ -1,10 +1,11 @@
 // npm test: installs what is missing and runs every test.
 //
 //   npm test                           everything
-//   npm test -- --only host [NAME]     cargo test alone: the core, on this machine; NAME as cargo takes it
+//   npm test -- --only host            cargo test alone: the core, on this machine
+//   npm test -- --only host NAME       the tests with NAME in their name
 //   npm test -- --only e2e             the built Worker in front of real S3 servers
 //   npm test -- --only e2e FILE        the files of tests/e2e with FILE in their name
-//   npm test -- --only e2e FILE NAME   the tests in them whose name matches NAME, a regular expression
+//   npm test -- --only e2e FILE NAME   the tests in them with NAME in their name
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -34,7 +35,8 @@ function endToEndTests(file = "", name = "") {
   if (files.length === 0) throw new Failure(`${FOLDER} has no file *${file}*.test.mjs`);
   // One file at a time: every file may start servers of its own, and there may be only two cores.
   const options = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
-  if (name) options.push(`--test-name-pattern=${name}`);
+  // Node takes a regular expression.
+  if (name) options.push(`--test-name-pattern=${name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}`);
   const paths = files.sort().map((entry) => join(FOLDER, entry));
   return show("end-to-end tests", nodeForWrangler(), [...options, ...paths], npmEnv());
 }

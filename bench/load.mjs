@@ -64,10 +64,10 @@ process.on("message", async ({ requests, connections, size, base64, ...rest }) =
   try {
     const started = performance.now();
     await Promise.all(Array.from({ length: Math.min(connections, requests) }, connection));
-    process.send({ seconds: (performance.now() - started) / 1000 });
+    process.send?.({ seconds: (performance.now() - started) / 1000 });
   } catch (error) {
     left = 0;
-    process.send({ error: error.message });
+    process.send?.({ error: error.message });
   }
   agent.destroy();
 });

@@ -64,7 +64,7 @@ async function onePassage(worker, work, size, s3) {
       }
       if (most > limit && !tooMuch) {
         tooMuch = most;
-        process.kill(workers.pid, "SIGKILL");
+        process.kill(Number(workers.pid), "SIGKILL");
       }
     };
     watch = setInterval(look, WATCH_MS);

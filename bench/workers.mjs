@@ -143,7 +143,7 @@ function ask(port) {
 
 /** Writes workerd's configuration, and returns its path. */
 function configure(ports, s3Port) {
-  const [, date] = readFileSync(join(ROOT, "wrangler.toml"), "utf8").match(/^compatibility_date\s*=\s*"(.*)"/m);
+  const [, date] = readFileSync(join(ROOT, "wrangler.toml"), "utf8").match(/^compatibility_date\s*=\s*"(.*)"/m) ?? [];
   const bindings = Object.entries({ ...VARIABLES, S3_ENDPOINT: `http://127.0.0.1:${s3Port}` })
     .map(([name, text]) => `(name = "${name}", text = "${text}")`)
     .join(", ");

@@ -17,7 +17,7 @@ const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"], de
 
 function signalGroup(signal) {
   try {
-    process.kill(-child.pid, signal);
+    process.kill(-Number(child.pid), signal);
   } catch {
     // The group has ended.
   }
@@ -46,6 +46,6 @@ child.on("exit", (code, signal) => {
   signalGroup("SIGTERM");
   setTimeout(() => {
     signalGroup("SIGKILL");
-    process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
+    process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0));
   }, LEFTOVERS_MS);
 });

@@ -81,7 +81,7 @@ export function launch(program, args, /** @type {LaunchOptions} */ options) {
       if (status === null) out.write(text);
       if (!onLine) return;
       const lines = (rest + text).split("\n");
-      rest = lines.pop();
+      rest = lines.pop() ?? "";
       lines.forEach(onLine);
     });
     unref(stream);
@@ -89,6 +89,7 @@ export function launch(program, args, /** @type {LaunchOptions} */ options) {
   unref(child.stdin);
   child.unref();
 
+  /** @type {Promise<void> | null} */
   let stopping = null;
   const stop = () => {
     stopping ??= (async () => {
@@ -106,7 +107,12 @@ export function launch(program, args, /** @type {LaunchOptions} */ options) {
  * Waits until `answers()` is true. If the program ends before that, `failed()` returns a reason, or the
  * time is up, it is stopped and the error shows the end of its log.
  */
-export async function untilReady(server, name, answers, { timeoutMs = 30_000, failed = () => null } = {}) {
+export async function untilReady(
+  server,
+  name,
+  answers,
+  { timeoutMs = 30_000, failed = () => /** @type {string | null} */ (null) } = {},
+) {
   const until = Date.now() + timeoutMs;
   for (;;) {
     if (server.exited() !== null)

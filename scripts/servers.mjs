@@ -62,7 +62,7 @@ export async function startS3sFs({
   domain,
 }) {
   const file = program("s3s-fs");
-  const keys = accessKey ? { accessKey, secretKey } : newKeys();
+  const keys = accessKey && secretKey ? { accessKey, secretKey } : newKeys();
   mkdirSync(bucket ? join(dir, bucket) : dir, { recursive: true });
   return onPorts(port && [port], 1, async ([chosen]) => {
     const args = [
@@ -100,7 +100,7 @@ export async function startGarage({
   rootDomain,
 }) {
   const file = program("garage");
-  const keys = accessKey ? { accessKey, secretKey } : newKeys();
+  const keys = accessKey && secretKey ? { accessKey, secretKey } : newKeys();
   if (!/^GK[0-9a-f]{24}$/.test(keys.accessKey) || !/^[0-9a-f]{64}$/.test(keys.secretKey)) {
     throw new Failure("Garage takes an access key of GK and 24 hex digits, and a secret key of 64 hex digits");
   }
@@ -131,7 +131,8 @@ export async function startGarage({
       "",
     ].join("\n");
     writeFileSync(config, text, { mode: 0o600 });
-    let broken = null;
+    /** @type {string | undefined} */
+    let broken;
     const server = launch(file, ["-c", config, "server", "--single-node", "--default-bucket"], {
       log,
       graceMs: GARAGE_GRACE_MS,
@@ -154,7 +155,7 @@ export async function startGarage({
       `Garage on port ${s3}`,
       () => answers(`${endpoint}/${bucket}?list-type=2&max-keys=1`, { ...keys, region }),
       {
-        failed: () => broken,
+        failed: () => broken ?? null,
       },
     );
     return { endpoint, port: s3, region, ...keys, bucket, dir, log, config, ended: server.ended, stop: server.stop };

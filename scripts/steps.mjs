@@ -23,7 +23,8 @@ export const LOG_FOLDER = join(ROOT, ".dev", "log");
 const live = Boolean(process.stdout.isTTY) && !process.env.NO_COLOR && process.env.TERM !== "dumb" && !process.env.CI;
 const running = new Set();
 let drawn = 0;
-let timer = null;
+/** @type {NodeJS.Timeout | undefined} */
+let timer;
 
 const dim = (text) => (live ? `\x1b[2m${text}\x1b[0m` : text);
 const green = (text) => (live ? `\x1b[32m${text}\x1b[0m` : text);
@@ -97,7 +98,7 @@ export function quiet() {
   if (live) erase();
   running.clear();
   clearInterval(timer);
-  timer = null;
+  timer = undefined;
 }
 
 function begin(name) {
@@ -106,7 +107,7 @@ function begin(name) {
   running.add(step);
   if (!live) process.stdout.write(`   ${name} ...\n`);
   timer ??= setInterval(tick, live ? LIVE_INTERVAL_MS : 1000);
-  timer.unref?.();
+  timer.unref();
   return step;
 }
 
@@ -114,7 +115,7 @@ function end(step, mark, text) {
   if (!running.delete(step)) return;
   if (running.size === 0) {
     clearInterval(timer);
-    timer = null;
+    timer = undefined;
   }
   say(`${mark} ${step.name}  ${dim(text)}`);
 }
@@ -185,6 +186,7 @@ async function endChildren() {
 /**
  * Starts a program that ends with this process, however this one ends (see guard.mjs). Its standard input must be a pipe.
  * @param {import("node:child_process").SpawnOptions} options
+ * @returns {any}
  */
 export function spawnGuarded(program, args, options, graceMs = GRACE_MS) {
   return spawn(process.execPath, [GUARD, String(graceMs), program, ...args], { ...options, detached: true });

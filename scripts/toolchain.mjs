@@ -225,7 +225,7 @@ async function aptUpdate(step, reasons) {
 /** Installs packages of the distribution if that is possible here. Returns whether it was. */
 export async function apt(step, packages, reasons = []) {
   if (!(await aptUpdate(step, reasons))) return false;
-  const [program, ...rest] = aptCommand();
+  const [program, ...rest] = aptCommand() ?? [];
   const options = ["-o", "DPkg::Lock::Timeout=300", "install", "-y", "--no-install-recommends"];
   try {
     step.note(`apt-get install ${packages.join(" ")}`);

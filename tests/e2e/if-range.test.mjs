@@ -14,7 +14,7 @@ const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", 
 
 /** A date in the two other forms that a recipient has to read (RFC 9110 section 5.6.7). */
 function olderForms(date) {
-  const [, day, month, year, time] = /^\w+, (\d\d) (\w+) (\d{4}) ([\d:]+) GMT$/.exec(date);
+  const [, day, month, year, time] = /^\w+, (\d\d) (\w+) (\d{4}) ([\d:]+) GMT$/.exec(date) ?? [];
   const name = DAYS[new Date(date).getUTCDay()];
   return {
     "as RFC 850 wrote it": `${name}, ${day}-${month}-${year.slice(2)} ${time} GMT`,

@@ -15,7 +15,7 @@ const ERROR = '{"message": "Internal server error"}';
 
 /** S3 answers an object of as many bytes as its key says, chunked if the key says so. */
 const answer = ({ target }, response) => {
-  const [, size, way] = /(\d+)-(\w+)/.exec(target);
+  const [, size, way] = /(\d+)-(\w+)/.exec(target) ?? [];
   const length = way === "chunked" ? {} : { "content-length": size };
   response.writeHead(200, { "content-type": "image/jpeg", ...length });
   Readable.from(blocks(Number(size), size))

@@ -63,10 +63,10 @@ after(async () => {
 });
 
 /** Returns one exchange: the original's request, the client's response, and the log line. */
-async function exchange(path, init = {}, answer = undefined) {
+async function exchange(path, init = {}, /** @type {(...of: any[]) => unknown} */ answer = defaultAnswer) {
   gateway.logs.length = 0;
   original.requests.length = 0;
-  original.answer = answer ?? defaultAnswer;
+  original.answer = answer;
   const response = await gateway.request(path, init);
   return { seen: original.requests[0], count: original.requests.length, response, log: await gateway.nextLog() };
 }

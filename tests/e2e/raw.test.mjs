@@ -74,7 +74,7 @@ for (const server of servers) {
 
       assert.deepEqual(await probe(gateway), atFirst);
       if (peakAtFirst !== null) {
-        const grown = peakOfRuntime() - peakAtFirst;
+        const grown = Number(peakOfRuntime()) - peakAtFirst;
         assert.ok(grown < 32 * MIB, `the runtime's memory grew by ${grown} bytes`);
       }
     });

@@ -22,9 +22,9 @@ export function newSigner(kid) {
 /** Starts the server. `answers` are functions by path, `(response) => {}`; `asked` counts the requests by path. */
 export async function startJwksServer(answers) {
   const asked = {};
-  const server = createServer((request, response) => {
-    asked[request.url] = (asked[request.url] ?? 0) + 1;
-    const answer = answers[request.url];
+  const server = createServer(({ url = "" }, response) => {
+    asked[url] = (asked[url] ?? 0) + 1;
+    const answer = answers[url];
     if (answer) answer(response);
     else response.writeHead(404).end();
   });

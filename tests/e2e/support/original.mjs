@@ -9,6 +9,7 @@ import { listen } from "./loopback.mjs";
  * `body()` resolves to the bytes, `ended` is whether all of them came, `closed` resolves when the connection is closed.
  */
 export async function startOriginal() {
+  /** @type {{ requests: any[], answer: (...of: any[]) => unknown, waiting: ((seen: any) => void)[] }} */
   const original = { requests: [], answer: defaultAnswer, waiting: [] };
   const server = createServer({ keepAlive: false }, receive);
   for (const event of ["checkContinue", "upgrade"]) server.on(event, receive);

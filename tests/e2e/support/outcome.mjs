@@ -140,7 +140,7 @@ function lowered(pairs, change) {
 
 /** `20260409T123456Z` in milliseconds. */
 function timeOf(text) {
-  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text) ?? [];
   const [year, month, ...rest] = parts.map(Number);
   return Date.UTC(year, month - 1, ...rest);
 }

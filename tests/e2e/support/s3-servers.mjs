@@ -22,8 +22,9 @@ const SERVERS = [
  * @returns {{ name: string, s3: any, store: Store }[]}
  */
 export function realServers({ domain } = {}) {
+  /** @type {any[]} */
   const servers = SERVERS.map(({ name }) => ({ name, s3: null, store: null }));
-  let folder;
+  let folder = "";
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "s3-edge-gateway-"));
     await Promise.all(

@@ -10,6 +10,7 @@ import { listen } from "./loopback.mjs";
  * every answer.
  */
 export async function startStsDouble({ known, session, region }) {
+  /** @type {{ questions: object[], refuse: string | null }} */
   const double = { questions: [], refuse: null };
   const server = createServer(async (request, response) => {
     const chunks = [];

@@ -26,17 +26,18 @@ const variables = (vars) =>
  * Starts the Worker. `api` is its document (see `compiled`), `bin` a content of api.bin instead of a document. `vars` are
  * its variables and secrets; `s3`, a server of `scripts/servers.mjs` or any `{ endpoint, accessKey, secretKey }`, adds the
  * variables that locate S3. `entry` are sources of modules by name; the first one replaces the entry of the build.
- * `flags` are compatibility flags, `dev` options of Miniflare for the Worker.
+ * `flags` are compatibility flags, `dev` options of Miniflare for the Worker, `port` is that of the gateway.
  *
  * Returns `{ url, port, request(), logs, nextLog(), stop() }`.
  * @param {Record<string, any>} [options]
  */
-export async function startGateway({ api, bin, vars = {}, s3, entry = {}, flags = [], dev = {} } = {}) {
+export async function startGateway({ api, bin, vars = {}, s3, entry = {}, flags = [], dev = {}, port } = {}) {
   const contents = bin ?? (await compiled(api));
   const own = s3 && { S3_ENDPOINT: s3.endpoint, AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey };
   const logs = [];
   const waiting = [];
   const miniflare = new Miniflare({
+    port,
     enableDevRegistry: false,
     handleStructuredLogs({ message }) {
       let line;
@@ -69,13 +70,12 @@ export async function startGateway({ api, bin, vars = {}, s3, entry = {}, flags 
     ],
   });
   const url = await miniflare.ready;
-  const port = Number(url.port);
   return {
     url,
-    port,
+    port: Number(url.port),
     miniflare,
     logs,
-    request: (path, init) => request(port, path, init),
+    request: (path, init) => request(url.port, path, init),
     /** The next access log line that has not been taken yet. */
     nextLog() {
       const at = logs.findIndex((entry) => entry.request_id);

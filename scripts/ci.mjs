@@ -96,11 +96,19 @@ async function deploy(current) {
   if (/\[WARNING\]/.test(printed)) throw new Failure("wrangler warns about the bundle", { log: current.log });
 }
 
-async function spelling(current) {
+async function tool(current, name) {
   prepareCache();
-  const typos = await install(current, "typos-cli");
+  const program = await install(current, name);
   await dropBuildFolder();
-  await current.run(typos, []);
+  return program;
+}
+
+/** Not the advisories: their database is a repository on GitHub. The workflow there checks them. */
+async function dependencies(current) {
+  const deny = await tool(current, "cargo-deny");
+  for (const manifest of [join(ROOT, "Cargo.toml"), FUZZ]) {
+    await current.run(deny, ["--manifest-path", manifest, "--all-features", "check", "bans", "licenses", "sources"]);
+  }
 }
 
 /** A path of this machine in the Worker would make each machine build other bytes. */
@@ -152,7 +160,8 @@ const GATES = {
     cargo(current, ["doc", "--locked", "--workspace", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }),
   ),
   "border of the core": check(border),
-  spelling: check(spelling),
+  "licenses and sources of crates": check(dependencies),
+  spelling: check(async (current) => current.run(await tool(current, "typos-cli"), [])),
   "npm run build": check((current) => current.run("npm", ["run", "build"])),
   "no build paths in the Worker": check(buildPaths),
   "wrangler deploy --dry-run": check(deploy),

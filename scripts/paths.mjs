@@ -40,6 +40,7 @@ export const VERSIONS = {
   garage: "2.5.0",
   "cargo-fuzz": "0.13.2",
   "cargo-cyclonedx": "0.5.9",
+  "cargo-deny": "0.20.2",
   "typos-cli": "1.52.0",
 };
 

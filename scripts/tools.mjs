@@ -25,6 +25,7 @@ const TOOLS = {
   "wasm-bindgen-cli": { program: "wasm-bindgen", level: "0", args: ["--bin", "wasm-bindgen", "--no-default-features"] },
   "s3s-fs": { program: "s3s-fs", level: "1", args: ["--features", "binary"] },
   "cargo-fuzz": { program: "cargo-fuzz", level: "0", args: [] },
+  "cargo-deny": { program: "cargo-deny", level: "0", args: [] },
   "cargo-cyclonedx": { program: "cargo-cyclonedx", level: "0", args: [] },
   "typos-cli": { program: "typos", level: "0", args: [] },
   garage: {

@@ -32,7 +32,8 @@ export async function measureCpu(pairs, { rounds, quick, s3 }) {
     const cells = await step("warming up", async (current) => {
       const made = [];
       for (const work of WORKS) {
-        for (const worker of work.workers) await sample(measured, worker, loadOf(work, KIB, WARM_UP, connectionsFor(KIB)));
+        for (const worker of work.workers)
+          await sample(measured, worker, loadOf(work, KIB, WARM_UP, connectionsFor(KIB)));
       }
       for (const pair of pairs) {
         current.note(pair.name);
@@ -45,7 +46,8 @@ export async function measureCpu(pairs, { rounds, quick, s3 }) {
     for (let round = 0; round < rounds; round++) {
       await step(`round ${round + 1} of ${rounds}`, (current) => oneRound(measured, cells, round, current));
       const passed = performance.now() - started;
-      if (round === 0 && rounds > 1) say(`   ${rounds - 1} more rounds will take about ${duration(passed * (rounds - 1))}`);
+      if (round === 0 && rounds > 1)
+        say(`   ${rounds - 1} more rounds will take about ${duration(passed * (rounds - 1))}`);
     }
     const { others, wall, ...conditions } = measured.conditions;
     return { cells, conditions: { ...conditions, others: others / wall } };
@@ -60,7 +62,14 @@ const undisturbed = () => ({ shortest: Infinity, others: 0, wall: 0, double: { s
 async function warmUp(measured, { name, work, size }) {
   const { seconds } = measured;
   const connections = connectionsFor(size);
-  const cell = { name, work: work.name, size, connections, requests: 0, samples: Object.fromEntries(work.workers.map((worker) => [worker, []])) };
+  const cell = {
+    name,
+    work: work.name,
+    size,
+    connections,
+    requests: 0,
+    samples: Object.fromEntries(work.workers.map((worker) => [worker, []])),
+  };
   let tries = Math.max(1, Math.min(FIRST_TRY_MOST, Math.ceil(FIRST_TRY_BYTES / size)));
   for (;;) {
     const used = await sample(measured, "gateway", loadOf(work, size, tries, connections));
@@ -89,7 +98,8 @@ async function oneRound(measured, cells, round, current) {
       cell.samples[worker].push((used / cell.requests) * 1e6);
     }
     conditions.shortest = Math.min(conditions.shortest, gateways);
-    if (gateways < Math.min(LEAST, seconds)) cell.requests = Math.ceil((cell.requests * seconds) / Math.max(gateways, 0.01));
+    if (gateways < Math.min(LEAST, seconds))
+      cell.requests = Math.ceil((cell.requests * seconds) / Math.max(gateways, 0.01));
   }
 }
 

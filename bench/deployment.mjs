@@ -23,6 +23,7 @@ export function compressedSize() {
 /** Milliseconds to the first answer of a workerd with one Worker, so many `times`, Worker after Worker; of the gateway with 300 resources, too. */
 export async function measureStartUp(times, s3) {
   const workers = [...WORKERS, LARGE];
+  /** @type {Record<string, number[]>} */
   const samples = Object.fromEntries(workers.map((worker) => [worker, []]));
   await step("start-up", async (current) => {
     // The first round brings workerd and the modules into the page cache, and is not counted.

@@ -10,10 +10,16 @@ const EXCHANGE_MS = 120_000;
 const running = new Set();
 
 class Helper {
+  port = 0;
+
   constructor(name) {
     this.name = name;
     const file = fileURLToPath(new URL(name, import.meta.url));
-    this.child = fork(file, { execPath: nodeForWrangler(), execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    this.child = fork(file, {
+      execPath: nodeForWrangler(),
+      execArgv: [],
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
     this.pid = this.child.pid;
     running.add(this);
   }
@@ -29,7 +35,10 @@ class Helper {
       };
       const take = (value) => settle(value.error === undefined ? null : new Failure(value.error), value);
       const gone = () => settle(new Failure(`bench/${this.name} has ended`));
-      const timer = setTimeout(() => settle(new Failure(`bench/${this.name} did not answer within ${timeoutMs / 1000} s`)), timeoutMs);
+      const timer = setTimeout(
+        () => settle(new Failure(`bench/${this.name} did not answer within ${timeoutMs / 1000} s`)),
+        timeoutMs,
+      );
       this.child.on("message", take).on("exit", gone);
       if (message) this.child.send(message);
     });
@@ -51,8 +60,7 @@ export async function startS3() {
 /** The clients: `run(load, port)` puts a load of `work.mjs` on a Worker. */
 export function startClients() {
   const helper = new Helper("load.mjs");
-  helper.run = (load, port) => helper.answer({ ...load, port });
-  return helper;
+  return Object.assign(helper, { run: (load, port) => helper.answer({ ...load, port }) });
 }
 
 export function stopHelpers() {

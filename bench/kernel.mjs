@@ -19,12 +19,13 @@ export function cpuSeconds(pid) {
 
 /** CPU seconds that the machine has spent on anything, and those that its host took away. */
 export function machineSeconds() {
-  const [user, nice, system, , , irq, softirq, steal] = readFileSync("/proc/stat", "utf8").split("\n")[0].match(/\d+/g).map(Number);
+  const [line] = readFileSync("/proc/stat", "utf8").split("\n");
+  const [user, nice, system, , , irq, softirq, steal] = line.split(/ +/).slice(1).map(Number);
   return (user + nice + system + irq + softirq + steal) / TICKS;
 }
 
 function kibibytes(file, name) {
-  return Number(readFileSync(file, "utf8").match(new RegExp(`^${name}:\\s+(\\d+)`, "m"))[1]) * 1024;
+  return Number(readFileSync(file, "utf8").match(new RegExp(`^${name}:\\s+(\\d+)`, "m"))?.[1]) * 1024;
 }
 
 /** Bytes of memory that a process holds now, and the most that it held since `forgetPeak`. */

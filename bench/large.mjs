@@ -18,5 +18,9 @@ export async function buildLarge() {
 /** The sample, so that it answers what the others answer, and the tutorial's API a hundred times over: 798 methods. */
 function largeSample() {
   const [sample, large] = [JSON.parse(document("sample-swagger-2.0.json")), largeDocument()];
-  return { ...large, ...sample, paths: { ...sample.paths, ...Object.fromEntries(Object.entries(large.paths).slice(0, 299)) } };
+  return {
+    ...large,
+    ...sample,
+    paths: { ...sample.paths, ...Object.fromEntries(Object.entries(large.paths).slice(0, 299)) },
+  };
 }

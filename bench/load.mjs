@@ -29,8 +29,8 @@ function send(sending, { block, blocks, last }) {
   next();
 }
 
-function exchange({ port, path, method, headers, least, most }, agent, body) {
-  return new Promise((resolve, reject) => {
+function exchange(/** @type {any} */ { port, path, method, headers, least, most }, agent, body) {
+  return new Promise((/** @type {(value?: undefined) => void} */ resolve, reject) => {
     const sending = request({ host: "127.0.0.1", port, path, method, headers, agent }, (response) => {
       let size = 0;
       let begin = "";
@@ -40,7 +40,8 @@ function exchange({ port, path, method, headers, least, most }, agent, body) {
       });
       response.on("error", reject);
       response.on("end", () => {
-        if (response.statusCode !== 200) return reject(new Error(`status ${response.statusCode}${begin && `: ${begin}`}`));
+        if (response.statusCode !== 200)
+          return reject(new Error(`status ${response.statusCode}${begin && `: ${begin}`}`));
         if (size < least || size > most) return reject(new Error(`${size} bytes came instead of ${least}`));
         resolve();
       });
@@ -63,10 +64,10 @@ process.on("message", async ({ requests, connections, size, base64, ...rest }) =
   try {
     const started = performance.now();
     await Promise.all(Array.from({ length: Math.min(connections, requests) }, connection));
-    process.send({ seconds: (performance.now() - started) / 1000 });
+    process.send?.({ seconds: (performance.now() - started) / 1000 });
   } catch (error) {
     left = 0;
-    process.send({ error: error.message });
+    process.send?.({ error: error.message });
   }
   agent.destroy();
 });

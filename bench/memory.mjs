@@ -64,11 +64,14 @@ async function onePassage(worker, work, size, s3) {
       }
       if (most > limit && !tooMuch) {
         tooMuch = most;
-        process.kill(workers.pid, "SIGKILL");
+        process.kill(Number(workers.pid), "SIGKILL");
       }
     };
     watch = setInterval(look, WATCH_MS);
-    const failed = await clients.run(loadOf(work, size, 1, 1), port).then(() => undefined, (error) => error.message);
+    const failed = await clients.run(loadOf(work, size, 1, 1), port).then(
+      () => undefined,
+      (error) => error.message,
+    );
     look();
     const outcome = { idle, growth: most - idle };
     if (tooMuch) return { ...outcome, failed: `stopped at ${(limit / GIB).toFixed(1)} GiB` };

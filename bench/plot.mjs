@@ -11,14 +11,28 @@ const LEGEND_STEP = 34;
 const CHARACTER = 7.2;
 
 const COLOURS = {
-  light: { back: "#ffffff", edge: "#d0d7de", text: "#1f2328", faint: "#59636e", grid: "#e6e9ed", series: ["#c2410c", "#0969da", "#6e7781"] },
-  dark: { back: "#0d1117", edge: "#3d444d", text: "#e6edf3", faint: "#9198a1", grid: "#262c34", series: ["#ff8c42", "#58a6ff", "#9aa4af"] },
+  light: {
+    back: "#ffffff",
+    edge: "#d0d7de",
+    text: "#1f2328",
+    faint: "#59636e",
+    grid: "#e6e9ed",
+    series: ["#c2410c", "#0969da", "#6e7781"],
+  },
+  dark: {
+    back: "#0d1117",
+    edge: "#3d444d",
+    text: "#e6edf3",
+    faint: "#9198a1",
+    grid: "#262c34",
+    series: ["#ff8c42", "#58a6ff", "#9aa4af"],
+  },
 };
 
 const n = (value) => Number(value.toFixed(1));
-const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
-const text = (x, y, content, { kind = "", anchor = "start", turn } = {}) =>
-  `<text x="${n(x)}" y="${n(y)}"${kind && ` class="${kind}"`} text-anchor="${anchor}"${turn ? ` transform="rotate(${turn} ${n(x)} ${n(y)})"` : ""}>${escape(content)}</text>`;
+const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+const text = (x, y, content, { kind = "", anchor = "start", turn = 0 } = {}) =>
+  `<text x="${n(x)}" y="${n(y)}"${kind && ` class="${kind}"`} text-anchor="${anchor}"${turn ? ` transform="rotate(${turn} ${n(x)} ${n(y)})"` : ""}>${escaped(content)}</text>`;
 const line = (x1, y1, x2, y2, kind) => `<path class="${kind}" d="M${n(x1)} ${n(y1)}L${n(x2)} ${n(y2)}"/>`;
 
 function rules({ back, edge, text: ink, faint, grid, series }) {
@@ -50,7 +64,10 @@ function axes(left, top, x, y, isLowest) {
   const parts = [];
   for (const { value, text: label } of y.ticks) {
     const height = bottom - place(value, y) * PANEL.height;
-    parts.push(line(left, height, left + PANEL.width, height, "grid"), text(left - 9, height + 4.5, label, { kind: "faint", anchor: "end" }));
+    parts.push(
+      line(left, height, left + PANEL.width, height, "grid"),
+      text(left - 9, height + 4.5, label, { kind: "faint", anchor: "end" }),
+    );
   }
   for (const { value, text: label } of x.ticks) {
     const across = left + place(value, x) * PANEL.width;
@@ -83,11 +100,13 @@ function panel({ title, lines, marks = [] }, left, top, x, y, isLowest) {
     const path = (some) => `M${some.map((point) => `${n(point.left)} ${n(point.top)}`).join("L")}`;
     if (whole.length > 1) parts.push(`<path class="line s${series}" d="${path(whole)}"/>`);
     for (const point of whole) {
-      if (point.low !== undefined) parts.push(line(point.left, height(point.low), point.left, height(point.high), `whisker s${series}`));
+      if (point.low !== undefined)
+        parts.push(line(point.left, height(point.low), point.left, height(point.high), `whisker s${series}`));
       parts.push(dot(series, point.left, point.top));
     }
     for (const point of at.filter(({ broken }) => broken)) {
-      if (whole.length > 0) parts.push(`<path class="broken s${series}" d="${path([whole[whole.length - 1], point])}"/>`);
+      if (whole.length > 0)
+        parts.push(`<path class="broken s${series}" d="${path([whole[whole.length - 1], point])}"/>`);
       parts.push(`<path class="cross s${series}" d="M${n(point.left - 5)} ${n(point.top - 5)}l10 10m0 -10l-10 10"/>`);
       texts.push(text(point.left + 6, point.top - 12, point.broken, { kind: "small on", anchor: "end" }));
     }
@@ -99,7 +118,11 @@ function legend(names, top) {
   const parts = [];
   let left = MARGIN.left;
   for (const [series, name] of names.entries()) {
-    parts.push(line(left, top, left + 26, top, `line s${series}`), dot(series, left + 13, top), text(left + LEGEND_STEP, top + 4.5, name));
+    parts.push(
+      line(left, top, left + 26, top, `line s${series}`),
+      dot(series, left + 13, top),
+      text(left + LEGEND_STEP, top + 4.5, name),
+    );
     left += LEGEND_STEP + name.length * CHARACTER + 26;
   }
   return parts;
@@ -116,10 +139,11 @@ export function figure({ title, description, names, x, y, panels }) {
     const left = MARGIN.left + column * (PANEL.width + MARGIN.gap);
     const top = HEAD + row * step + PANEL_HEAD;
     parts.push(...panel(each, left, top, x, y, index + 2 >= panels.length));
-    if (column === 0) parts.push(text(22, top + PANEL.height / 2, y.label, { kind: "faint", anchor: "middle", turn: -90 }));
+    if (column === 0)
+      parts.push(text(22, top + PANEL.height / 2, y.label, { kind: "faint", anchor: "middle", turn: -90 }));
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">
-<title>${escape(title)}</title><desc>${escape(description)}</desc>
+<title>${escaped(title)}</title><desc>${escaped(description)}</desc>
 <style>${STYLE}</style>
 <rect class="back" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="6"/>
 ${parts.join("\n")}

@@ -7,37 +7,63 @@ import { sizeText, WORKERS, WORKS } from "./work.mjs";
 const NAMES = ["gateway (this project)", "aws4fetch (a Worker in JavaScript)", "floor (unsigned, unconverted)"];
 const MIB = 2 ** 20;
 const WORKER_LIMIT = 128 * MIB;
-const TIMES = [
-  [10, "10 µs"], [100, "100 µs"], [1_000, "1 ms"], [10_000, "10 ms"], [100_000, "100 ms"], [1_000_000, "1 s"], [10_000_000, "10 s"],
-].map(([value, text]) => ({ value, text }));
+const TIMES = /** @type {[number, string][]} */ ([
+  [10, "10 µs"],
+  [100, "100 µs"],
+  [1_000, "1 ms"],
+  [10_000, "10 ms"],
+  [100_000, "100 ms"],
+  [1_000_000, "1 s"],
+  [10_000_000, "10 s"],
+]).map(([value, text]) => ({ value, text }));
 /** What the points keep off the frame. */
 const AIR = 1.3;
 
 function sizeAxis(cells) {
   const sizes = [...new Set(cells.map(({ size }) => size))].sort((a, b) => a - b);
   const [from, last] = [sizes[0], sizes[sizes.length - 1]];
-  return { label: "object size", from, to: Math.max(last, from * 2), ticks: sizes.map((value) => ({ value, text: sizeText(value) })) };
+  return {
+    label: "object size",
+    from,
+    to: Math.max(last, from * 2),
+    ticks: sizes.map((value) => ({ value, text: sizeText(value) })),
+  };
 }
 
 function timeAxis(samples) {
   const [from, to] = [Math.min(...samples) / AIR, Math.max(...samples) * AIR];
-  return { label: "CPU of workerd per request", from, to, ticks: TIMES.filter(({ value }) => value >= from && value <= to) };
+  return {
+    label: "CPU of workerd per request",
+    from,
+    to,
+    ticks: TIMES.filter(({ value }) => value >= from && value <= to),
+  };
 }
 
 function panels(cells, pointsOf, marks) {
   return WORKS.filter(({ name }) => cells.some(({ work }) => work === name)).map(({ name, workers }) => {
     const own = cells.filter(({ work }) => work === name).sort((a, b) => a.size - b.size);
-    return { title: name, marks, lines: workers.map((worker) => ({ series: WORKERS.indexOf(worker), points: pointsOf(own, worker) })) };
+    return {
+      title: name,
+      marks,
+      lines: workers.map((worker) => ({ series: WORKERS.indexOf(worker), points: pointsOf(own, worker) })),
+    };
   });
 }
 
 /** CPU per request. */
 export function cpuPlot(cells) {
   const pointsOf = (own, worker) =>
-    own.map(({ size, samples }) => ({ x: size, y: median(samples[worker]), low: Math.min(...samples[worker]), high: Math.max(...samples[worker]) }));
+    own.map(({ size, samples }) => ({
+      x: size,
+      y: median(samples[worker]),
+      low: Math.min(...samples[worker]),
+      high: Math.max(...samples[worker]),
+    }));
   return figure({
     title: "CPU per request against object size",
-    description: "Four plots with logarithmic axes, a line for every Worker: medians, with the least and the most of all rounds.",
+    description:
+      "Four plots with logarithmic axes, a line for every Worker: medians, with the least and the most of all rounds.",
     names: NAMES,
     x: sizeAxis(cells),
     y: timeAxis(cells.flatMap(({ samples }) => Object.values(samples).flat())),
@@ -56,11 +82,17 @@ export function memoryPlot({ cells }) {
         const grown = outcomes[worker].map(({ growth }) => growth);
         const failure = outcomes[worker].find(({ failed }) => failed)?.failed;
         const broken = failure && (failure.startsWith("stopped") ? failure : "fails");
-        return { x: size, y: median(grown), broken, ...(grown.length > 1 && { low: Math.min(...grown), high: Math.max(...grown) }) };
+        return {
+          x: size,
+          y: median(grown),
+          broken,
+          ...(grown.length > 1 && { low: Math.min(...grown), high: Math.max(...grown) }),
+        };
       });
   return figure({
     title: "Memory against object size",
-    description: "Four plots with logarithmic axes, a line for every Worker: by how much workerd grows while one object passes.",
+    description:
+      "Four plots with logarithmic axes, a line for every Worker: by how much workerd grows while one object passes.",
     names: NAMES,
     x: sizeAxis(cells),
     y: { label: "growth of workerd's resident set", from: ticks[0].value, to: ticks[ticks.length - 1].value, ticks },

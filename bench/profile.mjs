@@ -7,8 +7,8 @@
 // TYPE is the Accept of a GET, or the Content-Type of a PUT: application/json for base64. Times are of V8's sampling
 // profiler on workerd's one thread: what the runtime does outside of V8 is "(program)", waiting is "(idle)".
 
-import { realpathSync } from "node:fs";
 import { spawn } from "node:child_process";
+import { realpathSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { freePorts } from "../scripts/processes.mjs";
 import { nodeForWrangler } from "../scripts/setup.mjs";
@@ -26,7 +26,11 @@ const BYTES_BY_DEFAULT = 500 * 1024 * 1024;
 const USAGE = "[WORKER] [SIZE] [TYPE] [--put] [--requests N] [--top N]";
 
 function options() {
-  const kinds = { put: { type: "boolean", default: false }, requests: { type: "string" }, top: { type: "string", default: "30" } };
+  const kinds = /** @type {const} */ ({
+    put: { type: "boolean", default: false },
+    requests: { type: "string" },
+    top: { type: "string", default: "30" },
+  });
   let parsed;
   try {
     parsed = parseArgs({ options: kinds, allowPositionals: true });
@@ -47,7 +51,7 @@ function options() {
 
 /** A connection to the inspector: `call(method, params)` resolves to the result. */
 async function connect(port, worker) {
-  const targets = await (await fetch(`http://127.0.0.1:${port}/json`)).json();
+  const targets = /** @type {any} */ (await (await fetch(`http://127.0.0.1:${port}/json`)).json());
   const target = targets.find(({ id, title }) => id === worker || title?.includes(worker));
   if (!target) throw new Failure(`workerd's inspector shows no ${worker}`);
   const socket = new WebSocket(target.webSocketDebuggerUrl);
@@ -111,8 +115,10 @@ async function profile({ worker, size, work, requests }) {
 /** The WebSocket of Node came with version 22; npm has brought one that has it. */
 function again() {
   return new Promise((resolve) => {
-    const child = spawn(nodeForWrangler(), [realpathSync(process.argv[1]), ...process.argv.slice(2)], { stdio: "inherit" });
-    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+    const child = spawn(nodeForWrangler(), [realpathSync(process.argv[1]), ...process.argv.slice(2)], {
+      stdio: "inherit",
+    });
+    for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => child.kill(signal));
     child.on("exit", (code) => resolve(code ?? 1));
   });
 }
@@ -122,10 +128,14 @@ async function run() {
   await prepare();
   if (!globalThis.WebSocket) return again();
   const { worker, size, work, requests, top } = chosen;
-  const times = await step(`${requests} × ${work.name}, ${sizeText(size)}, ${worker}`, async () => selfTimes(await profile(chosen)));
+  const times = await step(`${requests} × ${work.name}, ${sizeText(size)}, ${worker}`, async () =>
+    selfTimes(await profile(chosen)),
+  );
   const all = times.reduce((sum, [, micros]) => sum + micros, 0);
   const idle = times.find(([name]) => name === "(idle)")?.[1] ?? 0;
-  say(`\nµs per request: ${((all - idle) / requests).toFixed(1)} at work, ${(idle / requests).toFixed(1)} idle. Self times:\n`);
+  say(
+    `\nµs per request: ${((all - idle) / requests).toFixed(1)} at work, ${(idle / requests).toFixed(1)} idle. Self times:\n`,
+  );
   for (const [name, micros] of times.slice(0, top)) say(`${(micros / requests).toFixed(1).padStart(9)}  ${name}`);
   return 0;
 }

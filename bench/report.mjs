@@ -25,7 +25,9 @@ function git(...args) {
 function commit() {
   const name = git("rev-parse", "--short", "HEAD");
   if (name === undefined) return "unknown";
-  return git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/RESULTS.md", ":!bench/plots") ? `${name} and changes that are not committed` : name;
+  return git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/RESULTS.md", ":!bench/plots")
+    ? `${name} and changes that are not committed`
+    : name;
 }
 
 /** Machine and versions, as they are now. */
@@ -70,13 +72,19 @@ function growth(outcomes) {
 }
 
 function memoryTable(cells) {
-  const rows = cells.map(({ work, size, outcomes }) => [work, sizeText(size), ...WORKERS.map((worker) => growth(outcomes[worker]))]);
+  const rows = cells.map(({ work, size, outcomes }) => [
+    work,
+    sizeText(size),
+    ...WORKERS.map((worker) => growth(outcomes[worker])),
+  ]);
   return table(["work", "object", ...WORKERS], ["---", "---:", ...WORKERS.map(() => "---:")], rows);
 }
 
 function failures({ cells }) {
   const said = cells.flatMap(({ name, outcomes }) =>
-    Object.entries(outcomes).flatMap(([worker, all]) => all.filter(({ failed }) => failed).map(({ failed }) => `${worker}, ${name}: ${failed}`)),
+    Object.entries(outcomes).flatMap(([worker, all]) =>
+      all.filter(({ failed }) => failed).map(({ failed }) => `${worker}, ${name}: ${failed}`),
+    ),
   );
   return said.length ? `\nWhat ended before its time: ${said.join("; ")}. Larger objects were not tried then.\n` : "";
 }
@@ -103,7 +111,11 @@ ${conditionsText(conditions, settings)}
 `);
   }
   if (memory) {
-    const idle = memory.cells.flatMap(({ outcomes }) => Object.values(outcomes).flat().map((outcome) => outcome.idle));
+    const idle = memory.cells.flatMap(({ outcomes }) =>
+      Object.values(outcomes)
+        .flat()
+        .map((outcome) => outcome.idle),
+    );
     parts.push(`## Memory
 
 By how much the resident set of a fresh \`workerd\` with that one Worker grows, at most, while one object passes; before, it
@@ -116,7 +128,10 @@ ${memoryTable(memory.cells)}
 ${failures(memory)}`);
   }
   if (startUp) {
-    const rows = Object.keys(startUp).map((worker) => [worker, spread(startUp[worker], (value) => value.toFixed(0), " ms")]);
+    const rows = Object.keys(startUp).map((worker) => [
+      worker,
+      spread(startUp[worker], (value) => value.toFixed(0), " ms"),
+    ]);
     parts.push(`## Start-up
 
 From the start of a \`workerd\` process with one Worker to the end of its first answer, a GET of 1 KiB; ${startUp.gateway.length} times each.

@@ -32,7 +32,12 @@ const QUICK_MEMORY_MOST = 64 * MIB;
 const BUSY = 0.1;
 
 function options() {
-  const kinds = { rounds: { type: "string" }, only: { type: "string" }, quick: { type: "boolean" }, render: { type: "boolean" } };
+  const kinds = /** @type {const} */ ({
+    rounds: { type: "string" },
+    only: { type: "string" },
+    quick: { type: "boolean" },
+    render: { type: "boolean" },
+  });
   let values;
   try {
     ({ values } = parseArgs({ options: kinds }));
@@ -40,7 +45,8 @@ function options() {
     throw new Failure(`${error.message}; there is: --rounds N, --only NAME, --quick, --render`);
   }
   const rounds = Number(values.rounds ?? (values.quick ? 2 : 7));
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Failure(`--rounds takes a number from 1 on, not ${values.rounds}`);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Failure(`--rounds takes a number from 1 on, not ${values.rounds}`);
   return { rounds, only: values.only ?? "", quick: values.quick ?? false, render: values.render ?? false };
 }
 
@@ -65,19 +71,28 @@ async function measure(settings) {
   // Before a build of our own adds to it.
   const [load] = loadavg();
   const warnings = [];
-  if (load > cpus().length * BUSY) warn(warnings, `the load average was ${load.toFixed(2)} at the start: something else is running.`);
+  if (load > cpus().length * BUSY)
+    warn(warnings, `the load average was ${load.toFixed(2)} at the start: something else is running.`);
   await prepare();
   if (startUp) await buildLarge();
   const started = performance.now();
-  const results = { facts: facts(), settings: { ...settings, load }, warnings, compressed: await compressedSize(), cells: [] };
+  const results = {
+    facts: facts(),
+    settings: { ...settings, load },
+    warnings,
+    compressed: await compressedSize(),
+    cells: [],
+  };
   const s3 = await startS3();
   if (cpu.length > 0) {
     Object.assign(results, await measureCpu(cpu, { ...settings, s3 }));
     const { others } = results.conditions;
-    if (others > cpus().length * BUSY) warn(warnings, `other processes took ${Math.round(others * 100)} % of a core from the measurement.`);
+    if (others > cpus().length * BUSY)
+      warn(warnings, `other processes took ${Math.round(others * 100)} % of a core from the measurement.`);
   }
   if (startUp) results.startUp = await measureStartUp(settings.quick ? 5 : 15, s3);
-  if (memory.length > 0) results.memory = await measureMemory(memory, { runs: settings.quick ? 1 : 3, goals: MEMORY_GOALS, s3 });
+  if (memory.length > 0)
+    results.memory = await measureMemory(memory, { runs: settings.quick ? 1 : 3, goals: MEMORY_GOALS, s3 });
   results.took = performance.now() - started;
   writeFileSync(NUMBERS, JSON.stringify(results, null, 1));
   return results;
@@ -94,7 +109,9 @@ async function run() {
   const isWhole = !results.settings.only && !results.settings.quick;
   const folder = isWhole ? join(ROOT, "bench") : FOLDER;
   writeReport(results, folder);
-  say(`\n${goalLines(results).join("\n")}\n\n${join(folder, "RESULTS.md")} after ${duration(results.took)} of measuring`);
+  say(
+    `\n${goalLines(results).join("\n")}\n\n${join(folder, "RESULTS.md")} after ${duration(results.took)} of measuring`,
+  );
   return 0;
 }
 

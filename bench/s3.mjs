@@ -39,14 +39,21 @@ function count(request, done) {
 }
 
 const stored = (response, bytes, size, headers, text) =>
-  bytes === size ? answer(response, 200, headers, text) : answer(response, 400, XML, `<Error><Code>${bytes} of ${size} bytes</Code></Error>`);
+  bytes === size
+    ? answer(response, 200, headers, text)
+    : answer(response, 400, XML, `<Error><Code>${bytes} of ${size} bytes</Code></Error>`);
 
 function multipart(request, response, query, size) {
   const id = query.get("uploadId");
   if (query.has("uploads")) {
     uploads.set(String(++ids), 0);
     request.resume();
-    return answer(response, 200, XML, `<InitiateMultipartUploadResult><UploadId>${ids}</UploadId></InitiateMultipartUploadResult>`);
+    return answer(
+      response,
+      200,
+      XML,
+      `<InitiateMultipartUploadResult><UploadId>${ids}</UploadId></InitiateMultipartUploadResult>`,
+    );
   }
   if (!uploads.has(id)) return answer(response, 404, XML, "<Error><Code>NoSuchUpload</Code></Error>");
   return count(request, (bytes) => {
@@ -57,13 +64,19 @@ function multipart(request, response, query, size) {
     const all = uploads.get(id);
     uploads.delete(id);
     if (request.method === "DELETE") return answer(response, 204);
-    return stored(response, all, size, XML, "<CompleteMultipartUploadResult><ETag>&quot;e&quot;</ETag></CompleteMultipartUploadResult>");
+    return stored(
+      response,
+      all,
+      size,
+      XML,
+      "<CompleteMultipartUploadResult><ETag>&quot;e&quot;</ETag></CompleteMultipartUploadResult>",
+    );
   });
 }
 
 const server = createServer((request, response) => {
   request.on("error", () => {});
-  const [path, query = ""] = request.url.split("?");
+  const [path, query = ""] = String(request.url).split("?");
   const size = Number(path.slice(path.lastIndexOf("/") + 1));
   if (/(^|&)upload(s|Id)/.test(query)) return multipart(request, response, new URLSearchParams(query), size);
   if (request.method === "PUT") return count(request, (bytes) => stored(response, bytes, size, { etag: '"e"' }));
@@ -71,5 +84,5 @@ const server = createServer((request, response) => {
 });
 server.keepAliveTimeout = 60_000;
 server.requestTimeout = 0;
-server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
+server.listen(0, "127.0.0.1", () => process.send?.({ port: /** @type {any} */ (server.address()).port }));
 process.on("disconnect", () => process.exit());

@@ -16,9 +16,23 @@ const TEXT = "application/json";
 /** `holds` are the Workers that hold the whole body in memory. */
 export const WORKS = [
   { name: "GET raw", method: "GET", headers: { accept: BYTES }, base64: false, workers: WORKERS, holds: [] },
-  { name: "GET base64 JSON", method: "GET", headers: { accept: TEXT }, base64: true, workers: CONVERTING, holds: ["aws4fetch"] },
+  {
+    name: "GET base64 JSON",
+    method: "GET",
+    headers: { accept: TEXT },
+    base64: true,
+    workers: CONVERTING,
+    holds: ["aws4fetch"],
+  },
   { name: "PUT raw", method: "PUT", headers: { "content-type": BYTES }, base64: false, workers: WORKERS, holds: [] },
-  { name: "PUT base64", method: "PUT", headers: { "content-type": TEXT }, base64: true, workers: CONVERTING, holds: ["aws4fetch"] },
+  {
+    name: "PUT base64",
+    method: "PUT",
+    headers: { "content-type": TEXT },
+    base64: true,
+    workers: CONVERTING,
+    holds: ["aws4fetch"],
+  },
 ];
 
 export const CPU_SIZES = [KIB, 10 * KIB, 100 * KIB, MIB, 10 * MIB, 100 * MIB];

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { extname, join } from "node:path";
-import { ROOT } from "../scripts/paths.mjs";
+import { ofWrangler, ROOT } from "../scripts/paths.mjs";
 import { freePorts, launch, untilReady } from "../scripts/processes.mjs";
 import { Failure } from "../scripts/steps.mjs";
 import { childOf } from "./kernel.mjs";
@@ -21,7 +21,8 @@ const VARIABLES = {
 };
 const BUILT = ["worker.js", "index.js", "index_bg.wasm", "api.bin"];
 const KINDS = { js: "esModule", wasm: "wasm", bin: "data" };
-const gateway = (name) => BUILT.map((file) => `(name = "${file}", ${KINDS[extname(file).slice(1)]} = embed "${name}/${file}")`).join(", ");
+const gateway = (name) =>
+  BUILT.map((file) => `(name = "${file}", ${KINDS[extname(file).slice(1)]} = embed "${name}/${file}")`).join(", ");
 const MODULES = {
   gateway: gateway("gateway"),
   [LARGE]: gateway(LARGE),
@@ -36,7 +37,14 @@ export async function collectModules() {
   mkdirSync(FOLDER, { recursive: true });
   for (const name of PEERS) {
     const entryPoints = [join(ROOT, "bench", "peers", `${name}.js`)];
-    await build({ entryPoints, outfile: join(FOLDER, `${name}.js`), bundle: true, format: "esm", minify: true, logLevel: "error" });
+    await build({
+      entryPoints,
+      outfile: join(FOLDER, `${name}.js`),
+      bundle: true,
+      format: "esm",
+      minify: true,
+      logLevel: "error",
+    });
   }
   collectGateway("gateway");
 }
@@ -53,7 +61,7 @@ export function collectGateway(name) {
 export async function startWorkers(names, s3Port, args = []) {
   const free = await freePorts(names.length);
   const ports = Object.fromEntries(names.map((name, index) => [name, free[index]]));
-  const command = [await workerd(), "serve", configure(ports, s3Port), ...args];
+  const command = [workerd(), "serve", configure(ports, s3Port), ...args];
   // The access log is written, as in a deployment, but nobody has to read it.
   const process = launch("sh", ["-c", 'exec "$0" "$@" > /dev/null', ...command], { log: join(FOLDER, "workerd.log") });
   running.add(process);
@@ -62,7 +70,8 @@ export async function startWorkers(names, s3Port, args = []) {
     running.delete(process);
   };
   try {
-    for (const port of Object.values(ports)) await untilReady(process, "workerd", async () => (await ask(port)) === 200);
+    for (const port of Object.values(ports))
+      await untilReady(process, "workerd", async () => (await ask(port)) === 200);
   } catch (error) {
     await stop();
     throw error;
@@ -72,7 +81,7 @@ export async function startWorkers(names, s3Port, args = []) {
 
 /** Milliseconds from the start of a workerd with the one Worker `name` to the end of its first answer. */
 export async function timeToFirstAnswer(name, s3Port) {
-  const [program, file] = [await workerd(), configure({ [name]: 0 }, s3Port)];
+  const [program, file] = [workerd(), configure({ [name]: 0 }, s3Port)];
   const started = performance.now();
   const child = spawn(program, ["serve", file, "--control-fd=3"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
   const ended = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
@@ -96,10 +105,7 @@ export async function stopWorkers() {
   await Promise.all([...running].map((process) => process.stop()));
 }
 
-async function workerd() {
-  const module = await import("workerd");
-  return module.default.default ?? module.default;
-}
+const workerd = () => ofWrangler("workerd").default;
 
 /** The port that workerd says it listens on. */
 function listening(child) {
@@ -125,7 +131,10 @@ function ask(port) {
   return new Promise((resolve, reject) => {
     const headers = { accept: "application/octet-stream" };
     const sending = request({ host: "127.0.0.1", port, path: "/v1/s3?key=1024", headers, agent: false }, (response) => {
-      response.resume().on("error", reject).on("end", () => resolve(response.statusCode));
+      response
+        .resume()
+        .on("error", reject)
+        .on("end", () => resolve(response.statusCode));
     });
     sending.setTimeout(FIRST_ANSWER_MS, () => sending.destroy(new Error("no answer")));
     sending.on("error", reject).end();
@@ -134,12 +143,13 @@ function ask(port) {
 
 /** Writes workerd's configuration, and returns its path. */
 function configure(ports, s3Port) {
-  const [, date] = readFileSync(join(ROOT, "wrangler.toml"), "utf8").match(/^compatibility_date\s*=\s*"(.*)"/m);
+  const [, date] = readFileSync(join(ROOT, "wrangler.toml"), "utf8").match(/^compatibility_date\s*=\s*"(.*)"/m) ?? [];
   const bindings = Object.entries({ ...VARIABLES, S3_ENDPOINT: `http://127.0.0.1:${s3Port}` })
     .map(([name, text]) => `(name = "${name}", text = "${text}")`)
     .join(", ");
   const services = Object.keys(ports).map(
-    (name) => `(name = "${name}", worker = (modules = [${MODULES[name]}], compatibilityDate = "${date}", bindings = [${bindings}]))`,
+    (name) =>
+      `(name = "${name}", worker = (modules = [${MODULES[name]}], compatibilityDate = "${date}", bindings = [${bindings}]))`,
   );
   const sockets = Object.entries(ports).map(
     ([name, port]) => `(name = "${name}", address = "127.0.0.1:${port}", http = (), service = "${name}")`,

@@ -43,7 +43,11 @@ export async function bundle(current, { wasmBindgen, env }) {
   const wasm = join(staging, "index_bg.wasm");
   // --debuginfo keeps the names of functions, which the stack of a panic shows.
   const features = FEATURES.map((feature) => `--enable-${feature}`);
-  await current.run(join(NPM_BIN, "wasm-opt"), [wasm, "-o", `${wasm}.optimized`, ...OPTIMIZE, ...features, "--debuginfo"], { env });
+  await current.run(
+    join(NPM_BIN, "wasm-opt"),
+    [wasm, "-o", `${wasm}.optimized`, ...OPTIMIZE, ...features, "--debuginfo"],
+    { env },
+  );
   renameSync(`${wasm}.optimized`, wasm);
 
   const index = join(staging, "index.js");
@@ -55,22 +59,28 @@ export async function bundle(current, { wasmBindgen, env }) {
 }
 
 /**
- * The glue as esbuild and workerd take it. They have no `import source`: a plain import of wasm gives the module. And
+ * Returns the glue in the form that esbuild and workerd accept. For them, a plain import of wasm is the module. And
  * wasm-bindgen 0.2.130 lists a file once for each function that needs no glue, with the same key each time.
  */
 function portable(glue) {
   const seen = new Set();
-  return glue.replace(/^import source /m, "import ").replace(/^\s*("\.\/snippets\/[^"]*"): import\d+,\n/gm, (line, key) => {
-    if (seen.has(key)) return "";
-    seen.add(key);
-    return line;
-  });
+  return glue
+    .replace(/^import source /m, "import ")
+    .replace(/^\s*("\.\/snippets\/[^"]*"): import\d+,\n/gm, (line, key) => {
+      if (seen.has(key)) return "";
+      seen.add(key);
+      return line;
+    });
 }
 
 async function minify(staging) {
   const { build, stop } = await import("esbuild");
   const { warnings } = await build({
-    stdin: { contents: readFileSync(join(ROOT, "src", "edge", "entry.js"), "utf8"), resolveDir: staging, sourcefile: "entry.js" },
+    stdin: {
+      contents: readFileSync(join(ROOT, "src", "edge", "entry.js"), "utf8"),
+      resolveDir: staging,
+      sourcefile: "entry.js",
+    },
     outfile: join(staging, "index.js"),
     allowOverwrite: true,
     bundle: true,

@@ -1,48 +1,38 @@
-// .ci/run: npm test, and every gate beside it. All gates run, also after one has failed; the exit status is 1 then.
+// .ci/run: every gate. All gates run, also after one has failed; the exit status is 1 then.
+//
+//   .ci/run            every gate
+//   .ci/run clippy     those with `clippy` in their name
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { ROOT, TARGET } from "./paths.mjs";
+import { MODULES } from "./bundle.mjs";
+import { BUILD, CACHE, ROOT, TARGET } from "./paths.mjs";
 import { nodeForWrangler, npmEnv, npmPackages, wasmTarget } from "./setup.mjs";
 import { duration, Failure, main, plain, report, say, step } from "./steps.mjs";
-import { output, wasmEnv } from "./toolchain.mjs";
+import { output, wasmArgs, wasmEnv } from "./toolchain.mjs";
+import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
 
 // The Worker alone: a document comes on top, a few KiB.
 const SIZE_BUDGET = 380 * 1024;
 const LOG_LINES = 200;
 const FUZZ = join(ROOT, "fuzz", "Cargo.toml");
 const DEPLOYED = join(ROOT, ".dev", "deploy");
-// The core must stay free of these: it is what `cargo test` runs on the host, and what the compiler is built on.
+// The core must not depend on these: `cargo test` runs it on the host, and the compiler is built on it.
 const BORDER = /^(worker|worker-\w+|wasm-bindgen|wasm-bindgen-\w+|js-sys|web-sys)$/;
 
-const results = [];
-
-async function gate(name, work) {
-  const started = performance.now();
-  let passed = true;
-  let note = "";
-  try {
-    note = (await work()) ?? "";
-  } catch (error) {
-    passed = false;
-    report(error, LOG_LINES);
-  }
-  results.push({ name, passed, note, took: performance.now() - started });
-}
-
 /** A gate that is one step. */
-const check = (name, work) => gate(name, () => step(name, async (current) => void (await work(current))));
+const check = (work) => (name) => step(name, async (current) => void (await work(current)));
 
-/** A gate that is one run of cargo for wasm32. */
-const wasmCheck = (name, args) =>
-  gate(name, async () => {
-    const toolchain = await wasmTarget();
-    // The release profile, so that macros and build scripts are those that the build of the Worker has made.
-    const all = ["clippy", "--locked", "--release", "--target", TARGET, ...args, "--", "-D", "warnings"];
-    await step(name, (current) => current.run("cargo", all, { env: wasmEnv(toolchain) }));
-  });
+/** A gate that is one run of clippy for wasm32. */
+const wasmClippy = (args) => async (name) => {
+  const toolchain = await wasmTarget();
+  // The release profile, so that macros and build scripts are those that the build of the Worker has made.
+  const all = ["clippy", "--locked", "--release", ...wasmArgs(toolchain), ...args, "--", "-D", "warnings"];
+  await step(name, (current) => current.run("cargo", all, { env: wasmEnv(toolchain) }));
+};
 
 const cargo = (current, args, env) => current.run("cargo", args, { env: { ...process.env, ...env } });
 
@@ -59,7 +49,8 @@ async function lockFiles(current) {
   for (const [name, version] of Object.entries(all)) {
     if (!/^\d+\.\d+\.\d+$/.test(version)) problems.push(`package.json: ${name} is not pinned: ${version}`);
     const locked = lock.packages[`node_modules/${name}`]?.version;
-    if (locked !== version) problems.push(`package.json wants ${name} ${version}, package-lock.json has ${locked ?? "none"}`);
+    if (locked !== version)
+      problems.push(`${name} is ${version} in package.json, and ${locked ?? "absent"} in package-lock.json`);
   }
   if (problems.length > 0) throw new Failure(problems.join("\n"));
   const metadata = ["metadata", "--locked", "--format-version", "1", "--quiet"];
@@ -69,10 +60,28 @@ async function lockFiles(current) {
 
 async function border(current) {
   const host = output("rustc", ["-vV"])?.match(/^host: (.*)$/m)?.[1];
-  if (!host) throw new Failure("rustc does not say what machine this is");
-  for (const [name, target] of [["s3-edge-gateway", host], ["s3-edge-gateway-compiler", TARGET]]) {
-    const tree = await cargo(current, ["tree", "--locked", "-p", name, "-e", "normal", "--target", target, "--prefix", "none", "-f", "{p}"]);
-    const crossed = [...new Set(tree.split("\n").map((line) => line.split(" ")[0]))].filter((name) => BORDER.test(name));
+  if (!host) throw new Failure("`rustc -vV` printed no line `host: ...`");
+  for (const [name, target] of [
+    ["s3-edge-gateway", host],
+    ["s3-edge-gateway-compiler", TARGET],
+  ]) {
+    const tree = await cargo(current, [
+      "tree",
+      "--locked",
+      "-p",
+      name,
+      "-e",
+      "normal",
+      "--target",
+      target,
+      "--prefix",
+      "none",
+      "-f",
+      "{p}",
+    ]);
+    const crossed = [...new Set(tree.split("\n").map((line) => line.split(" ")[0]))].filter((name) =>
+      BORDER.test(name),
+    );
     if (crossed.length > 0) throw new Failure(`${name} for ${target} depends on ${crossed.join(", ")}`);
   }
 }
@@ -81,8 +90,35 @@ async function deploy(current) {
   rmSync(DEPLOYED, { recursive: true, force: true });
   mkdirSync(DEPLOYED, { recursive: true });
   const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
-  const told = plain(await current.run(nodeForWrangler(), [wrangler, "deploy", "--dry-run", "--outdir", DEPLOYED], { env: npmEnv() }));
-  if (/\[WARNING\]/.test(told)) throw new Failure("wrangler warns about the bundle", { log: current.log });
+  const printed = plain(
+    await current.run(nodeForWrangler(), [wrangler, "deploy", "--dry-run", "--outdir", DEPLOYED], { env: npmEnv() }),
+  );
+  if (/\[WARNING\]/.test(printed)) throw new Failure("wrangler warns about the bundle", { log: current.log });
+}
+
+async function tool(current, name) {
+  prepareCache();
+  const program = await install(current, name);
+  await dropBuildFolder();
+  return program;
+}
+
+/** Not the advisories: their database is a repository on GitHub. The workflow there checks them. */
+async function dependencies(current) {
+  const deny = await tool(current, "cargo-deny");
+  for (const manifest of [join(ROOT, "Cargo.toml"), FUZZ]) {
+    await current.run(deny, ["--manifest-path", manifest, "--all-features", "check", "bans", "licenses", "sources"]);
+  }
+}
+
+/** A path of this machine in the Worker would make each machine build other bytes. */
+function buildPaths() {
+  const folders = [ROOT, CACHE, homedir(), realpathSync(tmpdir())];
+  for (const name of MODULES) {
+    const content = readFileSync(join(BUILD, name), "latin1");
+    const found = folders.map((folder) => content.indexOf(`${folder}/`)).find((at) => at >= 0);
+    if (found !== undefined) throw new Failure(`build/${name} has the path ${content.slice(found, found + 100)}`);
+  }
 }
 
 function size() {
@@ -104,31 +140,65 @@ function npmTest() {
   if (status !== 0) throw new Failure(`npm test ended with ${signal ?? `status ${status}`}`);
 }
 
-async function run() {
-  const started = performance.now();
-  await check("format", async (current) => {
+/** The gates in their order. Each gets its name, and may return a note for the summary. */
+const GATES = {
+  format: check(async (current) => {
     await cargo(current, ["fmt", "--all", "--check"]);
     await cargo(current, ["fmt", "--check", "--manifest-path", FUZZ]);
-  });
-  await check("lock files", lockFiles);
-  await gate("npm test (host and end to end)", npmTest);
-  await check("clippy, host", (current) => cargo(current, ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]));
-  await wasmCheck("clippy of the Worker, wasm32", ["--package", "s3-edge-gateway", "--features", "edge"]);
-  await wasmCheck("clippy of the compiler, wasm32", ["--package", "s3-edge-gateway-compiler"]);
-  await check("rustdoc", (current) => cargo(current, ["doc", "--locked", "--workspace", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }));
-  await check("border of the core", border);
-  await gate("npm packages", npmPackages);
-  await check("npm run build", (current) => current.run("npm", ["run", "build"]));
-  await check("wrangler deploy --dry-run", deploy);
-  await gate("size", async () => size());
+  }),
+  "lock files": check(lockFiles),
+  "npm packages": npmPackages,
+  "lint of JavaScript": check((current) => current.run("npm", ["run", "lint"])),
+  "types of JavaScript": check((current) => current.run("npm", ["run", "types"])),
+  "npm test (host and end to end)": npmTest,
+  "clippy, host": check((current) =>
+    cargo(current, ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+  ),
+  "clippy of the Worker, wasm32": wasmClippy(["--package", "s3-edge-gateway", "--features", "edge"]),
+  "clippy of the compiler, wasm32": wasmClippy(["--package", "s3-edge-gateway-compiler"]),
+  rustdoc: check((current) =>
+    cargo(current, ["doc", "--locked", "--workspace", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }),
+  ),
+  "border of the core": check(border),
+  "licenses and sources of crates": check(dependencies),
+  spelling: check(async (current) => current.run(await tool(current, "typos-cli"), [])),
+  "npm run build": check((current) => current.run("npm", ["run", "build"])),
+  "no build paths in the Worker": check(buildPaths),
+  "wrangler deploy --dry-run": check(deploy),
+  size,
+};
 
-  const failed = results.filter(({ passed }) => !passed);
-  say("\nSummary");
-  for (const { name, passed, note, took } of results) {
-    say(`  ${passed ? "ok    " : "FAILED"}  ${name.padEnd(32)} ${duration(took).padStart(12)}${note ? `  ${note}` : ""}`);
+/** Runs a gate. Resolves to its line of the summary. */
+async function outcome(name) {
+  const started = performance.now();
+  let passed = true;
+  let note = "";
+  try {
+    note = (await GATES[name](name)) ?? "";
+  } catch (error) {
+    passed = false;
+    report(error, LOG_LINES);
   }
-  say(`\n${failed.length === 0 ? "All gates passed" : `${failed.length} of ${results.length} gates failed`} after ${duration(performance.now() - started)}`);
-  return failed.length === 0 ? 0 : 1;
+  const took = duration(performance.now() - started).padStart(12);
+  return { passed, line: `  ${passed ? "ok    " : "FAILED"}  ${name.padEnd(32)} ${took}  ${note}`.trimEnd() };
+}
+
+async function run() {
+  const started = performance.now();
+  const wanted = process.argv.slice(2);
+  const names = Object.keys(GATES).filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
+  if (names.length === 0) {
+    throw new Failure(
+      `no gate has ${wanted.join(" or ")} in its name. The gates:\n  ${Object.keys(GATES).join("\n  ")}`,
+    );
+  }
+  const outcomes = [];
+  for (const name of names) outcomes.push(await outcome(name));
+  const failed = outcomes.filter(({ passed }) => !passed).length;
+  const result = failed === 0 ? "All gates passed" : `${failed} of ${outcomes.length} gates failed`;
+  say(`\nSummary\n${outcomes.map(({ line }) => line).join("\n")}\n`);
+  say(`${result} after ${duration(performance.now() - started)}`);
+  return failed === 0 ? 0 : 1;
 }
 
 await main(run);

@@ -1,18 +1,21 @@
-// npm run cli: the command `s3-edge-gateway` from this clone; `npm run cli -- --help` lists what it does. The program is
+// npm run cli: the command `s3-edge-gateway` from this clone; `npm run cli -- --help` lists its subcommands. The program is
 // built if it is not up to date. File names are relative to the folder in which npm was called.
 
 import { spawn } from "node:child_process";
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { ROOT, which } from "./paths.mjs";
 import { stampOf } from "./stamp.mjs";
-import { Failure, main } from "./steps.mjs";
+import { Failure, isEntry, main } from "./steps.mjs";
 
 const TARGET_FOLDER = resolve(ROOT, process.env.CARGO_TARGET_DIR || "target");
 
 /** The program. It is there and up to date after `buildCli`. */
-export const PROGRAM = join(TARGET_FOLDER, "debug", process.platform === "win32" ? "s3-edge-gateway.exe" : "s3-edge-gateway");
+export const PROGRAM = join(
+  TARGET_FOLDER,
+  "debug",
+  process.platform === "win32" ? "s3-edge-gateway.exe" : "s3-edge-gateway",
+);
 
 const stamp = stampOf({
   stamp: join(TARGET_FOLDER, "cli.stamp.json"),
@@ -32,12 +35,15 @@ export async function buildCli(cargo) {
   await stamp.renew(() => cargo(existsSync(PROGRAM) ? [...args, "--quiet"] : args));
 }
 
-/** The environment in which the program writes for this process's terminal. A shell does not pass its width on. */
+/**
+ * The environment in which the program writes for this process's terminal. A shell does not pass its width on.
+ * @returns {NodeJS.ProcessEnv}
+ */
 export function cliEnv() {
   return { ...process.env, COLUMNS: process.env.COLUMNS ?? String(process.stdout.columns ?? "") };
 }
 
-function show(program, args, { cwd, stdout = "inherit" }) {
+function show(program, args, cwd, /** @type {NodeJS.WriteStream} */ stdout = process.stdout) {
   return new Promise((done, reject) => {
     const child = spawn(program, args, { cwd, env: cliEnv(), stdio: ["inherit", stdout, "inherit"] });
     child.on("error", (error) => reject(new Failure(`${program}: ${error.message}`)));
@@ -47,9 +53,12 @@ function show(program, args, { cwd, stdout = "inherit" }) {
 
 /** npm takes options before `--` for its own and passes them on as variables only. */
 function refuseLostOptions(args) {
-  const lost = ["json", "strict", "help"].find((name) => process.env[`npm_config_${name}`] && !args.includes(`--${name}`));
+  const lost = ["json", "strict", "help"].find(
+    (name) => process.env[`npm_config_${name}`] && !args.includes(`--${name}`),
+  );
   const script = process.env.npm_lifecycle_event ?? "cli";
-  if (lost) throw new Failure(`npm took --${lost} for its own option. Put -- before it: npm run ${script} -- ... --${lost}`);
+  if (lost)
+    throw new Failure(`npm took --${lost} for its own option. Put -- before it: npm run ${script} -- ... --${lost}`);
 }
 
 async function run() {
@@ -57,10 +66,10 @@ async function run() {
   refuseLostOptions(args);
   await buildCli(async (cargoArgs) => {
     // The standard output belongs to the program alone: a script may read it as JSON.
-    const status = await show("cargo", cargoArgs, { cwd: ROOT, stdout: process.stderr });
+    const status = await show("cargo", cargoArgs, ROOT, process.stderr);
     if (status !== 0) throw new Failure(`cargo could not build the command: it ended with status ${status}`);
   });
-  return show(PROGRAM, args, { cwd: process.env.INIT_CWD ?? process.cwd() });
+  return show(PROGRAM, args, process.env.INIT_CWD ?? process.cwd());
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) await main(run);
+if (isEntry(import.meta.url)) await main(run);

@@ -4,7 +4,6 @@
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { alive } from "./cache.mjs";
 import { buildCli, cliEnv, cliUpToDate, PROGRAM } from "./cli.mjs";
 import { BUILD, ROOT } from "./paths.mjs";
 import { Failure, say, step } from "./steps.mjs";
@@ -17,7 +16,9 @@ const SESSIONS = join(ROOT, ".dev", "wrangler-dev");
 export function documentOfVariable() {
   const { API, API_DEFINITION_PATH, INIT_CWD } = process.env;
   if (API_DEFINITION_PATH) {
-    throw new Failure(`API_DEFINITION_PATH=${API_DEFINITION_PATH} has no effect any more. Name the document in API: API=${API_DEFINITION_PATH}`);
+    throw new Failure(
+      `API_DEFINITION_PATH=${API_DEFINITION_PATH} has no effect. Name the document in API: API=${API_DEFINITION_PATH}`,
+    );
   }
   return API ? resolve(INIT_CWD ?? process.cwd(), API) : null;
 }
@@ -27,7 +28,8 @@ function cli(args, env) {
   return new Promise((done, reject) => {
     const child = spawn(PROGRAM, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
     const printed = { stdout: "", stderr: "" };
-    for (const name of Object.keys(printed)) child[name].setEncoding("utf8").on("data", (text) => (printed[name] += text));
+    for (const name of Object.keys(printed))
+      child[name].setEncoding("utf8").on("data", (text) => (printed[name] += text));
     child.on("error", (error) => reject(new Failure(`${PROGRAM}: ${error.message}`)));
     child.on("close", (code) => done({ status: code ?? 1, ...printed }));
   });
@@ -38,12 +40,23 @@ function sessionFile() {
   return process.env.WRANGLER_COMMAND === "dev" ? join(SESSIONS, `${process.ppid}.bin`) : null;
 }
 
+/** Whether a process with this id runs. */
+function alive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
 /** Keeps the API for this `wrangler dev`, and drops those of sessions that have ended. */
 function keepForSession() {
   const file = sessionFile();
   if (!file) return;
   mkdirSync(SESSIONS, { recursive: true });
-  for (const name of readdirSync(SESSIONS)) if (!alive(Number.parseInt(name, 10))) rmSync(join(SESSIONS, name), { force: true });
+  for (const name of readdirSync(SESSIONS))
+    if (!alive(Number.parseInt(name, 10))) rmSync(join(SESSIONS, name), { force: true });
   copyFileSync(API_BIN, file);
 }
 

@@ -1,13 +1,12 @@
-// npm run fuzz: random documents, expressions and compiled APIs. fuzz/README.md says what is asserted.
+// npm run fuzz: random documents, expressions and compiled APIs. fuzz/README.md lists what is asserted.
 //
 //   npm run fuzz                      every target, 600 seconds each
 //   npm run fuzz -- documents 60      one of them, 60 seconds
 
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ROOT, which } from "./paths.mjs";
-import { duration, Failure, main, say, step } from "./steps.mjs";
+import { duration, Failure, foreground, main, say, step } from "./steps.mjs";
 import { apt } from "./toolchain.mjs";
 import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
 
@@ -26,12 +25,20 @@ const TARGETS = {
 };
 
 const read = (file) => JSON.parse(readFileSync(file, "utf8"));
-const FOLDERS = ["tests/documents", "compiler/tests/documents", "compiler/tests/explain/documents", "compiler/tests/templates"];
+const FOLDERS = [
+  "tests/documents",
+  "compiler/tests/documents",
+  "compiler/tests/explain/documents",
+  "compiler/tests/templates",
+];
 
 const inFolder = (folder, ending) => {
   const path = join(ROOT, folder);
   if (!existsSync(path)) return [];
-  return readdirSync(path).filter((name) => name.endsWith(ending)).sort().map((name) => join(path, name));
+  return readdirSync(path)
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => join(path, name));
 };
 
 /** JSON Merge Patch (RFC 7396). */
@@ -77,16 +84,32 @@ function* documents() {
 /** CloudFormation and SAM templates that hold a document, with functions, parameters, conditions and mappings. */
 function* templates() {
   const Body = read(join(TESTS, "documents", "sample-openapi-3.0.json"));
-  const uri = { "Fn::Sub": ["arn:${AWS::Partition}:apigateway:${AWS::Region}:s3:path/${Name}/{key}", { Name: { Ref: "Bucket" } }] };
+  const uri = {
+    "Fn::Sub": ["arn:${AWS::Partition}:apigateway:${AWS::Region}:s3:path/${Name}/{key}", { Name: { Ref: "Bucket" } }],
+  };
   const [item] = Object.values(Body.paths);
   item.get["x-amazon-apigateway-integration"].uri = uri;
   const Parameters = { Bucket: { Type: "String", Default: "files" }, Stage: { Type: "String", Default: "beta" } };
-  const Conditions = { IsProduction: { "Fn::Equals": [{ Ref: "Stage" }, "prod"] }, IsBeta: { "Fn::Not": [{ Condition: "IsProduction" }] } };
+  const Conditions = {
+    IsProduction: { "Fn::Equals": [{ Ref: "Stage" }, "prod"] },
+    IsBeta: { "Fn::Not": [{ Condition: "IsProduction" }] },
+  };
   const Mappings = { Names: { beta: { bucket: "files-beta" } } };
   const found = { "Fn::FindInMap": ["Names", { Ref: "Stage" }, "bucket"] };
-  const chosen = { "Fn::If": ["IsBeta", { "Fn::Join": ["-", [found, { "Fn::Select": [0, { "Fn::Split": [",", "a,b"] }] }]] }, { Ref: "AWS::NoValue" }] };
+  const chosen = {
+    "Fn::If": [
+      "IsBeta",
+      { "Fn::Join": ["-", [found, { "Fn::Select": [0, { "Fn::Split": [",", "a,b"] }] }]] },
+      { Ref: "AWS::NoValue" },
+    ],
+  };
   const body = { ...Body, info: { title: chosen, version: "1" } };
-  const api = (Type, key) => ({ Parameters, Conditions, Mappings, Resources: { Bucket: { Type: "AWS::S3::Bucket" }, Api: { Type, Properties: { [key]: body } } } });
+  const api = (Type, key) => ({
+    Parameters,
+    Conditions,
+    Mappings,
+    Resources: { Bucket: { Type: "AWS::S3::Bucket" }, Api: { Type, Properties: { [key]: body } } },
+  });
   yield JSON.stringify(api("AWS::ApiGateway::RestApi", "Body"));
   yield JSON.stringify({ Transform: "AWS::Serverless-2016-10-31", ...api("AWS::Serverless::Api", "DefinitionBody") });
 }
@@ -95,7 +118,8 @@ function* vectors() {
   const base = read(join(TESTS, "vectors", "defaults.json"));
   for (const file of inFolder("tests/vectors/exchange", ".json")) {
     const { defaults, vectors } = read(file);
-    for (const vector of vectors) yield { ...merge(merge(base, defaults ?? {}), vector), patch: vector.patch ?? defaults?.patch };
+    for (const vector of vectors)
+      yield { ...merge(merge(base, defaults ?? {}), vector), patch: vector.patch ?? defaults?.patch };
   }
 }
 
@@ -140,7 +164,8 @@ function* expressions() {
       }
     }
   };
-  for (const file of [...inFolder("tests/documents", ".json"), ...inFolder("tests/documents/broken", ".json")]) collect(read(file));
+  for (const file of [...inFolder("tests/documents", ".json"), ...inFolder("tests/documents/broken", ".json")])
+    collect(read(file));
   for (const text of texts) if (/[^A-Za-z0-9 ]/.test(text) && text.length < 300) yield text;
   // Three texts: an Accept, the type of an object, and a list.
   yield ["text/html, */*;q=0.8", "image/png", "image/*|application/pdf|*/*"].join("\x1f");
@@ -163,25 +188,6 @@ function seed(target) {
     count += 1;
   }
   return corpus;
-}
-
-let running = null;
-
-/** Runs cargo, whose output is for the person, and returns its status. */
-function cargo(args, env) {
-  return new Promise((done, reject) => {
-    running = spawn("cargo", args, { cwd: ROOT, env, stdio: ["ignore", "inherit", "inherit"], detached: true });
-    running.on("error", (error) => reject(new Failure(`cargo: ${error.message}`)));
-    running.on("close", (code) => {
-      running = null;
-      done(code ?? 1);
-    });
-  });
-}
-
-/** Ends the fuzzing with this script. */
-async function stop() {
-  if (running) process.kill(-running.pid, "SIGTERM");
 }
 
 /** libFuzzer is C++. */
@@ -213,7 +219,7 @@ async function run() {
     const artifacts = join(FOLDER, "artifacts", target);
     mkdirSync(artifacts, { recursive: true });
     const last = join(artifacts, "last-input");
-    const status = await cargo(args, { ...env, FUZZ_LAST_INPUT: last });
+    const status = await foreground("cargo", args, { ...env, FUZZ_LAST_INPUT: last });
     if (status !== 0) {
       const where = `in ${artifacts}, or ${last} where the stack has overflown`;
       throw new Failure(`${target}: a finding, ${where}; make a test of it, and run this again`);
@@ -224,4 +230,4 @@ async function run() {
   return 0;
 }
 
-await main(run, { onEnd: stop });
+await main(run);

@@ -1,10 +1,10 @@
-// Runs one program and sees to it that the program does not outlive its owner.
+// Runs one program that does not outlive its owner.
 //
 //   node guard.mjs GRACE_MS PROGRAM [ARGUMENT...]
 //
 // The owner holds the other end of this process's standard input. That end closes when the owner ends in whatever way,
-// SIGKILL included; then, as on SIGTERM, the program and all that it has started is ended: asked first, made to after
-// GRACE_MS. A program that ends by itself takes what it had started with it, and its status is passed on.
+// SIGKILL included. Then, as on SIGTERM, the program and all that it has started get SIGTERM, and SIGKILL after GRACE_MS.
+// If the program ends by itself, what it had started is ended, too, and its status is passed on.
 
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
@@ -17,9 +17,9 @@ const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"], de
 
 function signalGroup(signal) {
   try {
-    process.kill(-child.pid, signal);
+    process.kill(-Number(child.pid), signal);
   } catch {
-    // Nobody is left.
+    // The group has ended.
   }
 }
 
@@ -35,7 +35,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, end);
 for (const event of ["error", "end", "close"]) process.stdin.on(event, end);
 process.stdin.resume();
 // `process.stdout` and `process.stderr` must not be touched here: Node makes their pipes non-blocking, for the program
-// too, and one that finds its pipe full (cargo, say) then dies of it.
+// too. A program such as cargo then fails when its pipe is full.
 
 child.on("error", (error) => {
   console.error(`${program}: ${error.message}`);
@@ -46,6 +46,6 @@ child.on("exit", (code, signal) => {
   signalGroup("SIGTERM");
   setTimeout(() => {
     signalGroup("SIGKILL");
-    process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
+    process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0));
   }, LEFTOVERS_MS);
 });

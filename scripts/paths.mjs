@@ -1,6 +1,7 @@
 // Where things are, and every version that this project pins outside of Cargo.lock and package-lock.json.
 
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +19,12 @@ export const BUILD = join(ROOT, "build");
 /** Folder of npm's commands. */
 export const NPM_BIN = join(ROOT, "node_modules", ".bin");
 
+/** A package that wrangler depends on. So tests and benchmarks run on the same workerd as `npm start`. */
+export function ofWrangler(name) {
+  const require = createRequire(import.meta.url);
+  return createRequire(require.resolve("wrangler"))(name);
+}
+
 /** The Worker's own target folder: its compiler may be another one than that of the host builds. */
 export const WASM_TARGET_FOLDER = join(ROOT, "target", "wasm");
 
@@ -32,6 +39,9 @@ export const VERSIONS = {
   "s3s-fs": "0.14.1",
   garage: "2.5.0",
   "cargo-fuzz": "0.13.2",
+  "cargo-cyclonedx": "0.5.9",
+  "cargo-deny": "0.20.2",
+  "typos-cli": "1.52.0",
 };
 
 /** The version of `crate` in Cargo.lock. */

@@ -1,19 +1,18 @@
-// Programs that run beside us until they are stopped, and the ports they listen on.
+// Programs that run beside this process until they are stopped, and their ports.
 
-import { spawn } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "./paths.mjs";
-import { Failure, tail } from "./steps.mjs";
+import { Failure, spawnGuarded, tail } from "./steps.mjs";
 
-const GUARD = join(ROOT, "scripts", "guard.mjs");
 const GRACE_MS = 3_000;
 const POLL_MS = 50;
 const ANSWER_MS = 2_000;
 const HOST = "127.0.0.1";
 
-/** Whether nobody listens on this loopback port. */
+/** Whether this loopback port is free. */
 export function portFree(port) {
   return new Promise((resolve) => {
     const probe = createServer();
@@ -21,6 +20,18 @@ export function portFree(port) {
     probe.listen({ port, host: HOST, exclusive: true }, () => probe.close(() => resolve(true)));
   });
 }
+
+/**
+ * @typedef {object} LaunchOptions
+ * @property {string} log
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {string} [cwd]
+ * @property {(line: string) => void} [onLine]
+ * @property {number} [graceMs]
+ */
+
+/** A pipe to a program is a socket, which can be kept from holding this process. */
+const unref = (/** @type {any} */ stream) => stream.unref?.();
 
 /** `count` different loopback ports that are free just now. */
 export async function freePorts(count) {
@@ -44,10 +55,11 @@ export async function freePorts(count) {
  * `log`, and by lines to `onLine`. `stop()` asks it to end, and makes it after `graceMs`. Neither the program nor its
  * output keeps this process from ending. Returns `{ pid, ended, exited(), stop(), log }`.
  */
-export function launch(program, args, { env = process.env, cwd = ROOT, log, onLine, graceMs = GRACE_MS } = {}) {
+export function launch(program, args, /** @type {LaunchOptions} */ options) {
+  const { env = process.env, cwd = ROOT, log, onLine, graceMs = GRACE_MS } = options;
   mkdirSync(dirname(log), { recursive: true });
   const out = createWriteStream(log, { flags: "w" });
-  const child = spawn(process.execPath, [GUARD, String(graceMs), program, ...args], { cwd, env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+  const child = spawnGuarded(program, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] }, graceMs);
   let status = null;
   const ended = new Promise((resolve) => {
     const finish = (code) => {
@@ -69,14 +81,15 @@ export function launch(program, args, { env = process.env, cwd = ROOT, log, onLi
       if (status === null) out.write(text);
       if (!onLine) return;
       const lines = (rest + text).split("\n");
-      rest = lines.pop();
+      rest = lines.pop() ?? "";
       lines.forEach(onLine);
     });
-    stream.unref?.();
+    unref(stream);
   }
-  child.stdin.unref?.();
+  unref(child.stdin);
   child.unref();
 
+  /** @type {Promise<void> | null} */
   let stopping = null;
   const stop = () => {
     stopping ??= (async () => {
@@ -91,13 +104,19 @@ export function launch(program, args, { env = process.env, cwd = ROOT, log, onLi
 }
 
 /**
- * Waits until `answers()` is true. If the program ends before that, `failed()` says why it will not come up, or the
+ * Waits until `answers()` is true. If the program ends before that, `failed()` returns a reason, or the
  * time is up, it is stopped and the error shows the end of its log.
  */
-export async function untilReady(server, name, answers, { timeoutMs = 30_000, failed = () => null } = {}) {
+export async function untilReady(
+  server,
+  name,
+  answers,
+  { timeoutMs = 30_000, failed = () => /** @type {string | null} */ (null) } = {},
+) {
   const until = Date.now() + timeoutMs;
   for (;;) {
-    if (server.exited() !== null) throw notUp(`${name} ended with status ${server.exited()} instead of coming up`, server);
+    if (server.exited() !== null)
+      throw notUp(`${name} ended with status ${server.exited()} instead of coming up`, server);
     const why = failed() ?? (Date.now() > until ? `no answer within ${timeoutMs / 1000} s` : null);
     if (why) {
       const error = notUp(`${name} did not come up: ${why}`, server);
@@ -105,20 +124,30 @@ export async function untilReady(server, name, answers, { timeoutMs = 30_000, fa
       throw error;
     }
     if (await within(ANSWER_MS, answers())) return;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await sleep(POLL_MS);
   }
 }
 
-/** What a promise gives, or null if it fails or takes longer than this. */
+/** The value of a promise, or null if it fails or takes longer than this. */
 async function within(milliseconds, promise) {
-  let timer;
-  const late = new Promise((resolve) => void (timer = setTimeout(resolve, milliseconds, null)));
+  const cancel = new AbortController();
+  const late = sleep(milliseconds, null, { signal: cancel.signal });
+  late.catch(() => {});
   const value = await Promise.race([promise.catch(() => null), late]);
-  clearTimeout(timer);
+  cancel.abort();
   return value;
 }
 
 function notUp(message, { log }) {
   const end = tail(log, 15);
-  return new Failure(`${message}.${end ? `\n\n${end.split("\n").map((line) => `  | ${line}`).join("\n")}` : ""}\n\nIts log: ${log}`);
+  return new Failure(
+    `${message}.${
+      end
+        ? `\n\n${end
+            .split("\n")
+            .map((line) => `  | ${line}`)
+            .join("\n")}`
+        : ""
+    }\n\nIts log: ${log}`,
+  );
 }

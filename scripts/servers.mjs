@@ -14,10 +14,12 @@ import { freePorts, launch, untilReady } from "./processes.mjs";
 import { Failure } from "./steps.mjs";
 import { present } from "./tools.mjs";
 
+/** @typedef {{ dir: string, accessKey?: string, secretKey?: string, bucket?: string, region?: string, log?: string }} ServerOptions */
+
 const HOST = "127.0.0.1";
 const REGION = "us-west-2";
 const TRIES = 3;
-// Garage takes its time to say goodbye to a cluster of one. SQLite does not mind that it is cut short.
+// Garage leaves its cluster slowly. It may be killed: SQLite loses nothing by it.
 const GARAGE_GRACE_MS = 300;
 
 function program(tool) {
@@ -47,13 +49,32 @@ export function newKeys() {
  * s3s-fs: every folder in `dir` is a bucket, every file in it an object. It takes any region. A folder
  * for `bucket` is made if one is named.
  * Returns `{ endpoint, port, region, accessKey, secretKey, bucket, dir, log, ended, stop() }`.
+ * @param {ServerOptions & { port?: number, domain?: string }} options
  */
-export async function startS3sFs({ dir, port, accessKey, secretKey, bucket, region = REGION, log = `${dir}.log`, domain } = {}) {
+export async function startS3sFs({
+  dir,
+  port,
+  accessKey,
+  secretKey,
+  bucket,
+  region = REGION,
+  log = `${dir}.log`,
+  domain,
+}) {
   const file = program("s3s-fs");
-  const keys = accessKey ? { accessKey, secretKey } : newKeys();
+  const keys = accessKey && secretKey ? { accessKey, secretKey } : newKeys();
   mkdirSync(bucket ? join(dir, bucket) : dir, { recursive: true });
   return onPorts(port && [port], 1, async ([chosen]) => {
-    const args = ["--host", HOST, "--port", String(chosen), "--access-key", keys.accessKey, "--secret-key", keys.secretKey];
+    const args = [
+      "--host",
+      HOST,
+      "--port",
+      String(chosen),
+      "--access-key",
+      keys.accessKey,
+      "--secret-key",
+      keys.secretKey,
+    ];
     if (domain) args.push("--domain", domain);
     const server = launch(file, [...args, dir], { log, env: { RUST_LOG: "warn", ...process.env, NO_COLOR: "1" } });
     const endpoint = `http://${HOST}:${chosen}`;
@@ -66,12 +87,22 @@ export async function startS3sFs({ dir, port, accessKey, secretKey, bucket, regi
  * Garage as a single node with one bucket. `accessKey` is GK and 24 hex digits, `secretKey` 64 hex digits. Data and
  * metadata are in `dir`, and survive a restart on the same `dir` with the same keys. `ports` is [S3, RPC, admin].
  * Returns `{ endpoint, port, region, accessKey, secretKey, bucket, dir, log, config, ended, stop() }`.
+ * @param {ServerOptions & { ports?: number[], rootDomain?: string }} options
  */
-export async function startGarage({ dir, ports, accessKey, secretKey, bucket = "demo", region = REGION, log = `${dir}.log`, rootDomain } = {}) {
+export async function startGarage({
+  dir,
+  ports,
+  accessKey,
+  secretKey,
+  bucket = "demo",
+  region = REGION,
+  log = `${dir}.log`,
+  rootDomain,
+}) {
   const file = program("garage");
-  const keys = accessKey ? { accessKey, secretKey } : newKeys();
+  const keys = accessKey && secretKey ? { accessKey, secretKey } : newKeys();
   if (!/^GK[0-9a-f]{24}$/.test(keys.accessKey) || !/^[0-9a-f]{64}$/.test(keys.secretKey)) {
-    throw new Failure("Garage wants an access key of GK and 24 hex digits, and a secret key of 64 hex digits");
+    throw new Failure("Garage takes an access key of GK and 24 hex digits, and a secret key of 64 hex digits");
   }
   mkdirSync(dir, { recursive: true });
   const config = join(dir, "garage.toml");
@@ -100,12 +131,15 @@ export async function startGarage({ dir, ports, accessKey, secretKey, bucket = "
       "",
     ].join("\n");
     writeFileSync(config, text, { mode: 0o600 });
-    let broken = null;
+    /** @type {string | undefined} */
+    let broken;
     const server = launch(file, ["-c", config, "server", "--single-node", "--default-bucket"], {
       log,
       graceMs: GARAGE_GRACE_MS,
       // It goes on without a server that could not take its port.
-      onLine: (line) => void (broken ??= line.match(/server exited with error: (.*)/)?.[1]),
+      onLine: (line) => {
+        broken ??= line.match(/server exited with error: (.*)/)?.[1];
+      },
       env: {
         ...process.env,
         NO_COLOR: "1",
@@ -116,9 +150,14 @@ export async function startGarage({ dir, ports, accessKey, secretKey, bucket = "
       },
     });
     const endpoint = `http://${HOST}:${s3}`;
-    await untilReady(server, `Garage on port ${s3}`, () => answers(`${endpoint}/${bucket}?list-type=2&max-keys=1`, { ...keys, region }), {
-      failed: () => broken,
-    });
+    await untilReady(
+      server,
+      `Garage on port ${s3}`,
+      () => answers(`${endpoint}/${bucket}?list-type=2&max-keys=1`, { ...keys, region }),
+      {
+        failed: () => broken ?? null,
+      },
+    );
     return { endpoint, port: s3, region, ...keys, bucket, dir, log, config, ended: server.ended, stop: server.stop };
   });
 }

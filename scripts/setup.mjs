@@ -1,11 +1,11 @@
-// What has to be there before something can be built, started or tested.
+// Installs what a build, a start or a test needs.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { atLeast, NODE_FOR_WRANGLER, NPM_BIN, ROOT, rustVersion, VERSIONS, which } from "./paths.mjs";
 import { Failure, step } from "./steps.mjs";
-import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
 import { output, wasmToolchain } from "./toolchain.mjs";
+import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
 
 const nodeVersion = (text) => text.replace(/^v/, "").split(".").slice(0, 2).map(Number);
 
@@ -22,7 +22,7 @@ export function npmEnv(additions = {}) {
   return { ...env, PATH: path, WRANGLER_SEND_METRICS: "false", ...additions };
 }
 
-/** Whether node_modules holds what package-lock.json says. */
+/** Whether node_modules holds the packages of package-lock.json. */
 function packagesPresent() {
   try {
     const wanted = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")).packages;
@@ -46,7 +46,10 @@ export async function npmPackages() {
     if (packagesPresent() && nodePresent()) return current.skip("already there");
     if (!which("npm")) throw new Failure("there is no npm on PATH");
     await current.run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"]);
-    if (!nodePresent()) throw new Failure(`wrangler needs Node ${NODE_FOR_WRANGLER.join(".")}, and npm has installed none`, { log: current.log });
+    if (!nodePresent())
+      throw new Failure(`wrangler needs Node ${NODE_FOR_WRANGLER.join(".")}, and npm has installed none`, {
+        log: current.log,
+      });
   });
 }
 
@@ -75,6 +78,7 @@ function checkRust() {
 /**
  * Everything that building the Worker needs. `alongside(tools)` is called when it is there; tools in `later` are built
  * beside that. Returns what the tools and the toolchain are.
+ * @param {{ later?: string[], alongside?: (tools: any) => Promise<unknown> }} [options]
  */
 export async function buildSetUp({ later = [], alongside = async () => {} } = {}) {
   prepareCache();

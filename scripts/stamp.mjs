@@ -1,4 +1,4 @@
-// What a product was made of, so that nothing is built twice.
+// Hashes of the sources of a product, so that nothing is built twice.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ function* files(path) {
 
 /**
  * A stamp in the file `stamp`: `products` are absolute paths, `sources` files and folders of the clone, and `more()`
- * gives what else the products depend on, by name.
+ * returns the other values that the products depend on, by name.
  */
 export function stampOf({ stamp, products, sources, more = () => ({}) }) {
   const inputs = () => {

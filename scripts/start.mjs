@@ -26,13 +26,16 @@ const began = performance.now();
 function portFrom(name, fallback) {
   const text = process.env[name] || String(fallback);
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw new Failure(`${name}=${text} is not a port: use a number from 1 to 65535`);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65535)
+    throw new Failure(`${name}=${text} is not a port: use a number from 1 to 65535`);
   return port;
 }
 
 async function needFree(port, variable, what) {
   if (await portFree(port)) return;
-  throw new Failure(`port ${port} on ${HOST}, for ${what}, is taken: end what listens there, or choose another port: ${variable}=${port + 1} npm start`);
+  throw new Failure(
+    `port ${port} on ${HOST}, for ${what}, is taken: end what listens there, or choose another port: ${variable}=${port + 1} npm start`,
+  );
 }
 
 /** The settings in .dev.vars, as wrangler reads them. */
@@ -83,7 +86,13 @@ function settings() {
 
 async function startS3({ vars, local }) {
   const keys = { accessKey: vars.AWS_ACCESS_KEY_ID, secretKey: vars.AWS_SECRET_ACCESS_KEY };
-  const server = await startS3sFs({ dir: DATA, port: local, bucket: vars.S3_BUCKET, ...keys, log: join(LOG_FOLDER, "s3s-fs.log") });
+  const server = await startS3sFs({
+    dir: DATA,
+    port: local,
+    bucket: vars.S3_BUCKET,
+    ...keys,
+    log: join(LOG_FOLDER, "s3s-fs.log"),
+  });
   running.push({ name: "the S3 server", ...server });
   return server;
 }
@@ -93,7 +102,11 @@ async function seed(current, server) {
   const url = `${server.endpoint}/${server.bucket}/${KEY}`;
   const there = await client.fetch(url, { method: "HEAD" });
   if (there.ok) return current.skip("already there");
-  const put = await client.fetch(url, { method: "PUT", headers: { "content-type": "image/jpeg" }, body: readFileSync(PHOTOGRAPH) });
+  const put = await client.fetch(url, {
+    method: "PUT",
+    headers: { "content-type": "image/jpeg" },
+    body: readFileSync(PHOTOGRAPH),
+  });
   if (!put.ok) throw new Failure(`the S3 server answered ${put.status} when ${KEY} was stored: ${await put.text()}`);
 }
 
@@ -108,12 +121,24 @@ function watchDocument(file) {
     clearTimeout(timer);
     timer = setTimeout(() => writeFileSync(DOCUMENT_CHANGED, `${changed} ${Date.now()}`), SETTLED_MS);
   });
-  watcher.on("error", (error) => say(`${dirname(file)} cannot be watched, so a changed document needs a new start: ${error.message}`));
+  watcher.on("error", (error) =>
+    say(`${dirname(file)} cannot be watched, so a changed document needs a new start: ${error.message}`),
+  );
 }
 
 async function startGateway(port, overrides, named) {
   const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
-  const args = [wrangler, "dev", "--ip", HOST, "--port", String(port), "--inspector-port", "0", "--show-interactive-dev-session=false"];
+  const args = [
+    wrangler,
+    "dev",
+    "--ip",
+    HOST,
+    "--port",
+    String(port),
+    "--inspector-port",
+    "0",
+    "--show-interactive-dev-session=false",
+  ];
   for (const [name, value] of Object.entries(overrides)) args.push("--var", `${name}:${value}`);
   let up = false;
   const server = launch(nodeForWrangler(), args, {
@@ -126,17 +151,19 @@ async function startGateway(port, overrides, named) {
     },
   });
   running.push({ name: "wrangler dev", ...server });
-  await untilReady(server, `wrangler dev on port ${port}`, async () => up && !(await portFree(port)), { timeoutMs: 90_000 });
+  await untilReady(server, `wrangler dev on port ${port}`, async () => up && !(await portFree(port)), {
+    timeoutMs: 90_000,
+  });
 }
 
 function showCurl(port, vars, local, named) {
   const url = (key) => `'http://${HOST}:${port}/v1/s3?key=${key}'`;
   say(`
 ${bold(`The gateway is up: http://${HOST}:${port}`)}  (${duration(performance.now() - began)} in all)
-${local ? `S3 server: http://${HOST}:${local}, bucket ${vars.S3_BUCKET}, its files in ${relative(process.cwd(), join(DATA, vars.S3_BUCKET))}/` : `S3: ${vars.S3_ENDPOINT}, as .dev.vars says`}
+${local ? `S3 server: http://${HOST}:${local}, bucket ${vars.S3_BUCKET}, its files in ${relative(process.cwd(), join(DATA, vars.S3_BUCKET))}/` : `S3: ${vars.S3_ENDPOINT}, of .dev.vars`}
 
 ${named ? otherDocument(named) : sampleCurls(url)}
-Ctrl-C ends everything. What was stored stays.
+Ctrl-C ends everything. Stored objects stay.
 `);
 }
 

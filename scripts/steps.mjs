@@ -1,12 +1,14 @@
-// Progress: every step says its name, shows that it moves, and says how long it took.
+// Progress: every step shows its name, that it moves, and at its end how long it took.
 //
 // On a terminal the running steps are a live block at the bottom, one line each. Elsewhere (a pipe, CI, NO_COLOR,
 // TERM=dumb) there are plain lines only: one at the start, one now and then, one at the end.
 
 import { spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { pathToFileURL } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { ROOT } from "./paths.mjs";
 
 const FRAMES = ["|", "/", "-", "\\"];
@@ -21,7 +23,8 @@ export const LOG_FOLDER = join(ROOT, ".dev", "log");
 const live = Boolean(process.stdout.isTTY) && !process.env.NO_COLOR && process.env.TERM !== "dumb" && !process.env.CI;
 const running = new Set();
 let drawn = 0;
-let timer = null;
+/** @type {NodeJS.Timeout | undefined} */
+let timer;
 
 const dim = (text) => (live ? `\x1b[2m${text}\x1b[0m` : text);
 const green = (text) => (live ? `\x1b[32m${text}\x1b[0m` : text);
@@ -30,7 +33,7 @@ export const bold = (text) => (live ? `\x1b[1m${text}\x1b[0m` : text);
 
 /** An error whose message is meant for the person at the terminal: it is shown without a stack. */
 export class Failure extends Error {
-  constructor(message, { log, cause } = {}) {
+  constructor(message, /** @type {{ log?: string, cause?: unknown }} */ { log, cause } = {}) {
     super(message, { cause });
     this.name = "Failure";
     this.log = log;
@@ -46,11 +49,9 @@ export function duration(milliseconds) {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
-/** One clean line out of whatever a program prints: no escape codes, no carriage-return animations. */
+/** Text without escape codes and control characters, for a log or a line of progress. */
 export function plain(text) {
-  return text
-    .replace(/\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*(\x07|\x1b\\)|\x1b[@-_]/g, "")
-    .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, "");
+  return stripVTControlCharacters(text).replace(/[^\P{Cc}\t\n]/gu, "");
 }
 
 function erase() {
@@ -79,7 +80,9 @@ function tick() {
   for (const step of running) {
     if (now - step.reported < PLAIN_INTERVAL_MS) continue;
     step.reported = now;
-    process.stdout.write(`   ... ${step.name}: ${duration(now - step.started)}${step.last ? `, ${step.last.slice(0, 100)}` : ""}\n`);
+    process.stdout.write(
+      `   ... ${step.name}: ${duration(now - step.started)}${step.last ? `, ${step.last.slice(0, 100)}` : ""}\n`,
+    );
   }
 }
 
@@ -95,7 +98,7 @@ export function quiet() {
   if (live) erase();
   running.clear();
   clearInterval(timer);
-  timer = null;
+  timer = undefined;
 }
 
 function begin(name) {
@@ -104,7 +107,7 @@ function begin(name) {
   running.add(step);
   if (!live) process.stdout.write(`   ${name} ...\n`);
   timer ??= setInterval(tick, live ? LIVE_INTERVAL_MS : 1000);
-  timer.unref?.();
+  timer.unref();
   return step;
 }
 
@@ -112,7 +115,7 @@ function end(step, mark, text) {
   if (!running.delete(step)) return;
   if (running.size === 0) {
     clearInterval(timer);
-    timer = null;
+    timer = undefined;
   }
   say(`${mark} ${step.name}  ${dim(text)}`);
 }
@@ -120,7 +123,10 @@ function end(step, mark, text) {
 /** The last lines of a log file, for an error message. */
 export function tail(file, lines = TAIL_LINES) {
   try {
-    const all = readFileSync(file, "utf8").split(/\r?\n/).map((line) => plain(line).trimEnd()).filter(Boolean);
+    const all = readFileSync(file, "utf8")
+      .split(/\r?\n/)
+      .map((line) => plain(line).trimEnd())
+      .filter(Boolean);
     return all.slice(-lines).join("\n");
   } catch {
     return "";
@@ -131,15 +137,25 @@ export function tail(file, lines = TAIL_LINES) {
  * Runs `work` as a step called `name`. `work` gets an object with
  *   run(command, args, options)  a child process whose output goes to this step's log file
  *   note(text)                   what the step is doing just now
- *   skip(text)                   nothing was to be done: said instead of the time
+ *   skip(text)                   nothing was to be done: shown instead of the time
  */
 export async function step(name, work) {
   const state = begin(name);
-  const log = join(LOG_FOLDER, `${name.toLowerCase().replace(/[^a-z0-9.]+/g, "-").replace(/^-|-$/g, "")}.log`);
+  const log = join(
+    LOG_FOLDER,
+    `${name
+      .toLowerCase()
+      .replace(/[^a-z0-9.]+/g, "-")
+      .replace(/^-|-$/g, "")}.log`,
+  );
   const context = {
     log,
-    note: (text) => void (state.last = plain(text)),
-    skip: (text) => void (state.skipped = text),
+    note(text) {
+      state.last = plain(text);
+    },
+    skip(text) {
+      state.skipped = text;
+    },
     run: (command, args, options = {}) => runLogged(command, args, { ...options, log, state }),
   };
   try {
@@ -167,6 +183,31 @@ async function endChildren() {
   );
 }
 
+/**
+ * Starts a program that ends with this process, however this one ends (see guard.mjs). Its standard input must be a pipe.
+ * @param {import("node:child_process").SpawnOptions} options
+ * @returns {any}
+ */
+export function spawnGuarded(program, args, options, graceMs = GRACE_MS) {
+  return spawn(process.execPath, [GUARD, String(graceMs), program, ...args], { ...options, detached: true });
+}
+
+/**
+ * Runs a program whose output is for the person at the terminal. Resolves to its status. It ends with this process, and so
+ * does all that it has started.
+ */
+export function foreground(program, args, env = process.env) {
+  return new Promise((resolve, reject) => {
+    const child = spawnGuarded(program, args, { cwd: ROOT, env, stdio: ["pipe", "inherit", "inherit"] });
+    children.add(child);
+    child.once("error", (error) => reject(new Failure(`${program}: ${error.message}`)));
+    child.once("close", (code) => {
+      children.delete(child);
+      resolve(code ?? 1);
+    });
+  });
+}
+
 // `letFinish` is for what must not be cut short (dpkg): it has no guard, and goes on if this process ends.
 function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, letFinish = false }) {
   mkdirSync(LOG_FOLDER, { recursive: true });
@@ -174,17 +215,19 @@ function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, l
   state.opened = true;
   out.write(`$ ${[command, ...args].join(" ")}\n`);
   return new Promise((resolve, reject) => {
-    const options = { cwd, env, stdio: [letFinish ? "ignore" : "pipe", "pipe", "pipe"], detached: true };
     const child = letFinish
-      ? spawn(command, args, options)
-      : spawn(process.execPath, [GUARD, String(GRACE_MS), command, ...args], options);
+      ? spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true })
+      : spawnGuarded(command, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
     if (!letFinish) children.add(child);
     child.stdin?.on("error", () => {});
     let text = "";
     const take = (chunk) => {
       out.write(chunk);
       text = (text + chunk).slice(-20_000);
-      const lines = plain(chunk.replace(/\r/g, "\n")).split("\n").map((line) => line.trim()).filter(Boolean);
+      const lines = plain(chunk.replace(/\r/g, "\n"))
+        .split("\n")
+        .map((line) => line.trim())
+        .filter(Boolean);
       if (lines.length > 0) state.last = lines[lines.length - 1];
     };
     child.stdout.setEncoding("utf8").on("data", take);
@@ -201,7 +244,7 @@ function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, l
   });
 }
 
-/** Shows an error the way a person wants it: what failed, the end of its log, where the whole log is. */
+/** Shows an error: what failed, the end of its log, and the path of the log. */
 export function report(error, lines = TAIL_LINES) {
   quiet();
   if (!(error instanceof Failure)) {
@@ -211,9 +254,18 @@ export function report(error, lines = TAIL_LINES) {
   console.error(`\n${red("error:")} ${error.message}`);
   if (!error.log) return;
   const end = tail(error.log, lines);
-  if (end) console.error(`\n${end.split("\n").map((line) => `  | ${line}`).join("\n")}`);
+  if (end)
+    console.error(
+      `\n${end
+        .split("\n")
+        .map((line) => `  | ${line}`)
+        .join("\n")}`,
+    );
   console.error(`\nThe whole log: ${error.log}`);
 }
+
+/** Whether Node was started with the module of this URL, and not with one that imports it. */
+export const isEntry = (url) => Boolean(process.argv[1]) && url === pathToFileURL(realpathSync(process.argv[1])).href;
 
 /**
  * Runs a script's main function: errors are shown once, the exit status is right, and what was started is ended first,
@@ -227,14 +279,14 @@ export async function main(work, { onEnd = async () => {} } = {}) {
     await Promise.all([endChildren(), onEnd().catch(() => {})]);
     process.exit(status);
   };
-  for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
+  for (const [signal, status] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
     process.on(signal, () => {
       quiet();
       void end(status);
     });
   }
   if (process.env.npm_lifecycle_event) {
-    // npm may be ended without a word to us: then what we run must not stay.
+    // npm may be killed, which sends no signal to this process. Then it ends, with what it runs.
     const parent = process.ppid;
     setInterval(() => {
       if (process.ppid !== parent) void end(129);

@@ -1,88 +1,65 @@
-// npm test: sets up what is missing and runs every test.
+// npm test: installs what is missing and runs every test.
 //
-//   npm test                      everything
-//   npm test -- --only host       cargo test alone: the core, on this machine
-//   npm test -- --only e2e        the built Worker in front of real S3 servers
-//   npm test -- --only e2e NAME   only files of tests/e2e whose name has NAME in it
+//   npm test                           everything
+//   npm test -- --only host            cargo test alone: the core, on this machine
+//   npm test -- --only host NAME       the tests with NAME in their name
+//   npm test -- --only e2e             the built Worker in front of real S3 servers
+//   npm test -- --only e2e FILE        the files of tests/e2e with FILE in their name
+//   npm test -- --only e2e FILE NAME   the tests in them with NAME in their name
 
-import { spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { ROOT } from "./paths.mjs";
 import { buildSetUp, nodeForWrangler, npmEnv } from "./setup.mjs";
-import { duration, Failure, main, say, step } from "./steps.mjs";
+import { duration, Failure, foreground, main, say, step } from "./steps.mjs";
 
 const FOLDER = join("tests", "e2e");
-const PARTS = ["host", "e2e"];
 const HOST_TESTS = ["test", "--locked", "--workspace"];
+const USAGE = "npm test -- [--only host [NAME] | --only e2e [FILE [NAME]]]";
 
-let current = null;
-
-/** Runs a program whose output is for the person, and returns its status. */
-function show(title, command, args, env = process.env) {
+/** Runs tests, and returns whether they passed. */
+async function show(title, command, args, env = process.env) {
   say(`\n== ${title}\n`);
   const started = performance.now();
-  return new Promise((resolve, reject) => {
-    current = spawn(command, args, { cwd: ROOT, env, stdio: ["ignore", "inherit", "inherit"], detached: true });
-    current.on("error", (error) => reject(new Failure(`${title}: ${error.message}`)));
-    current.on("close", (code, signal) => {
-      current = null;
-      say(`\n== ${title}: ${code === 0 ? "passed" : `failed (${signal ?? `status ${code}`})`} after ${duration(performance.now() - started)}\n`);
-      resolve(code === 0);
-    });
-  });
+  const status = await foreground(command, args, env);
+  const outcome = status === 0 ? "passed" : `failed (status ${status})`;
+  say(`\n== ${title}: ${outcome} after ${duration(performance.now() - started)}\n`);
+  return status === 0;
 }
 
-function testFiles(filter) {
-  const folder = join(ROOT, FOLDER);
-  const all = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".test.mjs")).sort() : [];
-  return all.filter((name) => name.includes(filter)).map((name) => join(FOLDER, name));
-}
+const hostTests = (...names) => show("host tests (cargo test)", "cargo", [...HOST_TESTS, ...names]);
 
-function options(args) {
-  const chosen = { parts: PARTS, filter: "" };
-  while (args.length > 0) {
-    const arg = args.shift();
-    if (arg === "--only" && PARTS.includes(args[0])) chosen.parts = [args.shift()];
-    else if (!arg.startsWith("-") && chosen.filter === "") chosen.filter = arg;
-    else throw new Failure(`unknown option ${arg}; there is: --only ${PARTS.join("|")} [NAME]`);
-  }
-  return chosen;
-}
-
-const host = (filter) => show("host tests (cargo test)", "cargo", [...HOST_TESTS, ...(filter ? [filter] : [])]);
-
-async function endToEnd(filter) {
-  const files = testFiles(filter);
-  if (files.length === 0) {
-    say(`\n== end-to-end tests: ${FOLDER} holds no ${filter ? `file with "${filter}" in its name` : "test"}`);
-    return false;
-  }
+function endToEndTests(file = "", name = "") {
+  const files = readdirSync(join(ROOT, FOLDER)).filter((entry) => entry.endsWith(".test.mjs") && entry.includes(file));
+  if (files.length === 0) throw new Failure(`${FOLDER} has no file *${file}*.test.mjs`);
   // One file at a time: every file may start servers of its own, and there may be only two cores.
-  return show("end-to-end tests", nodeForWrangler(), ["--test", "--test-concurrency=1", "--test-reporter=spec", ...files], npmEnv());
+  const options = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
+  // Node takes a regular expression.
+  if (name) options.push(`--test-name-pattern=${name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}`);
+  const paths = files.sort().map((entry) => join(FOLDER, entry));
+  return show("end-to-end tests", nodeForWrangler(), [...options, ...paths], npmEnv());
 }
 
 async function run() {
-  const { parts, filter } = options(process.argv.slice(2));
+  const [only, part, ...names] = process.argv.slice(2);
+  const parts = only === undefined ? ["host", "e2e"] : [part];
+  const most = { host: 1, e2e: 2 }[parts[0]];
+  if ((only !== undefined && only !== "--only") || most === undefined || names.length > most) {
+    throw new Failure(`the arguments are not valid. Use: ${USAGE}`);
+  }
   let passed = true;
   if (parts.includes("e2e")) {
+    const compile = (current) => current.run("cargo", [...HOST_TESTS, "--no-run"]);
     await buildSetUp({
       later: ["s3s-fs", "garage"],
       alongside: (tools) =>
-        Promise.all([
-          build(tools),
-          parts.includes("host") && step("host tests (compiling)", (context) => context.run("cargo", [...HOST_TESTS, "--no-run"])),
-        ]),
+        Promise.all([build(tools), parts.includes("host") && step("host tests (compiling)", compile)]),
     });
   }
-  if (parts.includes("host")) passed = await host(parts.length === 1 ? filter : "");
-  if (parts.includes("e2e")) passed = (await endToEnd(filter)) && passed;
+  if (parts.includes("host")) passed = await hostTests(...names);
+  if (parts.includes("e2e")) passed = (await endToEndTests(...names)) && passed;
   return passed ? 0 : 1;
 }
 
-await main(run, {
-  onEnd: async () => {
-    if (current) process.kill(-current.pid, "SIGTERM");
-  },
-});
+await main(run);

@@ -1,29 +1,29 @@
 // A Rust toolchain that builds for wasm32-unknown-unknown. In this order:
 //
 //   1. a rustc on PATH that has the target already;
-//   2. rustup adds the target, unless RUSTUP_AUTO_INSTALL=0 says that it must not download;
+//   2. rustup adds the target, unless RUSTUP_AUTO_INSTALL=0 forbids the download;
 //   3. the distribution's toolchain (apt), whose standard library is built for the target once, from the
-//      distribution's own source, into a private sysroot in the cache: nothing of the system is changed but for the
-//      packages.
+//      distribution's own source, into the cache. The set-up changes nothing of the system but its packages.
 //
 // Only the Worker is built with it. Host builds (tests, lints, documents) use the toolchain on PATH.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { cached } from "./cache.mjs";
-import { atLeast, CACHE, rustVersion, TARGET, WASM_TARGET_FOLDER, which } from "./paths.mjs";
+import { atLeast, CACHE, ROOT, rustVersion, TARGET, WASM_TARGET_FOLDER, which } from "./paths.mjs";
 import { Failure } from "./steps.mjs";
 
 const DISTRIBUTION = "/usr/bin";
-// Debian keeps a current Rust for browsers beside an older one for everything else.
+// Debian has a current Rust for browsers beside an older one.
 const PACKAGE_SETS = [
   ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy"],
   ["rustc", "cargo", "rust-src", "rust-clippy"],
 ];
 
-/** What a quick program prints, or null if it cannot be run or fails. */
+/** The output of a quick program, or null if it cannot be run or fails. */
 export function output(command, args, env = process.env) {
   try {
     return execFileSync(command, args, { env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
@@ -45,13 +45,19 @@ function hasTarget(rustc) {
   return Boolean(folder && existsSync(folder) && readdirSync(folder).some((file) => /^libstd-.*\.rlib$/.test(file)));
 }
 
-// The second one makes wasm-bindgen's macro use the futures of js-sys, as the `worker` crate does.
-const environment = (additions) => ({ CARGO_TARGET_DIR: WASM_TARGET_FOLDER, WASM_BINDGEN_USE_JS_SYS: "1", ...additions });
+// Without these, the paths of this machine are in the wasm: in the locations of panics.
+const REMAP = [
+  ["--remap-path-prefix", `${join(process.env.CARGO_HOME || join(homedir(), ".cargo"), "registry", "src")}=/registry`],
+  ["--remap-path-prefix", `${ROOT}=/s3-edge-gateway`],
+].flat();
 
 /**
- * Finds or makes the toolchain. Returns `{ how, made, env }`; `env` holds what to add to the environment of cargo and
- * wasm-bindgen (see `wasmEnv`).
+ * A toolchain: what it is, whether this call made it, what to add to the environment of cargo and wasm-bindgen, and the
+ * flags of rustc for the target.
  */
+const toolchain = (how, made, env = {}, rustflags = []) => ({ how, made, env, rustflags });
+
+/** Finds or makes the toolchain. */
 export async function wasmToolchain(step) {
   const wanted = rustVersion();
   const reasons = [];
@@ -60,7 +66,7 @@ export async function wasmToolchain(step) {
   const fits = own && atLeast(own.version, wanted);
   if (!own) reasons.push("there is no rustc on PATH");
   else if (!fits) reasons.push(`rustc on PATH is ${own.release}, older than ${wanted.join(".")}`);
-  if (fits && hasTarget("rustc")) return { how: `rustc ${own.release}`, made: false, env: environment({}) };
+  if (fits && hasTarget("rustc")) return toolchain(`rustc ${own.release}`, false);
 
   if (fits && which("rustup")) {
     if (process.env.RUSTUP_AUTO_INSTALL === "0") {
@@ -69,7 +75,7 @@ export async function wasmToolchain(step) {
       step.note(`rustup target add ${TARGET}`);
       try {
         await step.run("rustup", ["target", "add", TARGET]);
-        if (hasTarget("rustc")) return { how: `rustc ${own.release}, by rustup`, made: true, env: environment({}) };
+        if (hasTarget("rustc")) return toolchain(`rustc ${own.release}, by rustup`, true);
         reasons.push("rustup added the target to another toolchain than that of rustc on PATH");
       } catch (error) {
         reasons.push(`rustup could not add the target (${error.log})`);
@@ -95,12 +101,27 @@ export async function wasmToolchain(step) {
   );
 }
 
-/** The environment for cargo and clippy when they build for the Worker. */
-export function wasmEnv(toolchain, base = process.env) {
-  const env = { ...base, ...toolchain.env };
-  if (toolchain.env.PATH) env.PATH = `${toolchain.env.PATH}:${base.PATH ?? ""}`;
-  return env;
+/** The environment in which cargo, clippy and wasm-bindgen work for the Worker. */
+export function wasmEnv({ env }, base = process.env) {
+  return {
+    ...base,
+    CARGO_TARGET_DIR: WASM_TARGET_FOLDER,
+    // wasm-bindgen's macro then uses the futures of js-sys, as the `worker` crate does.
+    WASM_BINDGEN_USE_JS_SYS: "1",
+    // It would replace the flags of the target.
+    RUSTFLAGS: undefined,
+    ...env,
+    PATH: env.PATH ? `${env.PATH}:${base.PATH ?? ""}` : base.PATH,
+  };
 }
+
+/** Options of cargo and clippy for the Worker. An option, as paths in a variable may have no spaces. */
+export const wasmArgs = ({ rustflags }) => [
+  "--target",
+  TARGET,
+  "--config",
+  `target.${TARGET}.rustflags=${JSON.stringify([...REMAP, ...rustflags])}`,
+];
 
 async function distributionToolchain(step, wanted, reasons) {
   const rustc = join(DISTRIBUTION, "rustc");
@@ -116,9 +137,8 @@ async function distributionToolchain(step, wanted, reasons) {
   }
   if (!found) return null;
 
-  if (hasTarget(rustc)) {
-    return { how: `the distribution's rustc ${found.release}`, made, env: environment({ PATH: DISTRIBUTION, ...linker(found) }) };
-  }
+  const how = `the distribution's rustc ${found.release}`;
+  if (hasTarget(rustc)) return toolchain(how, made, { PATH: DISTRIBUTION, ...linker(found) });
   if (!sourceOf(rustc)) {
     reasons.push("the source of the distribution's standard library is not installed");
     return null;
@@ -127,18 +147,18 @@ async function distributionToolchain(step, wanted, reasons) {
     await apt(step, [`lld-${found.llvm}`], reasons);
     if (!linker(found)) return null;
   }
-  const name = `wasm-rust/${found.release}-${createHash("sha256").update(found.text).digest("hex").slice(0, 12)}`;
+  // The last number counts the versions of `buildStandardLibrary`.
+  const name = `wasm-rust/${found.release}-${createHash("sha256").update(found.text).digest("hex").slice(0, 12)}-2`;
   const sysroot = await cached(
     name,
     join(CACHE, "locks", "wasm-rust"),
     async (folder) => {
       made = true;
-      await buildStandardLibrary(step, folder, found);
+      await buildStandardLibrary(step, folder);
     },
     step.note,
   );
-  const env = environment({ PATH: join(sysroot, "bin"), SYSROOT: sysroot, ...linker(found) });
-  return { how: `the distribution's rustc ${found.release}`, made, env };
+  return toolchain(how, made, { PATH: DISTRIBUTION, ...linker(found) }, ["--sysroot", sysroot]);
 }
 
 function sourceOf(rustc) {
@@ -149,7 +169,14 @@ function sourceOf(rustc) {
 
 /** The distribution's rustc comes without a linker for wasm: it is LLVM's, of the same major version. */
 function linker({ llvm, host }) {
-  const own = join(output(join(DISTRIBUTION, "rustc"), ["--print", "sysroot"]) ?? "", "lib", "rustlib", host, "bin", "rust-lld");
+  const own = join(
+    output(join(DISTRIBUTION, "rustc"), ["--print", "sysroot"]) ?? "",
+    "lib",
+    "rustlib",
+    host,
+    "bin",
+    "rust-lld",
+  );
   if (existsSync(own)) return {};
   const name = [`wasm-ld-${llvm}`, "wasm-ld"].find((candidate) => existsSync(join(DISTRIBUTION, candidate)));
   return name ? { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: join(DISTRIBUTION, name) } : null;
@@ -198,7 +225,7 @@ async function aptUpdate(step, reasons) {
 /** Installs packages of the distribution if that is possible here. Returns whether it was. */
 export async function apt(step, packages, reasons = []) {
   if (!(await aptUpdate(step, reasons))) return false;
-  const [program, ...rest] = aptCommand();
+  const [program, ...rest] = aptCommand() ?? [];
   const options = ["-o", "DPkg::Lock::Timeout=300", "install", "-y", "--no-install-recommends"];
   try {
     step.note(`apt-get install ${packages.join(" ")}`);
@@ -213,16 +240,22 @@ export async function apt(step, packages, reasons = []) {
   }
 }
 
-/**
- * Makes a sysroot in `folder`: the distribution's, by links, and the standard library for the target, built from the
- * distribution's source. `bin/rustc` there is the distribution's rustc with this sysroot.
- */
-async function buildStandardLibrary(step, folder, { host }) {
+/** Makes a sysroot in `folder` that holds the standard library for the target, built from the distribution's source. */
+async function buildStandardLibrary(step, folder) {
   const rustc = join(DISTRIBUTION, "rustc");
   const work = join(folder, "work");
   mkdirSync(join(work, "src"), { recursive: true });
-  writeFileSync(join(work, "Cargo.toml"), '[package]\nname = "nothing"\nversion = "0.0.0"\nedition = "2021"\n\n[workspace]\n');
+  writeFileSync(
+    join(work, "Cargo.toml"),
+    '[package]\nname = "nothing"\nversion = "0.0.0"\nedition = "2021"\n\n[workspace]\n',
+  );
   writeFileSync(join(work, "src", "lib.rs"), "#![no_std]\n");
+  const flags = [
+    "-Cembed-bitcode=yes", // or else `lto = true` finds nothing to optimise
+    ...REMAP,
+    "--remap-path-prefix",
+    `${sourceOf(rustc)}=/rust/library`,
+  ];
   await step.run(
     join(DISTRIBUTION, "cargo"),
     ["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort"],
@@ -233,33 +266,16 @@ async function buildStandardLibrary(step, folder, { host }) {
         PATH: `${DISTRIBUTION}:${process.env.PATH ?? ""}`,
         RUSTC: rustc,
         RUSTC_BOOTSTRAP: "1", // build-std is a nightly option
-        RUSTFLAGS: "-Cembed-bitcode=yes", // or else `lto = true` finds nothing to optimise
+        CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"),
         CARGO_TARGET_DIR: join(work, "target"),
       },
     },
   );
   const built = join(work, "target", TARGET, "release", "deps");
-  const rustlib = join(folder, "lib", "rustlib");
-  const library = join(rustlib, TARGET, "lib");
+  const library = join(folder, "lib", "rustlib", TARGET, "lib");
   mkdirSync(library, { recursive: true });
   for (const file of readdirSync(built)) {
     if (file.endsWith(".rlib") && !file.startsWith("libnothing-")) copyFileSync(join(built, file), join(library, file));
   }
   rmSync(work, { recursive: true, force: true });
-
-  const system = join(output(rustc, ["--print", "sysroot"]), "lib", "rustlib");
-  for (const name of readdirSync(system)) {
-    if (name !== TARGET) symlinkSync(join(system, name), join(rustlib, name));
-  }
-  if (!existsSync(join(rustlib, host))) throw new Failure(`${system} holds nothing for ${host}`);
-
-  const bin = join(folder, "bin");
-  mkdirSync(bin);
-  // The folder gets its last name only when it is whole, so the script finds the sysroot from where it is itself.
-  const script = `#!/bin/sh\nbin=\${0%/*}\nexec ${rustc} --sysroot "\${bin%/*}" "$@"\n`;
-  writeFileSync(join(bin, "rustc"), script);
-  chmodSync(join(bin, "rustc"), 0o755);
-  for (const name of ["cargo", "cargo-clippy", "clippy-driver", "rustdoc"]) {
-    if (existsSync(join(dirname(rustc), name))) symlinkSync(join(DISTRIBUTION, name), join(bin, name));
-  }
 }

@@ -25,7 +25,15 @@ const TOOLS = {
   "wasm-bindgen-cli": { program: "wasm-bindgen", level: "0", args: ["--bin", "wasm-bindgen", "--no-default-features"] },
   "s3s-fs": { program: "s3s-fs", level: "1", args: ["--features", "binary"] },
   "cargo-fuzz": { program: "cargo-fuzz", level: "0", args: [] },
-  garage: { program: "garage", level: "1", args: ["--no-default-features", "--features", "sqlite,bundled-libs"], needs: compiler },
+  "cargo-deny": { program: "cargo-deny", level: "0", args: [] },
+  "cargo-cyclonedx": { program: "cargo-cyclonedx", level: "0", args: [] },
+  "typos-cli": { program: "typos", level: "0", args: [] },
+  garage: {
+    program: "garage",
+    level: "1",
+    args: ["--no-default-features", "--features", "sqlite,bundled-libs"],
+    needs: compiler,
+  },
 };
 
 const BUILD_FOLDER = join(CACHE, "target");
@@ -49,7 +57,7 @@ export function present(tool) {
   return onPath && rightVersion(onPath, VERSIONS[tool]) ? onPath : null;
 }
 
-/** The file of a tool, built if it is not there. `step` as `step()` of steps.mjs gives it. */
+/** The file of a tool, built if it is not there. `step` is that of `step()` in steps.mjs. */
 export async function install(step, tool) {
   const found = present(tool);
   if (found) {
@@ -66,7 +74,7 @@ export async function install(step, tool) {
       built = true;
       await step.run(
         "cargo",
-        // Not --locked: a package's own lock file may name versions that a registry does not serve (any more).
+        // Not --locked: a package's own lock file may name versions that a registry no longer serves.
         ["install", tool, "--version", `=${VERSIONS[tool]}`, "--root", unfinished, "--no-track", "--force", ...args],
         // Not in the clone: its .cargo/config.toml is about the Worker.
         { cwd: CACHE, env: { ...process.env, ...profile(level), CARGO_TARGET_DIR: BUILD_FOLDER } },

@@ -1,19 +1,30 @@
-// The Worker without its document: the Rust of `src`, for wasm32. It is the same for every API.
+// The Worker without its document: the Rust of `src`, for wasm32. It is the same for every API, and the same sources give
+// the same bytes: `npm run reproducible`.
 
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { bundle, MODULES } from "./bundle.mjs";
 import { withLock } from "./cache.mjs";
-import { BUILD, NPM_BIN, TARGET, VERSIONS, WASM_TARGET_FOLDER } from "./paths.mjs";
+import { BUILD, NPM_BIN, VERSIONS, WASM_TARGET_FOLDER } from "./paths.mjs";
+import { buildSetUp } from "./setup.mjs";
 import { stampOf } from "./stamp.mjs";
-import { Failure } from "./steps.mjs";
-import { wasmEnv } from "./toolchain.mjs";
+import { Failure, isEntry, main, step } from "./steps.mjs";
+import { wasmArgs, wasmEnv } from "./toolchain.mjs";
 
 const stamp = stampOf({
   stamp: join(WASM_TARGET_FOLDER, "worker.stamp.json"),
   products: MODULES.map((name) => join(BUILD, name)),
-  sources: ["src", "Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "scripts/worker.mjs", "scripts/bundle.mjs"],
-  more: () => ({ "wasm-bindgen": VERSIONS["wasm-bindgen-cli"], RUSTFLAGS: process.env.RUSTFLAGS ?? "" }),
+  sources: [
+    "src",
+    "Cargo.toml",
+    "Cargo.lock",
+    ".cargo/config.toml",
+    "package-lock.json",
+    "scripts/worker.mjs",
+    "scripts/bundle.mjs",
+    "scripts/toolchain.mjs",
+  ],
+  more: () => ({ "wasm-bindgen": VERSIONS["wasm-bindgen-cli"] }),
 });
 
 /** Whether the Worker in `build/` was made of the sources as they are now. */
@@ -26,7 +37,8 @@ export async function buildWorker(current, { toolchain, wasmBindgen }) {
     const env = wasmEnv(toolchain);
     // wasm-opt is a program for Node.
     env.PATH = `${env.PATH}:${NPM_BIN}`;
-    await current.run("cargo", ["rustc", "--locked", "--release", "--lib", "--package", "s3-edge-gateway", "--features", "edge", "--crate-type", "cdylib", "--target", TARGET], { env });
+    const crate = ["--lib", "--package", "s3-edge-gateway", "--features", "edge", "--crate-type", "cdylib"];
+    await current.run("cargo", ["rustc", "--locked", "--release", ...crate, ...wasmArgs(toolchain)], { env });
     await bundle(current, { wasmBindgen, env });
     const missing = MODULES.find((name) => !existsSync(join(BUILD, name)));
     if (missing) throw new Failure(`the build has not written build/${missing}`, { log: current.log });
@@ -36,4 +48,11 @@ export async function buildWorker(current, { toolchain, wasmBindgen }) {
     () => (workerUpToDate() ? current.skip("up to date") : stamp.renew(build)),
     current.note,
   );
+}
+
+if (isEntry(import.meta.url)) {
+  await main(async () => {
+    const tools = await buildSetUp();
+    await step("Worker", (current) => buildWorker(current, tools));
+  });
 }

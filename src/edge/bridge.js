@@ -273,7 +273,8 @@ function responseOf(status, head, content) {
   // The one header whose values cannot be joined (RFC 6265 section 3).
   if ("set-cookie" in headers) {
     response.headers.delete("set-cookie");
-    for (const line of head.split("\n")) if (line.startsWith("set-cookie:")) response.headers.append("set-cookie", line.slice(11));
+    for (const line of head.split("\n"))
+      if (line.startsWith("set-cookie:")) response.headers.append("set-cookie", line.slice(11));
   }
   return response;
 }
@@ -296,7 +297,10 @@ export function respondAmid(status, head, body, request) {
   const rest = request.body.getReader({ mode: "byob" });
   const sink = new Sink(body.length);
   const written = sink.write(body);
-  written.then(() => readOn(rest)).then(() => sink.close()).catch(() => {});
+  written
+    .then(() => readOn(rest))
+    .then(() => sink.close())
+    .catch(() => {});
   return sink.respond(status, head);
 }
 

@@ -1,6 +1,7 @@
 // The Worker's entry, and the driver of the tasks of `task.rs`. A request during which the wasm instance panics is
 // answered with a 500, and the next request uses a new instance.
 
+// @ts-expect-error: wasm-bindgen writes this file.
 import * as wasm from "./index.js";
 
 const state = wasm.__worker_init_state();
@@ -21,7 +22,9 @@ let compiled;
 export function gateway(api) {
   if (!(api instanceof ArrayBuffer || api instanceof Uint8Array)) {
     const seen = api === null ? "null" : typeof api;
-    throw new TypeError(`gateway(api): \`api\` is ${seen}. Import api.bin as data: its content as an ArrayBuffer or an Uint8Array`);
+    throw new TypeError(
+      `gateway(api): \`api\` is ${seen}. Import api.bin as data: its content as an ArrayBuffer or an Uint8Array`,
+    );
   }
   if (compiled !== undefined) throw new Error("gateway(api) was called twice. A Worker serves one API: call it once");
   compiled = new Uint8Array(api);
@@ -48,7 +51,12 @@ async function answer(request, env, context) {
     if (!(response instanceof Response)) throw new Error("the wasm instance was replaced during a request");
     const rest = wasm.resume(task, undefined, false);
     if (rest === undefined) drivers.unregister(driver);
-    else context.waitUntil(drive(task, rest).catch(remember).finally(() => drivers.unregister(driver)));
+    else
+      context.waitUntil(
+        drive(task, rest)
+          .catch(remember)
+          .finally(() => drivers.unregister(driver)),
+      );
     return response;
   } catch (error) {
     drivers.unregister(driver);

@@ -9,12 +9,19 @@ import { exchange, same } from "./support/outcome.mjs";
 import { startS3Double } from "./support/s3-double.mjs";
 import { BEHAVIOURS, bytes, documentOf } from "./support/vectors.mjs";
 
-const KEYS = { accessKey: "AKIAIOSFODNN7EXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region: "us-west-2" };
+const KEYS = {
+  accessKey: "AKIAIOSFODNN7EXAMPLE",
+  secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  region: "us-west-2",
+};
 const PATHS = { undefined: "undefined", CONVERT_TO_TEXT: "to-text", CONVERT_TO_BINARY: "to-binary" };
 const ROWS = { request: 48, response: 96 };
 
 const tables = Object.fromEntries(
-  Object.keys(ROWS).map((name) => [name, JSON.parse(readFileSync(new URL(`../vectors/conversion/${name}.json`, import.meta.url)))]),
+  Object.keys(ROWS).map((name) => [
+    name,
+    JSON.parse(readFileSync(new URL(`../vectors/conversion/${name}.json`, import.meta.url), "utf8")),
+  ]),
 );
 const typeOf = (listed) => (listed === "yes" ? "image/png" : "application/x-other");
 

@@ -2,8 +2,8 @@
 // encodings, ranges, conditions, redirects, and what is stored beside an upload.
 
 import assert from "node:assert/strict";
-import { brotliCompressSync, gzipSync } from "node:zlib";
 import { describe, test } from "node:test";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { document } from "./support/documents.mjs";
 import { aGateway, aRecorder, OPEN } from "./support/hooks.mjs";
 import { realServers } from "./support/s3-servers.mjs";
@@ -12,11 +12,11 @@ const PLAIN = Buffer.from("The same words, the same words, the same words, the s
 const BINARY = "application/octet-stream";
 const FILES = document("file-server.json");
 
-/** Objects with an encoding: what it is called, and the bytes. The last is no encoding that anybody knows. */
+/** Objects with an encoding: its name and the bytes. The last encoding does not exist. */
 const ENCODED = [
   { encoding: "gzip", bytes: gzipSync(PLAIN) },
   { encoding: "br", bytes: brotliCompressSync(PLAIN) },
-  { encoding: "gzip", bytes: Buffer.from("this is no gzip"), name: "gzip that is none" },
+  { encoding: "gzip", bytes: Buffer.from("this is no gzip"), name: "gzip that is not valid" },
   { encoding: "x-unknown", bytes: PLAIN },
 ];
 
@@ -33,7 +33,10 @@ for (const server of realServers()) {
           await server.store.put(key, bytes, { "content-encoding": encoding, "content-type": type });
           for (const accepted of ["gzip, br", encoding]) {
             // Miniflare itself unpacks for a client that does not say that it takes the encoding, and packs again.
-            const headers = { accept: "*/*", "accept-encoding": accepted === "gzip, br" && encoding === "br" ? "br, gzip" : accepted };
+            const headers = {
+              accept: "*/*",
+              "accept-encoding": accepted === "gzip, br" && encoding === "br" ? "br, gzip" : accepted,
+            };
             const answer = await gateway.request(`/files/${key}`, { headers });
             assert.equal(answer.status, 200);
             assert.equal(answer.headers["content-encoding"], encoding);
@@ -63,7 +66,10 @@ for (const server of realServers()) {
 
       test(`${name}: HEAD tells the stored length`, async () => {
         await server.store.put("head", bytes, { "content-encoding": encoding, "content-type": "image/jpeg" });
-        const answer = await gateway.request("/files/head", { method: "HEAD", headers: { accept: "*/*", "accept-encoding": encoding } });
+        const answer = await gateway.request("/files/head", {
+          method: "HEAD",
+          headers: { accept: "*/*", "accept-encoding": encoding },
+        });
         assert.equal(answer.status, 200);
         assert.equal(answer.headers["content-encoding"], encoding);
         assert.equal(answer.headers["content-length"], String(bytes.length));
@@ -71,21 +77,39 @@ for (const server of realServers()) {
     }
 
     test("nothing but what the client says is stored beside an upload", async () => {
-      for (const [type, body] of [[BINARY, "AAEC"], ["application/json", "AAEC"]]) {
-        const answer = await gateway.request("/files/plain.bin", { method: "PUT", headers: { "content-type": type }, body });
+      for (const [type, body] of [
+        [BINARY, "AAEC"],
+        ["application/json", "AAEC"],
+      ]) {
+        const answer = await gateway.request("/files/plain.bin", {
+          method: "PUT",
+          headers: { "content-type": type },
+          body,
+        });
         assert.equal(answer.status, 200);
         const { headers } = await server.store.get("plain.bin");
-        for (const name of ["cache-control", "content-encoding", "content-disposition", "content-language", "expires", "pragma"]) {
+        for (const name of [
+          "cache-control",
+          "content-encoding",
+          "content-disposition",
+          "content-language",
+          "expires",
+          "pragma",
+        ]) {
           assert.equal(headers.get(name), null, `${name} was stored`);
         }
-        assert.deepEqual([...headers.keys()].filter((name) => name.startsWith("x-amz-meta-")), []);
+        assert.deepEqual(
+          [...headers.keys()].filter((name) => name.startsWith("x-amz-meta-")),
+          [],
+        );
       }
     });
   });
 
   describe(`${server.name}: ranges and conditions`, () => {
     const gateway = aGateway(() => ({ api: FILES, s3: server.s3, vars: OPEN }));
-    const get = (headers, method = "GET") => gateway.request("/files/object", { method, headers: { accept: "*/*", ...headers } });
+    const get = (headers, method = "GET") =>
+      gateway.request("/files/object", { method, headers: { accept: "*/*", ...headers } });
     const stored = () => server.store.put("object", PLAIN, { "content-type": "image/jpeg" });
 
     for (const [range, part] of [
@@ -146,6 +170,7 @@ for (const server of realServers()) {
   });
 }
 
+/** @returns {any[][]} */
 function CONDITIONS() {
   const past = "Mon, 01 Jan 2001 00:00:00 GMT";
   return [
@@ -179,20 +204,31 @@ describe("what S3 is sent", () => {
 
   test("Accept-Encoding: identity, whatever the client takes", async () => {
     for (const method of ["GET", "HEAD", "PUT", "DELETE"]) {
-      const { requests } = await sent(method, { "accept-encoding": "gzip, br", "content-type": BINARY }, method === "PUT" ? "x" : undefined);
+      const { requests } = await sent(
+        method,
+        { "accept-encoding": "gzip, br", "content-type": BINARY },
+        method === "PUT" ? "x" : undefined,
+      );
       assert.equal(requests[0].headers["accept-encoding"], "identity", method);
     }
   });
 
   test("HEAD stays HEAD, also for what looks like a page to a cache", async () => {
     const { requests } = await sent("HEAD");
-    assert.deepEqual(requests.map(({ method }) => method), ["HEAD"]);
+    assert.deepEqual(
+      requests.map(({ method }) => method),
+      ["HEAD"],
+    );
   });
 
   test("no cache is asked for reads, and no word of it is said with writes", async () => {
     const read = await sent("GET");
     assert.equal(read.requests[0].headers["cache-control"], "no-cache");
-    for (const [method, type] of [["PUT", BINARY], ["PUT", "application/json"], ["DELETE", BINARY]]) {
+    for (const [method, type] of [
+      ["PUT", BINARY],
+      ["PUT", "application/json"],
+      ["DELETE", BINARY],
+    ]) {
       const { requests } = await sent(method, { "content-type": type }, method === "PUT" ? "AAEC" : undefined);
       assert.equal(requests.length, 1);
       assert.equal(requests[0].headers["cache-control"], undefined, method);
@@ -209,9 +245,12 @@ describe("what S3 is sent", () => {
   });
 
   for (const status of [301, 302, 303, 307, 308]) {
-    test(`a redirect with ${status} is not followed, and its target is not told`, async () => {
+    test(`a redirect with ${status} is not followed, and its target is not sent`, async () => {
       for (const method of ["GET", "PUT"]) {
-        answers.push({ status, headers: { location: `${recorder.endpoint}/elsewhere`, "x-amz-bucket-region": "eu-west-1" } });
+        answers.push({
+          status,
+          headers: { location: `${recorder.endpoint}/elsewhere`, "x-amz-bucket-region": "eu-west-1" },
+        });
         const { answer, requests } = await sent(method, { "content-type": BINARY }, method === "PUT" ? "x" : undefined);
         assert.equal(requests.length, 1);
         assert.equal(answer.status, 500);

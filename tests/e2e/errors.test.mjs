@@ -13,12 +13,17 @@ import { compiled } from "./support/api.mjs";
 import { documentOf, operation } from "./support/documents.mjs";
 import { startGateway } from "./support/gateway.mjs";
 import { aGateway, OPEN } from "./support/hooks.mjs";
+import { listen } from "./support/loopback.mjs";
 import { isDiscreet } from "./support/outcome.mjs";
 import { startS3Double } from "./support/s3-double.mjs";
 
-const BUILT_IN = JSON.parse(readFileSync(new URL("../vectors/gateway_responses.json", import.meta.url)));
+const BUILT_IN = JSON.parse(readFileSync(new URL("../vectors/gateway_responses.json", import.meta.url), "utf8"));
 const BINARY = "application/octet-stream";
-const KEYS = { accessKey: "AKIAIOSFODNN7EXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region: "us-west-2" };
+const KEYS = {
+  accessKey: "AKIAIOSFODNN7EXAMPLE",
+  secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  region: "us-west-2",
+};
 const VARS = { AWS_ACCESS_KEY_ID: KEYS.accessKey, AWS_SECRET_ACCESS_KEY: KEYS.secretKey };
 const ON_THE_WAY = ["connection", "keep-alive", "date", "transfer-encoding", "content-length"];
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/;
@@ -30,7 +35,17 @@ const own = (headers) => Object.fromEntries(Object.entries(headers).filter(([nam
  * Sends a request that has to end with the gateway's own answer of that type. `log` is what its line has beside what every
  * such line has; `causes` are texts or patterns.
  */
-async function fails(gateway, path, init, { type, message, causes, ...log }) {
+async function fails(
+  gateway,
+  path,
+  init,
+  /** @type {{ type: string, message?: string, causes: (string | RegExp)[] } & Record<string, any>} */ {
+    type,
+    message,
+    causes,
+    ...log
+  },
+) {
   const settings = { ...VARS, ...gateway.secrets };
   const response = await gateway.request(path, init);
   const line = await gateway.nextLog();
@@ -43,15 +58,28 @@ async function fails(gateway, path, init, { type, message, causes, ...log }) {
     "x-amzn-errortype": built.headers["x-amzn-ErrorType"],
     "x-amzn-requestid": line.request_id,
   });
-  const { request_id: _, ms, causes: told = [], ...fields } = line;
+  const { request_id: _, ms, causes: logged = [], ...fields } = line;
   assert.ok(Number.isInteger(ms) && ms >= 0 && ms < 10_000, `ms: ${ms}`);
-  const expected = { method: init?.method ?? "GET", status: built.status, bytes_out: response.body.length, error: type, ...log };
+  const expected = {
+    method: init?.method ?? "GET",
+    status: built.status,
+    bytes_out: response.body.length,
+    error: type,
+    ...log,
+  };
   const { message: builtIn, Message = builtIn } = JSON.parse(built.body);
   assert.deepEqual(fields, { message: message ?? Message, ...expected });
-  assert.equal(told.length, causes.length, JSON.stringify(told));
-  causes.forEach((cause, index) => (cause instanceof RegExp ? assert.match(told[index], cause) : assert.equal(told[index], cause)));
+  assert.equal(logged.length, causes.length, JSON.stringify(logged));
+  for (const [index, cause] of causes.entries()) {
+    if (cause instanceof RegExp) assert.match(logged[index], cause);
+    else assert.equal(logged[index], cause);
+  }
   isDiscreet(line, { url: path, settings });
-  assert.deepEqual(gateway.logs.filter((entry) => entry.request_id), [], "one line a request");
+  assert.deepEqual(
+    gateway.logs.filter((entry) => entry.request_id),
+    [],
+    "one line a request",
+  );
   return line;
 }
 
@@ -68,22 +96,22 @@ describe("in front of a real S3", () => {
   const gateway = aGateway(() => ({ s3, vars: OPEN }));
   const isEmpty = () => assert.deepEqual(readdirSync(join(folder, "s3", "demo")), [], "nothing was written");
 
-  for (const [what, path, init] of [
+  for (const [what, path, init] of /** @type {any[][]} */ ([
     ["an unknown route", "/v1/other?key=a", undefined],
     ["a method that the route has not", "/v1/s3?key=a", { method: "POST", body: "x" }],
     ["a route without the base path", "/s3?key=a", put(BINARY, "x")],
-  ]) {
+  ])) {
     test(what, async () => {
       await fails(gateway, path, init, { type: "MISSING_AUTHENTICATION_TOKEN", causes: [] });
       isEmpty();
     });
   }
 
-  for (const [what, path, init] of [
+  for (const [what, path, init] of /** @type {any[][]} */ ([
     ["a download without a key", "/v1/s3", undefined],
     ["a download with an empty key", "/v1/s3?key=", undefined],
     ["an upload without a key", "/v1/s3?Key=a", put(BINARY, "x")],
-  ]) {
+  ])) {
     test(what, async () => {
       const message = "Missing required request parameters: [key]";
       const causes = ["no value for {key} of the integration's uri"];
@@ -111,16 +139,21 @@ describe("in front of a real S3", () => {
     });
   }
 
-  for (const [what, body, offset] of [
+  for (const [what, body, offset] of /** @type {any[][]} */ ([
     ["text that is no base64", "no, not base64", 2],
     ["text that looks like base64 but for its length", "not base64", 10],
     ["base64 that ends too early", "QUJDQ", 5],
     ["base64 with a stray byte", "QUJD*UJD", 4],
-  ]) {
+  ])) {
     test(what, async () => {
       const message = `Invalid base64 in request body at offset ${offset}`;
       const log = { resource_path: "/s3", bytes_in: body.length, request_conversion: "base64-decode" };
-      await fails(gateway, "/v1/s3?key=a", put("application/json", body), { type: "BAD_REQUEST_BODY", message, causes: [], ...log });
+      await fails(gateway, "/v1/s3?key=a", put("application/json", body), {
+        type: "BAD_REQUEST_BODY",
+        message,
+        causes: [],
+        ...log,
+      });
       isEmpty();
     });
   }
@@ -133,10 +166,22 @@ describe("in front of a real S3", () => {
       assert.match(String(response.body), /<Error><Code>NoSuchKey<\/Code>/);
       assert.deepEqual(own(response.headers), { "content-type": "application/xml", "x-amzn-requestid": id });
       assert.deepEqual(log, {
-        method: "GET", resource_path: "/s3", status: 500, s3_status: 404, s3_error: "NoSuchKey", response_conversion: "identity",
-        bytes_in: 0, bytes_out: response.body.length,
+        method: "GET",
+        resource_path: "/s3",
+        status: 500,
+        s3_status: 404,
+        s3_error: "NoSuchKey",
+        response_conversion: "identity",
+        bytes_in: 0,
+        bytes_out: response.body.length,
       });
-      isDiscreet({ log, s3Id }, { url: "/v1/s3?key=nothing", settings: { AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey } });
+      isDiscreet(
+        { log, s3Id },
+        {
+          url: "/v1/s3?key=nothing",
+          settings: { AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey },
+        },
+      );
     });
   }
 
@@ -152,14 +197,19 @@ describe("in front of a real S3", () => {
     t.after(() => wrong.stop());
     wrong.secrets = { AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: "wrong-secret" };
     const causes = [/^S3 answered SignatureDoesNotMatch: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, /];
-    const log = { resource_path: "/s3", s3_status: 403, s3_error: "SignatureDoesNotMatch", response_conversion: "identity" };
+    const log = {
+      resource_path: "/s3",
+      s3_status: 403,
+      s3_error: "SignatureDoesNotMatch",
+      response_conversion: "identity",
+    };
     for (const [init, more] of REQUESTS) {
       await fails(wrong, "/v1/s3?key=a", init, { type: "API_CONFIGURATION_ERROR", causes, ...log, ...more });
     }
     isEmpty();
   });
 
-  test("a key that the server does not know", async (t) => {
+  test("an access key that is not the server's", async (t) => {
     const wrong = await startGateway({ s3, vars: { ...OPEN, AWS_ACCESS_KEY_ID: "GK0123456789" } });
     t.after(() => wrong.stop());
     for (const [init] of REQUESTS) {
@@ -168,7 +218,10 @@ describe("in front of a real S3", () => {
       assert.deepEqual([response.status, line.status, line.s3_status], [500, 500, 403]);
       // s3s-fs calls it NotSignedUp, in a document that tells nothing of the key or the signature.
       assert.doesNotMatch(String(response.body), /GK0123456789|AWSAccessKeyId|StringToSign|CanonicalRequest/);
-      isDiscreet(line, { url: "/v1/s3?key=a", settings: { AWS_ACCESS_KEY_ID: "GK0123456789", AWS_SECRET_ACCESS_KEY: s3.secretKey } });
+      isDiscreet(line, {
+        url: "/v1/s3?key=a",
+        settings: { AWS_ACCESS_KEY_ID: "GK0123456789", AWS_SECRET_ACCESS_KEY: s3.secretKey },
+      });
     }
     isEmpty();
   });
@@ -193,38 +246,67 @@ describe("S3 cannot be reached", () => {
     double = await startS3Double(KEYS);
   });
   after(() => double.stop());
-  const slow = { timeoutInMillis: 200, requestParameters: { "integration.request.path.key": "method.request.querystring.key" } };
-  const quick = { "/v1/quick": { get: operation("GET", "s3:path/{key}", slow), put: operation("PUT", "s3:path/{key}", slow) } };
+  const slow = {
+    timeoutInMillis: 200,
+    requestParameters: { "integration.request.path.key": "method.request.querystring.key" },
+  };
+  const quick = {
+    "/v1/quick": { get: operation("GET", "s3:path/{key}", slow), put: operation("PUT", "s3:path/{key}", slow) },
+  };
   const gateway = aGateway(() => ({ api: documentOf("/s3", quick["/v1/quick"]), s3: double, vars: OPEN }));
   const at = { resource_path: "/s3" };
 
-  test("nobody listens", async (t) => {
+  test("no server listens", async (t) => {
     const port = await freePort();
     const lonely = await startGateway({ s3: { ...KEYS, endpoint: `http://127.0.0.1:${port}` }, vars: OPEN });
     t.after(() => lonely.stop());
     const causes = [/^S3 could not be reached: /];
     await fails(lonely, "/v1/s3?key=a", undefined, { type: "INTEGRATION_FAILURE", causes, bytes_in: 0, ...at });
     const log = { bytes_in: 4, request_conversion: "base64-decode", ...at };
-    await fails(lonely, "/v1/s3?key=a", put("application/json", "eA=="), { type: "INTEGRATION_FAILURE", causes, ...log });
+    await fails(lonely, "/v1/s3?key=a", put("application/json", "eA=="), {
+      type: "INTEGRATION_FAILURE",
+      causes,
+      ...log,
+    });
   });
 
-  for (const [what, answer] of [["S3 resets the connection", { fails: "reset" }], ["something answers that is no S3", { fails: "no HTTP" }]]) {
+  for (const [what, answer] of /** @type {any[][]} */ ([
+    ["S3 resets the connection", { fails: "reset" }],
+    ["something answers that is no S3", { fails: "no HTTP" }],
+  ])) {
     test(what, async () => {
       double.answer(Array(5).fill(answer));
-      await fails(gateway, "/v1/s3?key=a", undefined, { type: "INTEGRATION_FAILURE", causes: [/^S3 could not be reached: /], bytes_in: 0, ...at });
+      await fails(gateway, "/v1/s3?key=a", undefined, {
+        type: "INTEGRATION_FAILURE",
+        causes: [/^S3 could not be reached: /],
+        bytes_in: 0,
+        ...at,
+      });
       const log = { bytes_in: 1, request_conversion: "identity", ...at };
-      await fails(gateway, "/v1/s3?key=a", put(BINARY, "x"), { type: "INTEGRATION_FAILURE", causes: [/^S3 could not be reached: /], ...log });
+      await fails(gateway, "/v1/s3?key=a", put(BINARY, "x"), {
+        type: "INTEGRATION_FAILURE",
+        causes: [/^S3 could not be reached: /],
+        ...log,
+      });
     });
   }
 
   test("S3 is slower than the document's timeoutInMillis", async () => {
-    double.answer([{ status: 200, body: "late", delayMillis: 1500 }, { status: 200, delayMillis: 1500 }]);
+    double.answer([
+      { status: 200, body: "late", delayMillis: 1500 },
+      { status: 200, delayMillis: 1500 },
+    ]);
     for (const [init, log] of [
       [undefined, { bytes_in: 0 }],
       [put(BINARY, "x"), { bytes_in: 1, request_conversion: "identity" }],
     ]) {
       const started = performance.now();
-      await fails(gateway, "/v1/s3?key=a", init, { type: "INTEGRATION_TIMEOUT", causes: ["S3 did not begin to respond in time"], ...log, ...at });
+      await fails(gateway, "/v1/s3?key=a", init, {
+        type: "INTEGRATION_TIMEOUT",
+        causes: ["S3 did not begin to respond in time"],
+        ...log,
+        ...at,
+      });
       const waited = performance.now() - started;
       assert.ok(waited >= 200 && waited < 1400, `${waited} ms`);
     }
@@ -242,7 +324,11 @@ describe("S3 cannot be reached", () => {
       double.answer([{ status: 200, headers: [["Content-Type", "image/jpeg"]], body: Buffer.alloc(6000), fails: how }]);
       const init = { headers: { accept: "application/json" } };
       const log = { bytes_in: 0, s3_status: 200, response_conversion: "base64-encode", ...at };
-      await fails(gateway, "/v1/s3?key=a", init, { type: "INTEGRATION_FAILURE", causes: [/^S3 broke off its response: /], ...log });
+      await fails(gateway, "/v1/s3?key=a", init, {
+        type: "INTEGRATION_FAILURE",
+        causes: [/^S3 broke off its response: /],
+        ...log,
+      });
     });
   }
 
@@ -268,52 +354,110 @@ describe("a deployment that is wrong", () => {
   });
   after(() => double.stop());
 
-  /** Every request is answered with 500, and its line tells exactly these causes; S3 is never called. */
-  async function isMisconfigured(t, vars, causes, { api, bin } = {}) {
+  /** Every request is answered with 500, and its log line has exactly these causes; S3 is never called. */
+  async function isMisconfigured(t, vars, causes, /** @type {{ api?: any, bin?: Buffer }} */ { api, bin } = {}) {
     const all = { ...OPEN, ...VARS, S3_ENDPOINT: double.endpoint, ...vars };
     for (const [name, value] of Object.entries(all)) if (value === undefined) delete all[name];
     const gateway = await startGateway({ api, bin, vars: all });
     t.after(() => gateway.stop());
     gateway.secrets = Object.fromEntries(Object.entries(vars).filter(([name]) => name.startsWith("AWS_")));
     double.answer([]);
-    for (const [path, init] of [["/v1/s3?key=a", undefined], ["/v1/s3?key=a", put(BINARY, "x")], ["/nowhere", undefined]]) {
+    for (const [path, init] of [
+      ["/v1/s3?key=a", undefined],
+      ["/v1/s3?key=a", put(BINARY, "x")],
+      ["/nowhere", undefined],
+    ]) {
       const line = await fails(gateway, path, init, { type: "API_CONFIGURATION_ERROR", causes });
       assert.doesNotMatch(JSON.stringify(line), /open sesame/);
     }
     assert.equal(double.requests.length, 0, "S3 is never called");
   }
 
-  for (const [name, value, cause] of [
-    ["AWS_ACCESS_KEY_ID", undefined, /^AWS_ACCESS_KEY_ID is not set\. Use `wrangler secret put AWS_ACCESS_KEY_ID` to set .*\.$/],
-    ["AWS_SECRET_ACCESS_KEY", "", /^AWS_SECRET_ACCESS_KEY is not set\. Use `wrangler secret put AWS_SECRET_ACCESS_KEY` to set .*\.$/],
+  for (const [name, value, cause] of /** @type {any[][]} */ ([
+    [
+      "AWS_ACCESS_KEY_ID",
+      undefined,
+      /^AWS_ACCESS_KEY_ID is not set\. Use `wrangler secret put AWS_ACCESS_KEY_ID` to set .*\.$/,
+    ],
+    [
+      "AWS_SECRET_ACCESS_KEY",
+      "",
+      /^AWS_SECRET_ACCESS_KEY is not set\. Use `wrangler secret put AWS_SECRET_ACCESS_KEY` to set .*\.$/,
+    ],
     ["AWS_SECRET_ACCESS_KEY", "with a space", /^AWS_SECRET_ACCESS_KEY is not valid: /],
     ["AWS_SESSION_TOKEN", "line\nbreak", /^AWS_SESSION_TOKEN is not valid: /],
     ["COMPATIBILITY", "strict", "COMPATIBILITY is `strict`. Set it to `edge` or `aws`, or leave it out."],
-    ["S3_ENDPOINT", "minio:9000", /^S3_ENDPOINT is `minio:9000`, which is not valid: .*\. Set it to a URL without a path, /],
-    ["S3_BUCKET", "a/b", /^S3_BUCKET is `a\/b`, which is not valid: .*\. Set it to the name of a bucket, such as photos\.$/],
-    ["S3_REGION", "us west", /^S3_REGION is `us west`, which is not valid: .*\. Set it to a region, such as us-west-2\.$/],
+    [
+      "S3_ENDPOINT",
+      "minio:9000",
+      /^S3_ENDPOINT is `minio:9000`, which is not valid: .*\. Set it to a URL without a path, /,
+    ],
+    [
+      "S3_BUCKET",
+      "a/b",
+      /^S3_BUCKET is `a\/b`, which is not valid: .*\. Set it to the name of a bucket, such as photos\.$/,
+    ],
+    [
+      "S3_REGION",
+      "us west",
+      /^S3_REGION is `us west`, which is not valid: .*\. Set it to a region, such as us-west-2\.$/,
+    ],
     ["S3_ADDRESSING", "host", "S3_ADDRESSING is `host`. Set it to `path` or `virtual`, or leave it out."],
     ["ALLOW_ANONYMOUS_WRITES", "yes", "ALLOW_ANONYMOUS_WRITES is `yes`. Set it to `true` or `false`, or leave it out."],
     ["STAGE_VARIABLES", "a=b", /^STAGE_VARIABLES is not a JSON object: it is [^.]*\. Set it to a JSON object /],
-    ["STAGE_VARIABLES", { n: 1 }, /^STAGE_VARIABLES has an entry `n` that is not valid: it is a number, not a string\. Set STAGE_VARIABLES to a JSON object /],
-    ["API_KEYS", { team: "open sesame" }, /^API_KEYS has an entry `team` that is not valid: it does not start with `sha256:`\. Set API_KEYS to a JSON object /],
+    [
+      "STAGE_VARIABLES",
+      { n: 1 },
+      /^STAGE_VARIABLES has an entry `n` that is not valid: it is a number, not a string\. Set STAGE_VARIABLES to a JSON object /,
+    ],
+    [
+      "API_KEYS",
+      { team: "open sesame" },
+      /^API_KEYS has an entry `team` that is not valid: it does not start with `sha256:`\. Set API_KEYS to a JSON object /,
+    ],
     ["IAM_ACCESS_KEYS", "open sesame", /^IAM_ACCESS_KEYS is not a JSON object: it is [^.]*\. Set it to a JSON object /],
-    ["JWT_ISSUERS", { pool: {} }, /^JWT_ISSUERS has an entry `pool` that is not valid: its `issuer` is missing, empty or not a string\. Set JWT_ISSUERS to a JSON object /],
+    [
+      "JWT_ISSUERS",
+      { pool: {} },
+      /^JWT_ISSUERS has an entry `pool` that is not valid: its `issuer` is missing, empty or not a string\. Set JWT_ISSUERS to a JSON object /,
+    ],
     ["ASSUME_ROLE", "perhaps", "ASSUME_ROLE is `perhaps`. Set it to `true` or `false`, or leave it out."],
     ["STS_ENDPOINT", "sts", /^STS_ENDPOINT is `sts`, which is not valid: .*\. Set it to a URL without a path, /],
-  ]) {
-    test(`${name} ${value === undefined ? "not set" : JSON.stringify(value)}`, (t) => isMisconfigured(t, { [name]: value }, [cause].flat()));
+  ])) {
+    test(`${name} ${value === undefined ? "not set" : JSON.stringify(value)}`, (t) =>
+      isMisconfigured(t, { [name]: value }, [cause].flat()));
   }
 
-  for (const [what, change, cause] of [
-    ["empty", () => Buffer.alloc(0), "api.bin: the file is cut off: it ends after 0 bytes. Compile the document again: run `npm run build`"],
-    ["a document", () => Buffer.from("openapi: 3.0.1"), /^api\.bin: the file is not a compiled API: .*: run `npm run build`$/],
-    ["cut off in its header", (bin) => bin.subarray(0, 8), /^api\.bin: the file is cut off: it ends after 8 bytes\. .*: run `npm run build`$/],
+  for (const [what, change, cause] of /** @type {any[][]} */ ([
+    [
+      "empty",
+      () => Buffer.alloc(0),
+      "api.bin: the file is cut off: it ends after 0 bytes. Compile the document again: run `npm run build`",
+    ],
+    [
+      "a document",
+      () => Buffer.from("openapi: 3.0.1"),
+      /^api\.bin: the file is not a compiled API: .*: run `npm run build`$/,
+    ],
+    [
+      "cut off in its header",
+      (bin) => bin.subarray(0, 8),
+      /^api\.bin: the file is cut off: it ends after 8 bytes\. .*: run `npm run build`$/,
+    ],
     ["cut off", (bin) => bin.subarray(0, -1), /^api\.bin: the file is damaged: .*: run `npm run build`$/],
-    ["damaged", (bin) => bin.fill(bin.at(-1) ^ 1, bin.length - 1), /^api\.bin: the file is damaged: .*: run `npm run build`$/],
-    ["of another version", (bin) => bin.fill(0xff, 4, 6), /^api\.bin: compiled by [\d.]+ \(format 65535\), this Worker is [\d.]+ \(format \d+\): run `npm run build`$/],
-  ]) {
-    test(`api.bin is ${what}`, async (t) => isMisconfigured(t, {}, [cause], { bin: change(Buffer.from(await compiled())) }));
+    [
+      "damaged",
+      (bin) => bin.fill(bin.at(-1) ^ 1, bin.length - 1),
+      /^api\.bin: the file is damaged: .*: run `npm run build`$/,
+    ],
+    [
+      "of another version",
+      (bin) => bin.fill(0xff, 4, 6),
+      /^api\.bin: compiled by [\d.]+ \(format 65535\), this Worker is [\d.]+ \(format \d+\): run `npm run build`$/,
+    ],
+  ])) {
+    test(`api.bin is ${what}`, async (t) =>
+      isMisconfigured(t, {}, [cause], { bin: change(Buffer.from(await compiled())) }));
   }
 
   test("an operation that cannot be served is a 501, and the others are served", async (t) => {
@@ -330,9 +474,11 @@ describe("a deployment that is wrong", () => {
   });
 
   test("a document and settings that do not fit", (t) =>
-    isMisconfigured(t, { JWT_ISSUERS: { pool: { issuer: "https://issuer.example.com", jwks_uri: "https://issuer.example.com/keys" } } }, [
-      "JWT_ISSUERS: no operation has an authorizer named `pool`",
-    ]));
+    isMisconfigured(
+      t,
+      { JWT_ISSUERS: { pool: { issuer: "https://issuer.example.com", jwks_uri: "https://issuer.example.com/keys" } } },
+      ["JWT_ISSUERS: no operation has an authorizer named `pool`"],
+    ));
 
   test("all errors are reported at once", (t) =>
     isMisconfigured(
@@ -348,12 +494,11 @@ describe("a deployment that is wrong", () => {
     ));
 });
 
-/** A port on which nobody listens. */
+/** A port without a server. */
 async function freePort() {
   const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
+  const { port, stop } = await listen(server);
+  await stop();
   return port;
 }
 

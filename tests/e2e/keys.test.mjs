@@ -9,7 +9,11 @@ import { aGateway, aRecorder, OPEN } from "./support/hooks.mjs";
 import { realServers } from "./support/s3-servers.mjs";
 
 const vectors = JSON.parse(readFileSync(new URL("../vectors/keys.json", import.meta.url), "utf8"));
-const KEYS = vectors.keys.map(({ times = 1, key, cannot = {}, ...rest }) => ({ ...rest, key: key.repeat(times), cannot }));
+const KEYS = vectors.keys.map(({ times = 1, key, cannot = {}, ...rest }) => ({
+  ...rest,
+  key: key.repeat(times),
+  cannot,
+}));
 
 /** Where the client writes the key, and what a download as JSON holds. */
 const WAYS = [
@@ -90,7 +94,10 @@ for (const server of servers) {
       test("the server lists exactly these names", async () => {
         const listed = await server.store.list(bucket);
         const sent = held.map(({ key }) => ({ key, size: bodies.get(key).length }));
-        assert.deepEqual(listed, sent.sort((a, b) => (a.key < b.key ? -1 : 1)));
+        assert.deepEqual(
+          listed,
+          sent.sort((a, b) => (a.key < b.key ? -1 : 1)),
+        );
       });
 
       test("what is no key is a 400, and touches nothing", async () => {
@@ -143,11 +150,18 @@ for (const way of WAYS) {
         await bytes(way.written(vector));
         const target = `/demo/${percent(vector.key, "/")}`;
         const seen = recorder.requests.map((request) => [request.method, request.target]);
-        assert.deepEqual(seen, [["PUT", target], ["GET", target]], vector.name);
+        assert.deepEqual(
+          seen,
+          [
+            ["PUT", target],
+            ["GET", target],
+          ],
+          vector.name,
+        );
       }
     });
 
-    test("S3 never hears of what is no key", async () => {
+    test("S3 gets no request for an invalid key", async () => {
       const { put, bytes } = client(gateway, way);
       recorder.requests.length = 0;
       for (const vector of vectors.refused) {
@@ -157,7 +171,7 @@ for (const way of WAYS) {
         for (const { status } of answers) assert.ok(status === 400 || status === 403, `${vector.name}: ${status}`);
       }
       assert.deepEqual(recorder.requests, []);
-      // The double hears at all.
+      // The double does get requests.
       await bytes("a");
       assert.equal(recorder.requests.length, 1);
     });
@@ -182,7 +196,10 @@ describe("dot segments that the runtime takes out of a path before the Worker se
     test(`${path} is ${target ?? "no route"}, as it is for every browser`, async () => {
       recorder.requests.length = 0;
       const answer = await gateway.request(path, { headers: { accept: BINARY } });
-      assert.deepEqual(recorder.requests.map((request) => request.target), target === null ? [] : [target]);
+      assert.deepEqual(
+        recorder.requests.map((request) => request.target),
+        target === null ? [] : [target],
+      );
       assert.equal(answer.status, target === null ? 403 : 200);
     });
   }

@@ -15,15 +15,21 @@ const ERROR = '{"message": "Internal server error"}';
 
 /** S3 answers an object of as many bytes as its key says, chunked if the key says so. */
 const answer = ({ target }, response) => {
-  const [, size, way] = /(\d+)-(\w+)/.exec(target);
+  const [, size, way] = /(\d+)-(\w+)/.exec(target) ?? [];
   const length = way === "chunked" ? {} : { "content-length": size };
   response.writeHead(200, { "content-type": "image/jpeg", ...length });
-  Readable.from(blocks(Number(size), size)).on("error", () => {}).pipe(response);
+  Readable.from(blocks(Number(size), size))
+    .on("error", () => {})
+    .pipe(response);
 };
 
 describe("aws", () => {
   const s3 = aRecorder({ answer });
-  const gateway = aGateway(() => ({ s3, api: document("sample-openapi-3.0.json"), vars: { ...OPEN, COMPATIBILITY: "aws" } }));
+  const gateway = aGateway(() => ({
+    s3,
+    api: document("sample-openapi-3.0.json"),
+    vars: { ...OPEN, COMPATIBILITY: "aws" },
+  }));
   const get = (size, way, accept) => gateway.request(`/v1/s3?key=${size}-${way}`, { headers: { accept } });
 
   for (const way of ["length", "chunked"]) {
@@ -45,7 +51,9 @@ describe("aws", () => {
       const over = await get(largest + 1, way, JSON_TYPE);
       assert.deepEqual([over.status, over.body.toString()], [500, ERROR]);
       await gateway.nextLog();
-      assert.deepEqual((await gateway.nextLog()).causes, ["the body of the response is converted to more than 10485760 bytes"]);
+      assert.deepEqual((await gateway.nextLog()).causes, [
+        "the body of the response is converted to more than 10485760 bytes",
+      ]);
     });
   }
 });

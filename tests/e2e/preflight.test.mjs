@@ -1,5 +1,5 @@
 // A CORS preflight as an exported document has it, and the request that a browser sends after it: through the built
-// Worker, with nobody behind it for the first.
+// Worker, without a backend for the first.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { startGateway } from "./support/gateway.mjs";
 import { startS3Double } from "./support/s3-double.mjs";
 
-const mocks = JSON.parse(readFileSync(new URL("../documents/mock.json", import.meta.url)));
+const mocks = JSON.parse(readFileSync(new URL("../documents/mock.json", import.meta.url), "utf8"));
 const preflight = mocks.paths["/preflight"].options;
 
 /** The file server of the tutorial, for a browser: every type is binary, and every path has its preflight. */
@@ -19,14 +19,19 @@ const document = {
     "/files/{proxy+}": {
       options: preflight,
       put: {
-        responses: { 200: { description: "200", headers: { "Access-Control-Allow-Origin": { schema: { type: "string" } } } } },
+        responses: {
+          200: { description: "200", headers: { "Access-Control-Allow-Origin": { schema: { type: "string" } } } },
+        },
         "x-amazon-apigateway-integration": {
           type: "aws",
           httpMethod: "PUT",
           uri: "arn:aws:apigateway:us-west-2:s3:path/files/{object}",
           requestParameters: { "integration.request.path.object": "method.request.path.proxy" },
           responses: {
-            default: { statusCode: "200", responseParameters: { "method.response.header.Access-Control-Allow-Origin": "'*'" } },
+            default: {
+              statusCode: "200",
+              responseParameters: { "method.response.header.Access-Control-Allow-Origin": "'*'" },
+            },
           },
         },
       },
@@ -34,7 +39,11 @@ const document = {
   },
 };
 
-const KEYS = { accessKey: "AKIAIOSFODNN7EXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region: "us-west-2" };
+const KEYS = {
+  accessKey: "AKIAIOSFODNN7EXAMPLE",
+  secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  region: "us-west-2",
+};
 const ORIGIN = { origin: "https://app.example.com" };
 
 let double;
@@ -61,7 +70,12 @@ after(async () => {
 const ask = (gateway) =>
   gateway.request("/files/a/b.png", {
     method: "OPTIONS",
-    headers: { ...ORIGIN, "access-control-request-method": "PUT", "access-control-request-headers": "content-type", accept: "*/*" },
+    headers: {
+      ...ORIGIN,
+      "access-control-request-method": "PUT",
+      "access-control-request-headers": "content-type",
+      accept: "*/*",
+    },
   });
 
 test("a preflight, and the upload that it allows", async () => {
@@ -72,12 +86,19 @@ test("a preflight, and the upload that it allows", async () => {
   assert.ok(response.headers["access-control-allow-methods"].split(",").includes("PUT"));
   assert.match(response.headers["access-control-allow-headers"], /content-type/i);
   assert.equal(response.body.length, 0);
-  assert.deepEqual(double.requests, [], "a mock asks nobody");
+  assert.deepEqual(double.requests, [], "a mock sends no request");
   const headers = { ...ORIGIN, "content-type": "image/png" };
-  const stored = await gateways.edge.request("/files/a/b.png", { method: "PUT", headers, body: Buffer.from([0x89, 0x50]) });
+  const stored = await gateways.edge.request("/files/a/b.png", {
+    method: "PUT",
+    headers,
+    body: Buffer.from([0x89, 0x50]),
+  });
   assert.equal(stored.status, 200);
   assert.equal(stored.headers["access-control-allow-origin"], "*");
-  assert.deepEqual(double.requests.map(({ method, path }) => `${method} ${path}`), ["PUT /files/a/b.png"]);
+  assert.deepEqual(
+    double.requests.map(({ method, path }) => `${method} ${path}`),
+    ["PUT /files/a/b.png"],
+  );
 });
 
 test("in aws the same preflight is the 500 that it is there", async () => {

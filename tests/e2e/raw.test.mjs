@@ -5,15 +5,15 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { get as httpGet, request as httpRequest } from "node:http";
 import { Readable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import { before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { blocks, hashOf, MIB, steady } from "./support/bodies.mjs";
 import { document } from "./support/documents.mjs";
-import { aGateway, OPEN } from "./support/hooks.mjs";
 import { startGateway } from "./support/gateway.mjs";
+import { aGateway, OPEN } from "./support/hooks.mjs";
 import { startRecorder } from "./support/recorder.mjs";
 import { realServers } from "./support/s3-servers.mjs";
-import { peakOfRuntime, probe, PROBED } from "./support/wasm-probe.mjs";
+import { PROBED, peakOfRuntime, probe } from "./support/wasm-probe.mjs";
 
 const LARGE = 200 * 1000 * 1000;
 const BINARY = "application/octet-stream";
@@ -24,7 +24,10 @@ function download(gateway, path, accept = BINARY) {
     httpGet(new URL(path, gateway.url), { headers: { accept }, agent: false }, (response) => {
       const hash = createHash("sha256");
       let size = 0;
-      response.on("data", (chunk) => (hash.update(chunk), (size += chunk.length)));
+      response.on("data", (chunk) => {
+        hash.update(chunk);
+        size += chunk.length;
+      });
       response.on("error", reject);
       response.on("end", () => {
         resolve({ status: response.statusCode, headers: response.headers, size, hash: hash.digest("hex") });
@@ -71,7 +74,7 @@ for (const server of servers) {
 
       assert.deepEqual(await probe(gateway), atFirst);
       if (peakAtFirst !== null) {
-        const grown = peakOfRuntime() - peakAtFirst;
+        const grown = Number(peakOfRuntime()) - peakAtFirst;
         assert.ok(grown < 32 * MIB, `the runtime's memory grew by ${grown} bytes`);
       }
     });
@@ -81,14 +84,24 @@ for (const server of servers) {
       const atFirst = await probe(gateway);
       const both = ["one", "two"];
       const ups = await Promise.all(both.map((name) => upload(gateway, `/files/${name}`, size, name)));
-      assert.deepEqual(ups.map(({ status }) => status), [200, 200]);
+      assert.deepEqual(
+        ups.map(({ status }) => status),
+        [200, 200],
+      );
       const downs = await Promise.all(both.map((name) => download(gateway, `/files/${name}`)));
-      assert.deepEqual(downs.map(({ hash }) => hash), both.map((name) => hashOf(blocks(size, name))));
+      assert.deepEqual(
+        downs.map(({ hash }) => hash),
+        both.map((name) => hashOf(blocks(size, name))),
+      );
       assert.deepEqual(await probe(gateway), atFirst);
     });
 
     test("no byte at all", async () => {
-      const up = await gateway.request("/files/empty", { method: "PUT", headers: { "content-type": BINARY }, body: "" });
+      const up = await gateway.request("/files/empty", {
+        method: "PUT",
+        headers: { "content-type": BINARY },
+        body: "",
+      });
       assert.equal(up.status, 200);
       assert.equal((await server.store.head("empty")).get("content-length"), "0");
       const down = await gateway.request("/files/empty", { headers: { accept: BINARY } });
@@ -164,7 +177,10 @@ describe("backpressure", () => {
     const gateway = await startGateway({ s3, vars: OPEN });
     t.after(() => gateway.stop());
     const response = await new Promise((resolve, reject) => {
-      httpGet(new URL("/v1/s3?key=a", gateway.url), { headers: { accept: BINARY }, agent: false }, resolve).on("error", reject);
+      httpGet(new URL("/v1/s3?key=a", gateway.url), { headers: { accept: BINARY }, agent: false }, resolve).on(
+        "error",
+        reject,
+      );
     });
     response.once("data", () => response.pause());
     await steady(() => written);
@@ -192,7 +208,10 @@ describe("backpressure", () => {
     };
     Readable.from(counted(), { highWaterMark: 1 }).pipe(sending);
     await steady(() => written);
-    assert.ok(written > 0 && written < size / 4, `the client had to hand over ${written} bytes to an S3 that reads nothing`);
+    assert.ok(
+      written > 0 && written < size / 4,
+      `the client had to hand over ${written} bytes to an S3 that reads nothing`,
+    );
     sending.destroy();
   });
 });

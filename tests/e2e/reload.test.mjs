@@ -39,8 +39,7 @@ let wrangler;
 const lines = [];
 
 const env = () => {
-  const { API: _, ...rest } = npmEnv({ NO_COLOR: "1", FORCE_COLOR: "0" });
-  return rest;
+  return npmEnv({ NO_COLOR: "1", FORCE_COLOR: "0", API: undefined });
 };
 const write = (text, name = "openapi.json") => writeFileSync(join(clone, "api", name), text);
 const get = async () => {
@@ -53,7 +52,8 @@ const said = (text) => lines.some((line) => line.includes(text));
 async function until(isTrue) {
   const started = performance.now();
   while (!(await isTrue())) {
-    if (performance.now() - started > 5 * RELOAD_MS) assert.fail(`not within ${5 * RELOAD_MS} ms:\n${lines.join("\n")}`);
+    if (performance.now() - started > 5 * RELOAD_MS)
+      assert.fail(`not within ${5 * RELOAD_MS} ms:\n${lines.join("\n")}`);
     await sleep(20);
   }
   return performance.now() - started;
@@ -70,9 +70,26 @@ before(async () => {
   writeFileSync(join(clone, ".dev.vars"), 'AWS_ACCESS_KEY_ID="AKIDEXAMPLE"\nAWS_SECRET_ACCESS_KEY="secret"\n');
   write(answering("first"));
   [port] = await freePorts(1);
-  const args = [join(clone, WRANGLER), "dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--show-interactive-dev-session=false"];
-  wrangler = launch(nodeForWrangler(), args, { cwd: clone, env: env(), log: join(clone, "wrangler.log"), onLine: (line) => lines.push(line) });
-  await untilReady(wrangler, "wrangler dev", async () => said("Ready on http") && (await get()) === "first", { timeoutMs: 60_000 });
+  const args = [
+    join(clone, WRANGLER),
+    "dev",
+    "--ip",
+    "127.0.0.1",
+    "--port",
+    String(port),
+    "--inspector-port",
+    "0",
+    "--show-interactive-dev-session=false",
+  ];
+  wrangler = launch(nodeForWrangler(), args, {
+    cwd: clone,
+    env: env(),
+    log: join(clone, "wrangler.log"),
+    onLine: (line) => lines.push(line),
+  });
+  await untilReady(wrangler, "wrangler dev", async () => said("Ready on http") && (await get()) === "first", {
+    timeoutMs: 60_000,
+  });
 });
 after(async () => {
   await wrangler?.stop();

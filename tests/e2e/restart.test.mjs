@@ -2,12 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { startGateway } from "./support/gateway.mjs";
 import { OPEN } from "./support/hooks.mjs";
 import { startS3Double } from "./support/s3-double.mjs";
 
-const KEYS = { accessKey: "AKIAIOSFODNN7EXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region: "us-west-2" };
+const KEYS = {
+  accessKey: "AKIAIOSFODNN7EXAMPLE",
+  secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  region: "us-west-2",
+};
 
 // The effect of the panic hook of the `worker` crate. No request makes the Worker panic.
 const ENTRY = `
@@ -25,8 +28,7 @@ export default {
 test("a new instance serves the same API", async (t) => {
   const double = await startS3Double(KEYS);
   t.after(() => double.stop());
-  const path = fileURLToPath(new URL("../../build/restarted.js", import.meta.url));
-  const gateway = await startGateway({ s3: double, vars: OPEN, entry: [{ type: "ESModule", path, contents: ENTRY }] });
+  const gateway = await startGateway({ s3: double, vars: OPEN, entry: { "restarted.js": ENTRY } });
   t.after(() => gateway.stop());
   const instance = async () => Number((await gateway.request("/instance")).body);
   const download = async () => {

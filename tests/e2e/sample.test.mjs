@@ -73,7 +73,11 @@ for (const server of servers) {
 
       test("what is not in the document is refused", async () => {
         const before = await server.store.list(BUCKET);
-        for (const [method, path] of [["GET", "/v1/other?key=a"], ["POST", "/v1/s3?key=a"], ["GET", `/s3?key=${nth}-bytes.jpg`]]) {
+        for (const [method, path] of [
+          ["GET", "/v1/other?key=a"],
+          ["POST", "/v1/s3?key=a"],
+          ["GET", `/s3?key=${nth}-bytes.jpg`],
+        ]) {
           const answer = await gateway.request(path, { method, body: method === "POST" ? "a" : undefined });
           assert.equal(answer.status, 403, `${method} ${path}`);
           assert.equal(answer.body.toString(), '{"message":"Missing Authentication Token"}');

@@ -27,7 +27,7 @@ const KEY_OF_PATH = { "integration.request.path.key": "method.request.path.key" 
 
 for (const server of realServers({ domain: DOMAIN })) {
   /** A gateway for one test. */
-  async function gatewayFor(t, vars, options = {}, writes = WRITES) {
+  async function gatewayFor(t, vars, options = {}, /** @type {object} */ writes = WRITES) {
     const gateway = await startGateway({ s3: server.s3, vars: { ...writes, ...vars }, ...options });
     t.after(() => gateway.stop());
     return gateway;
@@ -40,7 +40,9 @@ for (const server of realServers({ domain: DOMAIN })) {
     const untouched = await server.store.list(other);
     const up = await put(gateway, path, body);
     assert.equal(up.status, 200, `${up.body} ${JSON.stringify(gateway.logs)}`);
-    assert.ok((await server.store.list(bucket)).some((entry) => entry.key === key && entry.size === Buffer.byteLength(body)));
+    assert.ok(
+      (await server.store.list(bucket)).some((entry) => entry.key === key && entry.size === Buffer.byteLength(body)),
+    );
     assert.deepEqual(await server.store.list(other), untouched);
     const down = await get(gateway, path);
     assert.equal(down.status, 200);
@@ -52,7 +54,12 @@ for (const server of realServers({ domain: DOMAIN })) {
 
     for (const [nth, { what, api, vars, path, bucket, key }] of BUCKETS().entries()) {
       test(`${what}: ${path} is ${key} of ${bucket}`, async (t) => {
-        await assertStored(await gatewayFor(t, vars, { api }), path.replace("KEY", `object-${nth}`), bucket, key.replace("KEY", `object-${nth}`));
+        await assertStored(
+          await gatewayFor(t, vars, { api }),
+          path.replace("KEY", `object-${nth}`),
+          bucket,
+          key.replace("KEY", `object-${nth}`),
+        );
       });
     }
 
@@ -90,7 +97,11 @@ for (const server of realServers({ domain: DOMAIN })) {
     });
 
     test("S3_ENDPOINT may be a name", async (t) => {
-      const gateway = await gatewayFor(t, { S3_BUCKET: "demo", S3_ENDPOINT: `http://${DOMAIN}` }, allTrafficTo(server.s3.port));
+      const gateway = await gatewayFor(
+        t,
+        { S3_BUCKET: "demo", S3_ENDPOINT: `http://${DOMAIN}` },
+        allTrafficTo(server.s3.port),
+      );
       await assertStored(gateway, "/v1/s3?key=name", "demo", "name");
     });
 
@@ -116,7 +127,7 @@ for (const server of realServers({ domain: DOMAIN })) {
         });
       }
 
-      test("true: anybody writes and deletes", async (t) => {
+      test("true: everyone can write and delete", async (t) => {
         const gateway = await gatewayFor(t, { S3_BUCKET: "demo" }, { api: document("file-server.json") });
         assert.equal((await put(gateway, "/files/gone", "x")).status, 200);
         assert.equal((await gateway.request("/files/gone", { method: "DELETE" })).status, 204);
@@ -153,25 +164,58 @@ function BUCKETS() {
   const subdomain = anywhere("/o/{key+}", "other.s3:path/{key}", KEY_OF_PATH);
   const staged = anywhere("/o/{key+}", "s3:path/${stageVariables.bucket}/${stageVariables.folder}/{key}", KEY_OF_PATH);
   return [
-    { what: "S3_BUCKET set", vars: { S3_BUCKET: "other" }, path: "/v1/s3?key=demo/KEY", bucket: "other", key: "demo/KEY" },
+    {
+      what: "S3_BUCKET set",
+      vars: { S3_BUCKET: "other" },
+      path: "/v1/s3?key=demo/KEY",
+      bucket: "other",
+      key: "demo/KEY",
+    },
     { what: "S3_BUCKET not set", vars: {}, path: "/v1/s3?key=other/KEY", bucket: "other", key: "KEY" },
     { what: "S3_BUCKET not set", vars: {}, path: "/v1/s3?key=demo/a%20b/KEY", bucket: "demo", key: "a b/KEY" },
     { what: "S3_BUCKET empty", vars: { S3_BUCKET: "" }, path: "/v1/s3?key=other/KEY", bucket: "other", key: "KEY" },
     { what: "a path of the client's", api: proxy, vars: {}, path: "/v1/o/other/a/KEY", bucket: "other", key: "a/KEY" },
-    { what: "the uri names the bucket", api: named, vars: {}, path: "/v1/o/other/a/KEY", bucket: "other", key: "a/KEY" },
-    { what: "S3_BUCKET, and the uri goes deeper", api: prefixed, vars: { S3_BUCKET: "other" }, path: "/v1/o/KEY", bucket: "other", key: "demo/uploads/KEY" },
+    {
+      what: "the uri names the bucket",
+      api: named,
+      vars: {},
+      path: "/v1/o/other/a/KEY",
+      bucket: "other",
+      key: "a/KEY",
+    },
+    {
+      what: "S3_BUCKET, and the uri goes deeper",
+      api: prefixed,
+      vars: { S3_BUCKET: "other" },
+      path: "/v1/o/KEY",
+      bucket: "other",
+      key: "demo/uploads/KEY",
+    },
     { what: "the uri goes deeper", api: prefixed, vars: {}, path: "/v1/o/KEY", bucket: "demo", key: "uploads/KEY" },
     { what: "a subdomain in the uri", api: subdomain, vars: {}, path: "/v1/o/KEY", bucket: "other", key: "KEY" },
-    { what: "a subdomain in the uri, whatever S3_BUCKET", api: subdomain, vars: { S3_BUCKET: "demo" }, path: "/v1/o/KEY", bucket: "other", key: "KEY" },
+    {
+      what: "a subdomain in the uri, whatever S3_BUCKET",
+      api: subdomain,
+      vars: { S3_BUCKET: "demo" },
+      path: "/v1/o/KEY",
+      bucket: "other",
+      key: "KEY",
+    },
     {
       what: "STAGE_VARIABLES in the uri, as an object",
-      api: staged, vars: { STAGE_VARIABLES: { bucket: "other", folder: "staged" } },
-      path: "/v1/o/KEY", bucket: "other", key: "staged/KEY",
+      api: staged,
+      vars: { STAGE_VARIABLES: { bucket: "other", folder: "staged" } },
+      path: "/v1/o/KEY",
+      bucket: "other",
+      key: "staged/KEY",
     },
     {
       what: "STAGE_VARIABLES in the uri, as text",
-      api: staged, vars: { STAGE_VARIABLES: '{"bucket": "demo", "folder": "x"}' },
-      path: "/v1/o/KEY", bucket: "demo", key: "x/KEY",
+      api: staged,
+      vars: { STAGE_VARIABLES: '{"bucket": "demo", "folder": "x"}' },
+      path: "/v1/o/KEY",
+      bucket: "demo",
+      key: "x/KEY",
     },
   ];
 }

@@ -1,5 +1,5 @@
-// Downloads as base64 of any size: converted block by block on their way, exact to the byte, and never short without
-// anybody noticing.
+// Downloads as base64 of any size: converted block by block on their way, exact to the byte. A client notices each one that
+// is cut short.
 
 import assert from "node:assert/strict";
 import { get as httpGet } from "node:http";
@@ -22,9 +22,11 @@ const DOCUMENTS = [
   { name: "without a template", api: document("sample-openapi-3.0.json"), before: "", after: "", empty: "" },
 ];
 
-const textOf = ({ before, after, empty }, bytes) => `${before}${bytes.length === 0 ? empty : bytes.toString("base64")}${after}`;
+const textOf = ({ before, after, empty }, bytes) =>
+  `${before}${bytes.length === 0 ? empty : bytes.toString("base64")}${after}`;
 
-const getJson = (gateway, key = "a") => gateway.request(`/v1/s3?key=${key}`, { headers: { accept: "application/json" } });
+const getJson = (gateway, key = "a") =>
+  gateway.request(`/v1/s3?key=${key}`, { headers: { accept: "application/json" } });
 
 /** Whether an answer is the text, to the byte, with a `Content-Length` where one is due. */
 function isText(answer, text, { withLength }) {
@@ -39,14 +41,22 @@ function isText(answer, text, { withLength }) {
 describe("every size around every threshold", () => {
   const s3 = aRecorder({
     answer({ target }, response) {
-      const [, size, way] = /(\d+)-(\w+)/.exec(target);
+      const [, size, way] = /(\d+)-(\w+)/.exec(target) ?? [];
       const bytes = bytesOf(Number(size), size);
       response.writeHead(200, way === "chunked" ? TYPE : { ...TYPE, "content-length": bytes.length });
       if (way === "chunked") Readable.from(blocks(bytes.length, size)).pipe(response);
       else response.end(bytes);
     },
   });
-  const sizes = [0, 1, 2, 3, 4, ...[BLOCK, 2 * MIB, 3 * BLOCK].flatMap((size) => [size - 1, size, size + 1]), 7 * MIB + 5];
+  const sizes = [
+    0,
+    1,
+    2,
+    3,
+    4,
+    ...[BLOCK, 2 * MIB, 3 * BLOCK].flatMap((size) => [size - 1, size, size + 1]),
+    7 * MIB + 5,
+  ];
 
   for (const description of DOCUMENTS) {
     describe(description.name, () => {
@@ -58,7 +68,11 @@ describe("every size around every threshold", () => {
             const answer = await getJson(gateway, `${size}-${way}`);
             isText(answer, text, { withLength: way === "length" });
             const log = await gateway.nextLog();
-            assert.deepEqual([log.status, log.bytes_out, log.causes], [200, text.length, undefined], JSON.stringify(log));
+            assert.deepEqual(
+              [log.status, log.bytes_out, log.causes],
+              [200, text.length, undefined],
+              JSON.stringify(log),
+            );
           }
         });
       }
@@ -83,7 +97,8 @@ for (const server of realServers()) {
         const bodies = ["one", "two"].map((seed) => bytesOf(9 * MIB + seed.length, seed));
         await Promise.all(bodies.map((body, nth) => server.store.put(`both-${nth}.jpg`, body, TYPE)));
         const answers = await Promise.all(bodies.map((_, nth) => getJson(gateway, `both-${nth}.jpg`)));
-        answers.forEach((answer, nth) => isText(answer, textOf(description, bodies[nth]), { withLength: true }));
+        for (const [nth, answer] of answers.entries())
+          isText(answer, textOf(description, bodies[nth]), { withLength: true });
       });
     });
   }
@@ -92,18 +107,23 @@ for (const server of realServers()) {
 /** What came of a download that may break off: `{ status, body, whole }`. */
 function received(gateway) {
   return new Promise((resolve, reject) => {
-    httpGet(new URL("/v1/s3?key=a", gateway.url), { headers: { accept: "application/json" }, agent: false }, (response) => {
-      const chunks = [];
-      const done = (whole) => resolve({ status: response.statusCode, body: Buffer.concat(chunks).toString("latin1"), whole });
-      response.on("data", (chunk) => chunks.push(chunk));
-      response.on("error", () => done(false));
-      response.on("end", () => done(response.complete));
-    }).on("error", reject);
+    httpGet(
+      new URL("/v1/s3?key=a", gateway.url),
+      { headers: { accept: "application/json" }, agent: false },
+      (response) => {
+        const chunks = [];
+        const done = (whole) =>
+          resolve({ status: response.statusCode, body: Buffer.concat(chunks).toString("latin1"), whole });
+        response.on("data", (chunk) => chunks.push(chunk));
+        response.on("error", () => done(false));
+        response.on("end", () => done(response.complete));
+      },
+    ).on("error", reject);
   });
 }
 
 describe("S3 breaks off", () => {
-  const told = 3 * MIB;
+  const declared = 3 * MIB;
   let act;
   const s3 = aRecorder({ answer: (_, response) => act(response) });
 
@@ -122,21 +142,21 @@ describe("S3 breaks off", () => {
   for (const description of DOCUMENTS) {
     describe(description.name, () => {
       const gateway = aGateway(() => ({ api: description.api, s3, vars: OPEN }));
-      const whole = textOf(description, bytesOf(told, "broken"));
+      const whole = textOf(description, bytesOf(declared, "broken"));
 
       for (const [way, end] of Object.entries(WAYS)) {
-        for (const headers of [{ "content-length": told }, {}]) {
-          const how = `${way}, ${headers["content-length"] ? "having told the length" : "having told no length"}`;
+        for (const headers of [{ "content-length": declared }, {}]) {
+          const how = `${way}, ${headers["content-length"] ? "with Content-Length" : "without Content-Length"}`;
 
           test(`${how}: what the client has is not whole`, async () => {
             act = sends(2 * BLOCK + 1000, headers, end);
             const { status, body, whole: looksWhole } = await received(gateway);
             assert.equal(status, 200);
-            assert.ok(body.length > 0 && body.length < whole.length && whole.startsWith(body), `${body.length} characters`);
-            if (headers["content-length"]) assert.equal(looksWhole, false);
-            // workerd ends a chunked body as if nothing had happened. Then it is the text that is not whole.
-            else if (description.before) assert.throws(() => JSON.parse(body));
-            else assert.throws(() => atob(body), { name: "InvalidCharacterError" });
+            assert.ok(
+              body.length > 0 && body.length < whole.length && whole.startsWith(body),
+              `${body.length} characters`,
+            );
+            assert.equal(looksWhole, false);
             const log = await gateway.nextLog();
             assert.equal(log.s3_status, 200);
             assert.deepEqual(log.causes, ["S3 broke off its response: Network connection lost."]);
@@ -156,10 +176,17 @@ describe("S3 breaks off", () => {
         }
       }
 
-      test("sends more than it told: the client gets what was told", async () => {
+      test("sends more than its Content-Length: the client gets the declared bytes", async () => {
         act = (response) => {
-          const bytes = bytesOf(told, "broken");
-          const head = ["HTTP/1.1 200 OK", "Content-Type: image/jpeg", `Content-Length: ${told}`, "Connection: close", "", ""];
+          const bytes = bytesOf(declared, "broken");
+          const head = [
+            "HTTP/1.1 200 OK",
+            "Content-Type: image/jpeg",
+            `Content-Length: ${declared}`,
+            "Connection: close",
+            "",
+            "",
+          ];
           response.socket.end(Buffer.concat([Buffer.from(head.join("\r\n")), bytes, bytes]));
         };
         isText(await getJson(gateway), whole, { withLength: true });
@@ -167,7 +194,8 @@ describe("S3 breaks off", () => {
       });
 
       test("and after all that the next download is whole", async () => {
-        act = (response) => response.writeHead(200, { ...TYPE, "content-length": told }).end(bytesOf(told, "broken"));
+        act = (response) =>
+          response.writeHead(200, { ...TYPE, "content-length": declared }).end(bytesOf(declared, "broken"));
         isText(await getJson(gateway), whole, { withLength: true });
       });
     });
@@ -210,7 +238,7 @@ describe("the client", () => {
         assert.match(log.causes.join(), /^the client broke off: /);
         const late = sleep(3000, "S3's connection is still open", { ref: false });
         assert.deepEqual(await Promise.race([closed, late]), { finished: false });
-        assert.ok(written < size / 2, `S3 had to hand over ${written} bytes to nobody`);
+        assert.ok(written < size / 2, `S3 sent ${written} bytes that no client reads`);
       });
     }
   }
@@ -227,7 +255,7 @@ describe("the client", () => {
     assert.ok(read > 0);
     assert.ok(written < 64 * MIB, `S3 had to hand over ${written} bytes to a client that read ${read}`);
     if (atFirst !== null) {
-      const grown = peakOfRuntime() - atFirst;
+      const grown = Number(peakOfRuntime()) - atFirst;
       assert.ok(grown < 64 * MIB, `the runtime's memory grew by ${grown} bytes`);
     }
     response.on("error", () => {});
@@ -256,7 +284,7 @@ describe("the client", () => {
     const pieces = [];
     for await (const piece of decoded()) pieces.push(piece);
     assert.equal(hashOf(pieces), hashOf(blocks(size, "client")));
-    if (atFirst !== null) assert.ok(peakOfRuntime() - atFirst < 64 * MIB);
+    if (atFirst !== null) assert.ok(Number(peakOfRuntime()) - atFirst < 64 * MIB);
     assert.equal((await gateway.nextLog()).causes, undefined);
   });
 });

@@ -52,9 +52,13 @@ const known = (text) =>
     .replaceAll("@backend", `127.0.0.1:${backend.port}`)
     .replace(/@sha256\(([^)]*)\)/g, (_, secret) => createHash("sha256").update(secret).digest("hex"));
 
-/** Options of the command for values in the form of a parameters file. */
+/**
+ * Options of the command for values in the form of a parameters file.
+ * @param {{ parameters?: object, conditions?: object, variables?: object, resource?: string }} [values]
+ */
 function options({ parameters = {}, conditions = {}, variables = {}, resource } = {}) {
-  const assigned = (option, values) => Object.entries(values).flatMap(([name, value]) => [option, `${name}=${known(String(value))}`]);
+  const assigned = (option, values) =>
+    Object.entries(values).flatMap(([name, value]) => [option, `${name}=${known(String(value))}`]);
   return [
     ...assigned("--parameter", parameters),
     ...assigned("--condition", conditions),
@@ -69,7 +73,8 @@ async function compile(template, values) {
   const args = ["compile", join(TEMPLATES, template), "--output", output, "--json", ...options(values)];
   const child = spawn(PROGRAM, args, { stdio: ["ignore", "pipe", "pipe"] });
   const printed = { stdout: "", stderr: "" };
-  for (const name of Object.keys(printed)) child[name].setEncoding("utf8").on("data", (text) => (printed[name] += text));
+  for (const name of Object.keys(printed))
+    child[name].setEncoding("utf8").on("data", (text) => (printed[name] += text));
   const status = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
   assert.equal(status, 0, printed.stderr);
   return { report: JSON.parse(printed.stdout), bin: readFileSync(output) };
@@ -110,7 +115,12 @@ CASES.forEach(({ template, parameters, settings = {}, headers = {}, basePath = "
         codes: reasons.map(({ code }) => code),
         requires,
       }));
-      const expected = operations.map(({ operation, served, codes = [], requires = [] }) => ({ operation, served, codes, requires }));
+      const expected = operations.map(({ operation, served, codes = [], requires = [] }) => ({
+        operation,
+        served,
+        codes,
+        requires,
+      }));
       assert.deepEqual(rows, expected);
       assert.ok(report.bytes > 0);
     });
@@ -128,7 +138,8 @@ CASES.forEach(({ template, parameters, settings = {}, headers = {}, basePath = "
         const response = await gateway.request(path, init);
         const text = response.body.toString();
         const { status = 200, body, listing, backend: target } = expected;
-        const isPassed = expected.object === undefined && body === undefined && listing === undefined && target === undefined;
+        const isPassed =
+          expected.object === undefined && body === undefined && listing === undefined && target === undefined;
 
         assert.equal(original.requests.length, isPassed ? 1 : 0);
         assert.equal(backend.requests.length, target ? 1 : 0);

@@ -4,8 +4,8 @@
 //   node tests/vectors/sign.mjs
 
 import { writeFileSync } from "node:fs";
-import { bytes, exchangeCases, headerPairs } from "../e2e/support/vectors.mjs";
 import { headersToSign, sha256, sign } from "../e2e/support/sigv4.mjs";
+import { bytes, exchangeCases, headerPairs } from "../e2e/support/vectors.mjs";
 
 const REGION = "us-west-2";
 const REQUEST_ID = "7a3b2f66-0c1d-4e5f-8a9b-1c2d3e4f5a6b";

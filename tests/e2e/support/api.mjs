@@ -30,11 +30,12 @@ export function compiled(document = readFileSync(SAMPLE, "utf8")) {
 async function compile(text, file) {
   // Not the variables of this shell: the document comes by the standard input.
   const child = spawn(PROGRAM, ["compile", "-", "--output", file], { stdio: ["pipe", "pipe", "pipe"] });
-  let told = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (told += chunk));
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (chunk) => (printed += chunk));
   const status = new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
   child.stdin.on("error", () => {});
   child.stdin.end(text);
-  if ((await status) !== 0) throw new Error(`the document was not compiled:\n${told}`);
+  if ((await status) !== 0) throw new Error(`the document was not compiled:\n${printed}`);
   return readFileSync(file);
 }

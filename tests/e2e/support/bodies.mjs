@@ -26,7 +26,11 @@ export function hashOf(pieces) {
 
 /** Waits until a number has stood still for so many milliseconds. */
 export async function steady(read, millis = 500) {
-  for (let last = -1, since = Date.now(); Date.now() - since < millis; await new Promise((resolve) => setTimeout(resolve, 25))) {
+  for (
+    let last = -1, since = Date.now();
+    Date.now() - since < millis;
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  ) {
     if (read() === last) continue;
     last = read();
     since = Date.now();

@@ -23,9 +23,12 @@ export function documentOf(path, methods, options = {}) {
  */
 export function operation(httpMethod, uri, integration = {}) {
   const sources = Object.values(integration.requestParameters ?? {});
-  const read = sources.map((source) => /^method\.request\.(?:multivalue)?(path|querystring|header)\.(.+)$/.exec(source));
+  const read = sources.flatMap((source) => {
+    const found = /^method\.request\.(?:multivalue)?(path|querystring|header)\.(.+)$/.exec(source);
+    return found ? [found] : [];
+  });
   return {
-    parameters: read.filter(Boolean).map(([, place, name]) => ({
+    parameters: read.map(([, place, name]) => ({
       name,
       in: place === "querystring" ? "query" : place,
       required: place === "path",

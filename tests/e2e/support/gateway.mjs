@@ -1,74 +1,90 @@
 // The built Worker in Miniflare, with the variables of a test, and its log lines.
 
+import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
-import { fileURLToPath } from "node:url";
-import { Miniflare } from "miniflare";
+import { ofWrangler } from "../../../scripts/paths.mjs";
 import { compiled } from "./api.mjs";
 
-const build = fileURLToPath(new URL("../../../build", import.meta.url));
+const { Miniflare } = ofWrangler("miniflare");
 
-export const COMPATIBILITY_DATE = "2026-05-01";
+const COMPATIBILITY_DATE = "2026-05-01";
+const built = (name) => readFileSync(new URL(`../../../build/${name}`, import.meta.url));
+
+/** Modules of Miniflare from sources of JavaScript by name. */
+const scripts = (sources) =>
+  Object.fromEntries(Object.entries(sources).map(([name, contents]) => [name, { type: "esm", contents }]));
+
+/** Variables of a Worker as bindings of Miniflare. */
+const variables = (vars) =>
+  Object.fromEntries(
+    Object.entries(vars)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, { type: typeof value === "string" ? "text" : "json", value }]),
+  );
 
 /**
  * Starts the Worker. `api` is its document (see `compiled`), `bin` a content of api.bin instead of a document. `vars` are
- * its variables and secrets; `s3`, a server of `scripts/servers.mjs` or any `{ endpoint, accessKey, secretKey }`, fills in
- * those that say where S3 is. `entry` are modules before those of the build. More options go to Miniflare.
+ * its variables and secrets; `s3`, a server of `scripts/servers.mjs` or any `{ endpoint, accessKey, secretKey }`, adds the
+ * variables that locate S3. `entry` are sources of modules by name; the first one replaces the entry of the build.
+ * `flags` are compatibility flags, `dev` options of Miniflare for the Worker, `port` is that of the gateway.
  *
- * Returns `{ url, request(), logs, nextLog(), stop() }`.
+ * Returns `{ url, port, request(), logs, nextLog(), stop() }`.
+ * @param {Record<string, any>} [options]
  */
-export async function startGateway({ api, bin, vars = {}, s3, entry = [], ...options } = {}) {
+export async function startGateway({ api, bin, vars = {}, s3, entry = {}, flags = [], dev = {}, port } = {}) {
   const contents = bin ?? (await compiled(api));
-  const bindings = s3
-    ? { S3_ENDPOINT: s3.endpoint, AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey, ...vars }
-    : { ...vars };
+  const own = s3 && { S3_ENDPOINT: s3.endpoint, AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey };
   const logs = [];
   const waiting = [];
   const miniflare = new Miniflare({
-    modules: [
-      ...entry,
-      { type: "ESModule", path: `${build}/worker.js` },
-      { type: "ESModule", path: `${build}/index.js` },
-      { type: "CompiledWasm", path: `${build}/index_bg.wasm` },
-      { type: "Data", path: `${build}/api.bin`, contents },
-    ],
-    modulesRoot: build,
-    compatibilityDate: COMPATIBILITY_DATE,
-    bindings,
-    handleRuntimeStdio(stdout, stderr) {
-      const keep = (line) => {
-        let entry;
-        try {
-          entry = JSON.parse(line);
-        } catch {
-          entry = { text: line };
-        }
-        if (waiting.length > 0 && entry.request_id) waiting.shift()(entry);
-        else logs.push(entry);
-      };
-      for (const stream of [stdout, stderr]) {
-        let rest = "";
-        stream.setEncoding("utf8");
-        stream.on("data", (text) => {
-          const lines = (rest + text).split("\n");
-          rest = lines.pop();
-          lines.filter((line) => line !== "").forEach(keep);
-        });
+    port,
+    enableDevRegistry: false,
+    handleStructuredLogs({ message }) {
+      let line;
+      try {
+        line = JSON.parse(message);
+      } catch {
+        line = { text: message };
       }
+      if (waiting.length > 0 && line.request_id) waiting.shift()(line);
+      else logs.push(line);
     },
-    ...options,
+    workers: [
+      {
+        config: {
+          name: "gateway",
+          compatibilityDate: COMPATIBILITY_DATE,
+          compatibilityFlags: flags,
+          env: variables({ ...own, ...vars }),
+          manifest: {
+            mainModule: Object.keys(entry)[0] ?? "worker.js",
+            modules: {
+              ...scripts({ ...entry, "worker.js": String(built("worker.js")), "index.js": String(built("index.js")) }),
+              "index_bg.wasm": { type: "wasm", contents: built("index_bg.wasm") },
+              "api.bin": { type: "data", contents },
+            },
+          },
+        },
+        dev,
+      },
+    ],
   });
   const url = await miniflare.ready;
   return {
     url,
+    port: Number(url.port),
     miniflare,
     logs,
-    request: (path, init) => request(new URL(url).port, path, init),
+    request: (path, init) => request(url.port, path, init),
     /** The next access log line that has not been taken yet. */
     nextLog() {
       const at = logs.findIndex((entry) => entry.request_id);
       if (at >= 0) return Promise.resolve(logs.splice(at, 1)[0]);
       return new Promise((resolve, reject) => {
-        const take = (entry) => (clearTimeout(timer), resolve(entry));
+        const take = (entry) => {
+          clearTimeout(timer);
+          resolve(entry);
+        };
         const timer = setTimeout(() => {
           waiting.splice(waiting.indexOf(take), 1);
           reject(new Error("no log line within 5 s"));
@@ -80,11 +96,13 @@ export async function startGateway({ api, bin, vars = {}, s3, entry = [], ...opt
   };
 }
 
+/** @typedef {{ method?: string, headers?: Record<string, any>, body?: any }} RequestOptions */
+
 /**
  * One HTTP request, with the path as it is given: no client normalises it on the way. Resolves to
  * `{ status, headers, body }`, headers as `[name, value]` in the order and spelling of the wire by `rawHeaders`.
  */
-export function request(port, path, { method = "GET", headers = {}, body } = {}) {
+export function request(port, path, /** @type {RequestOptions} */ { method = "GET", headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {
     const sending = httpRequest({ host: "127.0.0.1", port, path, method, headers, agent: false }, (response) => {
       const chunks = [];

@@ -1,7 +1,8 @@
 // An issuer of tokens: a server of key sets, and keys to sign with.
 
-import { createServer } from "node:http";
 import { generateKeyPairSync, sign } from "node:crypto";
+import { createServer } from "node:http";
+import { listen } from "./loopback.mjs";
 
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
@@ -18,25 +19,25 @@ export function newSigner(kid) {
   };
 }
 
-/** Starts the server. `answers` are functions by path, `(response) => {}`; `asked` is how often each path was asked for. */
+/** Starts the server. `answers` are functions by path, `(response) => {}`; `asked` counts the requests by path. */
 export async function startJwksServer(answers) {
   const asked = {};
-  const server = createServer((request, response) => {
-    asked[request.url] = (asked[request.url] ?? 0) + 1;
-    const answer = answers[request.url];
+  const server = createServer(({ url = "" }, response) => {
+    asked[url] = (asked[url] ?? 0) + 1;
+    const answer = answers[url];
     if (answer) answer(response);
     else response.writeHead(404).end();
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port, stop } = await listen(server);
   return {
-    url: `http://127.0.0.1:${server.address().port}`,
+    url: `http://127.0.0.1:${port}`,
     answers,
     asked,
-    stop() {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
-    },
+    stop,
   };
 }
 
-export const jwks = (...keys) => (response) => response.end(JSON.stringify({ keys }));
+export const jwks =
+  (...keys) =>
+  (response) =>
+    response.end(JSON.stringify({ keys }));

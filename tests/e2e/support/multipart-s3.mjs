@@ -1,9 +1,13 @@
-// A double of S3's multipart uploads for a suite: every step succeeds, but for those that a test wants otherwise.
+// A double of S3's multipart uploads for a suite: every step succeeds unless a test sets another answer.
 
 import { after, before } from "node:test";
 import { startS3Double } from "./s3-double.mjs";
 
-const KEYS = { accessKey: "AKIAIOSFODNN7EXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region: "us-west-2" };
+const KEYS = {
+  accessKey: "AKIAIOSFODNN7EXAMPLE",
+  secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  region: "us-west-2",
+};
 
 /** An id with everything in it that has to be escaped, in XML or in a URL. */
 const ID = "u/1+2=3&<ü>";
@@ -15,6 +19,7 @@ const etagOf = (nth) => `"etag-${nth}"`;
  */
 export function aMultipartS3() {
   const s3 = {
+    /** @type {any} */
     double: null,
     usual,
     idOnTheWire: encodeURIComponent(ID),
@@ -29,7 +34,9 @@ export function aMultipartS3() {
       return `<CompleteMultipartUpload>${Array.from({ length: parts }, (_, index) => part(index + 1)).join("")}</CompleteMultipartUpload>`;
     },
   };
-  before(async () => (s3.double = await startS3Double(KEYS)));
+  before(async () => {
+    s3.double = await startS3Double(KEYS);
+  });
   after(() => s3.double?.stop());
   return s3;
 }
@@ -49,7 +56,15 @@ function usual(step) {
   if (step.startsWith("part")) return { status: 200, headers: [["ETag", etagOf(step.slice(5))]] };
   if (step === "create") {
     const id = ID.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-    return { status: 200, headers: xml, body: `<?xml version="1.0" encoding="UTF-8"?>\n<InitiateMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Bucket>demo</Bucket><UploadId>${id}</UploadId></InitiateMultipartUploadResult>` };
+    return {
+      status: 200,
+      headers: xml,
+      body: `<?xml version="1.0" encoding="UTF-8"?>\n<InitiateMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Bucket>demo</Bucket><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
+    };
   }
-  return { status: 200, headers: xml, body: `<CompleteMultipartUploadResult><ETag>&quot;whole-2&quot;</ETag></CompleteMultipartUploadResult>` };
+  return {
+    status: 200,
+    headers: xml,
+    body: `<CompleteMultipartUploadResult><ETag>&quot;whole-2&quot;</ETag></CompleteMultipartUploadResult>`,
+  };
 }

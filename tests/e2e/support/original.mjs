@@ -1,6 +1,7 @@
-// The original API behind `PASSTHROUGH_URL`: a server that records each request as it arrives, and answers what a test wants.
+// The original API behind `PASSTHROUGH_URL`: a server that records each request as it arrives, and sends the answer of a test.
 
 import { createServer } from "node:http";
+import { listen } from "./loopback.mjs";
 
 /**
  * Starts the server on a loopback port. `answer(seen, request, response)` is called for each request as soon as its head is
@@ -8,6 +9,7 @@ import { createServer } from "node:http";
  * `body()` resolves to the bytes, `ended` is whether all of them came, `closed` resolves when the connection is closed.
  */
 export async function startOriginal() {
+  /** @type {{ requests: any[], answer: (...of: any[]) => unknown, waiting: ((seen: any) => void)[] }} */
   const original = { requests: [], answer: defaultAnswer, waiting: [] };
   const server = createServer({ keepAlive: false }, receive);
   for (const event of ["checkContinue", "upgrade"]) server.on(event, receive);
@@ -19,7 +21,10 @@ export async function startOriginal() {
     const whole = new Promise((resolve) => {
       request.on("data", (chunk) => chunks.push(chunk));
       request.on("error", () => {});
-      request.on("end", () => ((seen.ended = true), resolve(Buffer.concat(chunks))));
+      request.on("end", () => {
+        seen.ended = true;
+        resolve(Buffer.concat(chunks));
+      });
       request.on("close", () => resolve(Buffer.concat(chunks)));
     });
     seen.body = () => whole;
@@ -32,21 +37,18 @@ export async function startOriginal() {
   }
 
   server.on("connection", (socket) => socket.on("error", () => {}));
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
+  const { port, stop } = await listen(server);
   return Object.assign(original, {
     port,
     url: `http://127.0.0.1:${port}/prod`,
     /** The next request, when its head arrives. */
     next: () => new Promise((resolve) => original.waiting.push(resolve)),
-    stop() {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
-    },
+    stop,
   });
 }
 
-async function defaultAnswer(seen, _request, response) {
+/** Reads the request to its end, then answers 200. */
+export async function defaultAnswer(seen, _request, response) {
   await seen.body();
   response.end("from the original");
 }
@@ -54,7 +56,11 @@ async function defaultAnswer(seen, _request, response) {
 /** The header fields of a message by name in lower case, in their order and with every field. */
 export function fieldsOf(rawHeaders) {
   const fields = Object.create(null);
-  for (let at = 0; at < rawHeaders.length; at += 2) (fields[rawHeaders[at].toLowerCase()] ??= []).push(rawHeaders[at + 1]);
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at].toLowerCase();
+    fields[name] ??= [];
+    fields[name].push(rawHeaders[at + 1]);
+  }
   return fields;
 }
 

@@ -10,9 +10,15 @@ export const HOST = "api.example.com";
 const OF_THE_SIGNATURE = ["authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
 const ON_THE_WAY_TO_S3 = [
   ...OF_THE_SIGNATURE,
-  "host", "connection", "content-length",
+  "host",
+  "connection",
+  "content-length",
   // Of the runtime: `cache: "no-store"` says the first two, workerd the others.
-  "cache-control", "pragma", "accept-encoding", "user-agent", "cf-worker",
+  "cache-control",
+  "pragma",
+  "accept-encoding",
+  "user-agent",
+  "cf-worker",
 ];
 
 /** What the way to the client adds to a response: the connection, and node's own. */
@@ -22,12 +28,20 @@ const fill = (text, log) => text.replaceAll("{request-id}", log.request_id).repl
 
 /** Sends the request of a case to a Worker: `{ response, log, requests }`. */
 export async function exchange(gateway, double, { request, s3 }) {
-  double.answer(s3.map(({ status, headers, body, ...rest }) => ({ status, headers: headerPairs(headers), body: bytes(body), ...rest })));
+  double.answer(
+    s3.map(({ status, headers, body, ...rest }) => ({
+      status,
+      headers: headerPairs(headers),
+      body: bytes(body),
+      ...rest,
+    })),
+  );
   const body = bytes(request.body);
   const headers = { Host: HOST };
   for (const [name, value] of headerPairs(request.headers)) headers[name] = [headers[name] ?? [], value].flat();
   for (const [name, values] of Object.entries(headers)) if (values.length === 1) headers[name] = values[0];
-  if (body.length > 0) headers[request.chunked ? "transfer-encoding" : "content-length"] = request.chunked ? "chunked" : body.length;
+  if (body.length > 0)
+    headers[request.chunked ? "transfer-encoding" : "content-length"] = request.chunked ? "chunked" : body.length;
   const sending = { method: request.method, headers, body: body.length > 0 ? body : undefined };
   const [response, log] = await Promise.all([gateway.request(request.url, sending), gateway.nextLog()]);
   return { response, log, requests: double.requests };
@@ -36,8 +50,12 @@ export async function exchange(gateway, double, { request, s3 }) {
 /** Holds the outcome of a case against its expectation. */
 export function check({ expected, request, settings }, { response, log, requests }) {
   const seen = requests.map(({ method, path }) => `${method} ${path}`);
-  assert.deepEqual(seen, expected.requests.map(({ method, url }) => `${method} ${url}`), `requests to S3; ${JSON.stringify(log)}`);
-  expected.requests.forEach((wanted, index) => checkRequest(wanted, requests[index], log));
+  assert.deepEqual(
+    seen,
+    expected.requests.map(({ method, url }) => `${method} ${url}`),
+    `requests to S3; ${JSON.stringify(log)}`,
+  );
+  for (const [index, wanted] of expected.requests.entries()) checkRequest(wanted, requests[index], log);
   checkResponse(expected.response, response, request.method, log);
   checkLog({ expected, request, settings }, response, log);
 }
@@ -46,39 +64,53 @@ function checkRequest(expected, sent, log) {
   const isSigned = expected.payload !== "no signature";
   if (isSigned) assert.equal(sent.fault, undefined, "the signature of the request to S3");
   const wanted = lowered(headerPairs(expected.headers), (value) => fill(value, log));
-  const own = Object.entries(sent.headers).filter(([name]) => name in wanted || !ON_THE_WAY_TO_S3.includes(name) || (!isSigned && OF_THE_SIGNATURE.includes(name)));
+  const own = Object.entries(sent.headers).filter(
+    ([name]) => name in wanted || !ON_THE_WAY_TO_S3.includes(name) || (!isSigned && OF_THE_SIGNATURE.includes(name)),
+  );
   assert.deepEqual(Object.fromEntries(own), wanted, "headers toward S3");
   same(sent.body, bytes(expected.body), "body toward S3");
   if (!isSigned) return;
   const hash = expected.unsigned ? "UNSIGNED-PAYLOAD" : sha256(bytes(expected.body));
   assert.equal(sent.headers["x-amz-content-sha256"], hash);
-  assert.ok(Math.abs(timeOf(sent.headers["x-amz-date"]) - Date.now()) < 60_000, `signed at ${sent.headers["x-amz-date"]}`);
+  assert.ok(
+    Math.abs(timeOf(sent.headers["x-amz-date"]) - Date.now()) < 60_000,
+    `signed at ${sent.headers["x-amz-date"]}`,
+  );
 }
 
 function checkResponse(expected, response, method, log) {
   assert.equal(response.status, expected.status, `${response.body} ${JSON.stringify(log)}`);
-  const wanted = { ...lowered(headerPairs(expected.headers), (value) => fill(value, log)), "x-amzn-requestid": log.request_id };
+  const wanted = {
+    ...lowered(headerPairs(expected.headers), (value) => fill(value, log)),
+    "x-amzn-requestid": log.request_id,
+  };
   // Cookies are not joined: node has them as an array, the vectors with commas between.
   const answered = Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")]);
   const own = answered.filter(([name]) => name in wanted || !ON_THE_WAY_BACK.includes(name));
   assert.deepEqual(Object.fromEntries(own), wanted, "headers toward the client");
   const body = method === "HEAD" ? Buffer.alloc(0) : bytes(expected.body);
   const text = body.toString("utf8");
-  same(response.body, Buffer.from(text, "utf8").equals(body) ? Buffer.from(fill(text, log)) : body, "body toward the client");
+  same(
+    response.body,
+    Buffer.from(text, "utf8").equals(body) ? Buffer.from(fill(text, log)) : body,
+    "body toward the client",
+  );
   assert.ok(response.complete);
   const length = response.headers["content-length"];
-  if (length !== undefined && method !== "HEAD" && expected.status !== 304) assert.equal(Number(length), response.body.length, "Content-Length");
+  if (length !== undefined && method !== "HEAD" && expected.status !== 304)
+    assert.equal(Number(length), response.body.length, "Content-Length");
 }
 
 function checkLog({ expected, request, settings }, response, log) {
   assert.equal(log.status, response.status);
   assert.equal(log.method, request.method);
   assert.equal("error" in log, (expected.log.error ?? null) !== null, JSON.stringify(log));
-  for (const [field, value] of Object.entries(expected.log)) assert.deepEqual(log[field], value ?? undefined, `the field ${field} of the log`);
+  for (const [field, value] of Object.entries(expected.log))
+    assert.deepEqual(log[field], value ?? undefined, `the field ${field} of the log`);
   isDiscreet(log, { url: request.url, settings });
 }
 
-/** Whether a log line keeps to itself what nobody else is to know. */
+/** Whether a log line has no secret in it. */
 export function isDiscreet(log, { url, settings }) {
   const line = JSON.stringify(log);
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
@@ -108,7 +140,7 @@ function lowered(pairs, change) {
 
 /** `20260409T123456Z` in milliseconds. */
 function timeOf(text) {
-  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text) ?? [];
   const [year, month, ...rest] = parts.map(Number);
   return Date.UTC(year, month - 1, ...rest);
 }

@@ -1,11 +1,13 @@
-// An S3 double that keeps every request as it came over the wire, and answers what a test wants.
+// A double of S3 that records every request as it arrived.
 
 import { createServer } from "node:http";
+import { listen } from "./loopback.mjs";
 
 /**
- * Starts the double on a loopback port. `answer(request, response)` answers; without it, 200 with no body.
- * With `stall`, the double reads no body and answers nothing. Returns `{ endpoint, port, accessKey, secretKey, requests, stop() }`; a request is
- * `{ method, target, headers, rawHeaders, body }`, the target as it stood in the request line.
+ * Starts the double on a loopback port. `answer(request, response)` answers; without it, 200 without a body. With `stall`,
+ * the double reads no body and sends no answer. Returns `{ endpoint, port, accessKey, secretKey, requests, stop() }`; a
+ * request is `{ method, target, headers, rawHeaders, body }`, the target as in the request line.
+ * @param {{ answer?: (seen: any, response: any) => void, stall?: boolean, host?: string }} [options]
  */
 export async function startRecorder({ answer, stall = false, host = "127.0.0.1" } = {}) {
   const requests = [];
@@ -22,17 +24,13 @@ export async function startRecorder({ answer, stall = false, host = "127.0.0.1" 
       else response.end();
     });
   });
-  await new Promise((resolve) => server.listen(0, host, resolve));
-  const { port } = server.address();
+  const { port, stop } = await listen(server, host);
   return {
     endpoint: `http://127.0.0.1:${port}`,
     port,
     accessKey: "AKIDEXAMPLE",
     secretKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
     requests,
-    stop() {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
-    },
+    stop,
   };
 }

@@ -1,27 +1,31 @@
-// An S3 that answers what a test tells it, records what it is asked, and can misbehave. It verifies signatures.
+// A double of S3: it sends the answers of a test, records requests, verifies signatures, and can break connections.
 
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { listen } from "./loopback.mjs";
 import { faultOfSignature } from "./sigv4.mjs";
 
 /**
- * Starts it on a free port. `double.answer([...])` gives the answers to the next requests, in order, and forgets what was
- * recorded; `double.answer(function)` has every request answered by what the function makes of its `{ method, path }`. An answer is `{ status, headers, body, chunked, delayMillis, fails }`; `fails` is one of
+ * Starts it on a free port. `double.answer([...])` sets the answers to the next requests, in order, and deletes what was
+ * recorded; with `double.answer(function)` the function returns the answer to each request, `{ method, path }`. An answer
+ * is `{ status, headers, body, chunked, delayMillis, fails }`; `fails` is one of
  *
  * - `reset`: the connection is reset in place of an answer
  * - `stall`: no answer ever comes
  * - `stall in the body`: head and half of the body come, and nothing ever after
  * - `reset in the body`: the connection is reset after the head and half of the body
- * - `short body`: it ends there, though `Content-Length` tells of more
- * - `long body`: the body goes on after as many bytes as `Content-Length` tells
- * - `no HTTP`: something answers that is no HTTP server
+ * - `short body`: it ends there, though `Content-Length` is larger
+ * - `long body`: the body goes on after the bytes of `Content-Length`
+ * - `no HTTP`: the answer is not HTTP
  * - `reset in the request`: the connection is reset before the request's body is whole
  *
- * Where there is no answer left it is 500 with a text that says so. `double.requests` are `{ method, path, headers, body,
- * fault }`, where `fault` is what is wrong with the signature, if anything is, by `double.keys`.
+ * Without an answer left it sends 500. `double.requests` are `{ method, path, headers, body,
+ * fault }`, where `fault` is the fault of the signature by `double.keys`, or undefined.
  */
 export async function startS3Double(keys) {
+  /** @type {Record<string, any>} */
   const double = { keys, requests: [], accessKey: keys.accessKey, secretKey: keys.secretKey };
+  /** @type {any} */
   let answers = [];
   double.answer = (next) => {
     answers = typeof next === "function" ? next : [...next];
@@ -29,10 +33,16 @@ export async function startS3Double(keys) {
   };
   const server = createServer({ maxHeaderSize: 64 * 1024 }, async (request, response) => {
     const { requests } = double;
+    /** @type {any} */
     const recorded = { method: request.method, path: request.url, headers: request.headers };
     requests.push(recorded);
-    response.once("close", () => (recorded.closed = Date.now()));
-    const answer = (typeof answers === "function" ? answers(recorded) : answers.shift()) ?? { status: 500, body: "the double has no answer left" };
+    response.once("close", () => {
+      recorded.closed = Date.now();
+    });
+    const answer = (typeof answers === "function" ? answers(recorded) : answers.shift()) ?? {
+      status: 500,
+      body: "the double has no answer left",
+    };
     const chunks = [];
     try {
       for await (const chunk of request) {
@@ -48,28 +58,34 @@ export async function startS3Double(keys) {
     await reply(request, response, answer);
   });
   server.keepAliveTimeout = 1000;
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  double.port = server.address().port;
+  Object.assign(double, await listen(server));
   double.endpoint = `http://127.0.0.1:${double.port}`;
-  double.stop = () => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
-  };
   return double;
 }
 
-async function reply(request, response, { status, headers = [], body = Buffer.alloc(0), chunked, delayMillis = 0, fails }) {
+async function reply(
+  request,
+  response,
+  { status, headers = [], body = Buffer.alloc(0), chunked, delayMillis = 0, fails },
+) {
   if (fails === "reset") return request.socket.resetAndDestroy();
   if (fails === "stall") return;
   if (fails === "no HTTP") return request.socket.end("220 mail.example.com ESMTP\r\n");
   await sleep(delayMillis);
   const bytes = Buffer.from(body);
   const names = headers.map(([name]) => name.toLowerCase());
-  response.sendDate = false; // A vector says all of the headers.
+  response.sendDate = false; // A vector lists all headers.
   const hasNoBody = status === 204 || status === 304;
   for (const [name, value] of headers) response.appendHeader(name, value);
   if (fails === "long body") {
-    const head = [`HTTP/1.1 ${status} OK`, ...headers.map((pair) => pair.join(": ")), `Content-Length: ${bytes.length}`, "Connection: close", "", ""];
+    const head = [
+      `HTTP/1.1 ${status} OK`,
+      ...headers.map((pair) => pair.join(": ")),
+      `Content-Length: ${bytes.length}`,
+      "Connection: close",
+      "",
+      "",
+    ];
     return request.socket.end(Buffer.concat([Buffer.from(head.join("\r\n")), bytes, bytes]));
   }
   if (!chunked && !names.includes("content-length") && !hasNoBody) response.setHeader("Content-Length", bytes.length);

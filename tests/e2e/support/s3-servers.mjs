@@ -1,4 +1,4 @@
-// Real S3 servers for a test file, and what they say of themselves: asked directly, never through the gateway.
+// Real S3 servers for a test file, and direct access to them, not through the gateway.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -18,10 +18,13 @@ const SERVERS = [
  * Both servers in a folder of their own, each with an empty bucket `demo`, from before the first test of the file or
  * suite until after its last. Returns `[{ name, s3, store }]`; `s3` and `store` are there once tests run.
  * `domain` is the name below which buckets are host names.
+ * @param {{ domain?: string }} [options]
+ * @returns {{ name: string, s3: any, store: Store }[]}
  */
 export function realServers({ domain } = {}) {
+  /** @type {any[]} */
   const servers = SERVERS.map(({ name }) => ({ name, s3: null, store: null }));
-  let folder;
+  let folder = "";
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "s3-edge-gateway-"));
     await Promise.all(
@@ -40,7 +43,7 @@ export function realServers({ domain } = {}) {
   return servers;
 }
 
-/** A server's own account of what it holds. */
+/** Direct access to the objects of a server. */
 class Store {
   constructor(s3, client, name) {
     this.s3 = s3;
@@ -67,7 +70,7 @@ class Store {
     return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
   }
 
-  /** The headers of an object, or null where there is none. */
+  /** The headers of an object, or null if it does not exist. */
   async head(key) {
     const response = await this.client.fetch(this.#url(key), { method: "HEAD" });
     return response.status === 404 ? null : response.headers;
@@ -84,7 +87,7 @@ class Store {
       const response = await this.client.fetch(`${this.s3.endpoint}/${bucket}?${text}`);
       const xml = await response.text();
       assert.equal(response.status, 200, xml);
-      for (const [, entry] of xml.matchAll(/<Contents>([^]*?)<\/Contents>/g)) {
+      for (const [, entry] of xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
         found.push({ key: this.#name(element(entry, "Key")), size: Number(element(entry, "Size")) });
       }
       if (element(xml, "IsTruncated") !== "true") break;
@@ -93,13 +96,13 @@ class Store {
     return found.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  /** Uploads that somebody began and nobody ended, where the server can tell. */
+  /** Uploads that were begun and neither completed nor aborted; empty if the server does not list them. */
   async unfinished(bucket = BUCKET) {
     const response = await this.client.fetch(`${this.s3.endpoint}/${bucket}?uploads`);
     const xml = await response.text();
     if (response.status === 501) return [];
     assert.equal(response.status, 200, xml);
-    return [...xml.matchAll(/<Key>([^]*?)<\/Key>/g)].map(([, key]) => key);
+    return [...xml.matchAll(/<Key>(.*?)<\/Key>/gs)].map(([, key]) => key);
   }
 
   #url(key) {
@@ -115,7 +118,7 @@ const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
 /** The text of the first element of that name. Not a parser of XML: names may hold what XML cannot. */
 function element(xml, name) {
-  const text = xml.match(new RegExp(`<${name}>([^]*?)</${name}>`))?.[1] ?? "";
+  const text = xml.match(new RegExp(`<${name}>(.*?)</${name}>`, "s"))?.[1] ?? "";
   return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, entity) => {
     if (hex) return String.fromCodePoint(Number.parseInt(hex, 16));
     if (decimal) return String.fromCodePoint(Number(decimal));

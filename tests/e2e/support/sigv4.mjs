@@ -29,13 +29,17 @@ export function sign({ method, path, headers, signedHeaders, secretKey, region }
 
 /** Which headers of a request have to be signed: S3 demands the first two kinds, the gateway adds the others. */
 export function headersToSign(names) {
-  const signed = names.filter((name) => name.startsWith("x-amz-") || ["host", "content-type", "content-md5"].includes(name));
+  const signed = names.filter(
+    (name) => name.startsWith("x-amz-") || ["host", "content-type", "content-md5"].includes(name),
+  );
   return signed.sort();
 }
 
 /** What is wrong with the signature of a request as it arrived, or nothing. */
 export function faultOfSignature({ method, path, headers, body }, { accessKey, secretKey, region }) {
-  const parts = /^AWS4-HMAC-SHA256 Credential=([^,]+), SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/.exec(headers.authorization ?? "");
+  const parts = /^AWS4-HMAC-SHA256 Credential=([^,]+), SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/.exec(
+    headers.authorization ?? "",
+  );
   if (!parts) return "no Authorization header of Signature Version 4";
   const [, credential, names, signature] = parts;
   const signedHeaders = names.split(";");
@@ -44,7 +48,8 @@ export function faultOfSignature({ method, path, headers, body }, { accessKey, s
   const absent = signedHeaders.filter((name) => headers[name] === undefined);
   if (absent.length > 0) return `signed, but not sent: ${absent}`;
   const payload = headers["x-amz-content-sha256"];
-  if (payload !== "UNSIGNED-PAYLOAD" && payload !== sha256(body)) return `x-amz-content-sha256 ${payload} is not that of the body`;
+  if (payload !== "UNSIGNED-PAYLOAD" && payload !== sha256(body))
+    return `x-amz-content-sha256 ${payload} is not that of the body`;
   const expected = sign({ method, path, headers, signedHeaders, secretKey, region });
   if (credential !== `${accessKey}/${expected.scope}`) return `credential ${credential}`;
   return signature === expected.signature ? undefined : `signature ${signature} of\n${expected.canonicalRequest}`;

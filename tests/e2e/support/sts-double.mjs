@@ -2,12 +2,15 @@
 
 import { createServer } from "node:http";
 import { AwsV4Signer } from "aws4fetch";
+import { listen } from "./loopback.mjs";
 
 /**
- * Starts it. `known` are the keys that may ask, `session` what they get: `{ accessKey, secretKey, token, seconds }`.
- * `questions` are the forms that it was asked; `refuse`, when set, is the code of every answer.
+ * Starts it. `known` are the keys that may assume the role, `session` the keys that they get:
+ * `{ accessKey, secretKey, token, seconds }`. `questions` are the forms of its requests; `refuse`, if set, is the code of
+ * every answer.
  */
 export async function startStsDouble({ known, session, region }) {
+  /** @type {{ questions: object[], refuse: string | null }} */
   const double = { questions: [], refuse: null };
   const server = createServer(async (request, response) => {
     const chunks = [];
@@ -18,7 +21,11 @@ export async function startStsDouble({ known, session, region }) {
     const fault = double.refuse ?? ((await isSigned(request, body)) ? null : "SignatureDoesNotMatch");
     response.setHeader("content-type", "text/xml");
     if (fault || form.Action !== "AssumeRole" || form.Version !== "2011-06-15") {
-      response.writeHead(403).end(`<ErrorResponse><Error><Type>Sender</Type><Code>${fault ?? "InvalidAction"}</Code><Message>said the double</Message></Error></ErrorResponse>`);
+      response
+        .writeHead(403)
+        .end(
+          `<ErrorResponse><Error><Type>Sender</Type><Code>${fault ?? "InvalidAction"}</Code><Message>said the double</Message></Error></ErrorResponse>`,
+        );
       return;
     }
     const expiration = new Date(Date.now() + session.seconds * 1000).toISOString().replace(/\.\d+/, "");
@@ -46,11 +53,6 @@ export async function startStsDouble({ known, session, region }) {
     return request.headers.authorization === (await signer.authHeader());
   }
 
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  double.endpoint = `http://127.0.0.1:${server.address().port}`;
-  double.stop = () => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
-  };
-  return double;
+  const { port, stop } = await listen(server);
+  return Object.assign(double, { endpoint: `http://127.0.0.1:${port}`, stop });
 }

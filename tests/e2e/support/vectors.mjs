@@ -46,7 +46,9 @@ export function headerPairs(headers = {}) {
 /** Every vector in each of its behaviours: `{ file, name, behaviour, only, settings, document, request, s3, expected }`. */
 export function exchangeCases() {
   const defaults = json("vectors", "defaults.json");
-  const files = readdirSync(join(TESTS, "vectors", "exchange")).filter((name) => name.endsWith(".json")).sort();
+  const files = readdirSync(join(TESTS, "vectors", "exchange"))
+    .filter((name) => name.endsWith(".json"))
+    .sort();
   return files.flatMap((file) => {
     const { defaults: ofFile = {}, vectors } = json("vectors", "exchange", file);
     const base = merge(defaults, ofFile);
@@ -58,7 +60,7 @@ export function exchangeCases() {
   });
 }
 
-function casesOf(file, { name, only_in: onlyIn, expected, edge, settings, ...vector }) {
+function casesOf(file, /** @type {any} */ { name, only_in: onlyIn, expected, edge, settings, ...vector }) {
   const behaviours = BEHAVIOURS.filter((behaviour) => onlyIn === undefined || onlyIn === behaviour);
   return behaviours.map((behaviour) => {
     const { differs, s3 = vector.s3, ...patch } = (behaviour === "edge" && edge) || {};
@@ -79,7 +81,10 @@ function casesOf(file, { name, only_in: onlyIn, expected, edge, settings, ...vec
 /** A response that is the name of a type is the gateway's own; `unsigned in edge` is decided. */
 function resolved(outcome, behaviour) {
   const { response, log = {} } = outcome;
-  const named = typeof response === "string" ? { response: BUILT_IN[response], log: { error: response, ...log } } : { response, log };
+  const named =
+    typeof response === "string"
+      ? { response: BUILT_IN[response], log: { error: response, ...log } }
+      : { response, log };
   const requests = outcome.requests.map((request) => ({
     ...request,
     unsigned: request.payload === "unsigned" || (request.payload === "unsigned in edge" && behaviour === "edge"),

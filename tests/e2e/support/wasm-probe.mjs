@@ -1,9 +1,6 @@
-// The built Worker with a second entrance that tells how large wasm memory is, and how many bytes went in and out.
+// The built Worker with a second entrance that returns the size of wasm memory, and how many bytes went in and out.
 
-import { readFileSync, readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-
-const build = fileURLToPath(new URL("../../../build", import.meta.url));
+import { readdirSync, readFileSync } from "node:fs";
 
 // Every instance of wasm is made by this constructor. Bytes get into its memory by `Uint8Array.set`, and out of it by
 // `Uint8Array.set` and `slice`, or as the body of a Response or of a request, which copy what they are given.
@@ -48,20 +45,21 @@ export const Probe = { fetch: () => Response.json(readings()) };
 
 /** Options of `startGateway` for a gateway that can be probed. */
 export const PROBED = {
-  entry: [
-    { type: "ESModule", path: `${build}/probed.js`, contents: MAIN },
-    { type: "ESModule", path: `${build}/spy.js`, contents: SPY },
-  ],
-  unsafeDirectSockets: [{ host: "127.0.0.1", port: 0, entrypoint: "Probe" }],
+  entry: { "probed.js": MAIN, "spy.js": SPY },
+  dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0, entrypoint: "Probe" }] },
 };
 
-/** `{ memory, bytesIn, bytesOut, instances }` of a probed gateway, now. */
+/**
+ * What a probed gateway has in use, now.
+ * @returns {Promise<{ memory: number, bytesIn: number, bytesOut: number, instances: number }>}
+ */
 export async function probe(gateway) {
-  const url = await gateway.miniflare.unsafeGetDirectURL("", "Probe");
-  return (await fetch(url)).json();
+  const url = await gateway.miniflare.unsafeGetDirectURL("gateway", "Probe");
+  const response = await fetch(url);
+  return /** @type {Promise<any>} */ (response.json());
 }
 
-/** The most memory that the runtime of this process ever held, in bytes, or null where /proc does not tell. */
+/** The most memory that the runtime of this process ever held, in bytes, or null without /proc. */
 export function peakOfRuntime() {
   try {
     const status = (pid) => readFileSync(`/proc/${pid}/status`, "utf8");

@@ -31,12 +31,22 @@ function token(claims, { header = {}, by, key } = {}) {
 }
 
 const CLAIMS = { iss: ISSUER, aud: "app", sub: "ann", iat: Y2020, nbf: Y2020, exp: Y2100 };
-const without = (name, claims = CLAIMS) => Object.fromEntries(Object.entries(claims).filter(([known]) => known !== name));
+const without = (name, claims = CLAIMS) =>
+  Object.fromEntries(Object.entries(claims).filter(([known]) => known !== name));
 const ID = { iss: POOL, aud: "client", sub: "bob", token_use: "id", iat: Y2020, exp: Y2100 };
-const ACCESS = { iss: POOL, client_id: "client", sub: "bob", token_use: "access", scope: "openid files/read", iat: Y2020, exp: Y2100 };
+const ACCESS = {
+  iss: POOL,
+  client_id: "client",
+  sub: "bob",
+  token_use: "access",
+  scope: "openid files/read",
+  iat: Y2020,
+  exp: Y2100,
+};
 
 const vectors = [];
-const add = (path, name, header, expected, more) => vectors.push({ name, source: SOURCE, path, header, ...more, expected });
+const add = (path, name, header, expected, more) =>
+  vectors.push({ name, source: SOURCE, path, header, ...more, expected });
 const accept = (name, text, subject = "ann", path = "/v1/token") => add(path, name, text, { subject });
 const refuse = (name, text, cause, { path = "/v1/token", message = "Unauthorized", forged = false } = {}) =>
   add(path, name, text, { message, cause }, { forged });
@@ -73,52 +83,127 @@ refuse("padding", `${token(CLAIMS)}==`, form);
 refuse("no JSON in the header", `${encode("{")}.${encode(CLAIMS)}.AA`, form);
 refuse("a list as header", `${encode([])}.${encode(CLAIMS)}.AA`, form);
 refuse("no JSON in the claims", `${encode({ alg: "RS256", kid: "rsa" })}.${encode("x")}.AA`, form);
-refuse("claims that nest too deep", `${encode({ alg: "RS256", kid: "rsa" })}.${encode(`${"[".repeat(5000)}`)}.AA`, form);
+refuse(
+  "claims that nest too deep",
+  `${encode({ alg: "RS256", kid: "rsa" })}.${encode(`${"[".repeat(5000)}`)}.AA`,
+  form,
+);
 refuse("alg none", token(CLAIMS, { header: { alg: "none" }, by: () => "" }), algorithm);
 refuse("alg None with a signature", token(CLAIMS, { header: { alg: "None" }, by: SIGNERS.RS256 }), algorithm);
 refuse("no alg", token(CLAIMS, { header: { alg: undefined }, by: SIGNERS.RS256 }), algorithm);
 const pem = rsa.publicKey.export({ type: "spki", format: "pem" });
-refuse("HS256 with the public key as secret", token(CLAIMS, { header: { alg: "HS256" }, by: (text) => createHmac("sha256", pem).update(text).digest() }), algorithm);
-refuse("RS512", token(CLAIMS, { header: { alg: "RS512" }, by: (text) => sign("sha512", Buffer.from(text), rsa.privateKey) }), algorithm);
+refuse(
+  "HS256 with the public key as secret",
+  token(CLAIMS, { header: { alg: "HS256" }, by: (text) => createHmac("sha256", pem).update(text).digest() }),
+  algorithm,
+);
+refuse(
+  "RS512",
+  token(CLAIMS, { header: { alg: "RS512" }, by: (text) => sign("sha512", Buffer.from(text), rsa.privateKey) }),
+  algorithm,
+);
 refuse("crit", token(CLAIMS, { header: { crit: ["exp"] } }), "the token has a `crit` header");
 refuse("no kid", token(CLAIMS, { header: { kid: undefined } }), "the token has no `kid`");
 refuse("a kid that nobody knows", token(CLAIMS, { header: { kid: "rsa2" } }), unknown);
 refuse("a key for encryption", token(CLAIMS, { header: { kid: "enc" } }), unknown);
 refuse("RS256 with the other algorithm's key", token(CLAIMS, { header: { kid: "ec" } }), unknown);
 refuse("ES256 with the other algorithm's key", token(CLAIMS, { header: { alg: "ES256" } }), unknown);
-refuse("its own key in its header", token(CLAIMS, { header: { jwk: jwk(otherRsa, "rsa") }, key: otherRsa }), wrong, FORGED);
-refuse("another's key", token(CLAIMS, { key: otherRsa }), wrong, FORGED);
-refuse("no signature", `${token(CLAIMS).split(".").slice(0, 2).join(".")}.`, wrong, FORGED);
-refuse("other claims under the same signature", token(CLAIMS).replace(/\.[^.]*\./, `.${encode({ ...CLAIMS, sub: "eve" })}.`), wrong, FORGED);
 refuse(
-  "a signature of ES256 in DER",
-  token(CLAIMS, { header: { alg: "ES256", kid: "ec" }, by: (text) => sign("sha256", Buffer.from(text), ec.privateKey) }),
+  "its own key in its header",
+  token(CLAIMS, { header: { jwk: jwk(otherRsa, "rsa") }, key: otherRsa }),
   wrong,
   FORGED,
 );
-refuse("another issuer", token({ ...CLAIMS, iss: "https://issuer.example.com" }), "the token's `iss` is not an issuer of this authorizer");
-refuse("the issuer with a slash", token({ ...CLAIMS, iss: `${ISSUER}/` }), "the token's `iss` is not an issuer of this authorizer");
+refuse("another's key", token(CLAIMS, { key: otherRsa }), wrong, FORGED);
+refuse("no signature", `${token(CLAIMS).split(".").slice(0, 2).join(".")}.`, wrong, FORGED);
+refuse(
+  "other claims under the same signature",
+  token(CLAIMS).replace(/\.[^.]*\./, `.${encode({ ...CLAIMS, sub: "eve" })}.`),
+  wrong,
+  FORGED,
+);
+refuse(
+  "a signature of ES256 in DER",
+  token(CLAIMS, {
+    header: { alg: "ES256", kid: "ec" },
+    by: (text) => sign("sha256", Buffer.from(text), ec.privateKey),
+  }),
+  wrong,
+  FORGED,
+);
+refuse(
+  "another issuer",
+  token({ ...CLAIMS, iss: "https://issuer.example.com" }),
+  "the token's `iss` is not an issuer of this authorizer",
+);
+refuse(
+  "the issuer with a slash",
+  token({ ...CLAIMS, iss: `${ISSUER}/` }),
+  "the token's `iss` is not an issuer of this authorizer",
+);
 refuse("no issuer", token(without("iss")), "the token's `iss` is not an issuer of this authorizer");
-refuse("issuers as a list", token({ ...CLAIMS, iss: [ISSUER] }), "the token's `iss` is not an issuer of this authorizer");
+refuse(
+  "issuers as a list",
+  token({ ...CLAIMS, iss: [ISSUER] }),
+  "the token's `iss` is not an issuer of this authorizer",
+);
 refuse("another audience", token({ ...CLAIMS, aud: "other" }), "the token is for another audience");
-refuse("another audience, with a client_id that fits", token({ ...CLAIMS, aud: "other", client_id: "app" }), "the token is for another audience");
+refuse(
+  "another audience, with a client_id that fits",
+  token({ ...CLAIMS, aud: "other", client_id: "app" }),
+  "the token is for another audience",
+);
 refuse("no audience", token(without("aud")), "the token is for another audience");
 refuse("an audience that is no text", token({ ...CLAIMS, aud: { app: true } }), "the token is for another audience");
-refuse("expired", token({ ...CLAIMS, exp: Y2021 }), "The incoming token has expired", { message: "The incoming token has expired" });
+refuse("expired", token({ ...CLAIMS, exp: Y2021 }), "The incoming token has expired", {
+  message: "The incoming token has expired",
+});
 refuse("no exp", token(without("exp")), "the token has no `exp`");
 refuse("exp as text", token({ ...CLAIMS, exp: String(Y2100) }), "the token has no `exp`");
 refuse("not yet valid", token({ ...CLAIMS, nbf: Y2099 }), "the token's `nbf` or `iat` is in the future, or no time");
-refuse("issued in the future", token({ ...CLAIMS, iat: Y2099 }), "the token's `nbf` or `iat` is in the future, or no time");
-refuse("nbf that is no time", token({ ...CLAIMS, nbf: "soon" }), "the token's `nbf` or `iat` is in the future, or no time");
-refuse("none of the scopes", token({ ...CLAIMS, scope: "files:rea files:reader" }), "the token has none of the operation's scopes", { path: "/v1/token-and-scope" });
+refuse(
+  "issued in the future",
+  token({ ...CLAIMS, iat: Y2099 }),
+  "the token's `nbf` or `iat` is in the future, or no time",
+);
+refuse(
+  "nbf that is no time",
+  token({ ...CLAIMS, nbf: "soon" }),
+  "the token's `nbf` or `iat` is in the future, or no time",
+);
+refuse(
+  "none of the scopes",
+  token({ ...CLAIMS, scope: "files:rea files:reader" }),
+  "the token has none of the operation's scopes",
+  { path: "/v1/token-and-scope" },
+);
 refuse("no scopes", token(CLAIMS), "the token has none of the operation's scopes", { path: "/v1/token-and-scope" });
-refuse("an access token where there is no scope", token(ACCESS), "the token's `token_use` is not `id`", { path: "/v1/user" });
-refuse("an identity token where there is a scope", token({ ...ID, scope: "files/read" }), "the token's `token_use` is not `access`", { path: "/v1/user-and-scope" });
-refuse("a user's token of another pool", token({ ...ID, iss: "https://cognito-idp.us-west-2.amazonaws.com/us-west-2_xyz" }), "the token's `iss` is not an issuer of this authorizer", { path: "/v1/user" });
-refuse("another scheme's token", token(CLAIMS), "the token's `iss` is not an issuer of this authorizer", { path: "/v1/user" });
+refuse("an access token where there is no scope", token(ACCESS), "the token's `token_use` is not `id`", {
+  path: "/v1/user",
+});
+refuse(
+  "an identity token where there is a scope",
+  token({ ...ID, scope: "files/read" }),
+  "the token's `token_use` is not `access`",
+  { path: "/v1/user-and-scope" },
+);
+refuse(
+  "a user's token of another pool",
+  token({ ...ID, iss: "https://cognito-idp.us-west-2.amazonaws.com/us-west-2_xyz" }),
+  "the token's `iss` is not an issuer of this authorizer",
+  { path: "/v1/user" },
+);
+refuse("another scheme's token", token(CLAIMS), "the token's `iss` is not an issuer of this authorizer", {
+  path: "/v1/user",
+});
 refuse("too long", token({ ...CLAIMS, padding: "x".repeat(13_000) }), "the token is longer than 16 KiB");
 refuse("a token in another header than the scheme's", token(CLAIMS), "no token", { path: "/v1/other-header" });
 
-const keys = [jwk(rsa, "rsa", { alg: "RS256" }), jwk(ec, "ec"), { ...jwk(rsa, "enc"), use: "enc" }, { kty: "oct", kid: "oct", k: "AAAA" }];
+const keys = [
+  jwk(rsa, "rsa", { alg: "RS256" }),
+  jwk(ec, "ec"),
+  { ...jwk(rsa, "enc"), use: "enc" },
+  { kty: "oct", kid: "oct", k: "AAAA" },
+];
 writeFileSync(new URL("tokens.json", import.meta.url), `${JSON.stringify({ jwks: { keys }, vectors }, null, 1)}\n`);
 console.log(vectors.length);

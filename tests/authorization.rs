@@ -1,7 +1,12 @@
 //! Authorization: runs `vectors/authorization/*.json` against the core, and tests API keys and roles.
 //! The shell verifies the signatures of tokens: here each vector has the shell's verdict.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "clippy takes helpers of tests for production code")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "clippy takes helpers of tests for production code"
+)]
 
 use std::process::ExitCode;
 use std::sync::LazyLock;

@@ -116,10 +116,13 @@ function* templates() {
 
 function* vectors() {
   const base = read(join(TESTS, "vectors", "defaults.json"));
+  const { answers } = read(join(TESTS, "vectors", "s3_answers.json"));
   for (const file of inFolder("tests/vectors/exchange", ".json")) {
     const { defaults, vectors } = read(file);
-    for (const vector of vectors)
-      yield { ...merge(merge(base, defaults ?? {}), vector), patch: vector.patch ?? defaults?.patch };
+    for (const vector of vectors) {
+      const merged = merge(merge(base, defaults ?? {}), vector);
+      yield { ...merged, s3: merged.s3.map((answer) => answers[answer] ?? answer), patch: vector.patch ?? defaults?.patch };
+    }
   }
 }
 

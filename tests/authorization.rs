@@ -1,8 +1,14 @@
-//! Who may call: runs `vectors/authorization/*.json` against the core, and everything about keys that needs no vectors.
-//! The signatures of tokens are verified in the shell: here each vector says what the shell finds.
+//! Authorization: runs `vectors/authorization/*.json` against the core, and tests API keys and roles.
+//! The shell verifies the signatures of tokens: here each vector has the shell's verdict.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "clippy takes helpers of tests for production code")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "clippy takes helpers of tests for production code"
+)]
 
+use std::process::ExitCode;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
@@ -17,6 +23,7 @@ use s3_edge_gateway::gateway::{Context, Gateway, Inbound, MethodRequest, Proof, 
 use s3_edge_gateway_compiler::api_of;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use test_harness::Trial;
 
 const DOCUMENT: &str = include_str!("vectors/authorization/api.json");
 
@@ -85,72 +92,87 @@ enum ExpectedOfToken {
     Refused { message: String, cause: String },
 }
 
-#[test]
-fn signatures() {
-    let gateway = gateway(&[]);
-    let vectors: Vec<SignatureVector> =
-        serde_json::from_str(include_str!("vectors/authorization/signatures.json")).unwrap();
-    assert_eq!(vectors.len(), 94);
-    for SignatureVector { name, source, request, expected } in vectors {
-        assert!(!source.is_empty(), "{name}");
-        let body = STANDARD.decode(&request.body).unwrap();
-        let mut context = gateway.receive(request.into_inbound());
-        let outcome = admit_signed(&mut context, &body);
-        let seen = || format!("{name}: {outcome:?}");
-        match expected {
-            ExpectedOfSignature::Accepted { access_key } => {
-                assert!(outcome.is_ok(), "{}", seen());
-                assert_eq!(
-                    read(&context, "identity.accessKey").as_deref(),
-                    Some(access_key.as_str()),
-                    "{name}"
-                );
-            }
-            ExpectedOfSignature::Refused { error_type, message } => {
-                let rejection = outcome.as_ref().expect_err(&name);
-                assert_eq!(rejection.message, message, "{}", seen());
-                let response = context.reject::<()>(rejection);
-                assert_eq!(response.status, StatusCode::FORBIDDEN, "{}", seen());
-                assert_eq!(response.header("x-amzn-errortype"), Some(error_type.as_str()), "{}", seen());
-                assert!(MethodRequest::open(&context).is_err(), "{}", seen());
-            }
+fn main() -> ExitCode {
+    let signatures: Vec<SignatureVector> = test_harness::read("vectors/authorization/signatures.json");
+    assert_eq!(signatures.len(), 94);
+    let tokens = tokens();
+    assert_eq!(tokens.vectors.len(), 65);
+    let signature = |vector: SignatureVector| {
+        test_harness::test(format!("signatures::{}", vector.name), move || check_signature(vector))
+    };
+    let mut tests: Vec<Trial> = signatures.into_iter().map(signature).collect();
+    for vector in tokens.vectors {
+        let (name, jwks) = (format!("tokens::{}", vector.name), tokens.jwks.clone());
+        tests.push(test_harness::test(name, move || check_token(vector, &jwks)));
+    }
+    tests.extend(test_harness::functions![
+        api_keys,
+        checks_run_in_their_order,
+        an_api_key_beside_a_token,
+        no_request_goes_on_before_it_is_admitted,
+        deployments_that_do_not_fit_the_document,
+        an_operation_is_never_served_without_its_security,
+        roles_that_cannot_be_assumed,
+        stage_variables_in_credentials,
+        sessions_of_a_role,
+        no_role_without_the_setting,
+        no_header_makes_a_panic,
+        no_token_makes_a_panic,
+    ]);
+    test_harness::run(tests)
+}
+
+fn tokens() -> Tokens {
+    test_harness::read("vectors/authorization/tokens.json")
+}
+
+fn check_signature(vector: SignatureVector) {
+    let SignatureVector { name: _, source, request, expected } = vector;
+    assert!(!source.is_empty(), "`source` is empty");
+    let body = STANDARD.decode(&request.body).unwrap();
+    let mut context = GATEWAY.receive(request.into_inbound());
+    let outcome = admit_signed(&mut context, &body);
+    match expected {
+        ExpectedOfSignature::Accepted { access_key } => {
+            assert!(outcome.is_ok(), "{outcome:?}");
+            assert_eq!(read(&context, "identity.accessKey").as_deref(), Some(access_key.as_str()));
+        }
+        ExpectedOfSignature::Refused { error_type, message } => {
+            let rejection = outcome.unwrap_err();
+            assert_eq!(rejection.message, message, "{rejection:?}");
+            let response = context.reject::<()>(&rejection);
+            assert_eq!(response.status, StatusCode::FORBIDDEN, "{rejection:?}");
+            assert_eq!(response.header("x-amzn-errortype"), Some(error_type.as_str()), "{rejection:?}");
+            assert!(MethodRequest::open(&context).is_err(), "{rejection:?}");
         }
     }
 }
 
-#[test]
-fn tokens() {
-    let gateway = gateway(&[]);
-    let Tokens { jwks, vectors } =
-        serde_json::from_str(include_str!("vectors/authorization/tokens.json")).unwrap();
-    assert_eq!(vectors.len(), 65);
-    for TokenVector { name, source, path, header, forged, expected } in vectors {
-        assert!(!source.is_empty(), "{name}");
-        let headers: Vec<_> = header.iter().map(|text| ("authorization", text.as_str())).collect();
-        let mut context = gateway.receive(inbound("GET", &path, &headers));
-        let verdict = if forged { Verdict::Forged } else { Verdict::Genuine };
-        let outcome = admit_with_token(&mut context, &jwks, verdict);
-        match expected {
-            ExpectedOfToken::Accepted { subject } => {
-                assert!(outcome.is_ok(), "{name}: {outcome:?}");
-                let found = read(&context, "authorizer.claims.sub");
-                assert_eq!(found.as_deref(), Some(subject.as_str()), "{name}");
-            }
-            ExpectedOfToken::Refused { message, cause } => {
-                let rejection = outcome.expect_err(&name);
-                assert_eq!(rejection.message, message, "{name}: {rejection:?}");
-                let told = rejection.causes.iter().chain([&rejection.message]);
-                assert!(told.into_iter().any(|told| *told == cause), "{name}: {rejection:?}");
-                let response = context.reject::<()>(&rejection);
-                assert_eq!(response.status, StatusCode::UNAUTHORIZED, "{name}");
-                assert_eq!(response.header("x-amzn-errortype"), Some("UnauthorizedException"), "{name}");
-                assert!(MethodRequest::open(&context).is_err(), "{name}");
-            }
+fn check_token(vector: TokenVector, jwks: &Value) {
+    let TokenVector { name: _, source, path, header, forged, expected } = vector;
+    assert!(!source.is_empty(), "`source` is empty");
+    let headers: Vec<_> = header.iter().map(|text| ("authorization", text.as_str())).collect();
+    let mut context = GATEWAY.receive(inbound("GET", &path, &headers));
+    let verdict = if forged { Verdict::Forged } else { Verdict::Genuine };
+    let outcome = admit_with_token(&mut context, jwks, verdict);
+    match expected {
+        ExpectedOfToken::Accepted { subject } => {
+            assert!(outcome.is_ok(), "{outcome:?}");
+            assert_eq!(read(&context, "authorizer.claims.sub").as_deref(), Some(subject.as_str()));
+        }
+        ExpectedOfToken::Refused { message, cause } => {
+            let rejection = outcome.unwrap_err();
+            assert_eq!(rejection.message, message, "{rejection:?}");
+            let logged = rejection.causes.iter().chain([&rejection.message]);
+            assert!(logged.into_iter().any(|logged| *logged == cause), "{rejection:?}");
+            let response = context.reject::<()>(&rejection);
+            assert_eq!(response.status, StatusCode::UNAUTHORIZED);
+            assert_eq!(response.header("x-amzn-errortype"), Some("UnauthorizedException"));
+            assert!(MethodRequest::open(&context).is_err());
         }
     }
 }
 
-#[test]
 fn api_keys() {
     let gateway = gateway(&[]);
     for (headers, expected) in [
@@ -159,7 +181,7 @@ fn api_keys() {
         (&[("x-api-key", "")], None),
         (&[], None),
         (&[("authorization", "open sesame")], None),
-        // The hash itself is no key.
+        // The hash is not the key.
         (&[("x-api-key", "41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb")], None),
     ] {
         let mut context = gateway.receive(inbound("PUT", "/v1/keyed", headers));
@@ -175,9 +197,8 @@ fn api_keys() {
     }
 }
 
-/// The route, then anonymous writes, then who calls, then the API key.
-#[test]
-fn one_after_the_other() {
+/// First the route, then anonymous writes, then the signature or token, then the API key.
+fn checks_run_in_their_order() {
     let gateway = gateway(&[]);
     let refusal = |method: &str, path: &str, headers: &[(&str, &str)]| {
         let mut context = gateway.receive(inbound(method, path, headers));
@@ -194,11 +215,9 @@ fn one_after_the_other() {
     assert_eq!(refusal("PUT", "/v1/keyed", &[]), "INVALID_API_KEY");
 }
 
-#[test]
 fn an_api_key_beside_a_token() {
     let gateway = gateway(&[]);
-    let Tokens { jwks, vectors } =
-        serde_json::from_str(include_str!("vectors/authorization/tokens.json")).unwrap();
+    let Tokens { jwks, vectors } = tokens();
     let token = vectors.first().and_then(|vector| vector.header.clone()).unwrap();
     for (key, expected) in [("open sesame", None), ("wrong", Some("INVALID_API_KEY"))] {
         let headers = [("authorization", token.as_str()), ("x-api-key", key)];
@@ -209,14 +228,12 @@ fn an_api_key_beside_a_token() {
     }
 }
 
-#[test]
-fn nothing_goes_on_before_somebody_is_accepted() {
+fn no_request_goes_on_before_it_is_admitted() {
     let gateway = gateway(&[]);
     let context = gateway.receive(inbound("GET", "/v1/open", &[]));
     assert!(MethodRequest::open(&context).is_err());
 }
 
-#[test]
 fn deployments_that_do_not_fit_the_document() {
     let errors = |vars: &[(&str, &str)]| -> Vec<String> {
         deploy(vars).err().unwrap_or_default().iter().map(ToString::to_string).collect()
@@ -258,7 +275,6 @@ fn not_served(gateway: &Gateway, path: &str) -> Vec<String> {
     refused.map(|rejection| rejection.causes).unwrap_or_default()
 }
 
-#[test]
 fn an_operation_is_never_served_without_its_security() {
     let causes = |path: &str, change: &dyn Fn(&mut Value)| -> Vec<String> {
         let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
@@ -294,7 +310,6 @@ fn an_operation_is_never_served_without_its_security() {
     assert_eq!(rejection.response_type.name(), "MISSING_AUTHENTICATION_TOKEN");
 }
 
-#[test]
 fn roles_that_cannot_be_assumed() {
     let errors = |credentials: Value| -> Vec<String> {
         let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
@@ -323,7 +338,6 @@ fn roles_that_cannot_be_assumed() {
 }
 
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html>
-#[test]
 fn stage_variables_in_credentials() {
     let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
     document["paths"] = json!({"/open": {"get": document["paths"]["/open"]["get"].clone()}});
@@ -340,8 +354,7 @@ fn stage_variables_in_credentials() {
     assert_eq!(method_request.role().unwrap().arn(), "arn:aws:iam::123456789012:role/files-test");
 }
 
-/// With `ASSUME_ROLE`, for as long as the keys of STS are good.
-#[test]
+/// The times at which a session of a role is renewed and is no longer used.
 fn sessions_of_a_role() {
     let gateway = deploy(&[("ASSUME_ROLE", "true"), ("AWS_SESSION_TOKEN", "")]).unwrap();
     let mut context = gateway.receive(inbound("GET", "/v1/open", &[]));
@@ -381,8 +394,7 @@ fn sessions_of_a_role() {
     }
 }
 
-#[test]
-fn a_role_only_where_the_settings_want_it() {
+fn no_role_without_the_setting() {
     let gateway = gateway(&[]);
     let mut context = gateway.receive(inbound("GET", "/v1/open", &[]));
     context.admit().unwrap();
@@ -392,7 +404,6 @@ fn a_role_only_where_the_settings_want_it() {
 static GATEWAY: LazyLock<Gateway> = LazyLock::new(|| gateway(&[]));
 
 proptest! {
-    #[test]
     fn no_header_makes_a_panic(
         authorization in "(AWS4-HMAC-SHA256 )?(Credential=AKIAIOSFODNN7EXAMPLE/[0-9]{8}/[a-z]*/execute-api/aws4_request,? ?|\
                           SignedHeaders=[a-z;-]*,? ?|Signature=[0-9a-f]{0,64},? ?|[ -~]{0,8}){0,5}",
@@ -405,7 +416,6 @@ proptest! {
         prop_assert!(admit_signed(&mut GATEWAY.receive(request), &body).is_err());
     }
 
-    #[test]
     fn no_token_makes_a_panic(
         header in r#"\{("alg": "RS256"|"kid": "rsa"|"crit": 1|,){0,4}\}"#,
         claims in r#"\{("iss": "https://issuer.example"|"exp": [0-9eE.-]{0,9}|"aud": \[?"app"\]?|,){0,6}\}"#,
@@ -421,16 +431,16 @@ proptest! {
     }
 }
 
-/// The shell's part for a signature.
+/// Does the shell's part for a signature.
 fn admit_signed(context: &mut Context<'_>, body: &[u8]) -> Result<(), Rejection> {
-    let Proof::Signature(proof) = context.admit()? else { panic!("no signature is asked for") };
+    let Proof::Signature(proof) = context.admit()? else { panic!("the operation needs no signature") };
     let proven = proof.verify(context.inbound(), body)?;
     context.accept(proven)
 }
 
-/// The shell's part for a token, with the verdict of its cryptographer.
+/// Does the shell's part for a token, with a verdict on its signature.
 fn admit_with_token(context: &mut Context<'_>, jwks: &Value, verdict: Verdict) -> Result<(), Rejection> {
-    let Proof::Token(proof) = context.admit()? else { panic!("no token is asked for") };
+    let Proof::Token(proof) = context.admit()? else { panic!("the operation needs no token") };
     let now = context.inbound().time;
     let mut keys = KnownKeys::default();
     assert_eq!(keys.find(proof.key_id(), proof.algorithm(), now), Finding::Ask);

@@ -1,5 +1,5 @@
-//! Documents with faults, and exactly what is reported of each: `tests/documents/broken`. After a change that is meant,
-//! `UPDATE=1 cargo test --test broken_documents` writes what is reported now.
+//! Documents with faults, and the findings of each: `tests/documents/broken`.
+//! `UPDATE=1 cargo test --test broken_documents` writes the findings; review them before they are committed.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "clippy takes helpers of tests for production code")]
 
@@ -81,7 +81,7 @@ fn files() -> Vec<PathBuf> {
 }
 
 #[test]
-fn each_fault_is_reported_where_it_stands() {
+fn each_fault_is_reported_with_its_place() {
     let update = std::env::var_os("UPDATE").is_some();
     let mut red = Vec::new();
     for path in files() {

@@ -1,5 +1,5 @@
-//! The streaming codecs against the one-shot `base64` crate: every chunking of every input gives the same, errors and
-//! offsets included.
+//! The streaming codecs, compared with the `base64` crate, which takes the whole input: however the input is divided into blocks,
+//! the output, the error and its offset are the same.
 
 #![expect(clippy::indexing_slicing, reason = "clippy takes the helpers of tests for production code")]
 
@@ -18,7 +18,7 @@ use s3_edge_gateway_compiler::openapi::template::{self, Dialect};
 const CONVERSIONS: [Conversion; 4] =
     [Conversion::Identity, Conversion::Text, Conversion::Base64Encode, Conversion::Base64Decode];
 
-/// Every `$context.NAME` is its name.
+/// The value of each `$context.NAME` is `NAME`.
 struct Fixed;
 
 impl Values for Fixed {
@@ -53,7 +53,7 @@ fn decode(chunks: &[&[u8]], white_space: WhiteSpace) -> Result<Vec<u8>, u64> {
     Ok(decoded)
 }
 
-/// What the one-shot crate says; with white space, of the text without it, at the place in the text with it.
+/// Returns the result of the `base64` crate for the text without white space; the offset of an error is that in the text with it.
 fn one_shot(text: &[u8], white_space: WhiteSpace) -> Result<Vec<u8>, u64> {
     let is_kept = |byte: &u8| white_space == WhiteSpace::Refused || !byte.is_ascii_whitespace();
     let kept: Vec<usize> = (0..text.len()).filter(|at| is_kept(&text[*at])).collect();
@@ -68,8 +68,8 @@ fn one_shot(text: &[u8], white_space: WhiteSpace) -> Result<Vec<u8>, u64> {
     engine.decode(&packed).map_err(|error| fault(&packed, &error).map_or(text.len(), |at| kept[at]) as u64)
 }
 
-/// Returns what `java.util.Base64.getDecoder()` returns, or `None` where it throws. It reads character by character, and
-/// says itself what may follow the last group.
+/// Returns the result of `java.util.Base64.getDecoder()`, or `None` if it throws. It is written after Java's rules for the last
+/// group, without the crate.
 fn java(text: &[u8]) -> Option<Vec<u8>> {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (mut decoded, mut group, mut at) = (Vec::new(), Vec::new(), 0);
@@ -94,8 +94,8 @@ fn java(text: &[u8]) -> Option<Vec<u8>> {
     Some(decoded)
 }
 
-/// The crate's offset, but for texts of 4n + 1 characters: of these it looks at the last one first, which a stream has not
-/// seen when it comes upon the first fault.
+/// Returns the crate's offset. For a text of 4n + 1 characters the crate checks the last one first, which a stream reads last: then
+/// it is the offset of the first fault.
 fn fault(text: &[u8], error: &DecodeError) -> Option<usize> {
     let at = match error {
         DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol { offset: at, .. } => *at,
@@ -120,7 +120,7 @@ fn chunks<'t>(text: &'t [u8], sizes: &[usize]) -> Vec<&'t [u8]> {
     chunks
 }
 
-/// base64, and what is nearly base64.
+/// base64, and base64 with a few changed characters.
 fn text() -> impl Strategy<Value = Vec<u8>> {
     let bytes = prop::collection::vec(any::<u8>(), 0..200);
     let damage = prop::collection::vec(
@@ -141,14 +141,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 
     #[test]
-    fn encoding_is_that_of_the_whole(bytes in prop::collection::vec(any::<u8>(), 0..300), sizes in prop::collection::vec(0_usize..50, 1..5)) {
+    fn encoding_in_blocks_is_encoding_of_the_whole(bytes in prop::collection::vec(any::<u8>(), 0..300), sizes in prop::collection::vec(0_usize..50, 1..5)) {
         let encoded = encode(&chunks(&bytes, &sizes));
         prop_assert_eq!(encoded.len() as u64, encoded_length(bytes.len() as u64));
         prop_assert_eq!(encoded, STANDARD.encode(&bytes).into_bytes());
     }
 
     #[test]
-    fn what_breaks_off_is_no_base64(bytes in prop::collection::vec(any::<u8>(), 0..300), sizes in prop::collection::vec(0_usize..50, 1..5)) {
+    fn base64_that_is_cut_off_is_not_valid(bytes in prop::collection::vec(any::<u8>(), 0..300), sizes in prop::collection::vec(0_usize..50, 1..5)) {
         let (mut codec, mut encoded) = (Codec::encode(), Vec::new());
         for chunk in chunks(&bytes, &sizes) {
             codec.push(chunk, &mut encoded).unwrap();
@@ -159,9 +159,9 @@ proptest! {
         prop_assert_eq!(encoded, STANDARD.encode(&bytes).into_bytes());
     }
 
-    /// Whatever is done to a body, with a template around it or not: in pieces it gives what it gives in one.
+    /// Each conversion, with and without a template, has the same result in blocks and in one.
     #[test]
-    fn conversion_in_pieces_is_that_of_the_whole(text in text(), sizes in prop::collection::vec(0_usize..50, 1..5)) {
+    fn conversion_in_blocks_is_conversion_of_the_whole(text in text(), sizes in prop::collection::vec(0_usize..50, 1..5)) {
         for conversion in CONVERSIONS {
             for white_space in [WhiteSpace::Refused, WhiteSpace::Ignored] {
                 for template in [None, Some("$input.body"), Some("[\"$input.body\"]"), Some("$context.a: $input.body")] {
@@ -187,7 +187,7 @@ proptest! {
     }
 
     #[test]
-    fn decoding_is_that_of_the_whole(text in text(), sizes in prop::collection::vec(0_usize..50, 1..5)) {
+    fn decoding_in_blocks_is_decoding_of_the_whole(text in text(), sizes in prop::collection::vec(0_usize..50, 1..5)) {
         for white_space in [WhiteSpace::Refused, WhiteSpace::Ignored] {
             let decoded = decode(&chunks(&text, &sizes), white_space);
             prop_assert_eq!(&decoded, &one_shot(&text, white_space));
@@ -198,7 +198,7 @@ proptest! {
     }
 }
 
-/// Padding, its absence and its abuse, spare bits, and characters of other alphabets.
+/// Padding that is there, missing or misplaced, spare bits, and characters of other alphabets.
 #[test]
 fn short_texts_decode_as_in_java() {
     let mut texts = vec![Vec::new()];

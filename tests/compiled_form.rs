@@ -1,4 +1,4 @@
-//! The compiled form, `api.bin`: what this version reads and refuses, and files that hold its format fixed.
+//! The compiled form, `api.bin`: files that this version reads and refuses. `vectors/compiled` fails when the format changes.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use s3_edge_gateway::api::compiled::{CompiledError, FORMAT, decode, decode_content, encode};
 use s3_edge_gateway_compiler::api_of;
 
-/// Documents that have every type below `Api` between them.
+/// Documents that together have every type below `Api`.
 const DOCUMENTS: [&str; 4] = ["every-extension.json", "validators.json", "mock.json", "http.json"];
 
 fn path(folder: &str, name: &str) -> PathBuf {
@@ -20,7 +20,7 @@ fn compiled(name: &str) -> Vec<u8> {
 
 /// A change of a type below `Api` changes the format. Then raise `FORMAT`, and write the files again with `UPDATE=1`.
 #[test]
-fn files_of_this_format_are_read_and_written_again_as_they_were() {
+fn files_of_this_format_are_read_and_written_unchanged() {
     for name in DOCUMENTS {
         let file = path("vectors/compiled", &name.replace(".json", &format!(".{FORMAT}.bin")));
         if std::env::var_os("UPDATE").is_some() {
@@ -43,7 +43,7 @@ fn a_decoded_api_is_the_one_that_was_encoded() {
 }
 
 #[test]
-fn files_that_are_not_whole_or_of_another_format_say_what_to_do() {
+fn the_error_of_a_damaged_file_or_another_format_has_the_remedy() {
     let bytes = compiled("every-extension.json");
     for length in 0..bytes.len() {
         let error = decode(bytes.get(..length).unwrap()).unwrap_err();
@@ -64,7 +64,7 @@ fn files_that_are_not_whole_or_of_another_format_say_what_to_do() {
 }
 
 #[test]
-fn content_of_any_bytes_is_an_api_or_refused() {
+fn any_bytes_are_read_or_refused() {
     let bytes = compiled("validators.json");
     for at in 0..bytes.len() {
         for byte in [0, 0x7f, 0xff] {

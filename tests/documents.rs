@@ -1,4 +1,4 @@
-//! Documents at load: those that are fine. `broken_documents` has the others.
+//! Documents without faults: what they compile to. `broken_documents` has those with faults.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
@@ -40,7 +40,7 @@ fn load(document: &[u8]) -> Result<Api, Vec<Finding>> {
 }
 
 #[test]
-fn documents_that_are_fine() {
+fn documents_without_faults_compile() {
     let mut files = folder("documents");
     files.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("api/openapi.json"));
     files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
@@ -68,7 +68,7 @@ fn both_versions_of_the_sample_are_the_same_api() {
 }
 
 #[test]
-fn base_paths() {
+fn base_paths_of_both_versions_are_read() {
     for (root, expected) in [
         (json!({}), ""),
         (json!({ "basePath": "/" }), ""),
@@ -96,10 +96,10 @@ fn base_paths() {
     }
 }
 
-/// Observed on API Gateway (LocalStack snapshot `test_apigateway_lambda::test_aws_proxy_binary_response`), but for letter
-/// case, and for a header that is absent.
+/// Observed on API Gateway on 2025-01-29 (LocalStack snapshot `test_apigateway_lambda::test_aws_proxy_binary_response`). Letter case
+/// and an absent header are not in the snapshot.
 #[test]
-fn binary_media_types() {
+fn binary_media_types_match_types_of_an_accept() {
     for (list, header, expected) in [
         (&["image/png"][..], Some("image/png"), Listed::Yes),
         (&["image/png"], Some("image/png; q=0.8"), Listed::Yes),
@@ -148,7 +148,7 @@ fn not_served(api: Api, variables: &[(&str, &str)], method: &str, path: &str) ->
 }
 
 #[test]
-fn an_operation_that_the_settings_cannot_serve_stops_no_other() {
+fn an_operation_that_cannot_be_served_stops_no_other() {
     let integration = |uri: &str| {
         json!({ "responses": { "200": {} }, "x-amazon-apigateway-integration": {
             "type": "aws", "httpMethod": "GET", "uri": uri, "responses": { "default": { "statusCode": 200 } } } })
@@ -171,7 +171,7 @@ fn an_operation_that_the_settings_cannot_serve_stops_no_other() {
     assert!(region.contains("a region consists of 1 to 63 letters, digits, '-' and '_'"), "{region}");
 }
 
-/// What the documents of `tests/documents` need, beside keys.
+/// The settings that the documents of `tests/documents` need, beside keys.
 const FOR_ALL: [(&str, &str); 3] = [
     ("S3_REGION", "us-west-2"),
     ("STAGE_VARIABLES", r#"{"bucket": "files"}"#),
@@ -179,7 +179,7 @@ const FOR_ALL: [(&str, &str); 3] = [
 ];
 
 fn deploy(api: Api, variables: &[(&str, &str)]) -> Result<Gateway, Vec<String>> {
-    // An issuer that no document asks for is a fault of its own.
+    // An issuer that the document does not use is an error.
     let asks = format!("{api:?}").contains("scheme: \"token\"");
     let variable = |name: &str| match name {
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("x".to_owned()),
@@ -199,7 +199,7 @@ fn the_tutorial_api_is_the_same_in_json_and_in_yaml() {
     assert_eq!(json.resources.iter().map(|resource| resource.methods.len()).sum::<usize>(), 8);
 }
 
-/// What the console's "Enable CORS" adds to the sample, as both exports write it.
+/// The sample after the console's "Enable CORS", in both exports.
 #[test]
 fn the_sample_with_cors_is_the_same_in_json_and_in_yaml() {
     let json = load_value(&read("sample-cors-openapi-3.0.json")).unwrap();
@@ -210,9 +210,9 @@ fn the_sample_with_cors_is_the_same_in_json_and_in_yaml() {
     assert_eq!(verbs, ["GET", "PUT", "OPTIONS"]);
 }
 
-/// Numbers, booleans and nothing at all where JSON has strings.
+/// Numbers, booleans and empty values in place of strings.
 #[test]
-fn yaml_as_people_write_it() {
+fn yaml_without_quotes_is_read_as_strings() {
     let document = r#"
 swagger: 2.0
 info: { title: A, version: 1 }
@@ -250,9 +250,9 @@ paths:
     assert_eq!(integrations[0].responses.len(), 3);
 }
 
-/// What a document says with references is what it says with copies.
+/// A document with references compiles to the same API as one with copies.
 #[test]
-fn references_are_what_they_lead_to() {
+fn references_are_the_same_as_copies() {
     let mut document = read("every-extension.json");
     let with = load_value(&document).unwrap();
     assert!(document.to_string().matches("\"$ref\"").count() > 8);

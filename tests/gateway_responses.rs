@@ -1,8 +1,9 @@
-//! Gateway responses of every type: what a document puts on its `DEFAULT_4XX` and `DEFAULT_5XX` comes with each, as browsers
-//! show a page no answer without its CORS headers.
+//! Gateway responses: each type has the headers that the document sets on `DEFAULT_4XX` or `DEFAULT_5XX`. A page cannot read a
+//! response without its CORS headers.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
+use std::process::ExitCode;
 use std::time::SystemTime;
 
 use http::HeaderMap;
@@ -11,26 +12,31 @@ use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::{Gateway, Inbound, Rejection, Response, Settings};
 use s3_edge_gateway_compiler::api_of;
 use serde_json::json;
+use test_harness::Trial;
 
-#[test]
-fn headers_of_the_defaults_come_with_every_type() {
+fn main() -> ExitCode {
+    let mut tests: Vec<Trial> = Vec::new();
     for compatibility in ["aws", "edge"] {
-        let gateway = gateway(compatibility);
-        let context = gateway.receive(inbound());
-        for response_type in ResponseType::ALL {
-            let response: Response<()> = context.reject(&Rejection::of(*response_type));
-            let class = if response_type.status().is_client_error() { "4xx" } else { "5xx" };
-            assert_eq!(response.status, response_type.status());
-            assert_eq!(response.header("X-Class"), Some(class), "{response_type:?}");
-            let origin = response.header("Access-Control-Allow-Origin");
-            assert_eq!(origin, Some("https://page.example"), "{response_type:?}");
-        }
+        tests.extend(ResponseType::ALL.iter().map(|response_type| {
+            let name = format!("{compatibility}::{} has the headers of its default", response_type.name());
+            test_harness::test(name, || has_the_headers_of_its_default(compatibility, *response_type))
+        }));
     }
+    tests.extend(test_harness::functions![the_response_to_more_than_10_mb_has_no_headers_of_the_document]);
+    test_harness::run(tests)
 }
 
-/// Observed: <https://github.com/koki-develop/lgtm-generator/issues/10>.
-#[test]
-fn but_not_with_the_limit_of_aws() {
+fn has_the_headers_of_its_default(compatibility: &str, response_type: ResponseType) {
+    let gateway = gateway(compatibility);
+    let response: Response<()> = gateway.receive(inbound()).reject(&Rejection::of(response_type));
+    let class = if response_type.status().is_client_error() { "4xx" } else { "5xx" };
+    assert_eq!(response.status, response_type.status());
+    assert_eq!(response.header("X-Class"), Some(class));
+    assert_eq!(response.header("Access-Control-Allow-Origin"), Some("https://page.example"));
+}
+
+/// Reported for API Gateway in <https://github.com/koki-develop/lgtm-generator/issues/10>.
+fn the_response_to_more_than_10_mb_has_no_headers_of_the_document() {
     let gateway = gateway("aws");
     let response: Response<()> = gateway.receive(inbound()).reject(&Rejection::payload_limit());
     assert_eq!(response.header("X-Class"), None);

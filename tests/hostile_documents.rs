@@ -1,4 +1,4 @@
-//! Documents that nobody would write, on the stack of a Worker, within seconds: what fuzzing has found.
+//! Documents that fuzzing has found: each is read within seconds on the stack of a Worker.
 
 #![expect(
     clippy::unwrap_used,
@@ -18,10 +18,10 @@ use s3_edge_gateway_compiler::openapi::selection_pattern;
 use s3_edge_gateway_compiler::{Input, api_of, compile};
 use serde_json::{Map, Value, json};
 
-/// The stack of wasm32, as it is linked.
+/// The size of the stack that the Worker is linked with.
 const STACK: usize = 1024 * 1024;
 
-/// Runs what must come to an end.
+/// Runs the work on a thread with that stack. The work has to end within the time limit.
 fn on_the_stack_of_a_worker(work: impl FnOnce() + Send + 'static) {
     let started = Instant::now();
     std::thread::Builder::new().stack_size(STACK).spawn(work).unwrap().join().unwrap();
@@ -32,7 +32,7 @@ fn load(document: &Value) -> Result<Api, Vec<Finding>> {
     api_of(&serde_json::to_vec(document).unwrap())
 }
 
-/// A document whose one method validates its body by the schema `s0` of these.
+/// Returns a document whose only method validates its body with the schema `s0`.
 fn validating(schemas: Map<String, Value>) -> Value {
     json!({
         "openapi": "3.0.1",
@@ -50,7 +50,7 @@ fn validating(schemas: Map<String, Value>) -> Value {
     })
 }
 
-/// Schemas of which each names the next.
+/// Returns schemas of which each refers to the next.
 fn chain(length: usize, link: impl Fn(Value) -> Value) -> Map<String, Value> {
     let name = |at: usize| format!("s{at}");
     let next = |at: usize| json!({ "$ref": format!("#/components/schemas/{}", name(at + 1)) });
@@ -59,7 +59,7 @@ fn chain(length: usize, link: impl Fn(Value) -> Value) -> Map<String, Value> {
 }
 
 #[test]
-fn schemas_that_refer_to_one_another_a_thousandfold() {
+fn schemas_with_thousands_of_references() {
     let links: [fn(Value) -> Value; 4] = [
         |next| next,
         |next| json!({ "properties": { "a": next } }),
@@ -75,7 +75,7 @@ fn schemas_that_refer_to_one_another_a_thousandfold() {
 
 #[test]
 fn a_finding_of_two_paths_is_reported_once() {
-    // Two paths, as one refers to the other.
+    // Two paths with one operation: one path is a reference to the other.
     let document = json!({ "openapi": "3.0.1", "paths": {
         "/a": { "get": { "x-amazon-apigateway-foo": 1, "responses": {} }, "trace": {}, "put": {
             "responses": { "200": {} },
@@ -106,7 +106,7 @@ fn nested(depth: usize) -> String {
     "{\"a\":".repeat(depth) + "1" + &"}".repeat(depth)
 }
 
-/// Each level of the body would be looked at twice as often as the one above it.
+/// Without a memory of checked values, each level of the body is checked twice as often as the one above it.
 #[test]
 fn schemas_with_several_ways_to_the_same_value() {
     let again = json!({ "$ref": "#/components/schemas/s0" });
@@ -124,7 +124,7 @@ fn schemas_with_several_ways_to_the_same_value() {
             assert!(!shallow.contains("too"), "{shallow}");
         });
     }
-    // What fits, fits at every depth.
+    // A body that matches, matches at each depth.
     let either = json!({ "anyOf": [branch, branch] });
     let fitting = [("s0".to_owned(), either)].into_iter().collect();
     assert_eq!(faults(fitting, &nested(60)), Vec::<String>::new());
@@ -186,10 +186,10 @@ fn paths_of_thousands_of_segments() {
     });
 }
 
-/// Expressions that an engine would need longer for than anybody waits, or a larger stack; and one that is none.
+/// Expressions that need too much time or stack, and one that is not valid.
 #[test]
-fn patterns() {
-    // Whether an entry of `responses` may have it, and a model.
+fn expressions_that_are_too_expensive_are_refused() {
+    // Whether a selection pattern and a model may have the expression.
     let both = (true, true);
     let of_models = (false, true);
     let none = (false, false);

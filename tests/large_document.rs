@@ -1,6 +1,6 @@
 //! A document as large as API Gateway allows: 300 resources
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
-//! The tutorial API a hundred times over, each below a path of its own: 800 methods.
+//! It is the tutorial API a hundred times, each below a path of its own: 800 methods.
 
 #![expect(
     clippy::unwrap_used,
@@ -44,10 +44,10 @@ fn three_hundred_resources_load() {
     }
 }
 
-/// How long it takes: `cargo test --release --test large_document -- --ignored --nocapture`.
+/// Prints the times: `cargo test --release --test large_document -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement"]
-fn how_long_it_takes() {
+fn times_of_reading_and_routing() {
     let document = large_document();
     let variable =
         |name: &str| ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].contains(&name).then(|| "x".to_owned());

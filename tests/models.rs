@@ -1,8 +1,8 @@
-//! Models of bodies against `vectors/models.json`: what of a value does not fit a schema, in which words.
+//! Runs `vectors/models.json`: the faults of a value that does not fit a schema, in the words of the validator.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
-use std::path::Path;
+use std::process::ExitCode;
 use std::time::SystemTime;
 
 use s3_edge_gateway::api::Api;
@@ -13,6 +13,7 @@ use s3_edge_gateway_compiler::api_of;
 use s3_edge_gateway_compiler::matches;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use test_harness::Trial;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,40 +29,40 @@ struct Vector {
     name: String,
     source: String,
     schema: Value,
-    /// Each with its faults.
+    /// Values, each with its faults.
     values: Vec<(Value, Vec<String>)>,
-    /// Values whose spelling matters, as JSON text; each with its faults.
+    /// The same for values whose spelling matters, as JSON text.
     #[serde(default)]
     texts: Vec<(String, Vec<String>)>,
 }
 
-#[test]
-fn faults() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/models.json");
-    let file: File = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    assert!(!file.about.is_empty());
-    let mut red = Vec::new();
-    for Vector { name, source, schema, values, texts } in file.vectors {
-        assert!(!source.is_empty(), "{name} has no source");
-        let model = model(&schema, &file.components);
-        let texts =
-            texts.into_iter().map(|(text, faults)| (instance::parse(text.as_bytes()).unwrap(), faults));
-        for (value, expected) in values.into_iter().chain(texts) {
-            let mut told = model.faults(&value, &matches);
-            told.sort();
-            let mut expected = expected.clone();
-            expected.sort();
-            if told != expected {
-                red.push(format!("{name}: {value}: {told:#?}"));
-            }
-        }
-    }
-    assert!(red.is_empty(), "{}", red.join("\n"));
+fn main() -> ExitCode {
+    let File { about, components, vectors } = test_harness::read("vectors/models.json");
+    assert!(!about.is_empty());
+    let mut tests: Vec<Trial> =
+        vectors.into_iter().map(|vector| faults(vector, components.clone())).collect();
+    tests.extend(test_harness::functions![no_request_goes_on_before_its_body_is_validated]);
+    test_harness::run(tests)
 }
 
-/// A shell that forgets to read the body gets no further.
-#[test]
-fn nothing_goes_on_before_the_body_is_looked_into() {
+fn faults(vector: Vector, components: Value) -> Trial {
+    let Vector { name, source, schema, values, texts } = vector;
+    test_harness::test(format!("models::{name}"), move || {
+        assert!(!source.is_empty(), "`source` is empty");
+        let model = model(&schema, &components);
+        let texts =
+            texts.into_iter().map(|(text, faults)| (instance::parse(text.as_bytes()).unwrap(), faults));
+        for (value, mut expected) in values.into_iter().chain(texts) {
+            let mut faults = model.faults(&value, &matches);
+            faults.sort();
+            expected.sort();
+            assert_eq!(faults, expected, "{value}");
+        }
+    })
+}
+
+/// A shell that does not read the body gets an error from the next stage.
+fn no_request_goes_on_before_its_body_is_validated() {
     let variable = |name: &str| match name {
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("x".to_owned()),
         "ALLOW_ANONYMOUS_WRITES" => Some("true".to_owned()),
@@ -88,7 +89,7 @@ fn nothing_goes_on_before_the_body_is_looked_into() {
     assert!(MethodRequest::open(&context).is_ok());
 }
 
-/// The model of an operation whose body has the schema.
+/// Returns the model of an operation whose body has the schema.
 fn model(schema: &Value, components: &Value) -> Model {
     let api = api(schema, components);
     let method = api.resources.first().and_then(|resource| resource.methods.first()).unwrap();

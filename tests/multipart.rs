@@ -1,5 +1,5 @@
-//! Uploads in parts against an S3 that answers from memory: the order of the requests, what each of them carries, every
-//! refusal at every step, and what becomes of it all for the client.
+//! Multipart uploads against an S3 that answers from memory: the order of the requests, their headers and bodies, a refusal at
+//! each step, and the response to the client.
 
 #![expect(
     clippy::unwrap_used,
@@ -48,7 +48,7 @@ const MAPPED: &[&str] = &[
 /// Headers that the signature adds.
 const OF_THE_SIGNATURE: &[&str] = &["authorization", "host", "x-amz-content-sha256", "x-amz-date"];
 
-/// What came of an upload.
+/// The outcome of an upload.
 struct Driven {
     requests: Vec<Sent>,
     outcome: Result<Response<()>, Rejection>,
@@ -63,7 +63,7 @@ struct Sent {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Refused {
     Never,
-    /// The request of that number, beginning with 0, is answered like this.
+    /// The answer to one request: its number, from 0, and the status and body.
     At(usize, u16, &'static str),
 }
 
@@ -142,7 +142,7 @@ fn inbound(headers: &[(&str, &str)]) -> Inbound {
     }
 }
 
-/// Opens a request and hands it over.
+/// Opens a request, and calls the closure with it.
 fn with_request<T>(
     gateway: &Gateway,
     headers: &[(&str, &str)],
@@ -153,7 +153,7 @@ fn with_request<T>(
     then(MethodRequest::open(&context).unwrap())
 }
 
-/// The steps of an upload as `edge` takes them, in front of an S3 that may refuse one of them.
+/// Runs the steps of an upload as the shell does, against an S3 that may refuse one of them.
 fn drive(request: MethodRequest<'_>, client: &[u8], refused: Refused) -> Driven {
     assert_eq!(request.demand(), Demand::Transform);
     let mut requests = Vec::new();
@@ -211,7 +211,7 @@ fn send_parts(
     respond(upload.awaiting().answered(stored.status, stored.headers)?, stored.body)
 }
 
-/// `Err` is what the gateway refused, `Ok(Err)` what S3 did.
+/// Sends one request. `Err` is a rejection of the gateway, `Ok(Err)` a refusal of S3.
 fn send(
     upload: &mut Upload<'_>,
     parts: Vec<Bytes>,
@@ -279,7 +279,7 @@ fn upload(gateway: &Gateway, headers: &[(&str, &str)], client: &[u8], refused: R
     with_request(gateway, headers, |request| drive(request, client, refused))
 }
 
-/// An upload of three parts, which are small: what S3 answers does not depend on it.
+/// Runs an upload of three small parts: the size does not change S3's answers.
 fn refuse(headers: &[(&str, &str)], refused: Refused) -> Driven {
     with_request(&decoding(), headers, |request| {
         let mut requests = Vec::new();
@@ -297,7 +297,7 @@ fn lines(driven: &Driven) -> Vec<&str> {
 }
 
 #[test]
-fn requests_in_their_order() {
+fn the_requests_have_their_order() {
     let bytes = bytes(2 * PART_SIZE + 1);
     let text = STANDARD.encode(&bytes);
     for (gateway, headers, client) in [
@@ -328,7 +328,7 @@ fn requests_in_their_order() {
 }
 
 #[test]
-fn what_is_sent_is_converted_and_rendered() {
+fn parts_are_converted_and_rendered() {
     let raw = "application/octet-stream";
     let once = "{\"by\": \"$context.httpMethod\", \"image\": \"$input.body\"}";
     let to_text = Some("CONVERT_TO_TEXT");
@@ -361,7 +361,7 @@ fn what_is_sent_is_converted_and_rendered() {
 }
 
 #[test]
-fn around_one_part() {
+fn uploads_of_about_one_part() {
     for (size, parts) in [(0, 0), (1, 0), (PART_SIZE - 1, 0), (PART_SIZE, 0), (PART_SIZE + 1, 2)] {
         let bytes = bytes(size);
         let text = STANDARD.encode(&bytes);
@@ -379,7 +379,7 @@ fn around_one_part() {
 }
 
 #[test]
-fn every_header_goes_where_it_belongs() {
+fn each_header_is_on_its_request() {
     let headers: Vec<(&str, &str)> = MAPPED.iter().map(|name| (*name, "*")).collect();
     let own = |sent: &Sent| {
         let mut names: Vec<String> = sent.headers.keys().map(ToString::to_string).collect();
@@ -401,8 +401,8 @@ fn every_header_goes_where_it_belongs() {
 }
 
 #[test]
-fn every_refusal_at_every_step() {
-    // Create, three parts, Complete; a success that tells of an error is none.
+fn a_refusal_at_each_step_aborts_the_upload() {
+    // Create, three parts, Complete. A 200 with an error document is a refusal.
     for step in 0..5 {
         for (status, body) in [(403, ERROR), (500, ERROR), (503, ""), (307, ""), (200, ERROR), (201, ERROR)] {
             let driven = refuse(&[], Refused::At(step, status, body));
@@ -420,9 +420,9 @@ fn every_refusal_at_every_step() {
     }
 }
 
-/// S3 says that all is well, and not what the next step needs: nobody can go on with that, and nobody was refused.
+/// S3 answers 200 without the value that the next step needs. The upload cannot go on, and S3 has not refused it.
 #[test]
-fn a_success_that_lacks_what_it_must_carry() {
+fn a_success_without_its_value_is_an_error() {
     let other_document = "<CopyObjectResult><LastModified>2026</LastModified></CopyObjectResult>";
     let nothing_in_it =
         "<InitiateMultipartUploadResult><UploadId> </UploadId></InitiateMultipartUploadResult>";
@@ -446,7 +446,7 @@ fn a_success_that_lacks_what_it_must_carry() {
 }
 
 #[test]
-fn a_refusal_about_our_keys_is_not_shown() {
+fn a_refusal_of_the_gateway_s_keys_is_not_shown() {
     let body = "<Error><Code>InvalidAccessKeyId</Code><AWSAccessKeyId>AKIDEXAMPLE</AWSAccessKeyId></Error>";
     for step in 0..5 {
         let driven = refuse(&[], Refused::At(step, 403, body));
@@ -470,7 +470,7 @@ fn what_is_not_base64_ends_with_an_abort() {
 }
 
 #[test]
-fn there_are_only_so_many_parts() {
+fn an_upload_of_too_many_parts_is_refused() {
     with_request(&decoding(), &[], |request| {
         let mut upload = request.upload(None).unwrap();
         assert!(upload.abort::<()>().is_none());
@@ -494,7 +494,7 @@ fn there_are_only_so_many_parts() {
 }
 
 #[test]
-fn which_converted_bodies_are_taken_how() {
+fn the_demand_for_converted_bodies() {
     let raw = "application/octet-stream";
     let buffer = Demand::Buffer { limit: PAYLOAD_LIMIT };
     let demand = |compatibility, handling, template: Option<&str>, length: usize| {
@@ -506,7 +506,7 @@ fn which_converted_bodies_are_taken_how() {
     };
     let (to_text, once) = (Some("CONVERT_TO_TEXT"), Some("$input.body "));
     let most = PART_SIZE / 4 * 3;
-    // What counts is what S3 is sent.
+    // The size that S3 is sent counts.
     assert_eq!(demand("edge", to_text, None, most), buffer);
     assert_eq!(demand("edge", to_text, None, most + 1), Demand::Transform);
     assert_eq!(demand("edge", to_text, once, most - 1), Demand::Transform);
@@ -514,12 +514,12 @@ fn which_converted_bodies_are_taken_how() {
     assert_eq!(demand("edge", to_text, Some("$input.body$input.body"), most + 1), buffer);
     assert_eq!(demand("aws", to_text, None, most + 1), buffer);
     assert_eq!(demand("aws", to_text, once, most + 1), buffer);
-    // A template shows text, never bytes: what is wrong with the document is told when the body is there.
+    // A template renders text, never bytes: the error of the document is returned when the body has been read.
     assert_eq!(demand("edge", None, once, most + 1), buffer);
 }
 
 #[test]
-fn which_bodies_are_taken_how() {
+fn the_demand_for_bodies_that_are_not_converted() {
     let raw = "application/octet-stream";
     let demand = |more: &[(&str, &str)], headers: &[(&str, &str)]| {
         with_request(&gateway(more, Some("CONVERT_TO_BINARY")), headers, |request| request.demand())
@@ -532,11 +532,11 @@ fn which_bodies_are_taken_how() {
         let raw = [("content-type", raw), ("content-length", length.as_str())];
         assert_eq!(demand(&[], &raw), Demand::Stream);
         assert_eq!(demand(&near, &raw), Demand::Stream);
-        // Without a signature over its hash, a body is only as safe as its way.
+        // A body without a signed hash is only as safe as its connection.
         assert_eq!(demand(&far, &raw), if *length == small { buffer } else { Demand::Transform });
         let text = [("content-length", length.as_str())];
         assert_eq!(demand(&[], &text), if *length == small { buffer } else { Demand::Transform });
-        // Nobody can tell the hash of the whole before all of it is there.
+        // The hash of the whole needs the whole body.
         let sum = [("content-length", length.as_str()), ("x-amz-checksum-sha256", "c3Vt")];
         assert_eq!(demand(&[], &sum), buffer);
     }

@@ -1,4 +1,4 @@
-//! Passthrough: which requests go to the original API, under which URL and with which headers.
+//! Passthrough: the requests that are sent to the original API, their URLs and their headers.
 
 #![expect(
     clippy::unwrap_used,
@@ -25,8 +25,7 @@ use url::Url;
 
 const ORIGINAL: &str = "https://abc123.execute-api.us-east-1.amazonaws.com/prod";
 
-/// An API below `/v1`: `/pets` and everything below `/any` is unsupported, `/files` is served, `/signed` is unsupported and
-/// its clients sign.
+/// An API below `/v1`: `/files` is served; `/pets`, the paths below `/any`, and `/signed`, whose clients sign, are unsupported.
 fn document() -> Value {
     let lambda = json!({
         "type": "aws_proxy", "httpMethod": "POST",
@@ -121,7 +120,7 @@ fn rejected(gateway: &Gateway, inbound: Inbound) -> (u16, String, Vec<String>) {
 }
 
 #[test]
-fn the_url_is_the_setting_and_the_raw_path_and_query() {
+fn the_url_is_the_setting_with_the_unchanged_path_and_query() {
     for (setting, target, expected) in [
         (ORIGINAL, "/v1/pets", "https://abc123.execute-api.us-east-1.amazonaws.com/prod/pets"),
         (ORIGINAL, "/v1", "https://abc123.execute-api.us-east-1.amazonaws.com/prod"),
@@ -237,7 +236,7 @@ proptest! {
 }
 
 #[test]
-fn which_requests_pass() {
+fn unsupported_operations_are_passed_on() {
     let unknown = passing(&[("PASSTHROUGH_UNKNOWN", "true")]);
     let known = passing(&[("PASSTHROUGH_UNKNOWN", "false")]);
     let nowhere = gateway(&document(), &[]);
@@ -291,7 +290,7 @@ fn which_requests_pass() {
 }
 
 #[test]
-fn what_is_rejected_says_why() {
+fn a_rejection_has_its_reason() {
     let gateway = passing(&[]);
     let (status, body, causes) = rejected(&gateway, inbound("GET", "/v1/signed", &[]));
     assert_eq!((status, body.as_str()), (501, "{\"message\": \"Not implemented at the edge\"}"));
@@ -311,7 +310,7 @@ fn what_is_rejected_says_why() {
 }
 
 #[test]
-fn headers_pass_as_they_came_except_for_those_of_the_connection() {
+fn headers_are_passed_on_unchanged_except_for_those_of_the_connection() {
     let sent = [
         ("host", "api.example.com"),
         ("authorization", "Bearer abc"),
@@ -552,7 +551,7 @@ fn reason(integration: Value, root: Value, variables: &[(&str, &str)]) -> Option
 }
 
 #[test]
-fn settings_decide_when_the_isolate_starts() {
+fn the_settings_decide_which_operations_are_served() {
     let s3 = |uri: &str| {
         json!({
             "type": "aws", "httpMethod": "GET", "uri": format!("arn:aws:apigateway:{uri}"),

@@ -1,5 +1,5 @@
-//! Runs `vectors/signing/*.json`: every request is signed, then verified as a server would do it, step by step from
-//! what is sent: canonical request, string to sign, signature.
+//! Runs `vectors/signing/*.json`. Each request is signed, then verified as a server does it, from the bytes that are sent:
+//! canonical request, string to sign, signature.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
@@ -19,6 +20,7 @@ use s3_edge_gateway::s3::{
     Target, WireUrl,
 };
 use serde::Deserialize;
+use test_harness::Trial;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,18 +60,32 @@ struct Expected {
     signature: String,
 }
 
-#[test]
-fn published_by_aws() {
-    assert_eq!(run(include_str!("vectors/signing/published-by-aws.json")), 4);
+fn main() -> ExitCode {
+    let files = [("published-by-aws", 4), ("requests", 43)];
+    let mut tests: Vec<Trial> = files.into_iter().flat_map(|(file, count)| vectors(file, count)).collect();
+    tests.extend(test_harness::functions![
+        headers_of_the_caller_are_replaced,
+        repeated_headers_are_joined_if_they_are_signed,
+        signed_headers_that_are_not_visible_ascii_are_refused,
+        times_without_a_date_are_refused,
+        urls_that_are_too_long_are_refused,
+        the_hash_of_an_empty_body_is_the_constant,
+    ]);
+    test_harness::run(tests)
 }
 
-#[test]
-fn requests() {
-    assert_eq!(run(include_str!("vectors/signing/requests.json")), 43);
+/// Returns the tests of one file.
+fn vectors(file: &str, count: usize) -> Vec<Trial> {
+    let vectors: Vec<Vector> = test_harness::read(format!("vectors/signing/{file}.json"));
+    assert_eq!(vectors.len(), count, "{file}");
+    let test = |vector: Vector| {
+        let name = format!("{}::{}", file.replace('-', "_"), vector.name);
+        test_harness::test(name, move || check(&vector))
+    };
+    vectors.into_iter().map(test).collect()
 }
 
-#[test]
-fn replaces_what_the_caller_had() {
+fn headers_of_the_caller_are_replaced() {
     let mut headers = HeaderMap::new();
     for name in ["authorization", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"] {
         headers.append(name, HeaderValue::from_static("the caller's"));
@@ -83,8 +99,7 @@ fn replaces_what_the_caller_had() {
     assert!(headers["authorization"].is_sensitive());
 }
 
-#[test]
-fn joins_repeated_headers_that_are_signed() {
+fn repeated_headers_are_joined_if_they_are_signed() {
     let mut headers = HeaderMap::new();
     for (name, value) in [("x-amz-meta-a", "1"), ("x-amz-meta-a", "2"), ("accept", "a"), ("accept", "b")] {
         headers.append(name, HeaderValue::from_static(value));
@@ -95,8 +110,7 @@ fn joins_repeated_headers_that_are_signed() {
     assert_eq!(all("accept"), ["a", "b"]);
 }
 
-#[test]
-fn refuses_signed_headers_that_are_not_visible_ascii() {
+fn signed_headers_that_are_not_visible_ascii_are_refused() {
     for value in [&b"caf\xc3\xa9"[..], b"\xe9", b"a\tb"] {
         let mut headers = HeaderMap::new();
         headers.insert("x-amz-meta-a", HeaderValue::from_bytes(value).unwrap());
@@ -110,8 +124,7 @@ fn refuses_signed_headers_that_are_not_visible_ascii() {
     }
 }
 
-#[test]
-fn refuses_times_that_have_no_date() {
+fn times_without_a_date_are_refused() {
     let before = SystemTime::UNIX_EPOCH - Duration::from_nanos(1);
     for time in [before, at(253_402_300_800), at(i64::MAX as u64)] {
         assert!(matches!(sign(&mut HeaderMap::new(), time), Err(SigningError::Time)));
@@ -123,8 +136,7 @@ fn refuses_times_that_have_no_date() {
     }
 }
 
-#[test]
-fn refuses_urls_of_absurd_length() {
+fn urls_that_are_too_long_are_refused() {
     let key = Key::parse("é".repeat(20_000)).unwrap();
     let bucket = Bucket::parse("bucket").unwrap();
     let url = wire_url(Target::Object(&bucket, &key));
@@ -133,8 +145,7 @@ fn refuses_urls_of_absurd_length() {
     assert!(matches!(error, SigningError::Signature(_)));
 }
 
-#[test]
-fn the_hash_of_nothing() {
+fn the_hash_of_an_empty_body_is_the_constant() {
     assert_eq!(PayloadHash::of(b""), PayloadHash::EMPTY);
 }
 
@@ -154,15 +165,6 @@ fn wire_url(target: Target<'_>) -> WireUrl {
 
 fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
-}
-
-/// Runs the vectors of one file and returns their number.
-fn run(text: &str) -> usize {
-    let vectors: Vec<Vector> = serde_json::from_str(text).unwrap();
-    for vector in &vectors {
-        check(vector);
-    }
-    vectors.len()
 }
 
 fn check(vector: &Vector) {
@@ -242,7 +244,7 @@ impl<'a> Authorization<'a> {
     }
 }
 
-/// The canonical request as a server computes it, from the request that reached it.
+/// Returns the canonical request as a server computes it from the request that it received.
 fn canonical_request(
     method: &Method,
     url: &WireUrl,

@@ -1,12 +1,15 @@
-//! Runs `vectors/wire_url/*.json`, and the properties of [`WireUrl`]: URL parsing changes nothing in it, and what went
-//! in comes out of it.
+//! Runs `vectors/wire_url/*.json`, and checks properties of [`WireUrl`]: a URL parser changes nothing in it, and returns the
+//! bucket, key and query that it was built of.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
+
+use std::process::ExitCode;
 
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 use s3_edge_gateway::s3::{Addressing, Bucket, Endpoint, Key, Region, Target, WireUrl, error_body, sts};
 use serde::Deserialize;
+use test_harness::Trial;
 use url::{Position, Url};
 
 #[derive(Deserialize)]
@@ -23,35 +26,46 @@ struct Vector {
     key: Option<String>,
     #[serde(default)]
     query: Vec<(String, String)>,
-    /// The URL, or
+    /// The expected URL.
     #[serde(default)]
     url: Option<String>,
-    /// the reason why there is none.
+    /// The expected error.
     #[serde(default)]
     refused: Option<String>,
 }
 
-#[test]
-fn urls() {
-    let vectors: Vec<Vector> = serde_json::from_str(include_str!("vectors/wire_url/urls.json")).unwrap();
-    assert_eq!(vectors.len(), 24);
-    for vector in vectors {
-        let Vector { name, url: expected, .. } = &vector;
-        let url = build(&vector).unwrap();
-        assert_eq!(Some(&url.as_str().to_owned()), expected.as_ref(), "{name}");
-        assert_eq!(vector.refused, None, "{name}");
-        assert_fixed_point(&url);
-    }
+fn main() -> ExitCode {
+    let read = |file: &str| -> Vec<Vector> { test_harness::read(format!("vectors/wire_url/{file}.json")) };
+    let (urls, refused) = (read("urls"), read("refused"));
+    assert_eq!((urls.len(), refused.len()), (24, 21));
+    let url =
+        |vector: Vector| test_harness::test(format!("urls::{}", vector.name), move || check_url(&vector));
+    let mut tests: Vec<Trial> = urls.into_iter().map(url).collect();
+    let refusal = |vector: Vector| {
+        test_harness::test(format!("refused::{}", vector.name), move || check_refused(&vector))
+    };
+    tests.extend(refused.into_iter().map(refusal));
+    tests.extend(test_harness::functions![
+        an_object_survives_url_parsing,
+        a_bucket_survives_url_parsing,
+        an_endpoint_is_the_same_after_url_parsing,
+        no_text_makes_a_parser_panic,
+        no_document_makes_a_parser_panic,
+        no_time_makes_a_parser_panic,
+    ]);
+    test_harness::run(tests)
 }
 
-#[test]
-fn refused() {
-    let vectors: Vec<Vector> = serde_json::from_str(include_str!("vectors/wire_url/refused.json")).unwrap();
-    assert_eq!(vectors.len(), 21);
-    for vector in vectors {
-        assert_eq!(build(&vector).err(), vector.refused, "{}", vector.name);
-        assert_eq!(vector.url, None, "{}", vector.name);
-    }
+fn check_url(vector: &Vector) {
+    let url = build(vector).unwrap();
+    assert_eq!(Some(url.as_str()), vector.url.as_deref());
+    assert_eq!(vector.refused, None);
+    assert_fixed_point(&url);
+}
+
+fn check_refused(vector: &Vector) {
+    assert_eq!(build(vector).err(), vector.refused);
+    assert_eq!(vector.url, None);
 }
 
 fn build(vector: &Vector) -> Result<WireUrl, String> {
@@ -69,7 +83,7 @@ fn build(vector: &Vector) -> Result<WireUrl, String> {
     WireUrl::new(&endpoint, addressing, target, &vector.query).map_err(|e| e.to_string())
 }
 
-/// The parsing of `fetch` leaves the URL as it is, and finds the same parts in it.
+/// Checks that the parser of `fetch` leaves the URL unchanged and returns the same parts.
 fn assert_fixed_point(url: &WireUrl) {
     let parsed = Url::parse(url.as_str()).unwrap();
     assert_eq!(parsed.as_str(), url.as_str());
@@ -82,11 +96,11 @@ fn assert_fixed_point(url: &WireUrl) {
     assert_eq!(uri.query(), parsed.query());
 }
 
-/// Keys that like to break things: mostly characters with a meaning in URLs, some of any kind.
+/// Keys of characters that have a meaning in URLs, and keys of any characters.
 fn key() -> impl Strategy<Value = Key> {
     let awkward = prop::collection::vec(prop::sample::select(AWKWARD.chars().collect::<Vec<_>>()), 1..24)
         .prop_map(String::from_iter);
-    prop_oneof![awkward, any::<String>()].prop_filter_map("no key", |text| Key::parse(text).ok())
+    prop_oneof![awkward, any::<String>()].prop_filter_map("not a key", |text| Key::parse(text).ok())
 }
 
 const AWKWARD: &str = "/./..%2eE+ ?#&=;:@!$'()*,[]{}<>|\\^`\"~-_aZ0é\u{301}猫😀\t\r\n\u{7f}\u{feff}\u{202e}";
@@ -109,7 +123,7 @@ fn endpoint() -> impl Strategy<Value = Endpoint> {
             Some(port) => format!("{scheme}://{host}:{port}"),
             None => format!("{scheme}://{host}"),
         })
-        .prop_filter_map("no endpoint", |text| Endpoint::parse(&text).ok())
+        .prop_filter_map("not an endpoint", |text| Endpoint::parse(&text).ok())
 }
 
 fn addressing() -> impl Strategy<Value = Addressing> {
@@ -117,8 +131,7 @@ fn addressing() -> impl Strategy<Value = Addressing> {
 }
 
 proptest! {
-    #[test]
-    fn an_object_survives(
+    fn an_object_survives_url_parsing(
         endpoint in endpoint(), addressing in addressing(), bucket in bucket(), key in key(),
         query in prop::collection::vec(any::<(String, String)>(), 0..4),
     ) {
@@ -126,7 +139,7 @@ proptest! {
             prop_assert_eq!(addressing, Addressing::Virtual);
             return Ok(());
         };
-        // A host of invalid punycode is refused by `fetch`; it never becomes another one.
+        // `fetch` refuses a host of invalid punycode; it does not change it.
         prop_assume!(!url.authority().contains("xn--"));
         assert_fixed_point(&url);
         let path = percent_decode_str(url.path()).decode_utf8().unwrap();
@@ -146,8 +159,7 @@ proptest! {
         prop_assert!(url.as_str().bytes().all(|b| b.is_ascii_graphic()));
     }
 
-    #[test]
-    fn a_bucket_survives(endpoint in endpoint(), addressing in addressing(), bucket in bucket()) {
+    fn a_bucket_survives_url_parsing(endpoint in endpoint(), addressing in addressing(), bucket in bucket()) {
         let Ok(url) = WireUrl::new(&endpoint, addressing, Target::Bucket(&bucket), &[]) else {
             return Ok(());
         };
@@ -156,15 +168,13 @@ proptest! {
         prop_assert_eq!(url.path().is_empty(), false);
     }
 
-    #[test]
-    fn an_endpoint_is_what_url_parsing_makes_of_it(text in "https?://[a-zA-Z0-9.:_\\[\\]-]{1,20}(:[0-9]{1,6})?/?") {
+    fn an_endpoint_is_the_same_after_url_parsing(text in "https?://[a-zA-Z0-9.:_\\[\\]-]{1,20}(:[0-9]{1,6})?/?") {
         let Ok(endpoint) = Endpoint::parse(&text) else { return Ok(()); };
         prop_assume!(!text.to_ascii_lowercase().contains("xn--"));
         prop_assert_eq!(Url::parse(&text).unwrap().to_string(), format!("{endpoint}/"));
         prop_assert_eq!(Endpoint::parse(&endpoint.to_string()), Ok(endpoint));
     }
 
-    #[test]
     fn no_text_makes_a_parser_panic(text in any::<String>(), bytes in any::<Vec<u8>>()) {
         let _ = (Bucket::parse(&text), Key::parse(text.as_str()), Endpoint::parse(&text), Region::parse(&text));
         let _ = (Endpoint::parse(&format!("http://{text}")), Addressing::parse(&text));
@@ -172,7 +182,6 @@ proptest! {
         let _ = sts::parse_response(http::StatusCode::OK, &bytes);
     }
 
-    #[test]
     fn no_document_makes_a_parser_panic(
         parts in prop::collection::vec(prop::sample::select(vec![
             "<", ">", "/", "<Error>", "</Error>", "<Code>", "</Code>", "A", "&amp;", "&", ";", "#", "'", "\"", "<!--",
@@ -189,7 +198,6 @@ proptest! {
         let _ = sts::parse_response(http::StatusCode::OK, wrapped.as_bytes());
     }
 
-    #[test]
     fn no_time_makes_a_parser_panic(time in "[0-9]{1,20}-[0-9]{1,20}-[0-9]{1,20}T[0-9:.]{1,30}Z") {
         let document = format!(
             "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>a</AccessKeyId><SecretAccessKey>s\

@@ -1,4 +1,4 @@
-//! Settings: what each is when it is not set, and what is said of each that is malformed. No secret is ever said.
+//! Settings: the default of each, and the message for each that is malformed. No message has a secret in it.
 
 #![expect(clippy::expect_used, reason = "clippy takes helpers of tests for production code")]
 
@@ -26,7 +26,7 @@ fn faults(variables: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn what_is_not_set() {
+fn settings_that_are_not_set_have_their_defaults() {
     let settings = read(&[]).unwrap();
     assert_eq!(settings.compatibility, Compatibility::Edge);
     assert_eq!(settings.s3_endpoint, None);
@@ -47,7 +47,7 @@ fn what_is_not_set() {
 }
 
 #[test]
-fn what_is_empty_is_not_set() {
+fn an_empty_setting_is_not_set() {
     let names = [
         "COMPATIBILITY",
         "S3_ENDPOINT",
@@ -73,7 +73,7 @@ fn what_is_empty_is_not_set() {
 }
 
 #[test]
-fn everything_set() {
+fn each_setting_is_read() {
     let hash = "2CF24DBA5FB0A30E26E83B2AC5B9E29E1B161E5C1FA7425E73043362938B9824";
     let settings = read(&[
         ("COMPATIBILITY", "aws"),
@@ -121,7 +121,7 @@ fn everything_set() {
 }
 
 #[test]
-fn a_base_path_is_written_in_any_way() {
+fn a_base_path_may_have_slashes_at_its_ends() {
     for (text, expected) in [("/", ""), ("v1", "/v1"), ("/v1", "/v1"), ("//v1//", "/v1"), ("/a/b/", "/a/b")] {
         assert_eq!(read(&[("BASE_PATH", text)]).unwrap().base_path.as_deref(), Some(expected), "{text}");
     }
@@ -217,7 +217,7 @@ fn each_fault_names_the_setting_the_value_seen_and_the_remedy() {
 }
 
 #[test]
-fn all_faults_are_told_at_once() {
+fn all_faults_are_reported_at_once() {
     let faults = faults(&[
         ("AWS_SECRET_ACCESS_KEY", ""),
         ("COMPATIBILITY", "both"),
@@ -242,7 +242,7 @@ fn all_faults_are_told_at_once() {
 }
 
 #[test]
-fn no_secret_is_told() {
+fn no_message_has_a_secret() {
     let secrets = [
         ("AWS_ACCESS_KEY_ID", "AKIA IOSF\u{e9}"),
         ("AWS_SECRET_ACCESS_KEY", "s3cr3t with spaces"),

@@ -81,20 +81,20 @@ fn security<'a>(api: &'a Api, path: &str) -> Option<&'a Security> {
     operations.next().and_then(|(_, _, operation)| operation.served()).map(|served| &served.security)
 }
 
-/// Whether callers need at least as much: the same key, and the same kind of authorization with a scope.
+/// Returns whether callers need at least the same: the key, and the kind of authorization with a scope.
 fn restricts_as(found: &Security, expected: &Security) -> bool {
     let same_authorization = match (&found.authorization, &expected.authorization) {
         (Authorization::Token(found), Authorization::Token(expected)) => {
             !found.scopes.is_empty() || expected.scopes.is_empty()
         }
-        // More than was asked for.
+        // It restricts more.
         (_, Authorization::None) => true,
         (found, expected) => found == expected,
     };
     same_authorization && (found.api_key == expected.api_key || expected.api_key == Default::default())
 }
 
-/// The pointers to each value of the parts that decide who may call.
+/// Adds the pointer of each value of the parts that decide about authorization.
 fn places(value: &Value, pointer: String, places_: &mut Vec<String>) {
     match value {
         Value::Object(entries) => {

@@ -16,7 +16,7 @@ use serde_json::Value;
 #[derive(Deserialize)]
 struct Case {
     template: String,
-    /// Values that win over those of the file beside the template.
+    /// Values that replace those of the file beside the template.
     #[serde(default)]
     parameters: Option<Value>,
     operations: Vec<Row>,
@@ -61,7 +61,7 @@ fn tables_of_operations() {
     }
 }
 
-/// A value that is not used would be misspelt.
+/// A value that is not used is misspelt.
 #[test]
 fn values_are_used() {
     for case in cases() {

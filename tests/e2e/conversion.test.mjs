@@ -1,5 +1,5 @@
-// The conversion tables through the built Worker: every combination, each once, in both behaviours. The host's run is
-// `tests/exchange/conversion.rs`.
+// The conversion tables through the built Worker: a test for each row and behaviour, with the name that it has on the host
+// (`tests/exchange/conversion.rs`).
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -23,6 +23,10 @@ const tables = Object.fromEntries(
     JSON.parse(readFileSync(new URL(`../vectors/conversion/${name}.json`, import.meta.url), "utf8")),
   ]),
 );
+const nameOf = (table, behaviour, row) => {
+  const shown = row.slice(0, -2).map((value, at) => `${tables[table].columns[at]}: ${value}`);
+  return `conversion::${table}::${behaviour}::${shown.join(", ")}`;
+};
 const typeOf = (listed) => (listed === "yes" ? "image/png" : "application/x-other");
 
 let double;
@@ -31,7 +35,7 @@ before(async () => {
 });
 after(() => double.stop());
 
-test("no row is missing", () => {
+test("the tables are complete", () => {
   for (const [name, count] of Object.entries(ROWS)) {
     assert.equal(new Set(tables[name].rows.map((row) => row.slice(0, -2).join())).size, count, name);
   }
@@ -46,29 +50,29 @@ for (const [index, behaviour] of BEHAVIOURS.entries()) {
     });
     after(() => gateway.stop());
 
-    test("requests", async () => {
-      const { values, rows } = tables.request;
-      for (const row of rows) {
+    for (const row of tables.request.rows) {
+      test(nameOf("request", behaviour, row), async () => {
+        const { values } = tables.request;
         const [listed, handling, template, body] = row;
         const outcome = row.at(index - 2);
         const headers = { "Content-Type": typeOf(listed) };
         const request = { method: "PUT", url: `/${PATHS[handling]}/${template}`, headers, body: values[body] };
         const { response, requests } = await exchange(gateway, double, { request, s3: [{ status: 200 }] });
         if (outcome in values) {
-          assert.equal(requests.length, 1, row.join());
-          assert.equal(requests[0].fault, undefined, row.join());
-          same(requests[0].body, bytes(values[outcome]), row.join());
-          assert.equal(response.status, 200, row.join());
+          assert.equal(requests.length, 1);
+          assert.equal(requests[0].fault, undefined);
+          same(requests[0].body, bytes(values[outcome]), "body toward S3");
+          assert.equal(response.status, 200);
         } else {
-          assert.equal(requests.length, 0, row.join());
-          isError(response, outcome, row.join());
+          assert.equal(requests.length, 0);
+          isError(response, outcome);
         }
-      }
-    });
+      });
+    }
 
-    test("responses", async () => {
-      const { values, rows } = tables.response;
-      for (const row of rows) {
+    for (const row of tables.response.rows) {
+      test(nameOf("response", behaviour, row), async () => {
+        const { values } = tables.response;
         const [listed, accepted, handling, template, body] = row;
         const outcome = row.at(index - 2);
         const headers = { Accept: accepted === "yes" ? "image/png" : "application/json" };
@@ -76,19 +80,19 @@ for (const [index, behaviour] of BEHAVIOURS.entries()) {
         const s3 = [{ status: 200, headers: { "Content-Type": typeOf(listed) }, body: values[body] }];
         const { response } = await exchange(gateway, double, { request, s3 });
         if (outcome in values) {
-          same(response.body, bytes(values[outcome]), row.join());
-          assert.equal(response.status, 200, row.join());
+          same(response.body, bytes(values[outcome]), "body toward the client");
+          assert.equal(response.status, 200);
         } else {
-          isError(response, outcome, row.join());
+          isError(response, outcome);
         }
-      }
-    });
+      });
+    }
   });
 }
 
-/** `500`, or `400 at N`. */
-function isError(response, outcome, row) {
+/** Checks for an error: the outcome is `500`, or `400 at N` with the offset N of the fault. */
+function isError(response, outcome) {
   const [status, offset] = outcome.split(" at ");
   const message = offset === undefined ? "Internal server error" : `Invalid base64 in request body at offset ${offset}`;
-  assert.equal(`${response.status} ${response.body}`, `${status} {"message": "${message}"}`, row);
+  assert.equal(`${response.status} ${response.body}`, `${status} {"message": "${message}"}`);
 }

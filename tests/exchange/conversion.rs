@@ -1,12 +1,15 @@
-//! The conversion tables: every combination, each once, in both behaviours.
+//! The conversion tables: a test for each row and behaviour.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use test_harness::{Trial, read, test};
 
-use super::drive::{Driven, drive};
-use super::vector::{Answer, Case, ClientRequest, ExpectedResponse, Outcome, WrittenBody, read};
+use super::drive::Driven;
+use super::run;
+use super::vector::{Answer, Case, ClientRequest, ExpectedResponse, Outcome, WrittenBody};
 
 const HANDLINGS: [&str; 3] = ["undefined", "CONVERT_TO_TEXT", "CONVERT_TO_BINARY"];
 const YES_AND_NO: [&str; 2] = ["no", "yes"];
@@ -23,75 +26,92 @@ struct Table {
     rows: Vec<Vec<String>>,
 }
 
-#[test]
-fn requests() {
-    let table: Table = read("vectors/conversion/request.json");
-    table.is_complete(&[&YES_AND_NO, &HANDLINGS, &TEMPLATES, &BODIES]);
+/// Returns the tests of both tables.
+pub fn tests() -> Vec<Trial> {
+    let request = Arc::new(read::<Table>("vectors/conversion/request.json"));
+    let response = Arc::new(read::<Table>("vectors/conversion/response.json"));
+    let mut tests = table_tests("request", &request, check_request);
+    tests.extend(table_tests("response", &response, check_response));
+    tests.push(test("conversion::request::the table is complete", move || {
+        request.is_complete(&[&YES_AND_NO, &HANDLINGS, &TEMPLATES, &BODIES]);
+    }));
+    tests.push(test("conversion::response::the table is complete", move || {
+        response.is_complete(&[&YES_AND_NO, &YES_AND_NO, &HANDLINGS, &TEMPLATES, &BODIES]);
+    }));
+    tests
+}
+
+/// One cell: the values of a row's first columns, a behaviour and the outcome.
+type Check = fn(&Table, &[String], &'static str, &str);
+
+fn table_tests(direction: &str, table: &Arc<Table>, check: Check) -> Vec<Trial> {
+    let mut tests = Vec::new();
     for row in &table.rows {
-        let [listed, handling, template, body, aws, edge] = row.as_slice() else { panic!("{row:?}") };
+        let [combination @ .., aws, edge] = row.as_slice() else { panic!("{row:?}") };
+        let columns = table.columns.iter().zip(combination);
+        let shown: Vec<_> = columns.map(|(column, value)| format!("{column}: {value}")).collect();
         for (behaviour, expected) in [("aws", aws), ("edge", edge)] {
-            let content_type = if listed == "yes" { "image/png" } else { "application/x-other" };
-            let headers = json!({ "Content-Type": content_type });
-            let mut case = case("PUT", handling, template, headers, behaviour);
-            case.request.body = table.values[body].clone();
-            for chunked in [false, true] {
-                case.request.chunked = chunked;
-                let driven = drive(&case);
-                let name = format!("{row:?} in {behaviour}, chunked: {chunked}");
-                match table.values.get(expected) {
-                    Some(stored) => {
-                        assert_eq!(driven.requests.len(), 1, "{name}: {driven:?}");
-                        assert_eq!(driven.requests[0].body, stored.bytes(), "{name}: {driven:?}");
-                        assert_eq!(driven.response.status, 200, "{name}");
-                    }
-                    None => {
-                        assert!(driven.requests.is_empty(), "{name}");
-                        is_error(&driven, expected, &name);
-                    }
-                }
+            let name = format!("conversion::{direction}::{behaviour}::{}", shown.join(", "));
+            let (table, combination, expected) = (Arc::clone(table), combination.to_vec(), expected.clone());
+            tests.push(test(name, move || check(&table, &combination, behaviour, &expected)));
+        }
+    }
+    tests
+}
+
+fn check_request(table: &Table, combination: &[String], behaviour: &'static str, expected: &str) {
+    let [listed, handling, template, body] = combination else { panic!("{combination:?}") };
+    let content_type = if listed == "yes" { "image/png" } else { "application/x-other" };
+    let headers = json!({ "Content-Type": content_type });
+    let mut case = case("PUT", handling, template, headers, behaviour);
+    case.request.body = table.values[body].clone();
+    for chunked in [false, true] {
+        case.request.chunked = chunked;
+        let driven = run(&case);
+        let name = format!("chunked: {chunked}");
+        match table.values.get(expected) {
+            Some(stored) => {
+                assert_eq!(driven.requests.len(), 1, "{name}: {driven:?}");
+                assert_eq!(driven.requests[0].body, stored.bytes(), "{name}: {driven:?}");
+                assert_eq!(driven.response.status, 200, "{name}");
+            }
+            None => {
+                assert!(driven.requests.is_empty(), "{name}");
+                is_error(&driven, expected, &name);
             }
         }
     }
 }
 
-#[test]
-fn responses() {
-    let table: Table = read("vectors/conversion/response.json");
-    table.is_complete(&[&YES_AND_NO, &YES_AND_NO, &HANDLINGS, &TEMPLATES, &BODIES]);
-    for row in &table.rows {
-        let [listed, accepted, handling, template, body, aws, edge] = row.as_slice() else {
-            panic!("{row:?}")
+fn check_response(table: &Table, combination: &[String], behaviour: &'static str, expected: &str) {
+    let [listed, accepted, handling, template, body] = combination else { panic!("{combination:?}") };
+    let accept = if accepted == "yes" { "image/png" } else { "application/json" };
+    let content_type = if listed == "yes" { "image/png" } else { "application/x-other" };
+    let mut case = case("GET", handling, template, json!({ "Accept": accept }), behaviour);
+    let headers = json!({ "Content-Type": content_type, "ETag": "\"e\"" });
+    for chunked in [false, true] {
+        let answer = || Answer {
+            status: 200,
+            headers: serde_json::from_value(headers.clone()).unwrap(),
+            body: table.values[body].clone(),
+            chunked,
         };
-        for (behaviour, expected) in [("aws", aws), ("edge", edge)] {
-            let accept = if accepted == "yes" { "image/png" } else { "application/json" };
-            let content_type = if listed == "yes" { "image/png" } else { "application/x-other" };
-            let mut case = case("GET", handling, template, json!({ "Accept": accept }), behaviour);
-            let headers = json!({ "Content-Type": content_type, "ETag": "\"e\"" });
-            for chunked in [false, true] {
-                let answer = || Answer {
-                    status: 200,
-                    headers: serde_json::from_value(headers.clone()).unwrap(),
-                    body: table.values[body].clone(),
-                    chunked,
-                };
-                // It may be asked for twice.
-                case.s3 = vec![answer(), answer()];
-                let driven = drive(&case);
-                let name = format!("{row:?} in {behaviour}, chunked: {chunked}");
-                match table.values.get(expected) {
-                    Some(shown) => {
-                        assert_eq!(driven.response.body, shown.bytes(), "{name}: {driven:?}");
-                        assert_eq!(driven.response.status, 200, "{name}");
-                    }
-                    None => is_error(&driven, expected, &name),
-                }
+        // The gateway may send a second request for the object.
+        case.s3 = vec![answer(), answer()];
+        let driven = run(&case);
+        let name = format!("chunked: {chunked}");
+        match table.values.get(expected) {
+            Some(shown) => {
+                assert_eq!(driven.response.body, shown.bytes(), "{name}: {driven:?}");
+                assert_eq!(driven.response.status, 200, "{name}");
             }
+            None => is_error(&driven, expected, &name),
         }
     }
 }
 
 impl Table {
-    /// Whether every combination of the values of the first columns is there, each once.
+    /// Checks that each combination of the values of the first columns is one row.
     fn is_complete(&self, dimensions: &[&[&str]]) {
         assert!(!self.about.is_empty() && !self.source.is_empty());
         assert_eq!(self.columns.len(), dimensions.len() + 2);
@@ -145,11 +165,12 @@ fn case(method: &str, handling: &str, template: &str, headers: Value, behaviour:
             log: Map::new(),
         },
         only: None,
-        differs: Vec::new(),
+        edge: None,
+        api_gateway: None,
     }
 }
 
-/// `500`, or `400 at N`.
+/// Checks for an error: the outcome is `500`, or `400 at N` with the offset N of the fault.
 fn is_error(driven: &Driven, expected: &str, name: &str) {
     let (status, body) = match expected.split_once(" at ") {
         Some((status, offset)) => {

@@ -1,22 +1,23 @@
-//! The differences: `docs/differences.json` is the data, and every row of it has to be shown by a vector, or to say where
-//! else it can be seen. `docs/differences.md` and the table in the README are written out of it:
-//! `UPDATE=1 cargo test --test exchange` does that.
+//! The differences between `edge`, `aws` and API Gateway. `docs/differences.json` is the data: a vector has to show each row, or
+//! the row names the file that shows it. `UPDATE=1 cargo test --test exchange` writes the tables of `docs/differences.md` and
+//! of the README from it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use s3_edge_gateway::gateway::behaviour::Difference;
+use s3_edge_gateway::gateway::behaviour;
 use serde::Deserialize;
+use test_harness::{Trial, read, test};
 
-use crate::vector::{cases, read};
+use crate::vector::{Case, Difference};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Differences {
-    /// What `edge` does better than `aws`.
+    /// Improvements of `edge` over `aws`.
     edge: Vec<OfEdge>,
-    /// Where `aws` is not what API Gateway is.
+    /// Differences between `aws` and API Gateway.
     api_gateway: Vec<OfApiGateway>,
 }
 
@@ -36,7 +37,7 @@ struct OfApiGateway {
     api_gateway: String,
     aws: String,
     reason: String,
-    /// Where it can be seen, if no exchange shows it.
+    /// The file that shows it, if no exchange does.
     seen_in: Option<SeenIn>,
 }
 
@@ -47,32 +48,46 @@ struct SeenIn {
     text: String,
 }
 
-#[test]
-fn every_row_is_shown_and_nothing_else() {
-    let cases = cases();
-    let shown = |behaviour: &str| -> BTreeSet<String> {
-        let cases = cases.iter().filter(|case| case.behaviour == behaviour);
-        cases.flat_map(|case| case.differs.iter().cloned()).collect()
+/// Returns the tests of the table, and one for each vector that has a difference from API Gateway.
+pub fn tests(cases: &[Case]) -> Vec<Trial> {
+    let rows = |difference: fn(&Case) -> Option<&Difference>| -> BTreeSet<String> {
+        cases.iter().filter_map(difference).flat_map(|difference| difference.rows.iter().cloned()).collect()
     };
+    let in_edge = rows(|case| case.edge.as_ref());
+    let of_api_gateway = rows(|case| case.api_gateway.as_ref());
+    let mut tests = vec![
+        test("differences::every row is shown", move || every_row_is_shown(&in_edge, &of_api_gateway)),
+        test("differences::the code names every row of edge", the_code_has_every_row_of_edge),
+        test("differences::the tables have the rows of the data", the_tables_have_the_rows_of_the_data),
+    ];
+    for case in cases {
+        let Some(difference) = &case.api_gateway else { continue };
+        let (name, is_real) = (case.name.replacen("::aws::", "::api_gateway::", 1), difference.is_real);
+        tests.push(test(name, move || assert!(is_real, "`api_gateway` changes nothing in `expected`")));
+    }
+    tests
+}
+
+/// Each row is shown by a vector or a file, and vectors name no other row.
+fn every_row_is_shown(in_edge: &BTreeSet<String>, of_api_gateway: &BTreeSet<String>) {
     let Differences { edge, api_gateway } = differences();
-    assert_eq!(shown("edge"), edge.iter().map(|row| row.name.clone()).collect());
+    assert_eq!(*in_edge, edge.iter().map(|row| row.name.clone()).collect());
     let by_exchanges = api_gateway.iter().filter(|row| row.seen_in.is_none());
-    assert_eq!(shown("aws"), by_exchanges.map(|row| row.name.clone()).collect());
+    assert_eq!(*of_api_gateway, by_exchanges.map(|row| row.name.clone()).collect());
     for row in &api_gateway {
         let Some(seen) = &row.seen_in else { continue };
-        assert!(text(&seen.file).contains(&seen.text), "{}: not seen in {:?}", row.name, seen.file);
+        assert!(text(&seen.file).contains(&seen.text), "{}: {:?} does not show it", row.name, seen.file);
     }
 }
 
-#[test]
-fn the_code_has_every_difference_of_edge() {
+/// The code has every difference, and no other.
+fn the_code_has_every_row_of_edge() {
     let in_code: BTreeSet<_> =
-        Difference::ALL.iter().map(|difference| difference.name().to_owned()).collect();
+        behaviour::Difference::ALL.iter().map(|difference| difference.name().to_owned()).collect();
     assert_eq!(in_code, differences().edge.into_iter().map(|row| row.name).collect());
 }
 
-#[test]
-fn the_tables_are_those_of_the_data() {
+fn the_tables_have_the_rows_of_the_data() {
     let Differences { edge, api_gateway } = differences();
     let in_readme = edge.iter().map(|row| [format!("`{}`", row.name), row.aws.clone(), row.edge.clone()]);
     let with_reasons = edge
@@ -98,7 +113,10 @@ fn has_table<const N: usize>(file: &str, head: &str, rows: impl Iterator<Item = 
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(root().join(file), [&page[..begin], &table, &page[end..]].concat()).unwrap();
     } else {
-        assert!(page[begin..end] == table, "{file} is not what docs/differences.json says: {table}");
+        assert!(
+            page[begin..end] == table,
+            "{file} differs from docs/differences.json. Run `UPDATE=1 cargo test --test exchange`: {table}"
+        );
     }
 }
 

@@ -1,5 +1,5 @@
-//! Runs the vectors of whole exchanges, `vectors/exchange`, and the conversion tables, `vectors/conversion`, against
-//! the core. `e2e/exchange.test.mjs` runs the same through the built Worker.
+//! Runs the vectors of whole exchanges, `vectors/exchange`, and the conversion tables, `vectors/conversion`, against the core.
+//! `e2e/exchange.test.mjs` runs the same through the built Worker. `tests/README.md` shows how to run one of them.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,47 +14,80 @@ mod differences;
 mod drive;
 mod vector;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::process::ExitCode;
 
 use s3_edge_gateway::api::gateway_response::ResponseType;
 use serde_json::Value;
+use test_harness::{Failed, Trial, read, test};
 
-use self::vector::{Case, Runner, cases, read};
+use self::drive::Driven;
+use self::vector::{Case, NamedAnswers, Runner, Vector, vectors};
 
-#[test]
-fn exchanges() {
-    let signatures: BTreeMap<String, Vec<String>> = read("vectors/exchange_signatures.json");
-    let cases = cases();
-    let mut red = Vec::new();
-    for case in cases.iter().filter(|case| runs_here(case)) {
-        let result = std::panic::catch_unwind(|| {
-            let signatures = signatures.get(&case.name).cloned().unwrap_or_default();
-            check::check(case, &drive::drive(case), &signatures);
-        });
-        if result.is_err() {
-            red.push(&case.name);
+fn main() -> ExitCode {
+    let vectors = vectors();
+    let cases: Vec<Case> = vectors.iter().flat_map(Vector::cases).collect();
+    let mut tests = differences::tests(&cases);
+    tests.extend(conversion::tests());
+    tests.push(test("gateway_responses::the table has the values of the code", gateway_responses));
+    tests.push(runners(&cases));
+    tests.push(named_answers(&vectors));
+    tests.extend(cases.into_iter().map(exchange));
+    test_harness::run(tests)
+}
+
+/// Runs a case against the core.
+fn run(case: &Case) -> Driven {
+    drive::drive(case)
+}
+
+/// The test of a case. One that only the built Worker can run is ignored.
+fn exchange(case: Case) -> Trial {
+    let name = case.name.clone();
+    if let Some(only) = case.only.as_ref().filter(|only| only.runner == Runner::Worker) {
+        let failed = Failed::from(format!("only the built Worker can run it: {}", only.why));
+        return Trial::test(name, move || Err(failed)).with_ignored_flag(true);
+    }
+    test(name, move || {
+        let is_real = case.edge.as_ref().is_none_or(|difference| difference.is_real);
+        assert!(is_real, "`edge` changes nothing in `expected`");
+        check::check(&case, &run(&case));
+    })
+}
+
+/// A vector for one runner says why, and nine of ten vectors are for both.
+fn runners(cases: &[Case]) -> Trial {
+    let reasons = cases.iter().filter_map(|case| Some((case.name.clone(), case.only.as_ref()?.why.clone())));
+    let reasons: Vec<_> = reasons.collect();
+    let count = cases.len();
+    test("vectors::a vector for one runner says why", move || {
+        for (name, why) in &reasons {
+            assert!(why.len() > 20, "{name}: {why:?} is no reason");
+        }
+        assert!(reasons.len() * 10 < count, "{} of {count} cases are for one runner", reasons.len());
+    })
+}
+
+/// An answer of S3 has a name only if it occurs three times.
+fn named_answers(vectors: &[Vector]) -> Trial {
+    let mut used: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for vector in vectors {
+        for name in &vector.named_answers {
+            used.entry(name.clone()).or_default().push(vector.name.clone());
         }
     }
-    assert!(red.is_empty(), "{} of {} cases are red: {red:#?}", red.len(), cases.len());
-    let names: BTreeSet<&String> = cases.iter().map(|case| &case.name).collect();
-    assert_eq!(names.len(), cases.len(), "two vectors of one name in one file");
-    let stale: Vec<_> = signatures.keys().filter(|name| !names.contains(name)).collect();
-    assert!(stale.is_empty(), "signatures of no case; run `node tests/vectors/sign.mjs`: {stale:#?}");
+    test("vectors::each named answer of S3 occurs three times", move || {
+        let NamedAnswers { about, answers } = NamedAnswers::read();
+        assert!(!about.is_empty());
+        for (name, _) in answers {
+            let users = used.get(&name).map(Vec::as_slice).unwrap_or_default();
+            assert!(users.len() >= 3, "{name:?} is used by {users:?}; write it out there");
+        }
+    })
 }
 
-#[test]
-fn what_only_one_runner_can_run_says_why() {
-    let cases = cases();
-    for case in cases.iter().filter(|case| !runs_here(case)) {
-        assert!(case.only.as_ref().is_some_and(|only| only.why.len() > 20), "{}", case.name);
-    }
-    let everywhere = cases.iter().filter(|case| case.only.is_none()).count();
-    assert!(everywhere * 10 > cases.len() * 9, "only {everywhere} of {} run in both", cases.len());
-}
-
-/// `vectors/gateway_responses.json` is the table of the reference; the code's own has to be the same.
-#[test]
-fn gateway_responses_are_those_of_the_reference() {
+/// `vectors/gateway_responses.json` has the table of API Gateway's reference.
+fn gateway_responses() {
     let table: BTreeMap<String, Value> = read("vectors/gateway_responses.json");
     assert_eq!(table.len(), ResponseType::ALL.len());
     for response_type in ResponseType::ALL {
@@ -66,8 +99,4 @@ fn gateway_responses_are_those_of_the_reference() {
         let is_null = response_type.name().starts_with("AUTHORIZER_");
         assert!(message == response_type.message() || (is_null && message.is_null()), "{response_type:?}");
     }
-}
-
-fn runs_here(case: &Case) -> bool {
-    case.only.as_ref().is_none_or(|only| only.runner == Runner::Host)
 }

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use test_harness::{folder, read};
 
 /// One vector in one of its behaviours.
 #[derive(Debug)]
 pub struct Case {
+    /// The name of its test: file, behaviour and the vector's name.
     pub name: String,
     pub behaviour: &'static str,
     pub document: Value,
@@ -20,11 +21,21 @@ pub struct Case {
     pub request: ClientRequest,
     pub s3: Vec<Answer>,
     pub expected: Outcome,
-    /// Which runner alone can run it.
+    /// The one runner that can run it, if the other cannot.
     pub only: Option<Only>,
-    /// The rows of the table of differences because of which this is not what `aws` answers, or, in `aws`, what API
-    /// Gateway answers.
-    pub differs: Vec<String>,
+    /// How `edge` differs from `aws`, in the behaviour `edge`.
+    pub edge: Option<Difference>,
+    /// How API Gateway differs from `aws`, in the behaviour `aws`.
+    pub api_gateway: Option<Difference>,
+}
+
+/// Why an outcome is another one than that of `aws`.
+#[derive(Debug)]
+pub struct Difference {
+    /// The rows of `docs/differences.json` that are the reason.
+    pub rows: Vec<String>,
+    /// Whether the outcomes are different.
+    pub is_real: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -88,7 +99,7 @@ pub struct ExpectedRequest {
     pub payload: Payload,
 }
 
-/// What `x-amz-content-sha256` says.
+/// The expected `x-amz-content-sha256`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
 pub enum Payload {
     #[default]
@@ -144,7 +155,7 @@ impl WrittenBody {
         match self {
             Self::Text(text) => text.clone().into_bytes(),
             Self::Base64 { base64 } => STANDARD.decode(base64).unwrap(),
-            Self::File { file } => std::fs::read(tests().join(file)).unwrap(),
+            Self::File { file } => std::fs::read(folder().join(file)).unwrap(),
             Self::Repeated { repeat, times } => repeat.repeat(*times).into_bytes(),
         }
     }
@@ -200,16 +211,31 @@ fn empty_object() -> Value {
     Value::Object(Map::new())
 }
 
-/// The folder of the tests.
-pub fn tests() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+/// The answers of S3 that vectors use by name: `vectors/s3_answers.json`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedAnswers {
+    pub about: String,
+    pub answers: Map<String, Value>,
 }
 
-/// Reads a JSON file below the folder of the tests.
-pub fn read<T: DeserializeOwned>(path: impl AsRef<Path>) -> T {
-    let path = tests().join(path);
-    let text = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+impl NamedAnswers {
+    pub fn read() -> Self {
+        read("vectors/s3_answers.json")
+    }
+
+    /// Puts the answers in the place of their names, and returns the names.
+    fn resolve(&self, vector: &str, answers: &mut Value) -> Vec<String> {
+        let mut names = Vec::new();
+        for answer in answers.as_array_mut().into_iter().flatten() {
+            let Some(name) = answer.as_str().map(str::to_owned) else { continue };
+            let named = self.answers.get(&name);
+            *answer =
+                named.unwrap_or_else(|| panic!("{vector}: s3_answers.json has no answer {name:?}")).clone();
+            names.push(name);
+        }
+        names
+    }
 }
 
 /// JSON Merge Patch (RFC 7396).
@@ -235,88 +261,124 @@ pub fn document(document: &Value, patch: &Value) -> Value {
     }
 }
 
-/// Every vector in each of its behaviours.
-pub fn cases() -> Vec<Case> {
+/// A vector as its file has it, merged with the defaults.
+pub struct Vector {
+    /// File and name.
+    pub name: String,
+    file: String,
+    value: Value,
+    /// The names of the answers of S3 in it, as often as they occur.
+    pub named_answers: Vec<String>,
+}
+
+/// Reads every vector.
+pub fn vectors() -> Vec<Vector> {
     let defaults: Value = read("vectors/defaults.json");
-    let folder = std::fs::read_dir(tests().join("vectors/exchange")).unwrap();
-    let mut files: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    files.sort();
-    let mut cases = Vec::new();
-    for path in files {
-        let file: File = read(&path);
-        let file_name = path.file_name().unwrap().to_string_lossy().into_owned();
-        assert!(!file.about.is_empty(), "{file_name} does not say what it is about");
-        let base = merge(&defaults, &file.defaults);
-        for vector in &file.vectors {
-            let mut merged = merge(&base, vector);
-            // Patches themselves: what they remove is not gone already.
+    let named = NamedAnswers::read();
+    let entries = std::fs::read_dir(folder().join("vectors/exchange")).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    let mut vectors = Vec::new();
+    for path in paths {
+        let File { about, defaults: of_file, vectors: written } = read(&path);
+        assert!(!about.is_empty(), "{}: `about` is empty", path.display());
+        let file = path.file_stem().unwrap().to_string_lossy().replace('-', "_");
+        let base = merge(&defaults, &of_file);
+        for vector in &written {
+            let name =
+                format!("{file}.json: {}", vector["name"].as_str().unwrap_or("a vector without a name"));
+            let mut value = merge(&base, vector);
+            // A patch is not merged: the `null` in it is for what it patches.
             for patch in ["patch", "edge", "api_gateway"] {
                 if let Some(written) = vector.get(patch) {
-                    merged[patch] = written.clone();
+                    value[patch] = written.clone();
                 }
             }
-            cases.extend(in_each_behaviour(&file_name, &merged));
+            let mut named_answers = named.resolve(&name, &mut value["s3"]);
+            if let Some(answers) = value.get_mut("edge").and_then(|edge| edge.get_mut("s3")) {
+                named_answers.extend(named.resolve(&name, answers));
+            }
+            vectors.push(Vector { name, file: file.clone(), value, named_answers });
         }
     }
-    cases
+    vectors
 }
 
-fn in_each_behaviour(file: &str, vector: &Value) -> Vec<Case> {
-    let named = format!("{file}: {}", vector["name"].as_str().unwrap_or("a vector without a name"));
-    let read =
-        || -> Written { Written::deserialize(vector).unwrap_or_else(|error| panic!("{named}: {error}")) };
-    let only_in = read().only_in;
-    let behaviours = ["aws", "edge"].into_iter();
-    behaviours
-        .filter(|behaviour| only_in.as_ref().is_none_or(|only| only == behaviour))
-        .map(|behaviour| {
-            let Written { name, source, mut settings, expected, edge, api_gateway, .. } = read();
-            assert!(!source.is_empty(), "{named} has no source");
-            settings.insert("COMPATIBILITY".to_owned(), behaviour.to_owned());
-            let mut written = read();
-            let (outcome, differs) = match edge.filter(|_| behaviour == "edge") {
-                Some(mut patch) => {
-                    if let Some(answers) = patch.as_object_mut().and_then(|patch| patch.shift_remove("s3")) {
-                        written.s3 =
-                            serde_json::from_value(answers).unwrap_or_else(|e| panic!("{named}: {e}"));
-                    }
-                    patched(&named, &expected, patch)
-                }
-                None => (expected, Vec::new()),
-            };
-            let differs = match api_gateway.filter(|_| behaviour == "aws") {
-                // What API Gateway answers is nothing that could be run here.
-                Some(patch) => patched(&named, &outcome, patch).1,
-                None => differs,
-            };
-            Case {
-                name: format!("{file}: {name} ({behaviour})"),
-                behaviour,
-                document: document(&written.document, &written.patch),
-                settings,
-                clock: written.clock,
-                request: written.request,
-                s3: written.s3,
-                expected: resolved(&named, outcome),
-                only: written.only,
-                differs,
+impl Vector {
+    /// Returns the vector in each of its behaviours.
+    pub fn cases(&self) -> Vec<Case> {
+        let only_in = self.written().only_in;
+        let behaviours = ["aws", "edge"].into_iter();
+        behaviours
+            .filter(|behaviour| only_in.as_ref().is_none_or(|only| only == behaviour))
+            .map(|behaviour| self.case(behaviour))
+            .collect()
+    }
+
+    fn written(&self) -> Written {
+        Written::deserialize(&self.value).unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
+
+    fn case(&self, behaviour: &'static str) -> Case {
+        let named = &self.name;
+        let Written {
+            name,
+            source,
+            document: written_document,
+            patch,
+            mut settings,
+            clock,
+            request,
+            mut s3,
+            only,
+            only_in: _,
+            expected,
+            edge,
+            api_gateway,
+        } = self.written();
+        assert!(!source.is_empty(), "{named}: `source` is empty");
+        settings.insert("COMPATIBILITY".to_owned(), behaviour.to_owned());
+        let (mut outcome, mut edge_differs) = (expected, None);
+        if let Some(mut patch) = edge.filter(|_| behaviour == "edge") {
+            if let Some(answers) = patch.as_object_mut().and_then(|patch| patch.shift_remove("s3")) {
+                s3 = serde_json::from_value(answers).unwrap_or_else(|error| panic!("{named}: {error}"));
             }
-        })
-        .collect()
+            let (patched, difference) = patched(named, &outcome, patch);
+            (outcome, edge_differs) = (patched, Some(difference));
+        }
+        // The outcome on API Gateway is data: it cannot be run here.
+        let of_api_gateway = api_gateway.filter(|_| behaviour == "aws");
+        let api_gateway = of_api_gateway.map(|patch| patched(named, &outcome, patch).1);
+        Case {
+            name: format!("{}::{behaviour}::{name}", self.file),
+            behaviour,
+            document: document(&written_document, &patch),
+            settings,
+            clock,
+            request,
+            s3,
+            expected: resolved(named, outcome),
+            only,
+            edge: edge_differs,
+            api_gateway,
+        }
+    }
 }
 
-/// Another outcome than the expected one, and the rows of the table that make it so.
-fn patched(named: &str, expected: &Value, mut patch: Value) -> (Value, Vec<String>) {
-    let differs = patch.as_object_mut().and_then(|patch| patch.shift_remove("differs"));
-    let differs = differs.and_then(|rows| serde_json::from_value(rows).ok());
-    let differs: Vec<String> = differs.unwrap_or_else(|| panic!("{named}: differs names no row"));
+/// Returns the outcome with a patch, and the difference that it makes.
+fn patched(named: &str, expected: &Value, mut patch: Value) -> (Value, Difference) {
+    let rows = patch.as_object_mut().and_then(|patch| patch.shift_remove("differs"));
+    let rows = rows.and_then(|rows| serde_json::from_value(rows).ok());
+    let rows: Vec<String> = rows.unwrap_or_else(|| {
+        panic!("{named}: `differs` is missing. Name the rows of docs/differences.json that are the reason.")
+    });
     let outcome = merge(expected, &patch);
-    assert_ne!(&outcome, expected, "{named}: nothing differs any more");
-    (outcome, differs)
+    let is_real = &outcome != expected;
+    (outcome, Difference { rows, is_real })
 }
 
-/// A response that is the name of a type is the gateway's own.
+/// Reads an outcome. A response that is a name is the gateway's own response of that type.
 fn resolved(named: &str, outcome: Value) -> Outcome {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -333,7 +395,10 @@ fn resolved(named: &str, outcome: Value) -> Outcome {
         Some(name) => {
             log.entry("error").or_insert_with(|| Value::from(name));
             let built_in: Map<String, Value> = read("vectors/gateway_responses.json");
-            built_in.get(name).unwrap_or_else(|| panic!("{named}: no type {name}")).clone()
+            built_in
+                .get(name)
+                .unwrap_or_else(|| panic!("{named}: gateway_responses.json has no type {name:?}"))
+                .clone()
         }
         None => response,
     };

@@ -1,4 +1,4 @@
-//! Negotiation: what any sensible reading of an Accept header has to give.
+//! Negotiation: properties of any reading of an Accept header.
 
 use proptest::prelude::*;
 use s3_edge_gateway::api::media_type::{Accept, BinaryMediaTypes, Form, Listed, MediaType};
@@ -46,7 +46,7 @@ proptest! {
     #[test]
     fn the_order_of_the_ranges_makes_no_difference(
         ranges in prop::collection::vec(range(), 1..5).prop_map(|mut ranges| {
-            // One range with two qualities says nothing.
+            // The quality of a range that occurs twice is not defined.
             ranges.sort_by_key(|range| range.split(';').next().unwrap().to_owned());
             ranges.dedup_by_key(|range| range.split(';').next().unwrap().to_owned());
             ranges
@@ -58,34 +58,34 @@ proptest! {
     }
 
     #[test]
-    fn the_object_s_own_type_alone_gives_the_bytes(payload in media_type(), list in list()) {
+    fn an_accept_of_the_object_s_type_gets_the_bytes(payload in media_type(), list in list()) {
         prop_assert_eq!(prefers(Some(&payload), &payload, &list), Form::Binary);
         prop_assert_eq!(prefers(Some(&format!("{payload};q=0.001")), &payload, &list), Form::Binary);
         prop_assert_eq!(prefers(Some(&format!("application/json;q=0.5, {payload}")), &payload, &list), Form::Binary);
     }
 
     #[test]
-    fn without_a_preference_it_is_the_bytes(payload in media_type(), list in list()) {
+    fn an_accept_without_a_preference_gets_the_bytes(payload in media_type(), list in list()) {
         prop_assert_eq!(prefers(None, &payload, &list), Form::Binary);
         prop_assert_eq!(prefers(Some(""), &payload, &list), Form::Binary);
         prop_assert_eq!(prefers(Some("*/*"), &payload, &list), Form::Binary);
     }
 
     #[test]
-    fn json_alone_gives_text_where_it_is_not_listed(payload in media_type(), list in prop::collection::vec(media_type(), 0..4)) {
+    fn an_accept_of_json_alone_gets_text_if_json_is_not_listed(payload in media_type(), list in prop::collection::vec(media_type(), 0..4)) {
         prop_assert_eq!(prefers(Some("application/json"), &payload, &list), Form::Text);
         prop_assert_eq!(prefers(Some(&format!("{payload};q=0.9, application/json")), &payload, &list), Form::Text);
     }
 
     #[test]
-    fn a_refusal_of_the_object_s_own_type_is_kept(payload in media_type(), list in list(), others in prop::collection::vec(range(), 0..4)) {
+    fn an_accept_that_refuses_the_object_s_type_gets_no_bytes(payload in media_type(), list in list(), others in prop::collection::vec(range(), 0..4)) {
         let others: Vec<_> = others.into_iter().filter(|range| !range.starts_with(&payload)).collect();
         let accept = [others, vec![format!("{payload};q=0")]].concat().join(", ");
         prop_assert_eq!(prefers(Some(&accept), &payload, &list), Form::Text, "{}", accept);
     }
 
     #[test]
-    fn what_is_decided_for_every_type_holds_for_each(ranges in prop::collection::vec(range(), 0..5), payload in media_type(), entries in list()) {
+    fn a_decision_for_every_type_holds_for_each_type(ranges in prop::collection::vec(range(), 0..5), payload in media_type(), entries in list()) {
         let header = ranges.join(", ");
         let list = BinaryMediaTypes::from_entries(entries.iter().map(String::as_str));
         let accept = Accept::parse(Some(&header));

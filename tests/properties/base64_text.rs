@@ -1,5 +1,4 @@
-//! base64: the same as the crate `base64` says with the leniency of Java, and the offset of a fault is that of the first
-//! one.
+//! base64: the result of the crate `base64` with Java's leniency, and the offset of the first fault.
 
 use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -11,7 +10,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..200)
 }
 
-/// Text of which most is base64.
+/// Text that is mostly base64.
 fn nearly() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![
         20 => prop::sample::select(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".to_vec()),
@@ -40,7 +39,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn what_is_encoded_is_decoded(bytes in bytes()) {
+    fn encoded_bytes_are_decoded_to_themselves(bytes in bytes()) {
         let text = encode(&bytes);
         prop_assert_eq!(&text, &STANDARD.encode(&bytes).into_bytes());
         prop_assert_eq!(&decode(&text, WhiteSpace::Refused).unwrap()[..], &bytes[..]);
@@ -48,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn white_space_makes_no_difference_where_it_is_ignored(
+    fn ignored_white_space_does_not_change_the_result(
         bytes in bytes(), breaks in prop::collection::vec((any::<prop::sample::Index>(), "[ \n\r\t]{1,3}"), 1..6),
     ) {
         let mut text = encode(&bytes);
@@ -59,18 +58,18 @@ proptest! {
         prop_assert_eq!(&decode(&text, WhiteSpace::Ignored).unwrap()[..], &bytes[..]);
         let first = text.iter().position(u8::is_ascii_whitespace).unwrap();
         let offset = decode(&text, WhiteSpace::Refused).unwrap_err().offset as usize;
-        // Padding that white space interrupts is the fault itself.
+        // White space within the padding is a fault.
         prop_assert!(offset == first || (offset < first && text[offset] == b'='), "{} {}", offset, first);
     }
 
     #[test]
-    fn the_crate_reads_the_same(text in nearly()) {
+    fn the_crate_has_the_same_result(text in nearly()) {
         let ours = decode(&text, WhiteSpace::Refused);
         let theirs = lenient(&text).decode(&text);
         prop_assert_eq!(ours.as_ref().ok().map(|bytes| &bytes[..]), theirs.as_ref().ok().map(|bytes| &bytes[..]));
         let Err(InvalidBase64 { offset }) = ours else { return Ok(()) };
         let offset = offset as usize;
-        // Where the length alone does not make it look at the end first, the crate's offset is the first fault's too.
+        // The crate's offset is that of the first fault unless the length makes it check the end first.
         use base64::DecodeError::{InvalidByte, InvalidLastSymbol, InvalidLength, InvalidPadding};
         match theirs.unwrap_err() {
             InvalidByte(theirs, _) if text.len() % 4 != 1 => prop_assert_eq!(offset, theirs),
@@ -81,7 +80,7 @@ proptest! {
     }
 
     #[test]
-    fn the_offset_is_that_of_the_byte_that_was_put_in(
+    fn the_offset_is_that_of_the_inserted_byte(
         bytes in prop::collection::vec(any::<u8>(), 1..60), at in any::<prop::sample::Index>(),
         other in any::<u8>().prop_filter("no symbol", |byte| !is_symbol(*byte) && *byte != b'='),
     ) {
@@ -93,7 +92,7 @@ proptest! {
     }
 
     #[test]
-    fn before_the_offset_all_could_stand(text in nearly()) {
+    fn the_text_before_the_offset_is_valid(text in nearly()) {
         for white_space in [WhiteSpace::Refused, WhiteSpace::Ignored] {
             let Err(InvalidBase64 { offset }) = decode(&text, white_space) else { continue };
             let offset = offset as usize;

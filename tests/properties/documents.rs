@@ -1,4 +1,4 @@
-//! Documents and settings: whatever stands in them, they are read or refused, with a place and a reason.
+//! Documents and settings with any content are read, or refused with a place and a reason.
 
 use proptest::prelude::*;
 use s3_edge_gateway::api::Api;
@@ -12,7 +12,7 @@ const SAMPLE: &str = include_str!("../documents/sample-openapi-3.0.json");
 const STATUSES: &str = include_str!("../documents/statuses.json");
 const EXTENSIONS: &str = include_str!("../documents/every-extension.json");
 
-/// To somewhere, to nowhere, or to itself.
+/// A reference to a target, to a missing target, or to itself.
 fn reference() -> impl Strategy<Value = Value> {
     let places = [
         "#",
@@ -53,7 +53,7 @@ fn load(document: &Value) -> Result<Api, Vec<Finding>> {
     api_of(&serde_json::to_vec(document).unwrap())
 }
 
-/// Every place of a document, as a pointer.
+/// Adds the pointer of each place of a document.
 fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
     found.push(pointer.to_owned());
     match value {
@@ -85,8 +85,7 @@ proptest! {
         }
     }
 
-    /// One value of a document that is fine becomes another: what is then wrong is told with places that are there, or
-    /// whose parent is, where something is missing.
+    /// One value of a document is replaced. The place of each finding exists, or its parent does.
     #[test]
     fn a_document_with_one_other_value_is_read_or_refused(
         which in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), other in json_value(),

@@ -1,4 +1,4 @@
-//! Properties: what holds for every input, as far as chance finds one for which it does not.
+//! Properties that hold for every input, tested with random ones.
 
 #![expect(
     clippy::unwrap_used,

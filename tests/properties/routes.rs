@@ -1,4 +1,4 @@
-//! Routing against an oracle that looks at every path of the document, one after the other.
+//! Routing, compared with a matcher that tries each path of the document.
 
 use http::Method;
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 const VERBS: [&str; 5] = ["get", "head", "put", "options", "x-amazon-apigateway-any-method"];
 
-/// What can stand in a path of the document; `{` and `{+` become parameters, named by their place.
+/// The segments of a path of the document; `{` and `{+` become parameters, named by their place.
 fn document_path() -> impl Strategy<Value = Vec<&'static str>> {
     let segment = prop::sample::select(vec!["a", "b", "a", "x.y", "{"]);
     (prop::collection::vec(segment, 0..5), any::<bool>())
@@ -40,9 +40,8 @@ fn document(paths: &[(Vec<&str>, Vec<&str>)]) -> Api {
     api_of(&serde_json::to_vec(&document).unwrap()).unwrap()
 }
 
-/// How a path of the document takes a request's: which kind of segment at each place (static before `{name}`, `{name}`
-/// before `{name+}`), and what the parameters are. A slash at the end, and those at the beginning, are nothing but to a
-/// greedy parameter.
+/// Matches a path of a request. Returns the kind of segment at each place (static before `{name}`, `{name}` before `{name+}`), and
+/// the values of the parameters. Slashes at the end and at the beginning count for a greedy parameter alone.
 fn takes(template: &[Segment], path: &str) -> Option<(Vec<u8>, Vec<String>)> {
     let (mut kinds, mut parameters) = (Vec::new(), Vec::new());
     let greedy = matches!(template.last(), Some(Segment::Greedy(_)));
@@ -71,7 +70,7 @@ fn takes(template: &[Segment], path: &str) -> Option<(Vec<u8>, Vec<String>)> {
     Some((kinds, parameters))
 }
 
-/// Of all methods that take the request: the one whose path is the most static from the left, its own before ANY.
+/// Returns the matching method whose path is the most static from the left; an own method before ANY.
 fn oracle(api: &Api, verb: &Method, path: &str) -> Option<(MethodId, Vec<String>)> {
     let mut found = Vec::new();
     for (resource, entry) in api.resources.iter().enumerate() {
@@ -92,7 +91,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn routes_are_those_of_a_matcher_that_knows_no_tree(
+    fn routes_are_those_of_a_matcher_without_a_tree(
         paths in prop::collection::hash_map(
             document_path(), prop::sample::subsequence(VERBS.to_vec(), 1..4), 1..12),
         requests in prop::collection::vec((prop::sample::select(

@@ -1,4 +1,4 @@
-//! Templates: no text makes the parser panic, and what has no reference in it stays as it is.
+//! Templates: no text makes the parser panic, and text without a reference is unchanged.
 
 use std::borrow::Cow;
 
@@ -68,14 +68,14 @@ proptest! {
     }
 
     #[test]
-    fn text_without_references_stays(text in "[^$#]*", gateway_text in "[^$m]*") {
+    fn text_without_references_is_unchanged(text in "[^$#]*", gateway_text in "[^$m]*") {
         let rendered = |text: &str, dialect| template::parse(text, dialect).unwrap().render(&b"x"[..], &Nothing);
         prop_assert_eq!(rendered(&text, Dialect::Integration), text.as_bytes());
         prop_assert_eq!(rendered(&gateway_text, Dialect::GatewayResponse), gateway_text.as_bytes());
     }
 
     #[test]
-    fn around_a_single_body_are_the_same_bytes(before in "[^$#]*", after in "[^$#A-Za-z0-9_(\\[.-][^$#]*", body in prop::collection::vec(any::<u8>(), 1..20)) {
+    fn the_text_around_a_body_is_unchanged(before in "[^$#]*", after in "[^$#A-Za-z0-9_(\\[.-][^$#]*", body in prop::collection::vec(any::<u8>(), 1..20)) {
         let template = template::parse(&format!("{before}$input.body{after}"), Dialect::Integration).unwrap();
         let expected = [before.as_bytes(), &body, after.as_bytes()].concat();
         prop_assert_eq!(template.around_body(&Nothing), Some((before, after)));

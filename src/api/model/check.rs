@@ -330,6 +330,9 @@ fn absent<'n>(names: &'n [String], object: &Map<String, Value>) -> Vec<&'n str> 
 /// Whether a number is so many times another: as near as 64 bits tell, as 0.1 is not a tenth.
 fn is_multiple(number: f64, divisor: f64) -> bool {
     let times = number / divisor;
+    if times.is_infinite() {
+        return number % divisor == 0.0;
+    }
     let nearest = times.round();
     (times - nearest).abs() <= nearest.abs() * 4.0 * f64::EPSILON
 }

@@ -9,7 +9,7 @@ pub mod instance;
 mod json_text;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// Whether an ECMAScript regular expression matches somewhere in a text. Every runtime brings its own engine; the document
 /// was not loaded with an expression that cannot be read.
@@ -173,7 +173,7 @@ impl Type {
             Value::Array(_) => Self::Array,
             Value::Bool(_) => Self::Boolean,
             Value::Null => Self::Null,
-            Value::Number(number) if number.is_f64() => Self::Number,
+            Value::Number(number) if number.is_f64() && !is_large(number) => Self::Number,
             Value::Number(_) => Self::Integer,
             Value::Object(_) => Self::Object,
             Value::String(_) => Self::String,
@@ -184,4 +184,9 @@ impl Type {
         let seen = Self::of(value);
         seen == self || (seen, self) == (Self::Integer, Self::Number)
     }
+}
+
+/// Returns whether a number is beyond the 64 bits of serde_json's integers. An integer of more digits is parsed as a float.
+fn is_large(number: &Number) -> bool {
+    number.as_f64().is_some_and(|float| float.abs() >= i64::MAX as f64)
 }

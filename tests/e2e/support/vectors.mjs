@@ -11,6 +11,7 @@ export const BEHAVIOURS = ["aws", "edge"];
 const json = (...path) => JSON.parse(readFileSync(join(TESTS, ...path), "utf8"));
 
 const BUILT_IN = json("vectors", "gateway_responses.json");
+const S3_ANSWERS = json("vectors", "s3_answers.json").answers;
 
 /** JSON Merge Patch (RFC 7396). */
 export function merge(target, patch) {
@@ -30,7 +31,7 @@ export function bytes(body) {
   if ("base64" in body) return Buffer.from(body.base64, "base64");
   if ("file" in body) return readFileSync(join(TESTS, body.file));
   if ("repeat" in body) return Buffer.from(body.repeat.repeat(body.times), "utf8");
-  throw new Error(`no body: ${JSON.stringify(body)}`);
+  throw new Error(`not a body of a vector: ${JSON.stringify(body)}`);
 }
 
 /** The document that a vector names, with its patch. */
@@ -43,7 +44,7 @@ export function headerPairs(headers = {}) {
   return Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
 }
 
-/** Every vector in each of its behaviours: `{ file, name, behaviour, only, settings, document, request, s3, expected }`. */
+/** Every vector in each of its behaviours: `{ name, behaviour, only, settings, document, request, s3, expected }`. */
 export function exchangeCases() {
   const defaults = json("vectors", "defaults.json");
   const files = readdirSync(join(TESTS, "vectors", "exchange"))
@@ -53,7 +54,7 @@ export function exchangeCases() {
     const { defaults: ofFile = {}, vectors } = json("vectors", "exchange", file);
     const base = merge(defaults, ofFile);
     return vectors.flatMap((vector) => {
-      // Patches themselves: what they remove is not gone already.
+      // A patch is not merged: the `null` in it is for what it patches.
       const { patch, edge } = vector;
       return casesOf(file, { ...merge(base, vector), ...(patch && { patch }), ...(edge && { edge }) });
     });
@@ -66,11 +67,11 @@ function casesOf(file, /** @type {any} */ { name, only_in: onlyIn, expected, edg
     const { differs, s3 = vector.s3, ...patch } = (behaviour === "edge" && edge) || {};
     const outcome = merge(expected, patch);
     return {
-      file,
-      name: `${file}: ${name} (${behaviour})`,
+      // As the host's test is named.
+      name: `${file.replace(/\.json$/, "").replaceAll("-", "_")}::${behaviour}::${name}`,
       behaviour,
       ...vector,
-      s3,
+      s3: s3.map(s3Answer),
       settings: { ...settings, COMPATIBILITY: behaviour },
       document: documentOf(vector),
       expected: resolved(outcome, behaviour),
@@ -78,7 +79,14 @@ function casesOf(file, /** @type {any} */ { name, only_in: onlyIn, expected, edg
   });
 }
 
-/** A response that is the name of a type is the gateway's own; `unsigned in edge` is decided. */
+/** An answer of S3, or the one that `s3_answers.json` has under a name. */
+function s3Answer(answer) {
+  if (typeof answer !== "string") return answer;
+  if (!(answer in S3_ANSWERS)) throw new Error(`s3_answers.json has no answer ${JSON.stringify(answer)}`);
+  return S3_ANSWERS[answer];
+}
+
+/** Reads an outcome: a response that is a name is the gateway's own response of that type, and `unsigned in edge` becomes yes or no. */
 function resolved(outcome, behaviour) {
   const { response, log = {} } = outcome;
   const named =

@@ -116,45 +116,45 @@ def moment(seconds):
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
 
 
-accept("nothing but a path")
+accept("a request with a path alone")
 accept("another region", region="eu-central-1")
-accept("a region that is none of AWS's", region="auto")
-accept("a port", url="http://127.0.0.1:8787/v1/signed")
+accept("a region that AWS does not have", region="auto")
+accept("a host with a port", url="http://127.0.0.1:8787/v1/signed")
 accept("the root of the API", url=f"{HOST}/v1/signed/")
 accept("a query", url=f"{HOST}/v1/signed?key=a%20b.jpg&b=2&a=1")
 accept("a query without values", url=f"{HOST}/v1/signed?acl&key")
-accept("one name, many values", url=f"{HOST}/v1/signed?key=b&key=a&key=")
-accept("names that begin alike", url=f"{HOST}/v1/signed?key-b=1&key=2&key.c=3&key1=4")
+accept("a repeated query parameter", url=f"{HOST}/v1/signed?key=b&key=a&key=")
+accept("query parameters whose names begin alike", url=f"{HOST}/v1/signed?key-b=1&key=2&key.c=3&key1=4")
 accept("every encoded character in a query", url=f"{HOST}/v1/signed?key=%21%22%23%24%25%26%27%28%29%2A%2B%2C%2F%3A%3B%3C%3D%3E%3F%40%5B%5C%5D%5E%60%7B%7C%7D~-._")
-accept("a query beyond ASCII", url=f"{HOST}/v1/signed?key=%C3%BC%E2%82%AC%F0%9F%98%80")
+accept("a query with characters beyond ASCII", url=f"{HOST}/v1/signed?key=%C3%BC%E2%82%AC%F0%9F%98%80")
 accept("a space in the path", url=f"{HOST}/v1/signed/a%20b.jpg")
 accept("a plus in the path", url=f"{HOST}/v1/signed/a+b")
 accept("an encoded plus in the path", url=f"{HOST}/v1/signed/a%2Bb")
 accept("an encoded slash in the path", url=f"{HOST}/v1/signed/a%2Fb")
 accept("an encoded percent in the path", url=f"{HOST}/v1/signed/a%2520b")
-accept("a path beyond ASCII", url=f"{HOST}/v1/signed/%C3%BC%E2%82%AC%F0%9F%98%80")
-accept("every plain character in a path", url=f"{HOST}/v1/signed/-._~!$&'()*+,;=:@")
-accept("hex digits in lower case", url=f"{HOST}/v1/signed/%c3%bc")
-accept("slashes in a row", url=f"{HOST}/v1/signed//a///b/")
-accept("dots that are no segment", url=f"{HOST}/v1/signed/a.b/..c/d..")
-accept("encoded dots", url=f"{HOST}/v1/signed/a%2E%2E/b")
+accept("a path with characters beyond ASCII", url=f"{HOST}/v1/signed/%C3%BC%E2%82%AC%F0%9F%98%80")
+accept("every character of a path that is not encoded", url=f"{HOST}/v1/signed/-._~!$&'()*+,;=:@")
+accept("percent-encoding in lower case", url=f"{HOST}/v1/signed/%c3%bc")
+accept("a path with slashes in a row", url=f"{HOST}/v1/signed//a///b/")
+accept("dots that are not a whole segment", url=f"{HOST}/v1/signed/a.b/..c/d..")
+accept("a path with encoded dots", url=f"{HOST}/v1/signed/a%2E%2E/b")
 accept("a body", method="PUT", body=b"bytes \x00\xff\n")
 accept("an empty body", method="PUT", body=b"")
 accept("a body and its hash", method="PUT", body=b"hello", headers=[("X-Amz-Content-SHA256", hashlib.sha256(b"hello").hexdigest())])
-accept("a type", method="PUT", body=b"{}", headers=[("Content-Type", "application/json; charset=utf-8")])
+accept("a Content-Type", method="PUT", body=b"{}", headers=[("Content-Type", "application/json; charset=utf-8")])
 accept("white space in a header", headers=[("X-Amz-Meta-A", "  a   b  "), ("X-Other", "c")])
 accept("an empty header", headers=[("X-Amz-Meta-A", "")])
 accept("a comma in a header", headers=[("X-Amz-Meta-A", "a, b,c")])
 accept("a session token", token="IQoJb3JpZ2luX2VjEXAMPLE/+token==")
 accept("Date in place of x-amz-date", headers=[("Date", "to be replaced")])
-accept("five minutes ago", at=NOW - 300)
-accept("in five minutes", at=NOW + 300)
-accept("yesterday, a minute ago", at=NOW - 60)
-accept("tomorrow, in a second", at=NOW + 1)
+accept("signed five minutes ago", at=NOW - 300)
+accept("signed in five minutes", at=NOW + 300)
+accept("signed a minute ago, on the day before", at=NOW - 60)
+accept("signed in a second, on the next day", at=NOW + 1)
 
-refuse("another body", UNMATCHED, set_part("body", body(b"hullo")), method="PUT", body=b"hello")
-refuse("a body where there was none", UNMATCHED, set_part("body", body(b"x")), method="PUT")
-refuse("a body that is cut", UNMATCHED, set_part("body", body(b"hell")), method="PUT", body=b"hello")
+refuse("another body than the signed one", UNMATCHED, set_part("body", body(b"hullo")), method="PUT", body=b"hello")
+refuse("a body in place of none", UNMATCHED, set_part("body", body(b"x")), method="PUT")
+refuse("a body that is cut off", UNMATCHED, set_part("body", body(b"hell")), method="PUT", body=b"hello")
 refuse(
     "another body than that of the hash",
     UNMATCHED,
@@ -163,56 +163,56 @@ refuse(
     body=b"hello",
     headers=[("X-Amz-Content-SHA256", hashlib.sha256(b"hello").hexdigest())],
 )
-refuse("a hash that nobody has signed, of another body", UNMATCHED, add_header("x-amz-content-sha256", hashlib.sha256(b"hello").hexdigest()), method="PUT", body=b"hullo")
+refuse("an unsigned hash of another body", UNMATCHED, add_header("x-amz-content-sha256", hashlib.sha256(b"hello").hexdigest()), method="PUT", body=b"hullo")
 refuse("UNSIGNED-PAYLOAD", UNMATCHED, method="PUT", body=b"hello", headers=[("X-Amz-Content-SHA256", "UNSIGNED-PAYLOAD")])
-refuse("another path", UNMATCHED, set_part("path", "/v1/signed/b"), url=f"{HOST}/v1/signed/a")
-refuse("a path that decodes to the same", UNMATCHED, set_part("path", "/v1/signed/a/b"), url=f"{HOST}/v1/signed/a%2Fb")
-refuse("another query", UNMATCHED, set_part("query", "key=b"), url=f"{HOST}/v1/signed?key=a")
-refuse("one more parameter", UNMATCHED, set_part("query", "key=a&key=b"), url=f"{HOST}/v1/signed?key=a")
-refuse("no query", UNMATCHED, set_part("query", None), url=f"{HOST}/v1/signed?key=a")
-refuse("another method", UNMATCHED, set_part("method", "PUT"))
-refuse("another host", UNMATCHED, set_part("host", "other.example.com"))
+refuse("another path than the signed one", UNMATCHED, set_part("path", "/v1/signed/b"), url=f"{HOST}/v1/signed/a")
+refuse("a path that decodes to the signed one", UNMATCHED, set_part("path", "/v1/signed/a/b"), url=f"{HOST}/v1/signed/a%2Fb")
+refuse("another query than the signed one", UNMATCHED, set_part("query", "key=b"), url=f"{HOST}/v1/signed?key=a")
+refuse("one more query parameter", UNMATCHED, set_part("query", "key=a&key=b"), url=f"{HOST}/v1/signed?key=a")
+refuse("the signed query is missing", UNMATCHED, set_part("query", None), url=f"{HOST}/v1/signed?key=a")
+refuse("another method than the signed one", UNMATCHED, set_part("method", "PUT"))
+refuse("another host than the signed one", UNMATCHED, set_part("host", "other.example.com"))
 refuse("a signed header with another value", UNMATCHED, set_header("x-amz-meta-a", "c"), headers=[("X-Amz-Meta-A", "b")])
-refuse("a signed header that did not arrive", UNMATCHED, drop_header("x-amz-meta-a"), headers=[("X-Amz-Meta-A", "b")])
-refuse("a signed header twice", UNMATCHED, add_header("x-amz-meta-a", "b"), headers=[("X-Amz-Meta-A", "b")])
-refuse("a header taken out of SignedHeaders", UNMATCHED, replace_in_authorization("host;x-amz-date;x-amz-meta-a", "host;x-amz-date"), headers=[("X-Amz-Meta-A", "b")])
-refuse("a header put into SignedHeaders", UNMATCHED, replace_in_authorization("host;x-amz-date", "host;x-amz-date;x-amz-meta-a"))
+refuse("a signed header is missing", UNMATCHED, drop_header("x-amz-meta-a"), headers=[("X-Amz-Meta-A", "b")])
+refuse("a signed header is repeated", UNMATCHED, add_header("x-amz-meta-a", "b"), headers=[("X-Amz-Meta-A", "b")])
+refuse("a header is removed from SignedHeaders", UNMATCHED, replace_in_authorization("host;x-amz-date;x-amz-meta-a", "host;x-amz-date"), headers=[("X-Amz-Meta-A", "b")])
+refuse("a header is added to SignedHeaders", UNMATCHED, replace_in_authorization("host;x-amz-date", "host;x-amz-date;x-amz-meta-a"))
 refuse("SignedHeaders in another order", UNMATCHED, replace_in_authorization("host;x-amz-date", "x-amz-date;host"))
 refuse("a header twice in SignedHeaders", UNMATCHED, replace_in_authorization("host;x-amz-date", "host;host;x-amz-date"))
-refuse("another secret", UNMATCHED, secret="other")
+refuse("signed with another secret", UNMATCHED, secret="other")
 refuse("another region than that of the signature", UNMATCHED, replace_in_authorization("us-west-2", "us-east-1"))
-refuse("a signature that is cut", UNMATCHED, lambda request: set_header("authorization", header(request, "authorization")[:-1])(request))
+refuse("a signature that is cut off", UNMATCHED, lambda request: set_header("authorization", header(request, "authorization")[:-1])(request))
 refuse("a signature in upper case", UNMATCHED, lambda request: set_header("authorization", (lambda text: text[:-64] + text[-64:].upper())(header(request, "authorization")))(request))
-refuse("another second", UNMATCHED, set_header("x-amz-date", moment(NOW - 1)))
-refuse("a date beside another x-amz-date", UNMATCHED, add_header("x-amz-date", moment(NOW - 1)), headers=[("Date", "to be replaced")])
+refuse("another second in x-amz-date", UNMATCHED, set_header("x-amz-date", moment(NOW - 1)))
+refuse("a signed Date beside another x-amz-date", UNMATCHED, add_header("x-amz-date", moment(NOW - 1)), headers=[("Date", "to be replaced")])
 refuse("no host in SignedHeaders", ("InvalidSignatureException", "'Host' must be a 'SignedHeader' in the AWS Authorization."), replace_in_authorization("host;x-amz-date", "x-amz-date"))
-refuse("Host with a capital", ("InvalidSignatureException", "'Host' must be a 'SignedHeader' in the AWS Authorization."), replace_in_authorization("host;", "Host;"))
-refuse("a token that nobody has signed", ("InvalidSignatureException", "'X-Amz-Security-Token' must be a 'SignedHeader' in the AWS Authorization."), add_header("x-amz-security-token", "token"))
-refuse("another key's id", ("UnrecognizedClientException", "The security token included in the request is invalid."), id="AKIAI44QH8DHBEXAMPLE")
-refuse("no key's id", ("IncompleteSignatureException", "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/aws4_request"), replace_in_authorization(f"Credential={ID}/", "Credential="))
+refuse("Host with a capital in SignedHeaders", ("InvalidSignatureException", "'Host' must be a 'SignedHeader' in the AWS Authorization."), replace_in_authorization("host;", "Host;"))
+refuse("an unsigned session token", ("InvalidSignatureException", "'X-Amz-Security-Token' must be a 'SignedHeader' in the AWS Authorization."), add_header("x-amz-security-token", "token"))
+refuse("the id of another key", ("UnrecognizedClientException", "The security token included in the request is invalid."), id="AKIAI44QH8DHBEXAMPLE")
+refuse("no key id in Credential", ("IncompleteSignatureException", "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/aws4_request"), replace_in_authorization(f"Credential={ID}/", "Credential="))
 refuse("signed for S3", ("InvalidSignatureException", "Credential should be scoped to correct service: 'execute-api'."), service="s3")
-refuse("another terminator", ("InvalidSignatureException", "Credential should be scoped with a valid terminator: 'aws4_request'."), replace_in_authorization("aws4_request", "aws5_request"))
+refuse("a scope with another terminator", ("InvalidSignatureException", "Credential should be scoped with a valid terminator: 'aws4_request'."), replace_in_authorization("aws4_request", "aws5_request"))
 refuse(
     "a scope of another day",
     ("InvalidSignatureException", "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20240229'"),
     replace_in_authorization("/20240229/", "/20240301/"),
 )
 refuse(
-    "more than five minutes ago",
+    "signed more than five minutes ago",
     ("InvalidSignatureException", f"Signature expired: {moment(NOW - 301)} is now earlier than {moment(NOW - 300)} ({moment(NOW)} - 5 min.)"),
     at=NOW - 301,
     source=f"signed by {BOTOCORE}",
 )
 refuse(
-    "in more than five minutes",
+    "signed in more than five minutes",
     ("InvalidSignatureException", f"Signature not yet current: {moment(NOW + 301)} is still later than {moment(NOW + 300)} ({moment(NOW)} + 5 min.)"),
     at=NOW + 301,
     source=f"signed by {BOTOCORE}",
 )
-refuse("no date", ("IncompleteSignatureException", "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."), drop_header("x-amz-date"))
+refuse("no date header", ("IncompleteSignatureException", "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."), drop_header("x-amz-date"))
 for text in ["2024-02-29T23:59:59Z", "20240230T000000Z", "19000101T000000Z", "99999999T999999Z", ""]:
-    refuse(f"a date that is none: `{text}`", ("IncompleteSignatureException", "Date must be in ISO-8601 'basic format', as 20130524T000000Z"), set_header("x-amz-date", text))
-refuse("no Authorization", MISSING, drop_header("authorization"))
+    refuse(f"a date that is not valid: `{text}`", ("IncompleteSignatureException", "Date must be in ISO-8601 'basic format', as 20130524T000000Z"), set_header("x-amz-date", text))
+refuse("no Authorization header", MISSING, drop_header("authorization"))
 for text in ["", "Bearer abc.def.ghi", "Basic dXNlcjpwYXNz", "AWS4-HMAC-SHA256", "AWS AKIAIOSFODNN7EXAMPLE:c2ln", "AWS4-ECDSA-P256-SHA256 Credential=a"]:
     refuse(f"Authorization: {text}", MISSING, set_header("authorization", text))
 refuse("two Authorization headers", ("IncompleteSignatureException", "Header occurs more than once: authorization"), lambda request: add_header("authorization", header(request, "authorization"))(request))
@@ -220,9 +220,9 @@ refuse("two Authorization headers, joined", ("IncompleteSignatureException", "In
 for part in ["Credential", "SignedHeaders", "Signature"]:
     refuse(f"no {part}", ("IncompleteSignatureException", "Invalid key=value pair in Authorization header"), replace_in_authorization(f"{part}=", f"X{part}="))
 refuse("an empty signature", ("IncompleteSignatureException", "Authorization header requires 'Signature' parameter."), lambda request: set_header("authorization", header(request, "authorization")[:-64])(request))
-refuse("Signature alone", ("IncompleteSignatureException", "Authorization header requires 'Credential' parameter."), set_header("authorization", "AWS4-HMAC-SHA256 Signature=00"))
-refuse("Credential twice", ("IncompleteSignatureException", "Authorization header requires 'Credential' parameter."), replace_in_authorization("Credential=", "Credential=a, Credential="))
-refuse("words", ("IncompleteSignatureException", "Invalid key=value pair in Authorization header"), set_header("authorization", "AWS4-HMAC-SHA256 please"))
+refuse("an Authorization header with Signature alone", ("IncompleteSignatureException", "Authorization header requires 'Credential' parameter."), set_header("authorization", "AWS4-HMAC-SHA256 Signature=00"))
+refuse("an Authorization header with two Credentials", ("IncompleteSignatureException", "Authorization header requires 'Credential' parameter."), replace_in_authorization("Credential=", "Credential=a, Credential="))
+refuse("an Authorization header that is not key=value pairs", ("IncompleteSignatureException", "Invalid key=value pair in Authorization header"), set_header("authorization", "AWS4-HMAC-SHA256 please"))
 refuse(
     "a presigned URL",
     ("IncompleteSignatureException", "Signatures in the query are not accepted; sign the request in its Authorization header"),

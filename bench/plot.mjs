@@ -1,5 +1,5 @@
-// Line plots with logarithmic axes, as SVG: panels in two columns, one legend. Colours follow the reader's light or dark
-// mode, on a background of their own.
+// Line plots with logarithmic axes, as SVG: panels in two columns, one legend. The colours follow the light or dark mode of
+// the reader's browser.
 
 const WIDTH = 880;
 const MARGIN = { left: 92, right: 36, gap: 84 };
@@ -26,13 +26,13 @@ function rules({ back, edge, text: ink, faint, grid, series }) {
   return `.back{fill:${back};stroke:${edge}}text{fill:${ink}}.faint{fill:${faint}}.grid{stroke:${grid}}.axis,.mark{stroke:${faint}}.dot,.on{stroke:${back}}${each}`;
 }
 
-// The last series is a band, which shows beneath the others where they meet.
+// The last series is a broad band, which can be seen below the others where they meet.
 const STYLE = `text{font:13px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}.title{font-size:17px;font-weight:600}.panel{font-size:14px;font-weight:600}.small{font-size:12px}
 path{fill:none}.line{stroke-width:2.2;stroke-linejoin:round}.line.s2{stroke-width:6;opacity:.45}.broken{stroke-width:1.8;stroke-dasharray:2 4}.whisker{stroke-width:1.4}.cross{stroke-width:2.4}.mark{stroke-dasharray:6 4}.dot{stroke-width:1}.on{stroke-width:4;paint-order:stroke}
 ${rules(COLOURS.light)}
 @media(prefers-color-scheme:dark){${rules(COLOURS.dark)}}`;
 
-/** The sign of a series: a circle, a square, a triangle. */
+/** Returns the mark of a series: a circle, a square or a triangle. */
 function dot(series, x, y) {
   const kind = `class="dot f${series}"`;
   if (series === 0) return `<circle ${kind} cx="${n(x)}" cy="${n(y)}" r="4.6"/>`;
@@ -40,7 +40,7 @@ function dot(series, x, y) {
   return `<polygon ${kind} points="${n(x)},${n(y - 7.5)} ${n(x + 6.5)},${n(y + 4.5)} ${n(x - 6.5)},${n(y + 4.5)}"/>`;
 }
 
-/** Where a value stands on an axis, 0 to 1. */
+/** Returns the position of a value on an axis, from 0 to 1. */
 function place(value, { from, to }) {
   return Math.log(Math.max(value, from) / from) / Math.log(to / from);
 }
@@ -63,15 +63,15 @@ function axes(left, top, x, y, isLowest) {
 }
 
 /**
- * One panel: its lines `{ series, points: [{ x, y, low, high, broken }] }`, and level marks `{ y, text }`. A point that
- * is `broken` is one where the series ended: its text says how.
+ * Returns one panel: its lines `{ series, points: [{ x, y, low, high, broken }] }`, and level marks `{ y, text }`. A point
+ * with the text `broken` ends its series.
  */
 function panel({ title, lines, marks = [] }, left, top, x, y, isLowest) {
   const bottom = top + PANEL.height;
   const across = (value) => left + place(value, x) * PANEL.width;
   const height = (value) => bottom - place(value, y) * PANEL.height;
   const parts = [text(left, top - 12, title, { kind: "panel" }), ...axes(left, top, x, y, isLowest)];
-  // Over the lines.
+  // Drawn after the lines.
   const texts = [];
   for (const mark of marks) {
     parts.push(line(left, height(mark.y), left + PANEL.width, height(mark.y), "mark"));
@@ -105,7 +105,7 @@ function legend(names, top) {
   return parts;
 }
 
-/** A figure. `x` and `y` are `{ label, from, to, ticks: [{ value, text }] }`, the same for all panels. */
+/** Returns a figure. `x` and `y` are `{ label, from, to, ticks: [{ value, text }] }`, the same for all panels. */
 export function figure({ title, description, names, x, y, panels }) {
   const rows = Math.ceil(panels.length / 2);
   const step = PANEL_HEAD + PANEL.height + PANEL_FOOT - 14;

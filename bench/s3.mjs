@@ -1,6 +1,6 @@
-// A static HTTP server in the place of S3, cheap enough not to be what is measured. A key is the size of its object:
-// objects are made while they are sent, and an upload has to have as many bytes as its key says. It verifies nothing
-// else; the tests do that.
+// S3's double: a static HTTP server in a process of its own, so that its CPU time is not measured. A key is the size of its
+// object. Objects are made while they are sent, and an upload must have as many bytes as its key says. Nothing else
+// is verified here; the tests do that.
 
 import { createServer } from "node:http";
 
@@ -31,7 +31,7 @@ function download(response, size) {
   send();
 }
 
-/** The number of bytes of a request's body. */
+/** Calls `done` with the number of bytes of a request's body. */
 function count(request, done) {
   let bytes = 0;
   request.on("data", (chunk) => (bytes += chunk.length));

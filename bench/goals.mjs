@@ -14,17 +14,19 @@ function judged(values, most, text, stretch) {
   const range = interval(values);
   return {
     measured: text(median(values)),
-    interval: range ? rangeText(range, text) : `too few rounds (${values.length})`,
+    interval: range ? rangeText(range, text) : `none: ${values.length} rounds`,
     isReached: isWithin(values, most),
     isStretchReached: stretch !== undefined && isWithin(values, stretch),
   };
 }
 
+const inBrackets = (name) => (name.includes(" ") ? `(${name})` : name);
+
 /** A goal for the ratio of the CPU time of `of` and `to`. */
 const cpu = (name, of, to, most, stretch) => ({
   what: `CPU, ${name}, ${label(of)}`,
   cpu: { name, workers: [of, to] },
-  goal: `at most ${most.toFixed(2)} × (${label(to)})${stretch === undefined ? "" : `, stretch ${stretch.toFixed(2)}`}`,
+  goal: `at most ${most.toFixed(2)} × ${inBrackets(label(to))}${stretch === undefined ? "" : `, stretch ${stretch.toFixed(2)}`}`,
   of({ cells }) {
     const samples = cells.find((cell) => cell.name === name)?.samples;
     if (!samples?.[of] || !samples[to]) return undefined;

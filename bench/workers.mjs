@@ -61,7 +61,10 @@ export async function startWorker(name, s3Port, { args = [], output = "/dev/null
     running.delete(process);
   };
   try {
-    await untilReady(process, `workerd with the Worker ${name}`, async () => (await ask(port)) === 200);
+    let status;
+    const answers = async () => (status = await ask(port)) === 200;
+    const failed = () => (status === undefined || status === 200 ? null : `it answered ${status}`);
+    await untilReady(process, `workerd with the Worker ${name}`, answers, { failed });
   } catch (error) {
     await stop();
     throw error;

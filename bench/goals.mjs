@@ -1,7 +1,7 @@
 // What the gateway has to reach, and whether it has.
 
 import { differences, inMebibytes, interval, isWithin, mebibytes, median, rangeText, ratios } from "./numbers.mjs";
-import { KIB, label, LARGE, MIB } from "./work.mjs";
+import { factor, KIB, label, LARGE, MIB } from "./work.mjs";
 
 const GROWTH = 64 * MIB;
 const COMPRESSED_WITHOUT_TEMPLATES = 380 * KIB;
@@ -20,13 +20,11 @@ function judged(values, most, text, stretch) {
   };
 }
 
-const inBrackets = (name) => (name.includes(" ") ? `(${name})` : name);
-
 /** A goal for the ratio of the CPU time of `of` and `to`. */
 const cpu = (name, of, to, most, stretch) => ({
   what: `CPU, ${name}, ${label(of)}`,
   cpu: { name, workers: [of, to] },
-  goal: `at most ${most.toFixed(2)} × ${inBrackets(label(to))}${stretch === undefined ? "" : `, stretch ${stretch.toFixed(2)}`}`,
+  goal: `at most ${most.toFixed(2)} × ${factor(to)}${stretch === undefined ? "" : `, stretch ${stretch.toFixed(2)}`}`,
   of({ cells }) {
     const samples = cells.find((cell) => cell.name === name)?.samples;
     if (!samples?.[of] || !samples[to]) return undefined;

@@ -10,7 +10,7 @@ import { output } from "../scripts/toolchain.mjs";
 import { GOALS } from "./goals.mjs";
 import { differences, inMebibytes, mebibytes, median, microsText, ratios, spread } from "./numbers.mjs";
 import { cpuPlot, memoryPlot } from "./plots.mjs";
-import { BEFORE, KIB, label, MEMORY_WORKERS, sizeText } from "./work.mjs";
+import { BEFORE, factor, KIB, label, MEMORY_WORKERS, sizeText } from "./work.mjs";
 import { workerdVersion } from "./workers.mjs";
 
 /** The columns of the CPU table: a Worker, or a ratio of two. */
@@ -73,14 +73,13 @@ function cpuTable(cells) {
     ...columns.map(([of, to]) => (to ? ratioText(samples, of, to) : costText(samples, of))),
     rounds,
   ]);
-  const head = ["work", "object", ...columns.map((workers) => workers.map(label).join(" / ")), "rounds"];
+  const head = ["work", "object", ...columns.map(([of, to]) => (to ? `${factor(of)} / ${factor(to)}` : label(of))), "rounds"];
   return table(head, ["---", ...head.slice(1).map(() => "---:")], rows);
 }
 
 /** Returns the section about the two builds of the gateway. */
 function comparison({ cells, memory, startUp, gzipped, settings: { against } }) {
   const pairs = Object.entries(BEFORE);
-  const difference = (of, to, text) => spread(differences(of, to), (value) => text(value));
   const rows = cells.flatMap(({ name, samples }) =>
     pairs
       .filter(([now, before]) => samples[now] && samples[before])
@@ -92,7 +91,7 @@ function comparison({ cells, memory, startUp, gzipped, settings: { against } }) 
   if (startUp?.before) {
     const milliseconds = (value) => `${value.toFixed(1)} ms`;
     const medians = [startUp.before, startUp.gateway].map((samples) => milliseconds(median(samples)));
-    rows.push(["start-up", ...medians, `${difference(startUp.gateway, startUp.before, milliseconds)} more`]);
+    rows.push(["start-up", ...medians, `${spread(differences(startUp.gateway, startUp.before), milliseconds)} more`]);
   }
   const kibibytes = (bytes) => `${(bytes / KIB).toFixed(1)} KiB`;
   const { before, gateway } = gzipped;

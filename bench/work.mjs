@@ -26,6 +26,8 @@ export const PEERS = ["aws4fetch", "floor"];
 export const BEFORE = { gateway: "before", "gateway-no-log": "before-no-log" };
 
 export const label = (worker) => WORKERS[worker].label;
+/** Returns the label of a Worker in a ratio: "(aws4fetch + log)". */
+export const factor = (worker) => (label(worker).includes(" ") ? `(${label(worker)})` : label(worker));
 
 const BYTES = "application/octet-stream";
 const TEXT = "application/json";

@@ -91,17 +91,17 @@ function comparison({ cells, memory, startUp, gzipped, settings: { against } }) 
   if (startUp?.before) {
     const milliseconds = (value) => `${value.toFixed(1)} ms`;
     const medians = [startUp.before, startUp.gateway].map((samples) => milliseconds(median(samples)));
-    rows.push(["start-up", ...medians, `${spread(differences(startUp.gateway, startUp.before), milliseconds)} more`]);
+    rows.push(["start-up", ...medians, `${spread(differences(startUp.gateway, startUp.before), milliseconds)}`]);
   }
   const kibibytes = (bytes) => `${(bytes / KIB).toFixed(1)} KiB`;
   const { before, gateway } = gzipped;
-  rows.push(["modules with gzip, one by one", kibibytes(before), kibibytes(gateway), `${kibibytes(gateway - before)} more`]);
+  rows.push(["modules with gzip, one by one", kibibytes(before), kibibytes(gateway), `${kibibytes(gateway - before)}`]);
   return `## Before and after
 
 "Before" is the gateway in \`${against}\`, "after" is this checkout. Both were measured in the same rounds. Ratios and
 differences are those within a round, as median (95 % interval).
 
-${table(["what", "before", "after", "after / before"], ["---", "---:", "---:", "---:"], rows)}
+${table(["what", "before", "after", "ratio or difference"], ["---", "---:", "---:", "---:"], rows)}
 `;
 }
 

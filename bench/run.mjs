@@ -35,7 +35,7 @@ const ROUNDS = 15;
 const QUICK_ROUNDS = 2;
 /** Works without a goal are for the plot: fewer rounds. Six are the least that have a 95 % interval. */
 const PLOT_ROUNDS = 6;
-const QUICK_START_UPS = 5;
+const QUICK_START_UPS = 6;
 const MEMORY_RUNS = 3;
 /** From this load, or CPU time of others, per core, a result is worth little. */
 const BUSY = 0.1;
@@ -87,7 +87,7 @@ function warn(warnings, text) {
 async function measure(settings) {
   const { quick, rounds } = settings;
   const { cpu, memory, startUp } = selection(settings);
-  if (cpu.length + memory.length + startUp.length === 0) throw new Failure(`Nothing has "${settings.only}" in its name`);
+  if (cpu.length + memory.length + startUp.length === 0) throw new Failure(`--only ${settings.only}: nothing that is measured has this in its name. Use for example "GET raw", "1 MiB", "memory" or "start-up"`);
   // Read before the build, which adds to it.
   const [load] = loadavg();
   const warnings = [];

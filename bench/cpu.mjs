@@ -1,120 +1,155 @@
-// CPU time of one workerd per request, Worker after Worker, in rounds.
+// CPU time per request of a workerd with one Worker. All Workers take their turn in each round.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { duration, say, step } from "../scripts/steps.mjs";
 import { startClients } from "./helpers.mjs";
 import { cpuSeconds, machineSeconds } from "./kernel.mjs";
-import { connectionsFor, KIB, loadOf, WORKERS, WORKS } from "./work.mjs";
-import { startWorkers } from "./workers.mjs";
+import { connectionsFor, KIB, label, loadOf } from "./work.mjs";
+import { startWorker } from "./workers.mjs";
 
-/** CPU seconds of the gateway that a sample is made for: the kernel counts in steps of 0.01. */
-const SAMPLE = 0.45;
-/** A shorter one makes the samples of the next rounds longer. */
-const LEAST = 0.35;
+/** CPU seconds of workerd that a sample should take: the kernel counts in steps of 0.01. */
+const SAMPLE = 0.5;
 const QUICK_SAMPLE = 0.2;
-/** The part of it that a try has to reach: before, the code is cold, and promises too few requests. */
+/** After a sample shorter than this part of it, the next samples have more requests. */
+const SHORTEST = 0.85;
+/** The part of a sample that a try has to reach. In a shorter try, cold code makes the requests look expensive. */
 const ENOUGH = 0.8;
+/** Each start of a workerd places its code and data anew, which is worth some percent: so there is more than one. */
+const ROUNDS_PER_START = 6;
 const WARM_UP = 2000;
 const FIRST_TRY_BYTES = 4096 * KIB;
 const FIRST_TRY_MOST = 100;
 const SETTLE_MS = 25;
 
 /**
- * Measures `pairs`. Returns a cell for each of them, with the samples of every Worker in microseconds, and what is to be
- * known about the conditions: the gateway's shortest sample, the share of the machine that others took, the
- * largest share of one core that S3's double took, and at what.
+ * Measures `pairs` of a work and a size, each with the Workers and the number of rounds that it names. Returns a cell for
+ * each, with the samples of each Worker in microseconds, and the conditions: the shortest sample, the share of one
+ * core that other processes took, and the largest share of one core that S3's double took.
  */
-export async function measureCpu(pairs, { rounds, quick, s3 }) {
+export async function measureCpu(pairs, { quick, s3 }) {
   const clients = startClients();
-  const workers = await startWorkers(WORKERS, s3.port);
-  const measured = { workers, clients, s3, seconds: quick ? QUICK_SAMPLE : SAMPLE, conditions: undisturbed() };
+  const conditions = {
+    shortest: { seconds: Infinity, name: "" },
+    others: 0,
+    wall: 0,
+    double: { share: 0, name: "" },
+    starts: 0,
+  };
+  const measured = { clients, s3, seconds: quick ? QUICK_SAMPLE : SAMPLE, conditions };
+  const cells = pairs.map(cellOf);
+  const rounds = Math.max(...cells.map((cell) => cell.rounds));
   try {
-    const cells = await step("warming up", async (current) => {
-      const made = [];
-      for (const work of WORKS) {
-        for (const worker of work.workers)
-          await sample(measured, worker, loadOf(work, KIB, WARM_UP, connectionsFor(KIB)));
-      }
-      for (const pair of pairs) {
-        current.note(pair.name);
-        made.push(await warmUp(measured, pair));
-      }
-      return made;
-    });
-    measured.conditions = undisturbed();
-    const started = performance.now();
-    for (let round = 0; round < rounds; round++) {
-      await step(`round ${round + 1} of ${rounds}`, (current) => oneRound(measured, cells, round, current));
-      const passed = performance.now() - started;
-      if (round === 0 && rounds > 1)
-        say(`   ${rounds - 1} more rounds will take about ${duration(passed * (rounds - 1))}`);
+    for (let first = 0; first < rounds; first += ROUNDS_PER_START) {
+      conditions.starts++;
+      await oneStart(measured, cells, { first, last: Math.min(rounds, first + ROUNDS_PER_START), rounds });
     }
-    const { others, wall, ...conditions } = measured.conditions;
-    return { cells, conditions: { ...conditions, others: others / wall } };
   } finally {
-    await workers.stop();
     clients.stop();
   }
+  const { others, wall, ...rest } = conditions;
+  return { cells, conditions: { ...rest, others: others / wall } };
 }
 
-const undisturbed = () => ({ shortest: Infinity, others: 0, wall: 0, double: { share: 0, name: "" } });
-
-async function warmUp(measured, { name, work, size }) {
-  const { seconds } = measured;
-  const connections = connectionsFor(size);
+function cellOf({ name, work, size, workers, rounds }) {
+  const each = (make) => Object.fromEntries(workers.map((worker) => [worker, make()]));
   const cell = {
     name,
     work: work.name,
     size,
-    connections,
-    requests: 0,
-    samples: Object.fromEntries(work.workers.map((worker) => [worker, []])),
+    rounds,
+    connections: connectionsFor(size),
+    requests: each(() => 0),
+    samples: each(() => []),
   };
-  let tries = Math.max(1, Math.min(FIRST_TRY_MOST, Math.ceil(FIRST_TRY_BYTES / size)));
-  for (;;) {
-    const used = await sample(measured, "gateway", loadOf(work, size, tries, connections));
-    cell.requests = Math.max(1, Math.ceil((tries * seconds) / Math.max(used, 0.01)));
-    if (used >= seconds * ENOUGH) break;
-    tries = Math.min(cell.requests, tries * 8);
-  }
-  for (const worker of work.workers.slice(1)) {
-    await sample(measured, worker, loadOf(work, size, Math.ceil(cell.requests / 2), connections));
-  }
-  cell.load = (requests) => loadOf(work, size, requests, connections);
-  return cell;
+  // Not in the numbers that are written to a file.
+  Object.defineProperty(cell, "load", { value: (requests) => loadOf(work, size, requests, cell.connections) });
+  return Object.defineProperty(cell, "kind", { value: work });
 }
 
-/** Every Worker of every cell once; another Worker begins in every round. */
-async function oneRound(measured, cells, round, current) {
-  const { conditions, seconds } = measured;
-  for (const [index, cell] of cells.entries()) {
-    const workers = Object.keys(cell.samples);
-    let gateways = 0;
-    for (let turn = 0; turn < workers.length; turn++) {
-      const worker = workers[(turn + round) % workers.length];
-      current.note(`${index + 1} of ${cells.length}: ${cell.name}, ${worker}`);
-      const used = await sample(measured, worker, cell.load(cell.requests), `${cell.name}, ${worker}`);
-      if (worker === "gateway") gateways = used;
-      cell.samples[worker].push((used / cell.requests) * 1e6);
+/** Runs the rounds from `first` to before `last` in new processes. */
+async function oneStart(measured, cells, { first, last, rounds }) {
+  const due = cells.filter((cell) => cell.rounds > first);
+  const workers = {};
+  try {
+    await step(`CPU, warming up for rounds ${first + 1} to ${last}`, async (current) => {
+      for (const worker of new Set(due.flatMap((cell) => Object.keys(cell.samples)))) {
+        current.note(label(worker));
+        workers[worker] = await startWorker(worker, measured.s3.port);
+        const works = new Set(due.filter((cell) => cell.samples[worker]).map((cell) => cell.kind));
+        for (const work of works)
+          await sample(measured, workers[worker], loadOf(work, KIB, WARM_UP, connectionsFor(KIB)));
+      }
+      for (const cell of due) {
+        for (const worker of Object.keys(cell.samples)) {
+          current.note(`${cell.name}, ${label(worker)}`);
+          await warmUp(measured, cell, worker, workers[worker]);
+        }
+      }
+    });
+    for (let round = first; round < last; round++) {
+      const inRound = due.filter((cell) => cell.rounds > round);
+      const started = performance.now();
+      await step(`CPU, round ${round + 1} of ${rounds}`, (current) =>
+        oneRound({ ...measured, workers }, inRound, round, current),
+      );
+      if (round === first && last - first > 1)
+        say(`   each round takes about ${duration(performance.now() - started)}`);
     }
-    conditions.shortest = Math.min(conditions.shortest, gateways);
-    if (gateways < Math.min(LEAST, seconds))
-      cell.requests = Math.ceil((cell.requests * seconds) / Math.max(gateways, 0.01));
+  } finally {
+    await Promise.all(Object.values(workers).map((worker) => worker.stop()));
   }
 }
 
-/** CPU seconds of workerd for one load. */
-async function sample({ workers, clients, s3, conditions }, worker, load, name) {
+/** Makes the code hot, and sets the number of requests of a sample unless an earlier start has done that. */
+async function warmUp(measured, cell, worker, process) {
+  if (cell.requests[worker] > 0) {
+    await sample(measured, process, cell.load(Math.ceil(cell.requests[worker] / 2)));
+    return;
+  }
+  let tries = Math.max(1, Math.min(FIRST_TRY_MOST, Math.ceil(FIRST_TRY_BYTES / cell.size)));
+  for (;;) {
+    const used = await sample(measured, process, cell.load(tries));
+    cell.requests[worker] = requestsFor(measured.seconds, used / tries);
+    if (used >= measured.seconds * ENOUGH) return;
+    tries = Math.min(cell.requests[worker], tries * 8);
+  }
+}
+
+const requestsFor = (seconds, secondsEach) => Math.max(1, Math.ceil(seconds / Math.max(secondsEach, 1e-6)));
+
+/** Takes one sample of each Worker for each cell. Another Worker begins in every round, and every other round runs backwards. */
+async function oneRound(measured, cells, round, current) {
+  const { conditions, seconds, workers } = measured;
+  for (const [index, cell] of cells.entries()) {
+    const names = Object.keys(cell.samples);
+    const order = names.map((_, turn) => names[(turn + round) % names.length]);
+    if (round % 2) order.reverse();
+    for (const worker of order) {
+      const name = `${cell.name}, ${label(worker)}`;
+      current.note(`${index + 1} of ${cells.length}: ${name}`);
+      const requests = cell.requests[worker];
+      const used = await sample(measured, workers[worker], cell.load(requests), name);
+      cell.samples[worker].push((used / requests) * 1e6);
+      if (used < conditions.shortest.seconds) conditions.shortest = { seconds: used, name };
+      if (used < seconds * SHORTEST) cell.requests[worker] = requestsFor(seconds, Math.max(used, 0.01) / requests);
+    }
+  }
+}
+
+/** Resolves to the CPU seconds of one workerd for one load. A sample with a name counts for the conditions. */
+async function sample({ clients, s3, conditions }, { pid, port }, load, name) {
   const ours = () => cpuSeconds(clients.pid) + cpuSeconds(process.pid);
-  const read = () => [cpuSeconds(workers.pid), cpuSeconds(s3.pid), ours(), machineSeconds(), performance.now() / 1000];
+  const read = () => [cpuSeconds(pid), cpuSeconds(s3.pid), ours(), machineSeconds(), performance.now() / 1000];
   const before = read();
-  await clients.run(load, workers.ports[worker]);
+  await clients.run(load, port);
   const [used, double, clientsUsed, machine, wall] = read().map((value, index) => value - before[index]);
-  conditions.others += Math.max(0, machine - used - double - clientsUsed);
-  conditions.wall += wall;
-  // Shorter ones say little: both are counted in steps of 10 ms.
-  if (wall > 0.2 && double / wall > conditions.double.share) conditions.double = { share: double / wall, name };
-  // What the last connections leave behind is not the next sample's.
+  if (name) {
+    conditions.others += Math.max(0, machine - used - double - clientsUsed);
+    conditions.wall += wall;
+    // A shorter sample says little: both are counted in steps of 10 ms.
+    if (wall > 0.2 && double / wall > conditions.double.share) conditions.double = { share: double / wall, name };
+  }
+  // The end of the last connections must not count for the next sample.
   await sleep(SETTLE_MS);
   return used;
 }

@@ -1,36 +1,42 @@
-// What a deployment feels of the Worker before its first request: its compressed size and its start.
+// What a deployment costs before its first request: the compressed size of the Worker, and its start.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { ROOT } from "../scripts/paths.mjs";
 import { nodeForWrangler, npmEnv } from "../scripts/setup.mjs";
 import { Failure, step } from "../scripts/steps.mjs";
-import { KIB, LARGE, WORKERS } from "./work.mjs";
-import { FOLDER, timeToFirstAnswer } from "./workers.mjs";
+import { KIB, label, WORKERS } from "./work.mjs";
+import { BUILT, FOLDER, timeToFirstAnswer } from "./workers.mjs";
 
 const WRANGLER = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
 
-/** Bytes of the gateway, compressed, as `wrangler deploy --dry-run` reports them. */
+/** Resolves to the bytes of the gateway, compressed, as `wrangler deploy --dry-run` reports them. */
 export function compressedSize() {
   return step("compressed size (wrangler deploy --dry-run)", async (current) => {
     const args = [WRANGLER, "deploy", "--dry-run", "--outdir", join(FOLDER, "deploy")];
-    const said = await current.run(nodeForWrangler(), args, { env: npmEnv({ NO_COLOR: "1" }) });
-    const kibibytes = said.match(/gzip: ([\d.]+) KiB/)?.[1];
-    if (!kibibytes) throw new Failure("wrangler told no compressed size", { log: current.log });
+    const printed = await current.run(nodeForWrangler(), args, { env: npmEnv({ NO_COLOR: "1" }) });
+    const kibibytes = printed.match(/gzip: ([\d.]+) KiB/)?.[1];
+    if (!kibibytes) throw new Failure("wrangler has reported no compressed size", { log: current.log });
     return Number(kibibytes) * KIB;
   });
 }
 
-/** Milliseconds to the first answer of a workerd with one Worker, so many `times`, Worker after Worker; of the gateway with 300 resources, too. */
-export async function measureStartUp(times, s3) {
-  const workers = [...WORKERS, LARGE];
-  /** @type {Record<string, number[]>} */
+/** Returns the bytes of the modules of a gateway, each compressed with gzip. */
+export function gzippedModules(worker) {
+  const files = BUILT.map((file) => readFileSync(join(FOLDER, WORKERS[worker].modules, file)));
+  return files.reduce((sum, content) => sum + gzipSync(content).length, 0);
+}
+
+/** Measures the milliseconds to the first answer of a new workerd, `times` times each, all Workers in turn. */
+export async function measureStartUp(workers, times, s3) {
   const samples = Object.fromEntries(workers.map((worker) => [worker, []]));
   await step("start-up", async (current) => {
     // The first round brings workerd and the modules into the page cache, and is not counted.
     for (let time = -1; time < times; time++) {
-      current.note(`${time + 1} of ${times}`);
       for (let turn = 0; turn < workers.length; turn++) {
         const worker = workers[(turn + time + 1) % workers.length];
+        current.note(`${time + 1} of ${times}: ${label(worker)}`);
         const took = await timeToFirstAnswer(worker, s3.port);
         if (time >= 0) samples[worker].push(took);
       }

@@ -1,23 +1,41 @@
 // What the gateway has to reach, and whether it has.
 
-import { inMebibytes, mebibytes, median, ratios, spread } from "./numbers.mjs";
-import { KIB, LARGE, MIB } from "./work.mjs";
+import { differences, inMebibytes, interval, isWithin, mebibytes, median, rangeText, ratios } from "./numbers.mjs";
+import { factor, KIB, LARGE, label, MIB } from "./work.mjs";
 
 const GROWTH = 64 * MIB;
-const COMPRESSED = 380 * KIB;
+const COMPRESSED_WITHOUT_TEMPLATES = 380 * KIB;
+const COMPRESSED = 500 * KIB;
 const START_UP_MS = 15;
 const RESOURCES_MS = 5;
 
-const cpu = (name, peer, most) => ({
-  what: `CPU, ${name}`,
-  goal: `at most ${most.toFixed(2)} × ${peer}`,
+/** Returns a measured value as it stands in the table: its median, its 95 % interval, and whether it is within `most`. */
+function judged(values, most, text, stretch) {
+  const range = interval(values);
+  return {
+    measured: text(median(values)),
+    interval: range ? rangeText(range, text) : `none: ${values.length} rounds`,
+    isReached: isWithin(values, most),
+    isStretchReached: stretch !== undefined && isWithin(values, stretch),
+  };
+}
+
+/** A goal for the ratio of the CPU time of `of` and `to`. */
+const cpu = (name, of, to, most, stretch) => ({
+  what: `CPU, ${name}, ${label(of)}`,
+  cpu: { name, workers: [of, to] },
+  goal: `at most ${most.toFixed(2)} × ${factor(to)}${stretch === undefined ? "" : `, stretch ${stretch.toFixed(2)}`}`,
   of({ cells }) {
     const samples = cells.find((cell) => cell.name === name)?.samples;
-    if (!samples) return undefined;
-    const values = ratios(samples.gateway, samples[peer]);
-    return { text: spread(values), reached: median(values) <= most };
+    if (!samples?.[of] || !samples[to]) return undefined;
+    return judged(ratios(samples[of], samples[to]), most, (ratio) => ratio.toFixed(2), stretch);
   },
 });
+
+/** Each logs a line per request. */
+const logged = (name, most, stretch) => cpu(name, "gateway", "aws4fetch-log", most, stretch);
+/** None logs. */
+const unlogged = (name, peer, most) => cpu(name, "gateway-no-log", peer, most);
 
 const memory = (name) => ({
   what: `memory, ${name}`,
@@ -27,47 +45,58 @@ const memory = (name) => ({
     const outcomes = results.memory?.cells.find((cell) => cell.name === name)?.outcomes.gateway;
     if (!outcomes) return undefined;
     const grown = outcomes.map(({ growth }) => growth);
-    const reached = outcomes.every(({ failed }) => !failed) && median(grown) <= GROWTH;
-    return { text: spread(grown, inMebibytes, " MiB"), reached };
+    return {
+      measured: mebibytes(median(grown)),
+      interval: `least and most: ${rangeText([Math.min(...grown), Math.max(...grown)], inMebibytes)}`,
+      isReached: outcomes.every(({ failed }) => !failed) && median(grown) <= GROWTH,
+    };
+  },
+});
+
+// There is no engine for all of Velocity yet: the Worker without templates is the Worker with everything.
+const size = (what, most) => ({
+  what: `compressed size of the Worker, ${what}`,
+  goal: `at most ${most / KIB} KiB`,
+  of: ({ compressed }) => ({
+    measured: `${(compressed / KIB).toFixed(1)} KiB`,
+    interval: "–",
+    isReached: compressed <= most,
+  }),
+});
+
+const startUp = (what, of, to, most) => ({
+  what,
+  goal: `at most ${most} ms more than ${label(to)}`,
+  of(results) {
+    const samples = results.startUp;
+    if (!samples?.[of] || !samples[to]) return undefined;
+    return judged(differences(samples[of], samples[to]), most, (milliseconds) => `${milliseconds.toFixed(1)} ms`);
   },
 });
 
 export const GOALS = [
-  cpu("GET raw, 1 KiB", "aws4fetch", 1),
-  cpu("GET raw, 1 MiB", "aws4fetch", 1),
-  cpu("GET raw, 1 KiB", "floor", 1.25),
-  cpu("GET raw, 1 MiB", "floor", 1.25),
-  cpu("GET base64 JSON, 1 KiB", "aws4fetch", 1),
-  cpu("GET base64 JSON, 1 MiB", "aws4fetch", 0.5),
-  cpu("PUT base64, 1 MiB", "aws4fetch", 0.5),
-  cpu("PUT raw, 1 MiB", "aws4fetch", 1),
-  memory("GET base64 JSON, 1 GiB"),
-  memory("PUT base64, 1 GiB"),
-  {
-    what: "compressed size of the Worker",
-    goal: `at most ${COMPRESSED / KIB} KiB`,
-    of: ({ compressed }) => ({ text: `${(compressed / KIB).toFixed(1)} KiB`, reached: compressed <= COMPRESSED }),
-  },
-  {
-    what: "start-up, process start to first answer",
-    goal: `at most ${START_UP_MS} ms more than the floor`,
-    of({ startUp }) {
-      if (!startUp) return undefined;
-      const more = startUp.gateway.map((value, round) => value - startUp.floor[round]);
-      return { text: spread(more, (value) => value.toFixed(1), " ms"), reached: median(more) <= START_UP_MS };
-    },
-  },
-  {
-    what: "start-up with 300 resources",
-    goal: `at most ${RESOURCES_MS} ms more than with one`,
-    of({ startUp }) {
-      if (!startUp?.[LARGE]) return undefined;
-      // Whatever else the machine does meanwhile adds to both, and seldom takes from either.
-      const more = Math.min(...startUp[LARGE]) - Math.min(...startUp.gateway);
-      return { text: `${more.toFixed(1)} ms (best against best)`, reached: more <= RESOURCES_MS };
-    },
-  },
+  logged("GET raw, 1 KiB", 1, 0.9),
+  logged("GET raw, 1 MiB", 1, 0.9),
+  unlogged("GET raw, 1 KiB", "aws4fetch", 1),
+  unlogged("GET raw, 1 MiB", "aws4fetch", 1),
+  unlogged("GET raw, 1 KiB", "floor", 1.6),
+  unlogged("GET raw, 1 MiB", "floor", 1.6),
+  logged("GET base64 JSON, 1 KiB", 1, 0.9),
+  unlogged("GET base64 JSON, 100 KiB", "aws4fetch", 0.8),
+  unlogged("GET base64 JSON, 1 MiB", "aws4fetch", 0.5),
+  unlogged("PUT base64, 1 MiB", "aws4fetch", 0.9),
+  unlogged("PUT raw, 1 MiB", "aws4fetch", 1.05),
+  unlogged("PUT raw, 100 MiB", "aws4fetch", 1.05),
+  memory("GET base64 JSON, 2 GiB"),
+  memory("PUT base64, 2 GiB"),
+  size("without templates", COMPRESSED_WITHOUT_TEMPLATES),
+  size("with everything", COMPRESSED),
+  startUp("start-up, process start to first answer", "gateway", "floor", START_UP_MS),
+  startUp("start-up with 300 resources", LARGE, "gateway", RESOURCES_MS),
 ];
 
 /** The names of the memory cells that a goal is about. */
 export const MEMORY_GOALS = GOALS.flatMap((goal) => goal.memory ?? []);
+
+/** Returns the Workers that the goals for a CPU cell compare: none if no goal is about it. */
+export const comparedFor = (name) => GOALS.flatMap((goal) => (goal.cpu?.name === name ? goal.cpu.workers : []));

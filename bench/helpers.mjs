@@ -1,4 +1,5 @@
-// The Node programs beside us: S3's double and the clients. They end with this process, however it ends.
+// The two Node programs that run beside this one: S3's double and the clients. They end with this process, also if it is
+// killed.
 
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -10,8 +11,6 @@ const EXCHANGE_MS = 120_000;
 const running = new Set();
 
 class Helper {
-  port = 0;
-
   constructor(name) {
     this.name = name;
     const file = fileURLToPath(new URL(name, import.meta.url));
@@ -24,7 +23,7 @@ class Helper {
     running.add(this);
   }
 
-  /** Sends a message, if there is one, and waits for the next answer. */
+  /** Sends a message, if there is one. Resolves to the next answer. */
   answer(message, timeoutMs = EXCHANGE_MS) {
     return new Promise((resolve, reject) => {
       const settle = (error, value) => {
@@ -50,17 +49,18 @@ class Helper {
   }
 }
 
-/** S3's double. */
+/** Starts S3's double. Resolves when it listens on its `port`. */
 export async function startS3() {
   const helper = new Helper("s3.mjs");
   helper.port = (await helper.answer(undefined, START_MS)).port;
   return helper;
 }
 
-/** The clients: `run(load, port)` puts a load of `work.mjs` on a Worker. */
+/** Starts the clients: `run(load, port)` sends a load of `work.mjs` to a Worker. */
 export function startClients() {
   const helper = new Helper("load.mjs");
-  return Object.assign(helper, { run: (load, port) => helper.answer({ ...load, port }) });
+  helper.run = (load, port) => helper.answer({ ...load, port });
+  return helper;
 }
 
 export function stopHelpers() {

@@ -8,14 +8,14 @@ import { document, largeDocument } from "../tests/e2e/support/documents.mjs";
 import { LARGE } from "./work.mjs";
 import { collectGateway } from "./workers.mjs";
 
-/** Compiles the document and puts it beside a copy of the Worker. */
+/** Compiles the document, and puts it into a copy of the Worker. */
 export async function buildLarge() {
   await step("API of 300 resources", async () => {
     writeFileSync(join(collectGateway(LARGE), "api.bin"), await compiled(largeSample()));
   });
 }
 
-/** The sample, so that it answers what the others answer, and the tutorial's API a hundred times over: 798 methods. */
+/** Returns a document with the sample's paths, which every Worker serves, and the tutorial's API a hundred times: 798 methods. */
 function largeSample() {
   const [sample, large] = [JSON.parse(document("sample-swagger-2.0.json")), largeDocument()];
   return {

@@ -1,14 +1,14 @@
-// The clients: so many requests over so many connections to one loopback port. Bodies are made while they are sent. An
-// answer with another status than 200, or of a wrong length, ends the run.
+// The clients: a number of requests over a number of connections to one loopback port. Bodies are made while they are sent.
+// An answer with another status than 200 or with a wrong length ends the run.
 
 import { Agent, request } from "node:http";
 
-// Whole groups of base64: a body's base64 is that of its blocks, one behind the other.
+// Its length is a multiple of three, so that the base64 of a body is the base64 of its blocks, one after the other.
 const BLOCK = Buffer.alloc(768 * 1024, "0123456789abcdef some bytes");
 const BLOCK_BASE64 = Buffer.from(BLOCK.toString("base64"));
 const SILENCE_MS = 30_000;
 
-/** The blocks of an upload of `size` bytes, and their length in all. */
+/** Returns the blocks of an upload of `size` bytes, and their total length. */
 function upload(size, base64) {
   const blocks = Math.floor(size / BLOCK.length);
   const rest = BLOCK.subarray(0, size % BLOCK.length);
@@ -29,8 +29,8 @@ function send(sending, { block, blocks, last }) {
   next();
 }
 
-function exchange(/** @type {any} */ { port, path, method, headers, least, most }, agent, body) {
-  return new Promise((/** @type {(value?: undefined) => void} */ resolve, reject) => {
+function exchange({ port, path, method, headers, least, most }, agent, body) {
+  return new Promise((resolve, reject) => {
     const sending = request({ host: "127.0.0.1", port, path, method, headers, agent }, (response) => {
       let size = 0;
       let begin = "";
@@ -64,10 +64,10 @@ process.on("message", async ({ requests, connections, size, base64, ...rest }) =
   try {
     const started = performance.now();
     await Promise.all(Array.from({ length: Math.min(connections, requests) }, connection));
-    process.send?.({ seconds: (performance.now() - started) / 1000 });
+    process.send({ seconds: (performance.now() - started) / 1000 });
   } catch (error) {
     left = 0;
-    process.send?.({ error: error.message });
+    process.send({ error: error.message });
   }
   agent.destroy();
 });

@@ -1,4 +1,4 @@
-// Numbers as they stand in the report.
+// Statistics, and numbers as text.
 
 export function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
@@ -6,14 +6,45 @@ export function median(numbers) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Median, least and most, each as `text` makes it: "0.92 (0.90–0.95)". */
-export function spread(numbers, text = (number) => number.toFixed(2), unit = "") {
-  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
-  return `${text(median(numbers))}${unit} (${text(least)}${least < 0 ? " to " : "–"}${text(most)})`;
+const CONFIDENCE = 0.95;
+
+/**
+ * Returns the 95 % interval of the median as `[low, high]`, or `undefined` for fewer than six numbers. The bounds are two
+ * of the numbers, by the binomial distribution (order statistics): nothing is supposed of how the numbers are distributed.
+ */
+export function interval(numbers) {
+  const count = numbers.length;
+  const sorted = [...numbers].sort((a, b) => a - b);
+  // The probability that at most `index` of the numbers are below the median of the distribution.
+  let [outside, chance, index] = [0, 0.5 ** count, -1];
+  while (2 * (outside + chance) <= 1 - CONFIDENCE) {
+    outside += chance;
+    index++;
+    chance *= (count - index) / (index + 1);
+  }
+  return index < 0 ? undefined : [sorted[index], sorted[count - 1 - index]];
 }
 
-/** The ratios of two Workers' samples, round by round. */
+/** Returns the 95 % interval, or the least and the most where there is none. */
+export const bounds = (numbers) => interval(numbers) ?? [Math.min(...numbers), Math.max(...numbers)];
+
+/** Returns whether the median is within `most`, or the 95 % interval includes it. */
+export const isWithin = (numbers, most) => median(numbers) <= most || (interval(numbers)?.[0] ?? Infinity) <= most;
+
+const hundredths = (number) => number.toFixed(2);
+
+/** Returns two bounds: "0.90–0.95". */
+export const rangeText = ([low, high], text = hundredths) => `${text(low)}${low < 0 ? " to " : "–"}${text(high)}`;
+
+/** Returns the median and its bounds: "0.92 (0.90–0.95)". */
+export const spread = (numbers, text = hundredths, unit = "") =>
+  `${text(median(numbers))}${unit} (${rangeText(bounds(numbers), text)})`;
+
+/** Returns the ratios of two Workers' samples, round by round. */
 export const ratios = (of, to) => of.map((value, round) => value / to[round]);
+
+/** Returns the differences of two Workers' samples, round by round. */
+export const differences = (of, to) => of.map((value, round) => value - to[round]);
 
 /** 1649 -> "1.65 ms" */
 export function microsText(micros) {

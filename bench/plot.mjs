@@ -1,5 +1,5 @@
-// Line plots with logarithmic axes, as SVG: panels in two columns, one legend. Colours follow the reader's light or dark
-// mode, on a background of their own.
+// Line plots with logarithmic axes, as SVG: panels in two columns, one legend. The colours follow the light or dark mode of
+// the reader's browser.
 
 const WIDTH = 880;
 const MARGIN = { left: 92, right: 36, gap: 84 };
@@ -30,9 +30,9 @@ const COLOURS = {
 };
 
 const n = (value) => Number(value.toFixed(1));
-const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
-const text = (x, y, content, { kind = "", anchor = "start", turn = 0 } = {}) =>
-  `<text x="${n(x)}" y="${n(y)}"${kind && ` class="${kind}"`} text-anchor="${anchor}"${turn ? ` transform="rotate(${turn} ${n(x)} ${n(y)})"` : ""}>${escaped(content)}</text>`;
+const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+const text = (x, y, content, { kind = "", anchor = "start", turn } = {}) =>
+  `<text x="${n(x)}" y="${n(y)}"${kind && ` class="${kind}"`} text-anchor="${anchor}"${turn ? ` transform="rotate(${turn} ${n(x)} ${n(y)})"` : ""}>${escape(content)}</text>`;
 const line = (x1, y1, x2, y2, kind) => `<path class="${kind}" d="M${n(x1)} ${n(y1)}L${n(x2)} ${n(y2)}"/>`;
 
 function rules({ back, edge, text: ink, faint, grid, series }) {
@@ -40,13 +40,13 @@ function rules({ back, edge, text: ink, faint, grid, series }) {
   return `.back{fill:${back};stroke:${edge}}text{fill:${ink}}.faint{fill:${faint}}.grid{stroke:${grid}}.axis,.mark{stroke:${faint}}.dot,.on{stroke:${back}}${each}`;
 }
 
-// The last series is a band, which shows beneath the others where they meet.
+// The last series is a broad band, which can be seen below the others where they meet.
 const STYLE = `text{font:13px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}.title{font-size:17px;font-weight:600}.panel{font-size:14px;font-weight:600}.small{font-size:12px}
 path{fill:none}.line{stroke-width:2.2;stroke-linejoin:round}.line.s2{stroke-width:6;opacity:.45}.broken{stroke-width:1.8;stroke-dasharray:2 4}.whisker{stroke-width:1.4}.cross{stroke-width:2.4}.mark{stroke-dasharray:6 4}.dot{stroke-width:1}.on{stroke-width:4;paint-order:stroke}
 ${rules(COLOURS.light)}
 @media(prefers-color-scheme:dark){${rules(COLOURS.dark)}}`;
 
-/** The sign of a series: a circle, a square, a triangle. */
+/** Returns the mark of a series: a circle, a square or a triangle. */
 function dot(series, x, y) {
   const kind = `class="dot f${series}"`;
   if (series === 0) return `<circle ${kind} cx="${n(x)}" cy="${n(y)}" r="4.6"/>`;
@@ -54,7 +54,7 @@ function dot(series, x, y) {
   return `<polygon ${kind} points="${n(x)},${n(y - 7.5)} ${n(x + 6.5)},${n(y + 4.5)} ${n(x - 6.5)},${n(y + 4.5)}"/>`;
 }
 
-/** Where a value stands on an axis, 0 to 1. */
+/** Returns the position of a value on an axis, from 0 to 1. */
 function place(value, { from, to }) {
   return Math.log(Math.max(value, from) / from) / Math.log(to / from);
 }
@@ -80,15 +80,15 @@ function axes(left, top, x, y, isLowest) {
 }
 
 /**
- * One panel: its lines `{ series, points: [{ x, y, low, high, broken }] }`, and level marks `{ y, text }`. A point that
- * is `broken` is one where the series ended: its text says how.
+ * Returns one panel: its lines `{ series, points: [{ x, y, low, high, broken }] }`, and level marks `{ y, text }`. A point
+ * with the text `broken` ends its series.
  */
 function panel({ title, lines, marks = [] }, left, top, x, y, isLowest) {
   const bottom = top + PANEL.height;
   const across = (value) => left + place(value, x) * PANEL.width;
   const height = (value) => bottom - place(value, y) * PANEL.height;
   const parts = [text(left, top - 12, title, { kind: "panel" }), ...axes(left, top, x, y, isLowest)];
-  // Over the lines.
+  // Drawn after the lines.
   const texts = [];
   for (const mark of marks) {
     parts.push(line(left, height(mark.y), left + PANEL.width, height(mark.y), "mark"));
@@ -128,7 +128,7 @@ function legend(names, top) {
   return parts;
 }
 
-/** A figure. `x` and `y` are `{ label, from, to, ticks: [{ value, text }] }`, the same for all panels. */
+/** Returns a figure. `x` and `y` are `{ label, from, to, ticks: [{ value, text }] }`, the same for all panels. */
 export function figure({ title, description, names, x, y, panels }) {
   const rows = Math.ceil(panels.length / 2);
   const step = PANEL_HEAD + PANEL.height + PANEL_FOOT - 14;
@@ -143,7 +143,7 @@ export function figure({ title, description, names, x, y, panels }) {
       parts.push(text(22, top + PANEL.height / 2, y.label, { kind: "faint", anchor: "middle", turn: -90 }));
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">
-<title>${escaped(title)}</title><desc>${escaped(description)}</desc>
+<title>${escape(title)}</title><desc>${escape(description)}</desc>
 <style>${STYLE}</style>
 <rect class="back" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="6"/>
 ${parts.join("\n")}

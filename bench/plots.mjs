@@ -1,13 +1,14 @@
 // The two plots of the report.
 
-import { median } from "./numbers.mjs";
+import { bounds, median } from "./numbers.mjs";
 import { figure } from "./plot.mjs";
-import { sizeText, WORKERS, WORKS } from "./work.mjs";
+import { CPU_WORKERS, capable, MEMORY_WORKERS, sizeText, WORKS } from "./work.mjs";
 
+/** Of the three Workers of a plot, in the order of CPU_WORKERS and MEMORY_WORKERS. */
 const NAMES = ["gateway (this project)", "aws4fetch (a Worker in JavaScript)", "floor (unsigned, unconverted)"];
 const MIB = 2 ** 20;
 const WORKER_LIMIT = 128 * MIB;
-const TIMES = /** @type {[number, string][]} */ ([
+const TIMES = [
   [10, "10 µs"],
   [100, "100 µs"],
   [1_000, "1 ms"],
@@ -15,8 +16,8 @@ const TIMES = /** @type {[number, string][]} */ ([
   [100_000, "100 ms"],
   [1_000_000, "1 s"],
   [10_000_000, "10 s"],
-]).map(([value, text]) => ({ value, text }));
-/** What the points keep off the frame. */
+].map(([value, text]) => ({ value, text }));
+/** The factor between the outermost points and the frame. */
 const AIR = 1.3;
 
 function sizeAxis(cells) {
@@ -40,44 +41,43 @@ function timeAxis(samples) {
   };
 }
 
-function panels(cells, pointsOf, marks) {
-  return WORKS.filter(({ name }) => cells.some(({ work }) => work === name)).map(({ name, workers }) => {
-    const own = cells.filter(({ work }) => work === name).sort((a, b) => a.size - b.size);
-    return {
-      title: name,
-      marks,
-      lines: workers.map((worker) => ({ series: WORKERS.indexOf(worker), points: pointsOf(own, worker) })),
-    };
+function panels(cells, workers, pointsOf, marks) {
+  return WORKS.filter(({ name }) => cells.some(({ work }) => work === name)).map((work) => {
+    const own = cells.filter((cell) => cell.work === work.name).sort((a, b) => a.size - b.size);
+    const lines = capable(workers, work).map((worker) => ({
+      series: workers.indexOf(worker),
+      points: pointsOf(own, worker),
+    }));
+    return { title: work.name, marks, lines };
   });
 }
 
-/** CPU per request. */
+/** Returns the plot of CPU per request. */
 export function cpuPlot(cells) {
   const pointsOf = (own, worker) =>
-    own.map(({ size, samples }) => ({
-      x: size,
-      y: median(samples[worker]),
-      low: Math.min(...samples[worker]),
-      high: Math.max(...samples[worker]),
-    }));
+    own
+      .filter(({ samples }) => samples[worker])
+      .map(({ size, samples }) => {
+        const [low, high] = bounds(samples[worker]);
+        return { x: size, y: median(samples[worker]), low, high };
+      });
   return figure({
-    title: "CPU per request against object size",
-    description:
-      "Four plots with logarithmic axes, a line for every Worker: medians, with the least and the most of all rounds.",
+    title: "CPU per request against object size, without a log line",
+    description: "Four plots with logarithmic axes, a line for each Worker: medians, with their 95 % intervals.",
     names: NAMES,
     x: sizeAxis(cells),
-    y: timeAxis(cells.flatMap(({ samples }) => Object.values(samples).flat())),
-    panels: panels(cells, pointsOf),
+    y: timeAxis(cells.flatMap(({ samples }) => CPU_WORKERS.flatMap((worker) => samples[worker] ?? []))),
+    panels: panels(cells, CPU_WORKERS, pointsOf),
   });
 }
 
-/** Growth of the resident set. */
+/** Returns the plot of the growth of the resident set. */
 export function memoryPlot({ cells }) {
   const ticks = [1, 4, 16, 64, 256, 1024, 4096].map((value) => ({ value: value * MIB, text: sizeText(value * MIB) }));
   ticks[0].text = `≤ ${ticks[0].text}`;
   const pointsOf = (own, worker) =>
     own
-      .filter(({ outcomes }) => outcomes[worker].length > 0)
+      .filter(({ outcomes }) => outcomes[worker]?.length > 0)
       .map(({ size, outcomes }) => {
         const grown = outcomes[worker].map(({ growth }) => growth);
         const failure = outcomes[worker].find(({ failed }) => failed)?.failed;
@@ -92,10 +92,10 @@ export function memoryPlot({ cells }) {
   return figure({
     title: "Memory against object size",
     description:
-      "Four plots with logarithmic axes, a line for every Worker: by how much workerd grows while one object passes.",
+      "Four plots with logarithmic axes, a line for each Worker: by how much workerd grows while one object passes.",
     names: NAMES,
     x: sizeAxis(cells),
     y: { label: "growth of workerd's resident set", from: ticks[0].value, to: ticks[ticks.length - 1].value, ticks },
-    panels: panels(cells, pointsOf, [{ y: WORKER_LIMIT, text: "Cloudflare's limit: 128 MB" }]),
+    panels: panels(cells, MEMORY_WORKERS, pointsOf, [{ y: WORKER_LIMIT, text: "Cloudflare's limit: 128 MB" }]),
   });
 }

@@ -1,4 +1,4 @@
-// What has to be there before anything can be measured.
+// The set-up and the builds that a measurement needs.
 
 import { build } from "../scripts/build.mjs";
 import { buildSetUp, npmPackages } from "../scripts/setup.mjs";

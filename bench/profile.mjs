@@ -1,11 +1,11 @@
-// npm run profile: what the time of one Worker goes to while it is under load, by functions.
+// npm run profile: the time of one Worker under load, by functions.
 //
 //   npm run profile -- [WORKER] [SIZE] [TYPE] [--put] [--requests N] [--top N]
 //   npm run profile -- gateway 1024 application/octet-stream
 //   npm run profile -- gateway 1048576 application/json --put
 //
 // TYPE is the Accept of a GET, or the Content-Type of a PUT: application/json for base64. Times are of V8's sampling
-// profiler on workerd's one thread: what the runtime does outside of V8 is "(program)", waiting is "(idle)".
+// profiler on workerd's one thread: the runtime outside of V8 is "(program)", waiting is "(idle)".
 
 import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
@@ -15,22 +15,24 @@ import { nodeForWrangler } from "../scripts/setup.mjs";
 import { Failure, main, say, step } from "../scripts/steps.mjs";
 import { startClients, startS3, stopHelpers } from "./helpers.mjs";
 import { prepare } from "./prepare.mjs";
-import { connectionsFor, loadOf, sizeText, WORKERS, WORKS } from "./work.mjs";
-import { startWorkers, stopWorkers } from "./workers.mjs";
+import { connectionsFor, loadOf, PEERS, sizeText, WORKERS, WORKS } from "./work.mjs";
+import { startWorker, stopWorkers } from "./workers.mjs";
 
 const INTERVAL_MICROS = 100;
 const WARM_UP = 0.25;
 const CALL_MS = 60_000;
 const BYTES_BY_DEFAULT = 500 * 1024 * 1024;
 
+/** Those that are always built. */
+const PROFILED = Object.keys(WORKERS).filter((name) => ["gateway", ...PEERS].includes(WORKERS[name].modules));
 const USAGE = "[WORKER] [SIZE] [TYPE] [--put] [--requests N] [--top N]";
 
 function options() {
-  const kinds = /** @type {const} */ ({
+  const kinds = {
     put: { type: "boolean", default: false },
     requests: { type: "string" },
     top: { type: "string", default: "30" },
-  });
+  };
   let parsed;
   try {
     parsed = parseArgs({ options: kinds, allowPositionals: true });
@@ -42,16 +44,16 @@ function options() {
   const size = Number(bytes);
   const method = put ? "PUT" : "GET";
   const work = WORKS.find((work) => work.method === method && Object.values(work.headers).includes(type));
-  if (!WORKERS.includes(worker)) throw new Failure(`there is no Worker ${worker}, only ${WORKERS.join(", ")}`);
+  if (!PROFILED.includes(worker)) throw new Failure(`there is no Worker ${worker}, only ${PROFILED.join(", ")}`);
   if (!Number.isInteger(size) || size < 1) throw new Failure(`the size has to be a number of bytes, not ${bytes}`);
   if (!work) throw new Failure(`nothing is measured with the type ${type}`);
   const count = Number(requests ?? Math.max(5, Math.min(6000, Math.floor(BYTES_BY_DEFAULT / size))));
   return { worker, size, work, requests: count, top: Number(top) };
 }
 
-/** A connection to the inspector: `call(method, params)` resolves to the result. */
+/** Connects to the inspector. Resolves to `{ call, close }`; `call(method, params)` resolves to the result. */
 async function connect(port, worker) {
-  const targets = /** @type {any} */ (await (await fetch(`http://127.0.0.1:${port}/json`)).json());
+  const targets = await (await fetch(`http://127.0.0.1:${port}/json`)).json();
   const target = targets.find(({ id, title }) => id === worker || title?.includes(worker));
   if (!target) throw new Failure(`workerd's inspector shows no ${worker}`);
   const socket = new WebSocket(target.webSocketDebuggerUrl);
@@ -63,7 +65,7 @@ async function connect(port, worker) {
   let calls = 0;
   socket.addEventListener("message", ({ data }) => {
     const { id, result, error } = JSON.parse(data);
-    waiting.get(id)?.(error ? new Failure(`the inspector said: ${error.message}`) : null, result);
+    waiting.get(id)?.(error ? new Failure(`the inspector answered: ${error.message}`) : null, result);
     waiting.delete(id);
   });
   const call = (method, params = {}) =>
@@ -79,7 +81,7 @@ async function connect(port, worker) {
   return { call, close: () => socket.close() };
 }
 
-/** Microseconds that every function was on top of the stack, the longest first: `[name, micros]`. */
+/** Returns the microseconds that each function was on top of the stack, the longest first: `[name, micros]`. */
 function selfTimes({ nodes, samples, timeDeltas }) {
   const names = new Map(
     nodes.map(({ id, callFrame: { functionName, url, lineNumber, columnNumber } }) => {
@@ -99,8 +101,8 @@ async function profile({ worker, size, work, requests }) {
   const s3 = await startS3();
   const clients = startClients();
   const [port] = await freePorts(1);
-  const workers = await startWorkers([worker], s3.port, [`--inspector-addr=127.0.0.1:${port}`]);
-  const load = (count) => clients.run(loadOf(work, size, count, connectionsFor(size)), workers.ports[worker]);
+  const started = await startWorker(worker, s3.port, { args: [`--inspector-addr=127.0.0.1:${port}`] });
+  const load = (count) => clients.run(loadOf(work, size, count, connectionsFor(size)), started.port);
   const { call, close } = await connect(port, worker);
   await load(Math.ceil(requests * WARM_UP));
   await call("Profiler.enable");
@@ -112,13 +114,13 @@ async function profile({ worker, size, work, requests }) {
   return profile;
 }
 
-/** The WebSocket of Node came with version 22; npm has brought one that has it. */
+/** Runs this program again with a Node that has a WebSocket: version 22 or later, which npm has installed. */
 function again() {
   return new Promise((resolve) => {
     const child = spawn(nodeForWrangler(), [realpathSync(process.argv[1]), ...process.argv.slice(2)], {
       stdio: "inherit",
     });
-    for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => child.kill(signal));
+    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
     child.on("exit", (code) => resolve(code ?? 1));
   });
 }

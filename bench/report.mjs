@@ -8,11 +8,22 @@ import { ROOT } from "../scripts/paths.mjs";
 import { nodeForWrangler } from "../scripts/setup.mjs";
 import { output } from "../scripts/toolchain.mjs";
 import { GOALS } from "./goals.mjs";
-import { inMebibytes, mebibytes, median, microsText, ratios, spread } from "./numbers.mjs";
+import { differences, inMebibytes, mebibytes, median, microsText, ratios, spread } from "./numbers.mjs";
 import { cpuPlot, memoryPlot } from "./plots.mjs";
-import { sizeText, WORKERS } from "./work.mjs";
+import { BEFORE, factor, KIB, label, MEMORY_WORKERS, sizeText } from "./work.mjs";
+import { workerdVersion } from "./workers.mjs";
 
-const PEERS = WORKERS.filter((name) => name !== "gateway");
+/** The columns of the CPU table: a Worker, or a ratio of two. */
+const CPU_COLUMNS = [
+  ["gateway"],
+  ["aws4fetch-log"],
+  ["gateway", "aws4fetch-log"],
+  ["gateway-no-log"],
+  ["aws4fetch"],
+  ["floor"],
+  ["gateway-no-log", "aws4fetch"],
+  ["gateway-no-log", "floor"],
+];
 
 function git(...args) {
   try {
@@ -30,36 +41,86 @@ function commit() {
     : name;
 }
 
-/** Machine and versions, as they are now. */
+/** Returns the date, the commit, the machine and the versions, as they are now. */
 export function facts() {
   const version = (name) => JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")).version;
   return {
     date: new Date().toISOString().slice(0, 10),
     commit: commit(),
     machine: `${cpus().length} × ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
-    versions: `workerd ${version("workerd")}, aws4fetch ${version("aws4fetch")}, Node ${output(nodeForWrangler(), ["--version"])?.trim()} for S3's double and the clients`,
+    versions: `workerd ${workerdVersion()} (of wrangler ${version("wrangler")}), aws4fetch ${version("aws4fetch")}, Node ${output(nodeForWrangler(), ["--version"])?.trim()} for S3's double and the clients`,
   };
 }
 
 const table = (head, align, rows) => [head, align, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
+const verdict = ({ isReached, isStretchReached }) =>
+  !isReached ? "**missed**" : isStretchReached ? "reached, stretch too" : "reached";
+
 function goals(results) {
   const rows = GOALS.map(({ what, goal, of }) => {
-    const { text, reached } = of(results) ?? { text: "not measured" };
-    return [what, goal, text, reached === undefined ? "–" : reached ? "reached" : "**missed**"];
+    const outcome = of(results);
+    return outcome
+      ? [what, goal, outcome.measured, outcome.interval, verdict(outcome)]
+      : [what, goal, "not measured", "–", "–"];
   });
-  return table(["what", "goal", "measured", ""], ["---", "---", "---:", "---"], rows);
+  return table(["what", "goal", "median", "95 % interval", "result"], ["---", "---", "---:", "---:", "---"], rows);
 }
 
+const ratioText = (samples, of, to) => (samples[of] && samples[to] ? spread(ratios(samples[of], samples[to])) : "–");
+const costText = (samples, worker) => (samples[worker] ? microsText(median(samples[worker])) : "–");
+
 function cpuTable(cells) {
-  const rows = cells.map(({ work, size, samples }) => [
+  const columns = CPU_COLUMNS.filter((workers) =>
+    cells.some(({ samples }) => workers.every((worker) => samples[worker])),
+  );
+  const rows = cells.map(({ work, size, rounds, samples }) => [
     work,
     sizeText(size),
-    ...WORKERS.map((worker) => (samples[worker] ? microsText(median(samples[worker])) : "–")),
-    ...PEERS.map((peer) => (samples[peer] ? spread(ratios(samples.gateway, samples[peer])) : "–")),
+    ...columns.map(([of, to]) => (to ? ratioText(samples, of, to) : costText(samples, of))),
+    rounds,
   ]);
-  const head = ["work", "object", ...WORKERS, ...PEERS.map((peer) => `gateway / ${peer}`)];
-  return table(head, ["---", "---:", ...Array(WORKERS.length + PEERS.length).fill("---:")], rows);
+  const head = [
+    "work",
+    "object",
+    ...columns.map(([of, to]) => (to ? `${factor(of)} / ${factor(to)}` : label(of))),
+    "rounds",
+  ];
+  return table(head, ["---", ...head.slice(1).map(() => "---:")], rows);
+}
+
+/** Returns the section about the two builds of the gateway. */
+function comparison({ cells, memory, startUp, gzipped, settings: { against } }) {
+  const pairs = Object.entries(BEFORE);
+  const rows = cells.flatMap(({ name, samples }) =>
+    pairs
+      .filter(([now, before]) => samples[now] && samples[before])
+      .map(([now, before]) => [
+        `CPU, ${name}, ${label(now)}`,
+        costText(samples, before),
+        costText(samples, now),
+        ratioText(samples, now, before),
+      ]),
+  );
+  for (const { name, outcomes } of memory?.cells ?? []) {
+    if (outcomes.gateway && outcomes.before)
+      rows.push([`memory, ${name}`, growth(outcomes.before), growth(outcomes.gateway), "–"]);
+  }
+  if (startUp?.before) {
+    const milliseconds = (value) => `${value.toFixed(1)} ms`;
+    const medians = [startUp.before, startUp.gateway].map((samples) => milliseconds(median(samples)));
+    rows.push(["start-up", ...medians, `${spread(differences(startUp.gateway, startUp.before), milliseconds)}`]);
+  }
+  const kibibytes = (bytes) => `${(bytes / KIB).toFixed(1)} KiB`;
+  const { before, gateway } = gzipped;
+  rows.push(["modules with gzip, one by one", kibibytes(before), kibibytes(gateway), `${kibibytes(gateway - before)}`]);
+  return `## Before and after
+
+"Before" is the gateway in \`${against}\`, "after" is this checkout. Both were measured in the same rounds. Ratios and
+differences are those within a round, as median (95 % interval).
+
+${table(["what", "before", "after", "ratio or difference"], ["---", "---:", "---:", "---:"], rows)}
+`;
 }
 
 function growth(outcomes) {
@@ -72,36 +133,44 @@ function growth(outcomes) {
 }
 
 function memoryTable(cells) {
+  const workers = MEMORY_WORKERS.filter((worker) => cells.some(({ outcomes }) => outcomes[worker]));
   const rows = cells.map(({ work, size, outcomes }) => [
     work,
     sizeText(size),
-    ...WORKERS.map((worker) => growth(outcomes[worker])),
+    ...workers.map((worker) => growth(outcomes[worker])),
   ]);
-  return table(["work", "object", ...WORKERS], ["---", "---:", ...WORKERS.map(() => "---:")], rows);
+  return table(["work", "object", ...workers.map(label)], ["---", "---:", ...workers.map(() => "---:")], rows);
 }
 
 function failures({ cells }) {
-  const said = cells.flatMap(({ name, outcomes }) =>
+  const failed = cells.flatMap(({ name, outcomes }) =>
     Object.entries(outcomes).flatMap(([worker, all]) =>
-      all.filter(({ failed }) => failed).map(({ failed }) => `${worker}, ${name}: ${failed}`),
+      all.filter(({ failed }) => failed).map(({ failed }) => `${label(worker)}, ${name}: ${failed}`),
     ),
   );
-  return said.length ? `\nWhat ended before its time: ${said.join("; ")}. Larger objects were not tried then.\n` : "";
+  return failed.length ? `\nNot completed: ${failed.join("; ")}. These Workers were given no larger objects.\n` : "";
 }
 
-function conditionsText({ shortest, others, double }, { rounds, load }) {
+function conditionsText({ shortest, others, double, starts }, { load }) {
   const percent = (share) => `${Math.round(share * 100)} %`;
-  return `${rounds} rounds. The gateway's shortest sample was ${shortest.toFixed(2)} s of CPU. Load average at the start: ${load.toFixed(2)}. Meanwhile other processes and the host took ${percent(others)} of one core, and S3's double was never busier than ${percent(double.share)} of one (${double.name}).`;
+  return [
+    `The processes were started ${starts === 1 ? "once" : `${starts} times`}.`,
+    `The shortest sample was ${shortest.seconds.toFixed(2)} s of CPU (${shortest.name}).`,
+    `The load average at the start was ${load.toFixed(2)}.`,
+    `During the rounds, other processes and the host took ${percent(others)} of one core.`,
+    `S3's double took at most ${percent(double.share)} of one core${double.name && ` (${double.name})`}.`,
+  ].join(" ");
 }
 
 function sections(results) {
   const { cells, conditions, memory, startUp, settings } = results;
-  const parts = [];
+  const parts = settings.against ? [comparison(results)] : [];
   if (cells.length > 0) {
     parts.push(`## CPU
 
-CPU time (user and system) of one \`workerd\` with all three Workers in it, per request; medians of the rounds. The ratios are
-those within a round, as median (least–most): they are what can be compared between machines.
+CPU time (user and system) per request of the \`workerd\` with that one Worker: medians of the rounds. A ratio is the median of
+the ratios within the rounds, with its 95 % interval; with fewer than six rounds, with the least and the most.
+Ratios can be compared between machines; times cannot.
 
 ![CPU per request against object size](plots/cpu.svg)
 
@@ -118,9 +187,13 @@ ${conditionsText(conditions, settings)}
     );
     parts.push(`## Memory
 
-By how much the resident set of a fresh \`workerd\` with that one Worker grows, at most, while one object passes; before, it
-holds ${idle.length ? `${mebibytes(Math.min(...idle))} to ${mebibytes(Math.max(...idle))}` : "some"}. \`workerd\` has no limit as Cloudflare has (128 MB); here a Worker is
-stopped when \`workerd\` holds ${mebibytes(memory.limit)}.
+By how much the resident set of a new \`workerd\` with that one Worker grows while one object passes.${
+      idle.length
+        ? ` Before, it
+is ${mebibytes(Math.min(...idle))} to ${mebibytes(Math.max(...idle))}.`
+        : ""
+    } \`workerd\` has no limit of memory; Cloudflare's is 128 MB. Here a Worker is
+stopped at ${mebibytes(memory.limit)}.
 
 ![Memory against object size](plots/memory.svg)
 
@@ -129,15 +202,15 @@ ${failures(memory)}`);
   }
   if (startUp) {
     const rows = Object.keys(startUp).map((worker) => [
-      worker,
+      label(worker),
       spread(startUp[worker], (value) => value.toFixed(0), " ms"),
     ]);
     parts.push(`## Start-up
 
 From the start of a \`workerd\` process with one Worker to the end of its first answer, a GET of 1 KiB; ${startUp.gateway.length} times each.
-gateway-300 has a document of 300 resources with 798 methods, of 860 KB as JSON.
+The document of 300 resources has 798 methods, and 860 KB as JSON.
 
-${table(["Worker", "median (least–most)"], ["---", "---:"], rows)}
+${table(["Worker", "median (95 % interval)"], ["---", "---:"], rows)}
 `);
   }
   return parts.join("\n");
@@ -148,9 +221,12 @@ export function writeReport(results, folder) {
   const { facts: known, warnings } = results;
   const text = `# Results
 
-Written by \`npm run bench\`; what is measured, and against whom, is in [README.md](README.md).
+Written by \`npm run bench\`. [README.md](README.md) describes what is measured, and how.
 
 ${goals(results)}
+
+A goal is reached if the median is within it, or if its 95 % interval includes it. The interval is that of the order
+statistics: it supposes nothing of how the samples are distributed.
 
 Measured on ${known.date} at commit ${known.commit}, on ${known.machine}; ${known.versions}.
 ${warnings.map((warning) => `\n**Warning:** ${warning}\n`).join("")}
@@ -161,10 +237,15 @@ ${sections(results)}`;
   if (results.memory) writeFileSync(join(folder, "plots", "memory.svg"), memoryPlot(results.memory));
 }
 
-/** A line a goal, for the terminal. */
-export function goalLines(results) {
-  return GOALS.flatMap(({ what, goal, of }) => {
+/** Returns one line per goal, and per pair of builds, for the terminal. */
+export function summary(results) {
+  const goalLines = GOALS.flatMap(({ what, goal, of }) => {
     const outcome = of(results);
-    return outcome ? [`  ${outcome.reached ? "reached" : "MISSED "}  ${what}: ${outcome.text}, ${goal}`] : [];
+    if (!outcome) return [];
+    return [
+      `  ${outcome.isReached ? "reached" : "MISSED "}  ${what}: ${outcome.measured} (${outcome.interval}), ${goal}`,
+    ];
   });
+  if (!results.settings.against) return goalLines.join("\n");
+  return `${goalLines.join("\n")}\n\n${comparison(results)}`;
 }

@@ -1,12 +1,13 @@
-// npm run bench: measures the gateway against its peers and writes bench/RESULTS.md and bench/plots.
+// npm run bench: measures the gateway against its peers, and writes bench/RESULTS.md and bench/plots.
 //
-//   npm run bench                        everything, in some 10 minutes
-//   npm run bench -- --rounds N          so many rounds, not 7
+//   npm run bench                        everything, in some 12 minutes
+//   npm run bench -- --rounds N          N rounds instead of 15
 //   npm run bench -- --only NAME         what has NAME in its name: "GET raw", "1 MiB", "memory", "start-up"
+//   npm run bench -- --against FOLDER    this checkout beside the gateway that is built in FOLDER, in the same rounds
 //   npm run bench -- --quick             a rough look: fewer and shorter samples, smaller objects
-//   npm run bench -- --render            the report anew, of the numbers of the last run
+//   npm run bench -- --render            the report again, from the numbers of the last run
 //
-// With --only or --quick the report goes to .dev/bench: only a full run is a result.
+// With --only, --against or --quick the report goes to .dev/bench: only a full run is a result.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
@@ -14,50 +15,70 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../scripts/paths.mjs";
 import { duration, Failure, main, say } from "../scripts/steps.mjs";
+import { collectBefore, isSameBuild } from "./against.mjs";
 import { measureCpu } from "./cpu.mjs";
-import { compressedSize, measureStartUp } from "./deployment.mjs";
-import { MEMORY_GOALS } from "./goals.mjs";
+import { compressedSize, gzippedModules, measureStartUp } from "./deployment.mjs";
+import { comparedFor, MEMORY_GOALS } from "./goals.mjs";
 import { startS3, stopHelpers } from "./helpers.mjs";
 import { buildLarge } from "./large.mjs";
+import { checkLogs } from "./logs.mjs";
 import { measureMemory } from "./memory.mjs";
 import { prepare } from "./prepare.mjs";
-import { facts, goalLines, writeReport } from "./report.mjs";
-import { CPU_SIZES, MEMORY_SIZES, MIB, pairs } from "./work.mjs";
+import { facts, summary, writeReport } from "./report.mjs";
+import { BEFORE, CPU_SIZES, CPU_WORKERS, capable, LARGE, MEMORY_SIZES, MEMORY_WORKERS, MIB, pairs } from "./work.mjs";
 import { FOLDER, stopWorkers } from "./workers.mjs";
 
 const NUMBERS = join(FOLDER, "results.json");
 const QUICK_CPU_MOST = 10 * MIB;
 const QUICK_MEMORY_MOST = 64 * MIB;
-/** Load and foreign CPU time, per core, from which on a result is worth little. */
+const ROUNDS = 15;
+const QUICK_ROUNDS = 2;
+/** Works without a goal are for the plot: fewer rounds. Six are the least that have a 95 % interval. */
+const PLOT_ROUNDS = 6;
+const QUICK_START_UPS = 6;
+const MEMORY_RUNS = 3;
+/** From this load, or CPU time of others, per core, a result is worth little. */
 const BUSY = 0.1;
 
 function options() {
-  const kinds = /** @type {const} */ ({
+  const kinds = {
     rounds: { type: "string" },
-    only: { type: "string" },
-    quick: { type: "boolean" },
-    render: { type: "boolean" },
-  });
+    only: { type: "string", default: "" },
+    against: { type: "string" },
+    quick: { type: "boolean", default: false },
+    render: { type: "boolean", default: false },
+  };
   let values;
   try {
     ({ values } = parseArgs({ options: kinds }));
   } catch (error) {
-    throw new Failure(`${error.message}; there is: --rounds N, --only NAME, --quick, --render`);
+    throw new Failure(`${error.message}; valid are --rounds N, --only NAME, --against FOLDER, --quick, --render`);
   }
-  const rounds = Number(values.rounds ?? (values.quick ? 2 : 7));
+  const rounds = Number(values.rounds ?? (values.quick ? QUICK_ROUNDS : ROUNDS));
   if (!Number.isInteger(rounds) || rounds < 1)
-    throw new Failure(`--rounds takes a number from 1 on, not ${values.rounds}`);
-  return { rounds, only: values.only ?? "", quick: values.quick ?? false, render: values.render ?? false };
+    throw new Failure(`--rounds ${values.rounds} is not valid. Use a whole number from 1 on`);
+  return { ...values, rounds };
 }
 
-function selection({ only, quick }) {
-  const chosen = (prefix) => (pair) => `${prefix}${pair.name}`.includes(only);
+/** Returns what is to be measured: with --against and no --only, what a goal is about. */
+function selection({ only, quick, against, rounds }) {
   const sizes = (all, most) => all.filter((size) => !quick || size <= most);
-  return {
-    cpu: pairs(sizes(CPU_SIZES, QUICK_CPU_MOST)).filter(chosen("CPU: ")),
-    memory: pairs(sizes(MEMORY_SIZES, QUICK_MEMORY_MOST)).filter(chosen("memory: ")),
-    startUp: "start-up".includes(only),
-  };
+  const isChosen = (kind, name, hasGoal) => `${kind}: ${name}`.includes(only) && (hasGoal || !against || only !== "");
+  const withBefore = (workers) =>
+    against ? workers.flatMap((worker) => [worker, BEFORE[worker] ?? []].flat()) : workers;
+  const cpu = pairs(sizes(CPU_SIZES, QUICK_CPU_MOST)).flatMap((pair) => {
+    const compared = comparedFor(pair.name);
+    const hasGoal = compared.length > 0;
+    if (!isChosen("CPU", pair.name, hasGoal)) return [];
+    const workers = withBefore(capable([...new Set([...compared, ...CPU_WORKERS])], pair.work));
+    return [{ ...pair, workers, rounds: hasGoal || only ? rounds : Math.min(rounds, PLOT_ROUNDS) }];
+  });
+  const memoryWorkers = against ? ["gateway", "before"] : MEMORY_WORKERS;
+  const memory = pairs(sizes(MEMORY_SIZES, QUICK_MEMORY_MOST))
+    .filter(({ name }) => isChosen("memory", name, MEMORY_GOALS.includes(name)))
+    .map((pair) => ({ ...pair, workers: memoryWorkers }));
+  const startUp = "start-up".includes(only) ? [...withBefore(["gateway"]), "aws4fetch", "floor", LARGE] : [];
+  return { cpu, memory, startUp };
 }
 
 function warn(warnings, text) {
@@ -66,52 +87,62 @@ function warn(warnings, text) {
 }
 
 async function measure(settings) {
+  const { quick, rounds } = settings;
   const { cpu, memory, startUp } = selection(settings);
-  if (cpu.length + memory.length === 0 && !startUp) throw new Failure(`nothing has "${settings.only}" in its name`);
-  // Before a build of our own adds to it.
+  if (cpu.length + memory.length + startUp.length === 0)
+    throw new Failure(
+      `--only ${settings.only}: nothing that is measured has this in its name. Use for example "GET raw", "1 MiB", "memory" or "start-up"`,
+    );
+  // Read before the build, which adds to it.
   const [load] = loadavg();
   const warnings = [];
   if (load > cpus().length * BUSY)
     warn(warnings, `the load average was ${load.toFixed(2)} at the start: something else is running.`);
+  // Copied before the build: FOLDER may be the build folder of this checkout.
+  const against = settings.against && collectBefore(settings.against);
   await prepare();
-  if (startUp) await buildLarge();
+  if (against && isSameBuild()) warn(warnings, "both builds are the same: their ratios show the noise.");
+  if (startUp.length > 0) await buildLarge();
   const started = performance.now();
   const results = {
     facts: facts(),
-    settings: { ...settings, load },
+    settings: { ...settings, against, load },
     warnings,
     compressed: await compressedSize(),
     cells: [],
   };
+  if (against) results.gzipped = { gateway: gzippedModules("gateway"), before: gzippedModules("before") };
   const s3 = await startS3();
   if (cpu.length > 0) {
-    Object.assign(results, await measureCpu(cpu, { ...settings, s3 }));
+    for (const problem of await checkLogs([...new Set(cpu.flatMap(({ workers }) => workers))], s3))
+      warn(warnings, problem);
+    Object.assign(results, await measureCpu(cpu, { quick, s3 }));
     const { others } = results.conditions;
     if (others > cpus().length * BUSY)
       warn(warnings, `other processes took ${Math.round(others * 100)} % of a core from the measurement.`);
   }
-  if (startUp) results.startUp = await measureStartUp(settings.quick ? 5 : 15, s3);
+  if (startUp.length > 0)
+    results.startUp = await measureStartUp(startUp, quick ? QUICK_START_UPS : Math.max(rounds, ROUNDS), s3);
   if (memory.length > 0)
-    results.memory = await measureMemory(memory, { runs: settings.quick ? 1 : 3, goals: MEMORY_GOALS, s3 });
+    results.memory = await measureMemory(memory, { runs: quick ? 1 : MEMORY_RUNS, goals: MEMORY_GOALS, s3 });
   results.took = performance.now() - started;
   writeFileSync(NUMBERS, JSON.stringify(results, null, 1));
   return results;
 }
 
 function lastResults() {
-  if (!existsSync(NUMBERS)) throw new Failure("there are no numbers of an earlier run");
+  if (!existsSync(NUMBERS))
+    throw new Failure(`${NUMBERS} is missing: nothing was measured yet. Run \`npm run bench\` without --render`);
   return JSON.parse(readFileSync(NUMBERS, "utf8"));
 }
 
 async function run() {
   const settings = options();
   const results = settings.render ? lastResults() : await measure(settings);
-  const isWhole = !results.settings.only && !results.settings.quick;
-  const folder = isWhole ? join(ROOT, "bench") : FOLDER;
+  const { only, quick, against } = results.settings;
+  const folder = only || quick || against ? FOLDER : join(ROOT, "bench");
   writeReport(results, folder);
-  say(
-    `\n${goalLines(results).join("\n")}\n\n${join(folder, "RESULTS.md")} after ${duration(results.took)} of measuring`,
-  );
+  say(`\n${summary(results)}\n\n${join(folder, "RESULTS.md")} after ${duration(results.took)} of measuring`);
   return 0;
 }
 

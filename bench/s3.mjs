@@ -1,6 +1,6 @@
-// A static HTTP server in the place of S3, cheap enough not to be what is measured. A key is the size of its object:
-// objects are made while they are sent, and an upload has to have as many bytes as its key says. It verifies nothing
-// else; the tests do that.
+// S3's double: a static HTTP server in a process of its own, so that its CPU time is not measured. A key is the size of its
+// object. Objects are made while they are sent, and an upload must have as many bytes as its key says. Nothing else
+// is verified here; the tests do that.
 
 import { createServer } from "node:http";
 
@@ -31,7 +31,7 @@ function download(response, size) {
   send();
 }
 
-/** The number of bytes of a request's body. */
+/** Calls `done` with the number of bytes of a request's body. */
 function count(request, done) {
   let bytes = 0;
   request.on("data", (chunk) => (bytes += chunk.length));
@@ -76,7 +76,7 @@ function multipart(request, response, query, size) {
 
 const server = createServer((request, response) => {
   request.on("error", () => {});
-  const [path, query = ""] = String(request.url).split("?");
+  const [path, query = ""] = request.url.split("?");
   const size = Number(path.slice(path.lastIndexOf("/") + 1));
   if (/(^|&)upload(s|Id)/.test(query)) return multipart(request, response, new URLSearchParams(query), size);
   if (request.method === "PUT") return count(request, (bytes) => stored(response, bytes, size, { etag: '"e"' }));
@@ -84,5 +84,5 @@ const server = createServer((request, response) => {
 });
 server.keepAliveTimeout = 60_000;
 server.requestTimeout = 0;
-server.listen(0, "127.0.0.1", () => process.send?.({ port: /** @type {any} */ (server.address()).port }));
+server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
 process.on("disconnect", () => process.exit());

@@ -1,52 +1,63 @@
-// What is measured: the requests, the sizes of their objects, and which Workers can serve them.
+// What is measured: the Workers, the requests, and the sizes of their objects.
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
 export const GIB = 1024 * MIB;
 
-/** Ours first. */
-export const WORKERS = ["gateway", "aws4fetch", "floor"];
-/** The gateway with 300 resources: of it, only the start is measured. */
+/**
+ * The Workers by their names. `modules` is the folder or the file with their code; two Workers with the same code differ
+ * in their variables alone. `logs`: whether each request writes a line.
+ */
+export const WORKERS = {
+  gateway: { label: "gateway", modules: "gateway", logs: true },
+  "gateway-no-log": { label: "gateway, no log", modules: "gateway", logs: false },
+  "aws4fetch-log": { label: "aws4fetch + log", modules: "aws4fetch", logs: true },
+  aws4fetch: { label: "aws4fetch", modules: "aws4fetch", logs: false },
+  floor: { label: "floor", modules: "floor", logs: false },
+  // The gateway with 300 resources: only its start is measured.
+  "gateway-300": { label: "gateway, 300 resources", modules: "gateway-300", logs: true },
+  // Another build of the gateway: --against.
+  before: { label: "before", modules: "before", logs: true },
+  "before-no-log": { label: "before, no log", modules: "before", logs: false },
+};
 export const LARGE = "gateway-300";
-const CONVERTING = ["gateway", "aws4fetch"];
+export const PEERS = ["aws4fetch", "floor"];
+/** The build that each variant of the gateway is compared with. */
+export const BEFORE = { gateway: "before", "gateway-no-log": "before-no-log" };
+
+export const label = (worker) => WORKERS[worker].label;
+/** Returns the label of a Worker in a ratio: "(aws4fetch + log)". */
+export const factor = (worker) => (label(worker).includes(" ") ? `(${label(worker)})` : label(worker));
 
 const BYTES = "application/octet-stream";
 const TEXT = "application/json";
 
-/** `holds` are the Workers that hold the whole body in memory. */
+/** `base64`: the body is converted. The floor converts nothing. */
 export const WORKS = [
-  { name: "GET raw", method: "GET", headers: { accept: BYTES }, base64: false, workers: WORKERS, holds: [] },
-  {
-    name: "GET base64 JSON",
-    method: "GET",
-    headers: { accept: TEXT },
-    base64: true,
-    workers: CONVERTING,
-    holds: ["aws4fetch"],
-  },
-  { name: "PUT raw", method: "PUT", headers: { "content-type": BYTES }, base64: false, workers: WORKERS, holds: [] },
-  {
-    name: "PUT base64",
-    method: "PUT",
-    headers: { "content-type": TEXT },
-    base64: true,
-    workers: CONVERTING,
-    holds: ["aws4fetch"],
-  },
+  { name: "GET raw", method: "GET", headers: { accept: BYTES }, base64: false },
+  { name: "GET base64 JSON", method: "GET", headers: { accept: TEXT }, base64: true },
+  { name: "PUT raw", method: "PUT", headers: { "content-type": BYTES }, base64: false },
+  { name: "PUT base64", method: "PUT", headers: { "content-type": TEXT }, base64: true },
 ];
 
+/** Returns those of the Workers that can do the work. */
+export const capable = (workers, work) => workers.filter((worker) => !work.base64 || worker !== "floor");
+
 export const CPU_SIZES = [KIB, 10 * KIB, 100 * KIB, MIB, 10 * MIB, 100 * MIB];
-export const MEMORY_SIZES = [MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB, GIB];
+/** Without a log line: the curves of the plot. */
+export const CPU_WORKERS = ["gateway-no-log", "aws4fetch", "floor"];
+export const MEMORY_SIZES = [MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB, 2 * GIB];
+export const MEMORY_WORKERS = ["gateway", "aws4fetch", "floor"];
 
 const MOST_CONNECTIONS = 8;
-/** Bytes of objects under way at a time: Workers that hold bodies hold several times as much. */
+/** The most bytes of objects that are sent at a time: Workers that hold whole bodies hold several times as much. */
 const UNDER_WAY = 64 * MIB;
-/** What the JSON around a base64 text may be. */
+/** The most bytes of JSON around a base64 text. */
 const WRAPPING = 64;
 
 export const connectionsFor = (size) => Math.max(1, Math.min(MOST_CONNECTIONS, Math.floor(UNDER_WAY / size)));
 
-/** The message to `load.mjs`. */
+/** Returns the message to `load.mjs`. */
 export function loadOf({ method, headers, base64 }, size, requests, connections) {
   const text = Math.ceil(size / 3) * 4;
   let [least, most] = [0, 0];
@@ -60,7 +71,7 @@ export function sizeText(bytes) {
   return `${Math.round(bytes / unit)} ${name}`;
 }
 
-/** Every pair of a work and a size, by name: "GET raw, 1 KiB". */
+/** Returns every pair of a work and a size, with its name: "GET raw, 1 KiB". */
 export function pairs(sizes) {
   return WORKS.flatMap((work) => sizes.map((size) => ({ name: `${work.name}, ${sizeText(size)}`, work, size })));
 }

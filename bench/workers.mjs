@@ -1,17 +1,17 @@
-// workerd with the gateway and its peers in it, each on a port of its own.
+// One workerd for each Worker, on a port of its own.
 
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { createRequire } from "node:module";
 import { extname, join } from "node:path";
-import { ofWrangler, ROOT } from "../scripts/paths.mjs";
+import { BUILD, ROOT } from "../scripts/paths.mjs";
 import { freePorts, launch, untilReady } from "../scripts/processes.mjs";
 import { Failure } from "../scripts/steps.mjs";
 import { childOf } from "./kernel.mjs";
-import { LARGE, WORKERS } from "./work.mjs";
+import { PEERS, WORKERS } from "./work.mjs";
 
 export const FOLDER = join(ROOT, ".dev", "bench");
-const PEERS = WORKERS.filter((name) => name !== "gateway");
 const FIRST_ANSWER_MS = 20_000;
 const VARIABLES = {
   AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
@@ -19,19 +19,16 @@ const VARIABLES = {
   S3_BUCKET: "bench",
   ALLOW_ANONYMOUS_WRITES: "true",
 };
-const BUILT = ["worker.js", "index.js", "index_bg.wasm", "api.bin"];
+/** What a built gateway consists of. */
+export const BUILT = ["worker.js", "index.js", "index_bg.wasm", "api.bin"];
 const KINDS = { js: "esModule", wasm: "wasm", bin: "data" };
-const gateway = (name) =>
-  BUILT.map((file) => `(name = "${file}", ${KINDS[extname(file).slice(1)]} = embed "${name}/${file}")`).join(", ");
-const MODULES = {
-  gateway: gateway("gateway"),
-  [LARGE]: gateway(LARGE),
-  ...Object.fromEntries(PEERS.map((name) => [name, `(name = "${name}.js", esModule = embed "${name}.js")`])),
-};
+
+/** The packages that wrangler brings: its workerd is the one that users run. */
+const ofWrangler = createRequire(join(ROOT, "node_modules", "wrangler", "package.json"));
 
 const running = new Set();
 
-/** Puts the Workers' modules beside where the configurations will be. */
+/** Puts the modules of the peers and of the gateway where the configurations are written. */
 export async function collectModules() {
   const { build } = await import("esbuild");
   mkdirSync(FOLDER, { recursive: true });
@@ -49,39 +46,44 @@ export async function collectModules() {
   collectGateway("gateway");
 }
 
-/** Copies the built gateway as the Worker `name`. Returns its folder. */
-export function collectGateway(name) {
+/** Copies the gateway that is built in `from` as the modules `name`. Returns their folder. */
+export function collectGateway(name, from = BUILD) {
   const folder = join(FOLDER, name);
   mkdirSync(folder, { recursive: true });
-  for (const file of BUILT) copyFileSync(join(ROOT, "build", file), join(folder, file));
+  for (const file of BUILT) copyFileSync(join(from, file), join(folder, file));
   return folder;
 }
 
-/** Starts one workerd with the Workers `names`; resolves to `{ pid, ports, stop() }` when all of them answer. */
-export async function startWorkers(names, s3Port, args = []) {
-  const free = await freePorts(names.length);
-  const ports = Object.fromEntries(names.map((name, index) => [name, free[index]]));
-  const command = [workerd(), "serve", configure(ports, s3Port), ...args];
-  // The access log is written, as in a deployment, but nobody has to read it.
-  const process = launch("sh", ["-c", 'exec "$0" "$@" > /dev/null', ...command], { log: join(FOLDER, "workerd.log") });
+/**
+ * Starts a workerd with the Worker `name`. Resolves to `{ pid, port, stop() }` when it answers. Its output, where the log
+ * lines are written, goes to the file `output`.
+ */
+export async function startWorker(name, s3Port, { args = [], output = "/dev/null" } = {}) {
+  const [port] = await freePorts(1);
+  const command = [workerd(), "serve", configure(name, port, s3Port), ...args];
+  const process = launch("sh", ["-c", 'output=$1; shift; exec "$@" > "$output"', "sh", output, ...command], {
+    log: join(FOLDER, `${name}.log`),
+  });
   running.add(process);
   const stop = async () => {
     await process.stop();
     running.delete(process);
   };
   try {
-    for (const port of Object.values(ports))
-      await untilReady(process, "workerd", async () => (await ask(port)) === 200);
+    let status;
+    const answers = async () => (status = await ask(port)) === 200;
+    const failed = () => (status === undefined || status === 200 ? null : `it answered ${status}`);
+    await untilReady(process, `workerd with the Worker ${name}`, answers, { failed });
   } catch (error) {
     await stop();
     throw error;
   }
-  return { pid: childOf(process.pid), ports, stop };
+  return { pid: childOf(process.pid), port, stop };
 }
 
-/** Milliseconds from the start of a workerd with the one Worker `name` to the end of its first answer. */
+/** Resolves to the milliseconds from the start of a workerd with the Worker `name` to the end of its first answer. */
 export async function timeToFirstAnswer(name, s3Port) {
-  const [program, file] = [workerd(), configure({ [name]: 0 }, s3Port)];
+  const [program, file] = [workerd(), configure(name, 0, s3Port)];
   const started = performance.now();
   const child = spawn(program, ["serve", file, "--control-fd=3"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
   const ended = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
@@ -105,9 +107,16 @@ export async function stopWorkers() {
   await Promise.all([...running].map((process) => process.stop()));
 }
 
-const workerd = () => ofWrangler("workerd").default;
+/** Returns the path of workerd's program. */
+function workerd() {
+  const module = ofWrangler("workerd");
+  return module.default ?? module;
+}
 
-/** The port that workerd says it listens on. */
+/** Returns the version of workerd. */
+export const workerdVersion = () => ofWrangler("workerd").version ?? ofWrangler("workerd/package.json").version;
+
+/** Resolves to the port that workerd reports to listen on. */
 function listening(child) {
   return new Promise((resolve, reject) => {
     let text = "";
@@ -126,7 +135,7 @@ function listening(child) {
   });
 }
 
-/** The status of a small GET. */
+/** Resolves to the status of a small GET. */
 function ask(port) {
   return new Promise((resolve, reject) => {
     const headers = { accept: "application/octet-stream" };
@@ -141,27 +150,44 @@ function ask(port) {
   });
 }
 
-/** Writes workerd's configuration, and returns its path. */
-function configure(ports, s3Port) {
-  const [, date] = readFileSync(join(ROOT, "wrangler.toml"), "utf8").match(/^compatibility_date\s*=\s*"(.*)"/m) ?? [];
-  const bindings = Object.entries({ ...VARIABLES, S3_ENDPOINT: `http://127.0.0.1:${s3Port}` })
-    .map(([name, text]) => `(name = "${name}", text = "${text}")`)
-    .join(", ");
-  const services = Object.keys(ports).map(
-    (name) =>
-      `(name = "${name}", worker = (modules = [${MODULES[name]}], compatibilityDate = "${date}", bindings = [${bindings}]))`,
+/** Returns the value of a key of wrangler.toml that stands on one line, or `undefined`. */
+function ofWranglerToml(key) {
+  const value = readFileSync(join(ROOT, "wrangler.toml"), "utf8").match(
+    new RegExp(`^${key}\\s*=\\s*([^#\\n]*)`, "m"),
+  )?.[1];
+  return value && JSON.parse(value);
+}
+
+/** Returns the modules of a Worker as workerd's configuration lists them, the entry first. */
+function modulesOf(modules) {
+  if (PEERS.includes(modules)) return `(name = "worker.js", esModule = embed "${modules}.js")`;
+  return BUILT.map((file) => `(name = "${file}", ${KINDS[extname(file).slice(1)]} = embed "${modules}/${file}")`).join(
+    ", ",
   );
-  const sockets = Object.entries(ports).map(
-    ([name, port]) => `(name = "${name}", address = "127.0.0.1:${port}", http = (), service = "${name}")`,
-  );
-  const network = `(name = "internet", network = (allow = ["private"]))`;
-  const file = join(FOLDER, `${Object.keys(ports).join("-")}.capnp`);
+}
+
+/** Writes workerd's configuration for one Worker, and returns its path. */
+function configure(name, port, s3Port) {
+  const { modules, logs } = WORKERS[name];
+  const variables = { ...VARIABLES, S3_ENDPOINT: `http://127.0.0.1:${s3Port}`, ...(!logs && { ACCESS_LOG: "off" }) };
+  const bindings = Object.entries(variables).map(([key, text]) => `(name = "${key}", text = "${text}")`);
+  // The gateway runs as it is deployed. The flags are its own; a peer does without.
+  const flags = PEERS.includes(modules) ? [] : (ofWranglerToml("compatibility_flags") ?? []);
+  const file = join(FOLDER, `${name}.capnp`);
   writeFileSync(
     file,
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [${[network, ...services].join(",\n    ")}],
-  sockets = [${sockets.join(",\n    ")}]
+  services = [
+    (name = "internet", network = (allow = ["private"])),
+    (name = "${name}", worker = (
+      modules = [${modulesOf(modules)}],
+      compatibilityDate = "${ofWranglerToml("compatibility_date")}",
+      compatibilityFlags = ${JSON.stringify(flags)},
+      bindings = [${bindings.join(", ")}],
+    )),
+  ],
+  sockets = [(name = "${name}", address = "127.0.0.1:${port}", http = (), service = "${name}")],
 );
 `,
   );

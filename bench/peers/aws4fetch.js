@@ -1,11 +1,16 @@
-// What a Cloudflare user would write instead: aws4fetch for the signature, the runtime's own base64.
+// What a user would write by hand: aws4fetch for the signature, and the runtime's own base64. Each request writes a log
+// line with the fields of the gateway's, unless the variable ACCESS_LOG is "off".
 
 import { AwsClient } from "aws4fetch";
+
+const JSON_TYPE = "application/json";
+const AROUND_IMAGE = '{"image":""}'.length;
 
 let client;
 
 export default {
   async fetch(request, env) {
+    const started = Date.now();
     client ??= new AwsClient({
       accessKeyId: env.AWS_ACCESS_KEY_ID,
       secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
@@ -15,20 +20,51 @@ export default {
     });
     const key = new URL(request.url).searchParams.get("key");
     const url = `${env.S3_ENDPOINT}/${env.S3_BUCKET}/${encodeURIComponent(key)}`;
-    if (request.method === "PUT") return put(request, url);
-    const response = await client.fetch(url);
-    if (request.headers.get("accept") === "application/json") {
-      const image = new Uint8Array(await response.arrayBuffer()).toBase64();
-      return Response.json({ image });
-    }
-    return new Response(response.body, { headers: { "content-type": "application/octet-stream" } });
+    const log =
+      env.ACCESS_LOG === "off"
+        ? undefined
+        : { request_id: crypto.randomUUID(), method: request.method, resource_path: "/s3" };
+    const response = await (request.method === "PUT" ? put(request, url, log) : get(request, url, log));
+    if (log) console.log(JSON.stringify({ ...log, ms: Date.now() - started }));
+    return response;
   },
 };
 
-async function put(request, url) {
-  const isBase64 = request.headers.get("content-type") === "application/json";
+async function get(request, url, log) {
+  const s3 = await client.fetch(url);
+  if (request.headers.get("accept") === JSON_TYPE) {
+    const image = new Uint8Array(await s3.arrayBuffer()).toBase64();
+    if (log)
+      record(log, 200, s3, {
+        response_conversion: "base64-encode",
+        bytes_in: 0,
+        bytes_out: image.length + AROUND_IMAGE,
+      });
+    return Response.json({ image });
+  }
+  if (log)
+    record(log, 200, s3, {
+      response_conversion: "identity",
+      bytes_in: 0,
+      bytes_out: Number(s3.headers.get("content-length")),
+    });
+  return new Response(s3.body, { headers: { "content-type": "application/octet-stream" } });
+}
+
+async function put(request, url, log) {
+  const isBase64 = request.headers.get("content-type") === JSON_TYPE;
   const body = isBase64 ? Uint8Array.fromBase64(await request.text()) : request.body;
   const headers = isBase64 ? {} : { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
-  const { status } = await client.fetch(url, { method: "PUT", body, headers });
-  return new Response(null, { status });
+  const s3 = await client.fetch(url, { method: "PUT", body, headers });
+  if (log) {
+    const request_conversion = isBase64 ? "base64-decode" : "identity";
+    const bytes_in = Number(request.headers.get("content-length"));
+    record(log, s3.status, s3, { request_conversion, response_conversion: "identity", bytes_in, bytes_out: 0 });
+  }
+  return new Response(null, { status: s3.status });
+}
+
+function record(log, status, s3, rest) {
+  const s3_request_id = s3.headers.get("x-amz-request-id") ?? undefined;
+  Object.assign(log, { status, s3_status: s3.status, s3_request_id }, rest);
 }

@@ -1,4 +1,4 @@
-// The limit of the platform: the object unsigned, its body as it comes.
+// The limit of the platform: the request is not signed, the body is not converted, nothing is logged.
 
 export default {
   async fetch(request, env) {

@@ -1,6 +1,5 @@
-//! The differences: `docs/differences.json` is the data, and every row of it has to be shown by a vector, or to say where
-//! else it can be seen. `docs/differences.md` and the table in the README are written out of it:
-//! `UPDATE=1 cargo test --test exchange` does that.
+//! The differences: `docs/differences.json` is the data. A vector shows each row, or the row names the file that does.
+//! `UPDATE=1 cargo test --test exchange` writes the tables of `docs/differences.md` from it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -13,9 +12,9 @@ use crate::vector::{cases, read};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Differences {
-    /// What `edge` does better than `aws`.
+    /// The differences between `edge` and `aws`.
     edge: Vec<OfEdge>,
-    /// Where `aws` is not what API Gateway is.
+    /// The differences between `aws` and API Gateway.
     api_gateway: Vec<OfApiGateway>,
 }
 
@@ -35,7 +34,7 @@ struct OfApiGateway {
     api_gateway: String,
     aws: String,
     reason: String,
-    /// Where it can be seen, if no exchange shows it.
+    /// A file that shows the difference, if no exchange does.
     seen_in: Option<SeenIn>,
 }
 
@@ -63,7 +62,7 @@ fn every_row_is_shown_and_nothing_else() {
     }
 }
 
-/// Where the code decides it, the code names it.
+/// The code that decides a difference has its name in a comment.
 #[test]
 fn the_code_names_every_row_of_edge() {
     let code: String = rust_files(&root().join("src/gateway")).iter().map(text).collect();
@@ -75,7 +74,6 @@ fn the_code_names_every_row_of_edge() {
 #[test]
 fn the_tables_are_those_of_the_data() {
     let Differences { edge, api_gateway } = differences();
-    let in_readme = edge.iter().map(|row| [format!("`{}`", row.name), row.aws.clone(), row.edge.clone()]);
     let with_reasons = edge
         .iter()
         .map(|row| [format!("`{}`", row.name), row.aws.clone(), row.edge.clone(), row.reason.clone()]);
@@ -84,12 +82,11 @@ fn the_tables_are_those_of_the_data() {
             row.seen_in.as_ref().map_or("exchanges".to_owned(), |seen| format!("`{}`", seen.file.display()));
         [format!("`{}`", row.name), row.api_gateway.clone(), row.aws.clone(), row.reason.clone(), seen]
     });
-    has_table("README.md", "| name | `aws` | `edge` |", in_readme);
     has_table("docs/differences.md", "| name | `aws` | `edge` | why |", with_reasons);
     has_table("docs/differences.md", "| name | API Gateway | `aws` | why | seen in |", of_api_gateway);
 }
 
-/// Makes sure that a file's table, which begins with `head`, has these rows.
+/// Asserts that the table of a file that begins with `head` has these rows. With `UPDATE`, writes the table.
 fn has_table<const N: usize>(file: &str, head: &str, rows: impl Iterator<Item = [String; N]>) {
     let mut table = format!("{head}\n|{}\n", " --- |".repeat(N));
     rows.for_each(|row| writeln!(table, "| {} |", row.join(" | ")).unwrap());

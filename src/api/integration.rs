@@ -1,7 +1,7 @@
-//! Integrations: how a request becomes one to the backend, and which of its answers becomes which response.
+//! Integrations: the request to the backend, and the response for each status of the backend.
 //!
-//! Inside: `x-amazon-apigateway-integration` as types. Not inside: reading it from JSON (`openapi`), and carrying it
-//! out (`gateway`). Source:
+//! Inside: `x-amazon-apigateway-integration` as types. Not inside: parsing it (the compiler), and serving a request with it
+//! (`gateway`). Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>.
 
 use std::sync::Arc;
@@ -20,32 +20,31 @@ use super::template::Template;
 /// `x-amazon-apigateway-integration`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Integration {
-    /// Who answers.
     pub backend: Backend,
-    /// `requestParameters`, in the order of the document.
+    /// `requestParameters`, in document order.
     pub request_parameters: Vec<(RequestTarget, RequestSource)>,
     /// `requestTemplates`
     pub request_templates: Templates,
-    /// What happens to a body that no request template fits.
+    /// Decides about a body without a matching request template.
     pub passthrough_behavior: PassthroughBehavior,
-    /// What happens to the request's body.
+    /// The conversion of the request body.
     pub content_handling: Option<ContentHandling>,
-    /// `responses`, in the order of the document. Methods that have the same may share them.
+    /// `responses`, in document order. Methods with the same list share it.
     #[serde(with = "super::shared_responses")]
     pub responses: Arc<[IntegrationResponse]>,
-    /// How long the backend may take to its first byte.
+    /// The time limit for the first byte of the backend's response.
     pub timeout: Duration,
 }
 
-/// Who answers the requests of an integration: its type, with what that type needs, which deployments share.
+/// The backend of an integration: its type and the values of that type.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Backend {
-    /// `aws`, toward S3.
+    /// `aws`, with S3 as the service.
     S3(Arc<S3Backend>),
-    /// `http`: a server that takes what the mappings and templates make of a request.
+    /// `http`: a server. The mappings and templates define the request and the response.
     Http(Arc<HttpBackend>),
-    /// `http_proxy`: a server that takes and answers as if there were no gateway, but for what the mappings add. It has no
-    /// templates and no responses; `contentHandling` has an effect on the request in `aws` only.
+    /// `http_proxy`: a server. The request passes with the mapped parameters added, and the response passes unchanged. It has
+    /// no templates and no `responses`. `contentHandling` converts the request only in `COMPATIBILITY=aws`.
     HttpProxy(Arc<HttpBackend>),
     /// `mock`: no backend. The request template selects the response
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html>).
@@ -53,7 +52,7 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// Returns the stage variables that decide where requests go: those of a host or a bucket.
+    /// Returns the stage variables in the host or the bucket: they select the target of requests.
     pub fn decisive_stage_variables(&self) -> Vec<(&str, DecidedBy)> {
         fn named<'p>(
             pieces: impl Iterator<Item = &'p UriPiece>,
@@ -71,7 +70,7 @@ impl Backend {
             }
             Self::S3(s3) => match &s3.uri.bucket {
                 Some(bucket) => named(bucket.0.iter(), DecidedBy::Variable),
-                // The bucket is the path before its first slash.
+                // The bucket is the part of the path before the first slash.
                 None => {
                     let is_before_slash =
                         |piece: &&UriPiece| !matches!(piece, UriPiece::Text(text) if text.contains('/'));
@@ -83,41 +82,37 @@ impl Backend {
     }
 }
 
-/// What gives the host or the bucket of a backend its value.
+/// The source of the host or the bucket of a backend.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum DecidedBy {
-    /// The stage variable alone.
+    /// Only the stage variable.
     Variable,
     /// The stage variable, unless `S3_BUCKET` is set.
     VariableOrBucket,
 }
 
-/// S3, as an integration of type `aws` names it.
+/// The backend of an integration of type `aws` for S3.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct S3Backend {
-    /// Where the request goes.
     pub uri: IntegrationUri,
-    /// The method toward S3.
     pub http_method: IntegrationMethod,
-    /// The role whose rights the document wants to use; assumed only where `ASSUME_ROLE` says so.
+    /// The ARN of the integration's role. The gateway assumes it only with `ASSUME_ROLE`.
     pub credentials: Option<String>,
 }
 
-/// A server, as an integration of type `http` or `http_proxy` names it.
+/// The backend of an integration of type `http` or `http_proxy`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HttpBackend {
-    /// Where the request goes.
     pub uri: HttpUri,
-    /// The method toward it.
     pub http_method: IntegrationMethod,
 }
 
-/// The method toward the backend.
+/// `httpMethod`: the method of the request to the backend.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum IntegrationMethod {
-    /// One method, whatever the client's.
+    /// One method, whatever the client's method is.
     Fixed(#[serde(with = "http_serde::method")] Method),
-    /// `ANY`: the client's.
+    /// `ANY`: the client's method.
     Client,
 }
 
@@ -134,38 +129,37 @@ pub enum ContentHandling {
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html>).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub enum PassthroughBehavior {
-    /// A body whose type has no template passes.
+    /// `WHEN_NO_MATCH`: a body passes if its content type has no template.
     #[default]
     WhenNoMatch,
-    /// It passes only where there is no template at all.
+    /// `WHEN_NO_TEMPLATES`: a body passes only if there are no templates.
     WhenNoTemplates,
-    /// It never passes.
+    /// `NEVER`: no body passes without a template.
     Never,
 }
 
-/// Templates by media type. `None` stands for an entry that is null or empty: the body passes for that type.
+/// Mapping templates by media type, in document order. `None` is an entry that is null or empty: the body of that type passes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Templates(Vec<(String, Option<Template>)>);
 
 impl Templates {
-    /// Keeps the entries in the order of the document.
     pub fn new(entries: Vec<(String, Option<Template>)>) -> Self {
         Self(entries)
     }
 
-    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The entry for a media type: `Some(None)` is an entry that lets the body pass.
+    /// Returns the entry for a media type. `Some(None)` is an entry that lets the body pass.
     pub fn get(&self, media_type: &str) -> Option<Option<&Template>> {
         let entry = self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(media_type));
         entry.map(|(_, template)| template.as_ref())
     }
 
-    /// Returns the entry for an `Accept`, with its media type: that of the header's first type, else that for JSON, else
-    /// the first (<https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>).
+    /// Returns the entry for an `Accept` header with its media type: the entry of the header's first type, otherwise the
+    /// entry for JSON, otherwise the first entry
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>).
     pub fn for_accept(&self, accept: Option<&str>) -> Option<(&str, Option<&Template>)> {
         let wanted = accept.and_then(MediaType::first_of);
         let exact = self.0.iter().find(|(key, _)| wanted.is_some_and(|wanted| wanted.is(key)));
@@ -174,56 +168,54 @@ impl Templates {
         entry.map(|(key, template)| (key.as_str(), template.as_ref()))
     }
 
-    /// The media types that have an entry, in the order of the document.
+    /// Returns the media types with an entry, in document order.
     pub fn media_types(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(key, _)| key.as_str())
     }
 }
 
-/// One entry of `responses`: which answers of the backend it takes, and what they become.
+/// An integration response: one entry of `responses`. It matches statuses of the backend and defines the client's response.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IntegrationResponse {
-    /// Which statuses of the backend it takes.
+    /// Matches the status of the backend.
     pub pattern: SelectionPattern,
-    /// The status for the client.
+    /// `statusCode`: the status of the client's response.
     #[serde(with = "http_serde::status")]
     pub status: StatusCode,
-    /// Whether the operation declares that status.
     pub method_response: MethodResponse,
-    /// Headers for the client, in the order of the document.
+    /// `responseParameters`: the headers of the client's response, in document order.
     pub headers: Vec<(Header, ResponseSource)>,
     /// `responseTemplates`
     pub templates: Templates,
-    /// What happens to the body.
+    /// The conversion of the backend's body.
     pub content_handling: Option<ContentHandling>,
 }
 
-/// Whether the operation declares the status of an entry of the integration's `responses`.
+/// Whether the operation's `responses` declare the status of an integration response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum MethodResponse {
-    /// It does.
     Declared,
-    /// It does not: an answer that selects the entry is a 500 ("Output mapping refers to an invalid method response").
+    /// The client gets a 500 if this entry is selected ("Output mapping refers to an invalid method response").
     Undeclared,
 }
 
-/// The key of an entry of `responses`: a regular expression over the status, or `default`.
+/// The selection pattern of an integration response: a regular expression for the status, or `default`.
 ///
-/// The expression is carried out for every status once, when the document is loaded; what is kept is its answers.
+/// The compiler evaluates the expression for every status and stores the statuses that match.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum SelectionPattern {
-    /// Taken where nothing else matches.
+    /// `default`: used if no other entry matches.
     Default,
-    /// The statuses that match in full.
+    /// The statuses that the whole expression matches.
     Statuses(StatusSet),
 }
 
-/// A set of the statuses 100 to 599.
+/// A set of statuses from 100 to 599, as bits: bit 0 is 100.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct StatusSet([u64; 8]);
 
 impl SelectionPattern {
-    /// Whether the pattern names this very status and no other.
+    /// Returns whether the pattern matches only this status.
     pub fn is_exactly(&self, status: StatusCode) -> bool {
         match self {
             Self::Default => false,
@@ -233,38 +225,36 @@ impl SelectionPattern {
 }
 
 impl StatusSet {
-    /// Whether the status is in the set.
     pub fn contains(&self, status: StatusCode) -> bool {
         let index = usize::from(status.as_u16().saturating_sub(100));
         self.0.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
     }
 
-    /// How many statuses are in the set.
+    /// Returns the number of statuses in the set.
     pub fn len(&self) -> u32 {
         self.0.iter().map(|word| word.count_ones()).sum()
     }
 
-    /// Whether no status is.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether some status is in both sets.
+    /// Returns whether the two sets have a status in common.
     pub fn meets(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).any(|(one, other)| one & other != 0)
     }
 
-    /// Whether every status of the set is in the other one.
+    /// Returns whether every status of this set is in the other set.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).all(|(one, other)| one & !other == 0)
     }
 
-    /// Takes all of another set in.
+    /// Adds every status of another set.
     pub fn extend(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(one, other)| *one |= other);
     }
 
-    /// Adds a status.
+    /// Adds a status. A number below 100 counts as 100, and a number above 611 is ignored.
     pub fn insert(&mut self, status: u16) {
         let index = usize::from(status.saturating_sub(100));
         if let Some(word) = self.0.get_mut(index / 64) {
@@ -274,7 +264,7 @@ impl StatusSet {
 }
 
 impl IntegrationMethod {
-    /// The method of a request whose client's is this one.
+    /// Returns the method of the request to the backend for the method of the client.
     pub fn of_request<'m>(&'m self, client: &'m Method) -> &'m Method {
         match self {
             Self::Fixed(method) => method,
@@ -284,7 +274,7 @@ impl IntegrationMethod {
 }
 
 impl IntegrationResponse {
-    /// What becomes of the answers of an `http_proxy`: nothing.
+    /// The integration response of an `http_proxy`. It changes nothing.
     pub const PROXIED: &Self = &Self {
         pattern: SelectionPattern::Default,
         status: StatusCode::OK,
@@ -296,7 +286,7 @@ impl IntegrationResponse {
 }
 
 impl Integration {
-    /// Returns an `http_proxy`. It has no templates and no responses: API Gateway ignores those of the document, too.
+    /// Returns an integration of type `http_proxy`. API Gateway ignores its templates and `responses`, so it has none.
     pub fn proxy(
         backend: Backend,
         request_parameters: Vec<(RequestTarget, RequestSource)>,
@@ -314,7 +304,7 @@ impl Integration {
         }
     }
 
-    /// The entry that takes an answer of the backend: the first whose pattern matches, else `default`.
+    /// Returns the integration response for a status of the backend: the first whose pattern matches, otherwise `default`.
     pub fn response_for(&self, status: StatusCode) -> Option<&IntegrationResponse> {
         let matches = |response: &&IntegrationResponse| match &response.pattern {
             SelectionPattern::Default => false,

@@ -50,7 +50,7 @@ pub struct TokenAuthorizer {
     pub provider: TokenProvider,
 }
 
-/// The issuer of the tokens in the document.
+/// The token issuer that the document names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TokenProvider {
     /// The ARNs of Cognito user pools: `arn:aws:cognito-idp:{region}:{account}:userpool/{id}`.

@@ -1,9 +1,9 @@
 //! Runs an Amazon API Gateway document for Amazon S3 at the edge.
 //!
-//! A document (OpenAPI 3.0 or Swagger 2.0 with `x-amazon-apigateway-*` extensions) says which routes exist, how a
-//! request becomes an S3 request, which media types are binary, and when bytes become base64 or back. The compiler turns
-//! it into `api.bin`. This crate runs that file: a core without clocks, sockets or JavaScript, and a thin shell that
-//! makes a Cloudflare Worker of it.
+//! A document (OpenAPI 3.0 or Swagger 2.0 with `x-amazon-apigateway-*` extensions) defines the routes, the requests to S3,
+//! the binary media types, and the conversions between bytes and base64. The compiler writes it to `api.bin`. This crate
+//! serves requests with that file. It consists of a core without clocks, sockets and JavaScript, and of a thin shell for
+//! Cloudflare Workers.
 //!
 //! # The life of a request
 //!
@@ -18,34 +18,34 @@
 //!        any stage --> Rejection --> Response
 //! ```
 //!
-//! 1. [`Gateway::receive`](gateway::Gateway::receive) routes the request and gives its [`Context`](gateway::Context).
-//! 2. [`Context::admit`](gateway::Context::admit) asks who calls. A signature or a token is a
-//!    [`Proof`](gateway::Proof) that has still to be verified, before [`Context::accept`](gateway::Context::accept).
-//!    Where the document looks into the body, it is read now: [`Context::look_into`](gateway::Context::look_into).
-//! 3. [`MethodRequest::open`](gateway::MethodRequest::open) reads what the head decides, and says what it wants of the
-//!    body: a [`Demand`](gateway::Demand).
-//! 4. [`MethodRequest::integrate`](gateway::MethodRequest::integrate) converts the body and gives an
-//!    [`IntegrationRequest`](gateway::IntegrationRequest), which is signed to be an [`EndpointRequest`](gateway::EndpointRequest).
-//! 5. [`Awaiting::answered`](gateway::Awaiting::answered) takes the head of S3's answer and selects the integration
-//!    response: an [`EndpointResponse`](gateway::EndpointResponse), with a demand of its own.
-//! 6. [`EndpointResponse::respond`](gateway::EndpointResponse::respond) gives the [`Response`](gateway::Response).
+//! 1. [`Gateway::receive`](gateway::Gateway::receive) routes the request and returns its [`Context`](gateway::Context).
+//! 2. [`Context::admit`](gateway::Context::admit) identifies the caller. A signature or a token is a
+//!    [`Proof`](gateway::Proof), which must be verified before [`Context::accept`](gateway::Context::accept).
+//!    If the document uses values of the body, [`Context::look_into`](gateway::Context::look_into) reads them now.
+//! 3. [`MethodRequest::open`](gateway::MethodRequest::open) evaluates the head. Its [`Demand`](gateway::Demand) states
+//!    whether the body streams or must be in memory.
+//! 4. [`MethodRequest::integrate`](gateway::MethodRequest::integrate) converts the body and returns an
+//!    [`IntegrationRequest`](gateway::IntegrationRequest). Signing makes it an [`EndpointRequest`](gateway::EndpointRequest).
+//! 5. [`Awaiting::answered`](gateway::Awaiting::answered) selects the integration response by the status of S3's response.
+//!    It returns an [`EndpointResponse`](gateway::EndpointResponse), with a demand for S3's body.
+//! 6. [`EndpointResponse::respond`](gateway::EndpointResponse::respond) returns the [`Response`](gateway::Response).
 //!
-//! A body that stays as it is passes by as a stream that the core never reads. One that is converted goes block by block,
-//! in constant memory; only what needs all of it at once is held, up to a limit.
+//! A body that is not converted passes as a stream, which the core never reads. A converted body passes in blocks, in
+//! constant memory. A body is held in memory, up to a limit, only if a stage needs all of it at once.
 //!
 //! # Modules
 //!
-//! - [`api`]: the compiled document as types; the form of `api.bin` is [`api::compiled`].
-//! - [`s3`]: keys, URLs and signatures; S3's rules and nothing else.
-//! - [`gateway`]: one request, stage by stage.
-//! - `edge`: the shell, for wasm32 only, with the feature `edge`.
+//! - [`api`]: the compiled document as types. [`api::compiled`] encodes and decodes `api.bin`.
+//! - [`s3`]: the rules of S3: keys, URLs and signatures.
+//! - [`gateway`]: the stages of a request.
+//! - `edge`: the shell. It needs wasm32 and the feature `edge`.
 //!
-//! Modules depend one way: `edge` on `gateway`, `gateway` on [`api`] and [`s3`]. Documents are read by another crate,
-//! `s3-edge-gateway-compiler`, which depends on this one.
+//! `edge` depends on `gateway`, and `gateway` on [`api`] and [`s3`]. There are no other dependencies. The crate
+//! `s3-edge-gateway-compiler` parses documents, and depends on this crate.
 //!
 //! # Example
 //!
-//! What one request becomes, on the host, without a server:
+//! Serving a request on the host, without a server, up to the signed request to S3:
 //!
 //! ```
 //! use s3_edge_gateway::gateway::{Body, Gateway, Inbound, Integrated, MethodRequest, Settings, settings::Variables};

@@ -142,8 +142,7 @@ fn missing_keys_are_named_with_the_command_that_sets_them() {
 
 #[test]
 fn each_fault_names_the_setting_the_value_seen_and_the_remedy() {
-    let url =
-        "is not valid: an endpoint starts with http:// or https://. Set it to a URL without a path, such as";
+    let url = "is not valid: the endpoint does not start with http:// or https://. Set it to a URL without a path, such as";
     let variables = "a JSON object of strings, such as {\"bucket\": \"photos\"}.";
     let keys = "a JSON object from key ids to hashes, as {\"team\": \"sha256:<64 hex digits>\"}.";
     let access_keys = "a JSON object from access key ids to secret access keys.";
@@ -165,8 +164,8 @@ fn each_fault_names_the_setting_the_value_seen_and_the_remedy() {
         (
             "S3_ENDPOINT",
             "http://localhost/minio",
-            "is `http://localhost/minio`, which is not valid: an endpoint ends after its port: it has no path, query or \
-             fragment. Set it to a URL without a path, such as http://127.0.0.1:9000."
+            "is `http://localhost/minio`, which is not valid: the endpoint has a path, a query or a fragment. Set it to \
+             a URL without a path, such as http://127.0.0.1:9000."
                 .to_owned(),
         ),
         ("STS_ENDPOINT", "sts", format!("is `sts`, which {url} https://sts.us-west-2.amazonaws.com.")),

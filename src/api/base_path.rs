@@ -1,10 +1,10 @@
-//! The prefix that an API serves its paths under.
+//! The base path: the prefix of every path of an API.
 
 use serde::{Deserialize, Serialize};
 
 use super::integration_uri::{UriPiece, UriText};
 
-/// A base path: `/v1`, or with variables that the deployment sets: `/${stageVariables.version}`.
+/// A base path, such as `/v1`, or `/${stageVariables.version}` with a variable that the deployment sets.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct BasePath(pub UriText);
 
@@ -15,7 +15,7 @@ impl BasePath {
         Self(UriText(if text.is_empty() { Vec::new() } else { vec![UriPiece::Text(text)] }))
     }
 
-    /// Returns the path with one leading slash and no trailing one; the root is empty.
+    /// Returns the path with one leading slash and without trailing slashes. The root is empty.
     pub fn normal(text: &str) -> String {
         let trimmed = text.trim_matches('/');
         if trimmed.is_empty() { String::new() } else { format!("/{trimmed}") }
@@ -30,10 +30,10 @@ impl BasePath {
         })
     }
 
-    /// Fills the variables in.
+    /// Replaces the variables by their values.
     ///
     /// # Errors
-    /// The name of a variable without a value.
+    /// Returns the name of the first variable without a value.
     pub fn fill<'v>(&self, value: impl Fn(&str) -> Option<&'v str>) -> Result<String, &str> {
         let mut text = String::new();
         for piece in &self.0.0 {

@@ -1,4 +1,4 @@
-//! The compiled form of an API, `api.bin`: a header, and the [`Api`] as postcard writes it.
+//! The format of `api.bin`: a header, and the [`Api`] in the format of postcard.
 //!
 //! | bytes | content |
 //! |---|---|
@@ -6,30 +6,30 @@
 //! | 2 | [`FORMAT`], little endian |
 //! | 1 | length of the compiler's version |
 //! | that many | the compiler's version, in ASCII |
-//! | 4 | CRC-32 (ISO-HDLC) of all that follows, little endian |
+//! | 4 | CRC-32 (ISO-HDLC) of the rest, little endian |
 //! | the rest | the API (<https://postcard.jamesmunns.com/wire-format>) |
 //!
-//! The types have no recursion, so decoding does not recurse with its input. A list reserves at most 1 MiB before its
-//! items are read (serde), so that a false length does not allocate.
+//! No type contains itself, so decoding does not recurse. serde reserves at most 1 MiB for a list before it reads the
+//! items, so a wrong length does not allocate memory.
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
 use super::{Api, shared_responses};
 
-/// The version of the form. Raise it with each change of a type below [`Api`].
+/// The version of the format. Raise it with each change of a type below [`Api`].
 pub const FORMAT: u16 = 1;
 
 const MAGIC: &[u8; 4] = b"S3EG";
 
 const CHECKSUM: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 
-/// This version, which compiler and Worker share.
+/// The version of the compiler and of the Worker.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Why a file cannot be decoded. Each message says what to do.
+/// The reason why a file cannot be decoded. Each message contains the remedy.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CompiledError {
-    /// The file has another first line, or none.
+    /// The file does not begin with `S3EG`.
     #[error(
         "the file is not a compiled API: it does not begin with `S3EG`. Compile the document: run `npm run build`"
     )]
@@ -37,14 +37,14 @@ pub enum CompiledError {
     /// The file ends inside the header.
     #[error("the file is cut off: it ends after {0} bytes. Compile the document again: run `npm run build`")]
     CutOff(usize),
-    /// The file was written by another version.
+    /// The file has another format version.
     #[error(
         "compiled by {compiler} (format {format}), this Worker is {VERSION} (format {FORMAT}): run `npm run build`"
     )]
     Version {
         /// The compiler's version.
         compiler: String,
-        /// The version of the form.
+        /// The format version of the file.
         format: u16,
     },
     /// The checksum does not match, or the content is not valid.
@@ -52,12 +52,12 @@ pub enum CompiledError {
     Damaged(&'static str),
 }
 
-/// Writes an API in the compiled form.
+/// Encodes an API as the content of `api.bin`.
 ///
 /// # Errors
-/// A value that has no form, which no API has.
+/// Returns postcard's error for a value that it cannot encode. An [`Api`] has no such value.
 pub fn encode(api: &Api) -> Result<Vec<u8>, postcard::Error> {
-    shared_responses::start();
+    shared_responses::clear();
     let content = postcard::to_allocvec(api)?;
     let mut bytes = Vec::with_capacity(content.len() + 32);
     bytes.extend_from_slice(MAGIC);
@@ -69,10 +69,10 @@ pub fn encode(api: &Api) -> Result<Vec<u8>, postcard::Error> {
     Ok(bytes)
 }
 
-/// Reads an API in the compiled form.
+/// Decodes the content of `api.bin`.
 ///
 /// # Errors
-/// Another version, and a file that is not whole.
+/// Returns an error if the file has another format, is cut off or is damaged.
 pub fn decode(bytes: &[u8]) -> Result<Api, CompiledError> {
     let cut_off = || CompiledError::CutOff(bytes.len());
     if !bytes.starts_with(MAGIC) {
@@ -90,18 +90,18 @@ pub fn decode(bytes: &[u8]) -> Result<Api, CompiledError> {
     let (checksum, content) = rest.split_first_chunk().ok_or_else(cut_off)?;
     if CHECKSUM.checksum(content) != u32::from_le_bytes(*checksum) {
         return Err(CompiledError::Damaged(
-            "its checksum does not match, so that it is not whole or was changed",
+            "its checksum does not match, so it is incomplete or was changed",
         ));
     }
     decode_content(content)
 }
 
-/// Reads what follows the checksum.
+/// Decodes the bytes after the checksum.
 ///
 /// # Errors
-/// [`CompiledError::Damaged`]
+/// Returns [`CompiledError::Damaged`] if the bytes are not exactly one API.
 pub fn decode_content(content: &[u8]) -> Result<Api, CompiledError> {
-    shared_responses::start();
+    shared_responses::clear();
     match postcard::take_from_bytes(content) {
         Ok((api, [])) => Ok(api),
         Ok(_) => Err(CompiledError::Damaged("bytes follow the API")),

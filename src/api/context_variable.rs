@@ -1,21 +1,19 @@
-//! Variables of `$context` that have a value at the edge: one table, for the gateway and for lints.
+//! The variables of `$context` that have a value at the edge, in one table for the gateway and the lints.
 //!
 //! Inside: their names. Not inside: their values (`gateway::context`, `gateway::rejection`). Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>.
 
-/// Defines an enum of variables, one line a variable.
+/// Defines an enum of variables, with one line for each.
 macro_rules! variables {
     ($(#[$doc:meta])* $type:ident { $($variant:ident = $name:literal,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        #[expect(missing_docs, reason = "each variant has the name of its variable")]
         pub enum $type { $($variant,)* }
 
         impl $type {
-            /// Every variable, in the order of the table.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// Returns the variable of this name, or `None` if there is none. Letter case counts.
+            /// Returns the variable with this name, or `None`. The comparison is case-sensitive.
             pub fn from_name(name: &str) -> Option<Self> {
                 match name {
                     $($name => Some(Self::$variant),)*
@@ -54,7 +52,7 @@ variables! {
 }
 
 variables! {
-    /// A variable that has a value in gateway responses alone.
+    /// A variable that has a value only in gateway responses.
     ErrorVariable {
         Message = "error.message",
         MessageString = "error.messageString",
@@ -63,7 +61,7 @@ variables! {
     }
 }
 
-/// Returns the name of the claim that `authorizer.claims.NAME` refers to, or `None` for another variable.
+/// Returns `NAME` of the variable `authorizer.claims.NAME`, or `None` for any other variable.
 pub fn claim(name: &str) -> Option<&str> {
     name.strip_prefix("authorizer.claims.")
 }

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-/// Returns a status from 200 to 599, or `None` for any other number: only final statuses can be sent (RFC 9110 section 15).
+/// Returns the status, or `None` if it is not 200 to 599. Only a final status can end a response (RFC 9110 section 15).
 pub fn final_status(status: u16) -> Option<StatusCode> {
     if (200..600).contains(&status) { StatusCode::from_u16(status).ok() } else { None }
 }

@@ -1,7 +1,7 @@
-//! Gateway responses: what the gateway itself answers when a request goes no further.
+//! Gateway responses: the gateway's own responses to requests that it rejects.
 //!
-//! Inside: the closed list of response types with their defaults, and the document's customisations of them
-//! (`x-amazon-apigateway-gateway-responses`). Not inside: rendering one (`gateway::rejection`). Source:
+//! Inside: the fixed list of response types with their defaults, and the document's customisations of them
+//! (`x-amazon-apigateway-gateway-responses`). Not inside: rendering (`gateway::rejection`). Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use super::http_serde;
 use super::mapping::{GatewayResponseSource, Header};
 use super::template::Template;
 
-/// Defines [`ResponseType`] with its defaults, one line a type.
+/// Defines [`ResponseType`] with its defaults, with one line for each type.
 macro_rules! response_types {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $status:ident, $error_type:literal, $message:literal;)*) => {
         /// The type of a gateway response.
@@ -21,25 +21,25 @@ macro_rules! response_types {
         pub enum ResponseType { $($(#[$doc])* $variant,)* }
 
         impl ResponseType {
-            /// Every type, in the order of its documentation.
+            /// Every type, in the order of AWS's documentation.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The name in documents: `MISSING_AUTHENTICATION_TOKEN`.
+            /// Returns the name in documents: `MISSING_AUTHENTICATION_TOKEN`.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// The status where the document sets none.
+            /// Returns the status for a document that sets none.
             pub fn status(self) -> StatusCode {
                 match self { $(Self::$variant => StatusCode::$status,)* }
             }
 
-            /// The value of `x-amzn-ErrorType`.
+            /// Returns the value of `x-amzn-ErrorType`.
             pub fn error_type(self) -> &'static str {
                 match self { $(Self::$variant => $error_type,)* }
             }
 
-            /// The message where the failure brings none of its own.
+            /// Returns the default message. A failure may replace it.
             pub fn message(self) -> &'static str {
                 match self { $(Self::$variant => $message,)* }
             }
@@ -48,57 +48,57 @@ macro_rules! response_types {
 }
 
 response_types! {
-    /// The authorizer said no, or the gateway's own policy did.
+    /// The authorizer or the gateway denied access.
     AccessDenied = "ACCESS_DENIED", FORBIDDEN, "AccessDeniedException",
         "User is not authorized to access this resource";
-    /// The document or the deployment's settings are wrong.
+    /// The document or a setting is not valid.
     ApiConfigurationError = "API_CONFIGURATION_ERROR", INTERNAL_SERVER_ERROR, "InternalServerErrorException",
         "Internal server error";
-    /// The authorizer could not be asked, for a reason in the settings.
+    /// The settings of the authorizer are not valid.
     AuthorizerConfigurationError = "AUTHORIZER_CONFIGURATION_ERROR", INTERNAL_SERVER_ERROR,
         "AuthorizerConfigurationException", "Internal server error";
-    /// The authorizer did not answer.
+    /// The authorizer could not be reached.
     AuthorizerFailure = "AUTHORIZER_FAILURE", INTERNAL_SERVER_ERROR, "AuthorizerFailureException",
         "Internal server error";
-    /// A parameter is missing, or is none that can be used.
+    /// A parameter is missing or not valid.
     BadRequestParameters = "BAD_REQUEST_PARAMETERS", BAD_REQUEST, "BadRequestException", "Bad Request";
-    /// The body is none that can be used.
+    /// The body is not valid.
     BadRequestBody = "BAD_REQUEST_BODY", BAD_REQUEST, "BadRequestException", "Invalid request body";
-    /// The token was valid once.
+    /// The security token has expired.
     ExpiredToken = "EXPIRED_TOKEN", FORBIDDEN, "ExpiredTokenException", "The security token included in the request is expired";
-    /// The endpoint could not be reached, or broke off.
+    /// The backend could not be reached, or broke off the connection.
     IntegrationFailure = "INTEGRATION_FAILURE", GATEWAY_TIMEOUT, "InternalServerErrorException",
         "Network error communicating with endpoint";
-    /// The endpoint did not answer in time.
+    /// The backend did not respond in time.
     IntegrationTimeout = "INTEGRATION_TIMEOUT", GATEWAY_TIMEOUT, "InternalServerErrorException",
         "Endpoint request timed out";
     /// The API key is missing or unknown.
     InvalidApiKey = "INVALID_API_KEY", FORBIDDEN, "ForbiddenException", "Forbidden";
-    /// The request's signature does not match.
+    /// The signature of the request does not match.
     InvalidSignature = "INVALID_SIGNATURE", FORBIDDEN, "InvalidSignatureException",
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
-    /// No such route, or a request that had to be signed and is not.
+    /// The route does not exist, or the request must be signed and is not.
     MissingAuthenticationToken = "MISSING_AUTHENTICATION_TOKEN", FORBIDDEN, "MissingAuthenticationTokenException",
         "Missing Authentication Token";
-    /// The usage plan's quota is used up.
+    /// The quota of the usage plan is exceeded.
     QuotaExceeded = "QUOTA_EXCEEDED", TOO_MANY_REQUESTS, "LimitExceededException", "Limit Exceeded";
-    /// The body is larger than can be handled.
+    /// The body is too large.
     RequestTooLarge = "REQUEST_TOO_LARGE", PAYLOAD_TOO_LARGE, "RequestTooLargeException", "Request Too Long";
-    /// The route exists no more.
+    /// The route no longer exists.
     ResourceNotFound = "RESOURCE_NOT_FOUND", NOT_FOUND, "NotFoundException", "Not Found";
     /// Too many requests.
     Throttled = "THROTTLED", TOO_MANY_REQUESTS, "TooManyRequestsException", "Too Many Requests";
     /// The token is missing or not accepted.
     Unauthorized = "UNAUTHORIZED", UNAUTHORIZED, "UnauthorizedException", "Unauthorized";
-    /// No template for this content type, and `passthroughBehavior` forbids passing the body.
+    /// The content type has no template, and `passthroughBehavior` does not let the body pass.
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", UNSUPPORTED_MEDIA_TYPE, "BadRequestException",
         "Unsupported Media Type";
-    /// A firewall said no.
+    /// A firewall blocked the request.
     WafFiltered = "WAF_FILTERED", FORBIDDEN, "ForbiddenException", "Forbidden";
 }
 
 impl ResponseType {
-    /// The type of that name in documents.
+    /// Returns the type with this name in documents, or `None`.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|response_type| response_type.name() == name)
     }
@@ -107,16 +107,16 @@ impl ResponseType {
 /// One entry of `x-amazon-apigateway-gateway-responses`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GatewayResponse {
-    /// The status, where the document sets one.
+    /// The status, or `None` for the default.
     #[serde(with = "http_serde::optional_status")]
     pub status: Option<StatusCode>,
-    /// Headers to add, in the order of the document.
+    /// The headers to add, in document order.
     pub headers: Vec<(Header, GatewayResponseSource)>,
-    /// Templates by content type; empty where the built-in one serves.
+    /// The mapping templates by content type. If it is empty, the default body is sent.
     pub templates: Vec<(String, Template)>,
 }
 
-/// The document's gateway responses.
+/// The document's gateway responses: `x-amazon-apigateway-gateway-responses`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct GatewayResponses {
     exact: BTreeMap<ResponseType, GatewayResponse>,
@@ -127,16 +127,15 @@ pub struct GatewayResponses {
 /// A key of `x-amazon-apigateway-gateway-responses`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum GatewayResponseKey {
-    /// One type.
     Exact(ResponseType),
-    /// `DEFAULT_4XX`: every type whose status is 4xx and that has no entry of its own.
+    /// `DEFAULT_4XX`: every type that has a 4xx status and no entry of its own.
     Default4xx,
-    /// `DEFAULT_5XX`: every type whose status is 5xx and that has no entry of its own.
+    /// `DEFAULT_5XX`: every type that has a 5xx status and no entry of its own.
     Default5xx,
 }
 
 impl GatewayResponseKey {
-    /// Reads the key of an entry.
+    /// Parses a key. Returns `None` if it is not the name of a type, `DEFAULT_4XX` or `DEFAULT_5XX`.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "DEFAULT_4XX" => Some(Self::Default4xx),
@@ -145,7 +144,7 @@ impl GatewayResponseKey {
         }
     }
 
-    /// Returns the key as documents write it.
+    /// Returns the key in documents.
     pub fn name(self) -> &'static str {
         match self {
             Self::Exact(response_type) => response_type.name(),
@@ -156,7 +155,6 @@ impl GatewayResponseKey {
 }
 
 impl GatewayResponses {
-    /// Adds an entry.
     pub fn insert(&mut self, key: GatewayResponseKey, response: GatewayResponse) {
         match key {
             GatewayResponseKey::Exact(response_type) => {
@@ -167,7 +165,6 @@ impl GatewayResponses {
         }
     }
 
-    /// Returns every entry with its key.
     pub fn entries(&self) -> impl Iterator<Item = (GatewayResponseKey, &GatewayResponse)> {
         let exact = self.exact.iter().map(|(key, response)| (GatewayResponseKey::Exact(*key), response));
         let classes = [
@@ -177,8 +174,8 @@ impl GatewayResponses {
         exact.chain(classes.into_iter().filter_map(|(key, response)| Some((key, response.as_ref()?))))
     }
 
-    /// The customisation of a type: its own, or else the default of its class (observed: an entry of its own inherits
-    /// nothing from the default).
+    /// Returns the customisation of a type: its own entry, otherwise the default of its class. An own entry inherits nothing
+    /// from the default (observed).
     pub fn of(&self, response_type: ResponseType) -> Option<&GatewayResponse> {
         let class =
             if response_type.status().is_client_error() { &self.default_4xx } else { &self.default_5xx };

@@ -1,4 +1,4 @@
-//! How the types of the crate `http` stand in the compiled form: a method and a header name as text, a status as a number.
+//! The types of the crate `http` in `api.bin`: a method and a header name are text, a status is a number.
 
 /// For fields of type [`http::Method`].
 pub(super) mod method {
@@ -21,7 +21,7 @@ pub(super) mod status {
 
     use super::super::final_status::final_status;
 
-    pub(super) const NOT_FINAL: &str = "a status that is not 200 to 599";
+    pub(super) const NOT_FINAL: &str = "the status is not 200 to 599";
 
     pub fn serialize<S: Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
         status.as_u16().serialize(serializer)

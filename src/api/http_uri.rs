@@ -1,33 +1,29 @@
-//! The uri of an integration of type `http` or `http_proxy`: a URL with placeholders.
+//! The `uri` of an integration of type `http` or `http_proxy`: a URL with placeholders.
 //!
-//! Inside: its grammar. Not inside: filling the placeholders (`gateway`).
+//! Inside: its syntax. Not inside: replacing the placeholders (`gateway`).
 
 use serde::{Deserialize, Serialize};
 
 use super::integration_uri::UriText;
 use super::mapping::Name;
 
-/// `https://host/path/{name}?query={name}`, with `${stageVariables.name}` anywhere behind the scheme
-/// (<https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html>). What is not a placeholder stays as it is
-/// written, percent-encoding included.
+/// `https://host/path/{name}?query={name}`, with `${stageVariables.name}` anywhere after the scheme
+/// (<https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html>). The text between placeholders is not
+/// changed: percent-encoding stays.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct HttpUri {
-    /// The scheme.
     pub scheme: Scheme,
-    /// Host and port. Clients have no say in it: there is no `{name}` in it.
+    /// The host and the port. It contains no `{name}`, so a client cannot change it.
     pub authority: UriText,
-    /// The path, with its slash, where there is one.
+    /// The path with its leading slash, or empty.
     pub path: UriText,
     /// The query, without `?`.
     pub query: Option<UriText>,
 }
 
-/// The scheme of a URL.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum Scheme {
-    /// `https`
     Https,
-    /// `http`
     Http,
 }
 
@@ -42,7 +38,7 @@ impl Scheme {
 }
 
 impl HttpUri {
-    /// The names of every `{name}` in the uri.
+    /// Returns the name of every `{name}`.
     pub fn parameters(&self) -> impl Iterator<Item = &Name> {
         [&self.path].into_iter().chain(&self.query).flat_map(UriText::parameters)
     }

@@ -1,7 +1,7 @@
-//! Integrations: how a request becomes one to the backend, and which of its answers becomes which response.
+//! Integrations: the request to the backend, and the response for each status of the backend.
 //!
-//! Inside: `x-amazon-apigateway-integration` as types. Not inside: reading it from JSON (`openapi`), and carrying it
-//! out (`gateway`). Source:
+//! Inside: `x-amazon-apigateway-integration` as types. Not inside: parsing it (the compiler), and serving a request with it
+//! (`gateway`). Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>.
 
 use std::sync::Arc;
@@ -21,33 +21,32 @@ pub use super::templates::Templates;
 /// `x-amazon-apigateway-integration`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Integration {
-    /// Who answers.
     pub backend: Backend,
-    /// `requestParameters`, in the order of the document.
+    /// `requestParameters`, in document order.
     pub request_parameters: Vec<(RequestTarget, RequestSource)>,
     /// `requestTemplates`
     pub request_templates: Templates,
-    /// What happens to a body that no request template fits.
+    /// Decides about a body without a matching request template.
     pub passthrough_behavior: PassthroughBehavior,
-    /// What happens to the request's body.
+    /// The conversion of the request body.
     pub content_handling: Option<ContentHandling>,
-    /// `responses`, in the order of the document. Methods that have the same may share them.
+    /// `responses`, in document order. Methods with the same list share it.
     #[serde(with = "super::shared_responses")]
     pub responses: Arc<[IntegrationResponse]>,
-    /// How long the backend may take to its first byte.
+    /// The time limit for the first byte of the backend's response.
     pub timeout: Duration,
 }
 
-/// The backend of an integration, by its type. `S` and `H` are what is needed of S3 and of a URL: in the document, or
-/// resolved in a deployment.
+/// The backend of an integration, by its type. `S` and `H` are the values of S3 and of a server: as the document has them, or
+/// as a deployment resolves them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Backend<S = Arc<S3Backend>, H = Arc<HttpBackend>> {
-    /// `aws`, toward S3.
+    /// `aws`, with S3 as the service.
     S3(S),
-    /// `http`: a server that takes what the mappings and templates make of a request.
+    /// `http`: a server. The mappings and templates define the request and the response.
     Http(H),
-    /// `http_proxy`: a server that takes and answers as if there were no gateway, but for what the mappings add. It has no
-    /// templates and no responses; `contentHandling` has an effect on the request in `aws` only.
+    /// `http_proxy`: a server. The request passes with the mapped parameters added, and the response passes unchanged. It has
+    /// no templates and no `responses`. `contentHandling` converts the request only in `COMPATIBILITY=aws`.
     HttpProxy(H),
     /// `mock`: no backend. The request template selects the response
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html>).
@@ -65,7 +64,7 @@ impl<S, H> Backend<S, H> {
 }
 
 impl Backend {
-    /// Returns the stage variables that decide where requests go: those of a host or a bucket.
+    /// Returns the stage variables in the host or the bucket: they select the target of requests.
     pub fn decisive_stage_variables(&self) -> Vec<(&str, DecidedBy)> {
         fn named<'p>(
             pieces: impl Iterator<Item = &'p UriPiece>,
@@ -83,7 +82,7 @@ impl Backend {
             }
             Self::S3(s3) => match &s3.uri.bucket {
                 Some(bucket) => named(bucket.0.iter(), DecidedBy::Variable),
-                // The bucket is the path before its first slash.
+                // The bucket is the part of the path before the first slash.
                 None => {
                     let is_before_slash =
                         |piece: &&UriPiece| !matches!(piece, UriPiece::Text(text) if text.contains('/'));
@@ -95,41 +94,37 @@ impl Backend {
     }
 }
 
-/// What gives the host or the bucket of a backend its value.
+/// The source of the host or the bucket of a backend.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum DecidedBy {
-    /// The stage variable alone.
+    /// Only the stage variable.
     Variable,
     /// The stage variable, unless `S3_BUCKET` is set.
     VariableOrBucket,
 }
 
-/// S3, as an integration of type `aws` names it.
+/// The backend of an integration of type `aws` for S3.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct S3Backend {
-    /// Where the request goes.
     pub uri: IntegrationUri,
-    /// The method toward S3.
     pub http_method: IntegrationMethod,
-    /// The role whose rights the document wants to use; assumed only where `ASSUME_ROLE` says so.
+    /// The ARN of the integration's role. The gateway assumes it only with `ASSUME_ROLE`.
     pub credentials: Option<String>,
 }
 
-/// A server, as an integration of type `http` or `http_proxy` names it.
+/// The backend of an integration of type `http` or `http_proxy`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HttpBackend {
-    /// Where the request goes.
     pub uri: HttpUri,
-    /// The method toward it.
     pub http_method: IntegrationMethod,
 }
 
-/// The method toward the backend.
+/// `httpMethod`: the method of the request to the backend.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum IntegrationMethod {
-    /// One method, whatever the client's.
+    /// One method, whatever the client's method is.
     Fixed(#[serde(with = "http_serde::method")] Method),
-    /// `ANY`: the client's.
+    /// `ANY`: the client's method.
     Client,
 }
 
@@ -137,17 +132,17 @@ pub enum IntegrationMethod {
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html>).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub enum PassthroughBehavior {
-    /// A body whose type has no template passes.
+    /// `WHEN_NO_MATCH`: a body passes if its content type has no template.
     #[default]
     WhenNoMatch,
-    /// It passes only where there is no template at all.
+    /// `WHEN_NO_TEMPLATES`: a body passes only if there are no templates.
     WhenNoTemplates,
-    /// It never passes.
+    /// `NEVER`: no body passes without a template.
     Never,
 }
 
 impl IntegrationMethod {
-    /// The method of a request whose client's is this one.
+    /// Returns the method of the request to the backend for the method of the client.
     pub fn of_request<'m>(&'m self, client: &'m Method) -> &'m Method {
         match self {
             Self::Fixed(method) => method,
@@ -157,7 +152,7 @@ impl IntegrationMethod {
 }
 
 impl Integration {
-    /// Returns an `http_proxy`. It has no templates and no responses: API Gateway ignores those of the document, too.
+    /// Returns an integration of type `http_proxy`. API Gateway ignores its templates and `responses`, so it has none.
     pub fn proxy(
         backend: Backend,
         request_parameters: Vec<(RequestTarget, RequestSource)>,
@@ -175,7 +170,7 @@ impl Integration {
         }
     }
 
-    /// The entry that takes an answer of the backend: the first whose pattern matches, else `default`.
+    /// Returns the integration response for a status of the backend: the first whose pattern matches, otherwise `default`.
     pub fn response_for(&self, status: StatusCode) -> Option<&IntegrationResponse> {
         let matches = |response: &&IntegrationResponse| match &response.pattern {
             SelectionPattern::Default => false,

@@ -1,6 +1,6 @@
-//! The uri of an integration: which bucket and key a request is for, with placeholders.
+//! The `uri` of an integration for S3: bucket, key and query, with placeholders.
 //!
-//! Inside: its grammar. Not inside: filling the placeholders (`gateway`).
+//! Inside: its syntax. Not inside: replacing the placeholders (`gateway`).
 
 use serde::{Deserialize, Serialize};
 
@@ -10,15 +10,15 @@ use super::mapping::Name;
 /// (<https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html>).
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct IntegrationUri {
-    /// `aws`, `aws-cn`, …; `None` is `${AWS::Partition}`, that of the region.
+    /// `aws`, `aws-cn` or another; `None` is `${AWS::Partition}`, the partition of the region.
     pub partition: Option<String>,
-    /// The region of the S3 endpoint; `None` is `${AWS::Region}`, that of the deployment.
+    /// The region of S3; `None` is `${AWS::Region}`, the region of the deployment.
     pub region: Option<String>,
-    /// The bucket, where the uri names it as a subdomain.
+    /// The bucket of `{bucket}.s3`; `None` if the path contains the bucket.
     pub bucket: Option<UriText>,
-    /// What comes after `path/`, without a leading slash, percent-decoded.
+    /// The text after `path/`, percent-decoded, without a leading slash.
     pub path: UriText,
-    /// The query, percent-decoded, in the order of the uri.
+    /// The names and values of the query, percent-decoded, in the order of the `uri`.
     pub query: Vec<(UriText, UriText)>,
 }
 
@@ -26,12 +26,11 @@ pub struct IntegrationUri {
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct UriText(pub Vec<UriPiece>);
 
-/// A piece of such text.
+/// Literal text or a placeholder.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum UriPiece {
-    /// Text as it is.
     Text(String),
-    /// `{name}`: filled by `integration.request.path.name`.
+    /// `{name}`: the value of `integration.request.path.name`.
     Parameter(Name),
     /// `${stageVariables.name}`
     StageVariable(Name),
@@ -41,7 +40,7 @@ pub enum UriPiece {
 }
 
 impl IntegrationUri {
-    /// The names of every `{name}` in the uri.
+    /// Returns the name of every `{name}`.
     pub fn parameters(&self) -> impl Iterator<Item = &Name> {
         self.pieces().filter_map(|piece| match piece {
             UriPiece::Parameter(name) => Some(name),
@@ -49,12 +48,12 @@ impl IntegrationUri {
         })
     }
 
-    /// Whether it has `${AWS::Region}` anywhere.
+    /// Returns whether the `uri` contains `${AWS::Region}`.
     pub fn needs_region(&self) -> bool {
         self.region.is_none() || self.has_region_outside_of_the_arn()
     }
 
-    /// Returns whether the bucket, the path or the query has `${AWS::Region}`.
+    /// Returns whether the bucket, the path or the query contains `${AWS::Region}`.
     pub fn has_region_outside_of_the_arn(&self) -> bool {
         self.pieces().any(|piece| *piece == UriPiece::Region)
     }
@@ -67,7 +66,7 @@ impl IntegrationUri {
 }
 
 impl UriText {
-    /// The names of every `{name}` in the text.
+    /// Returns the name of every `{name}`.
     pub fn parameters(&self) -> impl Iterator<Item = &Name> {
         self.0.iter().filter_map(|piece| match piece {
             UriPiece::Parameter(name) => Some(name),

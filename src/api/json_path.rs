@@ -1,7 +1,7 @@
-//! Paths into JSON, as mappings write them behind `method.request.body` and `integration.response.body`.
+//! JSON paths in mappings: the text after `method.request.body` and `integration.response.body`.
 //!
-//! Inside: names, `['names']` and `[indices]`, which lead to one value. Everything else of JSONPath may lead to several,
-//! and is refused. Source:
+//! Inside: names, `['names']` and `[indices]`, which select one value. The compiler refuses the rest of JSONPath, which can
+//! select several values. Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>.
 
 use std::fmt;
@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A way to one value.
+/// A path to one value.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct JsonPath {
     written: String,
@@ -19,24 +19,24 @@ pub struct JsonPath {
 /// One step of a path.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum Step {
-    /// The value of a property.
+    /// The name of a property.
     Name(String),
-    /// The item of an array, counted from 0.
+    /// The index of an array item, counted from 0.
     Index(usize),
 }
 
 impl JsonPath {
-    /// Returns a path of these steps; `written` is what the document has.
+    /// Returns a path with these steps. `written` is the text in the document.
     pub fn new(written: impl Into<String>, steps: Vec<Step>) -> Self {
         Self { written: written.into(), steps }
     }
 
-    /// Whether it leads to all of the body.
+    /// Returns whether the path selects the whole body.
     pub fn is_root(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// The value that it leads to, if there is one.
+    /// Returns the selected value, or `None` if it does not exist.
     pub fn follow<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         self.steps.iter().try_fold(value, |value, step| match step {
             Step::Name(name) => value.get(name),

@@ -1,7 +1,7 @@
 //! Parameter mappings as types: `integration.request.path.key` = `method.request.querystring.key`.
 //!
-//! Inside: the expressions of `requestParameters`, of `responseParameters`, and of gateway responses. Not inside:
-//! parsing them (the compiler) and evaluating them (`gateway`). Rules:
+//! Inside: the expressions in `requestParameters`, `responseParameters` and gateway responses. Not inside: parsing them (the
+//! compiler) and evaluating them (`gateway`). Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>.
 
 use std::fmt;
@@ -16,29 +16,28 @@ use super::json_path::JsonPath;
 pub struct Name(String);
 
 impl Name {
-    /// Reads a name; `None` where a character is not allowed or nothing is left.
+    /// Parses a name. Returns `None` if it is empty or a character is not allowed.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::is_one(text).then(|| Self(text.to_owned()))
+        Self::is_valid(text).then(|| Self(text.to_owned()))
     }
 
-    fn is_one(text: &str) -> bool {
+    fn is_valid(text: &str) -> bool {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._$:-".contains(&byte);
         !text.is_empty() && text.bytes().all(allowed)
     }
 
-    /// The name as it is written in the document.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The name of a header: compared in any letter case, written as the document writes it.
+/// The name of a header, with its spelling in the document.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Header {
-    /// For look-ups.
+    /// The name in lower case, for look-ups.
     pub name: HeaderName,
-    /// As the document spells it.
+    /// The name as the document spells it.
     pub written: String,
 }
 
@@ -65,32 +64,32 @@ impl From<Header> for String {
 }
 
 impl Header {
-    /// Reads a header name; `None` where a character is not allowed.
+    /// Parses a header name. Returns `None` if a character is not allowed.
     pub fn parse(text: &str) -> Option<Self> {
-        let name = HeaderName::try_from(text).ok().filter(|_| Name::is_one(text))?;
+        let name = HeaderName::try_from(text).ok().filter(|_| Name::is_valid(text))?;
         Some(Self { name, written: text.to_owned() })
     }
 }
 
-/// One value of the client's request.
+/// A source of a mapping: a value in the head of the client's request.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum MethodRequestSource {
     /// `method.request.path.NAME`
     Path(Name),
-    /// `method.request.querystring.NAME`: the last value of that name.
+    /// `method.request.querystring.NAME`: the last value with this name.
     QueryString(Name),
-    /// `method.request.multivaluequerystring.NAME`: all of them.
+    /// `method.request.multivaluequerystring.NAME`: all values with this name.
     MultiValueQueryString(Name),
-    /// `method.request.header.NAME`: the last value of that name.
+    /// `method.request.header.NAME`: the last value with this name.
     Header(Header),
-    /// `method.request.multivalueheader.NAME`: all of them, joined with commas.
+    /// `method.request.multivalueheader.NAME`: all values with this name, joined by commas.
     MultiValueHeader(Header),
 }
 
-/// What can be read where no body is at hand.
+/// A source of a mapping that needs no request and no response.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum AmbientSource {
-    /// `context.NAME`, with dots inside the name for nested values.
+    /// `context.NAME`. Dots in the name select nested values.
     Context(Name),
     /// `stageVariables.NAME`
     StageVariable(Name),
@@ -98,21 +97,19 @@ pub enum AmbientSource {
     Static(String),
 }
 
-/// Where a request parameter comes from.
+/// The source of a request parameter.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum RequestSource {
-    /// A value of the client's request.
     MethodRequest(MethodRequestSource),
-    /// `method.request.body.JSON.path`: a value of its body; without a path all of it.
+    /// `method.request.body.JSON.path`: a value in the request body. Without a path, the whole body.
     Body(JsonPath),
-    /// A value that needs no request.
     Ambient(AmbientSource),
 }
 
-/// Where a request parameter goes to.
+/// The target of a request parameter.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum RequestTarget {
-    /// `integration.request.path.NAME`: fills `{NAME}` of the uri.
+    /// `integration.request.path.NAME`: replaces `{NAME}` in the `uri`.
     Path(Name),
     /// `integration.request.querystring.NAME`
     QueryString(Name),
@@ -120,25 +117,22 @@ pub enum RequestTarget {
     Header(Header),
 }
 
-/// Where a response header comes from.
+/// The source of a response header.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum ResponseSource {
-    /// `integration.response.header.NAME`: the last value of that name.
+    /// `integration.response.header.NAME`: the last value with this name.
     Header(Header),
-    /// `integration.response.multivalueheader.NAME`: all of them, joined with commas.
+    /// `integration.response.multivalueheader.NAME`: all values with this name, joined by commas.
     MultiValueHeader(Header),
-    /// `integration.response.body.JSON.path`: a value of the body; without a path all of it.
+    /// `integration.response.body.JSON.path`: a value in the backend's body. Without a path, the whole body.
     Body(JsonPath),
-    /// A value that needs no response.
     Ambient(AmbientSource),
 }
 
-/// Where a header of a gateway response comes from.
+/// The source of a header of a gateway response.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum GatewayResponseSource {
-    /// A value of the client's request.
     MethodRequest(MethodRequestSource),
-    /// A value that needs no request.
     Ambient(AmbientSource),
 }
 

@@ -1,22 +1,22 @@
 //! Media types as API Gateway compares them: the list of binary media types, and the `Accept` header.
 //!
-//! Inside: the `binaryMediaTypes` list with its matching rules, and the weighing of `Accept` between the two forms a
-//! response can take. Not inside: what is done to a body because of it (`gateway::content`).
+//! Inside: the list of binary media types with its matching rules, and the choice between bytes and text by an `Accept`
+//! header. Not inside: converting a body (`gateway::content`).
 
 use serde::{Deserialize, Serialize};
 
 /// Whether a media type is one of the document's binary media types.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Listed {
-    /// The type is matched by an entry of the list.
+    /// An entry of the list matches the type.
     Yes,
-    /// It is not.
+    /// No entry matches.
     No,
 }
 
 /// A media type without its parameters, borrowed from a header: `image/png` of `image/png; q=0.8, */*`.
 ///
-/// Only the first comma-separated entry of a header counts, as in API Gateway
+/// Only the first entry of a header is used, as in API Gateway
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html>).
 #[derive(Clone, Copy, Debug)]
 pub struct MediaType<'h> {
@@ -25,7 +25,7 @@ pub struct MediaType<'h> {
 }
 
 impl<'h> MediaType<'h> {
-    /// The first entry of a header; `None` where it has no `/`, as nothing matches such a value.
+    /// Returns the media type of the first entry of a header, or `None` if it is not `type/subtype`.
     pub fn first_of(header: &'h str) -> Option<Self> {
         let entry = header.split(',').next().unwrap_or(header);
         let essence = entry.split(';').next().unwrap_or(entry).trim();
@@ -33,7 +33,7 @@ impl<'h> MediaType<'h> {
         (!kind.is_empty() && !subtype.is_empty()).then_some(Self { kind, subtype })
     }
 
-    /// Whether this is the type `name` (`type/subtype`), in any letter case.
+    /// Returns whether this is the type `name` (`type/subtype`). Letter case is ignored.
     pub fn is(self, name: &str) -> bool {
         name.split_once('/').is_some_and(|(kind, subtype)| {
             self.kind.eq_ignore_ascii_case(kind) && self.subtype.eq_ignore_ascii_case(subtype)
@@ -43,8 +43,8 @@ impl<'h> MediaType<'h> {
 
 /// The document's `x-amazon-apigateway-binary-media-types`.
 ///
-/// Matching, as observed on API Gateway: `type/*` matches every subtype and the literal `type/*`; `*/*` matches
-/// everything, an absent header too; `*/subtype` matches nothing; a wildcard in the *header* does not widen.
+/// Entries match as observed on API Gateway: `type/*` matches every subtype and the literal `type/*`; `*/*` matches
+/// everything, also an absent header; `*/subtype` matches nothing. A wildcard in the header is not expanded.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct BinaryMediaTypes(Vec<Entry>);
 
@@ -56,7 +56,7 @@ enum Entry {
 }
 
 impl BinaryMediaTypes {
-    /// Reads the entries of the list; those that can never match (`*/subtype`, no `/`) are left out.
+    /// Parses the entries of the list. Entries that never match (`*/subtype`, no `/`) are left out.
     pub fn from_entries<'a>(entries: impl IntoIterator<Item = &'a str>) -> Self {
         let parse = |entry: &str| {
             let (kind, subtype) = entry.trim().split_once('/')?;
@@ -72,7 +72,7 @@ impl BinaryMediaTypes {
         Self(entries.into_iter().filter_map(parse).collect())
     }
 
-    /// Whether the list matches a header's value (`Content-Type` or `Accept`), or its absence.
+    /// Returns whether the list matches the value of `Content-Type` or `Accept`. `None` is an absent header.
     pub fn lists(&self, header: Option<&str>) -> Listed {
         let media_type = header.and_then(MediaType::first_of);
         let matches = |entry: &Entry| match (entry, media_type) {
@@ -87,17 +87,17 @@ impl BinaryMediaTypes {
     }
 }
 
-/// The two forms in which a stored object can be answered.
+/// The form of a stored object in a response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Form {
-    /// The bytes; reached by a range that matches the object's own type or a type in the list.
+    /// The bytes. An `Accept` requests them with the type of the object or with a binary media type.
     Binary,
-    /// What conversion and template give; reached as `application/json`.
+    /// The text after conversion and template. An `Accept` requests it with `application/json`.
     Text,
 }
 
 impl From<Listed> for Form {
-    /// Returns the form that API Gateway gives for an `Accept` that is listed, or is not.
+    /// Returns the form that API Gateway chooses for an `Accept`.
     fn from(accept: Listed) -> Self {
         match accept {
             Listed::Yes => Self::Binary,
@@ -106,7 +106,7 @@ impl From<Listed> for Form {
     }
 }
 
-/// An `Accept` header, every entry of it, with its quality values (RFC 9110 section 12.5.1).
+/// All entries of an `Accept` header with their quality values (RFC 9110 section 12.5.1).
 #[derive(Clone, Debug)]
 pub struct Accept<'h> {
     ranges: Vec<Range<'h>>,
@@ -115,11 +115,11 @@ pub struct Accept<'h> {
 #[derive(Clone, Copy, Debug)]
 struct Range<'h> {
     media: MediaType<'h>,
-    /// Thousandths: `q=0.8` is 800.
+    /// The quality value in thousandths: `q=0.8` is 800.
     quality: u16,
 }
 
-/// How well a form is accepted; the order is the order of preference: first quality, then how specific the range is.
+/// The preference for a form. A greater weight is preferred: quality first, then specificity.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct Weight {
     quality: u16,
@@ -129,7 +129,7 @@ struct Weight {
 impl Weight {
     const REFUSED: Self = Self { quality: 0, specificity: 0 };
 
-    /// A refusal is a refusal, however specific the range that says so.
+    /// Returns the weight of a range. Quality 0 is a refusal, whatever the specificity.
     fn of(range: &Range<'_>) -> Self {
         if range.quality == 0 {
             return Self::REFUSED;
@@ -157,8 +157,8 @@ impl Range<'_> {
         }
     }
 
-    /// Whether some type is matched by both this range and an entry of the list.
-    fn meets(&self, entry: &Entry) -> bool {
+    /// Returns whether a media type exists that matches both this range and the entry.
+    fn overlaps(&self, entry: &Entry) -> bool {
         match entry {
             Entry::Everything => true,
             Entry::Kind(kind) => self.media.kind == "*" || self.media.kind.eq_ignore_ascii_case(kind),
@@ -170,7 +170,7 @@ impl Range<'_> {
 const JSON: MediaType<'static> = MediaType { kind: "application", subtype: "json" };
 
 impl<'h> Accept<'h> {
-    /// Reads the header. One that is absent, or names no range, accepts everything.
+    /// Parses the header. An absent header, or one without a valid range, accepts everything.
     pub fn parse(header: Option<&'h str>) -> Self {
         let mut ranges: Vec<_> = header.unwrap_or("").split(',').filter_map(Range::parse).collect();
         if ranges.is_empty() {
@@ -179,15 +179,15 @@ impl<'h> Accept<'h> {
         Self { ranges }
     }
 
-    /// Which form the client prefers for an object of type `payload`: higher quality wins, then the more specific
-    /// range, then the bytes. Where neither is acceptable it is text.
+    /// Returns the form that the client prefers for an object of type `payload`: the higher quality, then the more specific
+    /// range, then the bytes. If neither form is acceptable, it is the text.
     pub fn prefers(&self, payload: Option<&str>, list: &BinaryMediaTypes) -> Form {
         let text = self.weight_of(JSON).unwrap_or(Weight::REFUSED);
         let binary = self.binary_weight(payload.and_then(MediaType::first_of), list);
         if binary.quality > 0 && binary >= text { Form::Binary } else { Form::Text }
     }
 
-    /// Whether the bytes are preferred whatever the object's type turns out to be.
+    /// Returns whether the client prefers the bytes for every type of the object.
     pub fn always_prefers_binary(&self, list: &BinaryMediaTypes) -> bool {
         let text = self.weight_of(JSON).unwrap_or(Weight::REFUSED);
         let binary = self.binary_weight(None, list);
@@ -202,7 +202,7 @@ impl<'h> Accept<'h> {
         }
         let listed = list.0.iter().filter_map(|entry| match entry {
             Entry::Exact(kind, subtype) => self.weight_of(MediaType { kind, subtype }),
-            wildcard => self.ranges.iter().filter(|range| range.meets(wildcard)).map(Weight::of).max(),
+            wildcard => self.ranges.iter().filter(|range| range.overlaps(wildcard)).map(Weight::of).max(),
         });
         own.into_iter().chain(listed).max().unwrap_or(Weight::REFUSED)
     }
@@ -224,7 +224,8 @@ impl<'h> Range<'h> {
     }
 }
 
-/// `q=0.75` is 750; what is not a quality value (RFC 9110 section 12.4.2) counts as none, which is 1.
+/// Returns a quality value in thousandths: `q=0.75` is 750. Returns `None` for any other parameter, and for a `q` that is
+/// not valid (RFC 9110 section 12.4.2).
 fn quality(parameter: &str) -> Option<u16> {
     let (name, value) = parameter.split_once('=')?;
     if !name.trim().eq_ignore_ascii_case("q") {
@@ -267,13 +268,13 @@ mod tests {
     }
 
     #[test]
-    fn an_explicit_refusal_of_the_object_s_type_is_kept() {
+    fn a_refused_type_of_the_object_is_text() {
         assert_eq!(prefers("*/*, image/jpeg;q=0", "image/jpeg", &["application/octet-stream"]), Form::Text);
         assert_eq!(prefers("*/*, image/jpeg;q=0", "image/png", &["application/octet-stream"]), Form::Binary);
     }
 
     #[test]
-    fn what_holds_for_every_type_holds_for_each() {
+    fn always_prefers_binary_agrees_with_prefers() {
         let list = BinaryMediaTypes::from_entries(["application/octet-stream", "image/*"]);
         let accepts = [
             "*/*",

@@ -1,7 +1,7 @@
-//! What an API is: the compiled document as types, with no reader.
+//! The compiled document as types.
 //!
-//! Inside: what an API definition says. Not inside: reading one (the crate `s3-edge-gateway-compiler`), the settings of
-//! a deployment, and anything about one request.
+//! Inside: everything that a document defines. Not inside: parsing documents (the crate `s3-edge-gateway-compiler`), the
+//! settings of a deployment, and the state of a request.
 
 mod base_path;
 pub mod compiled;
@@ -39,21 +39,18 @@ pub use self::security::{ApiKey, Authorization, Security, TokenAuthorizer, Token
 /// An API definition: OpenAPI or Swagger with `x-amazon-apigateway-*` extensions.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Api {
-    /// The prefix that the document serves its paths under.
+    /// The prefix of every path.
     pub base_path: BasePath,
-    /// Every path of the document.
     pub resources: Vec<Resource>,
     /// `x-amazon-apigateway-binary-media-types`
     pub binary_media_types: BinaryMediaTypes,
-    /// Whether bodies of requests may have a content coding.
     pub compression: Compression,
     /// `x-amazon-apigateway-gateway-responses`
     pub gateway_responses: GatewayResponses,
-    /// Whether the document has a resource policy.
     pub resource_policy: ResourcePolicy,
 }
 
-/// `x-amazon-apigateway-minimum-compression-size`: whether it is set. Its value decides nothing in a Worker: Cloudflare
+/// Whether `x-amazon-apigateway-minimum-compression-size` is set. Its value has no effect in a Worker, because Cloudflare
 /// compresses responses by its own rules.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum Compression {
@@ -63,26 +60,26 @@ pub enum Compression {
     Enabled,
 }
 
-/// `x-amazon-apigateway-policy`: whether the document has one. It is not evaluated here, so every operation needs
-/// `RESOURCE_POLICY=ignore` to be served.
+/// Whether the document has a resource policy (`x-amazon-apigateway-policy`). The gateway does not evaluate it, so every
+/// operation of such a document needs `RESOURCE_POLICY=ignore`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub enum ResourcePolicy {
-    /// The document has no policy, or one that allows everything to everyone.
+    /// The document has no policy, or its policy allows every request of every caller.
     #[default]
     Absent,
-    /// The document has a policy that restricts who may call.
+    /// The policy restricts the callers.
     Present,
 }
 
 impl Api {
-    /// Returns every operation with its path and its verb, in the order of the document.
+    /// Returns every operation with its path and its verb, in document order.
     pub fn operations(&self) -> impl Iterator<Item = (&ResourcePath, &Verb, &Operation)> {
         self.resources.iter().flat_map(|resource| {
             resource.methods.iter().map(|method| (&resource.path, &method.verb, &method.operation))
         })
     }
 
-    /// Returns the operations that the edge serves, as far as the document decides.
+    /// Returns the operations that can run at the edge. The settings may still exclude some of them.
     pub fn served(&self) -> impl Iterator<Item = &ServedOperation> {
         self.operations().filter_map(|(_, _, operation)| operation.served())
     }

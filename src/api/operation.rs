@@ -6,46 +6,43 @@ use super::integration::Integration;
 use super::request_validator::Validation;
 use super::security::Security;
 
-/// What a method of a path does.
+/// The operation of a method and a path.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Operation {
-    /// It runs at the edge. Settings may still forbid that (`gateway::deployment`).
+    /// It can run at the edge. The settings may still make it unsupported (`gateway::deployment`).
     Served(Box<ServedOperation>),
-    /// It does not run at the edge: its requests go to `PASSTHROUGH_URL`, or are answered 501.
+    /// It cannot run at the edge. Its requests go to `PASSTHROUGH_URL`, or answer 501.
     Unsupported(UnsupportedOperation),
 }
 
-/// An operation that runs at the edge.
+/// An operation that can run at the edge.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ServedOperation {
-    /// Who may call it.
     pub security: Security,
-    /// What a request must contain.
     pub validation: Validation,
-    /// How a request becomes one to the backend, and the backend's response one to the client.
     pub integration: Integration,
 }
 
-/// An operation that does not run at the edge.
+/// An operation that cannot run at the edge.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct UnsupportedOperation {
-    /// Why, in the order of the document. Never empty.
+    /// The reasons, in document order. Never empty.
     pub reasons: Vec<Reason>,
-    /// Whether its clients sign their requests. A signature covers the host, so that such a request cannot be passed on.
+    /// Whether clients sign their requests. A signature covers the host, so such a request cannot pass to the original API.
     pub is_signed: bool,
 }
 
-/// Why an operation does not run.
+/// The reason why an operation is unsupported.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Reason {
-    /// The stable code: `template-not-supported`.
+    /// The stable code, such as `template-not-supported`.
     pub code: String,
-    /// What was found, as a sentence.
+    /// The message, in whole sentences.
     pub message: String,
 }
 
 impl Operation {
-    /// Returns the operation if it runs at the edge.
+    /// Returns the operation if it can run at the edge.
     pub fn served(&self) -> Option<&ServedOperation> {
         match self {
             Self::Served(served) => Some(served),

@@ -1,8 +1,7 @@
-//! Request validators: what a request has to bring before anything is made of it.
+//! Request validators: the parameters and the body that a request must have.
 //!
-//! Inside: which validator guards an operation, the parameters and the body that it asks for. Not inside: models
-//! themselves (`model`), and checking a request
-//! (`gateway::validation`). Source:
+//! Inside: the required parameters and the models of an operation. Not inside: JSON schemas (`model`), and validating a
+//! request (`gateway::validation`). Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html>.
 
 use serde::{Deserialize, Serialize};
@@ -10,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::mapping::MethodRequestSource;
 use super::model::Models;
 
-/// What is checked of an operation's requests.
+/// The checks of an operation's requests.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Validation {
-    /// The required parameters, in the order in which missing ones are reported.
+    /// The required parameters, in the order in which the gateway reports missing ones.
     pub required: Vec<MethodRequestSource>,
-    /// What the body has to be.
+    /// The models of the body.
     pub models: Models,
 }

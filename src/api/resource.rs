@@ -7,55 +7,48 @@ use super::http_serde;
 use super::mapping::Name;
 use super::operation::Operation;
 
-/// One path of the document.
+/// A path of the document with its methods.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Resource {
-    /// Its path template.
     pub path: ResourcePath,
-    /// Its methods.
     pub methods: Vec<Method>,
 }
 
 /// A path template: `/{folder}/{item+}`.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct ResourcePath {
-    /// The template as the document writes it.
+    /// The text in the document.
     pub written: String,
-    /// Its segments.
     pub segments: Vec<Segment>,
 }
 
 /// A segment of a path template.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum Segment {
-    /// Literal text.
     Static(String),
-    /// `{name}`: one segment.
+    /// `{name}`: matches one segment.
     Parameter(Name),
-    /// `{name+}`: one segment or more, to the end.
+    /// `{name+}`: matches the rest of the path, one segment or more.
     Greedy(Name),
 }
 
-/// One method of a path.
+/// A method of a path.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Method {
-    /// The HTTP methods that it takes.
     pub verb: Verb,
-    /// What it does.
     pub operation: Operation,
 }
 
-/// The HTTP methods that a method of a path takes.
+/// The HTTP methods that a method of a path matches.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
 pub enum Verb {
-    /// One HTTP method.
     Exactly(#[serde(with = "http_serde::method")] HttpMethod),
-    /// `x-amazon-apigateway-any-method`: each HTTP method that no other method of the path takes.
+    /// `x-amazon-apigateway-any-method`: every HTTP method that no other method of the path matches.
     Any,
 }
 
 impl Verb {
-    /// The keys of a path item that are operations.
+    /// The keys of a path item that contain an operation, with their verbs.
     pub const BY_KEY: &[(&str, Self)] = &[
         ("get", Self::Exactly(HttpMethod::GET)),
         ("put", Self::Exactly(HttpMethod::PUT)),
@@ -78,7 +71,7 @@ impl std::fmt::Display for Verb {
 }
 
 impl Resource {
-    /// Returns the HTTP methods that a method of this path takes. `ANY` takes those that no other method of the path does.
+    /// Returns the HTTP methods that a verb of this path matches.
     pub fn http_methods(&self, verb: &Verb) -> Vec<HttpMethod> {
         let has_own = |verb: &Verb| self.methods.iter().any(|method| method.verb == *verb);
         match verb {
@@ -95,18 +88,18 @@ impl Resource {
 }
 
 impl ResourcePath {
-    /// The most segments of a path that is routed. API Gateway makes a resource of each, and has a quota of 300 resources;
-    /// the router recurses once for each.
+    /// The greatest number of segments in a path. The router recurses once for each segment. API Gateway creates a resource
+    /// for each, with a quota of 300 resources.
     pub const MOST_SEGMENTS: usize = 64;
 
-    /// Returns the names of its parameters.
+    /// Returns the names of the parameters.
     pub fn parameters(&self) -> impl Iterator<Item = &Name> {
         self.segments.iter().filter_map(Segment::parameter)
     }
 }
 
 impl Segment {
-    /// Returns the name of the parameter, if the segment is one.
+    /// Returns the name of a parameter, or `None` for literal text.
     pub fn parameter(&self) -> Option<&Name> {
         match self {
             Self::Static(_) => None,

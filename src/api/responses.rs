@@ -8,50 +8,48 @@ use super::http_serde;
 use super::mapping::{Header, ResponseSource};
 use super::templates::Templates;
 
-/// One entry of `responses`: which answers of the backend it takes, and what they become.
+/// An integration response: one entry of `responses`. It matches statuses of the backend and defines the client's response.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IntegrationResponse {
-    /// Which statuses of the backend it takes.
+    /// Matches the status of the backend.
     pub pattern: SelectionPattern,
-    /// The status for the client.
+    /// `statusCode`: the status of the client's response.
     #[serde(with = "http_serde::status")]
     pub status: StatusCode,
-    /// Whether the operation declares that status.
     pub method_response: MethodResponse,
-    /// Headers for the client, in the order of the document.
+    /// `responseParameters`: the headers of the client's response, in document order.
     pub headers: Vec<(Header, ResponseSource)>,
     /// `responseTemplates`
     pub templates: Templates,
-    /// What happens to the body.
+    /// The conversion of the backend's body.
     pub content_handling: Option<ContentHandling>,
 }
 
-/// Whether the operation declares the status of an entry of the integration's `responses`.
+/// Whether the operation's `responses` declare the status of an integration response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum MethodResponse {
-    /// It does.
     Declared,
-    /// It does not: an answer that selects the entry is a 500 ("Output mapping refers to an invalid method response").
+    /// The client gets a 500 if this entry is selected ("Output mapping refers to an invalid method response").
     Undeclared,
 }
 
-/// The key of an entry of `responses`: a regular expression over the status, or `default`.
+/// The selection pattern of an integration response: a regular expression for the status, or `default`.
 ///
-/// The expression is carried out for every status once, when the document is loaded; what is kept is its answers.
+/// The compiler evaluates the expression for every status and stores the statuses that match.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum SelectionPattern {
-    /// Taken where nothing else matches.
+    /// `default`: used if no other entry matches.
     Default,
-    /// The statuses that match in full.
+    /// The statuses that the whole expression matches.
     Statuses(StatusSet),
 }
 
-/// A set of the statuses 100 to 599.
+/// A set of statuses from 100 to 599, as bits: bit 0 is 100.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct StatusSet([u64; 8]);
 
 impl SelectionPattern {
-    /// Whether the pattern names this very status and no other.
+    /// Returns whether the pattern matches only this status.
     pub fn is_exactly(&self, status: StatusCode) -> bool {
         match self {
             Self::Default => false,
@@ -61,38 +59,36 @@ impl SelectionPattern {
 }
 
 impl StatusSet {
-    /// Whether the status is in the set.
     pub fn contains(&self, status: StatusCode) -> bool {
         let index = usize::from(status.as_u16().saturating_sub(100));
         self.0.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
     }
 
-    /// How many statuses are in the set.
+    /// Returns the number of statuses in the set.
     pub fn len(&self) -> u32 {
         self.0.iter().map(|word| word.count_ones()).sum()
     }
 
-    /// Whether no status is.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether some status is in both sets.
+    /// Returns whether the two sets have a status in common.
     pub fn meets(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).any(|(one, other)| one & other != 0)
     }
 
-    /// Whether every status of the set is in the other one.
+    /// Returns whether every status of this set is in the other set.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).all(|(one, other)| one & !other == 0)
     }
 
-    /// Takes all of another set in.
+    /// Adds every status of another set.
     pub fn extend(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(one, other)| *one |= other);
     }
 
-    /// Adds a status.
+    /// Adds a status. A number below 100 counts as 100, and a number above 611 is ignored.
     pub fn insert(&mut self, status: u16) {
         let index = usize::from(status.saturating_sub(100));
         if let Some(word) = self.0.get_mut(index / 64) {
@@ -102,7 +98,7 @@ impl StatusSet {
 }
 
 impl IntegrationResponse {
-    /// What becomes of the answers of an `http_proxy`: nothing.
+    /// The integration response of an `http_proxy`. It changes nothing.
     pub const PROXIED: &Self = &Self {
         pattern: SelectionPattern::Default,
         status: StatusCode::OK,

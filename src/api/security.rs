@@ -1,7 +1,7 @@
-//! Who may call a method: `security`, and the schemes that it names.
+//! The security of an operation: `security`, and the schemes that it names.
 //!
 //! Inside: security schemes with their `x-amazon-apigateway-auth*` extensions as types. Not inside: checking a request
-//! against them (`gateway::authorize`), and the keys and issuers, which are settings of the deployment. Source:
+//! (`gateway::authorize`), and keys and issuers, which are settings. Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html>.
 
 use http::HeaderName;
@@ -9,68 +9,64 @@ use serde::{Deserialize, Serialize};
 
 use super::http_serde;
 
-/// What a method asks of its callers. API Gateway asks for all of it, however the document groups it.
+/// The requirements for the caller of an operation. A request must meet both. API Gateway ignores how the document groups
+/// the schemes as alternatives.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Security {
-    /// Whether an API key is needed, in `x-api-key`.
     pub api_key: ApiKey,
-    /// Who the caller must be.
     pub authorization: Authorization,
 }
 
-/// Whether an API key is needed.
+/// Whether a request must have an API key in the header `x-api-key`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub enum ApiKey {
-    /// It is.
     Required,
-    /// It is not.
     #[default]
     NotRequired,
 }
 
-/// Who a caller must be.
+/// The proof of identity that a caller must send.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Authorization {
-    /// Anyone.
+    /// None: anyone can call the operation.
     #[default]
     None,
     /// `x-amazon-apigateway-authtype: awsSigv4`: a SigV4 signature for the service `execute-api`.
     AwsIam,
-    /// Somebody with a token.
+    /// A JSON Web Token.
     Token(TokenAuthorizer),
 }
 
-/// An authorizer that reads a JSON Web Token.
+/// An authorizer that verifies a JSON Web Token.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TokenAuthorizer {
-    /// The name of the security scheme, which `JWT_ISSUERS` refers to.
+    /// The name of the security scheme, which is the key in `JWT_ISSUERS`.
     pub scheme: String,
-    /// The header with the token.
+    /// The header that contains the token.
     #[serde(with = "http_serde::header_name")]
     pub header: HeaderName,
-    /// The scopes of which the token must have one; none where the list is empty.
+    /// The token must have one of these scopes. An empty list requires no scope.
     pub scopes: Vec<String>,
-    /// Where the document says that the tokens come from.
     pub provider: TokenProvider,
 }
 
-/// Where the document says that tokens come from.
+/// The token issuer that the document names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TokenProvider {
-    /// Cognito user pools, by ARN: `arn:aws:cognito-idp:{region}:{account}:userpool/{id}`.
+    /// The ARNs of Cognito user pools: `arn:aws:cognito-idp:{region}:{account}:userpool/{id}`.
     Cognito(Vec<String>),
-    /// The issuer that `JWT_ISSUERS` names.
+    /// The document names no issuer: `JWT_ISSUERS` must have one.
     Custom,
 }
 
 impl Security {
-    /// Whether anyone may call the method.
+    /// Returns whether anyone can call the operation.
     pub fn is_open(&self) -> bool {
         self.api_key == ApiKey::NotRequired && self.authorization == Authorization::None
     }
 }
 
-/// The issuer of a user pool's tokens
+/// Returns the issuer of the tokens of a user pool, or `None` if the text is not the ARN of a user pool
 /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>).
 pub fn cognito_issuer(arn: &str) -> Option<String> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();

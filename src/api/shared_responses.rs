@@ -1,7 +1,7 @@
-//! Integration responses in the compiled form: most operations of a document have those of another one, so that each
-//! list stands once, where it comes first. The others refer to it by its number.
+//! Integration responses in `api.bin`. Most operations of a document have the same list of responses as another operation,
+//! so each list is stored once. Later operations refer to it by its number.
 //!
-//! The numbers count within one call of `encode` or `decode_content`, which begin with [`start`].
+//! The numbers belong to one call of `encode` or `decode_content`. Each call begins with [`clear`].
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -14,9 +14,9 @@ use super::responses::IntegrationResponse;
 type Responses = Arc<[IntegrationResponse]>;
 
 thread_local! {
-    /// The lists that were written, as bytes, with their numbers.
+    /// The encoded lists with their numbers.
     static WRITTEN: RefCell<HashMap<Vec<u8>, u32>> = RefCell::default();
-    /// The lists that were read, in the order of their numbers.
+    /// The decoded lists, in the order of their numbers.
     static READ: RefCell<Vec<Responses>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -32,8 +32,8 @@ enum Read {
     Again(u32),
 }
 
-/// Forgets the lists of another API.
-pub(super) fn start() {
+/// Removes the lists of the previous API.
+pub(super) fn clear() {
     WRITTEN.with_borrow_mut(HashMap::clear);
     READ.with_borrow_mut(Vec::clear);
 }
@@ -62,8 +62,8 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
             READ.with_borrow_mut(|read| read.push(Arc::clone(&responses)));
             Ok(responses)
         }
-        Read::Again(number) => READ
-            .with_borrow(|read| read.get(number as usize).cloned())
-            .ok_or_else(|| de::Error::custom("the number of a list of responses that does not stand before")),
+        Read::Again(number) => READ.with_borrow(|read| read.get(number as usize).cloned()).ok_or_else(|| {
+            de::Error::custom("a number refers to a list of responses that does not precede it")
+        }),
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::media_type::MediaType;
 use super::template::Template;
 
-/// Templates by media type. `None` stands for an entry that is null or empty: the body passes for that type.
+/// Mapping templates by media type, in document order. `None` is an entry that is null or empty: the body of that type passes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Templates(Vec<(String, Option<Template>)>);
 
@@ -15,7 +15,6 @@ impl Templates {
         Self(entries)
     }
 
-    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -26,13 +25,14 @@ impl Templates {
         entry.map(|(key, template)| (key.as_str(), template.as_ref()))
     }
 
-    /// Returns the template for a media type: `Some(None)` is an entry that lets the body pass.
+    /// Returns the entry for a media type. `Some(None)` is an entry that lets the body pass.
     pub fn get(&self, media_type: &str) -> Option<Option<&Template>> {
         self.entry(media_type).map(|(_, template)| template)
     }
 
-    /// Returns the entry for an `Accept`, with its media type: that of the header's first type, else that for JSON, else
-    /// the first (<https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>).
+    /// Returns the entry for an `Accept` header with its media type: the entry of the header's first type, otherwise the
+    /// entry for JSON, otherwise the first entry
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>).
     pub fn for_accept(&self, accept: Option<&str>) -> Option<(&str, Option<&Template>)> {
         let wanted = accept.and_then(MediaType::first_of);
         let exact = self.0.iter().find(|(key, _)| wanted.is_some_and(|wanted| wanted.is(key)));
@@ -41,7 +41,7 @@ impl Templates {
         entry.map(|(key, template)| (key.as_str(), template.as_ref()))
     }
 
-    /// The media types that have an entry, in the order of the document.
+    /// Returns the media types with an entry, in document order.
     pub fn media_types(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(key, _)| key.as_str())
     }

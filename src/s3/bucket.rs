@@ -1,4 +1,4 @@
-//! [`Bucket`]: the name of a bucket, safe to put into a path or a host name.
+//! [`Bucket`]: the name of a bucket, valid in a path or a host name.
 
 use std::fmt;
 
@@ -6,30 +6,30 @@ use thiserror::Error;
 
 /// The name of a bucket: 3 to 255 of `A-Z a-z 0-9 . _ -`.
 ///
-/// Today's rules allow 63 characters without capitals and underscores; buckets made in `us-east-1` before
-/// March 2018 may have up to 255 with both, and they still answer
+/// The current rules allow up to 63 characters without capitals and underscores. Buckets that were created in `us-east-1`
+/// before March 2018 may have up to 255 characters with both
 /// ([naming rules](https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html)).
-/// A name outside today's rules can be addressed by path only: see [`Bucket::is_host_label`].
-/// No name of this alphabet and length can change the path or the host that it is put into.
+/// A name outside the current rules can be addressed only by path: see [`Bucket::is_host_label`].
+/// No name of these characters changes the structure of the path or host in which it is inserted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Bucket(String);
 
-/// Why a text is not the name of a bucket.
+/// The reason why a text is not the name of a bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidBucket {
     /// Shorter than 3 or longer than 255 characters.
     #[error("a bucket name has 3 to 255 characters, not {0}")]
     Length(usize),
-    /// A character that no bucket name has.
+    /// It contains a character that is not allowed.
     #[error("a bucket name consists of letters, digits, '.', '_' and '-', not {0:?}")]
     Character(char),
 }
 
 impl Bucket {
-    /// Reads a name.
+    /// Validates a name.
     ///
     /// # Errors
-    /// [`InvalidBucket`] when S3 could not have a bucket of this name.
+    /// Returns [`InvalidBucket`] if S3 cannot have a bucket with this name.
     pub fn parse(name: &str) -> Result<Bucket, InvalidBucket> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         if let Some(other) = name.chars().find(|&c| !allowed(c)) {
@@ -41,13 +41,12 @@ impl Bucket {
         Ok(Bucket(name.to_owned()))
     }
 
-    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether the name can stand in front of the endpoint's host, and comes out of URL parsing unchanged: today's
-    /// naming rules, that is up to 63 of `a-z 0-9 . -`, a letter or digit at both ends of every part, and no `xn--`.
+    /// Returns whether the name can be a subdomain of the endpoint's host, and URL parsing does not change it. It must follow
+    /// the current rules: up to 63 of `a-z 0-9 . -`, a letter or digit at both ends of every part, and no `xn--`.
     pub fn is_host_label(&self) -> bool {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         let part = |part: &str| {
@@ -72,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_today_and_of_old() {
+    fn current_and_old_names() {
         for (name, host_label) in [
             ("photos", true),
             ("my.photos-2", true),
@@ -94,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_could_change_the_url() {
+    fn refuses_names_that_would_change_the_url() {
         for name in
             ["", ".", "..", "ab", "a/b", "a b", "a%2fb", "a?b", "a#b", "a@b", "a:b", "a\\b", "bücket", "a\0b"]
         {

@@ -1,33 +1,33 @@
-//! [`Credentials`]: an access key, its secret and perhaps a session token.
+//! [`Credentials`]: an access key with its secret, and optionally a session token.
 
 use std::fmt;
 
 use thiserror::Error;
 
-/// What requests are signed with. Neither [`Debug`](fmt::Debug) nor anything else prints the secrets.
+/// The credentials that sign requests. No trait, also not [`Debug`](fmt::Debug), prints the secrets.
 #[derive(Clone)]
 pub struct Credentials(aws_credential_types::Credentials);
 
-/// Why a text cannot be part of [`Credentials`]. Never contains the text.
+/// The reason why a text cannot be part of [`Credentials`]. It never contains the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidCredentials {
-    /// Not 1 or more visible ASCII characters, or one of `,` and `=`, which separate the parts of the
+    /// The id is empty, or has a character that is not visible ASCII, or `,` or `=`. The latter separate the parts of the
     /// `Authorization` header.
     #[error("the access key id is empty, or has a character that is not visible ASCII or is ',' or '='")]
     AccessKeyId,
-    /// Empty, or with white space or a control character: most often a line break from a file.
+    /// The secret is empty, or contains white space or a control character. Usually this is a line break from a file.
     #[error("the secret access key is empty, or has white space or a control character")]
     SecretAccessKey,
-    /// Not 1 or more visible ASCII characters; it is sent as a header.
+    /// The token is empty, or has a character that is not visible ASCII. It is sent as a header.
     #[error("the session token is empty, or has a character that is not visible ASCII")]
     SessionToken,
 }
 
 impl Credentials {
-    /// Takes the parts as they were issued.
+    /// Validates the parts and returns the credentials.
     ///
     /// # Errors
-    /// [`InvalidCredentials`] names the part that no server could have issued.
+    /// Returns [`InvalidCredentials`] for the part that is not valid.
     pub fn new(
         access_key_id: impl Into<String>,
         secret_access_key: impl Into<String>,
@@ -48,7 +48,7 @@ impl Credentials {
         Ok(Credentials(credentials))
     }
 
-    /// The public half: which key it is.
+    /// Returns the access key id, which is not secret.
     pub fn access_key_id(&self) -> &str {
         self.0.access_key_id()
     }
@@ -58,7 +58,7 @@ impl Credentials {
     }
 }
 
-/// The first four characters of the key id, and nothing else.
+/// Prints only the first four characters of the key id.
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let start: String = self.access_key_id().chars().take(4).collect();
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_nobody_issued() {
+    fn refuses_parts_that_are_not_valid() {
         use InvalidCredentials::{AccessKeyId, SecretAccessKey, SessionToken};
         let token = |text: &str| Some(text.to_owned());
         for (id, secret, token, expected) in [

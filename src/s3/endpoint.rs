@@ -1,4 +1,4 @@
-//! [`Endpoint`]: where a service is.
+//! [`Endpoint`]: the address of a service.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::region::{Partition, Region, Service};
 
-/// The scheme, host and port of a service, as `fetch` will have them after its own parsing.
+/// The scheme, host and port of a service, spelled as `fetch` spells them after URL parsing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     scheme: Scheme,
@@ -15,35 +15,33 @@ pub struct Endpoint {
     port: Option<u16>,
 }
 
-/// Why a text is not an endpoint.
+/// The reason why a text is not an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidEndpoint {
-    /// Neither `http://` nor `https://` in front.
-    #[error("an endpoint starts with http:// or https://")]
+    #[error("the endpoint does not start with http:// or https://")]
     Scheme,
-    /// A user name or password. Credentials have settings of their own.
-    #[error("an endpoint carries no user name or password")]
+    /// Credentials have their own settings.
+    #[error("the endpoint contains a user name or a password")]
     UserInfo,
-    /// Something behind the port. S3 signs the whole path, and a proxy that adds a prefix breaks the signature.
-    #[error("an endpoint ends after its port: it has no path, query or fragment")]
+    /// The signature covers the whole path, so a proxy with a path prefix would break it.
+    #[error("the endpoint has a path, a query or a fragment")]
     Path,
-    /// A host that URL parsing would refuse or change.
+    /// URL parsing would refuse or change the host.
     #[error("the endpoint's host is not a plain DNS name or IP address")]
     Host,
-    /// A port outside 1 to 65535.
     #[error("the endpoint's port is not a number from 1 to 65535")]
     Port,
 }
 
 impl Endpoint {
-    /// Reads `http://127.0.0.1:9000` or `https://s3.example.com`; one `/` at the end is allowed.
+    /// Parses `http://127.0.0.1:9000` or `https://s3.example.com`. One `/` at the end is allowed.
     ///
-    /// The host is put into lower case and the scheme's default port is dropped, since URL parsing does the same
-    /// ([URL Standard](https://url.spec.whatwg.org/#host-parsing)) and the signature covers the host. What URL
-    /// parsing would rewrite in any other way (`127.1`, `0x7f.0.0.1`, a name in Unicode) is refused.
+    /// The signature covers the host, so the host is spelled as after URL parsing
+    /// ([URL Standard](https://url.spec.whatwg.org/#host-parsing)): in lower case, and without the scheme's default port. A
+    /// host that URL parsing would change in another way (`127.1`, `0x7f.0.0.1`, a name in Unicode) is refused.
     ///
     /// # Errors
-    /// [`InvalidEndpoint`] says which part is wrong.
+    /// Returns [`InvalidEndpoint`] for the part that is not valid.
     pub fn parse(text: &str) -> Result<Endpoint, InvalidEndpoint> {
         let (scheme, rest) = text.split_once("://").ok_or(InvalidEndpoint::Scheme)?;
         let scheme = match scheme.to_ascii_lowercase().as_str() {
@@ -58,7 +56,7 @@ impl Endpoint {
         if authority.contains(['/', '?', '#', '\\']) {
             return Err(InvalidEndpoint::Path);
         }
-        // The colon before a port is the last one, and behind the bracket of an IPv6 address.
+        // The port follows the last colon. In an IPv6 address, this colon follows the closing bracket.
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => (host, Some(parse_port(port)?)),
             _ => (authority, None),
@@ -70,7 +68,7 @@ impl Endpoint {
         })
     }
 
-    /// The endpoint of a service in a region of AWS: `https://s3.us-east-1.amazonaws.com`
+    /// Returns the endpoint of a service in a region of AWS: `https://s3.us-east-1.amazonaws.com`
     /// ([S3](https://docs.aws.amazon.com/general/latest/gr/s3.html),
     /// [STS](https://docs.aws.amazon.com/general/latest/gr/sts.html)).
     pub fn aws(service: Service, region: &Region, partition: Partition) -> Endpoint {
@@ -79,12 +77,11 @@ impl Endpoint {
         Endpoint { scheme: Scheme::Https, host: Host::Name(host), port: None }
     }
 
-    /// Whether requests travel encrypted.
     pub fn is_https(&self) -> bool {
         self.scheme == Scheme::Https
     }
 
-    /// Whether the endpoint is this very machine: `localhost`, a name below it, `127.0.0.0/8` or `::1`
+    /// Returns whether the endpoint is a loopback address: `localhost`, a subdomain of it, `127.0.0.0/8` or `::1`
     /// ([RFC 6761, 6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)).
     pub fn is_loopback(&self) -> bool {
         match &self.host {
@@ -96,7 +93,7 @@ impl Endpoint {
         }
     }
 
-    /// The scheme with `://`.
+    /// Returns the scheme with `://`.
     pub(super) fn prefix(&self) -> &'static str {
         match self.scheme {
             Scheme::Http => "http://",
@@ -104,7 +101,7 @@ impl Endpoint {
         }
     }
 
-    /// The host name, or `None` for an IP address.
+    /// Returns the host name, or `None` for an IP address.
     pub(super) fn host_name(&self) -> Option<&str> {
         match &self.host {
             Host::Name(name) => Some(name),
@@ -112,7 +109,7 @@ impl Endpoint {
         }
     }
 
-    /// `host` or `host:port`.
+    /// Returns `host` or `host:port`.
     pub(super) fn authority(&self) -> impl fmt::Display + '_ {
         fmt::from_fn(|f| {
             write!(f, "{}", self.host)?;
@@ -124,7 +121,7 @@ impl Endpoint {
     }
 }
 
-/// The URL without a path, such as `http://127.0.0.1:9000`.
+/// Prints the URL without a path: `http://127.0.0.1:9000`.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.prefix(), self.authority())
@@ -170,7 +167,7 @@ impl Host {
             }
             last = label;
         }
-        // A host whose last label is a number is an IPv4 address to URL parsing, however it is written.
+        // URL parsing treats a host whose last label is a number as an IPv4 address.
         let number = last.bytes().all(|b| b.is_ascii_digit())
             || last.get(..2).is_some_and(|x| x.eq_ignore_ascii_case("0x"));
         if number || text.len() > 253 {
@@ -185,7 +182,7 @@ impl fmt::Display for Host {
         match self {
             Host::Name(name) => f.write_str(name),
             Host::V4(address) => write!(f, "{address}"),
-            // URL parsing writes all of an IPv6 address in hexadecimal, `Ipv6Addr` its last half as an IPv4 address.
+            // URL parsing prints an IPv6 address in hexadecimal only. `Ipv6Addr` prints the end of a mapped address as IPv4.
             Host::V6(address) => match (address.to_ipv4_mapped(), address.segments()) {
                 (Some(_), [.., high, low]) => write!(f, "[::ffff:{high:x}:{low:x}]"),
                 _ => write!(f, "[{address}]"),
@@ -209,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn comes_out_as_url_parsing_would_have_it() {
+    fn is_spelled_as_after_url_parsing() {
         for (text, expected) in [
             ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
             ("http://127.0.0.1:9000/", "http://127.0.0.1:9000"),
@@ -228,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_wrong() {
+    fn names_the_part_that_is_not_valid() {
         use InvalidEndpoint::{Host, Path, Port, Scheme, UserInfo};
         for (text, expected) in [
             ("", Scheme),

@@ -1,41 +1,41 @@
-//! What S3's error document says: its code, and whether the gateway's own credentials are to blame.
+//! S3's error document: its code, and whether the error is about the gateway's own credentials.
 
 use super::xml;
 
-/// The `Code` of an S3 error document, such as `NoSuchKey`
+/// Returns the `Code` of an S3 error document, such as `NoSuchKey`
 /// ([error responses](https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html)).
-/// The beginning of the document is enough; `None` if this is not one.
+/// The beginning of the document is sufficient. Returns `None` if the body is not an error document.
 pub fn code(body: &[u8]) -> Option<&str> {
     let code = xml::text(utf8_start(body), &["Error", "Code"])?.trim();
     let known = !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
     known.then_some(code)
 }
 
-/// Whether an error of this code says that the gateway signed wrongly, with the wrong keys or at the wrong time:
-/// nothing that its client did or could repair.
+/// Returns whether the error is about the gateway's signature, keys or clock. The client did not cause it and cannot correct
+/// it.
 pub fn is_about_our_credentials(code: &str) -> bool {
     matches!(
         code,
-        // the region in the signature's scope is not the bucket's
+        // The region in the signature is not the region of the bucket.
         "AuthorizationHeaderMalformed"
-            // the session token is too old
+            // The session token has expired.
             | "ExpiredToken"
-            // no such key
+            // The access key does not exist.
             | "InvalidAccessKeyId"
-            // the session token is not one
+            // The session token is not valid.
             | "InvalidToken"
-            // the account of the key may not use S3
+            // The account of the access key cannot use S3.
             | "NotSignedUp"
-            // the clock is wrong
+            // The clock is wrong.
             | "RequestTimeTooSkewed"
-            // the wrong secret, or a request changed on its way
+            // The secret is wrong, or the request was changed after it was signed.
             | "SignatureDoesNotMatch"
-            // the session token has to be exchanged
+            // The session token must be renewed.
             | "TokenRefreshRequired"
     )
 }
 
-/// As much of the beginning as is UTF-8: a body that was cut off may end within a character.
+/// Returns the longest beginning that is UTF-8. A body that was cut off may end inside a character.
 pub(super) fn utf8_start(body: &[u8]) -> &str {
     match std::str::from_utf8(body) {
         Ok(text) => text,
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_whose_fault_it_is() {
+    fn recognizes_errors_about_the_credentials() {
         for code in ["InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"] {
             assert!(is_about_our_credentials(code));
         }

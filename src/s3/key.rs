@@ -1,38 +1,38 @@
-//! [`Key`]: the key of an object that a URL can carry.
+//! [`Key`]: the key of an object, valid in a URL.
 
 use std::fmt;
 
 use thiserror::Error;
 
-/// The key of an object: UTF-8, not empty, and one that survives the parsing of a URL.
+/// The key of an object: UTF-8, not empty, and unchanged by URL parsing.
 ///
-/// Everything else is part of the key and kept: `//`, a `/` at either end, control characters, any normalisation form.
-/// S3 limits a key to 1,024 bytes and answers `KeyTooLongError` itself
-/// ([object keys](https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html)); other servers have other
-/// limits, so none is checked here.
+/// `//`, a `/` at either end, control characters and any Unicode normalization form are allowed and kept. The length is not
+/// checked: S3 answers `KeyTooLongError` above 1,024 bytes
+/// ([object keys](https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html)), and other servers have other
+/// limits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key(String);
 
-/// Why a text is not a key that can be asked for.
+/// The reason why a text cannot be a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidKey {
-    /// No character at all; the URL would be the bucket's.
-    #[error("a key has at least one character")]
+    /// The URL would be the URL of the bucket.
+    #[error("the key is empty")]
     Empty,
-    /// A NUL character, which no S3 server is known to keep.
-    #[error("a key has no NUL character")]
+    /// No known S3 server accepts a NUL character.
+    #[error("the key contains a NUL character")]
     Nul,
-    /// A segment `.` or `..`. [URL parsing](https://url.spec.whatwg.org/#path-state) removes those, percent-encoded
-    /// or not, so `fetch` would ask for another object.
-    #[error("a key has no segment \".\" or \"..\", because a URL cannot carry it")]
+    /// [URL parsing](https://url.spec.whatwg.org/#path-state) removes these segments, also if they are percent-encoded, so
+    /// `fetch` would request another object.
+    #[error("the key has a segment \".\" or \"..\", which a URL cannot contain")]
     DotSegment,
 }
 
 impl Key {
-    /// Takes a decoded key.
+    /// Validates a decoded key.
     ///
     /// # Errors
-    /// [`InvalidKey`] when a request for this key would be a request for something else.
+    /// Returns [`InvalidKey`] if a request for this key would reach another object or the bucket.
     pub fn parse(key: impl Into<String>) -> Result<Key, InvalidKey> {
         let key = key.into();
         if key.is_empty() {
@@ -47,7 +47,7 @@ impl Key {
         Ok(Key(key))
     }
 
-    /// The key, decoded.
+    /// Returns the decoded key.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keeps_what_a_url_can_carry() {
+    fn accepts_keys_that_a_url_can_contain() {
         for key in
             ["a", "/", "//", "/a", "a/", "a//b", "...", "a..b", ".a", "%2e%2e", "a\\..\\b", "\u{1}", "😀"]
         {
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_it_cannot() {
+    fn refuses_keys_that_a_url_cannot_contain() {
         assert_eq!(Key::parse(""), Err(InvalidKey::Empty));
         assert_eq!(Key::parse("a\0"), Err(InvalidKey::Nul));
         for key in [".", "..", "a/..", "../a", "a/./b", "a/../b", "/.", "./"] {

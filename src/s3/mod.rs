@@ -1,15 +1,15 @@
-//! The upstream: Amazon S3's rules and nothing else.
+//! The rules of Amazon S3.
 //!
-//! | module | what it holds |
+//! | module | content |
 //! |---|---|
-//! | [`bucket`], [`key`] | the names of things in S3, parsed once |
-//! | [`endpoint`], [`region`] | where S3 is: [`Endpoint`], [`Region`], [`Partition`], [`Service`] |
-//! | [`wire_url`] | [`WireUrl`]: the one encoder of the crate |
-//! | [`credentials`], [`signer`] | Signature Version 4 over a [`WireUrl`] |
-//! | [`sts`] | exchanging credentials for those of a role |
-//! | [`error_body`] | the code in S3's XML error document |
+//! | [`bucket`], [`key`] | the names of buckets and objects, validated once |
+//! | [`endpoint`], [`region`] | the address of S3: [`Endpoint`], [`Region`], [`Partition`], [`Service`] |
+//! | [`wire_url`] | [`WireUrl`]: the only URL encoder for S3 |
+//! | [`credentials`], [`signer`] | Signature Version 4 for a [`WireUrl`] |
+//! | [`sts`] | exchanging credentials for the credentials of a role |
+//! | [`error_body`] | the code in S3's error document |
 //!
-//! Nothing here sends anything, reads a clock or knows of API documents. The way of one request:
+//! This module does not send requests, read a clock or use API documents. Example of a request:
 //!
 //! ```
 //! use std::time::{Duration, SystemTime};

@@ -1,4 +1,4 @@
-//! Multipart uploads: S3's rules for which request carries what, and the documents that go to and fro
+//! Multipart uploads: the headers of each step, and the XML documents of requests and responses
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>).
 
 use http::HeaderMap;
@@ -6,17 +6,17 @@ use http::HeaderMap;
 use super::error_body::utf8_start;
 use super::xml;
 
-/// The size of every part but the last: S3's least is 5 MiB
+/// The size of every part except the last. S3's minimum is 5 MiB
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>).
 pub const PART_SIZE: usize = 8 * 1024 * 1024;
 
-/// S3's limit of parts in one upload.
+/// The greatest number of parts in one upload.
 pub const MOST_PARTS: usize = 10_000;
 
-/// What fits into one upload.
+/// The greatest size of one upload, in bytes.
 pub const MOST_BYTES: u64 = MOST_PARTS as u64 * PART_SIZE as u64;
 
-/// The steps of a multipart upload.
+/// A step of a multipart upload.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Step {
     /// `CreateMultipartUpload`
@@ -29,27 +29,27 @@ pub enum Step {
     Abort,
 }
 
-/// Headers that every step carries: who pays, and whose bucket it must be.
+/// The headers of every step: the payer, and the expected owner of the bucket.
 const EVERY_STEP: &[&str] = &["x-amz-request-payer", "x-amz-expected-bucket-owner"];
 
-/// Headers that go with the bytes: keys of the customer, which S3 does not keep.
+/// The prefix of customer-provided encryption keys. Steps with bytes need them, because S3 does not store them.
 const CUSTOMER_KEY: &str = "x-amz-server-side-encryption-customer-";
 
-/// Headers that decide whether the object may be replaced: at the moment when it would be.
+/// Conditions for replacing the object. They belong to the step that replaces it.
 const CONDITIONS: &[&str] = &["if-match", "if-none-match"];
 
-/// Headers about the body as a whole, which no step has.
+/// Headers about the whole body, which no step sends.
 const WHOLE_BODY: &[&str] = &["content-length", "content-md5", "x-amz-sdk-checksum-algorithm"];
 const WHOLE_BODY_CHECKSUM: &str = "x-amz-checksum-";
 
 impl Step {
-    /// Those headers of a PUT that this step carries.
+    /// Returns the headers of a PUT that belong to this step.
     pub fn headers(self, of_put: &HeaderMap) -> HeaderMap {
-        let kept = of_put.iter().filter(|(name, _)| self.carries(name.as_str()));
+        let kept = of_put.iter().filter(|(name, _)| self.has_header(name.as_str()));
         kept.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
-    fn carries(self, name: &str) -> bool {
+    fn has_header(self, name: &str) -> bool {
         let every = EVERY_STEP.contains(&name);
         let customer_key = name.starts_with(CUSTOMER_KEY);
         let condition = CONDITIONS.contains(&name);
@@ -62,18 +62,18 @@ impl Step {
     }
 }
 
-/// Whether a header vouches for the whole body, so that the body cannot be cut into parts.
+/// Returns whether a header is a checksum or the length of the whole body. A body with such a checksum cannot be divided into parts.
 pub fn is_about_the_whole_body(name: &str) -> bool {
     WHOLE_BODY.contains(&name) || name.starts_with(WHOLE_BODY_CHECKSUM)
 }
 
-/// The upload's id, of the answer to [`Step::Create`].
+/// Returns the upload id in the response to [`Step::Create`].
 pub fn upload_id(answer: &[u8]) -> Option<String> {
     let id = xml::text(utf8_start(answer), &["InitiateMultipartUploadResult", "UploadId"])?;
     Some(xml::unescape(id)?.trim().to_owned()).filter(|id| !id.is_empty())
 }
 
-/// The body of [`Step::Complete`]: the `ETag` of every part, as S3 answered them, in order.
+/// Returns the body of [`Step::Complete`]: the `ETag` of every part in S3's responses, in order.
 pub fn parts_document(etags: &[String]) -> String {
     let mut document = String::from("<CompleteMultipartUpload>");
     for (index, etag) in etags.iter().enumerate() {
@@ -84,8 +84,8 @@ pub fn parts_document(etags: &[String]) -> String {
     document + "</CompleteMultipartUpload>"
 }
 
-/// The object's `ETag`, of the answer to [`Step::Complete`]; `None` where that is an error, which S3 may send with the
-/// status 200 (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>).
+/// Returns the object's `ETag` in the response to [`Step::Complete`], or `None` if the response is an error. S3 may send an
+/// error with the status 200 (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>).
 pub fn completed_etag(answer: &[u8]) -> Option<String> {
     let etag = xml::text(utf8_start(answer), &["CompleteMultipartUploadResult", "ETag"])?;
     Some(xml::unescape(etag)?.into_owned())

@@ -1,27 +1,26 @@
-//! [`Region`], [`Partition`] and [`Service`]: what AWS makes its host names and signatures' scopes from.
+//! [`Region`], [`Partition`] and [`Service`]: the parts of AWS's host names and of a signature's scope.
 
 use std::fmt;
 
 use thiserror::Error;
 
-/// A region, such as `us-east-1`, or whatever another S3 server calls its own (`auto`, `garage`): 1 to 63 of
-/// `A-Z a-z 0-9 - _`.
+/// The name of a region: 1 to 63 of `A-Z a-z 0-9 - _`. Examples are `us-east-1`, and `auto` or `garage` of other S3 servers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Region(String);
 
-/// The text is not a region's name.
+/// The error for a text that is not the name of a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("a region consists of 1 to 63 letters, digits, '-' and '_'")]
 pub struct InvalidRegion;
 
 impl Region {
-    /// Reads a region's name.
+    /// Validates the name of a region.
     ///
     /// # Errors
-    /// [`InvalidRegion`] when the name could not stand in a host name or a signature's scope.
+    /// Returns [`InvalidRegion`] if the name is not valid in a host name or in a signature's scope.
     pub fn parse(name: &str) -> Result<Region, InvalidRegion> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        // `xn--` would make the host name of `Endpoint::aws` one in punycode.
+        // `xn--` would make the host name in `Endpoint::aws` a punycode name.
         let punycode = name.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("xn--"));
         if punycode || !(1..=63).contains(&name.len()) || !name.bytes().all(allowed) {
             return Err(InvalidRegion);
@@ -29,7 +28,6 @@ impl Region {
         Ok(Region(name.to_owned()))
     }
 
-    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -41,9 +39,7 @@ impl fmt::Display for Region {
     }
 }
 
-/// A partition of AWS: the second part of every ARN.
-///
-/// The public ones
+/// A public partition of AWS: the second part of every ARN
 /// ([ARNs](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html); domains: `partitions.json` of the
 /// AWS SDKs).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,16 +54,16 @@ pub enum Partition {
     AwsUsGov,
 }
 
-/// The text is not the name of a partition.
+/// The error for a text that is not the name of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the partition is not one of aws, aws-cn, aws-eusc, aws-us-gov")]
 pub struct UnknownPartition;
 
 impl Partition {
-    /// Reads the name that stands in an ARN.
+    /// Parses the name in an ARN.
     ///
     /// # Errors
-    /// [`UnknownPartition`] for any other name.
+    /// Returns [`UnknownPartition`] for any other name.
     pub fn parse(name: &str) -> Result<Partition, UnknownPartition> {
         match name {
             "aws" => Ok(Partition::Aws),
@@ -78,7 +74,7 @@ impl Partition {
         }
     }
 
-    /// The partition that a region is in
+    /// Returns the partition of a region
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).
     pub fn of(region: &Region) -> Partition {
         match region.as_str().split_once('-') {
@@ -89,7 +85,7 @@ impl Partition {
         }
     }
 
-    /// The name that stands in an ARN.
+    /// Returns the name in an ARN.
     pub fn name(self) -> &'static str {
         match self {
             Partition::Aws => "aws",
@@ -108,7 +104,7 @@ impl Partition {
     }
 }
 
-/// A service of AWS that the gateway calls.
+/// An AWS service that the gateway calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Service {
     /// Amazon S3
@@ -118,7 +114,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// The name in host names and in a signature's scope.
+    /// Returns the name in host names and in a signature's scope.
     pub fn name(self) -> &'static str {
         match self {
             Service::S3 => "s3",

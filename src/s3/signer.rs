@@ -1,10 +1,10 @@
-//! [`Signer`]: Signature Version 4 over a [`WireUrl`], computed by `aws-sigv4`.
+//! [`Signer`]: Signature Version 4 for a [`WireUrl`], computed by `aws-sigv4`.
 //!
-//! What is S3's own here (encode once, no normalised path, `x-amz-content-sha256`) is a setting of that crate; what
-//! is this gateway's own is the list of headers that are signed.
+//! The rules of S3 (encode once, do not normalize the path, `x-amz-content-sha256`) are settings of that crate. This module
+//! defines the list of signed headers.
 //!
-//! A signature with its URL costs 11 us in wasm. A third of that is the signing key, which changes once a day;
-//! `aws-sigv4` has no way to be given one.
+//! A signature with its URL costs 11 µs in wasm. A third of that is the signing key, which changes once a day, but
+//! `aws-sigv4` cannot reuse one.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -22,7 +22,7 @@ use super::credentials::Credentials;
 use super::region::{Region, Service};
 use super::wire_url::WireUrl;
 
-/// Signs requests to one service of one region.
+/// Signs requests to one service in one region.
 #[derive(Clone, Debug)]
 pub struct Signer {
     credentials: Credentials,
@@ -32,75 +32,71 @@ pub struct Signer {
     also_signed: Vec<HeaderName>,
 }
 
-/// The SHA-256 of a body, or the statement that there is none: `x-amz-content-sha256`.
+/// The value of `x-amz-content-sha256`: the SHA-256 of a body, or `UNSIGNED-PAYLOAD`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PayloadHash {
-    /// The digest of the whole body; S3 refuses any other body.
+    /// The digest of the whole body. S3 refuses a body with another digest.
     Sha256([u8; 32]),
-    /// `UNSIGNED-PAYLOAD`: the body is not covered by the signature, as for one that is streamed. Over plain HTTP
-    /// anybody on the way could exchange it.
+    /// `UNSIGNED-PAYLOAD`: the signature does not cover the body, for example because it streams. Over plain HTTP, the body
+    /// could be replaced in transit.
     Unsigned,
 }
 
-/// Why a request cannot be signed.
+/// The reason why a request cannot be signed.
 #[derive(Debug, Error)]
 pub enum SigningError {
-    /// The value of a header that is to be signed has something other than visible ASCII and spaces.
+    /// The value of a signed header contains characters other than visible ASCII and spaces.
     ///
-    /// S3 wants such metadata encoded
-    /// ([user-defined metadata](https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html)), and with
-    /// raw bytes or tabs nobody agrees on what was signed: `fetch` chooses the bytes on the wire, and signers differ
-    /// in what they do to a tab.
-    #[error("the header {0} is to be signed, but its value is not visible ASCII")]
+    /// S3 requires such metadata to be encoded
+    /// ([user-defined metadata](https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html)). Other bytes and tabs
+    /// cannot be signed reliably: `fetch` selects the bytes that are sent, and implementations treat tabs differently.
+    #[error("the value of the header {0} must be signed, but it is not visible ASCII")]
     HeaderValue(HeaderName),
-    /// The time of the request is before 1970 or after the year 9999.
-    #[error("the time of the request cannot be written as a date of four digits")]
+    #[error("the time of the request is before 1970 or after the year 9999")]
     Time,
-    /// `aws-sigv4` refused; a URL of more than 65,534 bytes is the known way.
-    #[error("the request cannot be signed")]
+    /// `aws-sigv4` returned an error. The only known cause is a URL of more than 65,534 bytes.
+    #[error("aws-sigv4 refused the request; its URL may be longer than 65,534 bytes")]
     Signature(#[source] aws_sigv4::http_request::SigningError),
-    /// `aws-sigv4` was asked with a parameter missing, or answered with a value that is no header.
-    #[error("the signature is not usable: {0}")]
+    /// A parameter for `aws-sigv4` is missing, or it returned a value that is not valid in a header.
+    #[error("the signature is not valid: {0}")]
     Unusable(&'static str),
 }
 
-/// Every header with this prefix is signed: S3 demands it
+/// The prefix of headers that are always signed, as S3 requires
 /// ([signed headers](https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html)).
 const SIGNED_PREFIX: &str = "x-amz-";
 
-/// Which other headers are signed when they are set. Everything not listed may be added, removed or rewritten between
-/// this signature and S3 (`accept-encoding`, `cache-control`, `if-*`, `range`, `user-agent`, `cf-*`,
-/// `x-forwarded-*`), and a signed header that changes is a 403.
+/// The other headers that are signed if they are set. Headers that are not in this list may be added, removed or changed
+/// between the gateway and S3 (`accept-encoding`, `cache-control`, `if-*`, `range`, `user-agent`, `cf-*`, `x-forwarded-*`).
+/// If a signed header changes, S3 answers 403.
 const SIGNED: [&str; 2] = [
-    // Decides what a later reader believes the object to be; S3 asks for it when present, and nobody on the way
-    // touches it.
+    // The type of the stored object. S3 requires its signature, and it does not change in transit.
     "content-type",
-    // The integrity of a body whose hash is not signed.
+    // Protects a body whose hash is not signed.
     "content-md5",
 ];
 
-/// What the signature itself sets: whatever the caller had under these names is dropped.
-const OWN: [HeaderName; 5] = [
-    // The result.
+/// The headers that the signer sets. It replaces values of the caller.
+const SET_BY_SIGNER: [HeaderName; 5] = [
+    // The signature.
     AUTHORIZATION,
-    // Always that of the URL, since `fetch` will send no other.
+    // `fetch` always sends the host of the URL.
     HOST,
     // From the payload hash.
     HeaderName::from_static("x-amz-content-sha256"),
     // From the time of the request.
     HeaderName::from_static("x-amz-date"),
-    // From the credentials; a token of somebody else would make them wrong.
+    // From the credentials: another token would not match them.
     HeaderName::from_static("x-amz-security-token"),
 ];
 
-/// 0000-01-01 to 9999-12-31 is what the date of a signature can say; this is the first second after it.
-const END_OF_TIME: Duration = Duration::from_secs(253_402_300_800);
+/// The first second after 9999-12-31. The year in a signature has four digits.
+const END_OF_YEAR_9999: Duration = Duration::from_secs(253_402_300_800);
 
 impl Signer {
-    /// A signer with these credentials.
     pub fn new(credentials: Credentials, region: Region, service: Service) -> Signer {
         let mut settings = SigningSettings::default();
-        settings.excluded_headers = None; // SIGNED decides
+        settings.excluded_headers = None; // `SIGNED` selects the headers.
         settings.percent_encoding_mode = PercentEncodingMode::Single;
         settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
         settings.payload_checksum_kind = match service {
@@ -110,23 +106,22 @@ impl Signer {
         Signer { credentials, region, service, settings, also_signed: Vec::new() }
     }
 
-    /// The same signer, which also signs the headers `names` when they are set: for a way to S3 that is known to
-    /// leave them alone.
+    /// Returns a signer that also signs the headers `names` if they are set. Use it only if nothing changes these headers
+    /// between the gateway and S3.
     #[must_use]
     pub fn also_signing(mut self, names: impl IntoIterator<Item = HeaderName>) -> Signer {
         self.also_signed.extend(names);
         self
     }
 
-    /// Signs a request as of `time` and puts the signature into `headers`.
+    /// Signs a request at `time` and adds the signature to `headers`.
     ///
-    /// Sets `authorization`, `x-amz-date`, `x-amz-content-sha256` (S3) and `x-amz-security-token` (with a session
-    /// token), whatever was there before, and removes `host`, which is the URL's. A signed header that occurs more
-    /// than once becomes one with its values joined by commas, so that nobody on the way has to.
-    /// The body sent must have the hash `payload`, and the URL must be sent as it is.
+    /// Sets `authorization`, `x-amz-date`, `x-amz-content-sha256` (S3) and `x-amz-security-token` (with a session token),
+    /// and replaces previous values. Removes `host`, because `fetch` sends the host of the URL. Joins the values of a signed
+    /// header that occurs more than once by commas. The body must have the hash `payload`, and the URL must be sent unchanged.
     ///
     /// # Errors
-    /// [`SigningError`]; `headers` is then not to be used.
+    /// Returns [`SigningError`]. The content of `headers` is then unspecified.
     pub fn sign(
         &self,
         method: &http::Method,
@@ -135,10 +130,10 @@ impl Signer {
         payload: &PayloadHash,
         time: SystemTime,
     ) -> Result<(), SigningError> {
-        if !time.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|since| since < END_OF_TIME) {
+        if !time.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|since| since < END_OF_YEAR_9999) {
             return Err(SigningError::Time);
         }
-        for name in OWN {
+        for name in SET_BY_SIGNER {
             headers.remove(name);
         }
         self.join_repeated(headers)?;
@@ -166,7 +161,7 @@ impl Signer {
 
         for header in signature.into_parts().0 {
             let mut value = HeaderValue::from_str(header.value())
-                .map_err(|_| SigningError::Unusable("a value is no header value"))?;
+                .map_err(|_| SigningError::Unusable("a value is not valid in a header"))?;
             value.set_sensitive(header.sensitive() || header.name() == AUTHORIZATION);
             headers.insert(header.name(), value);
         }
@@ -195,13 +190,13 @@ impl Signer {
 }
 
 impl PayloadHash {
-    /// The hash of no body at all.
+    /// The hash of an empty body.
     pub const EMPTY: PayloadHash = PayloadHash::Sha256([
         0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27,
         0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
     ]);
 
-    /// The hash of `body`.
+    /// Returns the hash of `body`.
     pub fn of(body: &[u8]) -> PayloadHash {
         PayloadHash::Sha256(Sha256::digest(body).into())
     }
@@ -214,7 +209,7 @@ impl PayloadHash {
     }
 }
 
-/// The value of `x-amz-content-sha256`.
+/// Prints the value of `x-amz-content-sha256`.
 impl fmt::Display for PayloadHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -228,7 +223,7 @@ fn is_signed(name: &HeaderName) -> bool {
     name.as_str().starts_with(SIGNED_PREFIX) || SIGNED.contains(&name.as_str())
 }
 
-/// Returns whether a request with this header cannot be signed.
+/// Returns whether this header makes a request impossible to sign: it is signed, and its value is not visible ASCII.
 pub fn is_refused(name: &HeaderName, value: &HeaderValue) -> bool {
     is_signed(name) && visible(name, value).is_err()
 }

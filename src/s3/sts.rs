@@ -1,7 +1,7 @@
-//! Exchanging credentials for those of a role: the request and the answer of `AssumeRole`.
+//! Exchanging credentials for the credentials of a role: the request and the response of `AssumeRole`
+//! (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
 //!
-//! [AssumeRole](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html) of AWS STS. Sending, and
-//! keeping the result until it expires, is the caller's.
+//! The caller sends the request, and stores the result until it expires.
 
 use std::time::{Duration, SystemTime};
 
@@ -25,16 +25,18 @@ pub struct AssumeRole {
     duration: Duration,
 }
 
-/// Why the parameters are not ones that STS takes.
+/// The reason why the parameters are not valid for STS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidAssumeRole {
-    /// Not `arn:{partition}:iam::{account}:role/{name}`.
+    /// The role is not `arn:{partition}:iam::{account}:role/{name}`.
     #[error("the role is not an ARN such as arn:aws:iam::123456789012:role/name")]
     RoleArn,
-    /// Not 2 to 64 of `A-Z a-z 0-9 _ + = , . @ -`.
-    #[error("the session name has 2 to 64 letters, digits and '_', '+', '=', ',', '.', '@', '-'")]
+    /// The session name is not 2 to 64 of `A-Z a-z 0-9 _ + = , . @ -`.
+    #[error(
+        "the session name does not consist of 2 to 64 letters, digits and '_', '+', '=', ',', '.', '@', '-'"
+    )]
     SessionName,
-    /// Not 15 minutes to 12 hours.
+    /// The duration is not 15 minutes to 12 hours.
     #[error("the duration is not between 900 and 43,200 seconds")]
     Duration,
 }
@@ -42,41 +44,38 @@ pub enum InvalidAssumeRole {
 /// The credentials of a role.
 #[derive(Clone, Debug)]
 pub struct Assumed {
-    /// What to sign with.
     pub credentials: Credentials,
-    /// When they stop being valid.
+    /// The time when the credentials expire.
     pub expires_at: SystemTime,
 }
 
-/// Why an answer of STS holds no credentials. Never contains any part of the credentials.
+/// The reason why a response of STS has no usable credentials. It never contains a part of the credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum StsError {
-    /// STS said no.
+    /// STS refused the request.
     #[error("STS answered {status}: {code}: {message}")]
     Refused {
-        /// The status of the answer.
         status: StatusCode,
-        /// Such as `AccessDenied`; empty if the answer had none.
+        /// The error code, such as `AccessDenied`; empty if the response has none.
         code: String,
-        /// The explanation, for the log; empty if the answer had none.
+        /// The explanation for the log; empty if the response has none.
         message: String,
     },
-    /// The answer lacks an element.
-    #[error("the answer of STS has no readable {0}")]
+    /// An element is missing or not valid.
+    #[error("the response of STS has no valid `{0}`")]
     Missing(&'static str),
-    /// The credentials in the answer are not usable.
-    #[error("the answer of STS has unusable credentials")]
+    #[error("the credentials in the response of STS are not valid")]
     Credentials(#[from] InvalidCredentials),
 }
 
-/// The version of the API of STS, fixed since its beginning.
+/// The version of the STS API. There is only one.
 const VERSION: &str = "2011-06-15";
 
 impl AssumeRole {
-    /// The role to assume, the name that AWS shall log for the session, and for how long (whole seconds).
+    /// Validates the ARN of the role, the name of the session in AWS's logs, and its duration in whole seconds.
     ///
     /// # Errors
-    /// [`InvalidAssumeRole`] names the parameter that STS would refuse.
+    /// Returns [`InvalidAssumeRole`] for the parameter that STS would refuse.
     pub fn new(
         role_arn: impl Into<String>,
         session_name: impl Into<String>,
@@ -96,17 +95,16 @@ impl AssumeRole {
         Ok(AssumeRole { role_arn, session_name, duration })
     }
 
-    /// The role.
     pub fn role_arn(&self) -> &str {
         &self.role_arn
     }
 
-    /// The signed request: a form by `POST`, as the SDKs send it.
+    /// Returns the signed request: a `POST` of a form, as the SDKs send it.
     ///
-    /// `signer` is one for [`Service::Sts`](super::Service::Sts).
+    /// `signer` must sign for [`Service::Sts`](super::Service::Sts).
     ///
     /// # Errors
-    /// [`SigningError`], as from [`Signer::sign`].
+    /// Returns the [`SigningError`] of [`Signer::sign`].
     pub fn request(
         &self,
         endpoint: &Endpoint,
@@ -134,10 +132,10 @@ impl AssumeRole {
     }
 }
 
-/// Reads the answer to [`AssumeRole::request`].
+/// Parses the response to [`AssumeRole::request`].
 ///
 /// # Errors
-/// [`StsError`] when STS refused, or the answer is not as documented.
+/// Returns [`StsError`] if STS refused the request, or the response has another format than documented.
 pub fn parse_response(status: StatusCode, body: &[u8]) -> Result<Assumed, StsError> {
     let document = utf8_start(body);
     if status != StatusCode::OK {
@@ -175,7 +173,7 @@ fn is_role_arn(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
-/// Reads `2026-11-22T10:00:00Z`, with or without a fraction of a second, which is dropped.
+/// Parses a time such as `2026-11-22T10:00:00Z`. A fraction of a second is dropped.
 fn parse_time(text: &str) -> Option<SystemTime> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let [year, month, day] = numbers(date, '-')?;
@@ -204,12 +202,13 @@ fn numbers(text: &str, separator: char) -> Option<[u64; 3]> {
     parts?.try_into().ok()
 }
 
-/// Days in the Gregorian calendar, with years that begin in March so that the leap day is their last.
+/// Returns the number of days since 1970-01-01. The computation uses years that begin in March, so the leap day is the last
+/// day of a year.
 fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year / 4 - year / 100 + year / 400;
     let days_before_month = (153 * month + 2) / 5;
-    // 719,468 days lie between 0000-03-01 and 1970-01-01, and one counts days from 1.
+    // There are 719,468 days from 0000-03-01 to 1970-01-01, and days of a month begin at 1.
     year * 365 + leap_days + days_before_month + day - 719_469
 }
 
@@ -267,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn asks() {
+    fn signs_the_request() {
         let signer = Signer::new(
             Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None).unwrap(),
             Region::parse("us-east-1").unwrap(),

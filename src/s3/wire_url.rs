@@ -1,4 +1,5 @@
-//! [`WireUrl`]: the URL of a request to S3. Built once, signed as it is, sent as it is; the one encoder of the crate.
+//! [`WireUrl`]: the URL of a request to S3. It is built once, and signed and sent without changes. This is the only URL
+//! encoder for S3.
 
 use std::fmt::{self, Write as _};
 use std::ops::Range;
@@ -10,30 +11,29 @@ use super::bucket::Bucket;
 use super::endpoint::Endpoint;
 use super::key::Key;
 
-/// An absolute URL in the only spelling that S3, Signature Version 4 and URL parsing agree upon.
+/// An absolute URL in the spelling that S3, Signature Version 4 and URL parsing have in common.
 ///
-/// In the path `A-Z a-z 0-9 - . _ ~ /` stand for themselves and every other byte is `%XX` in upper case, once; in the
-/// query `/` is encoded too
+/// In the path, `A-Z a-z 0-9 - . _ ~ /` are not encoded. Every other byte is encoded once as `%XX` in upper case. In the
+/// query, `/` is encoded, too
 /// ([UriEncode](https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html)).
-/// Parsing it ([URL Standard](https://url.spec.whatwg.org/)) and writing it again changes nothing.
+/// URL parsing ([URL Standard](https://url.spec.whatwg.org/)) does not change it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct WireUrl {
     text: String,
     authority: Range<usize>,
 }
 
-/// What a request is about: S3's operations are on the service, on a bucket or on an object.
+/// The target of an S3 operation: the service, a bucket or an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'a> {
     /// The service itself, as in `ListBuckets`.
     Service,
     /// A bucket, as in `ListObjectsV2`.
     Bucket(&'a Bucket),
-    /// An object.
     Object(&'a Bucket, &'a Key),
 }
 
-/// Where in the URL the bucket stands
+/// The position of the bucket's name in the URL
 /// ([virtual hosting](https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Addressing {
@@ -44,16 +44,16 @@ pub enum Addressing {
     Virtual,
 }
 
-/// The text is not a way of addressing.
+/// The error for a text that is not `path` or `virtual`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the addressing is neither \"path\" nor \"virtual\"")]
 pub struct UnknownAddressing;
 
 impl Addressing {
-    /// Reads `path` or `virtual`.
+    /// Parses `path` or `virtual`.
     ///
     /// # Errors
-    /// [`UnknownAddressing`] for any other text.
+    /// Returns [`UnknownAddressing`] for any other text.
     pub fn parse(text: &str) -> Result<Addressing, UnknownAddressing> {
         match text {
             "path" => Ok(Addressing::Path),
@@ -63,34 +63,33 @@ impl Addressing {
     }
 }
 
-/// The bucket cannot be a sub-domain of the endpoint. Path addressing has no such case.
+/// The reason why a bucket cannot be a subdomain of the endpoint. It occurs only with [`Addressing::Virtual`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum UnaddressableBucket {
-    /// The name is not one for a host name; see [`Bucket::is_host_label`].
+    /// The name is not valid in a host name; see [`Bucket::is_host_label`].
     #[error("the bucket {0} cannot be part of a host name; address it by path")]
     Name(Bucket),
-    /// An IP address has no sub-domains.
     #[error("the endpoint is an IP address and has no sub-domains; address buckets by path")]
     IpAddress,
-    /// With the bucket in front, the host name would have more than 253 characters.
+    /// With the bucket, the host name would have more than 253 characters.
     #[error("with the bucket {0} the host name is too long; address it by path")]
     HostLength(Bucket),
 }
 
-/// What stands for itself in a path: the unreserved characters of RFC 3986 and the slash between segments.
+/// The characters to encode in a path: all except the unreserved characters of RFC 3986 and the slash.
 const PATH: &AsciiSet = &QUERY.remove(b'/');
 
-/// What stands for itself in the names and values of a query: the unreserved characters alone.
+/// The characters to encode in names and values of a query: all except the unreserved characters of RFC 3986.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl WireUrl {
-    /// The URL of `target` at `endpoint`, with the decoded names and values of `query` in their order.
+    /// Returns the URL of `target` at `endpoint`. `query` contains decoded names and values, which keep their order.
     ///
-    /// A bucket by path is `/bucket`, without a slash at its end; S3 takes both, and this is how AWS writes it.
-    /// A parameter without a value is `name=`, which signs the same as `name`.
+    /// The path of a bucket is `/bucket`, without a slash at its end, as AWS writes it. S3 accepts both. A parameter without a
+    /// value is `name=`, which has the same signature as `name`.
     ///
     /// # Errors
-    /// [`UnaddressableBucket`] when the bucket is to be a sub-domain and cannot.
+    /// Returns [`UnaddressableBucket`] if the bucket must be a subdomain and cannot.
     pub fn new(
         endpoint: &Endpoint,
         addressing: Addressing,
@@ -107,7 +106,7 @@ impl WireUrl {
             Addressing::Virtual => (bucket, None),
         };
         let mut url = match sub_domain {
-            Some(bucket) => WireUrl::below(bucket, endpoint)?,
+            Some(bucket) => WireUrl::with_subdomain(bucket, endpoint)?,
             None => WireUrl::root(endpoint),
         };
         if let Some(bucket) = segment {
@@ -127,33 +126,31 @@ impl WireUrl {
         Ok(url)
     }
 
-    /// The URL `/` of `endpoint`: the only one of services that are asked by form.
+    /// Returns the URL `/` of `endpoint`. Services whose requests are forms have only this URL.
     pub fn root(endpoint: &Endpoint) -> WireUrl {
         WireUrl::begin(endpoint, "")
     }
 
-    /// Returns the URL as text.
     pub fn into_string(self) -> String {
         self.text
     }
 
-    /// The whole URL.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The host, with the port unless it is the scheme's own: the `Host` header.
+    /// Returns the value of the `Host` header: the host, and the port unless it is the scheme's default.
     pub fn authority(&self) -> &str {
         self.text.get(self.authority.clone()).unwrap_or_default()
     }
 
-    /// The path, encoded, without the query.
+    /// Returns the encoded path without the query.
     pub fn path(&self) -> &str {
         let behind = self.text.get(self.authority.end..).unwrap_or_default();
         behind.split_once('?').map_or(behind, |(path, _)| path)
     }
 
-    fn below(bucket: &Bucket, endpoint: &Endpoint) -> Result<WireUrl, UnaddressableBucket> {
+    fn with_subdomain(bucket: &Bucket, endpoint: &Endpoint) -> Result<WireUrl, UnaddressableBucket> {
         let host = endpoint.host_name().ok_or(UnaddressableBucket::IpAddress)?;
         if !bucket.is_host_label() {
             return Err(UnaddressableBucket::Name(bucket.clone()));
@@ -185,7 +182,7 @@ impl fmt::Display for WireUrl {
     }
 }
 
-/// Encodes a form as the body of a `POST`: the query's encoding, which every form decoder reads.
+/// Encodes a form as the body of a `POST`. Every form decoder can read the encoding of a query.
 pub(super) fn form(fields: &[(&str, &str)]) -> String {
     let mut text = String::new();
     push_pairs(&mut text, fields.iter().copied());
@@ -204,6 +201,6 @@ fn push_pairs<'a>(text: &mut String, pairs: impl Iterator<Item = (&'a str, &'a s
 }
 
 fn push(text: &mut String, part: impl fmt::Display) {
-    // Writing to a String never fails.
+    // Writing to a `String` cannot fail.
     let _ = write!(text, "{part}");
 }

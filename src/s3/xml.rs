@@ -1,12 +1,12 @@
-//! Reading the text of one element out of the small XML documents that AWS answers with.
+//! Extracts the text of one element from the small XML documents in AWS's responses.
 //!
-//! Not an XML parser: it knows elements, comments, processing instructions and CDATA well enough never to mistake
-//! text for an element, and gives up (`None`) on a document type and on whatever else it does not expect.
+//! This is not a complete XML parser. It skips comments, processing instructions and CDATA, so it never mistakes text for an
+//! element. It returns `None` for a document type declaration and for any other syntax that it does not support.
 
 use std::borrow::Cow;
 
-/// The raw text of the first element whose ancestors and itself are named exactly `path`, counted from the root.
-/// Namespace prefixes do not count. `None` if there is none, or if it holds anything but text.
+/// Returns the raw text of the first element at `path`: the names of its ancestors from the root, and its own name.
+/// Namespace prefixes are ignored. Returns `None` if the element does not exist, or contains anything but text.
 pub(super) fn text<'a>(document: &'a str, path: &[&str]) -> Option<&'a str> {
     let mut open: Vec<&'a str> = Vec::new();
     let mut rest = document;
@@ -39,7 +39,7 @@ pub(super) fn text<'a>(document: &'a str, path: &[&str]) -> Option<&'a str> {
     }
 }
 
-/// Resolves the references of XML itself (`&amp;`, `&#38;`, `&#x26;`); `None` for any other.
+/// Resolves the predefined references of XML (`&amp;`, `&#38;`, `&#x26;`). Returns `None` if there is any other reference.
 pub(super) fn unescape(raw: &str) -> Option<Cow<'_, str>> {
     let Some((first, mut rest)) = raw.split_once('&') else {
         return Some(Cow::Borrowed(raw));
@@ -75,7 +75,7 @@ pub(super) fn unescape(raw: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Splits at the `>` that ends a tag: one outside of the quotes of an attribute.
+/// Splits the text at the `>` that ends a tag. A `>` inside a quoted attribute does not end it.
 fn split_tag(text: &str) -> Option<(&str, &str)> {
     let mut quote = None;
     let end = text.find(|c| match (quote, c) {

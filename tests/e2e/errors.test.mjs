@@ -120,11 +120,11 @@ describe("in front of a real S3", () => {
     });
   }
 
-  const segment = String.raw`a key has no segment \".\" or \"..\", because a URL cannot carry it`;
+  const segment = String.raw`the key has a segment \".\" or \"..\", which a URL cannot contain`;
   for (const [what, key, reason] of [
     ["a key that a URL would make another one of", "a/../b", segment],
     ["the same, encoded", "%2E%2E/b", segment],
-    ["a key with NUL", "a%00b", "a key has no NUL character"],
+    ["a key with NUL", "a%00b", "the key contains a NUL character"],
     ["a key that is no UTF-8", "a%FFb", "the value of key is not UTF-8"],
   ]) {
     test(what, async () => {

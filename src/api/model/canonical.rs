@@ -1,10 +1,10 @@
-//! When two values are equal (<https://datatracker.ietf.org/doc/html/draft-zyp-json-schema-04#section-3.6>): in the one way to
-//! write them.
+//! The canonical text of JSON values, for comparisons
+//! (<https://datatracker.ietf.org/doc/html/draft-zyp-json-schema-04#section-3.6>).
 
 use serde_json::Value;
 
-/// A value in the one way to write it: equal values are written alike, whatever the order of their properties, and numbers
-/// by what they are.
+/// Returns the canonical text of a value. Two values are equal if their texts are: the order of properties and the notation
+/// of numbers do not matter.
 pub(super) fn canonical(value: &Value) -> String {
     let mut written = String::new();
     write_canonical(value, &mut written);

@@ -1,4 +1,4 @@
-//! What of a value does not fit a schema, in the words of the validator that API Gateway runs
+//! Validating a value against a model. The messages are those of the validator in API Gateway
 //! (<https://github.com/java-json-tools/json-schema-validator>).
 
 use std::collections::{BTreeSet, HashMap};
@@ -9,77 +9,81 @@ use super::canonical::canonical;
 use super::{Assertion, Combination, Dependency, Index, Matches, Model, Others, Type};
 
 impl Model {
-    /// Everything of a value that does not fit.
+    /// Returns a message for each violation. The list is empty if the value is valid.
     pub fn faults(&self, value: &Value, matches: &Matches<'_>) -> Vec<String> {
         let seen = HashMap::new();
-        let mut check = Check { model: self, matches, seen, silent: 0, depth: 0, faults: Vec::new() };
+        let mut check =
+            Check { model: self, matches, seen, unreported_branches: 0, depth: 0, faults: Vec::new() };
         check.schema(0, value);
         check.faults
     }
 }
 
-/// One look at a value.
+/// The state of one validation.
 struct Check<'m> {
     model: &'m Model,
     matches: &'m Matches<'m>,
-    /// Which schemas have been held against which values. Where schemas name one another in several branches, it would be
-    /// twice as often a level of the body otherwise.
-    seen: HashMap<(Index, *const Value), Seen>,
-    /// Within how many branches this is whose faults nobody is told.
-    silent: usize,
+    /// The results for pairs of a schema and a value. Without them, schemas that refer to each other in two branches would
+    /// double the work with each level of the body.
+    seen: HashMap<(Index, *const Value), Outcome>,
+    /// The number of enclosing branches whose faults are not reported.
+    unreported_branches: usize,
     depth: usize,
     faults: Vec<String>,
 }
 
-/// What came of a schema and a value.
+/// The result of validating a value against a schema.
 #[derive(Clone, Copy)]
-enum Seen {
-    Fits,
-    /// Its faults have been told.
-    Told,
-    /// It has faults, which nobody was told.
-    Silent,
+enum Outcome {
+    Valid,
+    /// The value is not valid, and its faults are in the list.
+    Reported,
+    /// The value is not valid, and its faults were dropped.
+    Unreported,
 }
 
-/// How deep schemas may lie in schemas while a value is checked: what the stack bears.
-const DEEPEST: usize = 256;
+/// The greatest depth of nested schemas during a validation. It protects the stack.
+const MAX_DEPTH: usize = 256;
 
 impl Check<'_> {
     fn schema(&mut self, index: Index, value: &Value) {
         let model = self.model;
-        if self.depth == DEEPEST {
+        if self.depth == MAX_DEPTH {
             return self.fault("instance is nested too deeply");
         }
         let key = (index, std::ptr::from_ref(value));
         match self.seen.get(&key) {
-            Some(Seen::Fits) => return,
-            Some(Seen::Told | Seen::Silent) if self.silent > 0 => return self.fault("as before"),
-            Some(Seen::Told) => return,
-            Some(Seen::Silent) | None => {}
+            Some(Outcome::Valid) => return,
+            // The caller only counts the fault and drops its text.
+            Some(Outcome::Reported | Outcome::Unreported) if self.unreported_branches > 0 => {
+                return self.fault("as before");
+            }
+            Some(Outcome::Reported) => return,
+            Some(Outcome::Unreported) | None => {}
         }
-        let told = self.faults.len();
+        let reported = self.faults.len();
         self.depth += 1;
         for assertion in model.schemas.get(index).into_iter().flat_map(|schema| &schema.0) {
             self.assertion(assertion, value);
         }
         self.depth -= 1;
-        let seen = match (self.faults.len() == told, self.silent) {
-            (true, _) => Seen::Fits,
-            (false, 0) => Seen::Told,
-            (false, _) => Seen::Silent,
+        let outcome = match (self.faults.len() == reported, self.unreported_branches) {
+            (true, _) => Outcome::Valid,
+            (false, 0) => Outcome::Reported,
+            (false, _) => Outcome::Unreported,
         };
-        self.seen.insert(key, seen);
+        self.seen.insert(key, outcome);
     }
 
-    /// Whether a value fits, without a word of why it does not.
-    fn fits(&mut self, index: Index, value: &Value) -> bool {
-        let told = self.faults.len();
-        self.silent += 1;
+    /// Returns whether a value is valid. Its faults are not reported.
+    fn is_valid(&mut self, index: Index, value: &Value) -> bool {
+        let reported = self.faults.len();
+        self.unreported_branches += 1;
         self.schema(index, value);
-        self.silent -= 1;
-        let fits = self.faults.len() == told;
-        self.faults.truncate(told);
-        fits
+        self.unreported_branches -= 1;
+        let is_valid = self.faults.len() == reported;
+        self.faults.truncate(reported);
+        is_valid
     }
 
     fn assertion(&mut self, assertion: &Assertion, value: &Value) {
@@ -118,7 +122,7 @@ impl Check<'_> {
             }
             Combined(combination, schemas) => self.combined(*combination, schemas, value),
             Not(index) => {
-                if self.fits(*index, value) {
+                if self.is_valid(*index, value) {
                     self.fault("instance matched a schema which it should not have");
                 }
             }
@@ -299,7 +303,7 @@ impl Check<'_> {
     }
 
     fn combined(&mut self, combination: Combination, schemas: &[Index], value: &Value) {
-        let fitting = schemas.iter().filter(|index| self.fits(**index, value)).count();
+        let fitting = schemas.iter().filter(|index| self.is_valid(**index, value)).count();
         let all = schemas.len();
         let fault = match combination {
             Combination::All => (fitting < all).then(|| {
@@ -319,7 +323,7 @@ impl Check<'_> {
     }
 }
 
-/// Those of the names that an object has not, in their order.
+/// Returns the names that an object does not have, sorted.
 fn absent<'n>(names: &'n [String], object: &Map<String, Value>) -> Vec<&'n str> {
     let mut absent: Vec<_> =
         names.iter().filter(|name| !object.contains_key(*name)).map(String::as_str).collect();
@@ -327,7 +331,7 @@ fn absent<'n>(names: &'n [String], object: &Map<String, Value>) -> Vec<&'n str> 
     absent
 }
 
-/// Whether a number is so many times another: as near as 64 bits tell, as 0.1 is not a tenth.
+/// Returns whether a number is a multiple of another, within the precision of 64-bit floats: 0.1 is not exactly a tenth.
 fn is_multiple(number: f64, divisor: f64) -> bool {
     let times = number / divisor;
     if times.is_infinite() {

@@ -1,12 +1,12 @@
-//! Parsing the JSON that a model is checked against.
+//! Parsing the JSON body that is validated against a model.
 
 use serde_json::Value;
 
-/// Parses a body. An integer stays an integer: `-0` is `0`, as it is in the Java validator that API Gateway runs, where
-/// serde_json makes it the float `-0.0`.
+/// Parses a body. `-0` becomes the integer `0`, as in the Java validator of API Gateway. serde_json would make it the float
+/// `-0.0`.
 ///
 /// # Errors
-/// The parser's error, if the body is not JSON.
+/// Returns the error of serde_json if the body is not JSON.
 pub fn parse(body: &[u8]) -> serde_json::Result<Value> {
     let value = serde_json::from_slice(body)?;
     match without_negative_zeros(body) {
@@ -15,7 +15,7 @@ pub fn parse(body: &[u8]) -> serde_json::Result<Value> {
     }
 }
 
-/// Returns JSON with `0` in place of every `-0`, or `None` if there is none. The body has to be JSON.
+/// Returns the JSON with `0` instead of each `-0`, or `None` if it contains no `-0`. The body must be JSON.
 fn without_negative_zeros(body: &[u8]) -> Option<Vec<u8>> {
     if !body.windows(2).any(|pair| pair == b"-0") {
         return None;
@@ -40,7 +40,7 @@ fn without_negative_zeros(body: &[u8]) -> Option<Vec<u8>> {
     Some(rewritten)
 }
 
-/// Whether the integer `-0` is at the offset: not `-0.0`, `-0e1` or the exponent of `1e-0`.
+/// Returns whether the integer `-0` begins at the offset. `-0.0`, `-0e1` and the exponent of `1e-0` are not integers.
 fn is_negative_zero(body: &[u8], at: usize) -> bool {
     let is_exponent =
         at.checked_sub(1).and_then(|before| body.get(before)).is_some_and(|e| b"eE".contains(e));

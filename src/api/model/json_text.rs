@@ -1,4 +1,4 @@
-//! JSON values in the compiled form: as JSON text, because the form describes no types.
+//! JSON values in `api.bin`: they are stored as JSON text, because postcard cannot decode values of an unknown type.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error, ser};
 use serde_json::Value;
@@ -9,16 +9,16 @@ pub fn serialize<S: Serializer>(values: &[Value], serializer: S) -> Result<S::Ok
 
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {
     let text = <&str>::deserialize(deserializer)?;
-    if depth(text) > DEEPEST {
-        return Err(D::Error::custom("JSON that is nested too deeply"));
+    if depth(text) > MAX_DEPTH {
+        return Err(D::Error::custom("the JSON is nested too deeply"));
     }
     serde_json::from_str(text).map_err(D::Error::custom)
 }
 
-/// The depth of a whole document in the compiler, which these values are a part of.
-const DEEPEST: usize = 64;
+/// The compiler's limit for a whole document, of which these values are a part.
+const MAX_DEPTH: usize = 64;
 
-/// Returns how deep arrays and objects are nested. Of text that is not JSON, the result is at least as deep as a parser gets.
+/// Returns the nesting depth of arrays and objects. For text that is not JSON, it is at least the depth that a parser reaches.
 fn depth(text: &str) -> usize {
     let (mut depth, mut deepest, mut in_string, mut is_escaped) = (0_usize, 0, false, false);
     for byte in text.bytes() {

@@ -1,7 +1,6 @@
-//! Models: JSON schemas of bodies, draft 4, as request validators check them.
+//! Models: JSON schemas (draft 4) of request bodies.
 //!
-//! Inside: a schema as types, and which values fit it (`check`). `format` is not
-//! checked. Source: <https://datatracker.ietf.org/doc/html/draft-fge-json-schema-validation-00>.
+//! Inside: a schema as types, and validating a value (`check`). `format` is not checked. Source: <https://datatracker.ietf.org/doc/html/draft-fge-json-schema-validation-00>.
 
 mod canonical;
 mod check;
@@ -11,31 +10,30 @@ mod json_text;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
-/// Whether an ECMAScript regular expression matches somewhere in a text. Every runtime brings its own engine; the document
-/// was not loaded with an expression that cannot be read.
+/// A function that returns whether an ECMAScript regular expression (first argument) matches somewhere in a text (second).
+/// Each runtime provides its own engine. The compiler has verified the expression.
 pub type Matches<'m> = dyn Fn(&str, &str) -> bool + 'm;
 
-/// The models of an operation, each with the media types of the bodies that it is for.
+/// The models of an operation, each with the media types of its bodies.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Models(pub Vec<(Vec<String>, Model)>);
 
-/// A schema with all that it refers to.
+/// A schema with every schema that it refers to.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Model {
-    /// The first one is the schema itself.
+    /// The first item is the schema of the body.
     pub schemas: Vec<Schema>,
 }
 
-/// What a value has to be.
+/// A schema: a value must meet every assertion.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Schema(pub Vec<Assertion>);
 
-/// A schema of the same model.
+/// The index of a schema in [`Model::schemas`].
 pub type Index = usize;
 
-/// One keyword of a schema.
+/// An assertion: a keyword of a schema with its value.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the keywords of draft 4")]
 pub enum Assertion {
     Reference(Index),
     Types(Vec<Type>),
@@ -59,7 +57,6 @@ pub enum Assertion {
     Not(Index),
 }
 
-/// How several schemas combine.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub enum Combination {
     /// `allOf`
@@ -70,9 +67,8 @@ pub enum Combination {
     One,
 }
 
-/// A primitive type.
+/// A primitive type of JSON Schema.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the types of JSON")]
 pub enum Type {
     Array,
     Boolean,
@@ -83,29 +79,29 @@ pub enum Type {
     String,
 }
 
-/// The items, or properties, that nothing else is said of.
+/// The rule for additional items or properties: `additionalItems` and `additionalProperties`.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub enum Others {
-    /// Any value.
+    /// Any value is valid.
     Allowed,
-    /// None.
+    /// No additional value is allowed.
     Forbidden,
-    /// Values of a schema.
+    /// Each value must match the schema.
     Like(Index),
 }
 
-/// What a property requires of the object that has it.
+/// The requirement of a property for its object: an entry of `dependencies`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Dependency {
-    /// Other properties.
+    /// The object must have these properties.
     Properties(Vec<String>),
-    /// That the object matches a schema.
+    /// The object must match the schema.
     Schema(Index),
 }
 
 impl Models {
-    /// The model for a content type, `application/json` where there is none; else that of `$default`. A body of another type is
-    /// not checked
+    /// Returns the model for a content type, otherwise the model of `$default`, otherwise `None`: the body is not checked. An
+    /// absent content type is `application/json`
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html>).
     pub fn of(&self, content_type: Option<&str>) -> Option<&Model> {
         let essence = content_type.and_then(|text| text.split([';', ',']).next());
@@ -118,7 +114,7 @@ impl Models {
 }
 
 impl Assertion {
-    /// The schemas that it wants the same value to fit, or not to.
+    /// Returns the schemas that the assertion applies to the same value, and not to its items or properties.
     pub fn of_the_same_value(&self) -> Vec<Index> {
         match self {
             Self::Reference(index) | Self::Not(index) => vec![*index],
@@ -151,11 +147,10 @@ impl Assertion {
 }
 
 impl Type {
-    /// Every type.
     pub const ALL: [Self; 7] =
         [Self::Array, Self::Boolean, Self::Integer, Self::Null, Self::Number, Self::Object, Self::String];
 
-    /// Returns the name in schemas.
+    /// Returns the name of the type in schemas.
     pub fn name(self) -> &'static str {
         match self {
             Self::Array => "array",

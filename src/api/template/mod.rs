@@ -1,8 +1,8 @@
-//! Mapping templates as syntax trees: text around references, as `{"image": "$input.body"}`.
+//! Mapping templates: text with references, such as `{"image": "$input.body"}`.
 //!
-//! Inside: rendering. Not inside: parsing (the compiler), HTTP, and the source of the referenced values. The tree holds
-//! text, `$input.body`, `$context.NAME` and `$stageVariables.NAME`; the compiler refuses every other construct of the
-//! Velocity template language.
+//! Inside: the parsed template, and rendering. Not inside: parsing (the compiler), and the values of references. A template
+//! consists of text, `$input.body`, `$context.NAME` and `$stageVariables.NAME`. The compiler refuses every other construct
+//! of the Velocity template language.
 
 use std::borrow::Cow;
 
@@ -10,49 +10,45 @@ use serde::{Deserialize, Serialize};
 
 use super::mapping::MethodRequestSource;
 
-/// A parsed template.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Template {
     pieces: Vec<Piece>,
 }
 
-/// A piece of a template.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum Piece {
-    /// Literal text.
     Text(String),
-    /// A reference, replaced by its value.
     Reference(Reference),
 }
 
-/// What a template can refer to.
+/// A reference, which rendering replaces by its value.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum Reference {
     /// `$input.body`: the whole body, as text.
     InputBody,
-    /// `$context.NAME`, with dots inside the name for nested values.
+    /// `$context.NAME`. Dots in the name select nested values.
     Context(String),
     /// `$stageVariables.NAME`.
     StageVariable(String),
-    /// `method.request.header.NAME` and its like, in the templates of gateway responses only.
+    /// `method.request.header.NAME` and other values of the request. Only templates of gateway responses contain them.
     MethodRequest(MethodRequestSource),
 }
 
-/// Where the values of references come from.
+/// The values of references.
 pub trait Values {
-    /// The value of `$context.NAME`; `None` renders as nothing, as API Gateway renders null.
+    /// Returns the value of `$context.NAME`. `None` renders as empty text, as null does in API Gateway.
     fn context(&self, name: &str) -> Option<Cow<'_, str>>;
-    /// The value of `$stageVariables.NAME`.
+    /// Returns the value of `$stageVariables.NAME`.
     fn stage_variable(&self, name: &str) -> Option<Cow<'_, str>>;
-    /// The value of `method.request.NAME`.
+    /// Returns the value of `method.request.NAME`.
     fn method_request(&self, source: &MethodRequestSource) -> Option<Cow<'_, str>>;
 }
 
-/// What `$input.body` stands for; it is written where it belongs, so that it need not be written before.
+/// The value of `$input.body`. It is appended directly to the output, without a copy.
 pub trait InputBody {
-    /// How many bytes it has.
+    /// Returns the number of bytes.
     fn length(&self) -> usize;
-    /// Appends them.
+    /// Appends the bytes to the output.
     fn append_to(&self, rendered: &mut Vec<u8>);
 }
 
@@ -67,12 +63,11 @@ impl InputBody for [u8] {
 }
 
 impl Template {
-    /// Returns a template of these pieces.
     pub fn new(pieces: Vec<Piece>) -> Self {
         Self { pieces }
     }
 
-    /// Renders the template. An empty body is `{}`, as observed on API Gateway.
+    /// Renders the template. An empty body renders as `{}`, as observed on API Gateway.
     pub fn render(&self, body: &(impl InputBody + ?Sized), values: &impl Values) -> Vec<u8> {
         let length = body.length();
         let mut rendered = Vec::with_capacity(self.capacity(length));
@@ -86,7 +81,7 @@ impl Template {
         rendered
     }
 
-    /// What is rendered before and after the body, where the template has it exactly once.
+    /// Returns the text before and after the body, or `None` if the template does not contain the body exactly once.
     pub fn around_body(&self, values: &impl Values) -> Option<(String, String)> {
         let mut bodies = self.pieces.iter().enumerate().filter(|(_, piece)| piece.is_body());
         let (at, _) = bodies.next().filter(|_| bodies.next().is_none())?;
@@ -95,17 +90,17 @@ impl Template {
         Some((render(before), render(after)))
     }
 
-    /// Whether it shows the body.
+    /// Returns whether the template contains `$input.body`.
     pub fn names_body(&self) -> bool {
         self.pieces.iter().any(Piece::is_body)
     }
 
-    /// Whether it names `$context`, so that no two requests need be rendered alike.
+    /// Returns whether the template contains `$context`: its text may then differ for each request.
     pub fn names_context(&self) -> bool {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Reference(Reference::Context(_))))
     }
 
-    /// What it is rendered as, where it refers to nothing.
+    /// Returns the rendered text of a template without references, or `None` if it contains a reference.
     pub fn constant(&self) -> Option<&str> {
         match self.pieces.as_slice() {
             [] => Some(""),
@@ -114,7 +109,7 @@ impl Template {
         }
     }
 
-    /// The names of `$context` that it refers to.
+    /// Returns the names of the `$context` variables in the template.
     pub fn context_names(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Reference(Reference::Context(name)) => Some(name.as_str()),
@@ -137,7 +132,7 @@ impl Piece {
         *self == Self::Reference(Reference::InputBody)
     }
 
-    /// What it is rendered as; `None` for the body.
+    /// Returns the text of the piece, or `None` for the body.
     fn value<'v>(&'v self, values: &'v impl Values) -> Option<Cow<'v, str>> {
         let value = match self {
             Self::Text(text) => Some(Cow::Borrowed(text.as_str())),

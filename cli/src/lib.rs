@@ -1,9 +1,8 @@
-//! The command `s3-edge-gateway`: files, arguments and the terminal around the compiler.
+//! The command `s3-edge-gateway`. It reads arguments and files, runs the compiler (`s3-edge-gateway-compiler`), and formats
+//! the results.
 //!
-//! Results (tables, JSON, policies) go to the standard output. Findings and messages go to the standard error. The exit
-//! status is 0 for success, 1 if the document has errors, and 2 if the command cannot do what it was asked.
-//!
-//! Inside: what is read, written and printed. Not inside: the meaning of a document (`s3-edge-gateway-compiler`).
+//! Results (tables, JSON, policies) are written to the standard output, findings and messages to the standard error. The
+//! exit status is 0 for success, 1 if the document has errors, and 2 if the command fails for another reason.
 
 mod arguments;
 mod commands;
@@ -21,22 +20,23 @@ use clap::error::ErrorKind;
 use self::arguments::{Arguments, Command};
 pub use self::text::failure;
 
-/// The environment of one run: variables, standard input and terminal.
+/// The environment of one run. Tests replace it.
 pub struct Surroundings<'s> {
     /// Returns the value of an environment variable, or `None` if it is not set.
     pub variable: &'s dyn Fn(&str) -> Option<String>,
     /// Reads the whole standard input.
     pub stdin: &'s dyn Fn() -> io::Result<Vec<u8>>,
-    /// The number of columns of the terminal; `None` leaves lines unbroken.
+    /// The number of columns of the terminal. If `None`, lines are not wrapped.
     pub width: Option<usize>,
 }
 
-/// What a run prints, and its exit status. The texts have ANSI styles, which `anstream` removes where they have no place.
+/// The output of a run, and its exit status. The texts have ANSI styles, which `anstream` removes if the output is not a
+/// terminal.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Outcome {
-    /// For the standard output.
+    /// The text for the standard output.
     pub out: String,
-    /// For the standard error.
+    /// The text for the standard error.
     pub err: String,
     /// The exit status.
     pub status: u8,
@@ -45,14 +45,14 @@ pub struct Outcome {
 /// The exit status for a document with errors.
 const DOCUMENT_HAS_ERRORS: u8 = 1;
 
-/// The exit status for a command that cannot do what it was asked.
-pub const CANNOT: u8 = 2;
+/// The exit status for a command that fails for another reason.
+pub const COMMAND_FAILED: u8 = 2;
 
-/// Why the command cannot do what it was asked, in whole sentences.
+/// The message of a command that fails, in whole sentences.
 #[derive(Debug)]
 struct Failure(String);
 
-/// Runs the command in the current folder. The first argument is the name of the program.
+/// Runs the command. `arguments` begin with the name of the program. Relative paths begin at the current folder.
 pub fn run<A>(arguments: impl IntoIterator<Item = A>, surroundings: &Surroundings<'_>) -> Outcome
 where
     A: Into<OsString> + Clone,
@@ -65,7 +65,7 @@ where
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                     Outcome { out: text, ..Outcome::default() }
                 }
-                _ => Outcome { err: text, status: CANNOT, ..Outcome::default() },
+                _ => Outcome { err: text, status: COMMAND_FAILED, ..Outcome::default() },
             };
         }
     };
@@ -77,7 +77,7 @@ where
     };
     outcome.unwrap_or_else(|Failure(reason)| Outcome {
         err: text::failure(&reason, surroundings.width),
-        status: CANNOT,
+        status: COMMAND_FAILED,
         ..Outcome::default()
     })
 }

@@ -1,15 +1,14 @@
-//! Explains one request stage by stage: the gateway itself processes it, in front of a supposed backend.
+//! Explains one request stage by stage. The gateway processes the request, and a simulated backend responds to it.
 //!
-//! Inside: the request and its way through the gateway. Not inside: what is recorded of each stage (`recorder`), and how
-//! that is written for people (`text`).
+//! This file runs the request through the gateway. `recorder` records the decisions of each stage, and `text` formats them.
 
+mod example_settings;
+pub mod explanation;
 mod inbound;
+mod phrases;
 mod recorder;
-pub mod story;
-mod supposed_backend;
-mod supposed_settings;
+mod simulated_backend;
 pub mod text;
-mod wording;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -23,50 +22,49 @@ use s3_edge_gateway::gateway::{
 };
 use s3_edge_gateway::s3::multipart::PART_SIZE;
 
+pub use self::example_settings::example_settings;
+use self::explanation::{Backend, Explanation};
 use self::inbound::{inbound, usually_has_body};
 use self::recorder::Recorder;
-use self::story::{Backend, Story};
-use self::supposed_backend::{BackendResponse, Received};
-pub use self::supposed_settings::supposed_settings;
+use self::simulated_backend::{BackendResponse, Received};
 use crate::compilation::CompiledDocument;
 use crate::matches;
 
 /// A request to explain.
 #[derive(Clone, Debug, Default)]
-pub struct Question {
-    /// The method.
+pub struct ExampleRequest {
     pub method: HttpMethod,
-    /// The path with the query; the base path may be left out.
+    /// The path with the query. The base path is optional.
     pub path: String,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body. If `None`, methods that usually have a body get a supposed one.
+    /// The body. If `None`, methods that usually have a body get an example body.
     pub body: Option<Bytes>,
-    /// The status of the backend's response. If `None`, the usual one.
+    /// The status of the backend's response. If `None`, the usual status for the request.
     pub status: Option<StatusCode>,
-    /// The `Content-Type` of the backend's response. If `None`, the usual one.
+    /// The `Content-Type` of the backend's response. If `None`, the usual type for the request.
     pub response_type: Option<String>,
 }
 
-/// The time of every signature. No response depends on it.
+/// The time of all signatures. It has no effect on the response.
 const SIGNED_AT: SystemTime = UNIX_EPOCH;
 
-/// Explains a request. Nothing is sent: the caller and the backend's response are supposed.
+/// Explains a request without sending anything. It assumes that the caller is authorized, and simulates the response of the
+/// backend.
 ///
-/// `settings` decide which operations are served, as in a deployment: an operation that they do not serve is explained
-/// with what is missing. [`supposed_settings()`] makes settings without real keys.
+/// As in a deployment, `settings` decide which operations are served. The explanation of an unsupported operation lists the
+/// missing settings. [`example_settings()`] returns settings without real keys.
 ///
 /// # Errors
-/// Settings that do not fit the document.
+/// Returns a message for each setting that does not fit the document.
 pub fn explain(
     document: &CompiledDocument,
-    question: &Question,
+    example: &ExampleRequest,
     settings: Settings,
-) -> Result<Story, Vec<String>> {
+) -> Result<Explanation, Vec<String>> {
     let gateway = Gateway::new(document.api.clone(), settings.clone())
         .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-    let mut context = gateway.receive(inbound(question, gateway.base_path()));
-    let mut recorder = Recorder::new(question, &document.outline, &gateway, &context);
+    let mut context = gateway.receive(inbound(example, gateway.base_path()));
+    let mut recorder = Recorder::new(example, &document.outline, &gateway, &context);
     recorder.route(&context);
     let Some(security) = context.security() else {
         recorder.unsupported(&context, &settings);
@@ -83,11 +81,11 @@ pub fn explain(
         };
         return Ok(recorder.finish(response.as_ref()));
     };
-    // Without security, only an anonymous write is refused.
+    // For an operation without security, `admit` refuses only anonymous writes.
     recorder.security(security, security.is_open() && context.admit().is_err());
     context.suppose_accepted();
-    let response = read_body(question, &mut context, &mut recorder)
-        .and_then(|()| Exchange { question, context: &context }.run(&mut recorder));
+    let response = read_body(example, &mut context, &mut recorder)
+        .and_then(|()| Exchange { example, context: &context }.run(&mut recorder));
     let response = response.unwrap_or_else(|rejection| {
         recorder.rejection(&rejection);
         context.reject(&rejection)
@@ -95,10 +93,10 @@ pub fn explain(
     Ok(recorder.finish(Some(&response)))
 }
 
-/// Validates the head, and reads the body if a model or a mapping needs it. A given body is taken as already decoded; a
-/// supposed one is `{}` and valid.
+/// Validates the headers, and the body if a model or a mapping needs it. A body of the example request counts as decoded.
+/// Without one, the body is `{}` and counts as valid.
 fn read_body(
-    question: &Question,
+    example: &ExampleRequest,
     context: &mut Context<'_>,
     recorder: &mut Recorder<'_>,
 ) -> Result<(), Rejection> {
@@ -109,7 +107,7 @@ fn read_body(
     if !context.looks_into_body()? {
         return Ok(());
     }
-    match &question.body {
+    match &example.body {
         None => context.suppose_body(),
         Some(body) if body.len() > PAYLOAD_LIMIT => return Err(context.over_payload_limit()),
         Some(body) => context.look_into(body, &matches)?,
@@ -117,9 +115,9 @@ fn read_body(
     Ok(())
 }
 
-/// The exchange with the backend, as the Worker performs it.
+/// The exchange with the backend, in the order of the Worker.
 struct Exchange<'q, 'c> {
-    question: &'q Question,
+    example: &'q ExampleRequest,
     context: &'c Context<'c>,
 }
 
@@ -142,13 +140,13 @@ impl<'c> Exchange<'_, 'c> {
                 return response.respond(Body::Empty);
             }
         };
-        // A request with a range or a condition may be repeated once, without them.
+        // The gateway may repeat a request with a range or a condition once, without these headers.
         for is_repeated in [false, true] {
             let signed = request.sign(SIGNED_AT)?;
             recorder.backend_request(&signed);
             let backend = recorder.backend().unwrap_or(Backend::S3);
             let received = Received { request: &signed, backend, names_key, is_repeated };
-            let reply = BackendResponse::to(&received, self.question);
+            let reply = BackendResponse::to(&received, self.example);
             recorder.backend_response(&reply);
             match awaiting.answered(reply.status, reply.headers.clone())? {
                 Answer::Repeat(repeated) => {
@@ -178,7 +176,7 @@ impl<'c> Exchange<'_, 'c> {
         response.respond(body)
     }
 
-    /// Records the first request of a multipart upload. The client gets the response to the PUT that it replaces.
+    /// Records the first request of a multipart upload. The simulated response is that of the PUT that the upload replaces.
     fn multipart(
         &self,
         request: MethodRequest<'c>,
@@ -191,7 +189,7 @@ impl<'c> Exchange<'_, 'c> {
         signed.url = signed.url.split('?').next().unwrap_or_default().to_owned();
         let received =
             Received { request: &signed, backend: Backend::S3, names_key: true, is_repeated: false };
-        let reply = BackendResponse::to(&received, self.question);
+        let reply = BackendResponse::to(&received, self.example);
         recorder.backend_response(&reply);
         match upload.awaiting().answered::<()>(reply.status, reply.headers.clone())? {
             Answer::Response(response) => self.respond(response, &reply, recorder),
@@ -216,27 +214,27 @@ impl<'c> Exchange<'_, 'c> {
         request.integrate(body, None)
     }
 
-    /// Returns the given body, or a supposed one that the conversion accepts.
+    /// Returns the body of the example request, or an example body that the conversion accepts.
     fn client_body(&self, request: &MethodRequest<'_>) -> Bytes {
         let headers = &self.context.inbound().headers;
-        match &self.question.body {
+        match &self.example.body {
             Some(body) => body.clone(),
             None if self.context.reads_body() => Bytes::from_static(b"{}"),
-            None if usually_has_body(&self.question.method) => {
+            None if usually_has_body(&self.example.method) => {
                 let content_type = headers.get("content-type").and_then(|value| value.to_str().ok());
-                supposed_backend::client_body(content_type, request.conversion())
+                simulated_backend::client_body(content_type, request.conversion())
             }
             None => Bytes::new(),
         }
     }
 
-    /// Returns the length of a given body; for a supposed one, its `Content-Length` if the client sends that.
+    /// Returns the length of the body. For an example body, the client's `Content-Length` overrides it.
     fn length(&self, bytes: &Bytes) -> u64 {
-        let sent = self.context.inbound().content_length().filter(|_| self.question.body.is_none());
+        let sent = self.context.inbound().content_length().filter(|_| self.example.body.is_none());
         sent.unwrap_or(bytes.len() as u64)
     }
 
-    /// Returns whether the body is so large that it is sent to S3 in parts.
+    /// Returns whether the gateway sends the body to S3 in parts because of its size.
     fn is_multipart(&self, request: &MethodRequest<'_>, body: &Bytes) -> Result<bool, Rejection> {
         if request.demand() != Demand::Transform {
             return Ok(false);

@@ -1,4 +1,4 @@
-//! Lints about requests that always fail, compared with what the gateway does with them in both behaviours.
+//! Compares the lints about requests that always fail with the responses of the gateway in both behaviours.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{deploy, document, findings, headers, inbound, is_reported, with_code};
 
-/// Returns a document with one operation, toward S3 or a URL.
+/// Returns a document with one operation, whose backend is S3 or a URL.
 fn toward(kind: &str, verb: &str, operation: Value, mut integration: Value) -> Value {
     if kind.starts_with("http") {
         integration["uri"] = json!("https://backend.example.com/x");
@@ -17,7 +17,7 @@ fn toward(kind: &str, verb: &str, operation: Value, mut integration: Value) -> V
     document(&["image/png"], verb, operation, integration)
 }
 
-/// Returns the status of a request that is refused; `None` if it is sent to the backend.
+/// Returns the status of a refused request, or `None` if the request is sent to the backend.
 fn refused(gateway: &Gateway, method: Method, sent: &[(&str, &str)]) -> Option<u16> {
     refused_with(gateway, method, sent, Body::Empty)
 }
@@ -79,7 +79,7 @@ fn headers_that_may_not_be_set() {
     }
 }
 
-/// Returns whether the response of the backend is a 500 before its body is read.
+/// Returns whether the gateway responds with 500 before it reads the body of the backend's response.
 fn fails_on(gateway: &Gateway, method: Method, status: StatusCode, accept: Option<&str>) -> bool {
     let accept = accept.map(|accept| (http::header::ACCEPT, HeaderValue::try_from(accept).unwrap()));
     let mut context = gateway.receive(inbound(method, accept.into_iter().collect()));
@@ -172,7 +172,7 @@ fn types_that_are_refused() {
                             "{case}"
                         );
                         let is_told = every || says("of another type than");
-                        // A GET seldom has a type, and NEVER beside a template is intended.
+                        // A GET rarely has a `Content-Type`, and NEVER with templates is probably intended.
                         let is_left = verb == "get" || passthrough == "never";
                         assert!(other == is_told.then_some(415) || is_left && other == Some(415), "{case}");
                     }
@@ -182,7 +182,7 @@ fn types_that_are_refused() {
     }
 }
 
-/// With `*/*`, a template of a mock fails in `aws`. A body without a template passes, and may have a `statusCode`.
+/// With `*/*`, a template of a mock fails in `aws`. Without a template, the body passes and may contain a `statusCode`.
 #[test]
 fn mocks_that_meet_bytes() {
     for (templates, met, told) in [
@@ -225,7 +225,7 @@ fn mocks_that_meet_bytes() {
     }
 }
 
-/// Only a validator of parameters requires a header. A mapping reads it in any case.
+/// Only a validator of parameters requires a header. A mapping reads the header with or without a validator.
 #[test]
 fn headers_that_cannot_be_read() {
     let names =

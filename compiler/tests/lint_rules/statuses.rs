@@ -1,4 +1,4 @@
-//! Lints about the statuses of responses, compared with what the gateway answers.
+//! Compares the lints about statuses with the responses of the gateway.
 
 use http::{Method, StatusCode};
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ use super::{concerns, deploy, document, findings, headers, inbound, with_code};
 
 const PATTERNS: &[&str] = &["200", "206", "304", "40", "404", "2\\d{2}", "3\\d{2}", "4\\d{2}", "default"];
 
-/// Returns the status with which the gateway answers a status of S3; `None` for its own 500.
+/// Returns the gateway's status for a status of S3, or `None` if the gateway responds with its own 500.
 fn answered(gateway: &Gateway, sent: &[(&str, &str)], status: StatusCode) -> Option<StatusCode> {
     let mut context = gateway.receive(inbound(Method::GET, headers(sent)));
     context.admit().unwrap();

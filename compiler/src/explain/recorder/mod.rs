@@ -1,6 +1,6 @@
-//! Records what each stage of the gateway decided, and why.
+//! Records the decisions of each stage of the gateway, with their reasons.
 //!
-//! Inside: the stages up to the backend's response, and rejections. Not inside: the stages of the response (`response`).
+//! This file records the stages up to the backend's response, and rejections. `response` records the stages after it.
 
 mod response;
 
@@ -15,33 +15,34 @@ use s3_edge_gateway::gateway::{
     PassthroughRequest, Rejection, Response, Settings,
 };
 
-use super::Question;
-use super::inbound::usually_has_body;
-use super::story::{
-    Backend, BackendRequest, BodyPlan, ClientRequest, ClientResponse, Content, Field, Mapped, Reason, Stage,
-    Story, TemplateChoice,
+use super::ExampleRequest;
+use super::explanation::{
+    Backend, BackendRequest, BodyPlan, ClientRequest, ClientResponse, Content, Explanation, Field, Mapped,
+    Reason, Stage, TemplateChoice,
 };
-use super::supposed_backend::BackendResponse;
-use super::wording::{
+use super::inbound::usually_has_body;
+use super::phrases::{
     body_plan, compatibility, content, content_handling, fields, header, listed, required_of_caller,
 };
+use super::simulated_backend::BackendResponse;
 use crate::compilation::{OperationOutline, Outline};
 use crate::finding::{Code, Finding};
 use crate::requirement::Requirement;
 
-/// Headers of every signed request.
+/// Headers that the signature adds to each signed request.
 const SIGNATURE_HEADERS: &[&str] =
     &["authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
 
 /// The stages recorded so far.
 pub(super) struct Recorder<'q> {
-    question: &'q Question,
+    example: &'q ExampleRequest,
     binary_media_types: &'q BinaryMediaTypes,
     compatibility: Compatibility,
     backend: Option<Backend>,
-    /// The operation that takes the request.
+    /// The operation that the request is routed to.
     outline: Option<&'q OperationOutline>,
-    /// Whether the body toward the backend is shown: the client's body was given, or a template writes it.
+    /// Whether the explanation shows the body of the backend request: only if the example request has a body or a template
+    /// renders it.
     shows_body: bool,
     request: ClientRequest,
     stages: Vec<Stage>,
@@ -49,7 +50,7 @@ pub(super) struct Recorder<'q> {
 
 impl<'q> Recorder<'q> {
     pub(super) fn new(
-        question: &'q Question,
+        example: &'q ExampleRequest,
         outline: &'q Outline,
         gateway: &'q Gateway,
         context: &Context<'_>,
@@ -63,16 +64,16 @@ impl<'q> Recorder<'q> {
         let inbound = context.inbound();
         let query = inbound.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
         Self {
-            question,
+            example,
             binary_media_types: &gateway.api().binary_media_types,
             compatibility: gateway.compatibility(),
             backend,
             outline: context.operation_index().and_then(|index| outline.operations.get(index)),
-            shows_body: question.body.is_some(),
+            shows_body: example.body.is_some(),
             request: ClientRequest {
                 method: inbound.method.to_string(),
                 path: format!("{}{query}", inbound.path),
-                headers: fields(&question.headers),
+                headers: fields(&example.headers),
             },
             stages: Vec::new(),
         }
@@ -82,8 +83,8 @@ impl<'q> Recorder<'q> {
         self.backend
     }
 
-    /// Returns the story. Without a response, the client gets that of the original API.
-    pub(super) fn finish(self, response: Option<&Response<()>>) -> Story {
+    /// Returns the explanation. `response` is `None` if the client gets the response of the original API.
+    pub(super) fn finish(self, response: Option<&Response<()>>) -> Explanation {
         let is_shown = |name: &str| {
             !name.eq_ignore_ascii_case("x-amzn-requestid") && !name.eq_ignore_ascii_case("content-length")
         };
@@ -95,7 +96,7 @@ impl<'q> Recorder<'q> {
                 body: content(&response.body, self.backend.map_or("", Backend::whose)),
             }
         });
-        Story {
+        Explanation {
             request: self.request,
             compatibility: compatibility(self.compatibility),
             backend: self.backend,
@@ -112,15 +113,15 @@ impl<'q> Recorder<'q> {
         });
     }
 
-    /// Records why the operation is not served. The findings of the compiler have a place, so that they replace the
-    /// gateway's own reasons.
+    /// Records the reasons why the operation is not served. Findings of the compiler replace the gateway's own reasons,
+    /// because they have a place in the file.
     pub(super) fn unsupported(&mut self, context: &Context<'_>, settings: &Settings) {
         let (Some(unsupported), Some(outline)) = (context.unsupported(), self.outline) else { return };
         let missing: Vec<_> = outline.requires.iter().filter(|required| !required.is_met(settings)).collect();
         let is_conditional = outline.reasons.is_empty();
         let remedy = |code: Code| match (unsupported.is_signed, &settings.passthrough) {
             (true, _) => Some(code.remedy_if_signed()),
-            // The remedy is PASSTHROUGH_URL.
+            // PASSTHROUGH_URL serves the operation, so no remedy is necessary.
             (false, Some(_)) => None,
             (false, None) => Some(code.remedy()),
         };
@@ -145,7 +146,7 @@ impl<'q> Recorder<'q> {
         };
         self.stages.push(Stage::Unsupported { requires, reasons });
         if unsupported.is_signed && !is_conditional && settings.passthrough.is_none() {
-            let reason = "PASSTHROUGH_URL does not serve this operation: its clients sign requests for the host of this gateway";
+            let reason = "PASSTHROUGH_URL does not serve this operation, because its clients sign requests for the host of this gateway";
             self.stages.push(Stage::NotPassedOn { reasons: vec![reason.to_owned()] });
         }
     }
@@ -153,7 +154,7 @@ impl<'q> Recorder<'q> {
     /// Records the request to the original API.
     pub(super) fn passthrough(&mut self, request: &PassthroughRequest) {
         self.backend = Some(Backend::Passthrough);
-        let has_body = usually_has_body(&request.method) || self.question.body.is_some();
+        let has_body = usually_has_body(&request.method) || self.example.body.is_some();
         let body = match has_body {
             true => Content::Stream { what: "the client's bytes, streamed".to_owned() },
             false => Content::None,
@@ -161,9 +162,9 @@ impl<'q> Recorder<'q> {
         self.push_backend_request(&request.method, &request.url, &request.headers, body);
     }
 
-    /// Records why a request that `PASSTHROUGH_URL` could serve is not sent there.
+    /// Records the reasons why a request is not sent to `PASSTHROUGH_URL`.
     pub(super) fn not_passed_on(&mut self, context: &Context<'_>, rejection: &Rejection) {
-        // A rejection may begin with the reasons of the operation, which the stage before has.
+        // The rejection may repeat the reasons of the operation, which `Stage::Unsupported` already has.
         let known = context.unsupported().map(|unsupported| unsupported.reasons.as_slice());
         let known: Vec<_> = known.unwrap_or_default().iter().map(ToString::to_string).collect();
         let reasons: Vec<_> =
@@ -183,10 +184,10 @@ impl<'q> Recorder<'q> {
 
     pub(super) fn validator(&mut self, context: &Context<'_>) {
         let required = context.required_parameters();
-        let body = match (context.has_model(), context.reads_body(), self.question.body.is_some()) {
+        let body = match (context.has_model(), context.reads_body(), self.example.body.is_some()) {
             (true, _, true) => Some("the body must match its model"),
-            (true, _, false) => Some("the body must match its model; a body `{}` that does is supposed"),
-            (false, true, false) => Some("a mapping reads the body; the body `{}` is supposed"),
+            (true, _, false) => Some("the body must match its model; the example body `{}` counts as valid"),
+            (false, true, false) => Some("a mapping reads the body; the example body is `{}`"),
             (false, _, _) => None,
         };
         if body.is_some() || !required.is_empty() {
@@ -220,7 +221,7 @@ impl<'q> Recorder<'q> {
         let plan = BodyPlan::without_conversion;
         let plan = match (self.backend, request.demand()) {
             (Some(Backend::Mock), Demand::Discard) => {
-                plan("the client's body is not read, because the template does not use it")
+                plan("the gateway does not read the client's body, because the template does not use it")
             }
             (_, Demand::Discard) => plan("no body is sent with this method"),
             _ if is_empty && key.is_none() => plan("the client sends no body"),
@@ -283,8 +284,8 @@ impl<'q> Recorder<'q> {
 
     pub(super) fn mock(&mut self, response: &EndpointResponse<'_>) {
         let given = [
-            ("status", self.question.status.is_some()),
-            ("response type", self.question.response_type.is_some()),
+            ("status", self.example.status.is_some()),
+            ("response type", self.example.response_type.is_some()),
         ];
         self.stages.push(Stage::Mock {
             status: response.endpoint_status().as_u16(),
@@ -301,7 +302,7 @@ impl<'q> Recorder<'q> {
             kind: rejection.response_type.name(),
             message: rejection.message.clone(),
             causes: match rejection.validation_error() {
-                // The cause for the log has only the number of faults.
+                // The cause for the log contains only the number of errors.
                 Some(faults) => vec![faults.to_owned()],
                 None => rejection.causes.clone(),
             },

@@ -1,4 +1,4 @@
-//! Records the stages of the backend's response: selection, conversion, template.
+//! Records the stages after the backend's response: selection, conversion and template.
 
 use http::StatusCode;
 use s3_edge_gateway::api::integration::SelectionPattern;
@@ -6,16 +6,16 @@ use s3_edge_gateway::api::media_type::{Accept, Form};
 use s3_edge_gateway::gateway::{Compatibility, Context, Demand, EndpointResponse};
 
 use super::Recorder;
-use crate::explain::story::{Backend, BodyPlan, Selected, Stage, TemplateChoice};
-use crate::explain::supposed_backend::BackendResponse;
-use crate::explain::wording::{body_plan, content_handling, header};
+use crate::explain::explanation::{Backend, BodyPlan, Selected, Stage, TemplateChoice};
+use crate::explain::phrases::{body_plan, content_handling, header};
+use crate::explain::simulated_backend::BackendResponse;
 
 impl Recorder<'_> {
     pub(in crate::explain) fn selected(&mut self, context: &Context<'_>, response: &EndpointResponse<'_>) {
         let entry = response.entry();
         let passed = response.status().as_u16();
         let selected = if self.backend == Some(Backend::HttpProxy) {
-            let reason = "an http_proxy passes the status, the headers and the body";
+            let reason = "an http_proxy integration passes the status, the headers and the body";
             Selected { pattern: None, pointer: None, reason, status: passed, passed_status: None }
         } else {
             let entries = context.integration().map(|integration| integration.responses.iter());
@@ -24,7 +24,7 @@ impl Recorder<'_> {
             let status = entry.status.as_u16();
             let reason = match &entry.pattern {
                 _ if response.status() == StatusCode::NOT_MODIFIED && status != 304 => {
-                    "the entry of the whole object, which a 304 describes"
+                    "a 304 uses the entry for the whole object"
                 }
                 SelectionPattern::Default => "no pattern matches",
                 SelectionPattern::Statuses(_) => "the first pattern that matches",
@@ -75,7 +75,7 @@ impl Recorder<'_> {
         }
     }
 
-    /// Returns what the client's `Accept` decides.
+    /// Returns the effect of the client's `Accept`, as part of a sentence.
     fn accept(
         &self,
         context: &Context<'_>,
@@ -86,10 +86,10 @@ impl Recorder<'_> {
         let written = accept.unwrap_or("(none)");
         let is_error = !reply.status.is_success() && reply.status.as_u16() != 304;
         match self.compatibility {
-            Compatibility::Edge if is_error => "Accept does not change an error".to_owned(),
+            Compatibility::Edge if is_error => "Accept has no effect on an error".to_owned(),
             Compatibility::Edge => {
                 match Accept::parse(accept).prefers(reply.content_type(), self.binary_media_types) {
-                    // `template-by-accept`
+                    // Difference `template-by-accept`.
                     Form::Binary if response.prefers_template() => {
                         format!("Accept {written} does not prefer binary to the template's text")
                     }
@@ -110,9 +110,9 @@ impl Recorder<'_> {
         let reason = match (&media_type, self.backend) {
             (Some(_), _) => None,
             (None, Some(Backend::Mock)) => Some("the mock has no body"),
-            // `template-by-accept`
+            // Difference `template-by-accept`.
             (None, _) if has_template && !response.conversion().gives_text() => {
-                Some("a template writes text, and the client gets binary")
+                Some("a template renders text, and the client gets bytes")
             }
             (None, _) => None,
         };

@@ -1,4 +1,4 @@
-//! Sentences about what the gateway decided, and headers and bodies as the story has them.
+//! Converts decisions of the gateway, headers and bodies to the texts and types of an explanation.
 
 use http::HeaderMap;
 use s3_edge_gateway::api::integration::ContentHandling;
@@ -7,9 +7,9 @@ use s3_edge_gateway::api::{ApiKey, Authorization, Security};
 use s3_edge_gateway::gateway::content::{self, Conversion};
 use s3_edge_gateway::gateway::{Body, Compatibility};
 
-use super::story::{BodyPlan, Content, Field};
+use super::explanation::{BodyPlan, Content, Field};
 
-/// Returns a body as the story has it. `whose` names the sender in the genitive.
+/// Converts a body. `whose` is the possessive form of the sender's name: `the client's`.
 pub(super) fn content(body: &Body<()>, whose: &str) -> Content {
     match body {
         body if body.length() == Some(0) => Content::None,
@@ -28,7 +28,7 @@ pub(super) fn content(body: &Body<()>, whose: &str) -> Content {
     }
 }
 
-/// Returns the plan of a converted body.
+/// Returns the plan for a body with a conversion.
 pub(super) fn body_plan(
     conversion: Conversion,
     compatibility: Compatibility,
@@ -49,7 +49,7 @@ pub(super) fn fields(headers: &HeaderMap) -> Vec<Field> {
     headers.iter().map(|(name, value)| Field::new(name.as_str(), text(value.as_bytes()))).collect()
 }
 
-/// Returns what a caller must present, with the setting that has the keys.
+/// Returns the credentials that a request needs, with the settings that contain the keys.
 pub(super) fn required_of_caller(security: &Security) -> Vec<String> {
     let caller = match &security.authorization {
         Authorization::None => None,

@@ -103,8 +103,8 @@ pub(crate) struct Reporting {
     /// The behaviour of the gateway whose lints are shown
     #[arg(long, value_enum, default_value_t = LintsOf::Edge)]
     pub(crate) compatibility: LintsOf,
-    /// Print one JSON object with `operations`, `findings` (severity, code, message, why, remedy, pointer, line, column) and
-    /// `bytes`
+    /// Print one JSON object with `operations`, `findings` (severity, code, message, why, remedy, pointer, line,
+    /// column) and `bytes`
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -149,7 +149,8 @@ pub(crate) struct ExplainArguments {
     /// The value of the header `Content-Type`
     #[arg(long, value_name = "TYPE", value_parser = header_value)]
     pub(crate) content_type: Option<HeaderValue>,
-    /// The body, or `@` and the name of a file (`@-` is the standard input) [default: an example body for PUT, POST and PATCH]
+    /// The body, or `@` and the name of a file (`@-` is the standard input) [default: an example body for PUT, POST and
+    /// PATCH]
     #[arg(long, value_name = "TEXT|@FILE")]
     pub(crate) body: Option<String>,
     /// The status of the simulated backend response [default: the usual status for the request]

@@ -107,8 +107,8 @@ impl Input {
         compilation
     }
 
-    /// Returns the reason for a finding, and its remedy. For invalid JSON and YAML, they depend on the origin of the notation:
-    /// the remedy of the code proposes another extension.
+    /// Returns the reason for a finding, and its remedy. For invalid JSON and YAML, they depend on the origin of the
+    /// notation: the remedy of the code proposes another extension.
     pub(crate) fn why_and_remedy(&self, finding: &Finding) -> WhyAndRemedy {
         match (finding.code, self.notation) {
             (Code::NotJson, ChosenNotation::Option(_) | ChosenNotation::FirstCharacter) => WhyAndRemedy {

@@ -1,8 +1,8 @@
-//! The command `s3-edge-gateway`. It reads arguments and files, runs the compiler (`s3-edge-gateway-compiler`), and formats
-//! the results.
+//! The command `s3-edge-gateway`. It reads arguments and files, runs the compiler (`s3-edge-gateway-compiler`), and
+//! formats the results.
 //!
-//! Results (tables, JSON, policies) are written to the standard output, findings and messages to the standard error. The
-//! exit status is 0 for success, 1 if the document has errors, and 2 if the command fails for another reason.
+//! Results (tables, JSON, policies) are written to the standard output, findings and messages to the standard error.
+//! The exit status is 0 for success, 1 if the document has errors, and 2 if the command fails for another reason.
 
 mod arguments;
 mod commands;
@@ -45,7 +45,7 @@ pub struct Outcome {
 /// The exit status for a document with errors.
 const DOCUMENT_HAS_ERRORS: u8 = 1;
 
-/// The exit status for a command that fails for another reason.
+/// The exit status if the command fails for another reason than errors in the document.
 pub const COMMAND_FAILED: u8 = 2;
 
 /// The message of a command that fails, in whole sentences.

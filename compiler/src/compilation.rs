@@ -126,8 +126,8 @@ impl CompiledDocument {
         encode(&self.api).map_err(|error| format!("The API cannot be written: {error}."))
     }
 
-    /// Returns the table of operations. With `settings`, no operation is conditional: each is served or unsupported, as in
-    /// the Worker.
+    /// Returns the table of operations. With `settings`, no operation is conditional: each is served or unsupported, as
+    /// in the Worker.
     pub fn operations(&self, settings: Option<&Settings>) -> Vec<OperationReport> {
         let gateway = settings.and_then(|settings| Gateway::new(self.api.clone(), settings.clone()).ok());
         let mut deployed = gateway.iter().flat_map(Gateway::reasons);
@@ -151,8 +151,8 @@ impl CompiledDocument {
     }
 }
 
-/// Returns whether an operation is served with these settings, and the reasons if it is not. `deployed` has the reasons of
-/// the gateway: it adds those whose code the conditions of the document do not have.
+/// Returns whether an operation is served with these settings, and the reasons if it is not. `deployed` has the reasons
+/// of the gateway: it adds those whose code the conditions of the document do not have.
 fn decided(outline: &OperationOutline, settings: &Settings, deployed: &[Reason]) -> (Served, Vec<Finding>) {
     let unmet = outline.requires.iter().filter(|required| !required.is_met(settings));
     let mut reasons: Vec<Finding> = unmet.map(Requirement::finding).collect();

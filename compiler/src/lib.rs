@@ -1,7 +1,7 @@
 //! Compiles API Gateway documents: bytes in, a compiled API and findings out.
 //!
-//! `source` reads the text, `openapi` compiles it to an `Api`, and `lints` reports parts of it that probably do not do what
-//! the author expects. The library does not use files, clocks or processes, so that it also runs on wasm32.
+//! `source` reads the text, `openapi` compiles it to an `Api`, and `lints` reports parts of it that probably do not do
+//! what the author expects. The library does not use files, clocks or processes, so that it also runs on wasm32.
 
 #![expect(
     missing_docs,

@@ -1,7 +1,7 @@
 //! Compiles the example of each code, and compares the generated page with `docs/lints.md`.
 //!
-//! `compiler/tests/lints/README.md` describes how to add an example. `UPDATE=1 cargo test -p s3-edge-gateway-compiler --test
-//! lints` writes the page.
+//! `compiler/tests/lints/README.md` describes how to add an example. `UPDATE=1 cargo test -p s3-edge-gateway-compiler
+//! --test lints` writes the page.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
@@ -85,8 +85,8 @@ impl Example {
         findings
     }
 
-    /// Returns the parts between the comments `# show` and `# end`, or the whole document if it has none, without the common
-    /// indentation.
+    /// Returns the parts between the comments `# show` and `# end`, or the whole document if it has none, without the
+    /// common indentation.
     fn shown(&self) -> String {
         let text = String::from_utf8_lossy(&self.bytes);
         let is_marked = text.lines().any(|line| line.trim() == "# show");

@@ -16,7 +16,8 @@ use crate::deployment::{BEHAVIOURS, compile_with, deploy, settings};
 use crate::exchange::{Exchange, send};
 use crate::random::Random;
 
-/// The key of the requests in a document of the corpus. They have the format of the test vectors. The compiler ignores the key.
+/// The key of the requests in a document of the corpus. They have the format of the test vectors. The compiler ignores
+/// the key.
 const REQUESTS: &str = "x-requests";
 
 /// The number of requests to one API.

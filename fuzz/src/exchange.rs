@@ -15,8 +15,8 @@ use serde_json::Value;
 /// The time at which requests are signed.
 const NOW: SystemTime = UNIX_EPOCH;
 
-/// The maximum number of requests to the backend for one request of a client: with conditions, without them, to verify the
-/// body, and to stream it.
+/// The maximum number of requests to the backend for one request of a client: with conditions, without them, to verify
+/// the body, and to stream it.
 const MOST_BACKEND_REQUESTS: usize = 4;
 
 /// A client's request, and the responses of the backend.
@@ -128,8 +128,8 @@ pub fn send(gateway: &Gateway, exchange: &Exchange) -> Vec<String> {
 fn validate_body(context: &mut Context<'_>, body: &[u8]) -> Result<(), Rejection> {
     // The body is validated without decoding it, because the decoded bytes would be arbitrary, too.
     context.decode_body()?;
-    // A regular expression of a model may take a long time for a long text. This is a problem of the document, so such texts
-    // are skipped.
+    // A regular expression of a model may take a long time for a long text. This is a problem of the document, so such
+    // texts are skipped.
     let matches = |pattern: &str, text: &str| text.len() <= 8 && matches(pattern, text);
     if context.looks_into_body()? { context.look_into(body, &matches) } else { Ok(()) }
 }

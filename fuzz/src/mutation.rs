@@ -14,8 +14,8 @@ const LONGEST_TEXT: usize = 400;
 const NUMBERS: &[i64] =
     &[-1, 0, 1, 2, 49, 50, 100, 199, 200, 204, 304, 404, 599, 600, 29_000, 300_000, 10_485_760, i64::MAX];
 
-/// Returns the document with a few changed values. Returns `None` if it is not JSON or becomes too large. Returns `None` also
-/// once in 50 times, so that libFuzzer mutates bytes and the compiler gets invalid JSON, too.
+/// Returns the document with a few changed values. Returns `None` if it is not JSON or becomes too large. Returns
+/// `None` also once in 50 times, so that libFuzzer mutates bytes and the compiler gets invalid JSON, too.
 pub fn mutated(data: &[u8], most: usize, seed: u32, bytewise: Bytewise) -> Option<Vec<u8>> {
     let mut random = Random::new(u64::from(seed));
     let mut document: Value = serde_json::from_slice(data).ok()?;

@@ -18,8 +18,8 @@ pub(crate) enum Severity {
 }
 
 impl Severity {
-    /// Returns the severity of a finding outside of the table of operations. A reason for an unsupported operation is listed
-    /// there only with `--strict`, as an error.
+    /// Returns the severity of a finding outside of the table of operations. A reason for an unsupported operation is
+    /// listed there only with `--strict`, as an error.
     pub(crate) fn of(finding: &Finding) -> Self {
         match finding.code.class() {
             Class::Error | Class::Unsupported => Self::Error,
@@ -41,7 +41,8 @@ pub(crate) fn is_error(finding: &Finding) -> bool {
     Severity::of(finding) == Severity::Error
 }
 
-/// Returns the number of findings of each severity: `1 error, 2 warnings`. Returns an empty text if there are no findings.
+/// Returns the number of findings of each severity: `1 error, 2 warnings`. Returns an empty text if there are no
+/// findings.
 pub(crate) fn findings_summary(findings: &[Finding]) -> String {
     let of = |severity| findings.iter().filter(|finding| Severity::of(finding) == severity).count();
     let counts = [Severity::Error, Severity::Warning]

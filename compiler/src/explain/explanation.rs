@@ -204,7 +204,7 @@ pub struct Selected {
     pub reason: &'static str,
     /// The status of the entry.
     pub status: u16,
-    /// The status that the client gets, if it differs from `status` (difference `ranges-and-conditions`).
+    /// The status that the client gets, if it differs from `status` (`ranges-and-conditions` in docs/differences.md).
     pub passed_status: Option<u16>,
 }
 

@@ -56,8 +56,8 @@ fn joined(sent: &HeaderMap) -> HeaderMap {
     sent.keys().filter_map(value).collect()
 }
 
-/// Normalizes a path as the URL standard does (<https://url.spec.whatwg.org/#path-state>): backslashes become slashes, the
-/// segments `.` and `..` are resolved even if they are percent-encoded, and invalid characters are encoded.
+/// Normalizes a path as the URL standard does (<https://url.spec.whatwg.org/#path-state>): backslashes become slashes,
+/// the segments `.` and `..` are resolved even if they are percent-encoded, and invalid characters are encoded.
 fn url_path(path: &str) -> String {
     let path = path.replace('\\', "/");
     let mut segments: Vec<&str> = Vec::new();

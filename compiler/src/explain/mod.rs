@@ -1,6 +1,7 @@
 //! Explains one request stage by stage. The gateway processes the request, and a simulated backend responds to it.
 //!
-//! This file runs the request through the gateway. `recorder` records the decisions of each stage, and `text` formats them.
+//! This file runs the request through the gateway. `recorder` records the decisions of each stage, and `text` formats
+//! them.
 
 mod example_settings;
 pub mod explanation;
@@ -48,11 +49,11 @@ pub struct ExampleRequest {
 /// The time of all signatures. It has no effect on the response.
 const SIGNED_AT: SystemTime = UNIX_EPOCH;
 
-/// Explains a request without sending anything. It assumes that the caller is authorized, and simulates the response of the
-/// backend.
+/// Explains a request without sending anything. It assumes that the caller is authorized, and simulates the response of
+/// the backend.
 ///
-/// As in a deployment, `settings` decide which operations are served. The explanation of an unsupported operation lists the
-/// missing settings. [`example_settings()`] returns settings without real keys.
+/// As in a deployment, `settings` decide which operations are served. The explanation of an unsupported operation lists
+/// the missing settings. [`example_settings()`] returns settings without real keys.
 ///
 /// # Errors
 /// Returns a message for each setting that does not fit the document.
@@ -176,7 +177,8 @@ impl<'c> Exchange<'_, 'c> {
         response.respond(body)
     }
 
-    /// Records the first request of a multipart upload. The simulated response is that of the PUT that the upload replaces.
+    /// Records the first request of a multipart upload. The simulated response is that of the PUT that the upload
+    /// replaces.
     fn multipart(
         &self,
         request: MethodRequest<'c>,

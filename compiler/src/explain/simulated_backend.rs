@@ -83,8 +83,8 @@ impl BackendResponse {
 }
 
 impl Received<'_> {
-    /// Returns the status of the example request, or the usual one. A repeated request has no range and no condition, so it
-    /// cannot get their statuses.
+    /// Returns the status of the example request, or the usual one. A repeated request has no range and no condition,
+    /// so it cannot get their statuses.
     fn status(&self, example: &ExampleRequest) -> StatusCode {
         let is_conditional = |status: &StatusCode| matches!(status.as_u16(), 206 | 304 | 412 | 416);
         let given = example.status.filter(|status| !(self.is_repeated && is_conditional(status)));
@@ -97,8 +97,8 @@ impl Received<'_> {
         })
     }
 
-    /// Returns the usual type and body of a response. Returns `None` if the response has no body. An inner `None` stands for
-    /// an example body of the type.
+    /// Returns the usual type and body of a response. Returns `None` if the response has no body. An inner `None`
+    /// stands for an example body of the type.
     fn usual_body(&self, status: StatusCode) -> Option<(String, Option<Bytes>)> {
         let xml = |text: String| Some(("application/xml".to_owned(), Some(Bytes::from(text))));
         if self.backend != Backend::S3 {

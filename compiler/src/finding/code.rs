@@ -50,7 +50,7 @@ macro_rules! codes {
 }
 
 codes! {
-    // The text.
+    // The text of the file.
     NotUtf8, Error, "not-utf-8",
         "A document must be text in UTF-8.",
         "Save the file as UTF-8.";
@@ -78,7 +78,7 @@ codes! {
     TagUnknown, Error, "tag-unknown",
         "The valid tags are those of YAML itself and the functions of CloudFormation. A tag belongs to a value, not to a key.",
         "Remove the tag, or use a function of CloudFormation such as `!Sub`.";
-    // Templates and intrinsics.
+    // Templates and intrinsic functions of CloudFormation.
     TemplateWithoutDocument, Error, "template-without-document",
         "A template needs an `AWS::ApiGateway::RestApi` with `Body`, or an `AWS::Serverless::Api` with `DefinitionBody`.",
         "Compile a template with such a resource, or compile the OpenAPI document itself.";
@@ -122,7 +122,7 @@ codes! {
         "The document does not use a value that is set in the options or the parameters file.",
         "Correct the name, or remove the value.";
 
-    // The document.
+    // The structure of the document.
     DocumentType, Error, "document-type",
         "The root of the document, `paths` and each path in it must be objects.",
         "Write an object as this value.";
@@ -355,7 +355,7 @@ codes! {
         "No operation runs at the edge. Each request gets a 501, or goes to the original API if PASSTHROUGH_URL is set.",
         "See the reasons in the table of operations, or set PASSTHROUGH_URL and move operations to the edge one by one.";
 
-    // Settings.
+    // Operations that do not run at the edge with the settings of the deployment.
     IssuerMissing, Unsupported, "issuer-missing",
         "The edge cannot verify the tokens of a scheme that has no entry in JWT_ISSUERS. It does not serve an operation without its security.",
         "Set JWT_ISSUERS to an object with an entry for the scheme: `issuer`, `audience` and `jwks_uri`.";
@@ -375,7 +375,7 @@ codes! {
         "API Gateway replaces `${AWS::Region}` when it imports a document. This gateway replaces it with S3_REGION.",
         "Set S3_REGION to the region of the bucket, or compile with `--parameter AWS::Region=REGION`.";
 
-    // Lints.
+    // Parts of a valid document that probably do not do what the author expects.
     UploadCorrupted, Lint, "upload-corrupted",
         "In `aws`, a body whose `Content-Type` is not in `x-amazon-apigateway-binary-media-types` is read as UTF-8.",
         "Add the types that clients upload, or `*/*`, to `x-amazon-apigateway-binary-media-types`.";

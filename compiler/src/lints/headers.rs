@@ -66,7 +66,8 @@ fn find_invalid_values(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Finds mappings of headers that a document may not set. A mapping whose source has no value sets nothing and is allowed.
+/// Finds mappings of headers that a document may not set. A mapping whose source has no value sets nothing and is
+/// allowed.
 fn find_forbidden(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let (forbidden, backend) = match &operation.integration().backend {
         Backend::S3(_) => (FORBIDDEN_TO_S3, "S3"),

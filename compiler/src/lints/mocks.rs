@@ -28,7 +28,7 @@ fn find_bytes_in_requests(operation: &LintedOperation<'_>, lints: &mut Lints<'_>
     if keys.is_empty() {
         return;
     }
-    // Difference `mock-preflight`: without `contentHandling`, `edge` reads the body as text.
+    // Difference `mock-preflight` (docs/differences.md): without `contentHandling`, `edge` reads the body as text.
     let behaviours = match operation.integration().content_handling {
         None => Behaviours::Aws,
         Some(ContentHandling::ConvertToBinary | ContentHandling::ConvertToText) => Behaviours::Both,

@@ -1,8 +1,8 @@
 //! Lints: parts of a document that compile, but probably do not do what its author expects.
 //!
-//! There is one file for each subject. The lints read the compiled API and its outline, and use the gateway's own functions
-//! to predict the response to a request. `finding::code` has the reasons and the remedies. Lints that need the text of the
-//! document, such as those about ignored keys, are in `openapi`.
+//! There is one file for each subject. The lints read the compiled API and its outline, and use the gateway's own
+//! functions to predict the response to a request. `finding::code` has the reasons and the remedies. Lints that need
+//! the text of the document, such as those about ignored keys, are in `openapi`.
 
 mod body_outcome;
 mod headers;

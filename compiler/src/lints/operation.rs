@@ -164,7 +164,8 @@ impl<'d> LintedResponse<'d> {
         templates.media_types().filter(|key| templates.get(key).flatten().is_some())
     }
 
-    /// Returns whether a template renders each response as JSON: there are templates, none is empty, and all are for JSON.
+    /// Returns whether a template renders each response as JSON: there are templates, none is empty, and all are for
+    /// JSON.
     pub(super) fn always_renders_json(&self) -> bool {
         let all = self.response.templates.media_types().count();
         let is_json = |key: &str| key.eq_ignore_ascii_case("application/json");

@@ -66,8 +66,8 @@ impl Uploads<'_, '_> {
 
     fn find_refused(&self, lints: &mut Lints<'_>) {
         let mut types = self.types(Outcome::Decoded);
-        // A body of a declared text type must be base64, too. The exception is `application/json`, with which clients send
-        // base64.
+        // A body of a declared text type must be base64, too. The exception is `application/json`, with which clients
+        // send base64.
         let texts = self.operation.outline.request_types.iter();
         types.extend(
             texts
@@ -76,7 +76,8 @@ impl Uploads<'_, '_> {
                 .cloned(),
         );
         let Some(types) = self.named(&types) else { return };
-        // For types that the document does not declare, the error message of `edge` (a 400 with the offset) is sufficient.
+        // For types that the document does not declare, the error message of `edge` (a 400 with the offset) is
+        // sufficient.
         let behaviours = if self.samples.are_declared { Behaviours::Both } else { Behaviours::Aws };
         let message = format!("A body of {types} is refused unless it is base64.");
         lints.add(Code::UploadMustBeBase64, behaviours, self.pointer(), message);
@@ -97,7 +98,8 @@ impl Uploads<'_, '_> {
                 false => format!("as {}", binary_types.named()),
             };
             let message = format!("Base64 that is sent {sent} is {} as base64.", self.stored());
-            // `edge` does the same. The lint is only for `aws`, because each document that accepts bytes and base64 has it.
+            // `edge` does the same. The lint is only for `aws`, because each document that accepts bytes and base64 has
+            // it.
             lints.add(Code::UploadKeptAsBase64, Behaviours::Aws, self.pointer(), message);
         }
     }

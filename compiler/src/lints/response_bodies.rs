@@ -201,8 +201,8 @@ fn find_decoded_error(success: &Response<'_, '_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Finds templates of errors that are applied to bytes, in entries that do not match successes. They depend on the `Accept`
-/// and on `contentHandling`, not on the media type of the error.
+/// Finds templates of errors that are applied to bytes, in entries that do not match successes. They depend on the
+/// `Accept` and on `contentHandling`, not on the media type of the error.
 fn find_failing_error_templates(success: &Response<'_, '_>, lints: &mut Lints<'_>) {
     let mut known = vec![&success.entry.outline.pointer];
     for status in [StatusCode::NOT_FOUND, StatusCode::FORBIDDEN] {

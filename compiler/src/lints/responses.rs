@@ -128,7 +128,7 @@ fn find_partial_content(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) 
                 "The header `{name}` is sent to {backend}, and its {} becomes a 500, because no entry of `responses` matches it.",
                 status.as_str()
             );
-            // Difference `ranges-and-conditions`: `edge` uses the entry for a 200.
+            // Difference `ranges-and-conditions` (docs/differences.md): `edge` uses the entry for a 200.
             let behaviours = match operation.response_for(StatusCode::OK) {
                 Some(_) => Behaviours::Aws,
                 None => Behaviours::Both,
@@ -139,7 +139,8 @@ fn find_partial_content(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) 
         if entry.response.status == status {
             continue;
         }
-        // Difference `ranges-and-conditions`: `edge` keeps the status unless the pattern is exactly this status.
+        // Difference `ranges-and-conditions` (docs/differences.md): `edge` keeps the status unless the pattern is
+        // exactly this status.
         let behaviours = match entry.response.pattern.is_exactly(status) {
             true => Behaviours::Both,
             false => Behaviours::Aws,

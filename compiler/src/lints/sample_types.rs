@@ -82,8 +82,8 @@ pub(super) fn listed_types(binary_types: &BinaryTypes) -> Vec<String> {
     unique(binary_types.entries.iter().flat_map(of_entry).collect())
 }
 
-/// Returns values of `Accept` that can cause different responses: no header, common values, the types of the templates, and
-/// binary media types.
+/// Returns values of `Accept` that can cause different responses: no header, common values, the types of the templates,
+/// and binary media types.
 pub(super) fn accepts<'t>(
     template_types: impl Iterator<Item = &'t str>,
     binary_types: &BinaryTypes,

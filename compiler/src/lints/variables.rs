@@ -46,7 +46,8 @@ const OF_AWS: &[&str] = &[
     "webaclArn",
 ];
 
-/// The prefixes of such variables whose names a document or an authorizer defines.
+/// The prefixes of variables of API Gateway whose names a document or an authorizer defines. They never have a value at
+/// the edge.
 const FAMILIES_OF_AWS: &[&str] = &["authorizer.", "requestOverride.", "responseOverride."];
 
 /// The place that uses a variable.

@@ -36,7 +36,8 @@ impl Kind {
     }
 }
 
-/// The integration types, compared without case (recorded on AWS, import-rest-api, 2025-07). `None` calls a Lambda function.
+/// The integration types, compared without case (recorded on AWS, import-rest-api, 2025-07). `None` calls a Lambda
+/// function.
 const KINDS: &[(&str, Option<Kind>)] = &[
     ("aws", Some(Kind::Aws)),
     ("http", Some(Kind::Http)),
@@ -182,8 +183,8 @@ fn s3(
             return None;
         }
     };
-    // The text of an unresolved function of the region, such as `Fn::FindInMap`, is `${AWS::Region}`. Only in the region's
-    // part of the ARN does it mean the region.
+    // The text of an unresolved function of the region, such as `Fn::FindInMap`, is `${AWS::Region}`. Only in the
+    // region's part of the ARN does it mean the region.
     let is_function = uri.node.unresolved().iter().any(|unresolved| unresolved.name.starts_with("AWS::"));
     if is_function && parsed.has_region_outside_of_the_arn() && uri.refuse_unresolved(report) {
         return None;
@@ -233,8 +234,8 @@ fn refuse(uri: &Cursor<'_>, (code, message): (Code, String), report: &mut Report
     }
 }
 
-/// Reads `credentials`: the role for `ASSUME_ROLE`. An invalid ARN is only a lint, because the value has no effect without
-/// `ASSUME_ROLE`. The deployment checks it.
+/// Reads `credentials`: the role for `ASSUME_ROLE`. An invalid ARN is only a lint, because the value has no effect
+/// without `ASSUME_ROLE`. The deployment checks it.
 fn credentials(integration: &Cursor<'_>, report: &mut Report) -> Option<String> {
     let credentials = integration.get("credentials").filter(|of| of.str() != Some(""))?;
     let text = credentials.scalar()?;

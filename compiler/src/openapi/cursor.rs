@@ -78,7 +78,8 @@ impl<'d> Cursor<'d> {
         self.child(node, key).filter(|child| !child.node.is_null())
     }
 
-    /// Returns the value of a key. Unlike [`Self::get`], it distinguishes an absent value and a reference without a target.
+    /// Returns the value of a key. Unlike [`Self::get`], it distinguishes an absent value and a reference without a
+    /// target.
     pub(super) fn field(&self, key: &str) -> Field<'d> {
         match self.node.get(key) {
             None => Field::Absent,
@@ -112,8 +113,8 @@ impl<'d> Cursor<'d> {
         Self { node, pointer: self.pointer_to(key), document: self.document }
     }
 
-    /// Reports each unresolved function among the keys of an object, such as `Fn::If` with an unknown condition: its value
-    /// would be merged into the object. Returns whether there is one.
+    /// Reports each unresolved function among the keys of an object, such as `Fn::If` with an unknown condition: its
+    /// value would be merged into the object. Returns whether there is one.
     pub(super) fn refuse_merge(&self, report: &mut Report) -> bool {
         let mut merges = self.keys().filter(|key| key.starts_with("Fn::")).peekable();
         let has_merge = merges.peek().is_some();
@@ -229,8 +230,8 @@ impl<'d> Cursor<'d> {
         format!("`{}` is {}", self.name(), self.seen())
     }
 
-    /// Returns the name of this value for a message: the last key of the pointer, or for an index or a status the last two
-    /// keys, such as `required/0`.
+    /// Returns the name of this value for a message: the last key of the pointer, or for an index or a status the last
+    /// two keys, such as `required/0`.
     pub(super) fn name(&self) -> String {
         let mut steps = self.pointer.rsplit('/');
         let last = steps.next().unwrap_or_default();

@@ -1,8 +1,8 @@
 //! Finds syntax in a selection pattern that Java and JavaScript interpret differently.
 //!
-//! API Gateway evaluates selection patterns with Java. The compiler's engine has the syntax of JavaScript, which reads many
-//! constructs of Java as plain letters without an error: `\Q404\E` becomes the text `Q404E`, which no status matches. A
-//! pattern with such a construct is refused. Source:
+//! API Gateway evaluates selection patterns with Java. The compiler's engine has the syntax of JavaScript, which reads
+//! many constructs of Java as plain letters without an error: `\Q404\E` becomes the text `Q404E`, which no status
+//! matches. A pattern with such a construct is refused. Source:
 //! <https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/util/regex/Pattern.html>.
 
 /// Escaped letters that have the same meaning in both languages for the three digits of a status.

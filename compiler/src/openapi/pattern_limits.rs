@@ -14,8 +14,8 @@ const MAX_CHOICES: u32 = 64;
 /// The maximum length in bytes. Some engines recurse over alternatives.
 const MAX_LENGTH: usize = 4096;
 
-/// Checks that an engine can compile an expression without a stack overflow, and that its parentheses are balanced, so that
-/// it can be put inside of a group.
+/// Checks that an engine can compile an expression without a stack overflow, and that its parentheses are balanced, so
+/// that it can be put inside of a group.
 ///
 /// # Errors
 /// Returns the reason why the expression is refused, as part of a sentence.
@@ -46,8 +46,8 @@ struct Group {
 }
 
 impl Group {
-    /// Returns the number of choices of a group that is repeated `times` times. The choice between alternatives counts once
-    /// if the group is not repeated, because the engine tries them one after the other.
+    /// Returns the number of choices of a group that is repeated `times` times. The choice between alternatives counts
+    /// once if the group is not repeated, because the engine tries them one after the other.
     fn choices(&self, times: u32) -> u32 {
         let alternatives = if times > 1 { self.others } else { self.others.min(1) };
         self.most.max(self.current).saturating_add(alternatives)
@@ -110,8 +110,8 @@ fn skip_class(rest: &mut std::str::Chars<'_>) {
     }
 }
 
-/// Reads a quantifier. Returns how many repetitions count, and 1 if their number is variable or 0 if it is fixed. A status has
-/// three digits, so no more than three repetitions of a variable number match a character.
+/// Reads a quantifier. Returns how many repetitions count, and 1 if their number is variable or 0 if it is fixed. A
+/// status has three digits, so no more than three repetitions of a variable number match a character.
 fn repetition(rest: &mut std::str::Chars<'_>) -> (u32, u32) {
     const CHARACTERS: u32 = 3;
     let text = rest.as_str();

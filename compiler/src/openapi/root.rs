@@ -95,8 +95,8 @@ fn other_specification(root: &Cursor<'_>, keys: &[&str], which: &str, report: &m
     }
 }
 
-/// Reads the base path from the first of these that exists (recorded on AWS): Swagger's `basePath`, the variable `basePath`
-/// of the first server, or the path of its url.
+/// Reads the base path from the first of these that exists (recorded on AWS): Swagger's `basePath`, the variable
+/// `basePath` of the first server, or the path of its url.
 pub(super) fn base_path(root: &Cursor<'_>, report: &mut Report) -> BasePath {
     let read = |node: &Cursor<'_>, report: &mut Report| {
         let Some(text) = node.scalar() else {

@@ -1,7 +1,7 @@
 //! Reads the security of an operation: `security`, and the security schemes in it.
 //!
-//! API Gateway ignores an unknown scheme, with a warning at most, so that anyone can call the operation. The compiler makes
-//! such an operation unsupported: it is never served with less security than its document requires.
+//! API Gateway ignores an unknown scheme, with a warning at most, so that anyone can call the operation. The compiler
+//! makes such an operation unsupported: it is never served with less security than its document requires.
 
 use http::HeaderName;
 use s3_edge_gateway::api::{ApiKey, Authorization, Security, TokenAuthorizer, TokenProvider, cognito_issuer};
@@ -11,8 +11,8 @@ use super::report::Report;
 use crate::finding::Code;
 use crate::requirement::{Condition, Requirement};
 
-/// The scheme that SAM uses for an operation without security. SAM does not define it (deployed by its integration tests: the
-/// operation has authorizationType NONE).
+/// The scheme that SAM uses for an operation without security. SAM does not define it (deployed by its integration
+/// tests: the operation has authorizationType NONE).
 const SAM_NONE: &str = "NONE";
 
 /// Reads the security of an operation. Returns the requirements of its schemes, too.
@@ -61,8 +61,8 @@ pub(super) fn read(
             }
         }
     }
-    // AWS applies authorizers of the root in OpenAPI 3 (recorded). According to the documentation, it ignores `security` of
-    // the root otherwise.
+    // AWS applies authorizers of the root in OpenAPI 3 (recorded). According to the documentation, it ignores
+    // `security` of the root otherwise.
     let is_recorded = root.get("swagger").is_none() && security.api_key == ApiKey::NotRequired;
     if !own && !security.is_open() && !is_recorded {
         let message = "`security` of the root applies to each operation without its own `security`.";
@@ -287,7 +287,7 @@ fn provider(name: &str, authorizer: &Cursor<'_>, report: &mut Report) -> Option<
         "jwt" => Some(custom),
         _ => {
             let message = format!(
-                "The authorizer `{name}` has {}, which is not supported. Use cognito_user_pools, token or jwt.",
+                "The authorizer `{name}` has {}, which is not supported. Use the type cognito_user_pools, token or jwt.",
                 kind.as_ref()
                     .map_or_else(|| "no type".to_owned(), |kind| format!("the type {}", kind.seen()))
             );
@@ -297,7 +297,8 @@ fn provider(name: &str, authorizer: &Cursor<'_>, report: &mut Report) -> Option<
     }
 }
 
-/// Reads the user pools. `JWT_ISSUERS` must have an entry if they are not known, or if an expression validates the audience.
+/// Reads the user pools. `JWT_ISSUERS` must have an entry if they are not known, or if an expression validates the
+/// audience.
 fn cognito(authorizer: &Cursor<'_>) -> Provider {
     let arns = authorizer.get("providerARNs");
     let items: Vec<_> = arns.iter().flat_map(|arns| arns.items()).collect();

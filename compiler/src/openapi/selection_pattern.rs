@@ -1,4 +1,5 @@
-//! Parses selection patterns, the keys of an integration's `responses`: a regular expression for the status, or `default`.
+//! Parses selection patterns, the keys of an integration's `responses`: a regular expression for the status, or
+//! `default`.
 
 use std::collections::BTreeMap;
 

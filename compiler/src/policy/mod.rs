@@ -1,7 +1,7 @@
 //! Computes the smallest IAM policy that the integrations of a document with S3 need.
 //!
-//! This file finds the requests that each operation can send; `actions` has the S3 action of each request. The policy does
-//! not contain `sts:` and `kms:` actions, because they depend on the roles and on the encryption of the buckets.
+//! This file finds the requests that each operation can send; `actions` has the S3 action of each request. The policy
+//! does not contain `sts:` and `kms:` actions, because they depend on the roles and on the encryption of the buckets.
 
 pub(crate) mod actions;
 pub(crate) mod target;
@@ -23,8 +23,8 @@ use crate::compilation::CompiledDocument;
 /// The query parameter that names a version of an object.
 const VERSION: &str = "versionId";
 
-/// Returns the policy for all operations that are served at the edge, including conditional ones. The list of statements is
-/// empty if no operation sends requests to S3. IAM does not accept such a policy.
+/// Returns the policy for all operations that are served at the edge, including conditional ones. The list of
+/// statements is empty if no operation sends requests to S3. IAM does not accept such a policy.
 ///
 /// `settings` restrict the policy to the bucket, the stage variables, the region and the behaviour of a deployment.
 pub fn policy(document: &CompiledDocument, settings: Option<&Settings>) -> Value {
@@ -119,8 +119,8 @@ impl<'r> Requests<'r> {
         rights
     }
 
-    /// Replaces actions with their variants for a version if all requests have a version id. Adds the variants if only some
-    /// requests have one.
+    /// Replaces actions with their variants for a version if all requests have a version id. Adds the variants if only
+    /// some requests have one.
     fn choose_versions(&self, actions: &mut Vec<&'static str>) {
         let is_named = |names: &[String]| names.iter().any(|name| name == VERSION);
         if self.target.level != Level::Object {
@@ -136,7 +136,8 @@ impl<'r> Requests<'r> {
         }
     }
 
-    /// Returns whether the gateway may replace the PUT with a multipart upload. It aborts the upload if the client disconnects.
+    /// Returns whether the gateway may replace the PUT with a multipart upload. It aborts the upload if the client
+    /// disconnects.
     fn may_be_multipart(&self, method: &str) -> bool {
         let is_plain = method == "PUT" && self.target.level == Level::Object && self.always.is_empty();
         let is_edge =

@@ -43,8 +43,8 @@ pub enum Notation {
 }
 
 impl Notation {
-    /// Returns the notation of a file name's extension. Returns `None` for another extension, such as `.template`, and for
-    /// a name without one: the content decides then.
+    /// Returns the notation of a file name's extension. Returns `None` for another extension, such as `.template`, and
+    /// for a name without one: the content decides then.
     pub fn of_file_name(name: &str) -> Option<Self> {
         let (_, extension) = name.rsplit_once('.')?;
         match extension.to_ascii_lowercase().as_str() {

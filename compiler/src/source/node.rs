@@ -1,4 +1,5 @@
-//! The tree of a document: values with their places, and unresolved values where a function or a placeholder has no value.
+//! The tree of a document: values with their places, and unresolved values where a function or a placeholder has no
+//! value.
 
 use serde_json::{Map, Number};
 

@@ -19,8 +19,8 @@ pub(super) enum Replaced {
     WithValue,
 }
 
-/// Splits a text at the placeholders of Terraform. `${stageVariables.x}` and `${AWS::x}` are literals, because API Gateway
-/// resolves them.
+/// Splits a text at the placeholders of Terraform. `${stageVariables.x}` and `${AWS::x}` are literals, because API
+/// Gateway resolves them.
 pub(super) fn pieces_of_terraform(text: &str, replaced: Replaced) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;

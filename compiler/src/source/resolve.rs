@@ -74,8 +74,8 @@ impl<'a> Resolver<'a> {
         Ok(Some(Node { value, place }))
     }
 
-    /// Returns whether the only entry of an object is a function. `Condition` may also be a key of a policy or a schema, so
-    /// it is a function only if its value is the name of a known condition.
+    /// Returns whether the only entry of an object is a function. `Condition` may also be a key of a policy or a
+    /// schema, so it is a function only if its value is the name of a known condition.
     fn is_function(&self, name: &str, argument: &Node) -> bool {
         match (name, &argument.value) {
             ("Ref", Value::Text(_)) => true,

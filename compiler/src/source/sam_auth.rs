@@ -1,9 +1,9 @@
 //! Applies the property `Auth` of an `AWS::Serverless::Api` to the security of the operations.
 //!
-//! SAM keeps the existing `security` of an operation. It adds the default authorizer unless the operation has `NONE` or an
-//! authorizer of the API, and it adds the API key unless the operation has `api_key_false`. This module does the same. An
-//! operation becomes unresolved if the result is not certain. The module does not define the schemes that SAM defines, so
-//! that an operation with such a scheme is unsupported and never open.
+//! SAM keeps the existing `security` of an operation. It adds the default authorizer unless the operation has `NONE` or
+//! an authorizer of the API, and it adds the API key unless the operation has `api_key_false`. This module does the
+//! same. An operation becomes unresolved if the result is not certain. The module does not define the schemes that SAM
+//! defines, so that an operation with such a scheme is unsupported and never open.
 //!
 //! Source: `set_path_default_authorizer` and `set_path_default_apikey_required` in
 //! <https://github.com/aws/serverless-application-model/blob/develop/samtranslator/swagger/swagger.py>.
@@ -134,7 +134,8 @@ impl Auth {
         Node { value: Value::object(vec![(scheme.to_owned(), scopes)]), place: self.place }
     }
 
-    /// Makes each scheme of the document unresolved that `Auth.Authorizers` defines again. SAM's definition would replace it.
+    /// Makes each scheme of the document unresolved that `Auth.Authorizers` defines again. SAM's definition would
+    /// replace it.
     fn mask_schemes(&self, document: &mut Object<Node>) {
         if self.authorizers.is_empty() {
             return;
@@ -177,7 +178,8 @@ pub(super) fn mask(root: &mut Node, why: &Unresolved, place: Place) {
     for_each_operation(document, |_, operation| operation.set("security", unresolved(why, place)));
 }
 
-/// Calls `change` for each operation. SAM does not follow references, so an operation behind a reference becomes unresolved.
+/// Calls `change` for each operation. SAM does not follow references, so an operation behind a reference becomes
+/// unresolved.
 fn for_each_operation(document: &mut Object<Node>, mut change: impl FnMut(&str, &mut Object<Node>)) {
     let Some(paths) = document.get_mut("paths") else { return };
     let items = match &mut paths.value {

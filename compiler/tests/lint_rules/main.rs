@@ -21,8 +21,8 @@ use s3_edge_gateway_compiler::source::Parameters;
 use s3_edge_gateway_compiler::{Compilation, Input, api_of, compile};
 use serde_json::{Value, json};
 
-/// Returns a document with one operation `/x`. The backend is S3 unless the integration has another type. Keys with the value
-/// null are removed.
+/// Returns a document with one operation `/x`. The backend is S3 unless the integration has another type. Keys with the
+/// value null are removed.
 fn document(list: &[&str], verb: &str, operation: Value, integration: Value) -> Value {
     let mut whole = json!({
         "type": "aws",

@@ -41,8 +41,8 @@ pub(super) struct Recorder<'q> {
     backend: Option<Backend>,
     /// The operation that the request is routed to.
     outline: Option<&'q OperationOutline>,
-    /// Whether the explanation shows the body of the backend request: only if the example request has a body or a template
-    /// renders it.
+    /// Whether the explanation shows the body of the backend request: only if the example request has a body or a
+    /// template renders it.
     shows_body: bool,
     request: ClientRequest,
     stages: Vec<Stage>,

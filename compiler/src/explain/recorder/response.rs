@@ -89,7 +89,7 @@ impl Recorder<'_> {
             Compatibility::Edge if is_error => "Accept has no effect on an error".to_owned(),
             Compatibility::Edge => {
                 match Accept::parse(accept).prefers(reply.content_type(), self.binary_media_types) {
-                    // Difference `template-by-accept`.
+                    // Difference `template-by-accept` (docs/differences.md): the response is the template's text.
                     Form::Binary if response.prefers_template() => {
                         format!("Accept {written} does not prefer binary to the template's text")
                     }
@@ -110,7 +110,7 @@ impl Recorder<'_> {
         let reason = match (&media_type, self.backend) {
             (Some(_), _) => None,
             (None, Some(Backend::Mock)) => Some("the mock has no body"),
-            // Difference `template-by-accept`.
+            // Difference `template-by-accept` (docs/differences.md): the response is the object's bytes.
             (None, _) if has_template && !response.conversion().gives_text() => {
                 Some("a template renders text, and the client gets bytes")
             }

@@ -1,7 +1,7 @@
 //! Reads schemas (JSON schema draft 4) and the schemas that they refer to.
 //!
-//! Only the models that a validator checks are read. A keyword that draft 4 does not have makes the operation unsupported,
-//! because the validator could not check it.
+//! Only the models that a validator checks are read. A keyword that draft 4 does not have makes the operation
+//! unsupported, because the validator could not check it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

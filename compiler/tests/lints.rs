@@ -190,14 +190,14 @@ const CLASSES: &[(Class, &str, &str)] = &[
     (
         Class::Unsupported,
         "Unsupported operations",
-        "The document compiles, and the operation does not run at the edge. Its requests go to `PASSTHROUGH_URL`, or are \
-         answered 501. With `--strict`, each is an error.",
+        "The document compiles, but the operation does not run at the edge. Its requests go to `PASSTHROUGH_URL`, or get a \
+         501. With `--strict`, each such operation is an error.",
     ),
     (
         Class::Lint,
         "Lints",
-        "The document compiles, and something in it may surprise its author. A lint that concerns `aws` alone is shown with \
-         `--compatibility aws` or `both`.",
+        "The document compiles, but a part of it probably does not do what its author expects. A lint that concerns only \
+         `aws` is shown with `--compatibility aws` or `both`.",
     ),
 ];
 

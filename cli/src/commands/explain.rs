@@ -20,10 +20,14 @@ pub(crate) fn explain(
         [method, path] => (None, method, path),
         [api, method, path] => (Some(api.as_str()), method, path),
         given => {
-            let given =
-                if given.is_empty() { "missing".to_owned() } else { format!("`{}`", given.join(" ")) };
+            let seen = match given {
+                [] => "A method and a path are missing.".to_owned(),
+                given => {
+                    format!("The arguments are `{}`, but a method and a path are needed.", given.join(" "))
+                }
+            };
             return Err(Failure(format!(
-                "explain: The arguments are {given}. Write [API] METHOD PATH, for example: explain GET /v1/s3."
+                "explain: {seen} Write [API] METHOD PATH, for example: explain GET /v1/s3."
             )));
         }
     };

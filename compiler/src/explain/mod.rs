@@ -157,7 +157,7 @@ impl<'c> Exchange<'_, 'c> {
                 Answer::Response(response) => return self.respond(response, &reply, recorder),
             }
         }
-        Err(Rejection::configuration("a request is repeated at most once"))
+        Err(Rejection::configuration("the gateway repeats a request at most once"))
     }
 
     fn respond(
@@ -195,7 +195,7 @@ impl<'c> Exchange<'_, 'c> {
         recorder.backend_response(&reply);
         match upload.awaiting().answered::<()>(reply.status, reply.headers.clone())? {
             Answer::Response(response) => self.respond(response, &reply, recorder),
-            Answer::Repeat(_) => Err(Rejection::configuration("an upload is never repeated")),
+            Answer::Repeat(_) => Err(Rejection::configuration("the gateway never repeats an upload")),
         }
     }
 

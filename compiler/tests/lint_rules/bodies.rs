@@ -225,7 +225,9 @@ fn types_of(findings: &[Finding], code: Code) -> BTreeSet<String> {
     let messages = with_code(findings, code).into_iter().map(|finding| finding.message.as_str());
     let named = messages.filter_map(|message| {
         let (_, after) = message.split_once("ody of ")?;
-        let ends = [" is ", " that is ", ", or without"].into_iter().filter_map(|end| after.find(end));
+        let ends = [" is ", " becomes ", " gets ", " that is ", ", or without"]
+            .into_iter()
+            .filter_map(|end| after.find(end));
         after.get(..ends.min()?)
     });
     named.flat_map(|types| types.split(", ").map(str::to_owned)).collect()

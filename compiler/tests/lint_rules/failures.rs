@@ -171,10 +171,13 @@ fn types_that_are_refused() {
                             (every || says("without a `Content-Type`")).then_some(415),
                             "{case}"
                         );
-                        let is_told = every || says("of another type than");
+                        let is_reported = every || says("of another type than");
                         // A GET rarely has a `Content-Type`, and NEVER with templates is probably intended.
                         let is_left = verb == "get" || passthrough == "never";
-                        assert!(other == is_told.then_some(415) || is_left && other == Some(415), "{case}");
+                        assert!(
+                            other == is_reported.then_some(415) || is_left && other == Some(415),
+                            "{case}"
+                        );
                     }
                 }
             }
@@ -246,7 +249,7 @@ fn headers_that_cannot_be_read() {
                 json!({ "v": { "validateRequestParameters": validates } });
             document["x-amazon-apigateway-request-validator"] = json!("v");
             let findings = findings(&document);
-            let is_told = |text: &str| {
+            let is_reported = |text: &str| {
                 let found = with_code(&findings, Code::HeaderNeverRead);
                 found.into_iter().any(|finding| finding.message.contains(text))
             };
@@ -254,12 +257,12 @@ fn headers_that_cannot_be_read() {
                 let status = refused(&gateway, Method::GET, &[(name, "x")]);
                 assert_eq!(
                     status,
-                    is_told("Every request is answered 400").then_some(400),
+                    is_reported("Every request gets a 400").then_some(400),
                     "{name} {validates} {required}"
                 );
                 if status.is_none() {
                     let sent = sent_headers(&gateway, &[(name, "x")]);
-                    assert_eq!(!sent.contains_key("x-b"), is_told("is never set"), "{name}");
+                    assert_eq!(!sent.contains_key("x-b"), is_reported("is never set"), "{name}");
                 }
             }
         }

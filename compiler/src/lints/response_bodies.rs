@@ -82,7 +82,7 @@ impl Response<'_, '_> {
         }
         self.find_decoded(&types, lints, &|decoded, condition| {
             let types = type_names(decoded, samples, binary_types).unwrap_or_default();
-            format!("A body of {types} that is not base64 becomes a 500{condition}.")
+            format!("A body of {types} becomes a 500{condition}, unless the body is base64.")
         });
         self.find_failing_template(&types, lints);
         self.find_first_accept(&types, lints);

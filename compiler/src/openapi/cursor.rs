@@ -214,7 +214,7 @@ impl<'d> Cursor<'d> {
             report.add(
                 self,
                 code,
-                format!("{}, which is not valid. Use {}.", self.seen_here(), valid.join(", ")),
+                format!("{}, which is not valid. Use one of {}.", self.seen_here(), valid.join(", ")),
             );
         }
         found.map(|(_, value)| *value)

@@ -68,8 +68,9 @@ impl<'t> Arn<'t> {
 /// Parses the partition or the region of an ARN. Returns `None` for a placeholder: the deployment has its value.
 fn part(written: &str, which: &str) -> Result<Option<String>, Refusal> {
     if written.contains("${stageVariables.") {
+        let placeholder = if which == "partition" { "${AWS::Partition}" } else { "${AWS::Region}" };
         let message = format!(
-            "The {which} of the ARN is `{written}`. It cannot be a stage variable. Write the {which}, or `${{AWS::Region}}`."
+            "The {which} of the ARN is `{written}`. It cannot be a stage variable. Write the {which}, or `{placeholder}`."
         );
         return Err((Code::UriInvalid, message));
     }

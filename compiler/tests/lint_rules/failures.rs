@@ -192,13 +192,13 @@ fn mocks_that_meet_bytes() {
         (
             json!({ "application/json": "{\"statusCode\": 200}" }),
             [true, false],
-            "application/json, such as one without a `Content-Type`, is",
+            "application/json, such as one without a `Content-Type`, gets",
         ),
-        (json!({ "text/plain": "{\"statusCode\": 200}" }), [false, true], "text/plain is"),
+        (json!({ "text/plain": "{\"statusCode\": 200}" }), [false, true], "text/plain gets"),
         (
             json!({ "$default": "{\"statusCode\": 200}" }),
             [true, true],
-            "$default, such as one without a `Content-Type`, is",
+            "$default, such as one without a `Content-Type`, gets",
         ),
     ] {
         let integration = json!({
@@ -209,8 +209,9 @@ fn mocks_that_meet_bytes() {
         let document = document(&["*/*"], "post", json!({}), integration);
         let findings = findings(&document);
         let message = &with_code(&findings, Code::MockFails)[0].message;
-        let expected =
-            format!("A request with the template for {told} answered 500, because its body counts as bytes.");
+        let expected = format!(
+            "A request that selects the request template for {told} a 500, because its body counts as bytes."
+        );
         assert_eq!(*message, expected);
         assert!(!is_reported(&document, Code::MockFails, "edge"));
         let [aws, edge] = gateways(&document);

@@ -286,7 +286,7 @@ fn an_operation_is_never_served_without_its_security() {
     let found = causes("/v1/token", &|document| {
         document["paths"]["/token"]["get"]["x-amazon-apigateway-auth"] = json!({"type": "aws_iam"});
     });
-    assert!(found[0].contains("a second authorizer of one operation"), "{found:?}");
+    assert!(found[0].contains("a second authorizer of the operation"), "{found:?}");
     let found = causes("/v1/open", &|document| {
         document["paths"]["/open"]["get"]["x-amazon-apigateway-auth"] = json!({"type": "lambda"});
     });

@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use s3_edge_gateway::gateway::deployment::settings::{
+    AnonymousWrites, AssumeRole, ResourcePolicySetting, Variables,
+};
 use s3_edge_gateway::gateway::passthrough::UnknownRoutes;
-use s3_edge_gateway::gateway::settings::{AnonymousWrites, AssumeRole, ResourcePolicySetting, Variables};
 use s3_edge_gateway::gateway::{Compatibility, Settings};
 use s3_edge_gateway::s3::Addressing;
 

@@ -1,4 +1,4 @@
-//! The arguments of the command.
+//! The command-line arguments.
 
 use std::path::PathBuf;
 
@@ -16,8 +16,8 @@ pub(crate) struct Arguments {
 }
 
 const STATUS: &str = "\
-Exit status: 0 for success; 1 if the document has errors; 2 if the command cannot do what it was asked.
-Results go to the standard output, findings and messages to the standard error.";
+Exit status: 0 for success, 1 if the document has errors, 2 if the command fails for another reason.
+Results are written to the standard output, findings and messages to the standard error.";
 
 const COMPILE_EXAMPLES: &str = "\
 Examples:
@@ -31,24 +31,25 @@ s3-edge-gateway explain [OPTIONS] [API] <METHOD> <PATH>
 Arguments:
   [API]     The document, as for `compile`
   <METHOD>  The method of the request
-  <PATH>    The path with the query; the base path may be left out";
+  <PATH>    The path with the query. The base path is optional";
 
 const EXPLAIN_EXAMPLES: &str = "\
-The settings are read from the environment (S3_BUCKET, S3_REGION, COMPATIBILITY, ...), or from --settings.
+Settings come from the environment (S3_BUCKET, S3_REGION, COMPATIBILITY, ...), or from the file of --settings.
 
 Examples:
   s3-edge-gateway explain api.yaml GET '/v1/s3?key=a.jpg' -H 'Range: bytes=0-9'
   s3-edge-gateway explain api.yaml PUT '/v1/s3?key=a.jpg' --body @a.jpg
   s3-edge-gateway explain api.yaml GET /v1/s3 --status 404 --compatibility aws";
 
-const POLICY_NOTE: &str = "The settings are read from the environment (S3_BUCKET, ...), or from --settings.";
+const POLICY_NOTE: &str =
+    "Settings come from the environment (S3_BUCKET, ...), or from the file of --settings.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Compiles a document to `api.bin`, which the Worker runs
     #[command(after_help = COMPILE_EXAMPLES)]
     Compile(CompileArguments),
-    /// Reports what `compile` would report, and writes nothing
+    /// Reports the same findings as `compile`, without writing a file
     Check(CheckArguments),
     /// Shows what happens to one request, stage by stage
     #[command(after_help = EXPLAIN_EXAMPLES, override_usage = EXPLAIN_USAGE)]
@@ -58,50 +59,52 @@ pub(crate) enum Command {
     Policy(PolicyArguments),
 }
 
-/// The document, which most commands take as their only positional argument.
+/// The document: the positional argument of all commands except `explain`.
 #[derive(Args, Debug)]
 pub(crate) struct Document {
-    /// OpenAPI or Swagger, JSON or YAML, or a CloudFormation or SAM template that holds it; `-` is the standard input.
-    /// Without it: the environment variable API, else api/openapi.json, .yaml or .yml
+    /// An OpenAPI or Swagger document in JSON or YAML, or a CloudFormation or SAM template that contains one. `-` is the
+    /// standard input [default: the environment variable API, or api/openapi.json, .yaml or .yml]
     pub(crate) api: Option<String>,
-    /// The notation of the document [default: that of the extension .json, .yaml or .yml, else that of the first character]
+    /// The notation of the document [default: decided by the extension .json, .yaml or .yml, or by the first character]
     #[arg(long, value_enum)]
     pub(crate) notation: Option<NotationName>,
 }
 
-/// What the document depends on. The options win over `<document>.parameters.json`: `api.parameters.json` for `api.yaml`.
+/// Values for the functions and placeholders of the document. The options override the values of the parameters file:
+/// `api.parameters.json` for `api.yaml`.
 #[derive(Args, Debug)]
 #[command(
     next_help_heading = "Values of the document (also read from NAME.parameters.json beside NAME.yaml)"
 )]
 pub(crate) struct Values {
-    /// A parameter of a template, an attribute (`Resource.Attribute`) or a pseudo parameter (`AWS::Region`)
+    /// The value of a template parameter, an attribute (`Resource.Attribute`) or a pseudo parameter (`AWS::Region`)
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
     pub(crate) parameter: Vec<(String, String)>,
-    /// A condition of a template
+    /// The value of a condition of a template
     #[arg(long, value_name = "NAME=true|false", value_parser = condition)]
     pub(crate) condition: Vec<(String, bool)>,
-    /// A placeholder of Terraform: `${NAME}` or `${var.NAME}`
+    /// The value of a Terraform placeholder: `${NAME}` or `${var.NAME}`
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
     pub(crate) variable: Vec<(String, String)>,
-    /// The logical id of the API, in a template that has several
+    /// The logical id of the API, if the template has several APIs
     #[arg(long, value_name = "LOGICAL_ID")]
     pub(crate) resource: Option<String>,
 }
 
-/// How a document is reported.
+/// Options for the report about a document.
 #[derive(Args, Debug)]
 pub(crate) struct Reporting {
-    /// Make each unsupported operation an error
+    /// Report each unsupported operation as an error
     #[arg(long)]
     pub(crate) strict: bool,
-    /// A JSON object from the names of settings to strings; decides which conditional operations are served
+    /// A JSON object that maps names of settings to strings. It decides which conditional operations are served
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
-    /// The behaviours whose lints are shown
+    /// The behaviour of the gateway whose lints are shown
     #[arg(long, value_enum, default_value_t = LintsOf::Edge)]
     pub(crate) compatibility: LintsOf,
-    /// Print one JSON object: `operations`, `findings` (severity, code, message, why, remedy, pointer, line, column) and `bytes`
+    /// Print one JSON object with `operations`, `findings` (severity, code, message, why, remedy, pointer, line,
+    /// column) and `bytes`
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -110,7 +113,7 @@ pub(crate) struct Reporting {
 pub(crate) struct CompileArguments {
     #[command(flatten)]
     pub(crate) document: Document,
-    /// The file to write. It is replaced as a whole, or, if the document has errors, left as it is
+    /// The file to write. If the document has errors, an existing file does not change
     #[arg(short, long, value_name = "FILE", default_value = "api.bin")]
     pub(crate) output: PathBuf,
     #[command(flatten)]
@@ -131,34 +134,35 @@ pub(crate) struct CheckArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArguments {
-    /// `[API] METHOD PATH`. One list, because `clap` cannot leave out the first of three positional arguments.
+    /// `[API] METHOD PATH`. It is one list, because in `clap` the first of three positional arguments cannot be optional.
     #[arg(num_args = 0.., hide = true)]
     pub(crate) request: Vec<String>,
-    /// The notation of the document [default: that of the extension .json, .yaml or .yml, else that of the first character]
+    /// The notation of the document [default: decided by the extension .json, .yaml or .yml, or by the first character]
     #[arg(long, value_enum)]
     pub(crate) notation: Option<NotationName>,
     /// A header of the request; repeatable
     #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = header)]
     pub(crate) header: Vec<(HeaderName, HeaderValue)>,
-    /// The header `Accept`
+    /// The value of the header `Accept`
     #[arg(long, value_name = "TYPES", value_parser = header_value)]
     pub(crate) accept: Option<HeaderValue>,
-    /// The header `Content-Type`
+    /// The value of the header `Content-Type`
     #[arg(long, value_name = "TYPE", value_parser = header_value)]
     pub(crate) content_type: Option<HeaderValue>,
-    /// The body, or `@` and a file (`@-` is the standard input). Without it, a method that has a body gets an example
+    /// The body, or `@` and the name of a file (`@-` is the standard input) [default: an example body for PUT, POST and
+    /// PATCH]
     #[arg(long, value_name = "TEXT|@FILE")]
     pub(crate) body: Option<String>,
-    /// The status of the backend's response [default: the usual one]
+    /// The status of the simulated backend response [default: the usual status for the request]
     #[arg(long, value_name = "NUMBER", value_parser = status)]
     pub(crate) status: Option<StatusCode>,
-    /// The media type of the backend's response
+    /// The media type of the simulated backend response [default: the usual type for the request]
     #[arg(long, value_name = "TYPE")]
     pub(crate) s3_content_type: Option<String>,
-    /// The behaviour of the gateway [default: COMPATIBILITY, else edge]
+    /// The behaviour of the gateway [default: the setting COMPATIBILITY, or edge]
     #[arg(long, value_enum)]
     pub(crate) compatibility: Option<Behaviour>,
-    /// A JSON object from the names of settings to strings, in place of the environment
+    /// A JSON object that maps names of settings to strings. It replaces the environment
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
     /// Print one JSON object
@@ -172,14 +176,14 @@ pub(crate) struct ExplainArguments {
 pub(crate) struct PolicyArguments {
     #[command(flatten)]
     pub(crate) document: Document,
-    /// A JSON object from the names of settings to strings, in place of the environment
+    /// A JSON object that maps names of settings to strings. It replaces the environment
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) values: Values,
 }
 
-/// The behaviours whose lints are shown.
+/// The behaviours of the gateway whose lints are shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum LintsOf {
     Edge,
@@ -187,7 +191,7 @@ pub(crate) enum LintsOf {
     Both,
 }
 
-/// One of the two notations of a document.
+/// A notation, as an argument.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum NotationName {
     Json,
@@ -203,7 +207,7 @@ impl From<NotationName> for Notation {
     }
 }
 
-/// One of the two behaviours.
+/// A behaviour of the gateway.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Behaviour {
     Edge,
@@ -224,39 +228,40 @@ fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         Some(_) => {
-            Err("the name before `=` is missing. Write NAME=VALUE, for example BucketName=photos".to_owned())
+            Err("there is no name before `=`. Write NAME=VALUE, for example BucketName=photos".to_owned())
         }
-        None => Err("`=` is missing. Write NAME=VALUE, for example BucketName=photos".to_owned()),
+        None => Err("there is no `=`. Write NAME=VALUE, for example BucketName=photos".to_owned()),
     }
 }
 
 fn condition(text: &str) -> Result<(String, bool), String> {
-    let invalid = || "not a condition. Write NAME=true or NAME=false".to_owned();
+    let invalid = || "this is not the value of a condition. Write NAME=true or NAME=false".to_owned();
     let (name, value) = text.split_once('=').ok_or_else(invalid)?;
     let value = value.parse().map_err(|_| invalid())?;
     if name.trim().is_empty() { Err(invalid()) } else { Ok((name.trim().to_owned(), value)) }
 }
 
-/// Reads `Name: value`, as `curl -H` takes it.
+/// Parses `Name: value`, the form of `curl -H`.
 fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     let (name, value) = text
         .split_once(':')
-        .ok_or("the colon is missing. Write a name, a colon and a value: 'Range: bytes=0-9'")?;
+        .ok_or("there is no colon. Write a name, a colon and a value: 'Range: bytes=0-9'")?;
     let name = HeaderName::try_from(name.trim()).map_err(|_| {
-        format!("`{name}` is not the name of a header. Use letters, digits and `-`, as in 'Range: bytes=0-9'")
+        format!("`{name}` is not a valid header name. Use letters, digits and `-`, as in 'Range: bytes=0-9'")
     })?;
     Ok((name, header_value(value.trim())?))
 }
 
 fn header_value(text: &str) -> Result<HeaderValue, String> {
-    HeaderValue::from_str(text).map_err(|_| "not the value of a header. Remove control characters".to_owned())
+    HeaderValue::from_str(text)
+        .map_err(|_| "this is not a valid header value. Remove the control characters".to_owned())
 }
 
 fn status(text: &str) -> Result<StatusCode, String> {
     text.parse()
         .ok()
         .and_then(final_status)
-        .ok_or_else(|| "not a final status. Write a number from 200 to 599".to_owned())
+        .ok_or_else(|| "this is not a final status. Write a number from 200 to 599".to_owned())
 }
 
 #[cfg(test)]
@@ -266,7 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn definition_is_consistent() {
+    fn clap_accepts_the_definition() {
         Arguments::command().debug_assert();
     }
 }

@@ -1,4 +1,4 @@
-//! What the command reads: the document, its parameters, and settings.
+//! Reads the input of the command: the document, its parameters file and a settings file.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,40 +16,39 @@ use crate::arguments::{LintsOf, NotationName, Values};
 use crate::outcome::Failure;
 use crate::surroundings::Surroundings;
 
-/// A document as it was read, with the values that it depends on.
+/// A document and its parameters.
 pub(crate) struct Input {
-    /// The name of the file as it was given, or `(standard input)`.
+    /// The name of the file as it was written, or `(standard input)`.
     pub(crate) shown: String,
-    /// The content.
     pub(crate) bytes: Vec<u8>,
-    /// The document's file and its file of parameters.
+    /// The files that were read: the document and its parameters file.
     pub(crate) files: Vec<PathBuf>,
     notation: ChosenNotation,
     parameters: Parameters,
 }
 
-/// The notation of a document, and what chose it.
+/// The notation of a document, by its origin.
 #[derive(Clone, Copy)]
 enum ChosenNotation {
-    /// The extension of the file's name.
+    /// From the extension of the file name.
     Extension(Notation),
-    /// The option `--notation`.
-    Given(Notation),
-    /// The first character of the document.
+    /// From the option `--notation`.
+    Option(Notation),
+    /// The first character of the document decides.
     FirstCharacter,
 }
 
-/// The reason of a code and its remedy.
-pub(crate) struct Explanation {
+/// The reason for a finding, and its remedy.
+pub(crate) struct WhyAndRemedy {
     pub(crate) why: &'static str,
     pub(crate) remedy: &'static str,
 }
 
 impl Input {
-    /// Reads a document and its parameters. Without a name it is the document that the build compiles.
+    /// Reads a document and its parameters file. If `api` is `None`, reads the document that the build compiles.
     ///
     /// # Errors
-    /// Files that are missing or cannot be read, and parameters that are not valid.
+    /// Returns an error if a file is missing or cannot be read, or if parameters are not valid.
     pub(crate) fn read(
         api: Option<&str>,
         notation: Option<NotationName>,
@@ -67,7 +66,7 @@ impl Input {
             bytes,
             files: Vec::new(),
             notation: notation
-                .map_or(ChosenNotation::FirstCharacter, |name| ChosenNotation::Given(name.into())),
+                .map_or(ChosenNotation::FirstCharacter, |name| ChosenNotation::Option(name.into())),
             parameters: Parameters::default(),
         };
         if name == "-" {
@@ -78,7 +77,7 @@ impl Input {
             if let (None, Some(notation)) = (notation, Notation::of_file_name(&name)) {
                 input.notation = ChosenNotation::Extension(notation);
             }
-            // A link to a missing file is an error, not a document without parameters.
+            // `symlink_metadata`, so that a broken link is reported as an error.
             if beside != path && beside.symlink_metadata().is_ok() {
                 input.parameters = parameters(&beside, surroundings)?;
                 input.files.push(beside);
@@ -89,12 +88,12 @@ impl Input {
         Ok(input)
     }
 
-    /// Compiles the document, and leaves lints of other behaviours out.
+    /// Compiles the document. Removes the lints for other behaviours than `lints`.
     pub(crate) fn compile(&self, lints: LintsOf, settings: Option<&Settings>) -> Compilation {
         let input = CompilerInput {
             bytes: &self.bytes,
             notation: match self.notation {
-                ChosenNotation::Extension(notation) | ChosenNotation::Given(notation) => Some(notation),
+                ChosenNotation::Extension(notation) | ChosenNotation::Option(notation) => Some(notation),
                 ChosenNotation::FirstCharacter => None,
             },
             parameters: &self.parameters,
@@ -109,23 +108,24 @@ impl Input {
         compilation
     }
 
-    /// Returns why a finding is reported, and its remedy. Where no extension chose the notation, another one is no remedy.
-    pub(crate) fn explanation(&self, finding: &Finding) -> Explanation {
+    /// Returns the reason for a finding, and its remedy. For invalid JSON and YAML, they depend on the origin of the
+    /// notation: the remedy of the code proposes another extension.
+    pub(crate) fn why_and_remedy(&self, finding: &Finding) -> WhyAndRemedy {
         match (finding.code, self.notation) {
-            (Code::NotJson, ChosenNotation::Given(_) | ChosenNotation::FirstCharacter) => Explanation {
+            (Code::NotJson, ChosenNotation::Option(_) | ChosenNotation::FirstCharacter) => WhyAndRemedy {
                 why: "The document is read as JSON because of its first character or `--notation`, and the JSON is not valid.",
                 remedy: "Correct the JSON at the position shown, or give `--notation yaml` if the document is YAML.",
             },
-            (Code::NotYaml, ChosenNotation::Given(_) | ChosenNotation::FirstCharacter) => Explanation {
+            (Code::NotYaml, ChosenNotation::Option(_) | ChosenNotation::FirstCharacter) => WhyAndRemedy {
                 why: "The document is read as YAML because of its first character or `--notation`, and the YAML is not valid.",
                 remedy: "Correct the YAML at the position shown, or give `--notation json` if the document is JSON.",
             },
-            (code, _) => Explanation { why: code.why(), remedy: code.remedy() },
+            (code, _) => WhyAndRemedy { why: code.why(), remedy: code.remedy() },
         }
     }
 }
 
-/// Reads a file of parameters.
+/// Reads a parameters file.
 fn parameters(path: &Path, surroundings: &Surroundings<'_>) -> Result<Parameters, Failure> {
     let shown = path.display().to_string();
     let bytes = read(&shown, surroundings)?;
@@ -135,7 +135,7 @@ fn parameters(path: &Path, surroundings: &Surroundings<'_>) -> Result<Parameters
     })
 }
 
-/// Returns the values that the options give.
+/// Returns the values of the options.
 fn from_options(values: &Values) -> Result<Parameters, Failure> {
     let parameters = values.parameter.iter().map(|(name, value)| (name.clone(), Value::from(value.clone())));
     Ok(Parameters {
@@ -156,7 +156,7 @@ fn unique<T: PartialEq + std::fmt::Display>(
             && *first != value
         {
             return Err(Failure(format!(
-                "{option} {name} has two values, {first} and {value}. Give one of them."
+                "{option} {name} has two values, {first} and {value}. Remove one of them."
             )));
         }
         read.insert(name, value);
@@ -164,7 +164,7 @@ fn unique<T: PartialEq + std::fmt::Display>(
     Ok(read)
 }
 
-/// Returns the name of the document that the build compiles: that of the variable `API`, else the file in `api/`.
+/// Returns the name of the document that the build compiles: the environment variable `API`, or the file in `api/`.
 fn document_of_the_build(surroundings: &Surroundings<'_>) -> Result<String, Failure> {
     if let Some(name) = (surroundings.variable)("API").filter(|name| !name.is_empty()) {
         return Ok(name);
@@ -175,12 +175,12 @@ fn document_of_the_build(surroundings: &Surroundings<'_>) -> Result<String, Fail
     match found.as_slice() {
         [path] => Ok(path.clone()),
         [] => Err(Failure(
-            "No document is given, and this folder has no api/openapi.json, .yaml or .yml. Give the name of a document, \
-             or set the environment variable API to it."
+            "The name of the document is missing, and this folder has no api/openapi.json, .yaml or .yml. Write the name \
+             as an argument, or set the environment variable API to it."
                 .to_owned(),
         )),
         [first, second, ..] => Err(Failure(format!(
-            "No document is given, and this folder has two: {first} and {second}. Give the name of one of them."
+            "The name of the document is missing, and this folder has two documents: {first} and {second}. Write the name of one of them as an argument."
         ))),
     }
 }
@@ -188,14 +188,14 @@ fn document_of_the_build(surroundings: &Surroundings<'_>) -> Result<String, Fail
 /// Reads a file, or the standard input if the name is `-`.
 ///
 /// # Errors
-/// A file that is missing, is a folder or cannot be read.
+/// Returns an error if the file is missing, is a folder or cannot be read.
 pub(crate) fn read(name: &str, surroundings: &Surroundings<'_>) -> Result<Vec<u8>, Failure> {
     if name == "-" {
         return (surroundings.stdin)()
             .map_err(|error| Failure(format!("The standard input cannot be read: {error}.")));
     }
     if Path::new(name).is_dir() {
-        return Err(Failure(format!("{name}: This is a folder. Give the name of a file in it.")));
+        return Err(Failure(format!("{name}: This is a folder. Write the name of a file in it.")));
     }
     std::fs::read(name).map_err(|error| {
         let link = std::fs::read_link(name).ok();
@@ -208,31 +208,31 @@ pub(crate) fn read(name: &str, surroundings: &Surroundings<'_>) -> Result<Vec<u8
                 format!("{name}: The file does not exist. Check the name and the folder.")
             }
             (io::ErrorKind::PermissionDenied, _) => {
-                format!("{name}: The file cannot be read by this user. Change its permissions.")
+                format!("{name}: The user has no permission to read the file. Change its permissions.")
             }
             _ => format!("{name}: The file cannot be read: {error}."),
         })
     })
 }
 
-/// A file of settings: a JSON object from names to strings.
+/// A settings file: a JSON object that maps names to strings.
 pub(crate) struct SettingsFile {
     shown: String,
     entries: BTreeMap<String, String>,
 }
 
 impl SettingsFile {
-    /// Reads a file of settings.
+    /// Reads a settings file.
     ///
     /// # Errors
-    /// A file that cannot be read or has another form.
+    /// Returns an error if the file cannot be read or is not a JSON object of strings.
     pub(crate) fn read(path: &Path, surroundings: &Surroundings<'_>) -> Result<Self, Failure> {
         const FORM: &str =
-            "Write a JSON object from the names of settings to strings: {\"S3_REGION\": \"us-west-2\"}.";
+            "Write a JSON object that maps names of settings to strings: {\"S3_REGION\": \"us-west-2\"}.";
         let shown = path.display().to_string();
         if shown == "-" {
             return Err(Failure(
-                "--settings -: The settings cannot be the standard input. Give the name of a file."
+                "--settings -: The settings cannot be the standard input. Write the name of a file."
                     .to_owned(),
             ));
         }
@@ -252,23 +252,23 @@ impl SettingsFile {
                 other => faults.push(format!(
                     "{shown}: The setting `{name}` is {}. Write a string{}.",
                     kind(&other),
-                    if other.is_object() { " that has the JSON object as its text" } else { "" },
+                    if other.is_object() { " that contains the object as JSON text" } else { "" },
                 )),
             }
         }
         if faults.is_empty() { Ok(Self { shown, entries }) } else { Err(Failure(faults.join("\n"))) }
     }
 
-    /// Returns the value of a setting.
+    /// Returns the value of a setting, or `None` if the file does not have it.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         self.entries.get(name).cloned()
     }
 
-    /// Returns the settings of a deployment that has these values, with made-up keys where the file has none. The names
-    /// that no setting has come beside them.
+    /// Returns the settings, with an example access key if the file has none. Returns the names in the file that are not
+    /// settings, too.
     ///
     /// # Errors
-    /// Values that are not valid.
+    /// Returns a message for each value that is not valid.
     pub(crate) fn settings(&self) -> Result<(Settings, Vec<String>), Failure> {
         let read = RefCell::new(BTreeSet::new());
         let value = |name: &str| {
@@ -284,13 +284,13 @@ impl SettingsFile {
         Ok((settings, self.entries.keys().filter(|name| !read.contains(*name)).cloned().collect()))
     }
 
-    /// Returns the message for values that are not valid.
+    /// Returns the failure for invalid values. Each message begins with the name of the file.
     pub(crate) fn failure(&self, errors: impl IntoIterator<Item = impl std::fmt::Display>) -> Failure {
         let lines: Vec<_> = errors.into_iter().map(|error| format!("{}: {error}", self.shown)).collect();
         Failure(lines.join("\n"))
     }
 
-    /// Returns the path as it was given.
+    /// Returns the path as it was written.
     pub(crate) fn shown(&self) -> &str {
         &self.shown
     }

@@ -1,9 +1,8 @@
-//! The command `s3-edge-gateway`: files, arguments and the terminal around the compiler.
+//! The command `s3-edge-gateway`. It reads arguments and files, runs the compiler (`s3-edge-gateway-compiler`), and
+//! formats the results.
 //!
-//! Results (tables, JSON, policies) go to the standard output. Findings and messages go to the standard error. The exit
-//! status is 0 for success, 1 if the document has errors, and 2 if the command cannot do what it was asked.
-//!
-//! Inside: what is read, written and printed. Not inside: the meaning of a document (`s3-edge-gateway-compiler`).
+//! Results (tables, JSON, policies) are written to the standard output, findings and messages to the standard error.
+//! The exit status is 0 for success, 1 if the document has errors, and 2 if the command fails for another reason.
 
 mod arguments;
 mod commands;
@@ -21,11 +20,11 @@ use clap::error::ErrorKind;
 
 use self::arguments::{Arguments, Command};
 use self::outcome::Failure;
-pub use self::outcome::{CANNOT, Outcome};
+pub use self::outcome::{COMMAND_FAILED, Outcome};
 pub use self::surroundings::Surroundings;
 pub use self::text::failure;
 
-/// Runs the command in the current folder. The first argument is the name of the program.
+/// Runs the command. `arguments` begin with the name of the program. Relative paths begin at the current folder.
 pub fn run<A>(arguments: impl IntoIterator<Item = A>, surroundings: &Surroundings<'_>) -> Outcome
 where
     A: Into<OsString> + Clone,
@@ -38,7 +37,7 @@ where
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                     Outcome { out: text, ..Outcome::default() }
                 }
-                _ => Outcome { err: text, status: CANNOT, ..Outcome::default() },
+                _ => Outcome { err: text, status: COMMAND_FAILED, ..Outcome::default() },
             };
         }
     };
@@ -50,7 +49,7 @@ where
     };
     outcome.unwrap_or_else(|Failure(reason)| Outcome {
         err: text::failure(&reason, surroundings.width),
-        status: CANNOT,
+        status: COMMAND_FAILED,
         ..Outcome::default()
     })
 }

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read, Write, stdin};
 use std::process::ExitCode;
 
-use s3_edge_gateway_cli::{CANNOT, Outcome, Surroundings, failure, run};
+use s3_edge_gateway_cli::{COMMAND_FAILED, Outcome, Surroundings, failure, run};
 
 fn main() -> ExitCode {
     let variable = |name: &str| std::env::var(name).ok();
@@ -19,22 +19,22 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::from(status),
         Err(reason) => {
             let _ = print(anstream::stderr(), &failure(&reason, surroundings.width), "error");
-            ExitCode::from(CANNOT)
+            ExitCode::from(COMMAND_FAILED)
         }
     }
 }
 
-/// Writes a text to a standard stream. A reader that has left (`| head`) is not an error.
+/// Writes a text to a standard stream. A closed pipe (`| head`) is not an error.
 fn print(mut stream: impl Write, text: &str, name: &str) -> Result<(), String> {
     match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!(
-            "The standard {name} cannot be written: {error}. Redirect it to a file on a disk with free space."
+            "Writing to the standard {name} failed: {error}. Redirect it to a file on a disk with free space."
         )),
         Ok(()) | Err(_) => Ok(()),
     }
 }
 
-/// Returns `COLUMNS` if it is set, else the width of the terminal on the standard output or the standard error.
+/// Returns the variable `COLUMNS`, or the width of the terminal. Returns `None` if neither exists.
 fn width() -> Option<usize> {
     let given =
         std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);

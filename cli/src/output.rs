@@ -1,4 +1,4 @@
-//! Writing `api.bin`: as a whole, or not at all.
+//! Writes `api.bin` atomically, so that a reader never sees a part of it.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Write};
@@ -6,45 +6,45 @@ use std::path::{Path, PathBuf};
 
 use crate::outcome::Failure;
 
-/// A file that can be written.
+/// The path of the file to write, which has been checked.
 #[derive(Debug)]
 pub(crate) struct Target {
-    /// The path as it was given, for messages.
+    /// The path as it was written, for messages.
     shown: String,
-    /// The file, behind symbolic links.
+    /// The path with symbolic links resolved.
     path: PathBuf,
 }
 
 impl Target {
-    /// Checks a path before the work begins.
+    /// Checks a path before the compilation. `read` are the files that the command reads.
     ///
     /// # Errors
-    /// A path that is not a file, or that is one of the files that are read.
+    /// Returns an error if the path is not a regular file, or if the command reads the same file.
     pub(crate) fn new(path: &Path, read: &[&Path]) -> Result<Self, Failure> {
         let shown = path.display().to_string();
         let refuse = |reason: &str| Err(Failure(format!("--output {shown}: {reason}")));
         if shown == "-" {
             return refuse(
-                "The standard output is not a file. Give the name of a file, for example `-o api.bin`.",
+                "The output cannot be the standard output. Write the name of a file, for example `-o api.bin`.",
             );
         }
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => {
                 return refuse(&format!(
-                    "This is a folder. Give the name of a file: {}.",
+                    "This is a folder. Write the name of a file, for example `-o {}`.",
                     path.join("api.bin").display()
                 ));
             }
             Ok(found) if !found.is_file() => {
                 return refuse(
-                    "This is not a regular file. Give the name of a file, for example `-o api.bin`.",
+                    "This is not a regular file. Write the name of a file, for example `-o api.bin`.",
                 );
             }
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 if let Ok(target) = fs::read_link(path) {
                     return refuse(&format!(
-                        "This is a symbolic link to {}, which does not exist. Give the name of that file, or remove the link.",
+                        "This is a symbolic link to {}, which does not exist. Write the name of that file, or remove the link.",
                         target.display()
                     ));
                 }
@@ -52,23 +52,21 @@ impl Target {
             Err(error) => return refuse(&format!("The file cannot be written: {error}.")),
         }
         if path.file_name().is_none() {
-            return refuse("This is not the name of a file. Give one, for example `-o api.bin`.");
+            return refuse("This is not the name of a file. Write a name, for example `-o api.bin`.");
         }
         let resolved = fs::canonicalize(path);
         if let Ok(resolved) = &resolved
             && read.iter().any(|other| fs::canonicalize(other).is_ok_and(|other| other == *resolved))
         {
-            return refuse(
-                "This file is also read by the command. Give another name, for example `-o api.bin`.",
-            );
+            return refuse("The command also reads this file. Write another name, for example `-o api.bin`.");
         }
         Ok(Self { shown, path: resolved.unwrap_or_else(|_| path.to_owned()) })
     }
 
-    /// Writes a new file beside the old one and puts it in its place, with the permissions of the old one.
+    /// Writes a temporary file in the same folder and renames it, with the permissions of the old file.
     ///
     /// # Errors
-    /// A folder that is missing or cannot be written. The old file is unchanged.
+    /// Returns an error if the folder is missing or cannot be written. The old file does not change then.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let temporary = self.path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
@@ -82,12 +80,12 @@ impl Target {
             let remedy = match error.kind() {
                 ErrorKind::NotFound => {
                     format!(
-                        "The folder {} does not exist. Create it, or give another name.",
+                        "The folder {} does not exist. Create it, or write to another folder.",
                         folder.display()
                     )
                 }
                 ErrorKind::PermissionDenied => format!(
-                    "The folder {} cannot be written. Change its permissions, or give another name.",
+                    "The user has no permission to write to the folder {}. Change its permissions, or write to another folder.",
                     folder.display()
                 ),
                 _ => format!("The file cannot be written: {error}."),
@@ -96,7 +94,7 @@ impl Target {
         })
     }
 
-    /// Returns the path as it was given.
+    /// Returns the path as it was written.
     pub(crate) fn shown(&self) -> &str {
         &self.shown
     }

@@ -1,13 +1,13 @@
-//! What a run of the command gets from its process.
+//! The environment of a run.
 
 use std::io;
 
-/// The environment of one run: variables, standard input and terminal.
+/// The environment of one run. Tests replace it.
 pub struct Surroundings<'s> {
     /// Returns the value of an environment variable, or `None` if it is not set.
     pub variable: &'s dyn Fn(&str) -> Option<String>,
     /// Reads the whole standard input.
     pub stdin: &'s dyn Fn() -> io::Result<Vec<u8>>,
-    /// The number of columns of the terminal; `None` leaves lines unbroken.
+    /// The number of columns of the terminal. If `None`, lines are not wrapped.
     pub width: Option<usize>,
 }

@@ -1,4 +1,4 @@
-//! Text for terminals: lines that fit, and control characters made visible.
+//! Text for terminals: line wrapping, styles, and visible control characters.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ pub(crate) const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();
 pub(crate) const BOLD: Style = Style::new().bold();
 
-/// Text is not broken into lines that are shorter than this.
+/// The minimum width for line wrapping.
 const NARROWEST: usize = 20;
 
 /// Returns the text in a style.
@@ -20,7 +20,7 @@ pub(crate) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Returns the text with a visible character in the place of each one that a terminal would act on.
+/// Replaces each control character, which a terminal would interpret, with a visible character.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if text.chars().any(|letter| shown(letter) != letter) {
         Cow::Owned(text.chars().map(shown).collect())
@@ -29,7 +29,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Returns the character itself, or a visible one if a terminal would act on it.
+/// Returns the visible replacement of a control character, or the character itself.
 pub(crate) fn shown(letter: char) -> char {
     match letter {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(letter)).unwrap_or('\u{fffd}'),
@@ -44,7 +44,7 @@ pub(crate) fn shown(letter: char) -> char {
     }
 }
 
-/// Breaks a text between its words into lines of at most `room` columns. A longer word is a line of its own.
+/// Wraps a text between words into lines of at most `room` columns. A longer word has its own line.
 pub(crate) fn wrap(text: &str, room: Option<usize>) -> Vec<String> {
     let text = visible(text);
     let Some(room) = room.map(|room| room.max(NARROWEST)) else {
@@ -63,7 +63,7 @@ pub(crate) fn wrap(text: &str, room: Option<usize>) -> Vec<String> {
     lines
 }
 
-/// Returns the message of a command that fails.
+/// Formats the message of a command that fails.
 pub fn failure(reason: &str, width: Option<usize>) -> String {
     let room = width.map(|width| width.saturating_sub("error: ".len()));
     let lines: Vec<_> = reason.lines().flat_map(|line| wrap(line, room)).collect();
@@ -71,13 +71,13 @@ pub fn failure(reason: &str, width: Option<usize>) -> String {
     format!("{}\n", Renderer::styled().render(&report))
 }
 
-/// Returns a number with its noun: `1 error`, `2 errors`.
+/// Returns a number with a noun: `1 error`, `2 errors`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(number))
 }
 
-/// Returns a number with a comma between each three digits.
+/// Returns a number with commas between groups of three digits.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();

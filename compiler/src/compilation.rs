@@ -1,4 +1,4 @@
-//! The result of a compilation: the API, its outline for people, and the findings.
+//! The result of a compilation: the API, its outline, and the findings.
 
 use s3_edge_gateway::api::compiled::encode;
 use s3_edge_gateway::api::{Api, Operation, Reason};
@@ -7,32 +7,29 @@ use s3_edge_gateway::gateway::{Gateway, Settings};
 use crate::finding::{Class, Code, Finding, Place};
 use crate::requirement::Requirement;
 
-/// What came of a file.
+/// The result of a compilation.
 #[derive(Debug)]
 pub struct Compilation {
-    /// The API; `None` if a finding is an error.
+    /// `None` if a finding is an error.
     pub document: Option<CompiledDocument>,
-    /// Errors, or lints, in the order of the text. A document with errors has no lints.
+    /// Errors or lints, sorted by place. A document with errors has no lints.
     pub findings: Vec<Finding>,
 }
 
-/// An API, and what the compiled form leaves out.
+/// A compiled API, with the information about its document that `api.bin` does not contain.
 #[derive(Debug)]
 pub struct CompiledDocument {
-    /// The API.
     pub api: Api,
-    /// Where its parts stand in the file.
     pub outline: Outline,
 }
 
-/// The places of an API's parts, and what lints need of the document beside the [`Api`].
+/// The places of an API's parts in the file, and other facts about the document that lints need.
 #[derive(Clone, Debug, Default)]
 pub struct Outline {
     /// The JSON pointer to the document in its file: empty, or `/Resources/Api/Properties/Body`.
     pub pointer: String,
     /// One entry for each operation, in the order of [`Api::operations`].
     pub operations: Vec<OperationOutline>,
-    /// The entries of `x-amazon-apigateway-binary-media-types`.
     pub binary_media_types: Vec<MediaTypeOutline>,
 }
 
@@ -41,30 +38,27 @@ pub struct Outline {
 pub struct MediaTypeOutline {
     /// The media type as written, without parameters.
     pub written: String,
-    /// The entry.
     pub pointer: String,
 }
 
-/// The parts of one operation in the file. Every pointer begins at the root of the file.
+/// The places of one operation's parts, and facts about its declaration. JSON pointers begin at the root of the file.
 #[derive(Clone, Debug)]
 pub struct OperationOutline {
-    /// The operation.
     pub pointer: String,
-    /// Its place.
     pub place: Place,
-    /// Its integration.
+    /// The JSON pointer to the integration.
     pub integration: String,
-    /// The entries of the integration's `responses`, in the order of the API's.
+    /// The entries of the integration's `responses`, in the order of `Integration::responses`.
     pub responses: Vec<ResponseOutline>,
-    /// The settings that decide whether it is served.
+    /// The settings without which the operation is unsupported.
     pub requires: Vec<Requirement>,
-    /// Why it is unsupported; empty if it is not.
+    /// The reasons why the operation is unsupported. Empty if it is served.
     pub reasons: Vec<Finding>,
-    /// The media types that the document declares for the request's body (`requestBody`, `consumes`).
+    /// The media types that `requestBody` and `consumes` declare.
     pub request_types: Vec<String>,
     /// Whether the document declares a request body.
     pub declares_body: bool,
-    /// The media types that it declares for the bodies of 2xx responses (`content`, `produces`).
+    /// The media types that `content` of 2xx responses and `produces` declare.
     pub response_types: Vec<String>,
 }
 
@@ -73,38 +67,34 @@ pub struct OperationOutline {
 pub struct ResponseOutline {
     /// The selection pattern as written: `2\d{2}`, `default`.
     pub pattern: String,
-    /// The entry.
     pub pointer: String,
 }
 
-/// Where an operation's requests are answered.
+/// Whether the Worker serves an operation at the edge.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Served {
-    /// At the edge.
     Edge,
-    /// At the edge, if these settings are set.
+    /// Served at the edge if these settings have the required values, otherwise unsupported.
     Conditional(Vec<&'static str>),
-    /// By `PASSTHROUGH_URL`, or with 501.
+    /// Requests go to `PASSTHROUGH_URL`, or get a 501.
     Unsupported,
 }
 
-/// One row of the compiler's table.
+/// One row of the table of operations.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct OperationReport {
     /// The HTTP method, or `ANY`.
     pub method: String,
-    /// The path as the document writes it.
+    /// The path as written in the document.
     pub path: String,
-    /// Where its requests are answered.
     pub served: Served,
-    /// Why it is unsupported, or what it is conditional on.
+    /// The reasons why the operation is unsupported, or its conditions if it is conditional.
     pub reasons: Vec<Finding>,
-    /// Where it stands.
     pub pointer: String,
 }
 
 impl OperationOutline {
-    /// Returns the outline of an operation of which nothing but the place is known.
+    /// Returns an outline that has only the place of the operation.
     pub fn new(pointer: String, place: Place) -> Self {
         Self {
             pointer,
@@ -121,7 +111,7 @@ impl OperationOutline {
 }
 
 impl Compilation {
-    /// Returns whether the file has errors, so that there is no API.
+    /// Returns whether the file has errors. Then `document` is `None`.
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(|finding| finding.code.class() == Class::Error)
     }
@@ -131,12 +121,13 @@ impl CompiledDocument {
     /// Returns the content of `api.bin`.
     ///
     /// # Errors
-    /// A value that the form cannot hold, which no API has.
+    /// Returns a message if the API cannot be encoded. No API from [`crate::compile`] causes this error.
     pub fn bytes(&self) -> Result<Vec<u8>, String> {
         encode(&self.api).map_err(|error| format!("The API cannot be written: {error}."))
     }
 
-    /// Returns the table of operations. With `settings`, conditional operations are decided, as the Worker decides them.
+    /// Returns the table of operations. With `settings`, no operation is conditional: each is served or unsupported, as
+    /// in the Worker.
     pub fn operations(&self, settings: Option<&Settings>) -> Vec<OperationReport> {
         let gateway = settings.and_then(|settings| Gateway::new(self.api.clone(), settings.clone()).ok());
         let mut deployed = gateway.iter().flat_map(Gateway::reasons);
@@ -160,13 +151,14 @@ impl CompiledDocument {
     }
 }
 
-/// Decides an operation by settings: the conditions of the document first, then what the deployment refuses.
+/// Returns whether an operation is served with these settings, and the reasons if it is not. `deployed` has the reasons
+/// of the gateway: it adds those whose code the conditions of the document do not have.
 fn decided(outline: &OperationOutline, settings: &Settings, deployed: &[Reason]) -> (Served, Vec<Finding>) {
     let unmet = outline.requires.iter().filter(|required| !required.is_met(settings));
     let mut reasons: Vec<Finding> = unmet.map(Requirement::finding).collect();
     for reason in deployed {
         if let Some(code) =
-            Code::by_name(&reason.code).filter(|code| reasons.iter().all(|known| known.code != *code))
+            Code::by_name(&reason.code).filter(|code| reasons.iter().all(|reason| reason.code != *code))
         {
             reasons.push(Finding::new(
                 code,
@@ -179,7 +171,7 @@ fn decided(outline: &OperationOutline, settings: &Settings, deployed: &[Reason])
     (if reasons.is_empty() { Served::Edge } else { Served::Unsupported }, reasons)
 }
 
-/// Lists the settings that decide an operation.
+/// Returns whether an operation is served if the settings are not known.
 fn undecided(outline: &OperationOutline) -> (Served, Vec<Finding>) {
     if outline.requires.is_empty() {
         return (Served::Edge, Vec::new());

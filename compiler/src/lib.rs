@@ -1,7 +1,12 @@
 //! Compiles API Gateway documents: bytes in, a compiled API and findings out.
 //!
-//! Inside: reading the text (`source`), its meaning (`openapi`), what may surprise (`lints`). Not inside: files, clocks
-//! and processes, so that the library also runs on wasm32.
+//! `source` reads the text, `openapi` compiles it to an `Api`, and `lints` reports parts of it that probably do not do
+//! what the author expects. The library does not use files, clocks or processes, so that it also runs on wasm32.
+
+#![expect(
+    missing_docs,
+    reason = "only this workspace uses the crate: a field whose name says everything needs no comment"
+)]
 
 pub mod compilation;
 pub mod explain;
@@ -25,17 +30,17 @@ pub use self::model_pattern::matches;
 /// A file to compile.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'i> {
-    /// Its content.
+    /// The content of the file.
     pub bytes: &'i [u8],
-    /// How it is written; `None` if the content decides.
+    /// JSON or YAML. If `None`, the first character decides.
     pub notation: Option<source::Notation>,
-    /// The values of its placeholders.
+    /// The values of functions and placeholders in the document.
     pub parameters: &'i source::Parameters,
     /// The settings of the deployment, for the lints that depend on them.
     pub settings: Option<&'i Settings>,
 }
 
-/// Compiles a file: an OpenAPI or Swagger document, or a CloudFormation or SAM template that holds one.
+/// Compiles a file: an OpenAPI or Swagger document, or a CloudFormation or SAM template that contains one.
 pub fn compile(input: &Input<'_>) -> Compilation {
     let document = match source::read(input.bytes, input.notation, input.parameters) {
         Ok(document) => document,
@@ -56,7 +61,7 @@ pub fn compile(input: &Input<'_>) -> Compilation {
 /// Compiles a document, JSON or YAML, without parameters.
 ///
 /// # Errors
-/// The findings that stop the compilation.
+/// Returns the findings if one of them is an error.
 pub fn api_of(document: &[u8]) -> Result<Api, Vec<Finding>> {
     let parameters = source::Parameters::default();
     let compilation =
@@ -75,10 +80,11 @@ fn nothing_served(api: &Api, pointer: &str, place: Place) -> Option<Finding> {
         .then(|| Finding::new(Code::NothingServed, message, pointer, place))
 }
 
-/// Sorts findings by their place. An operation of several paths, by `$ref`, has each finding once.
+/// Sorts findings by place and removes duplicates. An operation that several paths refer to with `$ref` is read several
+/// times and reports the same findings each time.
 fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
-    let mut known = HashSet::new();
-    findings.retain(|finding| known.insert((finding.code, finding.pointer.clone(), finding.message.clone())));
+    let mut seen = HashSet::new();
+    findings.retain(|finding| seen.insert((finding.code, finding.pointer.clone(), finding.message.clone())));
     findings.sort_by_key(|finding| finding.place);
     findings
 }

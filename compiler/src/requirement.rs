@@ -1,4 +1,4 @@
-//! Settings that decide whether an operation is served.
+//! Requirements: settings without which an operation is unsupported.
 
 use s3_edge_gateway::api::integration::DecidedBy;
 use s3_edge_gateway::gateway::Settings;
@@ -6,31 +6,24 @@ use s3_edge_gateway::gateway::deployment::settings::ResourcePolicySetting;
 
 use crate::finding::{Code, Finding, Place};
 
-/// One condition of an operation.
+/// A condition of an operation, with the part of the document that makes it necessary.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Requirement {
-    /// What must be set.
     pub condition: Condition,
-    /// What in the document makes it necessary.
     pub pointer: String,
-    /// Its place.
     pub place: Place,
 }
 
-/// What must be set for an operation to be served.
+/// A condition on the settings of a deployment.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Condition {
     /// `JWT_ISSUERS` has an entry for this security scheme.
     Issuer(String),
     /// `RESOURCE_POLICY` is `ignore`.
     ResourcePolicy,
-    /// `STAGE_VARIABLES` has this variable of a host or a bucket.
-    StageVariable {
-        /// The variable.
-        name: String,
-        /// Whether `S3_BUCKET` replaces it.
-        decided_by: DecidedBy,
-    },
+    /// `STAGE_VARIABLES` has this variable, which is a part of the host or the bucket. With
+    /// [`DecidedBy::VariableOrBucket`], `S3_BUCKET` may be set instead.
+    StageVariable { name: String, decided_by: DecidedBy },
     /// `S3_REGION` is set, for `${AWS::Region}`.
     Region,
     /// `BASE_PATH` is set, or `STAGE_VARIABLES` has this variable of the document's base path.
@@ -54,7 +47,7 @@ impl Requirement {
         }
     }
 
-    /// Returns the name of the setting.
+    /// Returns the name of the setting that the condition is about.
     pub fn setting(&self) -> &'static str {
         match self.condition {
             Condition::Issuer(_) => "JWT_ISSUERS",
@@ -65,7 +58,7 @@ impl Requirement {
         }
     }
 
-    /// Returns the names of the settings of several conditions, each once and in alphabetical order.
+    /// Returns the names of the settings of several conditions, in alphabetical order and without duplicates.
     pub fn settings<'r>(requirements: impl Iterator<Item = &'r Self>) -> Vec<&'static str> {
         let mut names: Vec<_> = requirements.map(Self::setting).collect();
         names.sort_unstable();
@@ -73,7 +66,7 @@ impl Requirement {
         names
     }
 
-    /// Returns the condition as a finding.
+    /// Returns the finding for a condition that is not met.
     pub fn finding(&self) -> Finding {
         let (code, message) = match &self.condition {
             Condition::Issuer(scheme) => (
@@ -84,19 +77,20 @@ impl Requirement {
             ),
             Condition::ResourcePolicy => (
                 Code::ResourcePolicy,
-                "The document has a resource policy, which is not evaluated at the edge.".to_owned(),
+                "The document has a resource policy, which the edge does not evaluate.".to_owned(),
             ),
             Condition::StageVariable { name, .. } => (
                 Code::StageVariableMissing,
-                format!("The integration's `uri` needs the stage variable `{name}`."),
+                format!("The `uri` of the integration needs the stage variable `{name}`."),
             ),
             Condition::Region => (
                 Code::RegionMissing,
-                "The integration's `uri` has `${AWS::Region}`, which S3_REGION gives.".to_owned(),
+                "The `uri` of the integration contains `${AWS::Region}`, which needs the setting S3_REGION."
+                    .to_owned(),
             ),
             Condition::BasePath(name) => (
                 Code::BasePathVariable,
-                format!("The base path of the document has the variable `{name}`, which has no value."),
+                format!("The base path of the document contains the variable `{name}`, which has no value."),
             ),
         };
         Finding::new(code, message, self.pointer.clone(), self.place)

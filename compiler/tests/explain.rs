@@ -1,4 +1,4 @@
-//! Explanations of requests, compared with the files of `explain/golden`.
+//! Compares explanations of requests with the files in `explain/golden`.
 //!
 //! `UPDATE=1 cargo test -p s3-edge-gateway-compiler --test explain` writes the files; review them before they are
 //! committed.
@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use s3_edge_gateway_compiler::compilation::CompiledDocument;
-use s3_edge_gateway_compiler::explain::story::Story;
-use s3_edge_gateway_compiler::explain::{Question, explain, supposed_settings, text};
+use s3_edge_gateway_compiler::explain::explanation::Explanation;
+use s3_edge_gateway_compiler::explain::{ExampleRequest, example_settings, explain, text};
 use s3_edge_gateway_compiler::source::{Notation, Parameters};
 use s3_edge_gateway_compiler::{Input, compile};
 
@@ -20,7 +20,7 @@ type Pairs = &'static [(&'static str, &'static str)];
 /// One request, and the document that it is for.
 #[derive(Clone, Copy)]
 struct Case {
-    /// The golden file: `.txt`, or `.json` for programs.
+    /// The golden file: `.txt` for text, `.json` for JSON.
     golden: &'static str,
     document: &'static str,
     request: &'static str,
@@ -193,10 +193,10 @@ const CASES: &[Case] = &[
 fn explanations_match_their_golden_files() {
     let mut differing = Vec::new();
     for case in CASES {
-        let story = explained(case).unwrap_or_else(|errors| panic!("{}: {errors:?}", case.golden));
+        let explanation = explained(case).unwrap_or_else(|errors| panic!("{}: {errors:?}", case.golden));
         let written = match case.golden.ends_with(".json") {
-            true => format!("{:#}\n", serde_json::to_value(&story).unwrap()),
-            false => text::plain(&story),
+            true => format!("{:#}\n", serde_json::to_value(&explanation).unwrap()),
+            false => text::plain(&explanation),
         };
         let path = root().join("compiler/tests/explain/golden").join(case.golden);
         if std::env::var_os("UPDATE").is_some() {
@@ -211,8 +211,8 @@ fn explanations_match_their_golden_files() {
 
 #[test]
 fn the_bucket_of_the_deployment_is_in_the_url() {
-    let story = explained(&Case { variables: &[("S3_BUCKET", "photos")], ..PLAIN }).unwrap();
-    let text = text::plain(&story);
+    let explanation = explained(&Case { variables: &[("S3_BUCKET", "photos")], ..PLAIN }).unwrap();
+    let text = text::plain(&explanation);
     assert!(text.contains("https://s3.us-west-2.amazonaws.com/photos/files/a.jpg"), "{text}");
 }
 
@@ -220,23 +220,23 @@ fn the_bucket_of_the_deployment_is_in_the_url() {
 fn settings_that_do_not_fit_are_errors() {
     let unused = explained(&Case { variables: ISSUER, ..PLAIN });
     assert!(unused.unwrap_err().concat().contains("JWT_ISSUERS"));
-    let malformed = supposed_settings(&|name| (name == "S3_BUCKET").then(|| "No Bucket".to_owned()));
+    let malformed = example_settings(&|name| (name == "S3_BUCKET").then(|| "No Bucket".to_owned()));
     assert!(malformed.unwrap_err().concat().contains("S3_BUCKET"));
 }
 
 #[test]
 fn control_characters_are_replaced() {
-    let story = explained(&Case { request: "GET /s3?key=\u{1b}[31m", ..PLAIN }).unwrap();
-    assert!(!text::plain(&story).contains('\u{1b}'));
+    let explanation = explained(&Case { request: "GET /s3?key=\u{1b}[31m", ..PLAIN }).unwrap();
+    assert!(!text::plain(&explanation).contains('\u{1b}'));
 }
 
-fn explained(case: &Case) -> Result<Story, Vec<String>> {
+fn explained(case: &Case) -> Result<Explanation, Vec<String>> {
     let (method, path) = case.request.split_once(' ').unwrap();
     let mut headers = HeaderMap::new();
     for (name, value) in case.headers {
         headers.append(HeaderName::try_from(*name).unwrap(), HeaderValue::from_static(value));
     }
-    let question = Question {
+    let example = ExampleRequest {
         method: method.parse().unwrap(),
         path: path.to_owned(),
         headers,
@@ -247,7 +247,7 @@ fn explained(case: &Case) -> Result<Story, Vec<String>> {
     let variable = |name: &str| {
         case.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
     };
-    explain(&compiled(case.document), &question, supposed_settings(&variable)?)
+    explain(&compiled(case.document), &example, example_settings(&variable)?)
 }
 
 fn compiled(path: &str) -> CompiledDocument {

@@ -1,5 +1,5 @@
-//! No change of one value in the security of a document makes an operation less restricted: it is served with the same
-//! security, or it is not served.
+//! Damages single values in the security of a document. The operation must keep at least the same security, or become
+//! unsupported.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,7 +13,8 @@ use s3_edge_gateway_compiler::source::Parameters;
 use s3_edge_gateway_compiler::{Input, compile};
 use serde_json::{Value, json};
 
-/// One operation for each kind of security, two of them by the root, and a policy that restricts.
+/// A document with one operation for each kind of security, two operations with the security of the root, and a resource
+/// policy.
 fn document() -> Value {
     let operation = |security: Value| {
         let mut operation = json!({
@@ -81,20 +82,21 @@ fn security<'a>(api: &'a Api, path: &str) -> Option<&'a Security> {
     operations.next().and_then(|(_, _, operation)| operation.served()).map(|served| &served.security)
 }
 
-/// Returns whether callers need at least the same: the key, and the kind of authorization with a scope.
+/// Returns whether the second security is at least as strict as the first: the same API key, and the same kind of
+/// authorization with a scope.
 fn restricts_as(found: &Security, expected: &Security) -> bool {
     let same_authorization = match (&found.authorization, &expected.authorization) {
         (Authorization::Token(found), Authorization::Token(expected)) => {
             !found.scopes.is_empty() || expected.scopes.is_empty()
         }
-        // It restricts more.
+        // Stricter than before.
         (_, Authorization::None) => true,
         (found, expected) => found == expected,
     };
     same_authorization && (found.api_key == expected.api_key || expected.api_key == Default::default())
 }
 
-/// Adds the pointer of each value of the parts that decide about authorization.
+/// Returns the JSON pointers to all values that affect security.
 fn places(value: &Value, pointer: String, places_: &mut Vec<String>) {
     match value {
         Value::Object(entries) => {
@@ -153,7 +155,7 @@ fn an_unreadable_value_never_opens_an_operation() {
             *changed.pointer_mut(pointer).unwrap() = value.clone();
             check(&changed, &expected, &format!("{pointer} = {value}"));
         }
-        // An unknown value that is merged into an object.
+        // An unresolved function among the keys of an object.
         for (key, value) in ["Fn::If", "Fn::Transform"].iter().zip(&merges) {
             let mut changed = original.clone();
             if let Some(object) = changed.pointer_mut(pointer).and_then(Value::as_object_mut) {

@@ -1,7 +1,7 @@
-//! `docs/lints.md`: a paragraph for each code, with an example that is compiled here.
+//! Compiles the example of each code, and compares the generated page with `docs/lints.md`.
 //!
-//! `compiler/tests/lints/README.md` says how to add an example. `UPDATE=1 cargo test -p s3-edge-gateway-compiler --test
-//! lints` writes the page.
+//! `compiler/tests/lints/README.md` describes how to add an example. `UPDATE=1 cargo test -p s3-edge-gateway-compiler
+//! --test lints` writes the page.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
@@ -16,23 +16,23 @@ use s3_edge_gateway_compiler::finding::{Behaviours, Class, Code, Finding};
 use s3_edge_gateway_compiler::source::{Notation, Parameters};
 use s3_edge_gateway_compiler::{Input, compile};
 
-/// The options of an example: comments in its first lines.
+/// The prefixes of an example's options, which are comments in its first lines.
 const ABOUT: &str = "# about: ";
 const PARAMETERS: &str = "# parameters: ";
 const SETTINGS: &str = "# settings: ";
 
-/// A document that has one finding to show.
+/// A document that causes the finding of one code.
 struct Example {
     /// `yaml` or `json`.
     notation: &'static str,
     bytes: Vec<u8>,
-    /// What the comment `# about:` says.
+    /// The text of the comment `# about:`.
     about: Option<String>,
     parameters: Parameters,
     settings: Option<Settings>,
 }
 
-/// Every example with its findings. Compiling that of `too-large` takes a while.
+/// All examples with their findings. They are compiled only once, because the example of `too-large` takes long.
 static EXAMPLES: LazyLock<BTreeMap<&str, (Example, Vec<Finding>)>> = LazyLock::new(|| {
     let examples = Code::ALL.iter().filter_map(|code| Some((code.as_str(), Example::of(*code)?)));
     let with_findings = examples.map(|(code, example)| {
@@ -66,7 +66,7 @@ impl Example {
         Some(example)
     }
 
-    /// Returns each finding, those of operations included.
+    /// Returns all findings, including the reasons of unsupported operations.
     fn findings(&self) -> Vec<Finding> {
         let notation = if self.notation == "json" { Notation::Json } else { Notation::Yaml };
         let input = Input {
@@ -85,7 +85,8 @@ impl Example {
         findings
     }
 
-    /// Returns the parts between the comments `# show` and `# end`, or all of the document, each without its indentation.
+    /// Returns the parts between the comments `# show` and `# end`, or the whole document if it has none, without the
+    /// common indentation.
     fn shown(&self) -> String {
         let text = String::from_utf8_lossy(&self.bytes);
         let is_marked = text.lines().any(|line| line.trim() == "# show");
@@ -148,7 +149,7 @@ fn each_example_has_a_code() {
     }
 }
 
-/// An example shows one fault: it compiles, unless it is the example of an error.
+/// An example has only one fault: it compiles unless its code is an error.
 #[test]
 fn each_example_is_reported() {
     let mut faults = Vec::new();
@@ -189,14 +190,14 @@ const CLASSES: &[(Class, &str, &str)] = &[
     (
         Class::Unsupported,
         "Unsupported operations",
-        "The document compiles, and the operation does not run at the edge. Its requests go to `PASSTHROUGH_URL`, or are \
-         answered 501. With `--strict`, each is an error.",
+        "The document compiles, but the operation does not run at the edge. Its requests go to `PASSTHROUGH_URL`, or get a \
+         501. With `--strict`, each such operation is an error.",
     ),
     (
         Class::Lint,
         "Lints",
-        "The document compiles, and something in it may surprise its author. A lint that concerns `aws` alone is shown with \
-         `--compatibility aws` or `both`.",
+        "The document compiles, but a part of it probably does not do what its author expects. A lint that concerns only \
+         `aws` is shown with `--compatibility aws` or `both`.",
     ),
 ];
 
@@ -241,7 +242,7 @@ fn paragraph(code: Code) -> String {
     text
 }
 
-/// Returns a message as Markdown shows it: what looks like markup outside of code is escaped.
+/// Escapes Markdown markup in a message, except in code.
 fn quoted(message: &str) -> String {
     let parts = message.split('`').enumerate().map(|(index, part)| match index % 2 {
         0 => part.replace('*', "\\*").replace('<', "\\<").replace('\n', " "),

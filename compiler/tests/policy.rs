@@ -1,4 +1,4 @@
-//! The IAM policy of a document: the actions of every kind of request to S3, and no others.
+//! Checks the IAM policy of a document: it has the actions for each kind of request to S3, and no others.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,13 +10,13 @@
 use std::collections::BTreeMap;
 
 use s3_edge_gateway_compiler::compilation::CompiledDocument;
-use s3_edge_gateway_compiler::explain::supposed_settings;
+use s3_edge_gateway_compiler::explain::example_settings;
 use s3_edge_gateway_compiler::policy::policy;
 use s3_edge_gateway_compiler::source::Parameters;
 use s3_edge_gateway_compiler::{Input, compile};
 use serde_json::{Map, Value, json};
 
-/// An operation, the variables of its deployment, and the actions on every resource.
+/// An operation, the settings of its deployment, and the expected actions for each resource.
 struct Case {
     name: &'static str,
     verb: &'static str,
@@ -361,7 +361,7 @@ fn without_settings_the_bucket_is_that_of_the_path() {
 
 const PLAIN_URI: &str = "arn:aws:apigateway:eu-west-1:s3:path/{bucket}/{key}";
 
-/// An operation whose placeholders are mapped, from values that only a request decides unless `mapped` says otherwise.
+/// Returns an operation whose placeholders are mapped. The mappings read the request unless `mapped` has another source.
 fn to_s3(method: &str, uri: &str, mapped: &[(&str, &str)]) -> Value {
     let placeholders = uri
         .replace("${", "")
@@ -393,7 +393,7 @@ fn compiled(paths: Value) -> CompiledDocument {
 fn rights_of(paths: Value, variables: &[(&str, &str)]) -> BTreeMap<String, Vec<String>> {
     let variable =
         |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-    let policy = policy(&compiled(paths), Some(&supposed_settings(&variable).unwrap()));
+    let policy = policy(&compiled(paths), Some(&example_settings(&variable).unwrap()));
     assert_eq!(policy["Version"], "2012-10-17");
     let texts = |value: &Value| -> Vec<String> { serde_json::from_value(value.clone()).unwrap() };
     let mut rights = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! The templates of `tests/templates`: each compiles with its parameters, and its table of operations is that of
+//! Compiles the templates of `tests/templates` with their parameters, and compares the tables of operations with
 //! `expected.json`. `tests/templates/README.md` describes the files.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
@@ -16,7 +16,7 @@ use serde_json::Value;
 #[derive(Deserialize)]
 struct Case {
     template: String,
-    /// Values that replace those of the file beside the template.
+    /// Values that override those of the parameters file beside the template.
     #[serde(default)]
     parameters: Option<Value>,
     operations: Vec<Row>,
@@ -61,7 +61,7 @@ fn tables_of_operations() {
     }
 }
 
-/// A value that is not used is misspelt.
+/// An unused value in a parameters file would probably be a misspelt name.
 #[test]
 fn values_are_used() {
     for case in cases() {
@@ -70,7 +70,7 @@ fn values_are_used() {
     }
 }
 
-/// `--resource` is needed where a template has several APIs.
+/// A template with several APIs needs `--resource`.
 #[test]
 fn several_apis_need_a_name() {
     let bytes = std::fs::read(folder().join("two-apis.yaml")).unwrap();
@@ -107,7 +107,7 @@ impl Case {
         compile(&Input { bytes: &bytes, notation, parameters: &parameters, settings: None })
     }
 
-    /// Returns the values of the file beside the template, and those of the case, which win.
+    /// Returns the values of the parameters file, overridden by those of the case.
     fn values(&self) -> Parameters {
         let beside = folder().join(&self.template).with_extension("parameters.json");
         let mut values = match std::fs::read(beside) {

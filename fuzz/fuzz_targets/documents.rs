@@ -1,11 +1,11 @@
-//! Documents and templates of every kind, through the compiler; and requests through what it compiles.
+//! Compiles mutated documents and templates, and sends requests to the compiled APIs.
 
 #![no_main]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use s3_edge_gateway_fuzz::{document, mutation, on_a_terminals_stack};
+use s3_edge_gateway_fuzz::{document, mutation, on_command_stack};
 
-fuzz_target!(|data: &[u8]| on_a_terminals_stack(data, document::run));
+fuzz_target!(|data: &[u8]| on_command_stack(data, document::run));
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     match mutation::mutated(data.get(..size).unwrap_or_default(), max_size, seed, fuzzer_mutate) {

@@ -1,8 +1,8 @@
-//! Expressions of every kind, in every place of a document that has one.
+//! Parses a text as each kind of expression, and compiles it in each place of a document that has an expression.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use s3_edge_gateway_fuzz::{mapping, on_a_terminals_stack};
+use s3_edge_gateway_fuzz::{mapping, on_command_stack};
 
-fuzz_target!(|data: &[u8]| on_a_terminals_stack(data, mapping::run));
+fuzz_target!(|data: &[u8]| on_command_stack(data, mapping::run));

@@ -1,8 +1,8 @@
-//! Documents in YAML, through the compiler.
+//! Compiles documents in YAML.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use s3_edge_gateway_fuzz::{document, on_a_terminals_stack};
+use s3_edge_gateway_fuzz::{document, on_command_stack};
 
-fuzz_target!(|data: &[u8]| on_a_terminals_stack(data, document::run_yaml));
+fuzz_target!(|data: &[u8]| on_command_stack(data, document::run_yaml));

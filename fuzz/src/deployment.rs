@@ -1,4 +1,4 @@
-//! Compiling a document, and deploying an API with all that its operations need.
+//! Compiles documents, and deploys APIs with all settings that their operations need.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use s3_edge_gateway_compiler::source::{Notation, Parameters};
 use s3_edge_gateway_compiler::{Compilation, Input, compile};
 use serde_json::json;
 
-/// The two behaviours.
+/// The values of `COMPATIBILITY`.
 pub const BEHAVIOURS: [&str; 2] = ["aws", "edge"];
 
-/// SHA-256 of `key`.
+/// `API_KEYS` with the SHA-256 of the key `key`.
 const API_KEYS: &str = r#"{"id": "sha256:2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"}"#;
 
-/// Compiles JSON, without parameters.
+/// Compiles a JSON document without parameters.
 pub fn compile_json(document: &[u8]) -> Compilation {
     compile_with(document, Some(Notation::Json), &Parameters::default())
 }
@@ -25,13 +25,13 @@ pub fn compile_with(bytes: &[u8], notation: Option<Notation>, parameters: &Param
     compile(&Input { bytes, notation, parameters, settings: None })
 }
 
-/// Settings beside those that are always set.
+/// Additional settings, as names and values. They override the default ones.
 pub type More<'m> = &'m [(&'m str, &'m str)];
 
-/// Returns settings with all that the operations of an API need.
+/// Returns all settings that the operations of an API need.
 ///
 /// # Errors
-/// Settings that are not valid, each with a message.
+/// Returns a message for each setting that is not valid.
 pub fn settings(api: &Api, behaviour: &str, more: More<'_>) -> Result<Settings, Vec<String>> {
     let issuers = issuers(api);
     let variable = |name: &str| {
@@ -54,16 +54,16 @@ pub fn settings(api: &Api, behaviour: &str, more: More<'_>) -> Result<Settings, 
     settings.map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
-/// Deploys an API with such settings.
+/// Deploys an API with the settings of [`settings`].
 ///
 /// # Errors
-/// Settings that are not valid or do not fit the API, each with a message.
+/// Returns a message for each setting that is not valid or does not fit the API.
 pub fn deploy(api: Api, behaviour: &str, more: More<'_>) -> Result<Gateway, Vec<String>> {
     let settings = settings(&api, behaviour, more)?;
     Gateway::new(api, settings).map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
-/// Returns `JWT_ISSUERS` with an issuer for each scheme that needs one.
+/// Returns `JWT_ISSUERS` with an issuer for each scheme that needs one, or `None` if no scheme needs one.
 fn issuers(api: &Api) -> Option<String> {
     let needed = api.served().filter_map(|operation| match &operation.security.authorization {
         Authorization::Token(token) if token.provider == TokenProvider::Custom => Some(token.scheme.clone()),

@@ -1,11 +1,11 @@
-//! The invariants of every document: it compiles or has errors, with places and reasons, twice alike; and what was compiled
-//! can be decoded, deployed, explained, and serves requests.
+//! Checks the invariants of documents. A document either compiles or has errors, and each finding has a place. Compiling
+//! twice gives the same result. A compiled API can be encoded, decoded, deployed and explained, and serves requests.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use s3_edge_gateway::api::compiled::{decode, encode};
 use s3_edge_gateway::api::{Api, ResourcePath, Segment, Verb};
-use s3_edge_gateway_compiler::explain::{Question as Explained, explain, text};
+use s3_edge_gateway_compiler::explain::{ExampleRequest, explain, text};
 use s3_edge_gateway_compiler::finding::Finding;
 use s3_edge_gateway_compiler::policy::policy;
 use s3_edge_gateway_compiler::source::{Notation, Parameters};
@@ -13,16 +13,17 @@ use s3_edge_gateway_compiler::{Compilation, CompiledDocument};
 use serde_json::{Value, json};
 
 use crate::deployment::{BEHAVIOURS, compile_with, deploy, settings};
-use crate::exchange::{Question, ask};
+use crate::exchange::{Exchange, send};
 use crate::random::Random;
 
-/// A document of the corpus has requests under this key, as the vectors of the tests write them. The compiler ignores it.
+/// The key of the requests in a document of the corpus. They have the format of the test vectors. The compiler ignores
+/// the key.
 const REQUESTS: &str = "x-requests";
 
-/// The number of requests for one document.
+/// The number of requests to one API.
 const MOST_REQUESTS: usize = 12;
 
-/// The base path of every deployment.
+/// The base path of deployments.
 pub const BASE_PATH: &str = "/v1";
 
 const ACCEPTS: &[&str] = &["*/*", "application/json", "image/webp,*/*;q=0.8", "image/jpeg;q=0", "x", "é"];
@@ -39,38 +40,38 @@ const BODIES: &[&[u8]] = &[
 ];
 const SEGMENTS: &[&str] = &["a.jpg", "a%20b", "%2e", "%2F", "..", "%FF", "", "a+b", "%", "caf%C3%A9"];
 
-/// Runs a document or a template: JSON, or whatever its first character makes of it.
+/// Checks a document or a template. Its first character decides between JSON and YAML.
 pub fn run(data: &[u8]) {
     let written = serde_json::from_slice::<Value>(data).unwrap_or_default();
-    compiled(data, None, &written);
+    check(data, None, &written);
 }
 
-/// Runs a document in YAML.
+/// Checks a document in YAML.
 pub fn run_yaml(data: &[u8]) {
-    compiled(data, Some(Notation::Yaml), &Value::Null);
+    check(data, Some(Notation::Yaml), &Value::Null);
 }
 
-fn compiled(data: &[u8], notation: Option<Notation>, written: &Value) {
+fn check(data: &[u8], notation: Option<Notation>, written: &Value) {
     let mut random = Random::of(data);
     let parameters = parameters(&mut random);
     let compilation = compile_with(data, notation, &parameters);
     if random.once_in(4) {
         let again = compile_with(data, notation, &parameters);
-        assert_eq!(format!("{compilation:?}"), format!("{again:?}"), "compiled twice, it is the same");
+        assert_eq!(format!("{compilation:?}"), format!("{again:?}"), "compilation is deterministic");
     }
     check_findings(&compilation, data);
     let Some(document) = compilation.document else { return };
-    let bytes = document.bytes().expect("every API can be encoded");
-    let decoded = decode(&bytes).expect("what was encoded can be decoded");
-    assert_eq!(encode(&decoded).as_ref(), Ok(&bytes), "decoded and encoded again, it is the same");
-    // This takes as long as all the rest.
+    let bytes = document.bytes().expect("each API can be encoded");
+    let decoded = decode(&bytes).expect("an encoded API can be decoded");
+    assert_eq!(encode(&decoded).as_ref(), Ok(&bytes), "encoding is stable");
+    // The reports take as long as all other checks together, so only half of the inputs get them.
     if random.once_in(2) {
         check_reports(&document, &mut random);
     }
     serve(decoded, written, &mut random);
 }
 
-/// Returns values for some of the names in the corpus and the dictionary.
+/// Returns values for some names that occur in the corpus and the dictionary.
 fn parameters(random: &mut Random) -> Parameters {
     let mut parameters = Parameters::default();
     if random.once_in(2) {
@@ -116,17 +117,17 @@ fn check_reports(document: &CompiledDocument, random: &mut Random) {
     assert_eq!(document.operations(None).len(), document.outline.operations.len());
     let Ok(settings) = settings(api, BEHAVIOURS[random.below(2)], &[]) else { return };
     assert!(policy(document, Some(&settings).filter(|_| random.once_in(2)))["Statement"].is_array());
-    let Some(question) = explained(api, random) else { return };
-    match explain(document, &question, settings) {
-        Ok(story) => {
-            assert!(text::plain(&story).contains("Response to client"), "{story:?}");
-            serde_json::to_string(&story).expect("a story can be written as JSON");
+    let Some(example) = explained(api, random) else { return };
+    match explain(document, &example, settings) {
+        Ok(explanation) => {
+            assert!(text::plain(&explanation).contains("Response to client"), "{explanation:?}");
+            serde_json::to_string(&explanation).expect("an explanation can be encoded as JSON");
         }
         Err(reasons) => assert!(!reasons.is_empty() && reasons.iter().all(|reason| !reason.is_empty())),
     }
 }
 
-fn explained(api: &Api, random: &mut Random) -> Option<Explained> {
+fn explained(api: &Api, random: &mut Random) -> Option<ExampleRequest> {
     let resource = api.resources.get(random.below(api.resources.len()))?;
     let mut headers = HeaderMap::new();
     for (name, values) in [("accept", ACCEPTS), ("content-type", TYPES)] {
@@ -135,43 +136,43 @@ fn explained(api: &Api, random: &mut Random) -> Option<Explained> {
             value.ok().filter(|_| random.once_in(2)).map(|value| (HeaderName::from_static(name), value)),
         );
     }
-    Some(Explained {
+    Some(ExampleRequest {
         method: [Method::GET, Method::PUT, Method::POST][random.below(3)].clone(),
         path: format!("{}?key=a.jpg", resource.path.written),
         headers,
         body: random.once_in(3).then(|| Bytes::from_static(BODIES[random.below(BODIES.len())])),
-        ..Explained::default()
+        ..ExampleRequest::default()
     })
 }
 
 fn serve(api: Api, document: &Value, random: &mut Random) {
     let written = document.get(REQUESTS).and_then(Value::as_array);
-    let mut questions: Vec<_> =
-        written.into_iter().flatten().take(MOST_REQUESTS).map(Question::read).collect();
-    while questions.len() < MOST_REQUESTS {
-        let Some(question) = a_request(&api, random) else { break };
-        questions.push(question);
+    let mut exchanges: Vec<_> =
+        written.into_iter().flatten().take(MOST_REQUESTS).map(Exchange::read).collect();
+    while exchanges.len() < MOST_REQUESTS {
+        let Some(exchange) = random_exchange(&api, random) else { break };
+        exchanges.push(exchange);
     }
     for behaviour in BEHAVIOURS {
         let bucket = if random.once_in(2) { "" } else { "photos" };
-        // The requests of the corpus have the base path of their document.
+        // The requests of the corpus contain the base path of their document.
         let base_path = if written.is_some() { "" } else { BASE_PATH };
         match deploy(api.clone(), behaviour, &[("S3_BUCKET", bucket), ("BASE_PATH", base_path)]) {
-            Ok(gateway) => questions.iter().for_each(|question| {
-                ask(&gateway, question);
+            Ok(gateway) => exchanges.iter().for_each(|exchange| {
+                send(&gateway, exchange);
             }),
             Err(reasons) => assert!(!reasons.is_empty() && reasons.iter().all(|reason| !reason.is_empty())),
         }
     }
 }
 
-/// Returns a request for some operation of the API, or `None` if it has none.
-pub fn a_request(api: &Api, random: &mut Random) -> Option<Question> {
+/// Returns a random request to an operation of the API, or `None` if the API has no operation.
+pub fn random_exchange(api: &Api, random: &mut Random) -> Option<Exchange> {
     let resource = api.resources.get(random.below(api.resources.len()))?;
     let method = resource.methods.get(random.below(resource.methods.len()))?;
     let url = format!("{}{}?key=a%2Fb.png&{}", BASE_PATH, path(&resource.path, random), query(random));
     let status = [200, 204, 206, 304, 403, 404, 412, 416, 500][random.below(9)];
-    let mut question = Question::read(&json!({
+    let mut exchange = Exchange::read(&json!({
         "request": { "method": "GET", "url": url },
         "s3": [{
             "status": status,
@@ -180,11 +181,11 @@ pub fn a_request(api: &Api, random: &mut Random) -> Option<Question> {
         }],
     }));
     if let Verb::Exactly(method) = &method.verb {
-        question.method = method.clone();
+        exchange.method = method.clone();
     }
-    question.body = BODIES[random.below(BODIES.len())].to_vec();
+    exchange.body = BODIES[random.below(BODIES.len())].to_vec();
     let mut set = |name: &'static str, value: &str| {
-        question.headers.extend(
+        exchange.headers.extend(
             HeaderValue::from_bytes(value.as_bytes())
                 .ok()
                 .map(|value| (http::HeaderName::from_static(name), value)),
@@ -203,9 +204,9 @@ pub fn a_request(api: &Api, random: &mut Random) -> Option<Question> {
         set("x-http-method-override", random.one_of(&["PUT", "get", "é", ""]));
     }
     if random.once_in(2) {
-        set("content-length", &question.body.len().to_string());
+        set("content-length", &exchange.body.len().to_string());
     }
-    Some(question)
+    Some(exchange)
 }
 
 fn path(path: &ResourcePath, random: &mut Random) -> String {

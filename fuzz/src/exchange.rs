@@ -1,4 +1,4 @@
-//! Requests through a gateway, stage by stage as the shell runs them, in front of an S3 that answers from a list.
+//! Sends a request through the stages of a gateway, in the order of the Worker. A simulated backend responds from a list.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,54 +12,52 @@ use s3_edge_gateway::gateway::{
 use s3_edge_gateway_compiler::matches;
 use serde_json::Value;
 
-/// When every request arrives and is signed.
+/// The time at which requests are signed.
 const NOW: SystemTime = UNIX_EPOCH;
 
-/// How often S3 may be asked for one answer: under conditions, for the whole, to look through it, and for its bytes.
-const MOST_QUESTIONS: usize = 4;
+/// The maximum number of requests to the backend for one request of a client: with conditions, without them, to verify
+/// the body, and to stream it.
+const MOST_BACKEND_REQUESTS: usize = 4;
 
-/// A client's request.
+/// A client's request, and the responses of the backend.
 #[derive(Clone, Debug, Default)]
-pub struct Question {
-    /// Its method.
+pub struct Exchange {
     pub method: Method,
-    /// Path and query.
+    /// The path and the query.
     pub url: String,
-    /// Its headers.
     pub headers: HeaderMap,
-    /// Its body.
     pub body: Vec<u8>,
-    /// What S3 answers, in turn.
-    pub answers: Vec<(StatusCode, HeaderMap, Vec<u8>)>,
+    /// The responses of the backend, in their order. The last one is repeated.
+    pub responses: Vec<(StatusCode, HeaderMap, Vec<u8>)>,
 }
 
-impl Question {
-    /// As the vectors of the tests write it; what is not understood is left out.
+impl Exchange {
+    /// Reads an exchange in the format of the test vectors. Unknown keys and invalid values are ignored.
     pub fn read(written: &Value) -> Self {
         let request = &written["request"];
-        let mut question = Self {
+        let mut exchange = Self {
             method: text(request, "method").parse().unwrap_or_default(),
             url: text(request, "url").to_owned(),
             headers: headers(&request["headers"]),
             body: body(&request["body"]),
-            answers: Vec::new(),
+            responses: Vec::new(),
         };
-        if !question.url.starts_with('/') {
-            question.url.insert(0, '/');
+        if !exchange.url.starts_with('/') {
+            exchange.url.insert(0, '/');
         }
-        if !question.body.is_empty() && request["chunked"] != true {
-            question.headers.insert("content-length", HeaderValue::from(question.body.len()));
+        if !exchange.body.is_empty() && request["chunked"] != true {
+            exchange.headers.insert("content-length", HeaderValue::from(exchange.body.len()));
         }
-        for answer in written["s3"].as_array().into_iter().flatten().take(MOST_QUESTIONS) {
-            let status = answer["status"].as_u64().and_then(|status| u16::try_from(status).ok());
+        for response in written["s3"].as_array().into_iter().flatten().take(MOST_BACKEND_REQUESTS) {
+            let status = response["status"].as_u64().and_then(|status| u16::try_from(status).ok());
             let status = status.and_then(|status| StatusCode::from_u16(status).ok());
-            let (mut headers, body) = (headers(&answer["headers"]), body(&answer["body"]));
-            if answer["chunked"] != true && !headers.contains_key("content-length") {
+            let (mut headers, body) = (headers(&response["headers"]), body(&response["body"]));
+            if response["chunked"] != true && !headers.contains_key("content-length") {
                 headers.insert("content-length", HeaderValue::from(body.len()));
             }
-            question.answers.push((status.unwrap_or_default(), headers, body));
+            exchange.responses.push((status.unwrap_or_default(), headers, body));
         }
-        question
+        exchange
     }
 }
 
@@ -90,55 +88,56 @@ fn body(written: &Value) -> Vec<u8> {
     }
 }
 
-/// Asks, and looks at what comes of it. Gives the URLs that were sent to.
-pub fn ask(gateway: &Gateway, question: &Question) -> Vec<String> {
-    let (path, query) = match question.url.split_once('?') {
+/// Sends the request, and checks the response. Returns the URLs of the requests to the backend.
+pub fn send(gateway: &Gateway, exchange: &Exchange) -> Vec<String> {
+    let (path, query) = match exchange.url.split_once('?') {
         Some((path, query)) => (path, Some(query.to_owned())),
-        None => (question.url.as_str(), None),
+        None => (exchange.url.as_str(), None),
     };
     let mut context = gateway.receive(Inbound {
-        method: question.method.clone(),
+        method: exchange.method.clone(),
         path: path.to_owned(),
         query,
         host: "api.example.com".to_owned(),
-        headers: question.headers.clone(),
+        headers: exchange.headers.clone(),
         request_id: "7a3b2f66-0c1d-4e5f-8a9b-1c2d3e4f5a6b".to_owned(),
         source_ip: None,
         time: NOW + Duration::from_secs(1),
     });
     let mut log = AccessLog::new(&context);
-    let mut endpoint = Endpoint { question, asked: 0, urls: Vec::new() };
+    let mut backend = Backend { exchange, requests: 0, urls: Vec::new() };
     let served = match context.admit() {
-        Ok(Proof::NotNeeded) => look_into(&mut context, &question.body)
-            .and_then(|()| serve(&context, question, &mut endpoint, &mut log)),
-        // Who has to prove something does not.
+        Ok(Proof::NotNeeded) => validate_body(&mut context, &exchange.body)
+            .and_then(|()| serve(&context, exchange, &mut backend, &mut log)),
+        // The caller has no credentials.
         Ok(Proof::Signature(_) | Proof::Token(_)) => Err(context.over_payload_limit()),
         Err(rejection) => Err(rejection),
     };
     let response = served.unwrap_or_else(|rejection| {
-        assert!(!rejection.to_string().is_empty(), "a rejection says why");
+        assert!(!rejection.to_string().is_empty(), "a rejection has a reason");
         log.reject(&rejection);
         context.reject(&rejection)
     });
-    look_at(&response);
-    if let Some(body) = endpoint.body().filter(|_| !endpoint.lies()) {
-        read(&response.body, body);
+    check_response(&response);
+    if let Some(body) = backend.body().filter(|_| !backend.is_inconsistent()) {
+        check_body(&response.body, body);
     }
-    endpoint.urls
+    backend.urls
 }
 
-fn look_into(context: &mut Context<'_>, body: &[u8]) -> Result<(), Rejection> {
-    // What an encoded body is decoded to is as good as any.
+fn validate_body(context: &mut Context<'_>, body: &[u8]) -> Result<(), Rejection> {
+    // The body is validated without decoding it, because the decoded bytes would be arbitrary, too.
     context.decode_body()?;
-    // How long a model's pattern takes over a long text is between the document and the engine.
+    // A regular expression of a model may take a long time for a long text. This is a problem of the document, so such
+    // texts are skipped.
     let matches = |pattern: &str, text: &str| text.len() <= 8 && matches(pattern, text);
     if context.looks_into_body()? { context.look_into(body, &matches) } else { Ok(()) }
 }
 
 fn serve(
     context: &Context<'_>,
-    question: &Question,
-    endpoint: &mut Endpoint<'_>,
+    exchange: &Exchange,
+    backend: &mut Backend<'_>,
     log: &mut AccessLog,
 ) -> Result<Response<()>, Rejection> {
     let request = MethodRequest::open(context)?;
@@ -146,44 +145,44 @@ fn serve(
     let body = match request.demand() {
         Demand::Transform => {
             let mut intake = request.intake()?;
-            for block in question.body.chunks(7) {
+            for block in exchange.body.chunks(7) {
                 intake.push(block).map_err(|error| request.undecodable(error))?;
             }
             intake.end().map_err(|error| request.undecodable(error))?;
-            assert!(intake.next_part().is_none(), "so little is no part");
-            return proceed(request.integrate_converted(intake.rest(), None)?, endpoint, log);
+            assert!(intake.next_part().is_none(), "a small body has no complete part");
+            return proceed(request.integrate_converted(intake.rest(), None)?, backend, log);
         }
         Demand::Stream => match request.content_length() {
             Some(0) | None => Body::Empty,
             length => Body::Stream { stream: (), length },
         },
-        Demand::Buffer { .. } if question.body.is_empty() => Body::Empty,
-        Demand::Buffer { .. } => Body::Bytes(question.body.clone().into()),
+        Demand::Buffer { .. } if exchange.body.is_empty() => Body::Empty,
+        Demand::Buffer { .. } => Body::Bytes(exchange.body.clone().into()),
         Demand::Discard => Body::Empty,
-        Demand::Verify => panic!("a client's body is not looked through"),
+        Demand::Verify => panic!("only a response body is verified"),
     };
-    proceed(request.integrate(body, None)?, endpoint, log)
+    proceed(request.integrate(body, None)?, backend, log)
 }
 
 fn proceed<'c>(
     integrated: Integrated<'c, ()>,
-    endpoint: &mut Endpoint<'_>,
+    backend: &mut Backend<'_>,
     log: &mut AccessLog,
 ) -> Result<Response<()>, Rejection> {
     match integrated {
-        Integrated::Request(request, awaiting) => exchange(request, awaiting, endpoint, log),
+        Integrated::Request(request, awaiting) => send_to_backend(request, awaiting, backend, log),
         Integrated::Response(response) => response.respond(Body::Empty),
     }
 }
 
-fn exchange<'c>(
+fn send_to_backend<'c>(
     mut request: IntegrationRequest<'c, ()>,
     mut awaiting: Awaiting<'c>,
-    endpoint: &mut Endpoint<'_>,
+    backend: &mut Backend<'_>,
     log: &mut AccessLog,
 ) -> Result<Response<()>, Rejection> {
     loop {
-        let (status, headers, body) = endpoint.answer(&request.sign(NOW)?);
+        let (status, headers, body) = backend.respond(&request.sign(NOW)?);
         awaiting.tell(log, status, &headers);
         match awaiting.answered(status, headers)? {
             Answer::Repeat(again) => (request, awaiting) = *again,
@@ -201,7 +200,7 @@ fn exchange<'c>(
                     Demand::Buffer { limit } if body.len() > limit => return Err(response.too_large()),
                     Demand::Buffer { .. } => Body::Bytes(body.into()),
                     Demand::Discard => Body::Empty,
-                    Demand::Verify => panic!("it was looked through"),
+                    Demand::Verify => panic!("the body has been verified"),
                 };
                 return response.respond(body);
             }
@@ -209,65 +208,67 @@ fn exchange<'c>(
     }
 }
 
-/// S3, or whoever is behind an `http` integration.
-struct Endpoint<'q> {
-    question: &'q Question,
-    asked: usize,
+/// The simulated backend.
+struct Backend<'q> {
+    exchange: &'q Exchange,
+    /// The number of requests so far.
+    requests: usize,
     urls: Vec<String>,
 }
 
-impl Endpoint<'_> {
-    fn answer(&mut self, request: &EndpointRequest<()>) -> (StatusCode, HeaderMap, Vec<u8>) {
-        self.asked += 1;
-        assert!(self.asked <= MOST_QUESTIONS, "S3 is asked again and again");
+impl Backend<'_> {
+    fn respond(&mut self, request: &EndpointRequest<()>) -> (StatusCode, HeaderMap, Vec<u8>) {
+        self.requests += 1;
+        assert!(self.requests <= MOST_BACKEND_REQUESTS, "the gateway sends too many requests to the backend");
         let url = url::Url::parse(&request.url).unwrap_or_else(|error| panic!("{}: {error}", request.url));
         if request.headers.contains_key("x-amz-content-sha256") {
-            assert_eq!(url.as_str(), request.url, "what is sent is what was signed");
+            assert_eq!(url.as_str(), request.url, "the signed URL does not change when it is parsed");
         }
         assert!(url.username().is_empty() && url.password().is_none(), "{url}");
         self.urls.push(request.url.clone());
-        let photograph = || {
+        let default = || {
             let mut headers = HeaderMap::new();
             headers.insert("content-type", HeaderValue::from_static("image/jpeg"));
             (StatusCode::OK, headers, b"\xff\xd8\xff\xe0".to_vec())
         };
-        self.last_answer().cloned().unwrap_or_else(photograph)
+        self.last_response().cloned().unwrap_or_else(default)
     }
 
-    fn last_answer(&self) -> Option<&(StatusCode, HeaderMap, Vec<u8>)> {
-        let answers = &self.question.answers;
-        answers.get(self.asked.saturating_sub(1)).or(answers.last())
+    fn last_response(&self) -> Option<&(StatusCode, HeaderMap, Vec<u8>)> {
+        let responses = &self.exchange.responses;
+        responses.get(self.requests.saturating_sub(1)).or(responses.last())
     }
 
     fn body(&self) -> Option<&[u8]> {
-        self.last_answer().map(|(_, _, body)| body.as_slice())
+        self.last_response().map(|(_, _, body)| body.as_slice())
     }
 
-    /// Whether a length is not that of its body, or one ETag that of two bodies: of which HTTP has neither.
-    fn lies(&self) -> bool {
-        self.question.answers.iter().any(|(_, headers, body)| {
-            let told = headers.get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
-            told.is_some_and(|length: usize| length != body.len()) || Some(body.as_slice()) != self.body()
+    /// Returns whether the responses cannot come from a correct server: a `Content-Length` differs from the length of its
+    /// body, or the body changes between responses.
+    fn is_inconsistent(&self) -> bool {
+        self.exchange.responses.iter().any(|(_, headers, body)| {
+            let length = headers.get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
+            length.is_some_and(|length: usize| length != body.len()) || Some(body.as_slice()) != self.body()
         })
     }
 }
 
-fn look_at(response: &Response<()>) {
+fn check_response(response: &Response<()>) {
     let status = response.status.as_u16();
-    assert!((200..600).contains(&status), "no runtime sends a {status}");
+    assert!((200..600).contains(&status), "a runtime cannot send the status {status}");
     for (name, _) in &response.headers {
-        assert!(HeaderName::try_from(name.as_str()).is_ok(), "`{name}` is no header");
+        assert!(HeaderName::try_from(name.as_str()).is_ok(), "`{name}` is not a header name");
     }
-    assert!(response.header("x-amzn-requestid").is_some(), "every response has its id");
+    assert!(response.header("x-amzn-requestid").is_some(), "each response has a request id");
 }
 
-/// Reads the body to its end, as the client does. What breaks off on the way is not the gateway's promise.
-fn read(body: &Body<()>, answered: &[u8]) {
+/// Converts a streamed body to its end, and compares its length with the promised one. A conversion may also fail.
+fn check_body(body: &Body<()>, received: &[u8]) {
     let Body::Converted { codec, length, .. } = body else { return };
     let (mut codec, mut converted) = (codec.clone(), Vec::new());
-    let pushed = answered.chunks(7).try_for_each(|block| codec.push(block, &mut converted));
+    let pushed = received.chunks(7).try_for_each(|block| codec.push(block, &mut converted));
     let ended = pushed.and_then(|()| codec.finish(&mut converted));
     if let (Ok(()), Some(length)) = (ended, length) {
-        assert_eq!(*length, converted.len() as u64, "the head promises what the body holds");
+        assert_eq!(*length, converted.len() as u64, "the body has the promised length");
     }
 }

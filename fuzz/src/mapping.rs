@@ -1,5 +1,5 @@
-//! The invariants of every expression: no text makes the compiler panic, an expression that was read is written as it was,
-//! and a document with the expression in it serves requests.
+//! Checks the invariants of expressions. No text causes a panic. A parsed expression is displayed as it was written. A
+//! document that contains the expression serves requests.
 
 use std::borrow::Cow;
 
@@ -14,12 +14,12 @@ use s3_edge_gateway_compiler::openapi::template::{Dialect, parse as parse_templa
 use serde_json::{Value, json};
 
 use crate::deployment::{BEHAVIOURS, compile_json, deploy};
-use crate::exchange::{Question, ask};
+use crate::exchange::{Exchange, send};
 
-/// The separator of an input's texts: the ASCII unit separator.
+/// The separator between the texts of an input: the ASCII unit separator.
 const SEPARATOR: char = '\u{1f}';
 
-/// Runs one expression, and up to two texts that it is applied to.
+/// Checks one input: an expression, and up to two texts to which it is applied.
 pub fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut texts = text.splitn(3, SEPARATOR);
@@ -74,7 +74,7 @@ fn templates(text: &str, body: &str) {
     }
     let template = parse_template(text, Dialect::GatewayResponse);
     let template =
-        template.unwrap_or_else(|error| panic!("a gateway response refuses no template: {error:?}"));
+        template.unwrap_or_else(|error| panic!("each template of a gateway response is valid: {error:?}"));
     let rendered = template.render(b"".as_slice(), &Fixed);
     assert!(text.contains(['$', 'm']) || rendered == text.as_bytes());
 }
@@ -95,7 +95,7 @@ fn media_types(header: &str, payload: &str, entries: &str) {
     }
 }
 
-/// Puts the expression into each place of a document that has one, one place at a time.
+/// Uses the expression in each place of a document that has an expression, in one place at a time.
 fn documents(text: &str, second: &str) {
     serve(json!({ "type": "aws", "uri": text }), "", second);
     serve(json!({ "type": "http_proxy", "uri": text }), "", second);
@@ -147,23 +147,23 @@ fn serve(mut integration: Value, variable: &str, second: &str) {
     for served in compiled.api.served() {
         for (target, source) in &served.integration.request_parameters {
             let written = integration["requestParameters"][target.to_string()].as_str();
-            assert_eq!(written, Some(source.to_string().as_str()), "written as it was read");
+            assert_eq!(written, Some(source.to_string().as_str()), "an expression is displayed as written");
         }
     }
     let variables = json!({ "v": variable }).to_string();
     let body =
         if serde_json::from_str::<Value>(second).is_ok() { second } else { "{\"a\": [{\"b\": \"c\"}]}" };
-    let mut question = Question::read(&json!({
+    let mut exchange = Exchange::read(&json!({
         "request": { "url": "/a%2Fb.png?key=x&key=y", "body": body,
             "headers": { "key": [second, "h"], "content-type": "application/json", "accept": second } },
         "s3": [{ "status": 200, "headers": { "content-type": second }, "body": body }],
     }));
-    question.method = Method::POST;
+    exchange.method = Method::POST;
     for behaviour in BEHAVIOURS {
         let gateway = deploy(compiled.api.clone(), behaviour, &[("STAGE_VARIABLES", &variables)]);
         let Ok(gateway) = gateway else { continue };
-        for url in ask(&gateway, &question) {
-            let url = url::Url::parse(&url).expect("it was parsed before");
+        for url in send(&gateway, &exchange) {
+            let url = url::Url::parse(&url).expect("the simulated backend has parsed the URL");
             let is_of_aws = url.host_str().is_some_and(|host| host.contains("amazonaws"));
             assert!(is_of_aws || !url.cannot_be_a_base(), "{url}");
         }

@@ -1,21 +1,21 @@
-//! Mutations of documents that leave them JSON: byte by byte, hardly anything would get past its parser.
+//! Mutates documents so that they remain valid JSON. The JSON parser would refuse most mutations of single bytes.
 
 use serde_json::{Map, Value, json};
 
 use crate::random::Random;
 use crate::words::{PIECES, WORDS};
 
-/// libFuzzer's own mutation of bytes: what is there, how much of it, and how much it may become.
+/// libFuzzer's own mutation of bytes. The arguments are the buffer, the length of the input, and the maximum length.
 pub type Bytewise = fn(&mut [u8], usize, usize) -> usize;
 
-/// Longer texts are not made, so that documents stay quick.
+/// The maximum length of a mutated text, which keeps the checks fast.
 const LONGEST_TEXT: usize = 400;
 
 const NUMBERS: &[i64] =
     &[-1, 0, 1, 2, 49, 50, 100, 199, 200, 204, 304, 404, 599, 600, 29_000, 300_000, 10_485_760, i64::MAX];
 
-/// A document with a few other values; `None` where it is no JSON or grew too large, and now and then, as text that is no JSON
-/// has to be read too.
+/// Returns the document with a few changed values. Returns `None` if it is not JSON or becomes too large. Returns
+/// `None` also once in 50 times, so that libFuzzer mutates bytes and the compiler gets invalid JSON, too.
 pub fn mutated(data: &[u8], most: usize, seed: u32, bytewise: Bytewise) -> Option<Vec<u8>> {
     let mut random = Random::new(u64::from(seed));
     let mut document: Value = serde_json::from_slice(data).ok()?;
@@ -30,7 +30,7 @@ pub fn mutated(data: &[u8], most: usize, seed: u32, bytewise: Bytewise) -> Optio
     (text.len() <= most).then_some(text)
 }
 
-/// Goes down to some value, and makes another of it.
+/// Chooses a random value inside of `value`, and changes it.
 fn mutate(value: &mut Value, key: &str, whole: &Value, random: &mut Random, bytewise: Bytewise) {
     let count = match value {
         Value::Object(entries) => entries.len(),
@@ -79,7 +79,7 @@ fn change_entries(entries: &mut Map<String, Value>, key: &str, random: &mut Rand
             let value = entries.get(&known).cloned().unwrap_or_default();
             entries.insert(spliced(&known, random), value);
         }
-        // What stands beside it elsewhere.
+        // Adds an entry from another object with the same key.
         _ => match piece(key, random) {
             Value::Object(others) if !others.is_empty() => {
                 let at = random.below(others.len());
@@ -104,7 +104,7 @@ fn change_items(items: &mut Vec<Value>, random: &mut Random) {
     }
 }
 
-/// What some document has under this key, else under any.
+/// Returns a value that a test document has for this key, or for a random key.
 fn piece(key: &str, random: &mut Random) -> Value {
     let same = PIECES.get(key).filter(|_| !random.once_in(5));
     let mut any = || PIECES.values().nth(random.below(PIECES.len()));
@@ -145,7 +145,7 @@ fn wrapped(value: Value, random: &mut Random) -> Value {
     }
 }
 
-/// Another part of the same document, or a reference to it.
+/// Returns a random part of the same document, or a reference to it.
 fn part_of(whole: &Value, random: &mut Random) -> Value {
     let (mut part, mut pointer) = (whole, "#".to_owned());
     while !random.once_in(6) {
@@ -182,7 +182,7 @@ fn other_text(text: &str, random: &mut Random, bytewise: Bytewise) -> String {
     }
 }
 
-/// A text with a word in the place of a part of it.
+/// Returns a text in which a word replaces a random part.
 fn spliced(text: &str, random: &mut Random) -> String {
     let characters: Vec<char> = text.chars().collect();
     let start = random.below(characters.len() + 1);

@@ -1,4 +1,4 @@
-//! Words and values for mutations: libFuzzer's dictionary, and the documents of the tests.
+//! Words and values for mutations, from libFuzzer's dictionary and the test documents.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,30 +6,30 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-/// `documents.dict`, one word a line.
+/// The words of `documents.dict`, which has one word in each line.
 pub static WORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let lines = include_str!("../documents.dict").lines();
     let quoted = lines.filter_map(|line| line.strip_prefix('"')?.strip_suffix('"'));
     quoted.map(|word| word.replace("\\\"", "\"").replace("\\\\", "\\")).collect()
 });
 
-/// The JSON documents of the tests.
+/// The JSON test documents.
 pub static DOCUMENTS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let folders = ["tests/documents", "tests/documents/broken"].map(|folder| files(&root.join(folder)));
     let texts = folders.into_iter().flatten().filter(|path| path.extension().is_some_and(|it| it == "json"));
     let documents: Vec<_> = texts.filter_map(|path| std::fs::read_to_string(path).ok()).collect();
-    assert!(documents.len() > 5, "the documents of the tests are not in tests/documents");
+    assert!(documents.len() > 5, "the test documents are not in tests/documents");
     documents
 });
 
-/// The values of these documents by their key, at any depth; the items of lists have the empty key.
+/// The values of the test documents at any depth, by key. Items of arrays have the empty key.
 pub static PIECES: LazyLock<BTreeMap<String, Vec<Value>>> = LazyLock::new(|| {
     let mut pieces = BTreeMap::new();
     for document in DOCUMENTS.iter().filter_map(|text| serde_json::from_str::<Value>(text).ok()) {
         collect(&document, &mut pieces);
     }
-    assert!(pieces.len() > 100, "the documents of the tests have too few keys");
+    assert!(pieces.len() > 100, "the test documents have too few keys");
     pieces
 });
 

@@ -1,4 +1,4 @@
-//! `compile` and `check`.
+//! The commands `compile` and `check`.
 
 use s3_edge_gateway_compiler::Compilation;
 use s3_edge_gateway_compiler::compilation::{CompiledDocument, OperationReport, Served};
@@ -26,13 +26,13 @@ pub(crate) fn compile(
     job.run(Some(&target))
 }
 
-/// Reports what `compile` would report.
+/// Reports the same findings as `compile`, without writing a file.
 pub(crate) fn check(arguments: &CheckArguments, surroundings: &Surroundings<'_>) -> Result<Outcome, Failure> {
     let CheckArguments { document, reporting, values } = arguments;
     Job::read(document, reporting, values, surroundings)?.run(None)
 }
 
-/// A document to compile, with the settings that decide its conditional operations.
+/// A document to compile, and the settings that decide which conditional operations are served.
 struct Job<'j> {
     input: Input,
     settings: Option<SettingsFile>,
@@ -70,7 +70,7 @@ impl<'j> Job<'j> {
         let operations =
             document.as_ref().map(|document| document.operations(settings.as_ref())).unwrap_or_default();
         let refused = self.refused(&operations);
-        // A document with errors has no lints.
+        // The reasons replace the lints, because a report with errors has no lints.
         if !refused.is_empty() {
             findings = refused;
         }
@@ -90,7 +90,7 @@ impl<'j> Job<'j> {
         outcome.err.push_str(&findings_text(&self.input, &findings, self.width));
         if document.is_none() {
             let rest =
-                target.map(|target| format!(". {} was not written", target.shown())).unwrap_or_default();
+                target.map(|target| format!(". {} is not written", target.shown())).unwrap_or_default();
             outcome.err.push_str(&errors_line(&self.input, &findings, &rest));
             return Ok(outcome);
         }
@@ -105,7 +105,7 @@ impl<'j> Job<'j> {
         Ok(outcome)
     }
 
-    /// Returns the reasons of unsupported operations, which `--strict` makes errors.
+    /// Returns the reasons of unsupported operations, which are errors with `--strict`. Returns nothing without it.
     fn refused(&self, operations: &[OperationReport]) -> Vec<Finding> {
         if !self.reporting.strict {
             return Vec::new();
@@ -113,18 +113,18 @@ impl<'j> Job<'j> {
         let unsupported = operations.iter().filter(|operation| operation.served == Served::Unsupported);
         let mut reasons: Vec<_> = unsupported.flat_map(|operation| operation.reasons.clone()).collect();
         reasons.sort_by_key(|reason| reason.place);
-        // Operations share a reason, such as a policy.
+        // Several operations may have the same reason, such as the resource policy.
         reasons.dedup();
         reasons
     }
 
     fn unknown_setting(&self, file: &str, name: &str) -> String {
-        let text = format!("{file}: `{name}` is not a setting that the compiler reads. Check its spelling.");
+        let text = format!("{file}: `{name}` is not a setting, so it is ignored. Check its spelling.");
         format!("{} {}\n", paint(DOUBTFUL, "note:"), wrap(&text, self.width).join("\n"))
     }
 }
 
-/// Writes the file and returns its size.
+/// Writes `api.bin`. Returns its size in bytes.
 fn write(document: &CompiledDocument, target: &Target) -> Result<usize, Failure> {
     let bytes = document.bytes().map_err(Failure)?;
     target.write(&bytes)?;

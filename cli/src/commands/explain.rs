@@ -1,18 +1,18 @@
-//! `explain`.
+//! The command `explain`.
 
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, Method};
-use s3_edge_gateway_compiler::explain::{self, Question};
+use s3_edge_gateway_compiler::explain::{self, ExampleRequest};
 use serde_json::{Map, Value};
 
-use super::{errors_line, findings_text, supposed};
+use super::{errors_line, example_settings_of, findings_text};
 use crate::arguments::{Behaviour, ExplainArguments, LintsOf};
 use crate::input::{Input, SettingsFile, read};
 use crate::outcome::{DOCUMENT_HAS_ERRORS, Failure, Outcome};
-use crate::report::{json, story};
+use crate::report::{explanation, json};
 use crate::surroundings::Surroundings;
 
-/// Shows what happens to one request.
+/// Explains one request.
 pub(crate) fn explain(
     arguments: &ExplainArguments,
     surroundings: &Surroundings<'_>,
@@ -21,31 +21,35 @@ pub(crate) fn explain(
         [method, path] => (None, method, path),
         [api, method, path] => (Some(api.as_str()), method, path),
         given => {
-            let given =
-                if given.is_empty() { "nothing".to_owned() } else { format!("`{}`", given.join(" ")) };
+            let seen = match given {
+                [] => "A method and a path are missing.".to_owned(),
+                given => {
+                    format!("The arguments are `{}`, but a method and a path are needed.", given.join(" "))
+                }
+            };
             return Err(Failure(format!(
-                "explain: A method and a path are needed, and {given} is given. Write for example: explain GET /v1/s3."
+                "explain: {seen} Write [API] METHOD PATH, for example: explain GET /v1/s3."
             )));
         }
     };
-    let mut question = Question {
+    let mut example = ExampleRequest {
         method: parse_method(method)?,
         path: parse_path(path)?,
         headers: headers(arguments)?,
         status: arguments.status,
         response_type: arguments.s3_content_type.clone(),
-        ..Question::default()
+        ..ExampleRequest::default()
     };
     if api == Some("-") && arguments.body.as_deref() == Some("@-") {
         return Err(Failure(
-            "The document and --body cannot both be the standard input. Give the name of a file for one of them."
+            "The document and --body cannot both be the standard input. Write the name of a file for one of them."
                 .to_owned(),
         ));
     }
     let input = Input::read(api, arguments.notation, &arguments.values, surroundings)?;
     let file =
         arguments.settings.as_deref().map(|path| SettingsFile::read(path, surroundings)).transpose()?;
-    question.body =
+    example.body =
         arguments.body.as_deref().map(|body| read_body(body, surroundings)).transpose()?.map(Into::into);
     let compilation = input.compile(LintsOf::Edge, None);
     let Some(document) = compilation.document else {
@@ -60,29 +64,29 @@ pub(crate) fn explain(
         return Ok(outcome);
     };
     let compatibility = arguments.compatibility.map(Behaviour::as_str);
-    let settings = supposed(file.as_ref(), compatibility, surroundings)?;
+    let settings = example_settings_of(file.as_ref(), compatibility, surroundings)?;
     let explained =
-        explain::explain(&document, &question, settings).map_err(|errors| Failure(errors.join("\n")))?;
+        explain::explain(&document, &example, settings).map_err(|errors| Failure(errors.join("\n")))?;
     let out = if arguments.json {
         let mut object = Map::new();
         object.insert("file".to_owned(), Value::from(input.shown.as_str()));
         match serde_json::to_value(&explained) {
-            Ok(Value::Object(story)) => object.extend(story),
+            Ok(Value::Object(explanation)) => object.extend(explanation),
             Ok(_) => {}
             Err(error) => {
-                return Err(Failure(format!("The explanation cannot be written as JSON: {error}.")));
+                return Err(Failure(format!("The explanation cannot be encoded as JSON: {error}.")));
             }
         }
         format!("{:#}\n", Value::Object(object))
     } else {
-        story::story(&explain::text::lines(&explained), surroundings.width)
+        explanation::explanation(&explain::text::lines(&explained), surroundings.width)
     };
     Ok(Outcome { out, ..Outcome::default() })
 }
 
 fn parse_method(text: &str) -> Result<Method, Failure> {
     if text.starts_with('/') {
-        return Err(Failure(format!("{text}: The method comes before the path: GET {text}.")));
+        return Err(Failure(format!("{text}: This is a path, but a method comes first. Write: GET {text}.")));
     }
     text.to_ascii_uppercase().parse().map_err(|_| {
         Failure(format!(
@@ -91,7 +95,7 @@ fn parse_method(text: &str) -> Result<Method, Failure> {
     })
 }
 
-/// Returns the path and the query of a path or a URL.
+/// Returns the path and the query of an argument that is a path or a URL.
 fn parse_path(text: &str) -> Result<String, Failure> {
     let (path, _) = text.split_once('#').unwrap_or((text, ""));
     let path = match path.split_once("://") {
@@ -121,14 +125,14 @@ fn headers(arguments: &ExplainArguments) -> Result<HeaderMap, Failure> {
         let Some(value) = value else { continue };
         if headers.contains_key(&name) {
             return Err(Failure(format!(
-                "{option} and --header both give the header {name}. Use one of them."
+                "{option} and --header both set the header {name}. Use only one of them."
             )));
         }
         headers.insert(name, value.clone());
     }
     if arguments.body.is_some() && headers.contains_key(CONTENT_LENGTH) {
         return Err(Failure(
-            "--header Content-Length: The length is that of --body. Remove one of the two options."
+            "--header Content-Length: --body already determines the length. Remove one of the two options."
                 .to_owned(),
         ));
     }
@@ -139,7 +143,7 @@ fn read_body(text: &str, surroundings: &Surroundings<'_>) -> Result<Vec<u8>, Fai
     match text.strip_prefix('@') {
         None => Ok(text.as_bytes().to_vec()),
         Some("") => Err(Failure(
-            "--body @: The name of the file is missing. Write it behind the `@`: --body @photo.jpg."
+            "--body @: The name of the file is missing. Write it after the `@`: --body @photo.jpg."
                 .to_owned(),
         )),
         Some(name) => read(name, surroundings).map_err(|Failure(reason)| Failure(format!("--body {reason}"))),

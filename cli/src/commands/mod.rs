@@ -1,11 +1,11 @@
-//! The commands, one file each; `check` is `compile` without a file to write.
+//! The commands. `check` is in the file of `compile`.
 
 pub(crate) mod compile;
 pub(crate) mod explain;
 pub(crate) mod policy;
 
 use s3_edge_gateway::gateway::Settings;
-use s3_edge_gateway_compiler::explain::supposed_settings;
+use s3_edge_gateway_compiler::explain::example_settings;
 use s3_edge_gateway_compiler::finding::Finding;
 
 use crate::input::{Input, SettingsFile};
@@ -14,19 +14,20 @@ use crate::report::findings_summary;
 use crate::report::snippet::Text;
 use crate::surroundings::Surroundings;
 
-/// Returns findings as text, each with its line.
+/// Returns findings as text, each with the line of the document.
 fn findings_text(input: &Input, findings: &[Finding], width: Option<usize>) -> String {
     let text = Text::new(&input.shown, &input.bytes);
-    findings.iter().map(|finding| text.finding(finding, &input.explanation(finding), width)).collect()
+    findings.iter().map(|finding| text.finding(finding, &input.why_and_remedy(finding), width)).collect()
 }
 
-/// Returns the last line for a document with errors.
+/// Returns the last line of the report about a document with errors.
 fn errors_line(input: &Input, findings: &[Finding], outcome: &str) -> String {
     format!("{}: {}{outcome}.\n", input.shown, findings_summary(findings))
 }
 
-/// Returns the settings of a supposed deployment: of the file, or else of the environment, with made-up keys.
-fn supposed(
+/// Returns the settings for an explanation or a policy, from the file or from the environment, with an example access
+/// key.
+fn example_settings_of(
     file: Option<&SettingsFile>,
     compatibility: Option<&str>,
     surroundings: &Surroundings<'_>,
@@ -36,7 +37,7 @@ fn supposed(
         (name, _, Some(file)) => file.get(name),
         (name, _, None) => (surroundings.variable)(name),
     };
-    supposed_settings(&value).map_err(|errors| match file {
+    example_settings(&value).map_err(|errors| match file {
         Some(file) => file.failure(errors),
         None => {
             let lines: Vec<_> =

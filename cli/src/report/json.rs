@@ -1,13 +1,13 @@
-//! The report as one JSON object.
+//! Formats the report as one JSON object.
 
 use s3_edge_gateway_compiler::compilation::{OperationReport, Served};
 use s3_edge_gateway_compiler::finding::Finding;
 use serde_json::{Map, Value, json};
 
 use super::{Severity, served_name};
-use crate::input::{Explanation, Input};
+use crate::input::{Input, WhyAndRemedy};
 
-/// Returns the object with a line break at its end. `bytes` is the size of `api.bin`, or `None` if it was not written.
+/// Returns the report, with a line break at its end. `bytes` is the size of `api.bin`, or `None` if it is not written.
 pub(crate) fn report(
     input: &Input,
     operations: &[OperationReport],
@@ -44,7 +44,7 @@ fn operation(operation: &OperationReport) -> Value {
 }
 
 fn finding(input: &Input, finding: &Finding) -> Value {
-    let Explanation { why, remedy } = input.explanation(finding);
+    let WhyAndRemedy { why, remedy } = input.why_and_remedy(finding);
     json!({
         "severity": Severity::of(finding).as_str(),
         "code": finding.code.as_str(),

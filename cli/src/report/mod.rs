@@ -1,8 +1,8 @@
-//! Findings and operations: as text for people, and as JSON for programs.
+//! Formats findings, operations and explanations as text or as JSON.
 
+pub(crate) mod explanation;
 pub(crate) mod json;
 pub(crate) mod snippet;
-pub(crate) mod story;
 pub(crate) mod table;
 
 use s3_edge_gateway_compiler::compilation::{OperationReport, Served};
@@ -10,7 +10,7 @@ use s3_edge_gateway_compiler::finding::{Class, Finding};
 
 use crate::text::count;
 
-/// How severe a finding is in this run.
+/// The severity of a finding in this run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Severity {
     Error,
@@ -18,8 +18,8 @@ pub(crate) enum Severity {
 }
 
 impl Severity {
-    /// Returns the severity of a finding that is not listed with an operation. The reason of an unsupported operation is
-    /// listed so only with `--strict`, as an error.
+    /// Returns the severity of a finding outside of the table of operations. A reason for an unsupported operation is
+    /// listed there only with `--strict`, as an error.
     pub(crate) fn of(finding: &Finding) -> Self {
         match finding.code.class() {
             Class::Error | Class::Unsupported => Self::Error,
@@ -27,7 +27,7 @@ impl Severity {
         }
     }
 
-    /// Returns the word that both forms of a report use.
+    /// Returns the word for text and JSON.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -36,12 +36,13 @@ impl Severity {
     }
 }
 
-/// Returns whether a finding prevents `api.bin`.
+/// Returns whether `api.bin` is not written because of this finding.
 pub(crate) fn is_error(finding: &Finding) -> bool {
     Severity::of(finding) == Severity::Error
 }
 
-/// Returns how many findings of each severity there are: `1 error, 2 warnings`. Empty if there are none.
+/// Returns the number of findings of each severity: `1 error, 2 warnings`. Returns an empty text if there are no
+/// findings.
 pub(crate) fn findings_summary(findings: &[Finding]) -> String {
     let of = |severity| findings.iter().filter(|finding| Severity::of(finding) == severity).count();
     let counts = [Severity::Error, Severity::Warning]
@@ -52,7 +53,7 @@ pub(crate) fn findings_summary(findings: &[Finding]) -> String {
     counts.collect::<Vec<_>>().join(", ")
 }
 
-/// Returns how many operations are served in each way: `3 operations (1 edge, 0 conditional, 2 unsupported)`.
+/// Returns the number of operations of each kind: `3 operations (1 edge, 0 conditional, 2 unsupported)`.
 pub(crate) fn operations_summary(operations: &[OperationReport]) -> String {
     let of =
         |name: &str| operations.iter().filter(|operation| served_name(&operation.served) == name).count();
@@ -60,7 +61,7 @@ pub(crate) fn operations_summary(operations: &[OperationReport]) -> String {
     format!("{} ({})", count(operations.len(), "operation"), counts.join(", "))
 }
 
-/// Returns the name of a way to serve an operation, in text and in JSON.
+/// Returns the word for [`Served`] in text and in JSON.
 pub(crate) fn served_name(served: &Served) -> &'static str {
     match served {
         Served::Edge => "edge",

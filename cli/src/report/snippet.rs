@@ -1,4 +1,4 @@
-//! A finding with the line that it concerns.
+//! Formats a finding with the line of the document.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,27 +10,28 @@ use s3_edge_gateway_compiler::finding::Finding;
 use unicode_width::UnicodeWidthChar;
 
 use super::Severity;
-use crate::input::Explanation;
+use crate::input::WhyAndRemedy;
 use crate::text::{shown, visible, wrap};
 
-/// A tab is shown as so many spaces.
+/// The spaces that replace a tab.
 const TAB: &str = "    ";
 
-/// A part of a line is shown if the line has more columns than the terminal; this stands in the place of the rest.
+/// The character that replaces the rest of a line with more columns than the terminal.
 const ELLIPSIS: char = '…';
 
-/// The text of a document, with the beginning of each line.
+/// The text of a document.
 pub(crate) struct Text<'t> {
     /// The name of the file.
     name: Cow<'t, str>,
     text: Cow<'t, str>,
-    /// A character of ASCII text has one byte, so that a column needs no search: a document may be one line of megabytes.
+    /// Whether the text is ASCII. Then a column is a byte offset, which avoids a slow search in a line of megabytes.
     is_ascii: bool,
+    /// The byte offset of each line.
     lines: Vec<usize>,
 }
 
 impl<'t> Text<'t> {
-    /// Returns the text of a file. Bytes that are not UTF-8 are shown as U+FFFD.
+    /// Returns the text of a file. Bytes that are not UTF-8 become U+FFFD.
     pub(crate) fn new(name: &'t str, bytes: &'t [u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
@@ -46,12 +47,7 @@ impl<'t> Text<'t> {
     }
 
     /// Returns a finding as text, with an empty line at its end.
-    pub(crate) fn finding(
-        &self,
-        finding: &Finding,
-        explanation: &Explanation,
-        width: Option<usize>,
-    ) -> String {
+    pub(crate) fn finding(&self, finding: &Finding, texts: &WhyAndRemedy, width: Option<usize>) -> String {
         let severity = Severity::of(finding);
         let level = match severity {
             Severity::Error => Level::ERROR,
@@ -78,46 +74,46 @@ impl<'t> Text<'t> {
             group = group.element(Level::NOTE.with_name("at").message(aside("at", &finding.pointer)));
         }
         let group = group
-            .element(Level::NOTE.with_name("why").message(aside("why", explanation.why)))
-            .element(Level::HELP.message(aside("help", explanation.remedy)));
+            .element(Level::NOTE.with_name("why").message(aside("why", texts.why)))
+            .element(Level::HELP.message(aside("help", texts.remedy)));
         let renderer = Renderer::styled().term_width(width.unwrap_or(DEFAULT_TERM_WIDTH));
         let rendered = renderer.render(&[group]);
-        // The excerpt has no path, because its columns differ from those of the file. The renderer marks it as part of a
-        // second file, with a line that is removed here.
+        // The columns of the excerpt differ from those of the file, so the snippet has no path. The renderer treats it as
+        // another file and prints the line `:::`, which is removed here.
         let lines = rendered.lines().filter(|line| strip_str(line).to_string().trim() != ":::");
         lines.fold(String::new(), |text, line| text + line + "\n") + "\n"
     }
 }
 
-/// Returns a text in lines that fit behind a label of `label` columns.
+/// Wraps a text that follows a label of `label` columns.
 fn fitted(text: &str, width: Option<usize>, label: usize) -> String {
     wrap(text, width.map(|width| width.saturating_sub(label))).join("\n")
 }
 
-/// The part of a line around a place, as it is shown.
+/// The shown part of a line.
 #[derive(Debug, Eq, PartialEq)]
 struct Excerpt {
     text: String,
-    /// The bytes of `text` to mark.
+    /// The byte range of `text` to mark.
     marked: Range<usize>,
 }
 
 impl Excerpt {
-    /// Cuts a line to at most `room` columns around the byte `at`.
+    /// Cuts a line to at most `room` columns around the byte offset `at`.
     fn new(line: &str, at: usize, room: usize) -> Self {
         let (before, after) = line.split_at(at);
         let token = token_length(after);
         let budget = room.saturating_sub(2);
         let fits = |before: &str| width_of(before) + width_of(after) <= room;
         let is_short = line.len() <= 4 * room;
-        // The indentation is the first to go.
+        // If the line is too long, the indentation is removed first.
         let before = if is_short && fits(before) { before } else { before.trim_start() };
         let (left, right) = if is_short && fits(before) {
             (before, after)
         } else {
             let left = last_columns(before, budget / 3);
             let right = first_columns(after, budget - width_of(left));
-            // The left side uses the room that the right side leaves.
+            // The left side may use the columns that the right side does not need.
             (last_columns(before, budget - width_of(right)), right)
         };
         let mut text = String::new();
@@ -138,13 +134,13 @@ impl Excerpt {
     }
 }
 
-/// Returns the byte at which the character with this index begins, or the length of the line.
+/// Returns the byte offset of the character with this index, or the length of the line if it is shorter.
 fn offset(line: &str, index: usize) -> usize {
     line.char_indices().nth(index).map_or(line.len(), |(at, _)| at)
 }
 
-/// Returns the length in bytes of the key or the value that a text begins with: a quoted string, a bracket, or all until
-/// a space, a comma or a colon with a space behind it.
+/// Returns the length in bytes of the key or the value at the beginning of a text: a quoted string, a bracket, or all
+/// characters before a space, a comma, or a colon that is followed by a space.
 fn token_length(text: &str) -> usize {
     let mut letters = text.char_indices();
     let Some((_, first)) = letters.next() else { return 0 };
@@ -184,7 +180,7 @@ fn width_of(text: &str) -> usize {
     text.chars().map(columns).sum()
 }
 
-/// Returns the longest beginning of a text that has at most `most` columns.
+/// Returns the longest prefix of a text that has at most `most` columns.
 fn first_columns(text: &str, most: usize) -> &str {
     let mut used = 0;
     let end = text.char_indices().find(|(_, letter)| {
@@ -194,7 +190,7 @@ fn first_columns(text: &str, most: usize) -> &str {
     text.get(..end.map_or(text.len(), |(at, _)| at)).unwrap_or_default()
 }
 
-/// Returns the longest end of a text that has at most `most` columns.
+/// Returns the longest suffix of a text that has at most `most` columns.
 fn last_columns(text: &str, most: usize) -> &str {
     let mut used = 0;
     let begin = text.char_indices().rev().find(|(_, letter)| {

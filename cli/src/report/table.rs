@@ -1,4 +1,4 @@
-//! The table of operations: how each is served, and why.
+//! Formats the table of operations.
 
 use std::fmt::Write;
 
@@ -13,22 +13,22 @@ use crate::text::{BAD, BOLD, DOUBTFUL, GOOD, paint, visible, wrap};
 /// The title of the first column.
 const OPERATION: &str = "OPERATION";
 
-/// The width of the column that says how an operation is served.
+/// The width of the column `SERVED`.
 const SERVED: usize = "unsupported".len();
 
 /// The spaces between two columns.
 const GAP: &str = "  ";
 
-/// If the column of reasons had less room than this, reasons stand below their operations.
+/// The minimum width of the column `WHY`. If the terminal is narrower, the reasons are below the operations.
 const LEAST_ROOM: usize = 36;
 
-/// The least room that the column of operations gets beside reasons.
+/// The minimum width of the column `OPERATION` if the table has the column `WHY`.
 const LEAST_OPERATION: usize = 16;
 
-/// How far reasons below their operations are indented.
+/// The indentation of reasons below the operations.
 const INDENT: usize = 4;
 
-/// Returns the table with the notes below it. It is empty without operations.
+/// Returns the table and its notes, or an empty text if there are no operations.
 pub(crate) fn table(operations: &[OperationReport], width: Option<usize>) -> String {
     if operations.is_empty() {
         return String::new();
@@ -62,19 +62,20 @@ pub(crate) fn table(operations: &[OperationReport], width: Option<usize>) -> Str
     text
 }
 
-/// Where the columns stand.
+/// The layout of the table.
 struct Layout {
-    /// The width of the first column; a longer operation has a line of its own.
+    /// The width of the first column. A wider operation has its own line.
     operation: usize,
-    /// Where reasons begin.
+    /// The column of the reasons, counted from 0.
     indent: usize,
-    /// Whether reasons stand in a column beside the operation.
+    /// Whether the reasons have their own column.
     beside: bool,
+    /// The width of the reasons, or `None` if they are not wrapped.
     room: Option<usize>,
 }
 
 impl Layout {
-    /// Returns a layout for operations of these widths.
+    /// Returns the layout for operations of these widths.
     fn new(operations: &[usize], width: Option<usize>) -> Self {
         let widest = |most: usize| {
             let fitting = operations.iter().copied().filter(|operation| *operation <= most);
@@ -142,7 +143,7 @@ fn reason(finding: &Finding) -> String {
     format!("{} ({}, line {})", finding.message, finding.code, finding.place.line)
 }
 
-/// Returns what the values of the column `served` mean for a client.
+/// Returns the notes about the values of the column `SERVED`.
 fn notes(operations: &[OperationReport]) -> Vec<String> {
     let mut notes = Vec::new();
     let settings = operations.iter().filter_map(|operation| match &operation.served {
@@ -155,13 +156,12 @@ fn notes(operations: &[OperationReport]) -> Vec<String> {
     if !settings.is_empty() {
         let settings = settings.join(", ");
         notes.push(format!(
-            "conditional: served at the edge if the settings allow it ({settings}), otherwise unsupported."
+            "conditional: The operation is served at the edge if the settings allow it ({settings}). Otherwise it is unsupported."
         ));
     }
     if operations.iter().any(|operation| operation.served == Served::Unsupported) {
         notes.push(
-            "unsupported: requests go to PASSTHROUGH_URL if it is set, otherwise the response is 501."
-                .to_owned(),
+            "unsupported: Requests go to PASSTHROUGH_URL if it is set. Otherwise they get a 501.".to_owned(),
         );
     }
     notes

@@ -32,7 +32,7 @@ fn a_broken_document_leaves_the_old_file() {
     let refused = words(&["compile", &broken, "-o", target]);
     assert_eq!(refused.status, 1);
     assert!(
-        plain(&refused.err).ends_with(&format!("{broken}: 1 error. {target} was not written.\n")),
+        plain(&refused.err).ends_with(&format!("{broken}: 1 error. {target} is not written.\n")),
         "{}",
         refused.err
     );
@@ -70,7 +70,7 @@ fn a_symbolic_link_to_nothing_is_refused() {
     let outcome = words(&["compile", &good, "-o", link.to_str().unwrap()]);
     assert_eq!((outcome.status, outcome.out.as_str()), (2, ""));
     let expected = format!(
-        "error: --output {}: This is a symbolic link to real.bin, which does not exist. Give the name of that file, or remove the link.\n",
+        "error: --output {}: This is a symbolic link to real.bin, which does not exist. Write the name of that file, or remove the link.\n",
         link.display()
     );
     assert_eq!(plain(&outcome.err), expected);
@@ -164,11 +164,11 @@ fn parameters_are_read_beside_the_document_and_options_win() {
 fn a_broken_file_of_parameters_has_status_2() {
     for (content, message) in [
         ("{", "The parameters are not JSON: "),
-        (r#"{"parameter": {}}"#, "The key `parameter` is not known "),
+        (r#"{"parameter": {}}"#, "`parameter` is not a key of a parameters file. "),
         (r#"{"conditions": {"IsProd": "true"}}"#, "The condition `IsProd` is the string "),
         (
             "{\"parameters\": {\"A\": \"1\",\n \"A\": \"2\"}}",
-            "The key `A` is repeated in one object, at line 2, column 2. Write it once.",
+            "An object contains the key `A` twice, again at line 2, column 2. Write it once.",
         ),
     ] {
         let folder = Folder::new("broken-parameters");
@@ -206,12 +206,12 @@ fn a_broken_file_of_settings_has_status_2() {
         (r#"{"S3_REGION": 1}"#, "The setting `S3_REGION` is the number `1`. Write a string."),
         (
             r#"{"JWT_ISSUERS": {}}"#,
-            "The setting `JWT_ISSUERS` is an object. Write a string that has the JSON object as its text.",
+            "The setting `JWT_ISSUERS` is an object. Write a string that contains the object as JSON text.",
         ),
         (r#"{"S3_BUCKET": "No Bucket"}"#, "S3_BUCKET is `No Bucket`, which is not valid: "),
         (
             r#"{"S3_REGION": "us-west-1", "S3_REGION": "us-west-2"}"#,
-            "The key `S3_REGION` is repeated in one object, at line 1, column 28. Write it once.",
+            "An object contains the key `S3_REGION` twice, again at line 1, column 28. Write it once.",
         ),
     ] {
         let folder = Folder::new("broken-settings");
@@ -236,7 +236,7 @@ fn settings_without_effect_are_noted() {
         (folder.write("api.json", DOCUMENT), folder.write("s.json", r#"{"S3_BUKET": "a"}"#));
     let outcome = words(&["check", &document, "--settings", &file]);
     let expected =
-        format!("note: {file}: `S3_BUKET` is not a setting that the compiler reads. Check its spelling.\n");
+        format!("note: {file}: `S3_BUKET` is not a setting, so it is ignored. Check its spelling.\n");
     assert_eq!(outcome.status, 0);
     assert!(plain(&outcome.err).starts_with(&expected), "{}", outcome.err);
 }

@@ -22,7 +22,7 @@ fn a_result_that_cannot_be_written_has_status_2() {
         let done = Command::new(PROGRAM).args(line).stdout(full).output().unwrap();
         let err = String::from_utf8(done.stderr).unwrap();
         assert_eq!(done.status.code(), Some(2), "{line:?}: {err}");
-        let message = "error: The standard output cannot be written: No space left on device";
+        let message = "error: Writing to the standard output failed: No space left on device";
         assert!(err.contains(message), "{line:?}: {err}");
     }
     let full = std::fs::File::create("/dev/full").unwrap();

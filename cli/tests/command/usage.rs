@@ -11,49 +11,49 @@ const MISUSES: &[(&str, &str)] = &[
     ("check --compatibility gcp", "error: invalid value 'gcp' for '--compatibility <COMPATIBILITY>'"),
     (
         "check SHARED/mock.json --parameter Name",
-        "error: invalid value 'Name' for '--parameter <NAME=VALUE>': `=` is missing. Write NAME=VALUE, for example BucketName=photos",
+        "error: invalid value 'Name' for '--parameter <NAME=VALUE>': there is no `=`. Write NAME=VALUE, for example BucketName=photos",
     ),
     (
         "check SHARED/mock.json --parameter =x",
-        "error: invalid value '=x' for '--parameter <NAME=VALUE>': the name before `=` is missing. Write NAME=VALUE, for example BucketName=photos",
+        "error: invalid value '=x' for '--parameter <NAME=VALUE>': there is no name before `=`. Write NAME=VALUE, for example BucketName=photos",
     ),
     (
         "check SHARED/mock.json --variable x",
-        "error: invalid value 'x' for '--variable <NAME=VALUE>': `=` is missing. Write NAME=VALUE, for example BucketName=photos",
+        "error: invalid value 'x' for '--variable <NAME=VALUE>': there is no `=`. Write NAME=VALUE, for example BucketName=photos",
     ),
     (
         "check SHARED/mock.json --condition IsProd=yes",
-        "error: invalid value 'IsProd=yes' for '--condition <NAME=true|false>': not a condition. Write NAME=true or NAME=false",
+        "error: invalid value 'IsProd=yes' for '--condition <NAME=true|false>': this is not the value of a condition. Write NAME=true or NAME=false",
     ),
     (
         "check SHARED/mock.json --condition A=true --condition A=false",
-        "error: --condition A has two values, true and false. Give one of them.",
+        "error: --condition A has two values, true and false. Remove one of them.",
     ),
     (
         "check SHARED/mock.json --parameter A=1 --parameter A=2",
-        "error: --parameter A has two values, \"1\" and \"2\". Give one of them.",
+        "error: --parameter A has two values, \"1\" and \"2\". Remove one of them.",
     ),
     ("check nothing.json", "error: nothing.json: The file does not exist. Check the name and the folder."),
-    ("check tests", "error: tests: This is a folder. Give the name of a file in it."),
+    ("check tests", "error: tests: This is a folder. Write the name of a file in it."),
     (
         "compile SHARED/mock.json -o -",
-        "error: --output -: The standard output is not a file. Give the name of a file, for example `-o api.bin`.",
+        "error: --output -: The output cannot be the standard output. Write the name of a file, for example `-o api.bin`.",
     ),
     (
         "compile SHARED/mock.json -o tests",
-        "error: --output tests: This is a folder. Give the name of a file: tests/api.bin.",
+        "error: --output tests: This is a folder. Write the name of a file, for example `-o tests/api.bin`.",
     ),
     (
         "compile SHARED/mock.json -o nothing/api.bin",
-        "error: --output nothing/api.bin: The folder nothing does not exist. Create it, or give another name.",
+        "error: --output nothing/api.bin: The folder nothing does not exist. Create it, or write to another folder.",
     ),
     (
         "compile SHARED/mock.json -o ../cli/../tests/documents/mock.json",
-        "error: --output ../cli/../tests/documents/mock.json: This file is also read by the command. Give another name, for example `-o api.bin`.",
+        "error: --output ../cli/../tests/documents/mock.json: The command also reads this file. Write another name, for example `-o api.bin`.",
     ),
     (
         "compile SHARED/mock.json -o /dev/null",
-        "error: --output /dev/null: This is not a regular file. Give the name of a file, for example `-o api.bin`.",
+        "error: --output /dev/null: This is not a regular file. Write the name of a file, for example `-o api.bin`.",
     ),
     (
         "check SHARED/mock.json --settings nothing.json",
@@ -61,21 +61,24 @@ const MISUSES: &[(&str, &str)] = &[
     ),
     (
         "check SHARED/mock.json --settings -",
-        "error: --settings -: The settings cannot be the standard input. Give the name of a file.",
+        "error: --settings -: The settings cannot be the standard input. Write the name of a file.",
     ),
     (
         "explain",
-        "error: explain: A method and a path are needed, and nothing is given. Write for example: explain GET /v1/s3.",
+        "error: explain: A method and a path are missing. Write [API] METHOD PATH, for example: explain GET /v1/s3.",
     ),
     (
         "explain GET",
-        "error: explain: A method and a path are needed, and `GET` is given. Write for example: explain GET /v1/s3.",
+        "error: explain: The arguments are `GET`, but a method and a path are needed. Write [API] METHOD PATH, for example: explain GET /v1/s3.",
     ),
     (
         "explain a.yaml GET /a /b",
-        "error: explain: A method and a path are needed, and `a.yaml GET /a /b` is given. Write for example: explain GET /v1/s3.",
+        "error: explain: The arguments are `a.yaml GET /a /b`, but a method and a path are needed. Write [API] METHOD PATH, for example: explain GET /v1/s3.",
     ),
-    ("explain SHARED/mock.json /a GET", "error: /a: The method comes before the path: GET /a."),
+    (
+        "explain SHARED/mock.json /a GET",
+        "error: /a: This is a path, but a method comes first. Write: GET /a.",
+    ),
     (
         "explain SHARED/mock.json GET a",
         "error: a: The path does not begin with `/`. Write a method and a path: GET /v1/s3.",
@@ -86,7 +89,7 @@ const MISUSES: &[(&str, &str)] = &[
     ),
     (
         "explain GET /a --status 100",
-        "error: invalid value '100' for '--status <NUMBER>': not a final status. Write a number from 200 to 599",
+        "error: invalid value '100' for '--status <NUMBER>': this is not a final status. Write a number from 200 to 599",
     ),
     ("explain GET /a --status", "error: a value is required for '--status <NUMBER>' but none was supplied"),
     (
@@ -95,23 +98,23 @@ const MISUSES: &[(&str, &str)] = &[
     ),
     (
         "explain GET /a -H Range",
-        "error: invalid value 'Range' for '--header <NAME: VALUE>': the colon is missing. Write a name, a colon and a value: 'Range: bytes=0-9'",
+        "error: invalid value 'Range' for '--header <NAME: VALUE>': there is no colon. Write a name, a colon and a value: 'Range: bytes=0-9'",
     ),
     (
         "explain GET /a -H 'a b: c'",
-        "error: invalid value 'a b: c' for '--header <NAME: VALUE>': `a b` is not the name of a header. Use letters, digits and `-`, as in 'Range: bytes=0-9'",
+        "error: invalid value 'a b: c' for '--header <NAME: VALUE>': `a b` is not a valid header name. Use letters, digits and `-`, as in 'Range: bytes=0-9'",
     ),
     (
         "explain GET /a --accept a/b -H 'ACCEPT: c/d'",
-        "error: --accept and --header both give the header accept. Use one of them.",
+        "error: --accept and --header both set the header accept. Use only one of them.",
     ),
     (
         "explain PUT /a --body x -H 'Content-Length: 9'",
-        "error: --header Content-Length: The length is that of --body. Remove one of the two options.",
+        "error: --header Content-Length: --body already determines the length. Remove one of the two options.",
     ),
     (
         "explain SHARED/mock.json PUT /a --body @",
-        "error: --body @: The name of the file is missing. Write it behind the `@`: --body @photo.jpg.",
+        "error: --body @: The name of the file is missing. Write it after the `@`: --body @photo.jpg.",
     ),
     (
         "explain SHARED/mock.json PUT /a --body @nothing.bin",
@@ -119,7 +122,7 @@ const MISUSES: &[(&str, &str)] = &[
     ),
     (
         "explain - PUT /a --body @-",
-        "error: The document and --body cannot both be the standard input. Give the name of a file for one of them.",
+        "error: The document and --body cannot both be the standard input. Write the name of a file for one of them.",
     ),
 ];
 
@@ -154,8 +157,8 @@ fn control_characters_in_arguments_are_visible() {
 fn without_a_document_it_is_that_of_the_build() {
     let none = command("check");
     assert_eq!(none.status, 2);
-    let expected = "error: No document is given, and this folder has no api/openapi.json, .yaml or .yml. \
-        Give the name of a document, or set the environment variable API to it.\n";
+    let expected = "error: The name of the document is missing, and this folder has no api/openapi.json, .yaml or .yml. \
+        Write the name as an argument, or set the environment variable API to it.\n";
     assert_eq!(plain(&none.err), expected);
     let named = command_with("check --json", &[("API", "../tests/documents/mock.json")], b"", None);
     assert_eq!(named, command("check --json SHARED/mock.json"));

@@ -1,4 +1,4 @@
-//! The request as the Worker's runtime passes it to the gateway.
+//! Converts the example request to the form in which the Worker's runtime passes a request to the gateway.
 
 use std::time::UNIX_EPOCH;
 
@@ -10,14 +10,14 @@ use s3_edge_gateway::api::http_uri::Scheme;
 use s3_edge_gateway::gateway::Inbound;
 use s3_edge_gateway::gateway::deployment::passthrough_url::ENCODED_IN_PATH;
 
-use super::question::Question;
-use super::supposed_backend;
+use super::example_request::ExampleRequest;
+use super::simulated_backend;
 
-/// Returns the request of a question. The base path is added unless the path begins with it.
-pub(super) fn inbound(question: &Question, base_path: &str) -> Inbound {
-    let (path, query) = match question.path.split_once('?') {
+/// Returns the request for the gateway. Adds the base path unless the path begins with it.
+pub(super) fn inbound(example: &ExampleRequest, base_path: &str) -> Inbound {
+    let (path, query) = match example.path.split_once('?') {
         Some((path, query)) => (path, Some(query.to_owned())),
-        None => (question.path.as_str(), None),
+        None => (example.path.as_str(), None),
     };
     let is_below = |path: &str| {
         path.strip_prefix(base_path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -25,15 +25,15 @@ pub(super) fn inbound(question: &Question, base_path: &str) -> Inbound {
     let normalized = url_path(path);
     let has_base_path = is_below(path) || is_below(&normalized);
     let path = if has_base_path { normalized } else { url_path(&format!("{base_path}{path}")) };
-    let mut headers = joined(&question.headers);
+    let mut headers = joined(&example.headers);
     let has_length = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
-    let length = question.body.as_ref().map_or(supposed_backend::CLIENT_BODY_LENGTH, Bytes::len);
-    if !has_length && (question.body.is_some() || usually_has_body(&question.method)) {
+    let length = example.body.as_ref().map_or(simulated_backend::CLIENT_BODY_LENGTH, Bytes::len);
+    if !has_length && (example.body.is_some() || usually_has_body(&example.method)) {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("api.example.com").to_owned();
     Inbound {
-        method: question.method.clone(),
+        method: example.method.clone(),
         scheme: Scheme::Https,
         path,
         query,
@@ -50,7 +50,7 @@ pub(super) fn usually_has_body(method: &HttpMethod) -> bool {
     matches!(method.as_str(), "PUT" | "POST" | "PATCH")
 }
 
-/// Joins headers of one name with commas.
+/// Joins the values of headers with the same name with commas.
 fn joined(sent: &HeaderMap) -> HeaderMap {
     let value = |name: &HeaderName| {
         let values: Vec<&[u8]> = sent.get_all(name).iter().map(HeaderValue::as_bytes).collect();
@@ -59,8 +59,8 @@ fn joined(sent: &HeaderMap) -> HeaderMap {
     sent.keys().filter_map(value).collect()
 }
 
-/// Normalizes a path: backslashes become slashes, the segments `.` and `..` (also percent-encoded) are resolved, and
-/// characters that a path cannot have are encoded (<https://url.spec.whatwg.org/#path-state>).
+/// Normalizes a path as the URL standard does (<https://url.spec.whatwg.org/#path-state>): backslashes become slashes,
+/// the segments `.` and `..` are resolved even if they are percent-encoded, and invalid characters are encoded.
 fn url_path(path: &str) -> String {
     let path = path.replace('\\', "/");
     let mut segments: Vec<&str> = Vec::new();
@@ -116,19 +116,20 @@ mod tests {
             let url = url::Url::parse(&format!("https://example.com{path}")).unwrap();
             assert_eq!(url_path(path), url.path(), "{path}");
         }
-        // `url` follows an older version of the standard.
+        // The crate `url` implements an older version of the standard, which does not encode `^`.
         assert_eq!(url_path("/a^b"), "/a%5Eb");
     }
 
     #[test]
     fn base_paths_are_found_after_dot_segments() {
-        let arriving =
-            |path: &str| inbound(&Question { path: path.to_owned(), ..Question::default() }, "/v1").path;
-        assert_eq!(arriving("/v1/dir/../x?a=../b"), "/v1/x");
-        assert_eq!(arriving("/dir/../x"), "/v1/x");
-        assert_eq!(arriving("/dir/../v1/x"), "/v1/x");
-        assert_eq!(arriving("/v1/../x"), "/x");
-        assert_eq!(arriving("/v1\\x"), "/v1/x");
-        assert_eq!(arriving("/é"), "/v1/%C3%A9");
+        let inbound_path = |path: &str| {
+            inbound(&ExampleRequest { path: path.to_owned(), ..ExampleRequest::default() }, "/v1").path
+        };
+        assert_eq!(inbound_path("/v1/dir/../x?a=../b"), "/v1/x");
+        assert_eq!(inbound_path("/dir/../x"), "/v1/x");
+        assert_eq!(inbound_path("/dir/../v1/x"), "/v1/x");
+        assert_eq!(inbound_path("/v1/../x"), "/x");
+        assert_eq!(inbound_path("/v1\\x"), "/v1/x");
+        assert_eq!(inbound_path("/é"), "/v1/%C3%A9");
     }
 }

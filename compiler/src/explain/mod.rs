@@ -1,14 +1,14 @@
 //! Explains one request stage by stage: the gateway itself serves it, in a runtime without a network.
 
+mod example_request;
+mod example_settings;
+pub mod explanation;
 mod inbound;
-mod question;
+mod phrases;
 mod recorder;
-pub mod story;
-mod supposed_backend;
-mod supposed_runtime;
-mod supposed_settings;
+mod simulated_backend;
+mod simulated_runtime;
 pub mod text;
-mod wording;
 
 use std::pin::pin;
 use std::task::{Context as TaskContext, Poll, Waker};
@@ -26,45 +26,46 @@ use s3_edge_gateway::gateway::response::gateway_response::gateway_response;
 use s3_edge_gateway::gateway::serve::serve_valid;
 use s3_edge_gateway::gateway::{Gateway, Rejection, Settings};
 
+pub use self::example_request::ExampleRequest;
+pub use self::example_settings::example_settings;
+use self::explanation::Explanation;
 use self::inbound::inbound;
-pub use self::question::Question;
 use self::recorder::Recorder;
-use self::story::Story;
-use self::supposed_runtime::{SupposedBody, SupposedRuntime};
-pub use self::supposed_settings::supposed_settings;
+use self::simulated_runtime::{SimulatedBody, SimulatedRuntime};
 use crate::compilation::CompiledDocument;
 use crate::model_pattern::matches;
 
-/// Explains a request. Nothing is sent: the caller and the backend's response are supposed.
+/// Explains a request without sending anything. It assumes that the caller is authorized, and simulates the response of
+/// the backend.
 ///
-/// `settings` decide which operations are served, as in a deployment: an operation that they do not serve is explained
-/// with what is missing. [`supposed_settings()`] makes settings without real keys.
+/// As in a deployment, `settings` decide which operations are served. The explanation of an unsupported operation lists
+/// the missing settings. [`example_settings()`] returns settings without real keys.
 ///
 /// # Errors
-/// Settings that do not fit the document.
+/// Returns a message for each setting that does not fit the document.
 pub fn explain(
     document: &CompiledDocument,
-    question: &Question,
+    example: &ExampleRequest,
     settings: Settings,
-) -> Result<Story, Vec<String>> {
+) -> Result<Explanation, Vec<String>> {
     let gateway = Gateway::new(document.api.clone(), settings.clone())
         .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-    let (context, routing) = route(&gateway, inbound(question, gateway.base_path()));
-    let mut recorder = Recorder::new(question, &document.outline, &gateway, &context, routing);
+    let (context, routing) = route(&gateway, inbound(example, gateway.base_path()));
+    let mut recorder = Recorder::new(example, &document.outline, &gateway, &context, routing);
     recorder.route(&context);
     Ok(match routing.served() {
-        Some(served) => served_story(question, &context, served, recorder),
-        None => unserved_story(&context, routing, &settings, recorder),
+        Some(served) => served_request(example, &context, served, recorder),
+        None => unserved_request(&context, routing, &settings, recorder),
     })
 }
 
 /// Explains a request that no served operation takes.
-fn unserved_story(
+fn unserved_request(
     context: &Context<'_>,
     routing: Routing<'_>,
     settings: &Settings,
     mut recorder: Recorder<'_>,
-) -> Story {
+) -> Explanation {
     recorder.unsupported(routing, settings);
     let response: Option<Response<()>> = match dispatch(context, routing) {
         Ok(Dispatch::PassThrough(request)) => {
@@ -81,26 +82,26 @@ fn unserved_story(
 }
 
 /// Explains a request that a served operation takes.
-fn served_story(
-    question: &Question,
+fn served_request(
+    example: &ExampleRequest,
     context: &Context<'_>,
     served: Served<'_>,
     mut recorder: Recorder<'_>,
-) -> Story {
+) -> Explanation {
     recorder.security(&served.operation.security, is_refused_anonymous_write(context, served));
     let admitted = Admitted::supposed(context, served);
     if let Some(encoding) = context.content_encoding() {
         recorder.decoding(encoding);
     }
     recorder.validator(admitted);
-    let runtime = SupposedRuntime::new(question, context, recorder);
+    let runtime = SimulatedRuntime::new(example, context, recorder);
     let mut log = AccessLog::new(context);
-    let response = validated(question, admitted).and_then(|(request, body)| {
+    let response = validated(example, admitted).and_then(|(request, body)| {
         // The runtime never waits, so that the future is ready when it is first polled.
         let future = pin!(serve_valid(request, body, &runtime, &mut log));
         match future.poll(&mut TaskContext::from_waker(Waker::noop())) {
             Poll::Ready(response) => response,
-            Poll::Pending => Err(Rejection::configuration("the supposed runtime waits")),
+            Poll::Pending => Err(Rejection::configuration("the simulated runtime waits")),
         }
     });
     let mut recorder = runtime.into_recorder();
@@ -111,22 +112,22 @@ fn served_story(
     recorder.finish(Some(&response))
 }
 
-/// Validates the request. A given body is taken as decoded; a supposed one that is read is `{}` and valid.
+/// Validates the request. A given body is taken as decoded; without one, the body is `{}` and counts as valid.
 fn validated<'c>(
-    question: &Question,
+    example: &ExampleRequest,
     admitted: Admitted<'c>,
-) -> Result<(Validated<'c>, RequestBody<SupposedBody>), Rejection> {
+) -> Result<(Validated<'c>, RequestBody<SimulatedBody>), Rejection> {
     let head = match admitted.validate_head()? {
         ValidHead::BodyNotRead(admitted) => {
             let length = admitted.context().inbound().content_length();
             return Ok((
                 Validated::from(admitted),
-                RequestBody::Stream { stream: SupposedBody::Client, length },
+                RequestBody::Stream { stream: SimulatedBody::Client, length },
             ));
         }
         ValidHead::BodyRead(head) => head,
     };
-    match &question.body {
+    match &example.body {
         None => Ok((head.suppose(), RequestBody::from(Bytes::from_static(b"{}")))),
         Some(body) if body.len() > PAYLOAD_LIMIT => Err(admitted.context().over_payload_limit()),
         Some(body) => Ok((head.validate(body, &matches)?, RequestBody::from(body.clone()))),

@@ -1,69 +1,68 @@
-//! The explanation for people: a column with the stages, and lines about each.
+//! Formats an explanation as text: a column with labels, and lines about each stage.
 
-use super::story::{Backend, Selected};
-use super::story::{
-    BackendRequest, BodyPlan, ClientResponse, Content, Mapped, Reason, Stage, Story, TemplateChoice,
+use super::explanation::{Backend, Selected};
+use super::explanation::{
+    BackendRequest, BodyPlan, ClientResponse, Content, Explanation, Mapped, Reason, Stage, TemplateChoice,
 };
 
 /// The width of the column with the labels.
 pub const COLUMN: usize = 21;
 
-/// The most that is shown of a body.
+/// The maximum number of lines of a body that are shown.
 const MOST_LINES: usize = 30;
+/// The maximum number of characters of a body that are shown.
 const MOST_CHARACTERS: usize = 4000;
 
-/// One line. Neither part has control characters other than tabs.
+/// One line of the text. It contains no control characters except tabs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Line {
-    /// The label; empty for a line that continues the one above.
+    /// The label. Empty if the line belongs to the label above.
     pub label: &'static str,
-    /// The text.
     pub text: String,
-    /// What it is, for colours and line breaks.
     pub kind: LineKind,
 }
 
-/// What a [`Line`] is.
+/// The kind of a [`Line`], which determines colours and line breaks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LineKind {
-    /// The request that is explained; the line has no label.
+    /// The request. The line has no label.
     Title,
-    /// A sentence, which may be broken at spaces.
+    /// A sentence, which may be wrapped.
     Sentence,
-    /// A refusal or an unsupported operation.
+    /// A rejection or an unsupported operation.
     Refusal,
-    /// The status for the client, 100 to 399.
+    /// The client's status, below 400.
     Success,
-    /// The status for the client, 400 to 499.
+    /// The client's status, 400 to 499.
     ClientError,
-    /// The status for the client, from 500.
+    /// The client's status, 500 or higher.
     ServerError,
-    /// A line of a body, which may not be broken.
+    /// A line of a body, which must not be wrapped.
     Body,
 }
 
-/// Returns the lines of a story.
-pub fn lines(story: &Story) -> Vec<Line> {
-    let mut page = Page { lines: Vec::new(), backend: story.backend };
-    let request = &story.request;
-    let title = format!("{} {}, COMPATIBILITY={}", request.method, request.path, story.compatibility);
+/// Returns the lines of an explanation.
+pub fn lines(explanation: &Explanation) -> Vec<Line> {
+    let mut page = Page { lines: Vec::new(), backend: explanation.backend };
+    let request = &explanation.request;
+    let title = format!("{} {}, COMPATIBILITY={}", request.method, request.path, explanation.compatibility);
     page.push("", &title, LineKind::Title);
     page.push("", "", LineKind::Body);
-    story.stages.iter().for_each(|stage| page.stage(stage));
-    match &story.response {
+    explanation.stages.iter().for_each(|stage| page.stage(stage));
+    match &explanation.response {
         Some(response) => page.response(response),
-        None => page.add("Response to client", "that of the original API, unchanged"),
+        None => page.add("Response to client", "the response of the original API, unchanged"),
     }
     page.lines
 }
 
-/// Returns the lines as one text, without colours and without line breaks in sentences.
-pub fn plain(story: &Story) -> String {
+/// Returns the explanation as one text, without colours and line wrapping.
+pub fn plain(explanation: &Explanation) -> String {
     let written = |line: Line| match line.kind {
         LineKind::Title => format!("{}\n", line.text),
         _ => format!("{}\n", format!("{:<COLUMN$}{}", line.label, line.text).trim_end()),
     };
-    lines(story).into_iter().map(written).collect()
+    lines(explanation).into_iter().map(written).collect()
 }
 
 struct Page {
@@ -75,7 +74,7 @@ impl Page {
     fn stage(&mut self, stage: &Stage) {
         match stage {
             Stage::Route { path, parameters } => {
-                let unknown = "none: the document has no operation for this method and path";
+                let unknown = "none, because the document has no operation for this method and path";
                 self.add("Route", path.as_deref().unwrap_or(unknown));
                 for field in parameters {
                     self.more(&format!("{{{}}} = `{}`", field.name, field.value));
@@ -85,7 +84,7 @@ impl Page {
                 let text = match requires.as_slice() {
                     [] => "this operation is not served at the edge".to_owned(),
                     settings => format!(
-                        "this operation is conditional: it is served at the edge if the settings allow it ({})",
+                        "this operation is conditional: it is served at the edge only if the settings allow it ({})",
                         settings.join(", ")
                     ),
                 };
@@ -96,40 +95,41 @@ impl Page {
             Stage::Security { required, needs_allowed_writes } => {
                 let required = match required.as_slice() {
                     [] => "none: anyone can call".to_owned(),
-                    required => format!("{} (supposed)", required.join(" and ")),
+                    required => format!("{} (assumed to be valid)", required.join(" and ")),
                 };
                 self.add("Security", &required);
                 if *needs_allowed_writes {
-                    self.more("an anonymous write: 403, unless ALLOW_ANONYMOUS_WRITES is `true` (supposed)");
+                    self.more("an anonymous write gets a 403 unless ALLOW_ANONYMOUS_WRITES is `true` (assumed here)");
                 }
             }
             Stage::Decoding { coding } => {
-                self.add("Content-Encoding", &format!("{coding} is decoded before the body is read"));
+                self.add("Content-Encoding", &format!("the gateway decodes {coding} before it reads the body"));
             }
             Stage::Validator { required, body } => {
                 let required = (!required.is_empty()).then(|| format!("required: {}", required.join(", ")));
                 self.add_all("Request validator", required.into_iter().chain(body.map(str::to_owned)));
             }
-            Stage::Parameters { mappings } if mappings.is_empty() => self.add("Parameters", "none are mapped"),
+            Stage::Parameters { mappings } if mappings.is_empty() => self.add("Parameters", "no mappings"),
             Stage::Parameters { mappings } => self.add_all("Parameters", mappings.iter().map(mapping)),
             Stage::RequestTemplate(choice) => self.add("Request template", &template(choice)),
             Stage::RequestBody(plan) => self.body_plan("Request body", "Request conversion", plan),
             Stage::BackendRequest(request) => self.backend_request(request),
             Stage::Multipart => {
-                self.more("creates a multipart upload; its parts and its completion follow");
+                self.more("this request creates a multipart upload; the requests for its parts and its completion follow");
             }
             Stage::BackendResponse { status, content_type } => {
                 let label = if self.backend == Some(Backend::S3) { "S3 responds" } else { "Backend responds" };
                 let content_type = content_type.as_ref().map(|text| format!(", Content-Type {text}"));
-                self.add(label, &format!("{status}{} (supposed)", content_type.unwrap_or_default()));
+                self.add(label, &format!("{status}{} (simulated)", content_type.unwrap_or_default()));
             }
             Stage::Repeat => self.more(
-                "the client cannot get this form of the object: the request is repeated without range and condition",
+                "the response cannot be converted for the client: the gateway repeats the request without range and condition",
             ),
             Stage::Mock { status, ignored } => {
                 self.add("Mock", &format!("the request template sets the status {status}"));
                 if !ignored.is_empty() {
-                    self.more(&format!("without a backend, the given {} has no effect", ignored.join(" and ")));
+                    let verb = if ignored.len() == 1 { "has" } else { "have" };
+                    self.more(&format!("a mock has no backend, so the {} {verb} no effect", ignored.join(" and the ")));
                 }
             }
             Stage::Selected(selected) => self.selected(selected),
@@ -157,7 +157,7 @@ impl Page {
         };
         self.add("Integration response", &text);
         if let Some(passed) = selected.passed_status {
-            self.more(&format!("the client gets {passed}, because it responds to a range or a condition"));
+            self.more(&format!("the client gets {passed}, because the request has a range or a condition"));
         }
     }
 
@@ -244,15 +244,18 @@ impl Page {
 }
 
 fn mapping(mapped: &Mapped) -> String {
-    let value = mapped.value.as_ref().map_or("missing, left out".to_owned(), |value| format!("`{value}`"));
+    let value = mapped
+        .value
+        .as_ref()
+        .map_or("no value, so the target is not set".to_owned(), |value| format!("`{value}`"));
     format!("{} = {}: {value}", mapped.target, mapped.source)
 }
 
 fn template(choice: &TemplateChoice) -> String {
     match (&choice.media_type, choice.reason) {
-        (Some(media_type), _) => format!("the template for {media_type} writes the body"),
-        (None, Some(reason)) => format!("none applies: {reason}"),
-        (None, None) => "none applies".to_owned(),
+        (Some(media_type), _) => format!("the template for {media_type} renders the body"),
+        (None, Some(reason)) => format!("no template is applied: {reason}"),
+        (None, None) => "no template is applied".to_owned(),
     }
 }
 

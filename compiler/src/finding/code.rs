@@ -1,49 +1,47 @@
 //! The table of codes: one row for each error, each reason for an unsupported operation, and each lint.
 
-/// The kind of finding that a code stands for.
+/// The severity of a code.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Class {
     /// The document does not compile.
     Error,
-    /// One operation does not run at the edge; the others do.
+    /// One operation does not run at the edge. The other operations do.
     Unsupported,
-    /// The document compiles, and something in it may surprise its author.
+    /// The document compiles, but a part of it probably does not do what its author expects.
     Lint,
 }
 
-/// Defines [`Code`], one row a code: variant, class, code, why it is reported, what to do.
+/// Defines [`Code`]. Each row has the variant, the class, the code, the reason and the remedy.
 macro_rules! codes {
     ($($variant:ident, $class:ident, $code:literal, $why:literal, $remedy:literal;)*) => {
-        /// The stable code of a finding. `docs/lints.md` explains each with an example.
+        /// The stable code of a finding. `docs/lints.md` explains each code with an example.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-        #[expect(missing_docs, reason = "the table says what each code means")]
         pub enum Code { $($variant,)* }
 
         impl Code {
-            /// Every code, in the order of the table.
+            /// All codes, in the order of the table.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// Returns the code as it is printed: `template-not-supported`.
+            /// Returns the code as printed: `template-not-supported`.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code,)* }
             }
 
-            /// Returns the code that is printed so, or `None`.
+            /// Returns the code whose [`Self::as_str`] is `name`, or `None` if no code has this name.
             pub fn by_name(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|code| code.as_str() == name)
             }
 
-            /// Returns the class.
             pub fn class(self) -> Class {
                 match self { $(Self::$variant => Class::$class,)* }
             }
 
-            /// Returns one sentence: why this is reported.
+            /// Returns the reason for the finding, in whole sentences.
             pub fn why(self) -> &'static str {
                 match self { $(Self::$variant => $why,)* }
             }
 
-            /// Returns one sentence: what to do about it.
+            /// Returns the action that resolves the finding, in whole sentences.
             pub fn remedy(self) -> &'static str {
                 match self { $(Self::$variant => $remedy,)* }
             }
@@ -52,9 +50,9 @@ macro_rules! codes {
 }
 
 codes! {
-    // The text.
+    // The text of the file.
     NotUtf8, Error, "not-utf-8",
-        "A document is text in UTF-8.",
+        "A document must be text in UTF-8.",
         "Save the file as UTF-8.";
     NotJson, Error, "not-json",
         "The file is read as JSON because of its name or its first character, and the JSON is not valid.",
@@ -67,356 +65,355 @@ codes! {
         "Save the file as UTF-8 without a byte order mark.";
     DocumentEmpty, Error, "document-empty",
         "The file has no content.",
-        "Give a file with an OpenAPI document, or with a template that contains one.";
+        "Compile a file that contains an OpenAPI document, or a template with one.";
     DuplicateKey, Error, "duplicate-key",
-        "A key of an object is written twice, so one of the two values would be lost.",
+        "An object contains the same key twice. Only one of the two values would have an effect.",
         "Remove or rename one of the two keys.";
     TooDeep, Error, "too-deep",
-        "A document is nested at most 64 levels deep.",
+        "A document may be nested at most 64 levels deep.",
         "Reduce the nesting at the position shown.";
     TooLarge, Error, "too-large",
-        "A document has at most 1000000 keys and values and 64 MiB of resolved text, with its aliases and functions resolved.",
-        "Reduce what aliases, functions, mappings and parameters expand to.";
+        "A document may have at most 1000000 keys and values and 64 MiB of text, counted after its aliases and functions are resolved.",
+        "Reduce the size of the aliases, functions, mappings and parameters.";
     TagUnknown, Error, "tag-unknown",
-        "The tags of YAML itself and the functions of CloudFormation are valid, at values only.",
+        "The valid tags are those of YAML itself and the functions of CloudFormation. A tag belongs to a value, not to a key.",
         "Remove the tag, or use a function of CloudFormation such as `!Sub`.";
-    // Templates and intrinsics.
+    // Templates and intrinsic functions of CloudFormation.
     TemplateWithoutDocument, Error, "template-without-document",
         "A template needs an `AWS::ApiGateway::RestApi` with `Body`, or an `AWS::Serverless::Api` with `DefinitionBody`.",
-        "Give a template with such a resource, or the OpenAPI document itself.";
+        "Compile a template with such a resource, or compile the OpenAPI document itself.";
     TemplateDocumentElsewhere, Error, "template-document-elsewhere",
-        "The template names another file that contains the OpenAPI document, and the compiler reads one file.",
+        "The OpenAPI document is in another file, which the template names. The compiler reads only one file.",
         "Compile the file that the template names.";
     TemplateHttpApi, Error, "template-http-api",
-        "The document is that of an HTTP API, and the gateway runs documents of REST APIs.",
-        "Give a document of a REST API.";
+        "The API is an HTTP API. The gateway runs only REST APIs.",
+        "Compile the document of a REST API.";
     TemplateSeveralDocuments, Error, "template-several-documents",
-        "The template has several APIs, and one compilation reads one of them.",
+        "The template has several APIs, and a compilation reads only one API.",
         "Name the API with `--resource LogicalId`.";
     TemplateResourceUnknown, Error, "template-resource-unknown",
-        "The option `--resource` names no API with a document in the template.",
-        "Give one of the logical ids listed.";
+        "`--resource` is not the logical id of an API with a document in the template.",
+        "Set `--resource` to one of the logical ids listed in the message.";
     TemplateBodyUnresolved, Error, "template-body-unresolved",
-        "The document in the template depends on a value that is not given.",
-        "Give the value named, with `--parameter` or `--condition`.";
+        "The document in the template depends on a value that the compiler does not have.",
+        "Set the value named in the message with `--parameter` or `--condition`.";
     ConditionCycle, Error, "condition-cycle",
-        "A condition or a name of a resource depends on itself.",
-        "Remove the cycle, or give the value with `--condition` or `--parameter`.";
+        "A condition or the name of a resource depends on itself.",
+        "Remove the cycle, or set the value with `--condition` or `--parameter`.";
     IntrinsicMalformed, Lint, "intrinsic-malformed",
-        "CloudFormation refuses a function with arguments of the wrong form. Here its value is unresolved.",
+        "The arguments of the function are not valid, and CloudFormation refuses them. The compiler treats its value as unresolved.",
         "Correct the arguments of the function.";
     IntrinsicUnknown, Lint, "intrinsic-unknown",
-        "CloudFormation has no function of this name. Here its value is unresolved.",
+        "CloudFormation has no function with this name. The compiler treats its value as unresolved.",
         "Correct the name of the function.";
     IntrinsicInPaths, Lint, "intrinsic-in-paths",
-        "A function makes paths or operations, and the compiler does not run it: what it makes is not served.",
-        "Write the paths and operations that the function makes into the document.";
+        "A function produces paths or operations. The compiler does not evaluate it, so these paths and operations are not served.",
+        "Write the paths and operations into the document instead of the function.";
     IncludeNotRead, Lint, "include-not-read",
-        "The content of `AWS::Include` is in another file, which the compiler does not read.",
-        "Put the content of that file into the document.";
+        "`AWS::Include` includes another file, which the compiler does not read.",
+        "Copy the content of that file into the document.";
     TemplateConditionFalse, Lint, "template-condition-false",
-        "CloudFormation does not create a resource whose condition is false. The document compiles all the same.",
-        "Give the values with which the resource exists, or name another resource with `--resource`.";
+        "CloudFormation does not create a resource whose condition is false. The compiler compiles its document nevertheless.",
+        "Set the values with which the condition is true, or choose another API with `--resource`.";
     TemplateProperty, Lint, "template-property",
-        "A property of the API in the template applies to the document.",
-        "Write the same into the document, so that it does not depend on the template.";
+        "A property of the API in the template changes the document.",
+        "Write the setting into the document, so that it does not depend on the template.";
     ParameterUnused, Lint, "parameter-unused",
-        "A value is given and the document does not use it.",
+        "The document does not use a value that is set in the options or the parameters file.",
         "Correct the name, or remove the value.";
 
-
-    // The document.
+    // The structure of the document.
     DocumentType, Error, "document-type",
-        "The root, `paths` and each path are objects.",
-        "Write an object there.";
+        "The root of the document, `paths` and each path in it must be objects.",
+        "Write an object as this value.";
     PathsMissing, Error, "paths-missing",
         "A document without `paths` has no operations.",
-        "Write an object `paths`, or give the file that has it.";
+        "Add an object `paths`, or compile the file that contains it.";
 
     // Operations that do not run at the edge.
     IntegrationLambda, Unsupported, "integration-lambda",
         "The edge cannot invoke Lambda functions.",
-        "Set PASSTHROUGH_URL to the URL of the original API, which then serves the operation unless its clients sign requests.";
+        "Set PASSTHROUGH_URL to the URL of the original API. The original API then serves the operation, unless its clients sign requests.";
     IntegrationService, Unsupported, "integration-service",
-        "The edge signs requests for S3 alone.",
-        "Set PASSTHROUGH_URL to the URL of the original API, which then serves the operation unless its clients sign requests.";
+        "The edge can sign requests only for S3.",
+        "Set PASSTHROUGH_URL to the URL of the original API. The original API then serves the operation, unless its clients sign requests.";
     IntegrationVpcLink, Unsupported, "integration-vpc-link",
-        "The edge has no way into a VPC.",
+        "The edge cannot connect to a VPC.",
         "Set PASSTHROUGH_URL, or give the backend a public address.";
     IntegrationTls, Unsupported, "integration-tls",
-        "The edge always verifies certificates, and by its own list of authorities.",
+        "The edge always verifies certificates, with its own list of certificate authorities.",
         "Remove `tlsConfig`, or set PASSTHROUGH_URL.";
     IntegrationMissing, Unsupported, "integration-missing",
         "API Gateway does not deploy a method without an integration.",
         "Add `x-amazon-apigateway-integration` to the operation.";
     IntegrationType, Unsupported, "integration-type",
-        "API Gateway ignores an integration of an unknown type: the method has none then.",
+        "API Gateway ignores an integration of an unknown type, so the method has no integration.",
         "Set `type` to aws, http, http_proxy or mock.";
     HttpMethod, Unsupported, "http-method",
         "API Gateway refuses an integration without a valid `httpMethod`.",
-        "Set `httpMethod` to the method toward the backend.";
+        "Set `httpMethod` to the method of the request to the backend.";
     UriInvalid, Unsupported, "uri-invalid",
-        "The `uri` does not name an S3 resource or a URL that API Gateway accepts.",
+        "The `uri` is neither an S3 resource nor a URL that API Gateway accepts.",
         "Correct the `uri`.";
     UriParameterUnmapped, Unsupported, "uri-parameter-unmapped",
-        "API Gateway fills a placeholder of the `uri` by a mapping alone.",
+        "A placeholder of the `uri` has no mapping. API Gateway does not fill it from the path parameter of the same name.",
         "Map `integration.request.path.NAME` in `requestParameters`.";
     UnresolvedValue, Unsupported, "unresolved-value",
-        "The operation needs a value that the document takes from CloudFormation or Terraform.",
-        "Give the value with `--parameter`, `--condition` or `--variable`, or in the parameters file beside the document.";
+        "The operation depends on a value of CloudFormation or Terraform that the compiler does not have.",
+        "Set the value with `--parameter`, `--condition` or `--variable`, or in the parameters file beside the document.";
     TemplateNotSupported, Unsupported, "template-not-supported",
-        "Mapping templates run with text, `$input.body`, `$context` and `$stageVariables` alone.",
+        "The edge runs mapping templates that contain only text, `$input.body`, `$context` and `$stageVariables`.",
         "Simplify the template, or set PASSTHROUGH_URL.";
     JsonPathNotSupported, Unsupported, "json-path-not-supported",
-        "A mapping reads one value: by names and indices.",
+        "The edge supports only JSON paths that select one value, by names and indices.",
         "Write a path of names, `['names']` and `[indices]`, or set PASSTHROUGH_URL.";
     MappingInvalid, Unsupported, "mapping-invalid",
-        "API Gateway refuses a mapping expression that it does not know.",
-        "Correct the expression; a static value stands in single quotes.";
+        "API Gateway refuses a mapping expression that is not valid.",
+        "Correct the expression. Write a static value in single quotes.";
     MappingUndeclared, Unsupported, "mapping-undeclared",
-        "API Gateway refuses a mapping of a header or query parameter that the operation does not declare.",
+        "API Gateway refuses a mapping from a parameter that the operation does not declare.",
         "Declare the parameter in `parameters` of the operation.";
     HeaderReserved, Unsupported, "header-reserved",
-        "The gateway itself sets this header of the request to the backend.",
+        "The gateway itself sets this header in the request to the backend.",
         "Remove the mapping.";
     PatternInvalid, Unsupported, "pattern-invalid",
         "API Gateway refuses a selection pattern that is not a regular expression.",
         "Correct the pattern, for example `2\\d{2}`.";
     PatternOfJava, Unsupported, "pattern-of-java",
-        "API Gateway reads selection patterns as Java, and this one means something else, or nothing, in the compiler's engine.",
-        "Write the pattern with digits, classes and groups.";
+        "API Gateway reads selection patterns as regular expressions of Java. This pattern is not valid, or has another meaning, in the compiler's engine.",
+        "Write the pattern with digits, classes and groups only.";
     StatusInvalid, Unsupported, "status-invalid",
-        "Each entry of an integration's `responses` maps to one status.",
+        "Each entry of an integration's `responses` needs a `statusCode` that a response can have.",
         "Set `statusCode` to a status from 200 to 599.";
     ResponseUndeclaredMapped, Unsupported, "response-undeclared-mapped",
-        "API Gateway refuses `responseParameters` of a status that the operation does not declare.",
+        "API Gateway refuses `responseParameters` for a status that the operation does not declare.",
         "Declare the status, with its headers, in `responses` of the operation.";
     TimeoutInvalid, Unsupported, "timeout-invalid",
         "API Gateway refuses timeouts below 50 ms and above its quota.",
         "Set `timeoutInMillis` to a number from 50 to 29000.";
     ParameterName, Unsupported, "parameter-name",
-        "API Gateway refuses parameter names outside of `[a-zA-Z0-9:._$-]`.",
+        "API Gateway accepts only parameter names of the characters `[a-zA-Z0-9:._$-]`.",
         "Rename the parameter.";
     ParameterRepeated, Unsupported, "parameter-repeated",
         "API Gateway refuses a parameter that is declared twice.",
         "Remove one of the declarations.";
     ValueType, Unsupported, "value-type",
-        "The value has a type that nothing can be made of.",
-        "Write a value of the type that is named.";
+        "The value has the wrong JSON type.",
+        "Write a value of the type named in the message.";
     ValueInvalid, Unsupported, "value-invalid",
-        "API Gateway knows a few words there.",
-        "Use one of the words that are named.";
+        "API Gateway accepts only certain values for this key.",
+        "Use one of the values listed in the message.";
     OperationReference, Unsupported, "operation-reference",
-        "The operation, or its path, stands in another file, or nowhere.",
-        "Copy it into the document.";
+        "The operation or its path is a `$ref` to another file, or to a value that does not exist.",
+        "Copy the operation into the document.";
     SecurityUndefined, Unsupported, "security-undefined",
-        "API Gateway leaves an operation open whose scheme is not defined; here it is never served without its security.",
+        "API Gateway ignores a scheme that is not defined, so anyone can call the operation. This gateway does not serve an operation without its security.",
         "Define the scheme, or remove it from `security`.";
     SecurityUnsupported, Unsupported, "security-unsupported",
-        "API Gateway ignores such a scheme and leaves the operation open; here it is never served without its security.",
+        "API Gateway ignores a scheme of this kind, so anyone can call the operation. This gateway does not serve an operation without its security.",
         "Use an API key in x-api-key, awsSigv4, or a scheme whose tokens JWT_ISSUERS describes.";
     SecurityInvalid, Unsupported, "security-invalid",
-        "The security of the operation cannot be read, and it is never served without it.",
-        "Write `security` as an array of objects: scheme name to scopes.";
+        "The security of the operation is not valid. This gateway does not serve an operation without its security.",
+        "Write `security` as an array of objects from scheme names to arrays of scopes.";
     SecurityTwoAuthorizers, Unsupported, "security-two-authorizers",
-        "A method of API Gateway has one authorizer and an API key.",
+        "A method of API Gateway can have one authorizer and an API key, but not two authorizers.",
         "Remove one of the schemes.";
     AuthorizerMissing, Unsupported, "authorizer-missing",
-        "API Gateway does not create methods with such a scheme.",
+        "The scheme has no valid `x-amazon-apigateway-authorizer`, and API Gateway does not create methods with such a scheme.",
         "Add `x-amazon-apigateway-authorizer`, or remove `x-amazon-apigateway-authtype`.";
     AuthorizerUnsupported, Unsupported, "authorizer-unsupported",
-        "The edge verifies JSON Web Tokens; it calls no Lambda function.",
+        "The edge verifies JSON Web Tokens. It does not call Lambda functions.",
         "Set PASSTHROUGH_URL, or use an authorizer with tokens and JWT_ISSUERS.";
     ApiKeySource, Unsupported, "api-key-source",
-        "With the source AUTHORIZER, a Lambda function returns the key.",
+        "With the source AUTHORIZER, a Lambda function returns the API key, and the edge does not call Lambda functions.",
         "Set the source to HEADER, or set PASSTHROUGH_URL.";
     ValidatorUndefined, Unsupported, "validator-undefined",
         "The operation names a request validator that the document does not define.",
         "Define it in `x-amazon-apigateway-request-validators`.";
     ModelKeyword, Unsupported, "model-keyword",
-        "Validated bodies have schemas of JSON schema draft 4, as in API Gateway.",
-        "Replace the keyword, or let the validator check parameters alone.";
+        "The schema of a validated body must be JSON schema draft 4, as in API Gateway.",
+        "Replace the keyword, or let the validator check only parameters.";
     ModelInvalid, Unsupported, "model-invalid",
-        "The schema of a validated body cannot be read.",
+        "The schema of a validated body is not valid.",
         "Correct the schema.";
     ModelReference, Unsupported, "model-reference",
         "The schema of a validated body refers to something that is not in the document.",
-        "Copy the schema into the document, or let the validator check parameters alone.";
+        "Copy the schema into the document, or let the validator check only parameters.";
     MethodDuplicate, Unsupported, "method-duplicate",
-        "`/a` and `/a/` are one resource, and API Gateway refuses a method that both have.",
+        "`/a` and `/a/` are one resource. API Gateway refuses the document if both have the same method.",
         "Remove one of the two operations.";
     PathSiblingParameter, Unsupported, "path-sibling-parameter",
         "A resource of API Gateway has at most one child with a path parameter.",
-        "Give the parameter the same name in both paths.";
+        "Use the same parameter name in both paths.";
     PathBelowGreedy, Unsupported, "path-below-greedy",
-        "API Gateway refuses a path that goes on after a greedy parameter.",
-        "Put `{name+}` last.";
+        "API Gateway refuses a path with segments after a greedy parameter.",
+        "Make `{name+}` the last segment of the path.";
     PathCharacters, Unsupported, "path-characters",
-        "API Gateway refuses other characters in a path part.",
-        "Write the path with letters, digits and `-._:,~`, and parameters as whole segments.";
+        "API Gateway accepts only certain characters in a segment of a path.",
+        "Write the path with letters, digits and `-._:,~`, and write each parameter as a whole segment.";
     PathTooLong, Unsupported, "path-too-long",
-        "The edge routes paths of at most 64 segments; API Gateway makes a resource of each segment, and has a quota of 300.",
+        "The edge routes paths of at most 64 segments. API Gateway creates a resource for each segment and has a quota of 300 resources.",
         "Shorten the path, or end it with a greedy parameter `{name+}`.";
     PathDefaultRoute, Unsupported, "path-default-route",
-        "REST APIs have no catch-all route.",
-        "Use `/{proxy+}`.";
+        "`$default` is the catch-all route of HTTP APIs. REST APIs do not have it.",
+        "Use the path `/{proxy+}`.";
 
-    // Documents that API Gateway ignores parts of, or refuses.
+    // Parts of a document that API Gateway ignores or refuses.
     Version, Lint, "version",
-        "API Gateway imports OpenAPI 3.0 and Swagger 2.0 alone.",
+        "API Gateway imports only OpenAPI 3.0 and Swagger 2.0.",
         "Write `openapi: 3.0.1` or `swagger: \"2.0\"`.";
     OtherSpecification, Lint, "other-specification",
-        "API Gateway ignores keys of the other specification, with a warning.",
-        "Write it as the document's own specification has it.";
+        "API Gateway ignores keys of the other specification (Swagger 2.0 or OpenAPI 3), with a warning.",
+        "Use the key of the document's own specification.";
     KeyIgnored, Lint, "key-ignored",
-        "API Gateway reads known keys alone and ignores all others without a warning.",
+        "API Gateway ignores an unknown key without a warning.",
         "Correct the key, or remove it.";
     ExtensionIgnored, Lint, "extension-ignored",
-        "API Gateway ignores extensions that it does not know.",
+        "API Gateway ignores unknown extensions.",
         "Correct the name, or remove the extension.";
     ExtensionOfHttpApi, Lint, "extension-of-http-api",
-        "REST APIs ignore what only HTTP APIs have.",
-        "Remove it; for CORS write OPTIONS methods and map the headers.";
+        "REST APIs ignore keys and extensions of HTTP APIs.",
+        "Remove the key. For CORS, write OPTIONS methods and map the headers.";
     IntegrationByReference, Lint, "integration-by-reference",
         "In REST APIs, API Gateway does not follow a `$ref` in place of an integration.",
         "Write the integration in the operation before you import the document into API Gateway.";
     ReferenceMissing, Lint, "reference-missing",
-        "A reference without a target counts as absent.",
+        "The `$ref` has no target, so the value is treated as absent.",
         "Correct the reference, or add its target.";
     ReferenceSiblings, Lint, "reference-siblings",
         "The keys beside a `$ref` have no effect in OpenAPI 3.0 and Swagger 2.0.",
-        "Write all of it in one place.";
+        "Move the keys to the target of the `$ref`, or replace the `$ref` with a copy of its target.";
     SecurityAtRoot, Lint, "security-at-root",
-        "API Gateway applies the root's authorizers in OpenAPI 3; for Swagger 2.0 and API keys its documentation says that it ignores them. Here they always apply.",
-        "Write `security` in each operation, so that both agree.";
+        "API Gateway applies authorizers of the root in OpenAPI 3. According to its documentation, it ignores `security` of the root for Swagger 2.0 and for API keys. This gateway always applies it.",
+        "Write `security` in each operation, so that API Gateway and this gateway behave the same.";
     SignedNotPassedOn, Lint, "signed-not-passed-on",
-        "The signature of a client covers the host of this gateway, so that the original API would refuse it.",
+        "The signature of a client includes the host of this gateway, so the original API would refuse it.",
         "Let the clients of this operation call the original API.";
     AuthorizerReplaced, Lint, "authorizer-replaced",
-        "The edge verifies the token by JWT_ISSUERS; a policy or an expression of the Lambda authorizer has no effect.",
-        "Describe the issuer and the audience in JWT_ISSUERS, or leave the operation to PASSTHROUGH_URL.";
+        "The edge does not call the Lambda authorizer. It verifies the token with JWT_ISSUERS, and a policy or an expression of the authorizer has no effect.",
+        "Set the issuer and the audience in JWT_ISSUERS, or let PASSTHROUGH_URL serve the operation.";
     CacheKeyUndeclared, Lint, "cache-key-undeclared",
-        "API Gateway refuses a cache key that the operation does not declare; here cache keys have no effect.",
+        "API Gateway refuses a cache key that the operation does not declare as a parameter. In this gateway, cache keys have no effect.",
         "Declare the parameter in `parameters` of the operation, or remove the key.";
     TimeoutOverQuota, Lint, "timeout-over-quota",
-        "API Gateway allows 29 seconds, and more for accounts whose quota is raised; here up to 300 seconds.",
-        "Write at most 29000, or ask AWS to raise the quota.";
+        "API Gateway allows 29 seconds, or more if the quota of the account is raised. This gateway allows up to 300 seconds.",
+        "Set at most 29000 milliseconds, or ask AWS to raise the quota.";
     ExtensionMisplaced, Lint, "extension-misplaced",
-        "API Gateway reads the extension in another kind of object and ignores it here.",
-        "Move it to where it is read.";
+        "API Gateway reads this extension only in another kind of object.",
+        "Move the extension to the object named in the message.";
     ParameterNameShared, Lint, "parameter-name-shared",
-        "API Gateway refuses an operation that has one name for parameters in two places.",
+        "API Gateway refuses two parameters with the same name, even if one is a header and the other a query parameter.",
         "Rename one of the parameters.";
     PathWithoutSlash, Lint, "path-without-slash",
-        "A path begins with a slash; API Gateway reports a parse issue.",
-        "Add the slash.";
+        "A path must begin with a slash. API Gateway reports a parse issue for this path.",
+        "Begin the path with a slash.";
     MethodTrace, Lint, "method-trace",
-        "API Gateway has no method TRACE.",
+        "API Gateway does not have the method TRACE.",
         "Remove the operation.";
     ParameterIgnored, Lint, "parameter-ignored",
-        "The parameter cannot be read, so it declares nothing.",
+        "The parameter is not valid, so it is ignored.",
         "Correct the parameter.";
     MappingNotAString, Lint, "mapping-not-a-string",
         "API Gateway ignores a mapping whose value is not a string, with a warning.",
         "Write the expression as a string.";
     ResponseUndeclared, Lint, "response-undeclared",
-        "API Gateway accepts the document, and answers 500 when the entry is selected.",
+        "API Gateway accepts the document, but responds with 500 when this entry is selected.",
         "Declare the status in `responses` of the operation.";
     ResponseHeaderUndeclared, Lint, "response-header-undeclared",
         "API Gateway refuses the mapping of a header that the response does not declare.",
         "Declare the header in that response of the operation.";
     CredentialsInvalid, Lint, "credentials-invalid",
-        "API Gateway refuses `credentials` that is not an ARN; here it matters with ASSUME_ROLE alone.",
-        "Write the ARN of the role.";
+        "API Gateway refuses `credentials` that are not an ARN. This gateway uses `credentials` only with ASSUME_ROLE.",
+        "Set `credentials` to the ARN of the role.";
     CredentialsIgnored, Lint, "credentials-ignored",
-        "Requests to a URL are not signed.",
+        "The gateway does not sign requests to a URL, so `credentials` have no effect.",
         "Remove `credentials`.";
     BasePathInvalid, Lint, "base-path-invalid",
-        "The base path cannot be read.",
-        "Correct it, or set BASE_PATH.";
+        "The base path of the document is not valid.",
+        "Correct the base path, or set BASE_PATH.";
     ServersIgnored, Lint, "servers-ignored",
-        "API Gateway uses the first server, with a warning.",
+        "API Gateway uses only the first server, with a warning.",
         "Remove the other servers.";
     MediaTypeIgnored, Lint, "media-type-ignored",
-        "An entry of the list is a media type.",
+        "`x-amazon-apigateway-binary-media-types` must be an array of media types.",
         "Correct the entry, or remove it.";
     MediaTypeParameters, Lint, "media-type-parameters",
         "A media type is compared without its parameters.",
         "Write the type without parameters.";
     CompressionSize, Lint, "compression-size",
-        "API Gateway refuses other values.",
+        "API Gateway refuses a minimum compression size outside of 0 to 10485760 bytes.",
         "Write a number from 0 to 10485760.";
     EndpointPrivate, Lint, "endpoint-private",
-        "A private API is reached from its VPC alone; a Worker is public.",
-        "Write who may call as `security` of the operations.";
+        "A private API can be called only from its VPC, but a Worker is public.",
+        "Restrict the callers with `security` of the operations.";
     GatewayResponseIgnored, Lint, "gateway-response-ignored",
-        "The part of the gateway response cannot be read.",
-        "Correct it, or remove it.";
+        "A part of a gateway response is not valid, so it is ignored.",
+        "Correct this part, or remove it.";
 
     // The document as a whole.
     NothingServed, Lint, "nothing-served",
-        "Each request is answered 501, or by the original API if PASSTHROUGH_URL is set.",
-        "Read the reasons in the table of operations, or set PASSTHROUGH_URL and move operations one by one.";
+        "No operation runs at the edge. Each request gets a 501, or goes to the original API if PASSTHROUGH_URL is set.",
+        "See the reasons in the table of operations, or set PASSTHROUGH_URL and move operations to the edge one by one.";
 
-    // Settings.
+    // Operations that do not run at the edge with the settings of the deployment.
     IssuerMissing, Unsupported, "issuer-missing",
-        "The tokens of a scheme without a known issuer cannot be verified, and the operation is never served without security.",
+        "The edge cannot verify the tokens of a scheme that has no entry in JWT_ISSUERS. It does not serve an operation without its security.",
         "Set JWT_ISSUERS to an object with an entry for the scheme: `issuer`, `audience` and `jwks_uri`.";
     ResourcePolicy, Unsupported, "resource-policy",
-        "A resource policy decides who may call each operation, and it is not evaluated at the edge.",
+        "A resource policy restricts the callers of each operation, and the edge does not evaluate it.",
         "Set RESOURCE_POLICY to `ignore` to serve the document without its policy.";
     StageVariableMissing, Unsupported, "stage-variable-missing",
-        "The host or the bucket of the backend depends on a stage variable.",
-        "Set STAGE_VARIABLES to a JSON object that has the variable.";
+        "The host or the bucket of the backend depends on a stage variable that is not set.",
+        "Set STAGE_VARIABLES to a JSON object that contains the variable.";
     RoleInvalid, Unsupported, "role-invalid",
-        "With ASSUME_ROLE, the gateway signs with the role that `credentials` of the integration names.",
-        "Write the ARN of a role as `credentials`, with the number of the account, or leave ASSUME_ROLE out.";
+        "With ASSUME_ROLE, the gateway signs requests with the role in `credentials` of the integration.",
+        "Set `credentials` to the ARN of a role, with the account id, or do not set ASSUME_ROLE.";
     BasePathVariable, Unsupported, "base-path-variable",
-        "The deployment must know the path that the API is served under.",
+        "The base path of the document contains a variable that is not set.",
         "Set BASE_PATH, or set the variable in STAGE_VARIABLES.";
     RegionMissing, Unsupported, "region-missing",
-        "API Gateway replaces `${AWS::Region}` when it imports a document; here the deployment does.",
-        "Set S3_REGION to the region of the bucket, or give the compiler `--parameter AWS::Region=REGION`.";
+        "API Gateway replaces `${AWS::Region}` when it imports a document. This gateway replaces it with S3_REGION.",
+        "Set S3_REGION to the region of the bucket, or compile with `--parameter AWS::Region=REGION`.";
 
-    // Lints.
+    // Parts of a valid document that probably do not do what the author expects.
     UploadCorrupted, Lint, "upload-corrupted",
         "In `aws`, a body whose `Content-Type` is not in `x-amazon-apigateway-binary-media-types` is read as UTF-8.",
-        "List the types that clients upload, or `*/*`.";
+        "Add the types that clients upload, or `*/*`, to `x-amazon-apigateway-binary-media-types`.";
     UploadMustBeBase64, Lint, "upload-must-be-base64",
-        "CONVERT_TO_BINARY decodes each body whose `Content-Type` is not listed, and a body that is not base64 is a 500 in `aws` and a 400 in `edge`.",
-        "List the types that clients send as bytes, and leave out those that they send as base64.";
+        "CONVERT_TO_BINARY decodes each body whose `Content-Type` is not a binary media type. A body that is not base64 gets a 500 in `aws` and a 400 in `edge`.",
+        "Add the types that clients send as bytes to `x-amazon-apigateway-binary-media-types`, but not the types that they send as base64.";
     UploadKeptAsBase64, Lint, "upload-kept-as-base64",
-        "A listed type means that the body is bytes: CONVERT_TO_BINARY does not decode it, and CONVERT_TO_TEXT encodes it.",
-        "Let clients send base64 with a type that is not listed, and remove CONVERT_TO_TEXT where the bytes are to be stored.";
+        "The gateway treats a body of a binary media type as bytes: CONVERT_TO_BINARY does not decode it, and CONVERT_TO_TEXT encodes it.",
+        "Let clients send base64 with a type that is not a binary media type. To store the bytes, remove CONVERT_TO_TEXT.";
     StoredAsJson, Lint, "stored-as-json",
-        "In `aws`, S3 stores the client's `Content-Type`, which for base64 is often `application/json`; `edge` uses the type of the key's extension.",
-        "Map `integration.request.header.Content-Type` from a header of its own, or from a static value.";
+        "In `aws`, S3 stores the client's `Content-Type`, which is often `application/json` for base64. `edge` uses the type of the key's extension.",
+        "Map `integration.request.header.Content-Type` from another header, or from a static value.";
     DownloadCorrupted, Lint, "download-corrupted",
-        "In `aws`, a response of the backend whose `Content-Type` is not listed is read as UTF-8.",
-        "List the types of the objects, or `*/*`.";
+        "In `aws`, a response of the backend whose `Content-Type` is not a binary media type is read as UTF-8.",
+        "Add the types of the objects, or `*/*`, to `x-amazon-apigateway-binary-media-types`.";
     BinaryAcceptFails, Lint, "binary-accept-fails",
-        "For a listed `Accept`, `aws` decodes a body of a type that is not listed as base64, and so do `aws` and `edge` with CONVERT_TO_BINARY.",
-        "List the types of the objects, or `*/*`; S3's default type `binary/octet-stream` is not `application/octet-stream`.";
+        "If the `Accept` is a binary media type and the type of the body is not, `aws` decodes the body as base64. With CONVERT_TO_BINARY, `aws` and `edge` decode such a body for each `Accept`.",
+        "Add the types of the objects, or `*/*`, to `x-amazon-apigateway-binary-media-types`. The default type of S3 is `binary/octet-stream`, not `application/octet-stream`.";
     ErrorFails, Lint, "error-fails",
-        "For a listed `Accept`, `aws` decodes S3's XML as base64, which fails.",
-        "Set `contentHandling` to CONVERT_TO_TEXT in the entry that takes the error.";
+        "If the `Accept` is a binary media type, `aws` decodes the XML of S3 as base64, which fails.",
+        "Set `contentHandling` to CONVERT_TO_TEXT in the entry that matches the error.";
     TemplateMeetsBytes, Lint, "template-meets-bytes",
-        "A template can be applied to text only, and a body of a listed type, or for a listed `Accept`, is bytes.",
+        "A template can be applied only to text. A body is bytes if its type or the `Accept` is a binary media type.",
         "Set `contentHandling` to CONVERT_TO_TEXT, or let the body pass with an empty template for its type.";
     FirstAcceptCounts, Lint, "first-accept-counts",
-        "`aws` compares only the first type of `Accept` with the list, so browsers and curl get base64; `edge` uses the whole header.",
-        "List `*/*` if each client is to get bytes, or set `contentHandling` of the response to CONVERT_TO_BINARY.";
+        "`aws` compares only the first type of `Accept` with the binary media types, so browsers and curl get base64. `edge` uses the whole header.",
+        "To send bytes to each client, add `*/*` to `x-amazon-apigateway-binary-media-types`, or set `contentHandling` of the response to CONVERT_TO_BINARY.";
     MediaTypeNeverMatches, Lint, "media-type-never-matches",
-        "An entry of `x-amazon-apigateway-binary-media-types` is `type/subtype`, `type/*` or `*/*`, without parameters.",
+        "An entry of `x-amazon-apigateway-binary-media-types` must be `type/subtype`, `type/*` or `*/*`, without parameters.",
         "Correct the entry, or remove it.";
     TemplateCannotOccur, Lint, "template-cannot-occur",
-        "A template is selected by the `Content-Type` without its parameters, and wildcards match nothing.",
-        "Write `type/subtype` alone, or `$default` for all other types.";
+        "The `Content-Type` without its parameters selects a template. A template for a type with a wildcard or a parameter is never selected.",
+        "Write only `type/subtype`, or `$default` for all other types.";
     TypeRefused, Lint, "type-refused",
-        "NEVER refuses each request without a matching template, and WHEN_NO_TEMPLATES does if there are other templates; a request without a `Content-Type` counts as `application/json`.",
-        "Set `passthroughBehavior` to WHEN_NO_MATCH, or add a request template, which may be empty to let the body pass.";
+        "NEVER refuses each request without a matching template. WHEN_NO_TEMPLATES does so if the integration has templates for other types. A request without a `Content-Type` counts as `application/json`.",
+        "Set `passthroughBehavior` to WHEN_NO_MATCH, or add a request template for the type. An empty template lets the body pass.";
     ContentTypeNotMapped, Lint, "content-type-not-mapped",
-        "In `aws`, no header of the backend passes unless it is mapped; `edge` passes the `Content-Type` of unchanged bytes.",
+        "In `aws`, a header of the backend reaches the client only if it is mapped. `edge` passes the `Content-Type` of unchanged bytes.",
         "Map `method.response.header.Content-Type` from `integration.response.header.Content-Type`, and declare the header in the response.";
     HeaderRenamed, Lint, "header-renamed",
         "API Gateway reserves some response headers: it sends them as `x-amzn-Remapped-NAME`, and drops `Transfer-Encoding`.",
@@ -425,54 +422,55 @@ codes! {
         "The client gets the `statusCode` of the entry that matches, whatever the status of the backend is.",
         "Add entries for `404` and `403` (or `4\\d{2}`), or let `default` be an error and `2\\d{2}` the success.";
     StatusNotTaken, Lint, "status-not-taken",
-        "A status of the backend that no pattern matches is a 500 if there is no `default` entry.",
+        "A status of the backend that no pattern matches becomes a 500 if there is no `default` entry.",
         "Add a `default` entry, or entries for the statuses of the backend (`2\\d{2}`, `4\\d{2}`).";
     PartialContentHidden, Lint, "partial-content-hidden",
-        "A client that gets another status than 206 or 304 takes a part for the whole object, or an empty body for the object.",
-        "Add entries for exactly `206` and `304`, and let the other patterns leave them out: `2(?!06)\\d{2}`.";
+        "The client needs the status 206 or 304. With another status it mistakes a part for the whole object, or the empty body for an empty object.",
+        "Add entries for exactly `206` and `304`, and exclude these statuses from the other patterns: `2(?!06)\\d{2}`.";
     PatternShadowed, Lint, "pattern-shadowed",
-        "The first entry that matches is selected here, but API Gateway promises no order.",
-        "Let each status be matched by one pattern.";
+        "This gateway selects the first entry that matches, but API Gateway does not guarantee an order.",
+        "Change the patterns so that each status matches only one of them.";
     PatternMatchesNothing, Lint, "pattern-matches-nothing",
-        "A selection pattern is matched against all three digits of the status.",
+        "A selection pattern must match all three digits of the status.",
         "Write a status (`404`), or a pattern of three digits (`4\\d{2}`).";
     StatusTwice, Lint, "status-twice",
-        "API Gateway stores integration responses by `statusCode`, so that the second replaces the first; here, both are kept.",
+        "API Gateway stores integration responses by `statusCode`, so the second entry replaces the first. This gateway keeps both.",
         "Join the patterns in one entry: `4\\d{2}|5\\d{2}`.";
     KeyNeedsEncodedSlash, Lint, "key-needs-encoded-slash",
-        "`{name}` matches one segment of the path, so a client must send the slashes of a key as `%2F`; else the request is a 403.",
-        "Write `{name+}` as the last segment if keys have folders.";
+        "`{name}` matches one segment of the path, so a client must send a slash of the key as `%2F`. Otherwise it gets a 403.",
+        "Use `{name+}` as the last segment if keys contain slashes.";
     AnonymousWrite, Lint, "anonymous-write",
-        "API Gateway lets anyone call an operation without `security`; here, such a write is a 403 unless ALLOW_ANONYMOUS_WRITES is `true`.",
+        "API Gateway lets anyone call an operation without `security`. This gateway responds with 403 to such a write unless ALLOW_ANONYMOUS_WRITES is `true`.",
         "Add `security` to the operation: an API key, `awsSigv4` or tokens.";
     QuotedMapping, Lint, "quoted-mapping",
-        "A mapping source in single quotes is a static value, which is sent as it is written.",
+        "A mapping source in single quotes is a static value. The gateway sends it as written.",
         "Remove the single quotes.";
     MockFails, Lint, "mock-fails",
-        "A template can be applied to text only, and with `*/*` in the list, or with CONVERT_TO_BINARY, the body of a mock is bytes, even if it is empty.",
+        "A template can be applied only to text. With the binary media type `*/*`, or with CONVERT_TO_BINARY, the body of a mock is bytes, even if it is empty.",
         "Set `contentHandling` to CONVERT_TO_TEXT.";
     MockWithoutStatus, Lint, "mock-without-status",
-        "The response of a mock is selected by the `statusCode` in the output of its request template, which must be an integer.",
-        "Set the request template for `application/json` to `{\"statusCode\": 200}`, which also serves requests without a `Content-Type`.";
+        "The `statusCode` in the output of its request template selects the response of a mock. It must be an integer.",
+        "Set the request template for `application/json` to `{\"statusCode\": 200}`, which also applies to requests without a `Content-Type`.";
     HeaderValueFails, Lint, "header-value-fails",
-        "A header has no control characters, and a header that is signed for S3 (`x-amz-*`, `Content-Type`, `Content-MD5`) has visible ASCII and spaces only.",
-        "Write the value in ASCII, and other text in `x-amz-meta-*` as RFC 2047 does: `=?UTF-8?B?...?=`.";
+        "A header may not contain control characters. A header that is signed for S3 (`x-amz-*`, `Content-Type`, `Content-MD5`) may contain only visible ASCII and spaces.",
+        "Write the value in ASCII. In `x-amz-meta-*`, encode other text as RFC 2047 does: `=?UTF-8?B?...?=`.";
     HeaderForbidden, Lint, "header-forbidden",
-        "A document may not set the length and the form of a body, or, toward S3, the signature and the connection; a request for which the mapping has a value is a 500.",
+        "A mapping may not set headers about the length and the transfer of a body, nor, toward S3, headers about the signature and the connection. A request for which the mapping has a value gets a 500.",
         "Remove the mapping, or send the value in another header.";
     HeaderNeverRead, Lint, "header-never-read",
-        "API Gateway drops headers about the connection and the length of the body, and `Content-MD5`, before mappings and validators see them; so does this gateway.",
+        "API Gateway and this gateway remove headers about the connection, headers about the length of the body, and `Content-MD5` before mappings and validators run.",
         "Let clients send the value in another header.";
     VariableEmptyHere, Lint, "variable-empty-here",
-        "This gateway has no value for what belongs to AWS, such as account ids and the ids of an API, so a mapping sets nothing and a template shows nothing.",
+        "This gateway has no value for variables of AWS, such as account ids and API ids. A mapping from such a variable sets nothing, and a template renders it as empty text.",
         "Write the value itself, use a stage variable, or remove the reference.";
     VariableUnknown, Lint, "variable-unknown",
-        "A mapping from a variable that does not exist sets nothing, and a template shows nothing; variables for access logs exist in access logs alone.",
-        "Correct the name, in which letter case counts, or remove the reference.";
+        "A mapping from a variable that does not exist sets nothing, and a template renders it as empty text. Variables of access logs exist only in access logs.",
+        "Correct the name, which is case-sensitive, or remove the reference.";
 }
 
 impl Code {
-    /// Returns what to do about an operation whose clients sign requests, which PASSTHROUGH_URL never serves.
+    /// Returns the remedy for an operation whose clients sign requests. It never proposes PASSTHROUGH_URL, which does not
+    /// serve such operations.
     pub fn remedy_if_signed(self) -> &'static str {
         match self {
             Self::IntegrationLambda | Self::IntegrationService => Self::SignedNotPassedOn.remedy(),
@@ -500,7 +498,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_unique_and_explained() {
+    fn codes_are_unique_and_have_a_reason_and_a_remedy() {
         let codes: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
         assert_eq!(codes.len(), Code::ALL.len());
         for code in Code::ALL {
@@ -514,7 +512,7 @@ mod tests {
     }
 
     #[test]
-    fn signed_operations_are_not_advised_to_pass_through() {
+    fn remedies_for_signed_operations_do_not_propose_passthrough_url() {
         for code in Code::ALL.iter().filter(|code| code.class() == Class::Unsupported) {
             assert!(!code.remedy_if_signed().contains("PASSTHROUGH_URL"), "{code}");
         }

@@ -1,10 +1,11 @@
-//! The evidence for API Gateway's behaviour behind a code: a recording, a quoted message, a page, or that there is none.
+//! The evidence for the behaviour of API Gateway that a code describes: a recording, a quoted message or a page of the
+//! documentation.
 
 use super::Code;
 
 impl Code {
-    /// Returns the evidence that API Gateway behaves as the code says, or `None` if the code concerns this gateway alone.
-    /// It begins with "Unverified" where neither a recording nor a page was found.
+    /// Returns the evidence for the behaviour of API Gateway, or `None` if the code concerns only this gateway. The text
+    /// begins with "Unverified" if neither a recording nor a page was found.
     pub fn evidence(self) -> Option<&'static str> {
         use Code::*;
         Some(match self {
@@ -16,7 +17,7 @@ impl Code {
                 "Message of the import, aws-api-gateway documentation issue 65 (2020): `Unknown integration type 'null' for 'GET /'. Ignoring.`"
             }
             IntegrationByReference => {
-                "Documentation issue 65 (2020), and the documentation of `x-amazon-apigateway-integrations`, which is for HTTP APIs alone."
+                "Documentation issue 65 (2020), and the documentation of `x-amazon-apigateway-integrations`, which is only for HTTP APIs."
             }
             HttpMethod => {
                 "Measured on PutIntegration (LocalStack, test_apigateway_integrations): `Enumeration value for HttpMethod must be non-empty`."
@@ -40,7 +41,7 @@ impl Code {
             PatternOfJava => "Documentation: selection patterns are regular expressions of Java.",
             StatusInvalid => "Measured on PutIntegrationResponse: the constraint `[1-5]\\d\\d`.",
             ResponseUndeclared => {
-                "Measured on PutIntegrationResponse (LocalStack, test_apigateway_integrations); the log says `Output mapping refers to an invalid method response`."
+                "Measured on PutIntegrationResponse (LocalStack, test_apigateway_integrations). The log contains `Output mapping refers to an invalid method response`."
             }
             ResponseUndeclaredMapped => {
                 "Message of the import, aws-apigateway-importer issue 121: `No method response exists for method.`"
@@ -49,7 +50,7 @@ impl Code {
                 "Message of the import, aws-apigateway-importer issue 209 (2017): `Invalid mapping expression parameter specified: method.response.header.Location`."
             }
             TimeoutInvalid | TimeoutOverQuota => {
-                "Recorded through the import: `Timeout should be between 50 ms and 29000 ms`. Up to 300000 is read here, because AWS raises the quota on request."
+                "Recorded through the import: `Timeout should be between 50 ms and 29000 ms`. The compiler accepts up to 300000, because AWS raises the quota on request."
             }
             ParameterName => {
                 "Measured in 2026: `Parameter name should match the following regular expression: ^[a-zA-Z0-9:._$-]+$`."
@@ -61,7 +62,7 @@ impl Code {
                 "Measured on PutIntegration (cdk-preflight, 2026-09): `Invalid cache key parameter specified`."
             }
             ExtensionMisplaced => {
-                "Documentation: the page of each extension names the object that it belongs to."
+                "Documentation: the page of each extension names the object to which it belongs."
             }
             SecurityUndefined => {
                 "The integration tests of the SAM transform deploy an undefined scheme: the method has the authorizationType NONE."
@@ -70,16 +71,16 @@ impl Code {
                 "Messages of the import (2019 to 2024): `Unsupported security definition type 'http' for 'basicAuth'. Ignoring.`"
             }
             SecurityTwoAuthorizers => {
-                "Unverified: a method has one authorizer; which one is taken is not recorded."
+                "Unverified: a method has one authorizer. Which of the two API Gateway uses is not recorded."
             }
             SecurityAtRoot => {
-                "Recorded for OpenAPI 3 with authorizers (LocalStack, test_apigateway_import, 2025-07-02); for the rest the page of known issues."
+                "Recorded for OpenAPI 3 with authorizers (LocalStack, test_apigateway_import, 2025-07-02). For Swagger 2.0 and API keys: the page of known issues."
             }
             AuthorizerMissing => {
                 "Message of the import, aws-apigateway-importer issue 187 (2016): `Extension x-amazon-apigateway-authorizer is required.`"
             }
             ValidatorUndefined => {
-                "Unverified for the import; the control plane says `Invalid Request Validator identifier specified`."
+                "Unverified for the import. The control plane responds `Invalid Request Validator identifier specified`."
             }
             ModelKeyword => {
                 "Messages of the import, 2015 to 2022, as aws-api-gateway-developer-portal issue 571: `Invalid model schema specified. Unsupported keyword(s)`."
@@ -108,7 +109,7 @@ impl Code {
                 "Unverified: inferred from the path rules; `$` is not allowed in a path part."
             }
             PathWithoutSlash => {
-                "Message for HTTP APIs, serverless-application-model issue 2297: `Resource X should start with /`; for REST APIs it is not recorded."
+                "Message for HTTP APIs, serverless-application-model issue 2297: `Resource X should start with /`. Not recorded for REST APIs."
             }
             Version => {
                 "Reported 2022 to 2023 (serverless-application-model issue 3449, smithy issue 985): `Invalid OpenAPI input.` for 3.1."
@@ -133,13 +134,13 @@ impl Code {
                 "Message of the import: `More than one server provided. Ignoring all but the first for defining endpoint configuration`."
             }
             MediaTypeParameters | MediaTypeIgnored => {
-                "Unverified: what the import does with a malformed entry is not recorded."
+                "Unverified: no recording of a malformed entry was found."
             }
             CompressionSize => {
                 "Measured: `Invalid minimum compression size, must be between 0 and 10485760`."
             }
             GatewayResponseIgnored => {
-                "Unverified for the import; the control plane refuses unknown types with a ValidationException."
+                "Unverified for the import. The control plane refuses unknown types with a ValidationException."
             }
             StageVariableMissing => {
                 "Recorded (LocalStack, test_apigateway_import, test_import_with_stage_variables): a 500 at run time."

@@ -1,4 +1,4 @@
-//! Findings: errors, unsupported operations and lints, each with a stable code and a place in the text.
+//! Findings: errors, reasons for unsupported operations, and lints. Each has a stable code and a place in the file.
 
 mod code;
 mod evidence;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 pub use self::code::{Class, Code};
 
-/// A line and a column of the text. The order is that of reading.
+/// A line and a column of the file. Places are ordered from the beginning of the file to its end.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Place {
     /// Counted from 1.
@@ -17,33 +17,27 @@ pub struct Place {
 }
 
 impl Place {
-    /// Where a text begins.
+    /// The place of the first character.
     pub const START: Self = Self { line: 1, column: 1 };
 }
 
-/// The behaviours that a lint concerns.
+/// The behaviours of the gateway (the setting `COMPATIBILITY`) that a lint concerns.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Behaviours {
-    /// `edge` and `aws`.
     Both,
-    /// `COMPATIBILITY=edge` alone.
     Edge,
-    /// `COMPATIBILITY=aws` alone.
     Aws,
 }
 
-/// One fault of a document, or one thing in it that may surprise its author.
+/// An error, a reason for an unsupported operation, or a lint, at one place of a document.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Finding {
-    /// Its stable code, with the explanation and the remedy.
     pub code: Code,
-    /// What was found: the thing and the value seen, as a whole sentence.
+    /// The faulty part of the document and its value, in whole sentences.
     pub message: String,
-    /// The JSON pointer (RFC 6901) in the file; empty for the file as a whole.
+    /// The JSON pointer (RFC 6901) in the file. Empty for the file as a whole.
     pub pointer: String,
-    /// The place of that pointer.
     pub place: Place,
-    /// The behaviours that it concerns.
     pub behaviours: Behaviours,
 }
 

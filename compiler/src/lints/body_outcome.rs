@@ -1,4 +1,4 @@
-//! The outcome of one body in `aws`: the gateway's own conversion, and the template that it selects.
+//! Computes the outcome of a body in `aws`, with the gateway's own functions for conversions and templates.
 
 use s3_edge_gateway::api::media_type::Form;
 use s3_edge_gateway::api::template::Template;
@@ -9,28 +9,28 @@ use s3_edge_gateway::gateway::request::method_request::request_template;
 use super::media_types::BinaryTypes;
 use super::operation::{LintedOperation, LintedResponse};
 
-/// The outcome of a body that is not UTF-8.
+/// The outcome of a body with bytes that are not UTF-8.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Outcome {
-    /// The bytes pass, or a template renders something without them.
+    /// The bytes pass unchanged, or a template renders text that does not contain them.
     Fine,
     /// Bytes that are not UTF-8 become U+FFFD.
     Corrupted,
     /// The bytes become base64.
     Encoded,
-    /// The body must be base64; another body is an error.
+    /// The body is decoded as base64. A body that is not base64 is an error.
     Decoded,
-    /// A template is applied to bytes: a 500.
+    /// A template is applied to bytes, which is a 500.
     TemplateFails,
-    /// No template matches, and the body may not pass: a 415.
+    /// No template matches, and the body may not pass without one, which is a 415.
     Refused,
 }
 
-/// A media type that is in no list and has no template.
+/// A media type that is not a binary media type and has no template.
 pub(super) const UNKNOWN_TYPE: &str = "-/-";
 
-/// Returns the outcome of a client's body with this `Content-Type`. In `edge` it differs for text alone, which passes, and
-/// for mocks.
+/// Returns the outcome of a client's body with this `Content-Type` in `aws`. The outcome in `edge` differs only for text,
+/// which passes unchanged, and for mocks.
 pub(super) fn of_request(operation: &LintedOperation<'_>, content_type: Option<&str>) -> Outcome {
     let integration = operation.integration();
     let Ok(template) = request_template(integration, content_type) else { return Outcome::Refused };
@@ -38,8 +38,8 @@ pub(super) fn of_request(operation: &LintedOperation<'_>, content_type: Option<&
     of(Conversion::of_request(listed, integration.content_handling), template.map(|(_, template)| template))
 }
 
-/// Returns the outcome of a body of the type `payload` from the backend, for a client with this `Accept`; and the media
-/// type of the template that is applied, if one is.
+/// Returns the outcome in `aws` of a body of the type `payload` from the backend for a client with this `Accept`, and the
+/// media type of the template if one is applied.
 pub(super) fn of_response<'d>(
     entry: LintedResponse<'d>,
     binary_types: &BinaryTypes,
@@ -54,15 +54,15 @@ pub(super) fn of_response<'d>(
     (of(conversion, template), selected.filter(|_| template.is_some()).map(|(key, _)| key))
 }
 
-/// Returns whether `edge` decodes a body of the type `payload` from the backend: it does if `contentHandling` says so, and
-/// then it applies no template.
+/// Returns whether `edge` decodes a body of the type `payload` from the backend as base64. It does so only with
+/// CONVERT_TO_BINARY, and applies no template then.
 pub(super) fn is_decoded_in_edge(
     entry: LintedResponse<'_>,
     binary_types: &BinaryTypes,
     payload: Option<&str>,
 ) -> bool {
     let (listed, handling) = (binary_types.lists(payload), entry.response.content_handling);
-    // No `Accept` leads to a conversion other than that of `contentHandling`.
+    // `Accept` has no effect on whether the body is decoded, so any form will do.
     Conversion::of_response(listed, Form::Text, handling, Behaviour::Edge) == Conversion::Base64Decode
 }
 

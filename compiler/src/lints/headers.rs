@@ -1,4 +1,4 @@
-//! Headers: mappings that set nothing, set something else, or make each request fail.
+//! Lints about headers: mappings that set nothing, set an unexpected value, or make each request fail.
 
 use http::HeaderValue;
 use s3_edge_gateway::api::integration::Backend;
@@ -14,7 +14,7 @@ use super::list::Lints;
 use super::operation::LintedOperation;
 use crate::finding::{Behaviours, Code};
 
-/// The beginnings of mapping expressions other than static values.
+/// The prefixes of mapping expressions other than static values.
 const SOURCES: &[&str] = &["method.request.", "integration.response.", "context.", "stageVariables."];
 
 pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
@@ -39,32 +39,35 @@ fn find_quoted(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     for (target, source, pointer) in requests.chain(responses) {
         let AmbientSource::Static(text) = source else { continue };
         if SOURCES.iter().any(|source| text.starts_with(source)) {
-            let message = format!("`{target}` is set to the text `{text}`, not to the value with this name.");
+            let message = format!(
+                "`{target}` is set to the static text `{text}`, not to the value of this expression."
+            );
             lints.add(Code::QuotedMapping, Behaviours::Both, pointer, message);
         }
     }
 }
 
-/// Finds static values with which each request is refused.
+/// Finds static values that make the gateway refuse each request.
 fn find_invalid_values(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     for (header, source) in operation.sent_headers() {
         let RequestSource::Ambient(AmbientSource::Static(text)) = source else { continue };
         let fault = match HeaderValue::from_bytes(text.as_bytes()) {
-            Err(_) => "has a control character",
+            Err(_) => "contains a control character",
             Ok(value) if operation.s3().is_some() && is_refused(&header.name, &value) => {
-                "has characters other than visible ASCII"
+                "contains characters other than visible ASCII"
             }
             Ok(_) => continue,
         };
         let message = format!(
-            "Every request is answered 400, because the value of the header `{}` {fault}.",
+            "Every request gets a 400, because the value of the header `{}` {fault}.",
             header.written
         );
         lints.add(Code::HeaderValueFails, Behaviours::Both, operation.header_pointer(header), message);
     }
 }
 
-/// Finds headers that a document may not set. A mapping without a value sets nothing, and does no harm.
+/// Finds mappings of headers that a document may not set. A mapping whose source has no value sets nothing and is
+/// allowed.
 fn find_forbidden(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let (forbidden, backend) = match &operation.integration().backend {
         Backend::S3(_) => (FORBIDDEN_TO_S3, "S3"),
@@ -75,29 +78,29 @@ fn find_forbidden(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
         let condition = match source {
             _ if !forbidden.contains(&header.name.as_str()) => continue,
             RequestSource::Ambient(AmbientSource::Static(text)) => {
-                // An invalid value has its own lint.
+                // `find_invalid_values` reports an invalid value.
                 if text.is_empty() || HeaderValue::from_bytes(text.as_bytes()).is_err() {
                     continue;
                 }
-                "Every request is answered 500".to_owned()
+                "Every request gets a 500".to_owned()
             }
             source if unreadable_header(source).is_some() => continue,
-            source => format!("A request is answered 500 if `{source}` has a value"),
+            source => format!("A request gets a 500 if `{source}` has a value"),
         };
         let message = format!(
-            "{condition}, because the header `{}` may not be mapped toward {backend}.",
+            "{condition}, because a mapping may not set the header `{}` of a request to {backend}.",
             header.written
         );
         lints.add(Code::HeaderForbidden, Behaviours::Both, operation.header_pointer(header), message);
     }
 }
 
-/// Finds headers of the client that no document can read: in mappings, and required by the request validator.
+/// Finds mappings from headers that documents cannot read, and request validators that require such headers.
 fn find_unreadable(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     for (target, source) in &operation.integration().request_parameters {
         let Some(header) = unreadable_header(source) else { continue };
         let message = format!(
-            "`{target}` is never set, because the client's header `{}` cannot be read.",
+            "`{target}` is never set, because a document cannot read the client's header `{}`.",
             header.written
         );
         lints.add(Code::HeaderNeverRead, Behaviours::Both, operation.mapping_pointer(target), message);
@@ -107,7 +110,7 @@ fn find_unreadable(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
         required.filter(|header| is_unreadable(header)).map(|header| header.written.as_str()).collect();
     if !names.is_empty() {
         let message = format!(
-            "Every request is answered 400, because the request validator requires {}, which cannot be read.",
+            "Every request gets a 400, because the request validator requires {}, which it cannot read.",
             names.join(", ")
         );
         lints.add(Code::HeaderNeverRead, Behaviours::Both, operation.outline.pointer.clone(), message);
@@ -130,7 +133,7 @@ fn find_renamed(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Returns the header of the client that a mapping reads, if it cannot be read.
+/// Returns the client's header that is the source of a mapping, if documents cannot read it.
 fn unreadable_header(source: &RequestSource) -> Option<&Header> {
     let RequestSource::MethodRequest(source) = source else { return None };
     header_of(source).filter(|header| is_unreadable(header))

@@ -1,4 +1,4 @@
-//! Keys of objects: which of them a path can name.
+//! Lints about the keys of objects: path parameters that do not match a key with slashes.
 
 use s3_edge_gateway::api::Segment;
 use s3_edge_gateway::api::integration_uri::UriPiece;
@@ -7,8 +7,8 @@ use s3_edge_gateway::api::mapping::{MethodRequestSource, Name, RequestSource, Re
 use super::list::Lints;
 use super::operation::LintedOperation;
 use crate::finding::{Behaviours, Code};
-use crate::policy::rights::is_subresource;
-use crate::policy::target::{Known, Level, Target};
+use crate::policy::actions::is_subresource;
+use crate::policy::target::{KnownValues, Level, Target};
 
 pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     for name in key_parameters(operation) {
@@ -22,7 +22,7 @@ pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
             |segment: &Segment| matches!(segment, Segment::Parameter(name) if name == source);
         if operation.resource.path.segments.iter().any(is_one_segment) {
             let message = format!(
-                "The path parameter `{{{}}}` does not match a key that has a slash.",
+                "The path parameter `{{{}}}` does not match a key that contains a slash.",
                 source.as_str()
             );
             let pointer = operation.mapping_pointer(&target);
@@ -31,24 +31,24 @@ pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Returns whether the backend is S3 and the request is for an object, and not for a bucket or a part of an object such as
-/// its tags.
+/// Returns whether the operation is for an object of S3, and not for a bucket or a subresource such as tags.
 pub(super) fn is_object(operation: &LintedOperation<'_>) -> bool {
     let Some(s3) = operation.s3() else { return false };
     let (path, integration) = (&operation.resource.path, operation.integration());
-    let known = Known { path, integration, settings: operation.settings };
+    let known = KnownValues { path, integration, settings: operation.settings };
     let level = Target::of(&known, &s3.uri).level;
     level == Level::Object && !s3.uri.query.iter().any(|(name, _)| is_subresource(&known.text(name), level))
 }
 
-fn names_bucket_elsewhere(operation: &LintedOperation<'_>) -> bool {
+/// Returns whether the bucket is not a part of the path of the uri.
+fn has_bucket_outside_of_path(operation: &LintedOperation<'_>) -> bool {
     let is_set = operation.settings.is_some_and(|settings| settings.s3_bucket.is_some());
     is_set || operation.s3().is_some_and(|s3| s3.uri.bucket.is_some())
 }
 
-/// Returns the placeholders of the uri that are in the key.
+/// Returns the placeholders of the uri that are a part of the key.
 fn key_parameters<'d>(operation: &LintedOperation<'d>) -> Vec<&'d Name> {
-    let mut is_in_key = names_bucket_elsewhere(operation);
+    let mut is_in_key = has_bucket_outside_of_path(operation);
     let mut names = Vec::new();
     for piece in operation.s3().iter().flat_map(|s3| &s3.uri.path.0) {
         match piece {

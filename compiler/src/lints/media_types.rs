@@ -1,4 +1,4 @@
-//! The list of binary media types: entries that match nothing, and the list as lints use it.
+//! The binary media types for the other lints, and a lint about entries that match nothing.
 
 use s3_edge_gateway::api::media_type::{BinaryMediaTypes, Listed};
 
@@ -6,9 +6,10 @@ use super::list::Lints;
 use crate::compilation::Outline;
 use crate::finding::{Behaviours, Code};
 
-/// The binary media types: as they match, and as the document writes those that match something.
+/// The binary media types of a document.
 pub(super) struct BinaryTypes {
     list: BinaryMediaTypes,
+    /// The entries as written, without those that never match.
     pub(super) entries: Vec<String>,
 }
 
@@ -41,7 +42,7 @@ pub(super) fn find(outline: &Outline, lints: &mut Lints<'_>) {
     for entry in &outline.binary_media_types {
         if never_matches(&entry.written) {
             let message = format!(
-                "The binary media type `{}` matches no `Content-Type` and no `Accept`.",
+                "The binary media type `{}` never matches a `Content-Type` or an `Accept`.",
                 entry.written
             );
             lints.add(Code::MediaTypeNeverMatches, Behaviours::Both, entry.pointer.clone(), message);

@@ -1,4 +1,4 @@
-//! Mocks whose responses are errors, as far as that does not depend on the request.
+//! Lints about mocks that respond with an error to all requests, or to a common kind of request.
 
 use s3_edge_gateway::api::Verb;
 use s3_edge_gateway::api::integration::ContentHandling;
@@ -21,7 +21,7 @@ pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Finds request templates that are applied to bytes, as each body is if `*/*` is listed.
+/// Finds request templates that are applied to bytes. With the binary media type `*/*`, each body is bytes.
 fn find_bytes_in_requests(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let fails = |name: Option<&str>| of_request(operation, name) == Outcome::TemplateFails;
     let keys = template_types(operation);
@@ -29,36 +29,36 @@ fn find_bytes_in_requests(operation: &LintedOperation<'_>, lints: &mut Lints<'_>
     if keys.is_empty() {
         return;
     }
-    // `mock-preflight`: without `contentHandling`, `edge` reads the body as text.
+    // Difference `mock-preflight` (docs/differences.md): without `contentHandling`, `edge` reads the body as text.
     let behaviours = match operation.integration().content_handling {
         None => Behaviours::Aws,
         Some(ContentHandling::ConvertToBinary | ContentHandling::ConvertToText) => Behaviours::Both,
     };
-    let preflights = match fails(None) {
+    let without_type = match fails(None) {
         true => ", such as one without a `Content-Type`,",
         false => "",
     };
     let message = format!(
-        "A request with the template for {}{preflights} is answered 500, because its body counts as bytes.",
+        "A request that selects the request template for {}{without_type} gets a 500, because its body counts as bytes.",
         keys.join(", ")
     );
     lints.add(Code::MockFails, behaviours, operation.outline.integration.clone(), message);
 }
 
-/// Finds response templates that are applied to bytes. In `edge`, the response of a mock is text.
+/// Finds response templates that are applied to bytes in `aws`. In `edge`, the response of a mock is text.
 fn find_bytes_in_responses(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     for entry in operation.responses() {
         let (outcome, template) = of_response(entry, operation.binary_types, None, None);
         if let Some(template) = template.filter(|_| outcome == Outcome::TemplateFails) {
             let message = format!(
-                "This response is answered 500, because its template for {template} is applied to bytes."
+                "This response becomes a 500, because its template for {template} is applied to bytes."
             );
             lints.add(Code::MockFails, Behaviours::Aws, entry.outline.pointer.clone(), message);
         }
     }
 }
 
-/// Finds templates that render the same for each request, and select no response.
+/// Finds request templates that render the same status for each request, and whose status selects no response.
 fn find_statuses(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let integration = operation.integration();
     for key in template_types(operation) {
@@ -67,14 +67,14 @@ fn find_statuses(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
         match mock::status(rendered.as_bytes()) {
             Err(_) => {
                 let message = format!(
-                    "The request template for {key} has no integer `statusCode`, so a request is answered 500."
+                    "The request template for {key} has no integer `statusCode`, so each request that selects it gets a 500."
                 );
                 let pointer = operation.integration_pointer(&["requestTemplates", key]);
                 lints.add(Code::MockWithoutStatus, Behaviours::Both, pointer, message);
             }
             Ok(status) if selects_any(operation) && status.response(integration).is_none() => {
                 let message = format!(
-                    "A request is answered 500, because no entry of `responses` matches the {status} of the request template for {key}."
+                    "Each request that selects the request template for {key} gets a 500, because no entry of `responses` matches its `statusCode` {status}."
                 );
                 lints.add(Code::StatusNotTaken, Behaviours::Both, responses_pointer(operation), message);
             }
@@ -83,7 +83,7 @@ fn find_statuses(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Finds mocks without a template for a request without a `Content-Type`, which is what a preflight is.
+/// Finds mocks without a request template for requests without a `Content-Type`, such as preflight requests.
 fn find_without_template(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let integration = operation.integration();
     let status = match request_template(integration, None) {
@@ -99,12 +99,12 @@ fn find_without_template(operation: &LintedOperation<'_>, lints: &mut Lints<'_>)
         Verb::Exactly(method) => !sends_nothing(method),
         Verb::Any => true,
     };
-    // A body that passes may have a `statusCode`.
+    // Without a template, the client's body passes and may contain a `statusCode`.
     let exception = match sends_body && status == 500 {
-        true => ", unless its body has a `statusCode`",
+        true => ", unless its body contains a `statusCode`",
         false => "",
     };
-    let message = format!("{requests} is answered {status}, because it has no request template{exception}.");
+    let message = format!("{requests} gets a {status}, because no request template matches it{exception}.");
     lints.add(Code::MockWithoutStatus, Behaviours::Both, operation.outline.integration.clone(), message);
 }
 

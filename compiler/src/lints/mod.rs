@@ -1,8 +1,8 @@
-//! Lints: parts of a document that compile, and that may surprise its author.
+//! Lints: parts of a document that compile, but probably do not do what its author expects.
 //!
-//! Inside: one file for each subject, all reading the compiled API and its outline. Not inside: the sentences why and the
-//! remedies (`finding::code`), and findings that only the reader of a document can report, such as ignored keys. Each
-//! decision about a request is made by the gateway's own functions.
+//! There is one file for each subject. The lints read the compiled API and its outline, and use the gateway's own
+//! functions to predict the response to a request. `finding::code` has the reasons and the remedies. Lints that need
+//! the text of the document, such as those about ignored keys, are in `openapi`.
 
 mod body_outcome;
 mod headers;
@@ -28,9 +28,10 @@ use self::operation::LintedOperation;
 use crate::compilation::CompiledDocument;
 use crate::finding::{Finding, Place};
 
-/// Returns the lints of a document, in the order of its text.
+/// Returns the lints of a document, sorted by place.
 ///
-/// `settings` are those of the deployment, if they are known. `places` returns the place of a JSON pointer.
+/// `settings` are the settings of the deployment, or `None` if they are not known. `places` returns the place of a JSON
+/// pointer.
 pub fn lints(
     document: &CompiledDocument,
     settings: Option<&Settings>,

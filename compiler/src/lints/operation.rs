@@ -1,4 +1,4 @@
-//! An operation as lints see it: the compiled operation, its outline, and what is known of the deployment.
+//! The input of the lints for one operation: the compiled operation, its outline, and the settings of the deployment.
 
 use http::{Method, StatusCode};
 use s3_edge_gateway::api::integration::{
@@ -13,7 +13,7 @@ use super::media_types::BinaryTypes;
 use super::pointer::pointer_to;
 use crate::compilation::{OperationOutline, ResponseOutline};
 
-/// A served operation with everything that lints read.
+/// A served operation, with its outline and the settings.
 #[derive(Clone, Copy)]
 pub(super) struct LintedOperation<'d> {
     pub(super) resource: &'d Resource,
@@ -36,7 +36,7 @@ impl<'d> LintedOperation<'d> {
         &self.served.integration
     }
 
-    /// Returns the S3 backend, if that is the backend.
+    /// Returns the backend if it is S3.
     pub(super) fn s3(&self) -> Option<&'d S3Backend> {
         match &self.integration().backend {
             Backend::S3(s3) => Some(s3),
@@ -44,7 +44,7 @@ impl<'d> LintedOperation<'d> {
         }
     }
 
-    /// Returns the backend of an integration of type `http`, which converts bodies as S3's does.
+    /// Returns the backend if the integration has the type `http`. Unlike `http_proxy`, it converts bodies as for S3.
     pub(super) fn http(&self) -> Option<&'d HttpBackend> {
         match &self.integration().backend {
             Backend::Http(http) => Some(http),
@@ -66,7 +66,7 @@ impl<'d> LintedOperation<'d> {
         format!("{} {}", self.verb, self.resource.path.written)
     }
 
-    /// Returns the methods that the backend may be sent.
+    /// Returns the methods of requests to the backend.
     pub(super) fn methods(&self) -> Vec<Method> {
         let fixed = match &self.integration().backend {
             Backend::S3(s3) => &s3.http_method,
@@ -79,26 +79,26 @@ impl<'d> LintedOperation<'d> {
         }
     }
 
-    /// Returns the methods that may change S3.
+    /// Returns the methods of requests to the backend that may change its data.
     pub(super) fn writing_methods(&self) -> Vec<Method> {
         self.methods().into_iter().filter(|method| !sends_nothing(method)).collect()
     }
 
-    /// Returns whether the backend may be sent a body.
+    /// Returns whether a request to the backend may have a body.
     pub(super) fn uploads(&self) -> bool {
         self.methods().iter().any(|method| [Method::PUT, Method::POST, Method::PATCH].contains(method))
     }
 
-    pub(super) fn may_send(&self, wanted: &Method) -> bool {
-        self.methods().contains(wanted)
+    pub(super) fn may_send(&self, method: &Method) -> bool {
+        self.methods().contains(method)
     }
 
-    /// Returns whether the backend may be asked for an object, or for its head.
+    /// Returns whether a request to the backend may be a GET or a HEAD.
     pub(super) fn reads(&self) -> bool {
         self.may_send(&Method::GET) || self.may_send(&Method::HEAD)
     }
 
-    /// Returns the headers that are mapped toward the backend, with their sources.
+    /// Returns the mapped headers of the request to the backend, with their sources.
     pub(super) fn sent_headers(&self) -> impl Iterator<Item = (&'d Header, &'d RequestSource)> {
         self.integration().request_parameters.iter().filter_map(|(target, source)| match target {
             RequestTarget::Header(header) => Some((header, source)),
@@ -106,7 +106,7 @@ impl<'d> LintedOperation<'d> {
         })
     }
 
-    /// Returns whether a header is mapped toward the backend. `name` is in lower case.
+    /// Returns whether a header of the request to the backend is mapped. `name` must be in lower case.
     pub(super) fn sends_header(&self, name: &str) -> bool {
         self.sent_headers().any(|(header, _)| header.name.as_str() == name)
     }
@@ -116,35 +116,35 @@ impl<'d> LintedOperation<'d> {
         responses.map(|(response, outline)| LintedResponse { response, outline })
     }
 
-    /// Returns the entry that takes a status of the backend.
+    /// Returns the entry that matches a status of the backend.
     pub(super) fn response_for(&self, status: StatusCode) -> Option<LintedResponse<'d>> {
         let selected = self.integration().response_for(status)?;
         self.responses().find(|entry| std::ptr::eq(entry.response, selected))
     }
 
-    /// Returns the pointer to a key of the integration.
+    /// Returns the JSON pointer to a key of the integration.
     pub(super) fn integration_pointer(&self, keys: &[&str]) -> String {
         pointer_to(&self.outline.integration, keys)
     }
 
-    /// Returns the pointer to an entry of `requestParameters`.
+    /// Returns the JSON pointer to an entry of `requestParameters`.
     pub(super) fn mapping_pointer(&self, target: &RequestTarget) -> String {
         self.integration_pointer(&["requestParameters", &target.to_string()])
     }
 
-    /// Returns the pointer to the entry of `requestParameters` for a header.
+    /// Returns the JSON pointer to the entry of `requestParameters` for a header.
     pub(super) fn header_pointer(&self, header: &Header) -> String {
         self.mapping_pointer(&RequestTarget::Header(header.clone()))
     }
 }
 
 impl<'d> LintedResponse<'d> {
-    /// Returns the pointer to a key of the entry.
+    /// Returns the JSON pointer to a key of the entry.
     pub(super) fn pointer(&self, keys: &[&str]) -> String {
         pointer_to(&self.outline.pointer, keys)
     }
 
-    /// Returns the pointer to an entry of `responseParameters`.
+    /// Returns the JSON pointer to an entry of `responseParameters`.
     pub(super) fn header_pointer(&self, header: &Header) -> String {
         let target = format!("method.response.header.{}", header.written);
         self.pointer(&["responseParameters", &target])
@@ -154,7 +154,7 @@ impl<'d> LintedResponse<'d> {
         self.response.headers.iter().map(|(header, source)| (header, source))
     }
 
-    /// Returns whether a header of the response is mapped. `name` is in lower case.
+    /// Returns whether a header of the response is mapped. `name` must be in lower case.
     pub(super) fn maps_header(&self, name: &str) -> bool {
         self.headers().any(|(header, _)| header.name.as_str() == name)
     }
@@ -165,7 +165,8 @@ impl<'d> LintedResponse<'d> {
         templates.media_types().filter(|key| templates.get(key).flatten().is_some())
     }
 
-    /// Returns whether every response is JSON that a template renders: no template lets the body pass, and each is for JSON.
+    /// Returns whether a template renders each response as JSON: there are templates, none is empty, and all are for
+    /// JSON.
     pub(super) fn always_renders_json(&self) -> bool {
         let all = self.response.templates.media_types().count();
         let is_json = |key: &str| key.eq_ignore_ascii_case("application/json");

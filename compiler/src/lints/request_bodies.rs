@@ -1,4 +1,4 @@
-//! Bodies of requests: uploads that are corrupted, refused, or stored in another form.
+//! Lints about request bodies: uploads that are corrupted, refused, or stored in another form.
 
 use s3_edge_gateway::api::integration::ContentHandling;
 
@@ -38,7 +38,7 @@ fn find_templates_over_bytes(operation: &LintedOperation<'_>, lints: &mut Lints<
         };
         if !types.is_empty() {
             let message = format!(
-                "A body of {} is answered 500, because the request template for {key} is applied to bytes.",
+                "A body of {} gets a 500, because the request template for {key} is applied to bytes.",
                 types.join(", ")
             );
             let pointer = operation.integration_pointer(&["requestTemplates", key]);
@@ -57,7 +57,7 @@ impl Uploads<'_, '_> {
     fn find_corrupted(&self, lints: &mut Lints<'_>) {
         if let Some(types) = self.named(&self.types(Outcome::Corrupted)) {
             let message = format!(
-                "A body of {types} is {} with U+FFFD in the place of bytes that are not UTF-8.",
+                "A body of {types} is {} with U+FFFD in place of bytes that are not UTF-8.",
                 self.stored()
             );
             lints.add(Code::UploadCorrupted, Behaviours::Aws, self.pointer(), message);
@@ -66,7 +66,8 @@ impl Uploads<'_, '_> {
 
     fn find_refused(&self, lints: &mut Lints<'_>) {
         let mut types = self.types(Outcome::Decoded);
-        // Text must be base64, too. A declared `application/json` stands for base64 itself.
+        // A body of a declared text type must be base64, too. The exception is `application/json`, with which clients
+        // send base64.
         let texts = self.operation.outline.request_types.iter();
         types.extend(
             texts
@@ -75,7 +76,8 @@ impl Uploads<'_, '_> {
                 .cloned(),
         );
         let Some(types) = self.named(&types) else { return };
-        // For types that the document does not declare, the answer of `edge` is clear enough: a 400 with the offset.
+        // For types that the document does not declare, the error message of `edge` (a 400 with the offset) is
+        // sufficient.
         let behaviours = if self.samples.are_declared { Behaviours::Both } else { Behaviours::Aws };
         let message = format!("A body of {types} is refused unless it is base64.");
         lints.add(Code::UploadMustBeBase64, behaviours, self.pointer(), message);
@@ -91,10 +93,13 @@ impl Uploads<'_, '_> {
         let handling = self.operation.integration().content_handling;
         if handling == Some(ContentHandling::ConvertToBinary) && listed_types(binary_types).iter().any(passes)
         {
-            let types =
-                if binary_types.has_everything() { "any type".to_owned() } else { binary_types.named() };
-            let message = format!("Base64 that is sent as {types} is {} as base64.", self.stored());
-            // `edge`, too, but each document that takes both forms does this.
+            let sent = match binary_types.has_everything() {
+                true => "with any `Content-Type`".to_owned(),
+                false => format!("as {}", binary_types.named()),
+            };
+            let message = format!("Base64 that is sent {sent} is {} as base64.", self.stored());
+            // `edge` does the same. The lint is only for `aws`, because each document that accepts bytes and base64 has
+            // it.
             lints.add(Code::UploadKeptAsBase64, Behaviours::Aws, self.pointer(), message);
         }
     }

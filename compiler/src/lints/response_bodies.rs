@@ -1,4 +1,4 @@
-//! Bodies of responses: what API Gateway does to the bytes of objects, to listings and to errors.
+//! Lints about response bodies: objects, listings and errors that API Gateway corrupts or refuses.
 
 use http::{Method, StatusCode};
 use s3_edge_gateway::api::media_type::Listed;
@@ -11,7 +11,7 @@ use super::operation::{LintedOperation, LintedResponse};
 use super::sample_types::{SampleTypes, accepts};
 use crate::finding::{Behaviours, Code};
 
-/// The type of S3's listings and errors.
+/// The media type of S3's listings and errors.
 const XML: &str = "application/xml";
 
 pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
@@ -28,37 +28,41 @@ pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
         }
         find_decoded_error(&success, lints);
     } else {
-        // The response to a PUT has no type, and no body but that of the template.
+        // The response of the backend has no body and no type, but a template may render a body.
         success.find_failing_template(&[None], lints);
     }
     find_failing_error_templates(&success, lints);
 }
 
-/// An entry that takes responses of the backend.
+/// An operation and one entry of its integration responses.
 #[derive(Clone, Copy)]
 struct Response<'r, 'd> {
     operation: &'r LintedOperation<'d>,
     entry: LintedResponse<'d>,
 }
 
-/// Types with the same outcome, and the values of `Accept` that lead to it.
+/// The media types of bodies with the same outcome, and the values of `Accept` that cause it.
 #[derive(Default)]
 struct Found {
     types: Vec<String>,
+    /// Whether an `Accept` that is a binary media type causes the outcome.
     with_listed: bool,
+    /// Whether another `Accept` causes the outcome.
     with_others: bool,
-    /// The media type of the template that is applied.
+    /// The media type of the template, if one is applied.
     template: Option<String>,
 }
 
 impl Found {
-    /// Returns the condition on `Accept` for a message, or nothing if each value leads to this outcome.
+    /// Returns the condition on `Accept` for a message. It is empty if each `Accept` causes the outcome.
     fn condition(&self, binary_types: &BinaryTypes) -> String {
         match (self.with_listed, self.with_others) {
             (true, false) if !binary_types.has_everything() => {
                 format!(" if the `Accept` is {}", binary_types.named())
             }
-            (false, true) if !binary_types.entries.is_empty() => " unless the `Accept` is listed".to_owned(),
+            (false, true) if !binary_types.entries.is_empty() => {
+                " unless the `Accept` is a binary media type".to_owned()
+            }
             _ => String::new(),
         }
     }
@@ -71,14 +75,14 @@ impl Response<'_, '_> {
         let corrupted = self.with(Outcome::Corrupted, &types);
         if let Some(types) = type_names(&corrupted.types, samples, binary_types) {
             let message = format!(
-                "A body of {types} is returned with U+FFFD in the place of bytes that are not UTF-8{}.",
+                "A body of {types} is returned with U+FFFD in place of bytes that are not UTF-8{}.",
                 corrupted.condition(binary_types)
             );
             lints.add(Code::DownloadCorrupted, Behaviours::Aws, self.pointer(), message);
         }
         self.find_decoded(&types, lints, &|decoded, condition| {
             let types = type_names(decoded, samples, binary_types).unwrap_or_default();
-            format!("A body of {types} that is not base64 is answered 500{condition}.")
+            format!("A body of {types} becomes a 500{condition}, unless the body is base64.")
         });
         self.find_failing_template(&types, lints);
         self.find_first_accept(&types, lints);
@@ -87,13 +91,14 @@ impl Response<'_, '_> {
     fn find_in_listing(&self, lints: &mut Lints<'_>) {
         let types = [Some(XML)];
         self.find_decoded(&types, lints, &|_, condition| {
-            format!("The XML of S3 is answered 500{condition}.")
+            format!("The XML listing of S3 becomes a 500{condition}.")
         });
         self.find_failing_template(&types, lints);
         self.find_first_accept(&types, lints);
     }
 
-    /// Finds bodies that must be base64. `lossless-binary-accept`: `edge` decodes only if `contentHandling` says so.
+    /// Finds bodies that are decoded as base64. Difference `lossless-binary-accept`: `edge` decodes only with
+    /// CONVERT_TO_BINARY.
     fn find_decoded(
         &self,
         types: &[Option<&str>],
@@ -119,7 +124,7 @@ impl Response<'_, '_> {
         }
     }
 
-    /// Finds a template that is applied to bytes. `template-by-accept`: in `edge`, the bytes pass.
+    /// Finds a template that is applied to bytes in `aws`. Difference `template-by-accept`: in `edge`, the bytes pass.
     fn find_failing_template(&self, types: &[Option<&str>], lints: &mut Lints<'_>) {
         let failing = self.with(Outcome::TemplateFails, types);
         let Some(template) = &failing.template else { return };
@@ -128,7 +133,7 @@ impl Response<'_, '_> {
             false => format!("A body of {}", failing.types.join(", ")),
         };
         let message = format!(
-            "{body} is answered 500{}, because the response template for {template} is applied to bytes.",
+            "{body} becomes a 500{}, because the response template for {template} is applied to bytes.",
             failing.condition(self.operation.binary_types)
         );
         let pointer = self.entry.pointer(&["responseTemplates", template]);
@@ -150,7 +155,7 @@ impl Response<'_, '_> {
         }
     }
 
-    /// Returns which of the types have this outcome, for any `Accept`.
+    /// Returns the types that have this outcome for at least one `Accept`.
     fn with(&self, wanted: Outcome, types: &[Option<&str>]) -> Found {
         let binary_types = self.operation.binary_types;
         let accepts = accepts(self.entry.response.templates.media_types(), binary_types);
@@ -180,7 +185,7 @@ impl Response<'_, '_> {
     }
 }
 
-/// Finds S3's errors that a binary `Accept` decodes, although they are XML.
+/// Finds errors of S3 that `aws` decodes as base64 because of the `Accept`, although they are XML.
 fn find_decoded_error(success: &Response<'_, '_>, lints: &mut Lints<'_>) {
     let operation = success.operation;
     let entry = operation.response_for(StatusCode::NOT_FOUND).filter(|_| operation.s3().is_some());
@@ -189,20 +194,20 @@ fn find_decoded_error(success: &Response<'_, '_>, lints: &mut Lints<'_>) {
     let decoded = error.with(Outcome::Decoded, &[Some(XML)]);
     if entry.response.status != StatusCode::INTERNAL_SERVER_ERROR && !decoded.types.is_empty() {
         let message = format!(
-            "The 404 of S3 is answered 500, without the error of S3{}.",
+            "A 404 of S3 becomes a 500 without the error document of S3{}.",
             decoded.condition(operation.binary_types)
         );
         lints.add(Code::ErrorFails, Behaviours::Aws, error.pointer(), message);
     }
 }
 
-/// Finds templates over errors that another entry takes than the successes. The form of the response decides, whatever the
-/// type of the error.
+/// Finds templates of errors that are applied to bytes, in entries that do not match successes. They depend on the
+/// `Accept` and on `contentHandling`, not on the media type of the error.
 fn find_failing_error_templates(success: &Response<'_, '_>, lints: &mut Lints<'_>) {
     let mut known = vec![&success.entry.outline.pointer];
     for status in [StatusCode::NOT_FOUND, StatusCode::FORBIDDEN] {
         let Some(entry) = success.operation.response_for(status) else { continue };
-        // A response that was to be a 500 differs in its body alone.
+        // If the entry already has the status 500, the failure changes only the body.
         if entry.response.status == StatusCode::INTERNAL_SERVER_ERROR
             || known.contains(&&entry.outline.pointer)
         {
@@ -213,7 +218,7 @@ fn find_failing_error_templates(success: &Response<'_, '_>, lints: &mut Lints<'_
     }
 }
 
-/// Returns the types for a message, and whether they stand for others; `None` if there are none.
+/// Returns the types for a message, or `None` if `types` is empty. An ellipsis shows that they are only examples.
 pub(super) fn type_names(
     types: &[String],
     samples: &SampleTypes,
@@ -226,7 +231,7 @@ pub(super) fn type_names(
     let is_listed = |name: &String| binary_types.lists(Some(name)) == Listed::Yes;
     Some(match types.iter().any(is_listed) {
         _ if samples.are_declared => joined,
-        false => format!("a type that is not listed ({joined}, …)"),
+        false => format!("a type that is not a binary media type ({joined}, …)"),
         true if binary_types.entries.iter().any(|entry| entry.contains('*')) => format!("{joined}, …"),
         true => joined,
     })

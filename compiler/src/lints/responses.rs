@@ -1,4 +1,4 @@
-//! Integration responses: which entry takes a status of the backend, and the status that the client then gets.
+//! Lints about integration responses: statuses of the backend that no entry matches, or that become another status.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -11,8 +11,9 @@ use super::operation::{LintedOperation, LintedResponse};
 use super::sample_types::is_textual;
 use crate::finding::{Behaviours, Code};
 
-/// Headers of a request that are answered with a 206, and with a 304.
+/// Request headers that can cause a 206.
 const RANGES: &[&str] = &["range", "if-range"];
+/// Request headers that can cause a 304.
 const CONDITIONS: &[&str] = &["if-none-match", "if-modified-since"];
 
 pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
@@ -23,7 +24,7 @@ pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
     if !selects_any(operation) {
         let message =
-            "Every response is a 500, because no entry of `responses` matches any status.".to_owned();
+            "Every request gets a 500, because no entry of `responses` matches any status.".to_owned();
         lints.add(Code::StatusNotTaken, Behaviours::Both, responses_pointer(operation), message);
         return;
     }
@@ -35,12 +36,12 @@ pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Returns the pointer to `responses`.
+/// Returns the JSON pointer to `responses`.
 pub(super) fn responses_pointer(operation: &LintedOperation<'_>) -> String {
     operation.integration_pointer(&["responses"])
 }
 
-/// Returns whether some status has an entry.
+/// Returns whether at least one status selects an entry.
 pub(super) fn selects_any(operation: &LintedOperation<'_>) -> bool {
     operation.responses().any(|entry| match &entry.response.pattern {
         SelectionPattern::Statuses(statuses) => !statuses.is_empty(),
@@ -48,12 +49,12 @@ pub(super) fn selects_any(operation: &LintedOperation<'_>) -> bool {
     })
 }
 
-/// Returns the statuses with which the backend answers a request of this method that succeeds.
+/// Returns the statuses of the backend for a successful request with this method.
 fn successes(operation: &LintedOperation<'_>, method: &Method) -> RangeInclusive<u16> {
     match (method.as_str(), operation.s3()) {
         ("GET" | "HEAD", Some(_)) => 200..=200,
         ("DELETE", Some(_)) => 204..=204,
-        // An object. Writing a part of a bucket or of an object, such as its tags, may be a 204, too.
+        // Without a query, the PUT writes an object. Writing a subresource, such as tags, may also be a 204.
         ("PUT", Some(s3)) if s3.uri.query.is_empty() => 200..=200,
         _ => 200..=299,
     }
@@ -79,7 +80,7 @@ fn find_successes(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
         let of = if of.len() == methods.len() { String::new() } else { format!(" of {}", of.join(", ")) };
         let status = if usual.start() == usual.end() { usual.start().to_string() } else { "2xx".to_owned() };
         let message = format!(
-            "Every success{of} is answered 500, because no entry of `responses` matches the {status} of {}.",
+            "Every success{of} becomes a 500, because no entry of `responses` matches the {status} of {}.",
             operation.backend_name()
         );
         lints.add(Code::StatusNotTaken, Behaviours::Both, responses_pointer(operation), message);
@@ -95,7 +96,7 @@ fn find_errors(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
             Some(_) => {}
             None => {
                 let message = format!(
-                    "The {} of {backend} is answered 500, because no entry of `responses` matches it.",
+                    "The {} of {backend} becomes a 500, because no entry of `responses` matches it.",
                     status.as_str()
                 );
                 lints.add(Code::StatusNotTaken, Behaviours::Both, responses_pointer(operation), message);
@@ -105,18 +106,18 @@ fn find_errors(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
     let Some((_, entry)) = hidden.first() else { return };
     let statuses: Vec<_> = hidden.iter().map(|(status, _)| status.as_str()).collect();
-    let verb = if statuses.len() == 1 { "is" } else { "are" };
+    let verb = if statuses.len() == 1 { "becomes" } else { "become" };
     let has_body = operation.methods().iter().any(|method| *method != Method::HEAD);
-    let body = if has_body { ", with the error as the body" } else { "" };
+    let body = if has_body { " with the error as the body" } else { "" };
     let message = format!(
-        "The {} of {backend} {verb} answered {}{body}.",
+        "The {} of {backend} {verb} a {}{body}.",
         statuses.join(" and "),
         entry.response.status.as_str()
     );
     lints.add(Code::ErrorAnsweredAsSuccess, Behaviours::Both, entry.outline.pointer.clone(), message);
 }
 
-/// Finds responses to ranges and conditions that get another status, although the document maps the header.
+/// Finds 206 and 304 responses that become another status, although the document maps a header that causes them.
 fn find_partial_content(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let backend = operation.backend_name();
     for (headers, status) in [(RANGES, StatusCode::PARTIAL_CONTENT), (CONDITIONS, StatusCode::NOT_MODIFIED)] {
@@ -124,10 +125,10 @@ fn find_partial_content(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) 
         let Some(name) = name.filter(|_| operation.reads()) else { continue };
         let Some(entry) = operation.response_for(status) else {
             let message = format!(
-                "The header `{name}` is sent to {backend}, and the {} is answered 500, because no entry of `responses` matches it.",
+                "The header `{name}` is sent to {backend}, and its {} becomes a 500, because no entry of `responses` matches it.",
                 status.as_str()
             );
-            // `ranges-and-conditions`: `edge` takes the entry for a 200.
+            // Difference `ranges-and-conditions` (docs/differences.md): `edge` uses the entry for a 200.
             let behaviours = match operation.response_for(StatusCode::OK) {
                 Some(_) => Behaviours::Aws,
                 None => Behaviours::Both,
@@ -138,13 +139,14 @@ fn find_partial_content(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) 
         if entry.response.status == status {
             continue;
         }
-        // `ranges-and-conditions`: `edge` keeps the status unless the document names it.
+        // Difference `ranges-and-conditions` (docs/differences.md): `edge` keeps the status unless the pattern is
+        // exactly this status.
         let behaviours = match entry.response.pattern.is_exactly(status) {
             true => Behaviours::Both,
             false => Behaviours::Aws,
         };
         let message = format!(
-            "The header `{name}` is sent to {backend}, and the {} is answered {}.",
+            "The header `{name}` is sent to {backend}, and its {} becomes a {}.",
             status.as_str(),
             entry.response.status.as_str()
         );
@@ -153,7 +155,7 @@ fn find_partial_content(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) 
 }
 
 fn find_content_type(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
-    // The response of a backend other than S3 is often JSON, unless the document declares another type.
+    // The response of an HTTP backend is probably JSON or other text, unless the document declares another type.
     let is_json =
         operation.http().is_some() && operation.outline.response_types.iter().all(|name| is_textual(name));
     if is_json || !operation.reads() {
@@ -170,7 +172,7 @@ fn find_content_type(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
 
 fn find_patterns(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let mut known: HashMap<StatusCode, &str> = HashMap::new();
-    // The statuses of the entries before, and which entry has which.
+    // The statuses of all entries so far, and the statuses of each.
     let (mut taken, mut before): (_, Vec<(&str, &StatusSet)>) = (StatusSet::default(), Vec::new());
     for entry in operation.responses() {
         let (pattern, pointer) = (entry.outline.pattern.as_str(), &entry.outline.pointer);
@@ -191,9 +193,11 @@ fn find_patterns(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
         }
         if let Some((other, _)) = before.iter().find(|(_, other)| statuses.meets(other)) {
             let message = if statuses.is_within(&taken) {
-                format!("The pattern `{pattern}` is never selected, because `{other}` comes before it.")
+                format!(
+                    "The pattern `{pattern}` is never selected, because entries before it, such as `{other}`, match its statuses."
+                )
             } else {
-                format!("The pattern `{pattern}` matches a status that `{other}` before it matches, too.")
+                format!("The patterns `{other}` and `{pattern}` match the same status.")
             };
             lints.add(Code::PatternShadowed, Behaviours::Both, pointer.clone(), message);
         }

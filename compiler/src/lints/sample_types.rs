@@ -1,48 +1,48 @@
-//! The media types that an operation's bodies are tried with: those that the document declares, those that its list of
-//! binary media types names, and those that objects commonly have.
+//! The media types for which the lints predict the outcome of a body: declared types, binary media types of the document,
+//! and common types of objects.
 
 use std::collections::HashSet;
 
 use super::media_types::BinaryTypes;
 use super::operation::LintedOperation;
 
-/// Common types of objects; `binary/octet-stream` is S3's default.
+/// Common types of objects. `binary/octet-stream` is the default of S3.
 const COMMON: &[&str] =
     &["image/jpeg", "image/png", "application/pdf", "application/zip", "binary/octet-stream"];
 
-/// One type of each other kind.
+/// One example for each other top-level type.
 const OTHER_KINDS: &[&str] = &["audio/mpeg", "font/woff2", "model/stl", "video/mp4"];
 
-/// Types of text beside `text/*`, `*+json` and `*+xml`.
+/// Text types in addition to `text/*`, `*+json` and `*+xml`.
 const TEXTUAL: &[&str] =
     &["application/json", "application/xml", "application/javascript", "application/x-www-form-urlencoded"];
 
-/// The types to try.
+/// The media types to examine.
 pub(super) struct SampleTypes {
     pub(super) types: Vec<String>,
-    /// Whether the document declares them; else they stand for other types, too.
+    /// Whether the document declares the types. Otherwise they are only examples.
     pub(super) are_declared: bool,
 }
 
 impl SampleTypes {
-    /// Returns the types of uploads.
+    /// Returns the types of request bodies.
     pub(super) fn of_request(operation: &LintedOperation<'_>) -> Self {
         let declared = &operation.outline.request_types;
-        // A document that declares text alone means it. One that declares no body does not.
+        // If the document declares a body with text types only, uploads of bytes are not expected.
         let are_texts = !declared.is_empty() && declared.iter().all(|name| is_textual(name));
         if are_texts && operation.outline.declares_body {
             return Self { types: Vec::new(), are_declared: true };
         }
-        // The bodies for a backend other than S3 are unknown, unless `contentHandling` says that they are bytes.
+        // The types of bodies for an HTTP backend are unknown. With `contentHandling`, bytes are probable.
         let is_known = operation.s3().is_some() || operation.integration().content_handling.is_some();
         Self::new(declared, operation.binary_types, is_known)
     }
 
-    /// Returns the types of objects, and of other responses of the backend.
+    /// Returns the types of response bodies.
     pub(super) fn of_response(operation: &LintedOperation<'_>) -> Self {
         let is_s3 = operation.s3().is_some();
         let mut samples = Self::new(&operation.outline.response_types, operation.binary_types, is_s3);
-        // The type of an object is not the document's to decide.
+        // An object may have the default type of S3, whatever the document declares.
         let default = "binary/octet-stream".to_owned();
         if is_s3 && !samples.types.contains(&default) {
             samples.types.push(default);
@@ -50,7 +50,8 @@ impl SampleTypes {
         samples
     }
 
-    /// Exports declare `application/json` for any body that passes: that alone declares nothing.
+    /// Returns the declared types without text types, or examples if there are none. Exports of API Gateway declare
+    /// `application/json` for each body, so this declaration means nothing.
     fn new(declared: &[String], binary_types: &BinaryTypes, is_known: bool) -> Self {
         let is_declared = |media_type: &&String| {
             media_type.contains('/') && !media_type.contains('*') && !is_textual(media_type)
@@ -66,7 +67,7 @@ impl SampleTypes {
     }
 }
 
-/// Returns types that the list matches: at least one for each entry.
+/// Returns types that are binary media types: at least one for each entry of the list.
 pub(super) fn listed_types(binary_types: &BinaryTypes) -> Vec<String> {
     let of_entry = |entry: &String| -> Vec<String> {
         let entry = entry.trim();
@@ -81,8 +82,8 @@ pub(super) fn listed_types(binary_types: &BinaryTypes) -> Vec<String> {
     unique(binary_types.entries.iter().flat_map(of_entry).collect())
 }
 
-/// Returns values of `Accept` that lead to different responses: none, those of browsers, those of the templates, and those
-/// of the list.
+/// Returns values of `Accept` that can cause different responses: no header, common values, the types of the templates,
+/// and binary media types.
 pub(super) fn accepts<'t>(
     template_types: impl Iterator<Item = &'t str>,
     binary_types: &BinaryTypes,
@@ -92,7 +93,7 @@ pub(super) fn accepts<'t>(
     std::iter::once(None).chain(unique(written.collect()).into_iter().map(Some)).collect()
 }
 
-/// Returns whether a body of this type is text.
+/// Returns whether a media type is text.
 pub(super) fn is_textual(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or(media_type).trim().to_ascii_lowercase();
     essence.starts_with("text/")

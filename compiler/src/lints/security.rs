@@ -1,4 +1,4 @@
-//! Who may change the bucket.
+//! A lint about operations without security that write to S3.
 
 use s3_edge_gateway::gateway::deployment::settings::AnonymousWrites;
 
@@ -11,13 +11,13 @@ pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     if operation.s3().is_none() || methods.is_empty() || !operation.served.security.is_open() {
         return;
     }
-    // The gateway refuses such requests unless the deployment allows them, which is a decision. API Gateway does not.
+    // In `edge`, the gateway refuses such requests unless ALLOW_ANONYMOUS_WRITES allows them.
     let is_allowed =
         operation.settings.is_some_and(|settings| settings.anonymous_writes == AnonymousWrites::Allowed);
     let behaviours = if is_allowed { Behaviours::Both } else { Behaviours::Aws };
     let methods: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
     let message = format!(
-        "Anyone can send S3 the method {} if the deployment allows anonymous writes: {} has no `security`.",
+        "Anyone can write to S3 ({}) if the deployment allows anonymous writes, because {} has no `security`.",
         methods.join(", "),
         operation.name()
     );

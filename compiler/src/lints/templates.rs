@@ -1,4 +1,4 @@
-//! Request templates: those that no request selects, and requests that no template takes.
+//! Lints about request templates: templates that no request selects, and requests that no template matches.
 
 use s3_edge_gateway::api::integration::PassthroughBehavior;
 
@@ -18,20 +18,20 @@ fn find_never_selected(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let templates = &operation.integration().request_templates;
     let rendering = templates.media_types().filter(|key| templates.get(key).flatten().is_some());
     for media_type in rendering.filter(|key| *key != "$default" && !is_plain(key)) {
-        let message = format!("No request has the `Content-Type` `{media_type}` of this request template.");
+        let message = format!("No request selects this request template for `{media_type}`.");
         let pointer = operation.integration_pointer(&["requestTemplates", media_type]);
         lints.add(Code::TemplateCannotOccur, Behaviours::Both, pointer, message);
     }
 }
 
-/// Returns whether this is `type/subtype` without parameters and wildcards.
+/// Returns whether a media type is `type/subtype` without parameters and wildcards.
 fn is_plain(media_type: &str) -> bool {
     let parts = media_type.split_once('/');
     parts.is_some_and(|(kind, subtype)| !kind.is_empty() && !subtype.is_empty() && !subtype.contains('/'))
         && !media_type.contains([';', ',', ' ', '*'])
 }
 
-/// Finds requests that no template takes, although the body may not pass without one.
+/// Finds requests that get a 415: no template matches them, and `passthroughBehavior` does not let the body pass.
 fn find_refused_types(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let is_refused = |name: Option<&str>| of_request(operation, name) == Outcome::Refused;
     let integration = operation.integration();
@@ -39,7 +39,7 @@ fn find_refused_types(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let declared = operation.outline.request_types.iter().map(String::as_str);
     let declared: Vec<_> = declared.filter(|name| !name.contains('*')).collect();
     let types: Vec<_> = declared.iter().copied().filter(|name| is_refused(Some(name))).collect();
-    // NEVER beside templates says that other types are to be refused.
+    // NEVER with templates expresses that other types should be refused.
     let is_meant = integration.passthrough_behavior == PassthroughBehavior::Never;
     let mut requests = Vec::new();
     if !types.is_empty() {
@@ -57,7 +57,7 @@ fn find_refused_types(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
         true => "Every request".to_owned(),
         false => format!("A request {}", requests.join(", or ")),
     };
-    let message = format!("{requests} is answered 415, because no request template matches it.");
+    let message = format!("{requests} gets a 415, because no request template matches it.");
     let pointer = operation.integration_pointer(&["passthroughBehavior"]);
     lints.add(Code::TypeRefused, Behaviours::Both, pointer, message);
 }

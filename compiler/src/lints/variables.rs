@@ -1,4 +1,4 @@
-//! Variables of `$context` without a value: at the edge, or in API Gateway, too.
+//! Lints about variables of `$context` that have no value at the edge, or not even in API Gateway.
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>.
 
@@ -14,7 +14,7 @@ use super::pointer::pointer_to;
 use crate::compilation::Outline;
 use crate::finding::{Behaviours, Code};
 
-/// Variables that API Gateway has, and that never have a value at the edge.
+/// Variables of API Gateway that never have a value at the edge.
 const OF_AWS: &[&str] = &[
     "accountId",
     "apiId",
@@ -47,32 +47,33 @@ const OF_AWS: &[&str] = &[
     "webaclArn",
 ];
 
-/// The beginnings of such variables whose names the document or an authorizer chooses.
+/// The prefixes of variables of API Gateway whose names a document or an authorizer defines. They never have a value at
+/// the edge.
 const FAMILIES_OF_AWS: &[&str] = &["authorizer.", "requestOverride.", "responseOverride."];
 
-/// Where a variable is used.
+/// The place that uses a variable.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Usage {
     Integration,
     GatewayResponse,
 }
 
-/// Where a variable has a value.
+/// The places in which a variable has a value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Known {
-    Here,
+enum Availability {
+    AtTheEdge,
     GatewayResponsesOnly,
     ApiGatewayOnly,
     Nowhere,
 }
 
-impl Known {
+impl Availability {
     fn of(name: &str, usage: Usage) -> Self {
         if ContextVariable::from_name(name).is_some() || claim(name).is_some() {
-            return Self::Here;
+            return Self::AtTheEdge;
         }
         match (ErrorVariable::from_name(name), usage) {
-            (Some(_), Usage::GatewayResponse) => return Self::Here,
+            (Some(_), Usage::GatewayResponse) => return Self::AtTheEdge,
             (Some(_), Usage::Integration) => return Self::GatewayResponsesOnly,
             (None, _) => {}
         }
@@ -152,11 +153,13 @@ impl Search<'_, '_> {
     }
 
     fn variable(&mut self, name: &str, sign: &str, pointer: String) {
-        let (code, fault) = match Known::of(name, self.usage) {
-            Known::Here => return,
-            Known::ApiGatewayOnly => (Code::VariableEmptyHere, "has no value at the edge"),
-            Known::GatewayResponsesOnly => (Code::VariableUnknown, "has a value in gateway responses alone"),
-            Known::Nowhere => {
+        let (code, fault) = match Availability::of(name, self.usage) {
+            Availability::AtTheEdge => return,
+            Availability::ApiGatewayOnly => (Code::VariableEmptyHere, "has no value at the edge"),
+            Availability::GatewayResponsesOnly => {
+                (Code::VariableUnknown, "has a value only in gateway responses")
+            }
+            Availability::Nowhere => {
                 (Code::VariableUnknown, "is not a variable that API Gateway documents for this place")
             }
         };
@@ -169,26 +172,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names() {
+    fn availability_depends_on_the_name_and_the_usage() {
         for (name, integration, gateway_response) in [
-            ("requestId", Known::Here, Known::Here),
-            ("authorizer.claims.sub", Known::Here, Known::Here),
-            ("authorizer.principalId", Known::ApiGatewayOnly, Known::ApiGatewayOnly),
-            ("error.message", Known::GatewayResponsesOnly, Known::Here),
-            ("error.nonsense", Known::Nowhere, Known::Nowhere),
-            ("accountId", Known::ApiGatewayOnly, Known::ApiGatewayOnly),
-            ("requestid", Known::Nowhere, Known::Nowhere),
-            ("nonsense", Known::Nowhere, Known::Nowhere),
+            ("requestId", Availability::AtTheEdge, Availability::AtTheEdge),
+            ("authorizer.claims.sub", Availability::AtTheEdge, Availability::AtTheEdge),
+            ("authorizer.principalId", Availability::ApiGatewayOnly, Availability::ApiGatewayOnly),
+            ("error.message", Availability::GatewayResponsesOnly, Availability::AtTheEdge),
+            ("error.nonsense", Availability::Nowhere, Availability::Nowhere),
+            ("accountId", Availability::ApiGatewayOnly, Availability::ApiGatewayOnly),
+            ("requestid", Availability::Nowhere, Availability::Nowhere),
+            ("nonsense", Availability::Nowhere, Availability::Nowhere),
         ] {
-            assert_eq!(Known::of(name, Usage::Integration), integration, "{name}");
-            assert_eq!(Known::of(name, Usage::GatewayResponse), gateway_response, "{name}");
+            assert_eq!(Availability::of(name, Usage::Integration), integration, "{name}");
+            assert_eq!(Availability::of(name, Usage::GatewayResponse), gateway_response, "{name}");
         }
     }
 
     #[test]
-    fn no_variable_is_in_two_tables() {
+    fn variables_of_aws_are_not_available_at_the_edge() {
         for name in OF_AWS {
-            assert_eq!(Known::of(name, Usage::Integration), Known::ApiGatewayOnly, "{name}");
+            assert_eq!(Availability::of(name, Usage::Integration), Availability::ApiGatewayOnly, "{name}");
         }
     }
 }

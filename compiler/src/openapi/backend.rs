@@ -1,4 +1,4 @@
-//! The backend of an integration: its type, and the `uri`, `httpMethod` and `credentials` that belong to it.
+//! Reads the backend of an integration: `type`, `uri`, `httpMethod` and `credentials`.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::report::Report;
 use super::uri::{self, Arn, S3_FORM};
 use crate::finding::Code;
 
-/// The types of integrations that run at the edge.
+/// The integration types that run at the edge.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
     Aws,
@@ -20,21 +20,24 @@ pub(super) enum Kind {
     Mock,
 }
 
-/// Headers toward S3 that the signature sets.
+/// Headers of a request to S3 that the signature sets.
 const SET_BY_THE_SIGNATURE: &[&str] = &["host", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
 
 impl Kind {
-    /// Returns what sets a header, so that no mapping may.
-    pub(super) fn sets(self, header: &str) -> Option<&'static str> {
+    /// Returns the reason why a header cannot be mapped, as part of a sentence, or `None` if it can be mapped.
+    pub(super) fn reserves(self, header: &str) -> Option<&'static str> {
         match self {
             Self::Aws => SET_BY_THE_SIGNATURE.contains(&header).then_some("the gateway's signature sets it"),
-            Self::Http | Self::HttpProxy => (header == "host").then_some("it is that of the `uri`"),
+            Self::Http | Self::HttpProxy => {
+                (header == "host").then_some("it is always the host of the `uri`")
+            }
             Self::Mock => None,
         }
     }
 }
 
-/// The types of integrations, in any letter case (recorded on AWS, import-rest-api, 2025-07).
+/// The integration types, compared without case (recorded on AWS, import-rest-api, 2025-07). `None` calls a Lambda
+/// function.
 const KINDS: &[(&str, Option<Kind>)] = &[
     ("aws", Some(Kind::Aws)),
     ("http", Some(Kind::Http)),
@@ -46,7 +49,8 @@ const KINDS: &[(&str, Option<Kind>)] = &[
 
 const TYPES: &str = "aws, http, http_proxy or mock";
 
-/// Reads the type. Reports integrations that the edge cannot reach: Lambda, other services, VPC links, own certificates.
+/// Reads the type. Reports integrations that the edge cannot run: Lambda functions, services other than S3, VPC links and
+/// custom certificates.
 pub(super) fn kind(integration: &Cursor<'_>, report: &mut Report) -> Option<Kind> {
     let Some(written) = integration.get("type") else {
         report.add_key(
@@ -62,7 +66,7 @@ pub(super) fn kind(integration: &Cursor<'_>, report: &mut Report) -> Option<Kind
     }
     let text = written.str().unwrap_or_default();
     let Some((_, kind)) = KINDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(text)) else {
-        let message = format!("{} is not a type of integration. Use {TYPES}.", written.seen_here());
+        let message = format!("{}, which is not an integration type. Use {TYPES}.", written.seen_here());
         report.add(&written, Code::IntegrationType, message);
         return None;
     };
@@ -83,12 +87,12 @@ pub(super) fn kind(integration: &Cursor<'_>, report: &mut Report) -> Option<Kind
     }
 }
 
-/// Returns whether an integration of type `aws` is toward S3; reports another service.
+/// Returns whether an integration of type `aws` is for S3. Reports any other service.
 fn aws_service(integration: &Cursor<'_>, report: &mut Report) -> bool {
     let Some(uri) = integration.get("uri") else { return true };
     let text = uri.str().unwrap_or_default();
     let Some(arn) = Arn::split(text) else {
-        // A uri that is a placeholder as a whole may name any service.
+        // If the whole uri is unresolved, the service is unknown.
         if uri.is_unresolved() && !text.starts_with("arn:") {
             uri.refuse_unresolved(report);
             return false;
@@ -105,14 +109,14 @@ fn aws_service(integration: &Cursor<'_>, report: &mut Report) -> bool {
         }
         service => {
             let message =
-                format!("The integration calls the service `{service}`. The edge reaches S3 alone.");
+                format!("The integration calls the service `{service}`. The edge can call only S3.");
             report.add(&uri, Code::IntegrationService, message);
             false
         }
     }
 }
 
-/// Reports ways to a backend that the edge does not have.
+/// Reports connections that the edge does not support.
 fn refuse_connections(integration: &Cursor<'_>, report: &mut Report) {
     if let Some(tls) = integration.get("tlsConfig") {
         let skips = tls.get("insecureSkipVerification").is_some_and(|skip| skip.truth() != Some(false));
@@ -125,19 +129,19 @@ fn refuse_connections(integration: &Cursor<'_>, report: &mut Report) {
     }
     for key in ["connectionId", "integrationTarget"] {
         if let Some(link) = integration.get(key) {
-            let message = format!("`{key}` names a VPC link, which the edge cannot reach.");
+            let message = format!("`{key}` is the id of a VPC link. The edge cannot connect to a VPC.");
             report.add(&link, Code::IntegrationVpcLink, message);
         }
     }
     if let Some(connection) = integration.get("connectionType")
         && !connection.str().is_some_and(|text| text.eq_ignore_ascii_case("INTERNET"))
     {
-        let message = format!("{}. The edge reaches public backends alone.", connection.seen_here());
+        let message = format!("{}. The edge can connect only to public backends.", connection.seen_here());
         report.add(&connection, Code::IntegrationVpcLink, message);
     }
 }
 
-/// Reads the backend of an integration whose type is known.
+/// Reads the backend of an integration of the type `kind`.
 pub(super) fn read(
     integration: &Cursor<'_>,
     kind: Kind,
@@ -150,7 +154,7 @@ pub(super) fn read(
         Kind::HttpProxy => {
             http(integration, parameters, report).map(|http| Backend::HttpProxy(Arc::new(http)))
         }
-        // Exports give a mock a method, a uri and credentials, which have no effect.
+        // Exports of API Gateway contain a method, a uri and credentials for a mock. They have no effect.
         Kind::Mock => Some(Backend::Mock),
     }
 }
@@ -179,7 +183,8 @@ fn s3(
             return None;
         }
     };
-    // A function over the region, `Fn::FindInMap`, stands as `${AWS::Region}`: it is the region only in the region's place.
+    // The text of an unresolved function of the region, such as `Fn::FindInMap`, is `${AWS::Region}`. Only in the
+    // region's part of the ARN does it mean the region.
     let is_function = uri.node.unresolved().iter().any(|unresolved| unresolved.name.starts_with("AWS::"));
     if is_function && parsed.has_region_outside_of_the_arn() && uri.refuse_unresolved(report) {
         return None;
@@ -194,7 +199,7 @@ fn http(
     report: &mut Report,
 ) -> Option<HttpBackend> {
     if let Some(credentials) = integration.get("credentials").filter(|of| of.str() != Some("")) {
-        let message = "`credentials` has no effect here: requests to a URL are not signed.";
+        let message = "`credentials` have no effect, because requests to a URL are not signed.";
         report.add(&credentials, Code::CredentialsIgnored, message);
     }
     let http_method = http_method(integration, report);
@@ -217,26 +222,27 @@ fn http(
 fn text_of_uri<'d>(uri: &Cursor<'d>, report: &mut Report) -> Option<&'d str> {
     let text = uri.str();
     if text.is_none() && !uri.refuse_unresolved(report) {
-        report.add(uri, Code::UriInvalid, format!("{} is not a string.", uri.seen_here()));
+        report.add(uri, Code::UriInvalid, format!("{}, which is not a string.", uri.seen_here()));
     }
     text
 }
 
-/// Reports why a uri is refused: an unresolved piece of it first.
+/// Reports an invalid uri. If it has an unresolved piece, reports that instead.
 fn refuse(uri: &Cursor<'_>, (code, message): (Code, String), report: &mut Report) {
     if !uri.refuse_unresolved(report) {
         report.add(uri, code, message);
     }
 }
 
-/// Reads `credentials`: the role that `ASSUME_ROLE` assumes. Its value matters only then, so the deployment checks it.
+/// Reads `credentials`: the role for `ASSUME_ROLE`. An invalid ARN is only a lint, because the value has no effect
+/// without `ASSUME_ROLE`. The deployment checks it.
 fn credentials(integration: &Cursor<'_>, report: &mut Report) -> Option<String> {
     let credentials = integration.get("credentials").filter(|of| of.str() != Some(""))?;
     let text = credentials.scalar()?;
     let is_arn = text.starts_with("arn:") && text.contains(":iam::");
     if !is_arn && !credentials.is_unresolved() && !text.starts_with("${") {
         let message = format!(
-            "{} is not the ARN of a role: arn:aws:iam::ACCOUNT:role/NAME. API Gateway refuses it.",
+            "{}, which is not the ARN of a role. Use arn:aws:iam::ACCOUNT:role/NAME.",
             credentials.seen_here()
         );
         report.add(&credentials, Code::CredentialsInvalid, message);
@@ -275,12 +281,13 @@ fn http_method(integration: &Cursor<'_>, report: &mut Report) -> Option<Integrat
     ];
     let found = known.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(text));
     if found.is_none() {
-        report.add(&method, Code::HttpMethod, format!("{} is not valid. Use {METHODS}.", method.seen_here()));
+        let message = format!("{}, which is not valid. Use {METHODS}.", method.seen_here());
+        report.add(&method, Code::HttpMethod, message);
     }
     found.map(IntegrationMethod::Fixed)
 }
 
-/// Reports a `{name}` of the uri that no mapping fills: API Gateway binds nothing by itself.
+/// Reports each `{name}` of the uri without a mapping. API Gateway does not bind path parameters to the uri by name.
 fn refuse_unmapped<'u>(
     uri: &Cursor<'_>,
     names: impl Iterator<Item = &'u Name>,
@@ -294,7 +301,7 @@ fn refuse_unmapped<'u>(
         if !is_mapped {
             let name = name.as_str();
             let message = format!(
-                "`{{{name}}}` of the `uri` has no value. Map `integration.request.path.{name}` in requestParameters."
+                "`{{{name}}}` in the `uri` has no mapping. Map `integration.request.path.{name}` in requestParameters."
             );
             report.add(uri, Code::UriParameterUnmapped, message);
         }

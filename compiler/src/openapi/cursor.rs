@@ -1,34 +1,35 @@
-//! A place in a document: its value, the pointer to it, and the way on, through references.
+//! A position in a document: a value, its JSON pointer, and access to the values inside of it. References are followed.
 
 use crate::finding::Place;
 use crate::requirement::{Condition, Requirement};
-use crate::source::{Node, Value};
+use crate::source::{Node, Value, shortened};
 
 use super::reference::{self, Followed};
 use super::report::{Located, Report};
 use crate::finding::Code;
 
-/// A value of the document and the pointer to it. Where the value is a reference (`$ref`), the cursor stands at its target.
+/// A value of the document and its JSON pointer. For a reference (`$ref`), these are the value and the pointer of the
+/// target.
 #[derive(Clone, Debug)]
 pub(super) struct Cursor<'d> {
     pub(super) node: &'d Node,
-    /// The JSON pointer, from the root of the file.
+    /// The JSON pointer from the root of the file.
     pub(super) pointer: String,
     document: Document<'d>,
 }
 
-/// A value of an object or an array.
+/// The result of a lookup in an object or an array.
 pub(super) enum Field<'d> {
-    /// There is none, or it is null.
+    /// No value, or null.
     Absent,
     Found(Cursor<'d>),
-    /// A reference without a target: the place of the reference.
+    /// A reference without a target. The cursor is at the reference.
     Unreadable(Cursor<'d>),
 }
 
 impl<'d> Field<'d> {
-    /// Returns the value that security depends on. One that cannot be read is reported, and makes the operation
-    /// unsupported: it is never taken for absent.
+    /// Returns a value that security depends on. An unresolved value or a reference without a target makes the operation
+    /// unsupported. It is never treated as absent, which could leave the operation without security.
     pub(super) fn needed_for_security(self, report: &mut Report) -> Option<Cursor<'d>> {
         match self {
             Self::Absent => None,
@@ -38,7 +39,7 @@ impl<'d> Field<'d> {
             }
             Self::Unreadable(at) => {
                 let message = format!(
-                    "{} is a reference without a target in this document, and the security of the operation depends on it. Copy its target into the document.",
+                    "{}, a reference without a target in this document. The security of the operation depends on it. Copy the target into the document.",
                     at.seen_here()
                 );
                 report.add(&at, Code::SecurityInvalid, message);
@@ -48,11 +49,11 @@ impl<'d> Field<'d> {
     }
 }
 
-/// The document that references are resolved in.
+/// The document that contains the targets of references.
 #[derive(Clone, Copy, Debug)]
 struct Document<'d> {
     root: &'d Node,
-    /// The pointer to the document in its file.
+    /// The JSON pointer to the document in its file.
     pointer: &'d str,
     references: References,
 }
@@ -65,19 +66,20 @@ enum References {
 }
 
 impl<'d> Cursor<'d> {
-    /// Returns the cursor at the root of a document, which stands at `pointer` in its file.
+    /// Returns the cursor at the root of a document. `pointer` is the JSON pointer of the root in its file.
     pub(super) fn root(root: &'d Node, pointer: &'d str) -> Self {
         let document = Document { root, pointer, references: References::Followed };
         Self { node: root, pointer: pointer.to_owned(), document }
     }
 
-    /// Returns the value of a key; `None` if it is absent, null, or a reference without a target.
+    /// Returns the value of a key, or `None` if it is absent, null or a reference without a target.
     pub(super) fn get(&self, key: &str) -> Option<Self> {
         let node = self.node.get(key)?;
         self.child(node, key).filter(|child| !child.node.is_null())
     }
 
-    /// Returns the value of a key. An absent value and an unreadable one are different results.
+    /// Returns the value of a key. Unlike [`Self::get`], it distinguishes an absent value and a reference without a
+    /// target.
     pub(super) fn field(&self, key: &str) -> Field<'d> {
         match self.node.get(key) {
             None => Field::Absent,
@@ -86,14 +88,14 @@ impl<'d> Cursor<'d> {
         }
     }
 
-    /// Returns the entries of an object with their keys, those that cannot be read included.
+    /// Returns the entries of an object, including references without a target.
     pub(super) fn fields(&self) -> impl Iterator<Item = (&'d str, Field<'d>)> + use<'d> {
         let this = self.clone();
         let entries = self.node.as_object().unwrap_or_default().iter();
         entries.map(move |(key, node)| (key.as_str(), this.readable(node, key)))
     }
 
-    /// Returns the items of an array, those that cannot be read included.
+    /// Returns the items of an array, including references without a target.
     pub(super) fn elements(&self) -> impl Iterator<Item = Field<'d>> + use<'d> {
         let this = self.clone();
         let items = self.node.as_array().unwrap_or_default().iter().enumerate();
@@ -111,8 +113,8 @@ impl<'d> Cursor<'d> {
         Self { node, pointer: self.pointer_to(key), document: self.document }
     }
 
-    /// Reports each key of an object that merges in an unknown value: `Fn::If` with an unknown condition, `Fn::Transform`.
-    /// Returns whether there is one.
+    /// Reports each unresolved function among the keys of an object, such as `Fn::If` with an unknown condition: its
+    /// value would be merged into the object. Returns whether there is one.
     pub(super) fn refuse_merge(&self, report: &mut Report) -> bool {
         let mut merges = self.keys().filter(|key| key.starts_with("Fn::")).peekable();
         let has_merge = merges.peek().is_some();
@@ -121,7 +123,7 @@ impl<'d> Cursor<'d> {
             let child = self.at(node, key);
             if !child.refuse_unresolved(report) {
                 let message = format!(
-                    "`{key}` stands among other keys and has no value here. Write what it stands for."
+                    "`{key}` among the keys of an object has no value. Replace it with the keys that it produces."
                 );
                 report.add(&child, Code::UnresolvedValue, message);
             }
@@ -129,22 +131,22 @@ impl<'d> Cursor<'d> {
         has_merge
     }
 
-    /// Returns the entries of an object, an empty list for any other value. Entries that are references without a target
-    /// are left out; null stays.
+    /// Returns the entries of an object, including null, without references that have no target. Returns nothing for any
+    /// other value.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&'d str, Self)> + use<'d> {
         let this = self.clone();
         let entries = self.node.as_object().unwrap_or_default().iter();
         entries.filter_map(move |(key, node)| Some((key.as_str(), this.child(node, key)?)))
     }
 
-    /// Returns the items of an array, an empty list for any other value.
+    /// Returns the items of an array, without references that have no target. Returns nothing for any other value.
     pub(super) fn items(&self) -> impl Iterator<Item = Self> + use<'d> {
         let this = self.clone();
         let items = self.node.as_array().unwrap_or_default().iter().enumerate();
         items.filter_map(move |(index, node)| this.child(node, &index.to_string()))
     }
 
-    /// Returns the keys of an object.
+    /// Returns the keys of an object, and nothing for any other value.
     pub(super) fn keys(&self) -> impl Iterator<Item = &'d str> + use<'d> {
         self.node.as_object().unwrap_or_default().iter().map(|(key, _)| key.as_str())
     }
@@ -170,12 +172,12 @@ impl<'d> Cursor<'d> {
         !self.node.unresolved().is_empty()
     }
 
-    /// Returns a truth value, which exports also write as a string.
+    /// Returns a boolean. Exports of API Gateway also write booleans as strings.
     pub(super) fn truth(&self) -> Option<bool> {
         self.node.as_bool().or_else(|| self.str()?.parse().ok())
     }
 
-    /// Returns a whole number from 0, which exports also write as a string.
+    /// Returns a whole number that is not negative. Exports of API Gateway also write numbers as strings.
     pub(super) fn whole_number(&self) -> Option<u64> {
         match &self.node.value {
             Value::Number(number) => number
@@ -185,7 +187,7 @@ impl<'d> Cursor<'d> {
         }
     }
 
-    /// Returns a string, or a number or boolean as it is written.
+    /// Returns a string, a number or a boolean as text, or `None` for any other value.
     pub(super) fn scalar(&self) -> Option<String> {
         match &self.node.value {
             Value::Text(text) => Some(text.text.clone()),
@@ -195,13 +197,12 @@ impl<'d> Cursor<'d> {
         }
     }
 
-    /// Returns the value as it is written, cut after 60 characters.
+    /// Returns the value as JSON for a message, cut after 60 characters.
     pub(super) fn seen(&self) -> String {
         shortened(&self.node.to_json().to_string())
     }
 
-    /// Returns the text of a string for which only certain words are valid, in any letter case. Another value is
-    /// reported with `code`.
+    /// Returns the value that `words` assigns to this string, compared without case. Reports any other value with `code`.
     pub(super) fn word<T: Copy>(&self, words: &[(&str, T)], code: Code, report: &mut Report) -> Option<T> {
         if self.refuse_unresolved(report) {
             return None;
@@ -213,33 +214,38 @@ impl<'d> Cursor<'d> {
             report.add(
                 self,
                 code,
-                format!("{} is not a valid value. Use {}.", self.seen_here(), valid.join(", ")),
+                format!("{}, which is not valid. Use one of {}.", self.seen_here(), valid.join(", ")),
             );
         }
         found.map(|(_, value)| *value)
     }
 
-    /// Returns the requirement of a setting, for this place.
+    /// Returns the requirement of a condition, at this place.
     pub(super) fn requires(&self, condition: Condition) -> Requirement {
         Requirement { condition, pointer: self.pointer.clone(), place: self.node.place }
     }
 
-    /// Returns the last key of the pointer with the value seen: `` `type` is "lambda" ``.
+    /// Returns the name and the value, as the beginning of a sentence: `` `type` is "lambda" ``.
     pub(super) fn seen_here(&self) -> String {
-        format!("`{}`: {}", self.name(), self.seen())
+        format!("`{}` is {}", self.name(), self.seen())
     }
 
-    /// Returns the last key of the pointer.
+    /// Returns the name of this value for a message: the last key of the pointer, or for an index or a status the last
+    /// two keys, such as `required/0`.
     pub(super) fn name(&self) -> String {
-        let last = self.pointer.rsplit('/').next().unwrap_or_default();
-        last.replace("~1", "/").replace("~0", "~")
+        let mut steps = self.pointer.rsplit('/');
+        let last = steps.next().unwrap_or_default();
+        let outer =
+            steps.next().filter(|_| !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()));
+        let name = outer.map_or_else(|| last.to_owned(), |outer| format!("{outer}/{last}"));
+        name.replace("~1", "/").replace("~0", "~")
     }
 
-    /// Reports a needed value that has an unresolved piece. Returns whether it has.
+    /// Reports a value that has an unresolved piece. Returns whether it has one.
     pub(super) fn refuse_unresolved(&self, report: &mut Report) -> bool {
         let Some(unresolved) = self.node.unresolved().first() else { return false };
         let message = format!(
-            "`{}` needs the value of `{}`, which is not given. {}",
+            "`{}` depends on `{}`, which has no value. {}",
             self.name(),
             unresolved.name,
             unresolved.remedy
@@ -248,13 +254,13 @@ impl<'d> Cursor<'d> {
         true
     }
 
-    /// Returns this place with its references as they are written: schemas may refer to themselves.
+    /// Returns this cursor without following references below it. Schemas may refer to themselves.
     pub(super) fn as_written(&self) -> Self {
         let document = Document { references: References::AsWritten, ..self.document };
         Self { document, ..self.clone() }
     }
 
-    /// Returns the target of a reference, one step on, with references as they are written.
+    /// Returns the direct target of a reference, without following references below it.
     pub(super) fn target(&self, reference: &str) -> Option<Self> {
         let pointer = reference::pointer(reference)?;
         let node = self.document.root.pointer(&pointer).filter(|node| !node.is_null())?;
@@ -262,7 +268,7 @@ impl<'d> Cursor<'d> {
         Some(Self { node, pointer: format!("{}{pointer}", self.document.pointer), document })
     }
 
-    /// Returns the pointer to a key below this place, whether there is one or not.
+    /// Returns the JSON pointer to a key of this object. The key need not exist.
     pub(super) fn pointer_to(&self, key: &str) -> String {
         format!("{}/{}", self.pointer, escaped(key))
     }
@@ -297,15 +303,7 @@ impl Located for Cursor<'_> {
     }
 }
 
-/// Returns a key as a JSON pointer holds it (RFC 6901).
+/// Escapes a key for a JSON pointer (RFC 6901).
 pub(crate) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
-}
-
-/// Returns a text cut after 60 characters.
-pub(super) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
 }

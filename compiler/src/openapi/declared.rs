@@ -1,4 +1,4 @@
-//! What an operation declares: the parameters and responses that may be mapped.
+//! The parameters and responses that an operation declares. Only these can be mapped.
 
 use http::StatusCode;
 use s3_edge_gateway::api::ResourcePath;
@@ -8,7 +8,7 @@ use super::parameters::Parameters;
 use super::report::Report;
 use crate::compilation::OperationOutline;
 
-/// What an operation declares: the parameters and responses that may be mapped.
+/// The parameters and responses that an operation declares.
 pub(super) struct Declared<'d> {
     pub(super) parameters: Parameters,
     responses: Option<Cursor<'d>>,
@@ -25,7 +25,7 @@ impl<'d> Declared<'d> {
         let parameters = Parameters::read(item, node, path, report);
         let responses = node.get("responses");
         let mut statuses = Vec::new();
-        // API Gateway takes single statuses alone: `default` and `4XX` declare none.
+        // API Gateway reads only single statuses. `default` and `4XX` declare nothing.
         for key in responses.iter().flat_map(Cursor::keys) {
             let status =
                 key.parse().ok().filter(|_| key.len() == 3).and_then(|code| StatusCode::from_u16(code).ok());
@@ -34,20 +34,20 @@ impl<'d> Declared<'d> {
         Self { parameters, responses, statuses }
     }
 
-    /// Returns whether the operation's response of a status has a header.
+    /// Returns whether the operation's response for a status declares a header.
     pub(super) fn declares_header(&self, status: StatusCode, header: &str) -> bool {
         let response = self.responses.as_ref().and_then(|responses| responses.get(status.as_str()));
         let headers = response.as_ref().and_then(|response| response.get("headers"));
         headers.iter().flat_map(Cursor::keys).any(|name| name.eq_ignore_ascii_case(header))
     }
 
-    /// Notes the media types that the document declares for bodies.
-    pub(super) fn describe(
+    /// Sets the declared media types of bodies in the outline.
+    pub(super) fn add_types_to(
         &self,
+        outline: &mut OperationOutline,
         root: &Cursor<'_>,
         item: &Cursor<'_>,
         node: &Cursor<'_>,
-        outline: &mut OperationOutline,
     ) {
         let listed = |key: &str| -> Vec<String> {
             let list = node.get(key).or_else(|| root.get(key));

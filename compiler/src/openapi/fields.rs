@@ -1,4 +1,4 @@
-//! Fields that integrations and their responses have in common.
+//! Reads the fields that integrations and integration responses have in common.
 
 use s3_edge_gateway::api::integration::{ContentHandling, Templates};
 
@@ -7,7 +7,7 @@ use super::report::Report;
 use super::template::{self, Dialect};
 use crate::finding::Code;
 
-/// Reads templates by media type. A null or empty one lets the body pass.
+/// Reads templates by media type. A null or empty template lets the body pass unchanged.
 pub(super) fn templates(node: &Cursor<'_>, key: &str, report: &mut Report) -> Templates {
     let Some(templates) = node.get(key) else { return Templates::default() };
     expect_object(&templates, report);
@@ -19,7 +19,7 @@ pub(super) fn templates(node: &Cursor<'_>, key: &str, report: &mut Report) -> Te
                 report.add(
                     &template,
                     Code::ValueType,
-                    format!("The template {} is not a string.", template.seen_here()),
+                    format!("The template {}, which is not a string.", template.seen_here()),
                 );
             }
             continue;
@@ -35,7 +35,7 @@ pub(super) fn templates(node: &Cursor<'_>, key: &str, report: &mut Report) -> Te
             Ok(parsed) => read.push((media_type.to_owned(), Some(parsed))),
             Err(error) => {
                 let message = format!(
-                    "The template has `{}` at its line {}, column {}. Only text, $input.body, $context.NAME and $stageVariables.NAME run at the edge.",
+                    "The template contains `{}` in its line {}, column {}. The edge supports only text, $input.body, $context.NAME and $stageVariables.NAME.",
                     error.seen, error.line, error.column
                 );
                 report.add(&template, Code::TemplateNotSupported, message);
@@ -53,30 +53,32 @@ pub(super) fn content_handling(node: &Cursor<'_>, report: &mut Report) -> Option
     node.get("contentHandling").and_then(|node| node.word(&words, Code::ValueInvalid, report))
 }
 
-/// Reports a value that is not an object, where one is needed.
+/// Reports a value that is not an object.
 pub(super) fn expect_object(node: &Cursor<'_>, report: &mut Report) {
     if !node.is_object() && !node.refuse_unresolved(report) {
-        report.add(node, Code::ValueType, format!("{} is not an object.", node.seen_here()));
+        report.add(node, Code::ValueType, format!("{}, which is not an object.", node.seen_here()));
     }
 }
 
-/// Returns the expression of a mapping. One that is not a string is reported and has no effect, as API Gateway's import
-/// does (recorded, 2025-07: "Invalid format for 'requestParameters'", a warning).
+/// Returns the expression of a mapping. Reports a value that is not a string and returns `None`: API Gateway's import
+/// ignores it with a warning (recorded, 2025-07: "Invalid format for 'requestParameters'").
 pub(super) fn mapping_text<'d>(value: &Cursor<'d>, report: &mut Report) -> Option<&'d str> {
     if value.refuse_unresolved(report) {
         return None;
     }
     let text = value.str();
     if text.is_none() {
-        let message =
-            format!("{} is not a string. The mapping is ignored, as API Gateway does.", value.seen_here());
+        let message = format!(
+            "{}, which is not a string. The mapping is ignored, as in API Gateway.",
+            value.seen_here()
+        );
         report.add(value, Code::MappingNotAString, message);
     }
-    // API Gateway's import replaces these variables in every string.
+    // API Gateway's import replaces variables of this form in all strings.
     if let Some((_, open)) = text.and_then(|text| text.split_once("${AWS::")) {
         let name = open.split('}').next().unwrap_or_default();
         let message = format!(
-            "`{}` needs the value of `AWS::{name}`, which is not given. Give it with `--parameter AWS::{name}=VALUE`.",
+            "`{}` depends on `AWS::{name}`, which has no value. Set it with `--parameter AWS::{name}=VALUE`.",
             value.name()
         );
         report.add(value, Code::UnresolvedValue, message);

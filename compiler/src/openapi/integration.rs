@@ -1,4 +1,4 @@
-//! One `x-amazon-apigateway-integration`.
+//! Reads one `x-amazon-apigateway-integration`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +17,12 @@ use super::responses::{self, Responses};
 use super::selection_pattern::Patterns;
 use crate::finding::Code;
 
-/// 29 seconds
+/// The timeout of API Gateway
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
 const DEFAULT_TIMEOUT: Duration = Duration::from_millis(29_000);
 
 /// The keys of an integration
-/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>), and
-/// those of HTTP APIs, which are in documents of REST APIs, too, and have no effect there.
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>).
 pub(super) const KEYS: &[&str] = &[
     "type",
     "uri",
@@ -44,14 +43,14 @@ pub(super) const KEYS: &[&str] = &[
     "responseTransferMode",
 ];
 
-/// An integration and its outline.
+/// An integration and its responses.
 pub(super) struct Read {
+    /// `None` if the operation is unsupported.
     pub(super) integration: Option<Integration>,
     pub(super) responses: Responses,
 }
 
-/// Reads the integration of an operation. What makes the operation unsupported is reported; then there is no
-/// integration.
+/// Reads the integration of an operation. Reports the reasons why the operation is unsupported.
 pub(super) fn read(
     operation: &Cursor<'_>,
     declared: &Declared<'_>,
@@ -59,26 +58,26 @@ pub(super) fn read(
     report: &mut Report,
 ) -> Read {
     const KEY: &str = "x-amazon-apigateway-integration";
-    let nothing = || Read { integration: None, responses: Responses::default() };
+    let unsupported = || Read { integration: None, responses: Responses::default() };
     if operation.node.get(KEY).is_some_and(|written| written.get(reference::KEY).is_some()) {
-        let message = "The integration is a `$ref`. It is followed here; API Gateway leaves the method without an integration.";
+        let message = "The integration is a `$ref`. The compiler follows it, but API Gateway leaves the method without an integration.";
         report.add_key(operation, KEY, Code::IntegrationByReference, message);
     }
     let Some(node) = operation.get(KEY) else {
         let message =
-            format!("The operation has no `{KEY}` (or one without a target), so that it has no backend.");
+            format!("The operation has no `{KEY}`, or one whose `$ref` has no target, so it has no backend.");
         report.add(operation, Code::IntegrationMissing, message);
-        return nothing();
+        return unsupported();
     };
     if node.refuse_unresolved(report) | node.refuse_merge(report) {
-        return nothing();
+        return unsupported();
     }
     if !node.is_object() {
-        report.add(&node, Code::ValueType, format!("{} is not an object.", node.seen_here()));
-        return nothing();
+        report.add(&node, Code::ValueType, format!("{}, which is not an object.", node.seen_here()));
+        return unsupported();
     }
     keys::check(&node, "an integration", KEYS, report);
-    let Some(kind) = backend::kind(&node, report) else { return nothing() };
+    let Some(kind) = backend::kind(&node, report) else { return unsupported() };
     let behaviors = [
         ("when_no_match", PassthroughBehavior::WhenNoMatch),
         ("when_no_templates", PassthroughBehavior::WhenNoTemplates),
@@ -110,7 +109,7 @@ pub(super) fn read(
     Read { integration, responses }
 }
 
-/// Reports cache keys that API Gateway refuses. They have no effect here.
+/// Reports cache keys that API Gateway refuses. Cache keys have no effect in this gateway.
 fn check_cache_keys(node: &Cursor<'_>, declared: &Declared<'_>, report: &mut Report) {
     for key in node.get("cacheKeyParameters").iter().flat_map(Cursor::items) {
         let source = key.resolved_str().and_then(super::mapping::method_request);
@@ -142,19 +141,19 @@ fn request_parameters(
                 continue;
             }
         };
-        if let RequestSource::MethodRequest(wanted) = &source
-            && !declared.parameters.declares(wanted)
+        if let RequestSource::MethodRequest(source) = &source
+            && !declared.parameters.declares(source)
         {
-            let place = match wanted {
-                MethodRequestSource::Path(_) => "is not a parameter of the path",
-                _ => "is not declared in `parameters` of the operation",
+            let place = match source {
+                MethodRequestSource::Path(_) => "is not a parameter of the path. Add it to the path",
+                _ => "is not declared in `parameters` of the operation. Declare it there",
             };
-            report.add(&value, Code::MappingUndeclared, format!("`{wanted}` {place}. Declare it."));
+            report.add(&value, Code::MappingUndeclared, format!("`{source}` {place}."));
         }
         if let RequestTarget::Header(header) = &target
-            && let Some(reason) = kind.sets(header.name.as_str())
+            && let Some(reason) = kind.reserves(header.name.as_str())
         {
-            let message = format!("The header `{}` cannot be mapped: {reason}.", header.written);
+            let message = format!("The header `{}` cannot be mapped, because {reason}.", header.written);
             report.add(&value, Code::HeaderReserved, message);
         }
         mappings.push((target, source));
@@ -162,7 +161,7 @@ fn request_parameters(
     mappings
 }
 
-/// 50 ms to 5 minutes: AWS allows 29 s, and more on request.
+/// Reads the timeout: 50 ms to 5 minutes. AWS allows 29 seconds, and raises the limit on request.
 fn timeout(node: &Cursor<'_>, report: &mut Report) -> Option<Duration> {
     let timeout = node.get("timeoutInMillis")?;
     if timeout.refuse_unresolved(report) {
@@ -170,14 +169,15 @@ fn timeout(node: &Cursor<'_>, report: &mut Report) -> Option<Duration> {
     }
     if timeout.whole_number().is_some_and(|millis| (29_001..=300_000).contains(&millis)) {
         let message = format!(
-            "{} is more than 29000 milliseconds. API Gateway refuses it unless the quota of the account is raised.",
+            "{}, which is more than 29000 milliseconds. API Gateway refuses it unless the quota of the account is raised.",
             timeout.seen_here()
         );
         report.add(&timeout, Code::TimeoutOverQuota, message);
     }
     let millis = timeout.whole_number().filter(|millis| (50..=300_000).contains(millis));
     if millis.is_none() {
-        let message = format!("{} is not a number of milliseconds from 50 to 300000.", timeout.seen_here());
+        let message =
+            format!("{}, which is not a number of milliseconds from 50 to 300000.", timeout.seen_here());
         report.add(&timeout, Code::TimeoutInvalid, message);
     }
     millis.map(Duration::from_millis)

@@ -1,15 +1,17 @@
-//! What Java's regular expressions have and JavaScript's have not, and what JavaScript alone takes for an expression.
+//! Finds syntax in a selection pattern that Java and JavaScript interpret differently.
 //!
-//! API Gateway reads selection patterns with Java, and JavaScript takes much of Java's own syntax for plain letters, without
-//! a word: `\Q404\E` is the text `Q404E` to it, which no status is. So it is refused. Source:
+//! API Gateway evaluates selection patterns with Java. The compiler's engine has the syntax of JavaScript, which reads
+//! many constructs of Java as plain letters without an error: `\Q404\E` becomes the text `Q404E`, which no status
+//! matches. A pattern with such a construct is refused. Source:
 //! <https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/util/regex/Pattern.html>.
 
-/// Escapes of letters that mean the same in both, as far as the three digits of a status go.
+/// Escaped letters that have the same meaning in both languages for the three digits of a status.
 const SHARED: &[char] =
     &['d', 'D', 'w', 'W', 's', 'S', 'b', 'B', 't', 'n', 'r', 'f', 'v', 'x', 'u', 'c', 'k'];
 
-/// What of a pattern the two would read differently, if anything.
-pub(super) fn foreign(pattern: &str) -> Option<String> {
+/// Returns a description of the first construct that the two languages interpret differently, as part of a sentence, or
+/// `None` if there is none.
+pub(super) fn differing_syntax(pattern: &str) -> Option<String> {
     let mut rest = pattern;
     let (mut in_class, mut depth) = (false, 0_usize);
     while let Some(letter) = rest.chars().next() {
@@ -18,34 +20,36 @@ pub(super) fn foreign(pattern: &str) -> Option<String> {
         match letter {
             '\\' => {
                 let Some(escaped) = after.chars().next() else {
-                    return Some("`\\` at the end escapes nothing".to_owned());
+                    return Some("the `\\` at the end has no character after it".to_owned());
                 };
-                let is_own = escaped.is_ascii_alphabetic() && !SHARED.contains(&escaped);
-                // `\x{34}` is a code point in Java, and 34 letters x in JavaScript.
-                if is_own || matches!(escaped, 'x' | 'u') && after.get(1..)?.starts_with('{') {
+                let is_of_java = escaped.is_ascii_alphabetic() && !SHARED.contains(&escaped);
+                // `\x{34}` is a code point in Java, and 34 times the letter x in JavaScript.
+                if is_of_java || matches!(escaped, 'x' | 'u') && after.get(1..)?.starts_with('{') {
                     return Some(format!(
-                        "`\\{escaped}` is syntax of Java alone. Write it with digits and classes"
+                        "`\\{escaped}` is syntax that only Java has. Use digits and character classes instead"
                     ));
                 }
                 length += escaped.len_utf8();
             }
-            '[' if in_class => return Some("a class in a class is syntax of Java alone".to_owned()),
+            '[' if in_class => {
+                return Some("a character class in another one is syntax that only Java has".to_owned());
+            }
             '&' if in_class && after.starts_with('&') => {
-                return Some("`&&` in a class is syntax of Java alone".to_owned());
+                return Some("`&&` in a character class is syntax that only Java has".to_owned());
             }
             '[' => {
                 in_class = true;
                 if after.trim_start_matches('^').starts_with(']') {
-                    return Some("the class `[]` is empty".to_owned());
+                    return Some("the character class `[]` is empty".to_owned());
                 }
             }
             ']' => in_class = false,
-            // The engines are given the pattern in a group of their own, which this one would end.
-            ')' if !in_class && depth == 0 => return Some("`)` closes nothing".to_owned()),
+            // The pattern is evaluated inside of a group, which an unmatched parenthesis would close.
+            ')' if !in_class && depth == 0 => return Some("a `)` has no matching `(`".to_owned()),
             ')' if !in_class => depth -= 1,
             '(' if !in_class => depth += 1,
-            '{' if !in_class && !is_count(after) => {
-                return Some("`{` does not begin a count, as {2} or {1,3}".to_owned());
+            '{' if !in_class && !is_quantifier(after) => {
+                return Some("a `{` does not begin a quantifier such as {2} or {1,3}".to_owned());
             }
             _ => {}
         }
@@ -54,8 +58,8 @@ pub(super) fn foreign(pattern: &str) -> Option<String> {
     None
 }
 
-/// Whether what follows a brace is a count: `2}`, `2,}`, `2,3}`.
-fn is_count(after: &str) -> bool {
+/// Returns whether the text after a brace is a quantifier: `2}`, `2,}` or `2,3}`.
+fn is_quantifier(after: &str) -> bool {
     let Some((inside, _)) = after.split_once('}') else { return false };
     let (least, most) = inside.split_once(',').unwrap_or((inside, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -64,10 +68,10 @@ fn is_count(after: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::foreign;
+    use super::differing_syntax;
 
     #[test]
-    fn what_both_read_alike() {
+    fn common_syntax_is_accepted() {
         for pattern in [
             r"2\d{2}",
             "404",
@@ -82,12 +86,12 @@ mod tests {
             "([)])",
             r"\)",
         ] {
-            assert_eq!(foreign(pattern), None, "{pattern}");
+            assert_eq!(differing_syntax(pattern), None, "{pattern}");
         }
     }
 
     #[test]
-    fn what_java_alone_reads() {
+    fn differing_syntax_is_found() {
         for pattern in [
             r"\Q404\E",
             r"\A4\d\d\z",
@@ -103,7 +107,7 @@ mod tests {
             "4)|(5",
             "2\\",
         ] {
-            assert!(foreign(pattern).is_some(), "{pattern}");
+            assert!(differing_syntax(pattern).is_some(), "{pattern}");
         }
     }
 }

@@ -1,12 +1,15 @@
-//! Paths into JSON, as mappings write them behind `method.request.body` and `integration.response.body`.
+//! Parses the JSON paths of mappings, which follow `method.request.body` or `integration.response.body`.
 //!
-//! Names, `['names']` and `[indices]` lead to one value. Every other step of JSONPath may lead to several and is not
+//! Names, `['names']` and `[indices]` select one value. Other steps of JSONPath may select several values and are not
 //! supported. Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>.
 
 use s3_edge_gateway::api::json_path::{JsonPath, Step};
 
-/// Parses what follows the word `body`: nothing, `.pets[0].name`, `['a name']`. Returns why it is not supported.
+/// Parses the text after `body`: an empty text, `.pets[0].name` or `['a name']`.
+///
+/// # Errors
+/// Returns the reason why the path is not supported, as part of a sentence.
 pub(super) fn parse(written: &str) -> Result<JsonPath, &'static str> {
     let mut steps = Vec::new();
     let mut rest = written;
@@ -18,30 +21,32 @@ pub(super) fn parse(written: &str) -> Result<JsonPath, &'static str> {
     Ok(JsonPath::new(written, steps))
 }
 
-/// Parses the first step of a path that is not empty, and returns what follows it.
+/// Parses the first step of a path that is not empty. Returns the step and the rest of the path.
 fn step(rest: &str) -> Result<(Step, &str), &'static str> {
     if let Some(rest) = rest.strip_prefix("['") {
         let (name, tail) = rest.split_once("']").ok_or("a bracket is not closed")?;
-        let is_several = name.contains(['\'', '\\']);
-        return if is_several { Err(SEVERAL) } else { Ok((Step::Name(name.to_owned()), tail)) };
+        let is_unsupported = name.contains(['\'', '\\']);
+        return if is_unsupported { Err(UNSUPPORTED) } else { Ok((Step::Name(name.to_owned()), tail)) };
     }
     if let Some(rest) = rest.strip_prefix('[') {
         let (index, tail) = rest.split_once(']').ok_or("a bracket is not closed")?;
-        let index = index.parse().map_err(|_| SEVERAL)?;
+        let index = index.parse().map_err(|_| UNSUPPORTED)?;
         return Ok((Step::Index(index), tail));
     }
-    let rest = rest.strip_prefix('.').ok_or("a name follows a dot")?;
+    let rest = rest.strip_prefix('.').ok_or("a name has no dot before it")?;
     let end = rest.find(['.', '[']).unwrap_or(rest.len());
     let (name, tail) = rest.split_at(end);
     match name {
         "" => Err("a name is empty"),
-        "*" => Err(SEVERAL),
-        name if name.contains(['*', '?', '(', ')', '@', '$', '\'', '"', ',', ':', ' ', ']']) => Err(SEVERAL),
+        "*" => Err(UNSUPPORTED),
+        name if name.contains(['*', '?', '(', ')', '@', '$', '\'', '"', ',', ':', ' ', ']']) => {
+            Err(UNSUPPORTED)
+        }
         name => Ok((Step::Name(name.to_owned()), tail)),
     }
 }
 
-const SEVERAL: &str = "it has other steps than names, ['names'] and [indices]";
+const UNSUPPORTED: &str = "it contains a step that is not a name, ['name'] or [index]";
 
 #[cfg(test)]
 mod tests {
@@ -67,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_path_to_one_value() {
+    fn unsupported_paths_are_refused() {
         for written in [
             "x",
             ".",

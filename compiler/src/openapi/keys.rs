@@ -1,4 +1,4 @@
-//! Keys that have no effect: ignored as API Gateway does, with a lint.
+//! Reports keys that API Gateway ignores.
 
 use super::cursor::Cursor;
 use super::reference;
@@ -7,7 +7,7 @@ use crate::finding::Code;
 
 const PREFIX: &str = "x-amazon-apigateway-";
 
-/// Extensions that are read, or that no answer depends on, wherever API Gateway documents them
+/// Extensions of REST APIs: those that the compiler reads, and those without effect on a response
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html>).
 const KNOWN: &[&str] = &[
     "any-method",
@@ -33,14 +33,15 @@ const KNOWN: &[&str] = &[
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html>).
 const OF_HTTP_APIS: &[&str] = &["cors", "importexport-version", "integrations"];
 
-/// Keys of HTTP APIs in integrations: `payloadFormatVersion` is ignored without a warning (recorded on AWS, 2025-07).
+/// Keys of HTTP APIs in integrations. API Gateway ignores `payloadFormatVersion` without a warning (recorded on AWS,
+/// 2025-07).
 const KEYS_OF_HTTP_APIS: &[&str] =
     &["payloadFormatVersion", "integrationSubtype", "isDefaultRoute", "requestParametersMode"];
 
-/// Reports the keys of an object that API Gateway does not read. Vendor extensions (`x-…`) are ignored silently.
+/// Reports the keys of an object that API Gateway ignores. Extensions of other vendors (`x-…`) are not reported.
 pub(super) fn check(node: &Cursor<'_>, kind: &str, known: &[&str], report: &mut Report) {
     for key in node.keys() {
-        // A value that is merged in makes its operation unsupported: `Cursor::refuse_merge`.
+        // `Cursor::refuse_merge` reports functions among the keys.
         if known.contains(&key) || key == reference::KEY || key.starts_with("Fn::") {
             continue;
         }
@@ -60,13 +61,13 @@ pub(super) fn check(node: &Cursor<'_>, kind: &str, known: &[&str], report: &mut 
                 node,
                 key,
                 Code::KeyIgnored,
-                format!("`{key}` is not a key of {kind}. It is ignored.{hint}"),
+                format!("`{key}` is not a key of {kind}, so it is ignored.{hint}"),
             );
         }
     }
 }
 
-/// Extensions that API Gateway reads in one kind of object alone.
+/// Extensions that API Gateway reads only in certain objects.
 const PLACES: &[(&str, &[&str])] = &[
     ("any-method", &["a path item"]),
     ("api-key-source", &["a document"]),
@@ -84,7 +85,7 @@ fn extension(node: &Cursor<'_>, kind: &str, key: &str, name: &str, report: &mut 
     if KNOWN.contains(&name) {
         let places = PLACES.iter().find(|(known, _)| *known == name).map(|(_, places)| *places);
         if let Some(places) = places.filter(|places| !places.contains(&kind)) {
-            let message = format!("`{key}` has no effect in {kind}. Write it in {}.", places.join(" or "));
+            let message = format!("`{key}` has no effect in {kind}. Move it to {}.", places.join(" or "));
             report.add_key(node, key, Code::ExtensionMisplaced, message);
         }
         return;
@@ -101,11 +102,11 @@ fn extension(node: &Cursor<'_>, kind: &str, key: &str, name: &str, report: &mut 
         node,
         key,
         Code::ExtensionIgnored,
-        format!("API Gateway has no extension `{key}`. It is ignored.{hint}"),
+        format!("`{key}` is not an extension of API Gateway, so it is ignored.{hint}"),
     );
 }
 
-/// Reports `X-Amazon-Apigateway-…`, `x-amazon-api-gateway-…`: vendor extensions that were meant for API Gateway.
+/// Reports misspelt extensions of API Gateway, such as `X-Amazon-Apigateway-…` and `x-amazon-api-gateway-…`.
 fn misspelt_extension(node: &Cursor<'_>, key: &str, report: &mut Report) {
     let lower = key.to_ascii_lowercase();
     if !lower.starts_with("x-am") || !lower.contains("gateway") {
@@ -118,11 +119,11 @@ fn misspelt_extension(node: &Cursor<'_>, key: &str, report: &mut Report) {
         node,
         key,
         Code::ExtensionIgnored,
-        format!("API Gateway has no extension `{key}`. It is ignored.{likely}"),
+        format!("`{key}` is not an extension of API Gateway, so it is ignored.{likely}"),
     );
 }
 
-/// Returns the known name that a misspelt one most likely means.
+/// Returns the known name that is most similar to `name`, or `None` if no name is similar.
 fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     let same = known.iter().find(|known| known.eq_ignore_ascii_case(name));
     if let Some(same) = same {
@@ -133,7 +134,7 @@ fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     distances.filter(|(distance, _)| *distance <= allowed).min().map(|(_, known)| known)
 }
 
-/// Returns how many letters must be inserted, removed or replaced (Levenshtein), in lower case.
+/// Returns the Levenshtein distance of two texts, ignoring case. Reads at most 64 characters of each.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.to_ascii_lowercase().chars().take(64).collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
@@ -157,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn misspelt_keys_have_a_likely_meaning() {
+    fn the_closest_key_is_proposed() {
         let known = &["passthroughBehavior", "requestParameters", "responses"];
         for (name, expected) in [
             ("passThroughBehavior", Some("passthroughBehavior")),

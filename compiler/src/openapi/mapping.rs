@@ -1,4 +1,4 @@
-//! Mapping expressions: `integration.request.path.key` = `method.request.querystring.key`.
+//! Parses mapping expressions, such as `integration.request.path.key` = `method.request.querystring.key`.
 
 use s3_edge_gateway::api::json_path::JsonPath;
 use s3_edge_gateway::api::mapping::{
@@ -9,7 +9,7 @@ use s3_edge_gateway::api::mapping::{
 use super::json_path;
 use crate::finding::Code;
 
-/// Why an expression is refused: the code, and a sentence.
+/// The code and the message of a refused expression.
 pub(super) type Refusal = (Code, String);
 
 const REQUEST_SOURCES: &str = "method.request.{path|querystring|multivaluequerystring|header|multivalueheader}.NAME, \
@@ -63,7 +63,7 @@ pub(super) fn gateway_response_source(text: &str) -> Result<GatewayResponseSourc
     parsed.ok_or_else(|| malformed(text, GATEWAY_RESPONSE_SOURCES))
 }
 
-/// Parses `method.request.…`; `None` for another expression.
+/// Parses `method.request.…`. Returns `None` for any other expression.
 pub(super) fn method_request(text: &str) -> Option<MethodRequestSource> {
     let (place, name) = text.strip_prefix("method.request.")?.split_once('.')?;
     match place {
@@ -87,7 +87,7 @@ fn ambient(text: &str) -> Option<AmbientSource> {
     Some(AmbientSource::Static(quoted.to_owned()))
 }
 
-/// Parses the path behind `body`; `None` for an expression that begins otherwise.
+/// Parses the JSON path after `body`. Returns `None` for an expression with another beginning.
 fn body_path(text: &str, body: &str) -> Result<Option<JsonPath>, Refusal> {
     let path = text.strip_prefix(body).filter(|path| path.is_empty() || path.starts_with(['.', '[']));
     path.map(json_path::parse).transpose().map_err(|reason| {

@@ -1,8 +1,8 @@
-//! Reading a document: OpenAPI and Swagger with `x-amazon-apigateway-*` extensions.
+//! Compiles OpenAPI and Swagger documents with `x-amazon-apigateway-*` extensions to an `Api`.
 //!
-//! Every JSON key of a document stands here and nowhere else. The rule: what API Gateway's import accepts compiles, with
-//! its meaning; what it ignores is ignored, with a lint; an operation that cannot run here is unsupported, and the others
-//! are served.
+//! All JSON keys of documents are in this module. It follows API Gateway's import: parts that the import accepts compile
+//! with the same meaning, and parts that it ignores are ignored with a lint. An operation that cannot run at the edge is
+//! unsupported, without an effect on the other operations.
 
 mod backend;
 pub(crate) mod cursor;
@@ -17,7 +17,7 @@ mod model;
 mod operation;
 mod parameters;
 mod path;
-mod pattern;
+mod pattern_limits;
 mod reference;
 mod reference_check;
 mod report;
@@ -48,10 +48,10 @@ use crate::source::Document;
 /// The keys of a path item that are not operations.
 const KEYS_OF_PATH_ITEMS: &[&str] = &["parameters", "servers", "summary", "description", "$ref"];
 
-/// Reads a document.
+/// Compiles a document. Returns the lints beside the result.
 ///
 /// # Errors
-/// The findings that stop the compilation.
+/// Returns the errors of the document.
 pub(crate) fn read(document: &Document) -> Result<(CompiledDocument, Vec<Finding>), Vec<Finding>> {
     let mut report = Report::default();
     let root = Cursor::root(&document.root, &document.pointer);
@@ -64,7 +64,7 @@ pub(crate) fn read(document: &Document) -> Result<(CompiledDocument, Vec<Finding
 
 fn read_root(root: &Cursor<'_>, report: &mut Report) -> Option<CompiledDocument> {
     if !root.is_object() {
-        let message = format!("The document is {}, not an object.", root.seen());
+        let message = format!("The document is {}, which is not an object.", root.seen());
         report.add(root, Code::DocumentType, message);
         return None;
     }
@@ -74,7 +74,7 @@ fn read_root(root: &Cursor<'_>, report: &mut Report) -> Option<CompiledDocument>
             report.add(
                 &paths,
                 Code::DocumentType,
-                format!("{} is not an object of paths.", paths.seen_here()),
+                format!("{}, which is not an object of paths.", paths.seen_here()),
             );
             return None;
         }
@@ -117,7 +117,7 @@ fn read_root(root: &Cursor<'_>, report: &mut Report) -> Option<CompiledDocument>
     Some(CompiledDocument { api, outline })
 }
 
-/// An operation that has been read, with its outline.
+/// A compiled method and its outline.
 struct Entry {
     method: Method,
     outline: OperationOutline,
@@ -140,7 +140,8 @@ fn read_paths(
         let mut template = PathTemplate::read(key, &item, report);
         siblings.add(&mut template);
         if !item.is_object() && !item.node.is_null() && !item.is_unresolved() {
-            report.add(&item, Code::DocumentType, format!("The path {} is not an object.", item.seen_here()));
+            let message = format!("The path {}, which is not an object.", item.seen_here());
+            report.add(&item, Code::DocumentType, message);
             continue;
         }
         let mut entries = Vec::new();
@@ -159,9 +160,9 @@ fn read_paths(
                 Field::Unreadable(at) => entries.push(unreadable(&at, verb, report)),
             }
         }
-        // A path that is refused is a resource of its own.
-        let known = by_name.get(&template.name).filter(|_| template.is_valid());
-        match known.and_then(|at| resources.get_mut(*at)) {
+        // A path that API Gateway refuses is not merged with another one.
+        let same = by_name.get(&template.name).filter(|_| template.is_valid());
+        match same.and_then(|index| resources.get_mut(*index)) {
             Some((_, known)) => merge(known, entries),
             None => {
                 if template.is_valid() {
@@ -183,10 +184,10 @@ fn read_paths(
     (read, outlines)
 }
 
-/// Returns the operation behind a reference without a target: unsupported.
+/// Returns an unsupported operation for a reference without a target.
 fn unreadable(at: &Cursor<'_>, verb: &Verb, report: &mut Report) -> Entry {
     let message = format!(
-        "{} is a reference without a target in this document, so that the operation is not known. Copy its target into the document.",
+        "{}, a reference without a target in this document, so the operation is not known. Copy the target into the document.",
         at.seen_here()
     );
     let ((), reasons) = report.operation(|report| report.add(at, Code::OperationReference, message));
@@ -196,8 +197,8 @@ fn unreadable(at: &Cursor<'_>, verb: &Verb, report: &mut Report) -> Entry {
     Entry { method: Method { verb: verb.clone(), operation }, outline }
 }
 
-/// Adds the operations of a path that is the same resource: `/a` and `/a/`. API Gateway refuses a method that both have
-/// ("Duplicate method"), so that it is unsupported.
+/// Adds the operations of a path that is the same resource, such as `/a` and `/a/`. A method of both paths becomes
+/// unsupported, because API Gateway refuses it ("Duplicate method").
 fn merge(known: &mut Vec<Entry>, entries: Vec<Entry>) {
     for entry in entries {
         let Some(first) = known.iter_mut().find(|first| first.method.verb == entry.method.verb) else {
@@ -205,7 +206,7 @@ fn merge(known: &mut Vec<Entry>, entries: Vec<Entry>) {
             continue;
         };
         let message = format!(
-            "{} {} is the same method of the same resource as {}.",
+            "The method {} at {} belongs to the same resource as the one at {}.",
             entry.method.verb, entry.outline.pointer, first.outline.pointer
         );
         let place = entry.outline.place;
@@ -226,7 +227,7 @@ fn merge(known: &mut Vec<Entry>, entries: Vec<Entry>) {
 
 fn check_path_item(item: &Cursor<'_>, report: &mut Report) {
     if item.node.get("trace").is_some() {
-        let message = "API Gateway has no method TRACE. The operation is ignored.";
+        let message = "API Gateway does not have the method TRACE, so the operation is ignored.";
         report.add_key(item, "trace", Code::MethodTrace, message);
     }
     let verbs = Verb::BY_KEY.iter().map(|(key, _)| *key).chain(["trace"]);

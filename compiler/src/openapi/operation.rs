@@ -1,4 +1,4 @@
-//! One operation of a path.
+//! Reads one operation of a path.
 
 use s3_edge_gateway::api::request_validator::Validation;
 use s3_edge_gateway::api::{
@@ -37,17 +37,17 @@ const KEYS: &[&str] = &[
     "servers",
 ];
 
-/// What the operations of a document share.
+/// The state that the operations of a document share.
 pub(super) struct Shared<'d> {
     pub(super) root: Cursor<'d>,
     pub(super) patterns: Patterns,
-    /// Conditions that hold for each operation.
+    /// The requirements of all operations.
     pub(super) requires: Vec<Requirement>,
-    /// Why no operation is supported: an unknown value that is merged into the root.
+    /// The reasons why all operations are unsupported: unresolved functions among the keys of the root.
     pub(super) unresolved: Vec<Finding>,
 }
 
-/// Reads an operation. One that cannot run at the edge is unsupported, with its reasons.
+/// Reads an operation. An operation that cannot run at the edge is unsupported, with its reasons.
 pub(super) fn read(
     shared: &mut Shared<'_>,
     item: &Cursor<'_>,
@@ -60,7 +60,7 @@ pub(super) fn read(
         report.operation(|report| read_served(shared, item, node, template, &mut outline, report));
     outline.reasons = shared.unresolved.iter().cloned().chain(reasons).collect();
     if is_signed && !outline.reasons.is_empty() {
-        let message = "The operation is unsupported and has awsSigv4, so that its requests are never passed on: they are answered 501.";
+        let message = "The operation is unsupported and requires awsSigv4, so its requests get a 501 even if PASSTHROUGH_URL is set.";
         report.add(node, Code::SignedNotPassedOn, message);
     }
     let operation = match served.filter(|_| outline.reasons.is_empty()) {
@@ -70,7 +70,7 @@ pub(super) fn read(
     (operation, outline)
 }
 
-/// Returns an operation that is not served, with its reasons.
+/// Returns an unsupported operation with these reasons.
 pub(super) fn unsupported(reasons: &[Finding], is_signed: bool) -> Operation {
     let reason = |finding: &Finding| Reason {
         code: finding.code.as_str().to_owned(),
@@ -93,14 +93,14 @@ fn read_served(
         return (None, false);
     }
     if !node.is_object() {
-        report.add(node, Code::ValueType, format!("{} is not an object.", node.seen_here()));
+        report.add(node, Code::ValueType, format!("{}, which is not an object.", node.seen_here()));
         return (None, false);
     }
     keys::check(node, "an operation", KEYS, report);
     let (security, mut requires) = security::read(&shared.root, node, report);
     let is_signed = security.authorization == Authorization::AwsIam;
     let declared = Declared::read(item, node, &template.path, report);
-    declared.describe(&shared.root, item, node, outline);
+    declared.add_types_to(outline, &shared.root, item, node);
     let read = integration::read(node, &declared, &mut shared.patterns, report);
     outline.integration =
         node.get("x-amazon-apigateway-integration").map(|node| node.pointer).unwrap_or_default();

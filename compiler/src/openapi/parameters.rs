@@ -1,4 +1,4 @@
-//! The parameters that an operation declares: only these may be mapped.
+//! Reads the parameters that an operation declares. Only these can be mapped.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::cursor::Cursor;
 use super::report::Report;
 use crate::finding::Code;
 
-/// The declared parameters of an operation, those of its path item included.
+/// The declared parameters of an operation, including those of its path item.
 #[derive(Default)]
 pub(super) struct Parameters(Vec<Parameter>);
 
@@ -20,8 +20,8 @@ struct Parameter {
 }
 
 impl Parameters {
-    /// Reads the parameters of a path item and of an operation. A parameter of the path needs no declaration: API Gateway
-    /// adds it by itself.
+    /// Reads the parameters of a path item and of an operation. Path parameters need no declaration, because API Gateway
+    /// derives them from the path.
     pub(super) fn read(
         item: &Cursor<'_>,
         operation: &Cursor<'_>,
@@ -37,7 +37,7 @@ impl Parameters {
                 report.add(
                     &list,
                     Code::ValueType,
-                    format!("{} is not an array of parameters.", list.seen_here()),
+                    format!("{}, which is not an array of parameters.", list.seen_here()),
                 );
             }
             let mut declared = BTreeSet::new();
@@ -53,7 +53,7 @@ impl Parameters {
         self.0.iter().filter(|parameter| parameter.is_required).map(|parameter| &parameter.source)
     }
 
-    /// Returns whether a mapping may read a value.
+    /// Returns whether the parameter of a mapping is declared.
     pub(super) fn declares(&self, source: &MethodRequestSource) -> bool {
         use MethodRequestSource::{Header, MultiValueHeader, MultiValueQueryString, Path, QueryString};
         self.0.iter().any(|declared| match (&declared.source, source) {
@@ -73,14 +73,14 @@ impl Parameters {
         let (Some(place), Some(name)) = (parameter.get("in"), parameter.get("name")) else {
             if !parameter.node.is_null() {
                 let message =
-                    format!("The parameter {} has no `in` or no `name`. It is ignored.", parameter.seen());
+                    format!("The parameter {} has no `in` or no `name`, so it is ignored.", parameter.seen());
                 report.add(parameter, Code::ParameterIgnored, message);
             }
             return;
         };
         let (Some(place), Some(text)) = (place.str(), name.str()) else {
             let message = format!(
-                "The parameter {} has an `in` or a `name` that is not a string. It is ignored.",
+                "The parameter {} has an `in` or a `name` that is not a string, so it is ignored.",
                 parameter.seen()
             );
             return report.add(parameter, Code::ParameterIgnored, message);
@@ -89,29 +89,30 @@ impl Parameters {
             "query" => Name::parse(text).map(MethodRequestSource::QueryString),
             "header" => Header::parse(text).map(MethodRequestSource::Header),
             "path" => Name::parse(text).map(MethodRequestSource::Path),
-            // API Gateway ignores cookies and forms; a body is read with the models.
+            // API Gateway ignores cookies and forms. The body is read with the models.
             "cookie" | "body" | "formData" => return,
             other => {
                 let message = format!(
-                    "The parameter `{text}` is in `{other}`. Use query, header, path, cookie, body or formData. It is ignored."
+                    "The parameter `{text}` has `in: {other}`, so it is ignored. Use query, header, path, cookie, body or formData."
                 );
                 return report.add(parameter, Code::ParameterIgnored, message);
             }
         };
         let Some(source) = source else {
             let message =
-                format!("The parameter name `{text}` has other characters than letters, digits and `._$:-`.");
+                format!("The parameter name `{text}` is not valid. Use only letters, digits and `._$:-`.");
             return report.add(&name, Code::ParameterName, message);
         };
         if !known.insert((place.to_owned(), text.to_owned())) {
             let message =
-                format!("The parameter `{text}` in {place} is declared twice in one list. Declare it once.");
+                format!("The {place} parameter `{text}` is declared twice in one list. Declare it once.");
             return report.add(parameter, Code::ParameterRepeated, message);
         }
         let is_required = match parameter.get("required") {
             None => false,
             Some(required) => required.truth().unwrap_or_else(|| {
-                let message = format!("{} is not true or false. It counts as false.", required.seen_here());
+                let message =
+                    format!("{}, which is not true or false. It counts as false.", required.seen_here());
                 report.add(&required, Code::ParameterIgnored, message);
                 false
             }),
@@ -126,11 +127,11 @@ impl Parameters {
         };
         if self.0.iter().any(shares_name) {
             let message = format!(
-                "The name `{text}` stands for parameters in two places. API Gateway refuses the document: names are unique across query, header and path."
+                "The operation has two parameters `{text}` with different `in`. In API Gateway, names must be unique across query, header and path."
             );
             report.add(&name, Code::ParameterNameShared, message);
         }
-        // An operation's declaration replaces that of its path item.
+        // The declaration of an operation replaces the one of its path item.
         match self.0.iter_mut().find(|known| known.source == source) {
             Some(known) => known.is_required = is_required,
             None => self.0.push(Parameter { source, is_required }),
@@ -138,7 +139,7 @@ impl Parameters {
     }
 }
 
-/// Returns the name of a declared parameter.
+/// Returns the name of a parameter as written.
 fn name_of(source: &MethodRequestSource) -> &str {
     match source {
         MethodRequestSource::Path(name)

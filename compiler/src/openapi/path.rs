@@ -1,4 +1,4 @@
-//! Path templates, by the rules of API Gateway's resources.
+//! Reads the keys of `paths`, and checks them by the rules of API Gateway's resources.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use super::cursor::Cursor;
 use super::report::Report;
 use crate::finding::Code;
 
-/// A path template, and what API Gateway refuses in it.
+/// A path of the document, and the reason why API Gateway refuses it.
 pub(super) struct PathTemplate {
     pub(super) path: ResourcePath,
-    /// The resource: two paths of one name are one resource, as `/a` and `/a/`.
+    /// The path without the slashes at both ends. Paths with the same name are one resource: `/a` and `/a/`.
     pub(super) name: String,
-    /// Why its operations are unsupported.
+    /// The reason why the operations of the path are unsupported.
     fault: Option<(Code, String)>,
 }
 
@@ -24,7 +24,7 @@ impl PathTemplate {
         let written = if key.starts_with('/') {
             key.to_owned()
         } else {
-            let message = format!("The path `{key}` does not begin with a slash. It is read as `/{key}`.");
+            let message = format!("The path `{key}` does not begin with a slash, so it is read as `/{key}`.");
             report.add(item, Code::PathWithoutSlash, message);
             format!("/{key}")
         };
@@ -34,7 +34,7 @@ impl PathTemplate {
         });
         let mut segments: Vec<Segment> = Vec::new();
         let inside = written.strip_prefix('/').unwrap_or(&written);
-        // API Gateway takes `/a/` for `/a`.
+        // API Gateway reads `/a/` as `/a`.
         let inside = inside.strip_suffix('/').unwrap_or(inside);
         for text in inside.split('/').filter(|_| !inside.is_empty()) {
             let (segment, problem) = Self::segment(&written, text, &segments);
@@ -44,8 +44,8 @@ impl PathTemplate {
         if segments.len() > ResourcePath::MOST_SEGMENTS {
             let (count, most) = (segments.len(), ResourcePath::MOST_SEGMENTS);
             let message = format!(
-                "The path begins with `{}…` and has {count} segments, more than {most}.",
-                cut(&written)
+                "The path that begins with `{}` has {count} segments. The maximum is {most}.",
+                beginning_of(&written)
             );
             fault = fault.or(Some((Code::PathTooLong, message)));
         }
@@ -57,7 +57,7 @@ impl PathTemplate {
         let mut fault = None;
         if matches!(before.last(), Some(Segment::Greedy(_))) {
             let message = format!(
-                "The path `{path}` goes on after a greedy parameter. `{{name+}}` must be its last segment."
+                "The path `{path}` has segments after a greedy parameter. `{{name+}}` must be the last segment."
             );
             fault = Some((Code::PathBelowGreedy, message));
         }
@@ -68,19 +68,20 @@ impl PathTemplate {
             if text.is_empty() {
                 fault = fault.or_else(|| characters("has an empty segment"));
             } else if !text.bytes().all(is_valid) {
-                let reason = "has a segment with other characters than letters, digits and `-._:,~`; a parameter is a whole segment `{name}`";
+                let reason = "has a segment that is not valid. Use only letters, digits and `-._:,~`, or a parameter `{name}` as the whole segment";
                 fault = fault.or_else(|| characters(reason));
             }
             return (Segment::Static(text.to_owned()), fault);
         };
         let greedy = inside.strip_suffix('+');
         let Some(name) = Name::parse(greedy.unwrap_or(inside)) else {
-            let fault =
-                fault.or_else(|| characters("has a parameter whose name is not letters, digits and `._$:-`"));
+            let fault = fault.or_else(|| {
+                characters("has a parameter whose name is not valid. Use only letters, digits and `._$:-`")
+            });
             return (Segment::Static(text.to_owned()), fault);
         };
         if before.iter().any(|segment| segment.parameter() == Some(&name)) {
-            fault = fault.or_else(|| characters("has two parameters of one name"));
+            fault = fault.or_else(|| characters("has two parameters with the same name"));
         }
         (if greedy.is_some() { Segment::Greedy(name) } else { Segment::Parameter(name) }, fault)
     }
@@ -90,7 +91,7 @@ impl PathTemplate {
         self.fault.is_none()
     }
 
-    /// Reports the fault, once for each operation of the path.
+    /// Reports the fault for an operation of the path.
     pub(super) fn refuse(&self, operation: &Cursor<'_>, report: &mut Report) {
         if let Some((code, message)) = &self.fault {
             report.add(operation, *code, message.clone());
@@ -98,22 +99,22 @@ impl PathTemplate {
     }
 }
 
-/// Returns the first characters of a path that is too long for a message.
-fn cut(path: &str) -> String {
+/// Returns the first 40 characters of a path, for a message.
+fn beginning_of(path: &str) -> String {
     path.chars().take(40).collect()
 }
 
-/// The resources of a document as API Gateway's tree: a parent has at most one child with a parameter.
+/// Checks that each resource has at most one child with a path parameter, as in API Gateway's tree of resources.
 #[derive(Default)]
 pub(super) struct Siblings {
-    /// The parameter below each parent, as written.
+    /// The path parameter below each parent, as written.
     parameters: BTreeMap<String, String>,
 }
 
 impl Siblings {
-    /// Adds a path. One whose parameter has a sibling of another name gets a fault.
+    /// Adds a path. Sets its fault if a path parameter has a sibling with another name.
     pub(super) fn add(&mut self, template: &mut PathTemplate) {
-        // A path that is refused is no parent of others.
+        // A path that API Gateway refuses is not in its tree of resources.
         if !template.is_valid() {
             return;
         }
@@ -129,7 +130,7 @@ impl Siblings {
                 if *first != text && template.fault.is_none() {
                     let place = if parent.is_empty() { "/" } else { &parent };
                     let message = format!(
-                        "The path `{}` has the parameter `{text}` below `{place}`, where another path has `{first}`. Give both the same name.",
+                        "The path `{}` has the parameter `{text}` below `{place}`, but another path has `{first}` there. Use the same name in both paths.",
                         template.path.written
                     );
                     template.fault = Some((Code::PathSiblingParameter, message));

@@ -1,8 +1,7 @@
-//! `$ref`: references within one document.
+//! Follows references (`$ref`) within one document. `reference_check` reports references without a target.
 //!
-//! Inside: following them. A reference out of the document, or without a target, matters only where its value is needed:
-//! there the value is absent. Sources: OpenAPI 3.0 "Reference Object"
-//! (<https://spec.openapis.org/oas/v3.0.3#reference-object>), which Swagger 2.0 has, too.
+//! Source: OpenAPI 3.0 "Reference Object" (<https://spec.openapis.org/oas/v3.0.3#reference-object>), which is the same in
+//! Swagger 2.0.
 
 use percent_encoding::percent_decode_str;
 
@@ -11,17 +10,22 @@ use crate::source::Node;
 /// The key of a reference.
 pub(super) const KEY: &str = "$ref";
 
-/// How many references may follow one another. A longer chain is a circle, or nothing that a person has written.
+/// The maximum number of references in a chain. A longer chain is probably a cycle.
 const LONGEST_CHAIN: usize = 8;
 
 /// The result of following a reference.
 pub(super) enum Followed<'d> {
     NotAReference,
-    To { node: &'d Node, pointer: String },
+    To {
+        node: &'d Node,
+        /// The JSON pointer from the root of the document.
+        pointer: String,
+    },
+    /// The reference leaves the document, has no target, or is in a cycle.
     Nowhere,
 }
 
-/// Follows the reference that a value is, if it is one, to a value that is none.
+/// Follows a chain of references to a value that is not a reference.
 pub(super) fn follow<'d>(root: &'d Node, node: &'d Node) -> Followed<'d> {
     let Some(mut reference) = of(node) else { return Followed::NotAReference };
     for _ in 0..LONGEST_CHAIN {
@@ -37,12 +41,13 @@ pub(super) fn follow<'d>(root: &'d Node, node: &'d Node) -> Followed<'d> {
     Followed::Nowhere
 }
 
-/// Returns the reference that a value is. An object under `$ref` is a property of that name.
+/// Returns the text of a reference, or `None` if the value is not a reference. If `$ref` is not a string, it is a
+/// property with this name.
 pub(super) fn of(node: &Node) -> Option<&str> {
     node.get(KEY)?.as_str()
 }
 
-/// Returns the pointer of a reference within the document, percent-decoded; `None` for one that leaves it.
+/// Returns the JSON pointer of a reference, percent-decoded, or `None` if the reference leaves the document.
 pub(super) fn pointer(reference: &str) -> Option<String> {
     let fragment = reference.strip_prefix('#')?;
     let pointer = percent_decode_str(fragment).decode_utf8().ok()?;

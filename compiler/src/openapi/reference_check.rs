@@ -6,14 +6,14 @@ use super::report::Report;
 use crate::finding::Code;
 use crate::source::Node;
 
-/// Keys beside a reference that no answer depends on.
+/// Keys beside a reference that have no effect on a response.
 const HARMLESS_BESIDE: &[&str] =
     &["summary", "description", "title", "example", "default", "required", "nullable"];
 
-/// Values that stand for themselves, so that nothing in them is a reference.
+/// Keys whose values are data: a `$ref` in them is not a reference.
 const EXAMPLES: &[&str] = &["example", "examples", "default", "enum"];
 
-/// Reports each reference without a target, outside of schemas: there a model that is validated reports it.
+/// Reports each reference without a target, and each key beside a reference that would otherwise have an effect.
 pub(super) fn check(root: &Cursor<'_>, report: &mut Report) {
     walk(root.node, &root.as_written(), report);
 }
@@ -23,10 +23,12 @@ fn walk(document: &Node, at: &Cursor<'_>, report: &mut Report) {
         if let Followed::Nowhere = follow(document, at.node) {
             let message = match pointer(reference) {
                 None => {
-                    format!("`{reference}` leads out of this document. Copy its target into the document.")
+                    format!(
+                        "The target of `{reference}` is outside of this document. Copy it into the document."
+                    )
                 }
                 Some(_) => format!(
-                    "`{reference}` has no target in this document, or leads in a circle. Write a pointer to an existing value."
+                    "The reference `{reference}` has no target in this document, or is in a cycle. Write a pointer to an existing value."
                 ),
             };
             report.add_key(at, KEY, Code::ReferenceMissing, message);
@@ -35,7 +37,7 @@ fn walk(document: &Node, at: &Cursor<'_>, report: &mut Report) {
         let mut beside = at.keys().filter(|key| *key != KEY && !HARMLESS_BESIDE.contains(key));
         let beside = beside.find(has_effect);
         if let Some(key) = beside {
-            let message = format!("`{key}` stands beside `$ref` and is ignored.");
+            let message = format!("`{key}` is beside a `$ref`, so it is ignored.");
             report.add_key(at, key, Code::ReferenceSiblings, message);
         }
         return;

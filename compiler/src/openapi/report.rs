@@ -1,41 +1,37 @@
-//! The findings of one compilation, in three lists by their class.
+//! Collects the findings of one compilation, in a list for each class.
 
 use std::collections::HashSet;
 
 use crate::finding::{Behaviours, Class, Code, Finding, Place};
 
-/// A place in the document that a finding is about.
+/// A value with a position in the file.
 pub(super) trait Located {
-    /// Returns its JSON pointer.
     fn pointer(&self) -> &str;
 
-    /// Returns its line and column.
     fn place(&self) -> Place;
 
     /// Returns the JSON pointer and the place of a key of this object.
     fn key(&self, key: &str) -> (String, Place);
 }
 
-/// Everything reported so far.
+/// The findings so far.
 #[derive(Debug, Default)]
 pub(super) struct Report {
-    /// Findings that stop the compilation.
     pub(super) errors: Vec<Finding>,
-    /// The reasons of the operation that is being read.
+    /// The reasons why the current operation is unsupported.
     pub(super) reasons: Vec<Finding>,
-    /// What may surprise.
     pub(super) lints: Vec<Finding>,
-    /// A place that several operations refer to is read for each of them, and reported once.
-    known: HashSet<(Code, String, String)>,
+    /// The errors and lints so far. A value that several operations refer to is read several times, but reported once.
+    reported: HashSet<(Code, String, String)>,
 }
 
 impl Report {
-    /// Reports what was found at a place. The class of the code decides what follows from it.
+    /// Adds a finding at a value. Its class decides the list.
     pub(super) fn add(&mut self, at: &impl Located, code: Code, message: impl Into<String>) {
         self.push(code, message.into(), at.pointer().to_owned(), at.place());
     }
 
-    /// Reports what was found at a key of an object.
+    /// Adds a finding at a key of an object.
     pub(super) fn add_key(
         &mut self,
         object: &impl Located,
@@ -55,7 +51,7 @@ impl Report {
             }
             return;
         }
-        if !self.known.insert((code, finding.pointer.clone(), finding.message.clone())) {
+        if !self.reported.insert((code, finding.pointer.clone(), finding.message.clone())) {
             return;
         }
         match code.class() {
@@ -64,7 +60,7 @@ impl Report {
         }
     }
 
-    /// Reads one operation: what it reports as unsupported belongs to it alone.
+    /// Runs `read` for one operation. Returns its result, and the reasons why the operation is unsupported.
     pub(super) fn operation<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> (T, Vec<Finding>) {
         let outer = std::mem::take(&mut self.reasons);
         let value = read(self);

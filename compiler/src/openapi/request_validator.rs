@@ -1,4 +1,4 @@
-//! Request validators: which one an operation has, and what it checks.
+//! Reads the request validator of an operation.
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html>.
 
@@ -16,7 +16,8 @@ const VALIDATOR: &str = "x-amazon-apigateway-request-validator";
 const BODY: &str = "validateRequestBody";
 const PARAMETERS: &str = "validateRequestParameters";
 
-/// Reads what a request to an operation must contain: by its own validator, else by that of the API (recorded on AWS).
+/// Reads the checks for requests to an operation. The operation's own validator overrides that of the API (recorded on
+/// AWS).
 pub(super) fn read(
     root: &Cursor<'_>,
     item: &Cursor<'_>,
@@ -44,7 +45,7 @@ pub(super) fn read(
                 report.add(
                     &value,
                     Code::ValueInvalid,
-                    format!("{} is not true or false.", value.seen_here()),
+                    format!("{}, which is not true or false.", value.seen_here()),
                 );
             }
             false
@@ -53,7 +54,7 @@ pub(super) fn read(
     let (parameters, body) = (checks(PARAMETERS), checks(BODY));
     if parameters {
         validation.required.extend(declared.parameters.required().cloned());
-        // The order in which AWS lists what is missing (observed): `method.request.header.…` comes first.
+        // AWS lists missing parameters in this order (observed): `method.request.header.…` comes first.
         validation.required.sort_by_cached_key(ToString::to_string);
     }
     if body {

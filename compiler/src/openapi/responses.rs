@@ -1,4 +1,4 @@
-//! The entries of an integration's `responses`.
+//! Reads the entries of an integration's `responses`.
 
 use std::sync::Arc;
 
@@ -15,17 +15,18 @@ use super::report::Report;
 use super::selection_pattern::Patterns;
 use crate::compilation::ResponseOutline;
 use crate::finding::Code;
+use crate::source::shortened;
 
 const KEYS: &[&str] = &["statusCode", "responseParameters", "responseTemplates", "contentHandling"];
 
-/// The entries, and where they stand.
+/// The entries and their outlines, in the same order.
 #[derive(Default)]
 pub(super) struct Responses {
     pub(super) entries: Arc<[IntegrationResponse]>,
     pub(super) outlines: Vec<ResponseOutline>,
 }
 
-/// Reads `responses` of an integration. Without any, each answer of the backend is a 500, as in API Gateway.
+/// Reads `responses` of an integration. Without entries, each response of the backend becomes a 500, as in API Gateway.
 pub(super) fn read(
     integration: &Cursor<'_>,
     declared: &Declared<'_>,
@@ -54,8 +55,8 @@ fn entry(
     let selection = match patterns.parse(pattern) {
         Ok(selection) => Some(selection),
         Err((code, reason)) => {
-            let pattern = super::cursor::shortened(pattern);
-            report.add(node, code, format!("The selection pattern `{pattern}` cannot be read: {reason}."));
+            let pattern = shortened(pattern);
+            report.add(node, code, format!("The selection pattern `{pattern}` is not valid: {reason}."));
             None
         }
     };
@@ -74,14 +75,15 @@ fn entry(
         let message =
             format!("The status {} is not declared in `responses` of the operation.", status.as_u16());
         if has_mappings {
-            let message =
-                format!("{message} API Gateway refuses `responseParameters` for it. Declare the status.");
+            let message = format!(
+                "{message} API Gateway refuses `responseParameters` for it. Declare the status there."
+            );
             report.add(node, Code::ResponseUndeclaredMapped, message);
         } else {
             report.add(
                 node,
                 Code::ResponseUndeclared,
-                format!("{message} An answer that selects this entry is a 500."),
+                format!("{message} A response that selects this entry becomes a 500."),
             );
         }
     }
@@ -100,7 +102,7 @@ fn entry(
                 && !declared.declares_header(status, &header.written)
             {
                 let message = format!(
-                    "The header `{}` is not declared in the response {} of the operation. The mapping is left out; API Gateway refuses the document.",
+                    "The header `{}` is not declared in the response {} of the operation. API Gateway refuses the document, and this gateway ignores the mapping.",
                     header.written,
                     status.as_u16()
                 );
@@ -126,7 +128,7 @@ fn entry(
     })
 }
 
-/// Reads `statusCode`, a number or a string. AWS allows 1xx, which no runtime sends.
+/// Reads `statusCode`, a number or a string. AWS accepts 1xx, but no runtime can send it as a final status.
 fn status(node: &Cursor<'_>, report: &mut Report) -> Option<StatusCode> {
     let Some(status) = node.get("statusCode") else {
         let message = "`statusCode` is missing. Use a status from 200 to 599.";
@@ -141,7 +143,7 @@ fn status(node: &Cursor<'_>, report: &mut Report) -> Option<StatusCode> {
         report.add(
             &status,
             Code::StatusInvalid,
-            format!("{} is not a status from 200 to 599.", status.seen_here()),
+            format!("{}, which is not a status from 200 to 599.", status.seen_here()),
         );
     }
     read

@@ -1,4 +1,4 @@
-//! The root of a document: its version, base path, lists and gateway responses.
+//! Reads the root of a document: version, base path, binary media types, compression, policy and gateway responses.
 
 use s3_edge_gateway::api::gateway_response::{
     GatewayResponse, GatewayResponseKey, GatewayResponses, ResponseType,
@@ -43,18 +43,18 @@ pub(super) const KEYS: &[&str] = &[
     "jsonSchemaDialect",
 ];
 
-/// Keys of Swagger 2.0 that API Gateway ignores in OpenAPI 3, with a warning, and that are read here.
+/// Keys of Swagger 2.0 that API Gateway ignores in OpenAPI 3, with a warning. The compiler reads them.
 const OF_SWAGGER: &[&str] = &["basePath", "definitions", "produces", "consumes", "securityDefinitions"];
 
-/// Keys of OpenAPI 3 that API Gateway ignores in Swagger 2.0, and that are read here.
+/// Keys of OpenAPI 3 that API Gateway ignores in Swagger 2.0. The compiler reads them.
 const OF_OPENAPI: &[&str] = &["servers", "components"];
 
-/// Reports a version that API Gateway does not import, and keys of the other specification. Both are read all the same.
+/// Reports a version that API Gateway does not import, and keys of the other specification. The compiler reads both.
 pub(super) fn check_version(root: &Cursor<'_>, report: &mut Report) {
     let text = |key: &str| root.get(key).and_then(|node| node.scalar());
     match (text("openapi"), text("swagger")) {
         (None, None) => {
-            let message = "The document has no `openapi: 3.0.1` or `swagger: \"2.0\"`. API Gateway refuses it; here it is read as both.";
+            let message = "The document has neither `openapi: 3.0.1` nor `swagger: \"2.0\"`. API Gateway refuses it. The compiler reads the keys of both.";
             report.add(root, Code::Version, message);
         }
         (Some(openapi), swagger) => {
@@ -63,12 +63,12 @@ pub(super) fn check_version(root: &Cursor<'_>, report: &mut Report) {
                     root,
                     "swagger",
                     Code::Version,
-                    "The document has `swagger` beside `openapi`. API Gateway reads one of them.",
+                    "The document has `swagger` and `openapi`. API Gateway reads only one of them.",
                 );
             }
             if openapi != "3.0" && openapi != "3" && !openapi.starts_with("3.0.") {
                 let message = format!(
-                    "`openapi` is {openapi}. API Gateway imports 3.0; here the document is read as 3.0."
+                    "`openapi` is {openapi}. API Gateway imports only 3.0. The compiler reads the document as 3.0."
                 );
                 report.add_key(root, "openapi", Code::Version, message);
             }
@@ -77,7 +77,7 @@ pub(super) fn check_version(root: &Cursor<'_>, report: &mut Report) {
         (None, Some(swagger)) => {
             if swagger != "2.0" && swagger != "2" {
                 let message = format!(
-                    "`swagger` is {swagger}. API Gateway imports 2.0; here the document is read as 2.0."
+                    "`swagger` is {swagger}. API Gateway imports only 2.0. The compiler reads the document as 2.0."
                 );
                 report.add_key(root, "swagger", Code::Version, message);
             }
@@ -88,21 +88,22 @@ pub(super) fn check_version(root: &Cursor<'_>, report: &mut Report) {
 
 fn other_specification(root: &Cursor<'_>, keys: &[&str], which: &str, report: &mut Report) {
     for key in keys.iter().filter(|key| root.get(key).is_some()) {
-        let message =
-            format!("`{key}` is a key of {which}. API Gateway ignores it in this document; here it is read.");
+        let message = format!(
+            "`{key}` is a key of {which}. API Gateway ignores it in this document. The compiler reads it."
+        );
         report.add_key(root, key, Code::OtherSpecification, message);
     }
 }
 
-/// Reads the base path: Swagger's `basePath`, else the variable `basePath` of the first server, else the path of its url
-/// (recorded on AWS).
+/// Reads the base path from the first of these that exists (recorded on AWS): Swagger's `basePath`, the variable
+/// `basePath` of the first server, or the path of its url.
 pub(super) fn base_path(root: &Cursor<'_>, report: &mut Report) -> BasePath {
     let read = |node: &Cursor<'_>, report: &mut Report| {
         let Some(text) = node.scalar() else {
             report.add(
                 node,
                 Code::BasePathInvalid,
-                format!("{} is not a path. It is ignored.", node.seen_here()),
+                format!("{}, which is not a path. It is ignored.", node.seen_here()),
             );
             return BasePath::default();
         };
@@ -115,7 +116,11 @@ pub(super) fn base_path(root: &Cursor<'_>, report: &mut Report) -> BasePath {
     let mut items = servers.items();
     let Some(server) = items.next() else { return BasePath::default() };
     if items.next().is_some() {
-        report.add(&servers, Code::ServersIgnored, "The document has several servers. The first one counts.");
+        report.add(
+            &servers,
+            Code::ServersIgnored,
+            "The document has several servers. Only the first one is used.",
+        );
     }
     let variables = server.get("variables");
     let variable = variables.as_ref().and_then(|variables| variables.get("basePath"));
@@ -129,13 +134,13 @@ pub(super) fn base_path(root: &Cursor<'_>, report: &mut Report) -> BasePath {
     base_path_of(path, &url, report)
 }
 
-/// Parses a base path. Variables without a value stay, for the deployment to fill.
+/// Parses a base path. The deployment fills variables without a value.
 fn base_path_of(text: &str, at: &Cursor<'_>, report: &mut Report) -> BasePath {
     let normal = BasePath::normal(text);
     match uri::as_written(&normal) {
         Ok(text) => BasePath(text),
         Err(_) => {
-            // A placeholder of another form, `${Stage}`, is a variable by its name.
+            // A placeholder of another form, such as `${Stage}`, becomes a variable with its name.
             let plain = normal.replace("${", "{");
             match uri::as_written(&plain) {
                 Ok(text) => BasePath(text),
@@ -143,7 +148,7 @@ fn base_path_of(text: &str, at: &Cursor<'_>, report: &mut Report) -> BasePath {
                     report.add(
                         at,
                         Code::BasePathInvalid,
-                        format!("The base path `{normal}` is ignored: {reason}"),
+                        format!("The base path `{normal}` is not valid, so it is ignored. {reason}"),
                     );
                     BasePath(UriText::default())
                 }
@@ -152,7 +157,7 @@ fn base_path_of(text: &str, at: &Cursor<'_>, report: &mut Report) -> BasePath {
     }
 }
 
-/// Returns a url with the defaults of its variables; those without one stay.
+/// Replaces the variables of a url with their defaults. A variable without a default does not change.
 fn filled(url: &str, variables: Option<&Cursor<'_>>) -> String {
     let mut filled = String::new();
     let mut rest = url;
@@ -172,7 +177,7 @@ fn next_variable(text: &str) -> Option<(&str, (&str, &str))> {
     Some((before, open.split_once('}')?))
 }
 
-/// Reads `x-amazon-apigateway-binary-media-types`, and the entries as they count.
+/// Reads `x-amazon-apigateway-binary-media-types`. Returns the list, and the outlines of its entries.
 pub(super) fn binary_media_types(
     root: &Cursor<'_>,
     report: &mut Report,
@@ -182,21 +187,21 @@ pub(super) fn binary_media_types(
     for item in list.iter().flat_map(|list| list.items().collect::<Vec<_>>()) {
         let Some(text) = item.resolved_str() else {
             let message =
-                format!("The binary media type {} is not a string with a value. It is ignored.", item.seen());
+                format!("The binary media type {} is not a resolved string, so it is ignored.", item.seen());
             report.add(&item, Code::MediaTypeIgnored, message);
             continue;
         };
         let essence = text.split(';').next().unwrap_or(text).trim();
         if essence.len() < text.trim().len() {
             let message = format!(
-                "The binary media type `{text}` has parameters. They are dropped: it counts as `{essence}`."
+                "The binary media type `{text}` has parameters, which are ignored. It counts as `{essence}`."
             );
             report.add(&item, Code::MediaTypeParameters, message);
         }
         entries.push(MediaTypeOutline { written: essence.to_owned(), pointer: item.pointer.clone() });
     }
     if let Some(list) = list.filter(|list| !list.is_array()) {
-        let message = format!("{} is not an array of media types. It is ignored.", list.seen_here());
+        let message = format!("{}, which is not an array of media types. It is ignored.", list.seen_here());
         report.add(&list, Code::MediaTypeIgnored, message);
     }
     (BinaryMediaTypes::from_entries(entries.iter().map(|entry| entry.written.as_str())), entries)
@@ -209,7 +214,7 @@ pub(super) fn compression(root: &Cursor<'_>, report: &mut Report) -> Compression
     };
     if size.whole_number().is_none_or(|bytes| bytes > 10_485_760) {
         let message = format!(
-            "{} is not a number of bytes from 0 to 10485760. Compression counts as enabled.",
+            "{}, which is not a number of bytes from 0 to 10485760. Compression is enabled nevertheless.",
             size.seen_here()
         );
         report.add(&size, Code::CompressionSize, message);
@@ -217,13 +222,13 @@ pub(super) fn compression(root: &Cursor<'_>, report: &mut Report) -> Compression
     Compression::Enabled
 }
 
-/// The keys of a statement that allows everything. Any other key may restrict it.
+/// The keys of a policy statement that cannot restrict it further. Any other key may be a restriction.
 const KEYS_OF_AN_OPEN_STATEMENT: &[&str] = &["Sid", "Effect", "Principal", "Action", "Resource"];
 
-/// The resources that stand for each request of an API.
+/// Resources of a policy that match all requests of an API.
 const EVERY_REQUEST: &[&str] = &["*", "execute-api:/*", "execute-api:/*/*", "execute-api:/*/*/*"];
 
-/// Reads `x-amazon-apigateway-policy`. Only a policy that is known to allow everything to everyone restricts nothing.
+/// Reads `x-amazon-apigateway-policy`. A policy counts as absent only if it certainly allows all requests of all callers.
 pub(super) fn resource_policy(policy: Field<'_>) -> ResourcePolicy {
     let policy = match policy {
         Field::Absent => return ResourcePolicy::Absent,
@@ -270,7 +275,7 @@ fn allows_everything(statement: &Cursor<'_>) -> bool {
         && listed("Resource").iter().any(|resource| is_every_request(resource))
 }
 
-/// Returns whether a resource stands for each request: `execute-api:/*`, or the ARN of any API with wildcards alone.
+/// Returns whether a resource matches all requests: `execute-api:/*`, or an ARN with a wildcard as the API.
 fn is_every_request(resource: &str) -> bool {
     let parts: Vec<&str> = resource.split(':').collect();
     let is_of_any_api =
@@ -278,7 +283,7 @@ fn is_every_request(resource: &str) -> bool {
     EVERY_REQUEST.contains(&resource) || is_of_any_api
 }
 
-/// Reports a private endpoint: the edge is public.
+/// Reports a private endpoint, because the edge is public.
 pub(super) fn check_endpoint(root: &Cursor<'_>, report: &mut Report) {
     let servers = root.get("servers");
     let owners = std::iter::once(root.clone())
@@ -291,13 +296,13 @@ pub(super) fn check_endpoint(root: &Cursor<'_>, report: &mut Report) {
         if types.contains("PRIVATE")
             || endpoints.is_some_and(|ids| ids.node.as_array().is_none_or(|ids| !ids.is_empty()))
         {
-            let message = "The API has a private endpoint. The edge is public: only `security` of the operations restricts who may call.";
+            let message = "The API has a private endpoint, but the edge is public. Only `security` of the operations restricts the callers.";
             report.add(&configuration, Code::EndpointPrivate, message);
         }
     }
 }
 
-/// Reads `x-amazon-apigateway-gateway-responses`. An entry, header or template that cannot be read is ignored.
+/// Reads `x-amazon-apigateway-gateway-responses`. An entry, header or template that is not valid is ignored.
 pub(super) fn gateway_responses(root: &Cursor<'_>, report: &mut Report) -> GatewayResponses {
     let mut responses = GatewayResponses::default();
     let Some(node) = root.get("x-amazon-apigateway-gateway-responses") else { return responses };
@@ -305,7 +310,7 @@ pub(super) fn gateway_responses(root: &Cursor<'_>, report: &mut Report) -> Gatew
         let Some(key) = GatewayResponseKey::parse(name) else {
             let known: Vec<_> = ResponseType::ALL.iter().map(|known| known.name()).collect();
             let message = format!(
-                "`{name}` is not a type of gateway response. It is ignored. Use DEFAULT_4XX, DEFAULT_5XX or {}.",
+                "`{name}` is not a type of gateway response, so it is ignored. Use one of DEFAULT_4XX, DEFAULT_5XX, {}.",
                 known.join(", ")
             );
             report.add(&entry, Code::GatewayResponseIgnored, message);
@@ -330,7 +335,8 @@ fn gateway_response(node: &Cursor<'_>, report: &mut Report) -> GatewayResponse {
     if let Some(status) = node.get("statusCode") {
         response.status = parse_status(&status);
         if response.status.is_none() {
-            ignored(&status, format!("{} is not a status from 200 to 599.", status.seen_here()), report);
+            let reason = format!("{}, which is not a status from 200 to 599.", status.seen_here());
+            ignored(&status, reason, report);
         }
     }
     for (key, value) in node.get("responseParameters").iter().flat_map(|parameters| parameters.entries()) {
@@ -338,11 +344,16 @@ fn gateway_response(node: &Cursor<'_>, report: &mut Report) -> GatewayResponse {
         let source = value.resolved_str().map(mapping::gateway_response_source);
         match (header, source) {
             (Some(header), Some(Ok(source))) => response.headers.push((header, source)),
-            (None, _) => ignored(&value, format!("`{key}` is not gatewayresponse.header.NAME."), report),
+            (None, _) => {
+                let reason =
+                    format!("`{key}` is not a target of a mapping. Use gatewayresponse.header.NAME.");
+                ignored(&value, reason, report);
+            }
             (_, Some(Err((_, reason)))) => ignored(&value, reason, report),
             (_, None) if value.node.is_null() => {}
             (_, None) => {
-                ignored(&value, format!("{} has no value that is a string.", value.seen_here()), report)
+                let reason = format!("{}, which is not a resolved string.", value.seen_here());
+                ignored(&value, reason, report);
             }
         }
     }
@@ -350,7 +361,10 @@ fn gateway_response(node: &Cursor<'_>, report: &mut Report) -> GatewayResponse {
         match text.str().map(|text| template::parse(text, Dialect::GatewayResponse)) {
             Some(Ok(parsed)) => response.templates.push((media_type.to_owned(), parsed)),
             _ if text.node.is_null() => {}
-            _ => ignored(&text, format!("The template {} is not a string.", text.seen_here()), report),
+            _ => {
+                let reason = format!("The template {}, which is not a string.", text.seen_here());
+                ignored(&text, reason, report);
+            }
         }
     }
     response

@@ -1,7 +1,7 @@
-//! Who may call an operation: `security`, and the schemes that it names.
+//! Reads the security of an operation: `security`, and the security schemes in it.
 //!
-//! API Gateway leaves an operation with an unknown scheme open, with a warning at most. Here such an operation is
-//! unsupported: it is never served without the security that its author wrote.
+//! API Gateway ignores an unknown scheme, with a warning at most, so that anyone can call the operation. The compiler
+//! makes such an operation unsupported: it is never served with less security than its document requires.
 
 use http::HeaderName;
 use s3_edge_gateway::api::{ApiKey, Authorization, Security, TokenAuthorizer, TokenProvider, cognito_issuer};
@@ -11,11 +11,11 @@ use super::report::Report;
 use crate::finding::Code;
 use crate::requirement::{Condition, Requirement};
 
-/// The name that SAM gives an operation without security, and defines nowhere (deployed by its integration tests: the
-/// operation has authorizationType NONE).
+/// The scheme that SAM uses for an operation without security. SAM does not define it (deployed by its integration
+/// tests: the operation has authorizationType NONE).
 const SAM_NONE: &str = "NONE";
 
-/// Reads the security of an operation, and the settings that it needs.
+/// Reads the security of an operation. Returns the requirements of its schemes, too.
 pub(super) fn read(
     root: &Cursor<'_>,
     operation: &Cursor<'_>,
@@ -27,13 +27,14 @@ pub(super) fn read(
     let owner = if own { operation } else { root };
     let Some(list) = owner.field("security").needed_for_security(report) else { return (security, requires) };
     if !list.is_array() {
-        let message = format!("{} is not an array of requirements.", list.seen_here());
+        let message = format!("{}, which is not an array of security requirements.", list.seen_here());
         report.add(&list, Code::SecurityInvalid, message);
     }
     for requirement in list.elements() {
         let Some(requirement) = requirement.needed_for_security(report) else { continue };
         if !requirement.is_object() {
-            let message = format!("The requirement {} is not an object of schemes.", requirement.seen());
+            let message =
+                format!("The security requirement {} is not an object of schemes.", requirement.seen());
             report.add(&requirement, Code::SecurityInvalid, message);
         }
         for (name, scopes) in requirement.fields() {
@@ -46,11 +47,11 @@ pub(super) fn read(
                 Some(Scheme::Authorization(found, requirement)) => {
                     if security.authorization != Authorization::None && security.authorization != found {
                         let message = format!(
-                            "`{name}` is a second authorizer of one operation. API Gateway has one authorizer and an API key."
+                            "The scheme `{name}` is a second authorizer of the operation. An operation can have one authorizer and an API key."
                         );
                         report.add(&scopes, Code::SecurityTwoAuthorizers, message);
                     }
-                    // Of two authorizers, a signature decides that no request is passed on.
+                    // If one of two authorizers is a signature, requests must not go to PASSTHROUGH_URL.
                     if security.authorization != Authorization::AwsIam {
                         security.authorization = found;
                     }
@@ -60,10 +61,11 @@ pub(super) fn read(
             }
         }
     }
-    // Recorded on AWS: OpenAPI 3 with an authorizer. For everything else only the documentation says that it is ignored.
+    // AWS applies authorizers of the root in OpenAPI 3 (recorded). According to the documentation, it ignores
+    // `security` of the root otherwise.
     let is_recorded = root.get("swagger").is_none() && security.api_key == ApiKey::NotRequired;
     if !own && !security.is_open() && !is_recorded {
-        let message = "`security` at the root applies to each operation without its own.";
+        let message = "`security` of the root applies to each operation without its own `security`.";
         report.add(&list, Code::SecurityAtRoot, message);
     }
     (security, requires)
@@ -72,17 +74,18 @@ pub(super) fn read(
 enum Scheme {
     ApiKey,
     Authorization(Authorization, Option<Requirement>),
+    /// No security.
     Open,
 }
 
-/// The other way to require a signature
+/// Reads `x-amazon-apigateway-auth`, which can also require a signature
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-auth.html>).
 fn auth_extension(operation: &Cursor<'_>, report: &mut Report) -> Authorization {
     let field = operation.field("x-amazon-apigateway-auth");
     let Some(auth) = field.needed_for_security(report) else { return Authorization::None };
     let Some(kind) = auth.field("type").needed_for_security(report) else {
         let message =
-            format!("`x-amazon-apigateway-auth` is {}. Its `type` is AWS_IAM or NONE.", auth.seen());
+            format!("`x-amazon-apigateway-auth` is {}. It needs the `type` AWS_IAM or NONE.", auth.seen());
         report.add(&auth, Code::SecurityInvalid, message);
         return Authorization::None;
     };
@@ -90,19 +93,20 @@ fn auth_extension(operation: &Cursor<'_>, report: &mut Report) -> Authorization 
     let text = kind.str().unwrap_or_default();
     let found = words.into_iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
     if found.is_none() {
-        let message = format!("{} is not a type of authorization. Use AWS_IAM or NONE.", kind.seen_here());
+        let message =
+            format!("{}, which is not a type of authorization. Use AWS_IAM or NONE.", kind.seen_here());
         report.add(&kind, Code::SecurityInvalid, message);
     }
     found.map(|(_, authorization)| authorization).unwrap_or_default()
 }
 
-/// With `AUTHORIZER`, the key of a request comes from a Lambda authorizer.
+/// Reports an API key source other than HEADER. With AUTHORIZER, a Lambda authorizer returns the key.
 fn refuse_key_source(root: &Cursor<'_>, report: &mut Report) {
     let source = root.field("x-amazon-apigateway-api-key-source");
     let Some(source) = source.needed_for_security(report) else { return };
     if !source.str().is_some_and(|text| text.eq_ignore_ascii_case("HEADER")) {
         let message =
-            format!("{}. The edge reads API keys from the header x-api-key alone.", source.seen_here());
+            format!("{}. The edge reads API keys only from the header x-api-key.", source.seen_here());
         report.add(&source, Code::ApiKeySource, message);
     }
 }
@@ -118,7 +122,7 @@ fn scheme(root: &Cursor<'_>, name: &str, scopes: &Cursor<'_>, report: &mut Repor
         if let Some((_, open)) = name.split_once("${") {
             let variable = open.split('}').next().unwrap_or_default();
             let message = format!(
-                "The name of the security scheme, `{name}`, needs the value of `{variable}`, which is not given. Give it with `--variable {variable}=VALUE`."
+                "The name of the security scheme `{name}` depends on `{variable}`, which has no value. Set it with `--variable {variable}=VALUE`."
             );
             report.add(scopes, Code::UnresolvedValue, message);
             return None;
@@ -152,7 +156,7 @@ fn scheme(root: &Cursor<'_>, name: &str, scopes: &Cursor<'_>, report: &mut Repor
     }
     if auth_type.is_some() || written("x-amazon-apigateway-authorizer") {
         let message = format!(
-            "The security scheme `{name}` has no x-amazon-apigateway-authorizer that can be read, although it has the key or an x-amazon-apigateway-authtype."
+            "The security scheme `{name}` has an x-amazon-apigateway-authtype or an x-amazon-apigateway-authorizer, but no valid authorizer."
         );
         report.add(&scheme, Code::AuthorizerMissing, message);
         return None;
@@ -166,7 +170,7 @@ fn scheme(root: &Cursor<'_>, name: &str, scopes: &Cursor<'_>, report: &mut Repor
         }
         _ => {
             let message = format!(
-                "The security scheme `{name}`, {}, is not one that API Gateway enforces.",
+                "The security scheme `{name}` is {}, which API Gateway does not enforce.",
                 scheme.seen()
             );
             report.add(&scheme, Code::SecurityUnsupported, message);
@@ -175,7 +179,7 @@ fn scheme(root: &Cursor<'_>, name: &str, scopes: &Cursor<'_>, report: &mut Repor
     }
 }
 
-/// Reads a scheme whose callers have a JSON Web Token.
+/// Reads a scheme that requires a JSON Web Token.
 fn token(
     name: &str,
     scheme: &Cursor<'_>,
@@ -194,7 +198,7 @@ fn token(
     Some(Scheme::Authorization(Authorization::Token(authorizer), requirement))
 }
 
-/// Reads the scopes of a requirement: an array of strings; null stands for none.
+/// Reads the scopes of a security requirement: an array of strings, or null for no scopes.
 fn scopes_of(name: &str, scopes: &Cursor<'_>, report: &mut Report) -> Option<Vec<String>> {
     if scopes.node.is_null() {
         return Some(Vec::new());
@@ -220,8 +224,8 @@ fn scopes_of(name: &str, scopes: &Cursor<'_>, report: &mut Report) -> Option<Vec
     Some(read)
 }
 
-/// Returns the header of the token: that of `identitySource`, else the scheme's `name`, else `Authorization`
-/// (recorded on AWS: without `identitySource` it is `method.request.header.NAME`).
+/// Returns the header of the token from the first of these that exists: `identitySource`, the scheme's `name`, or
+/// `Authorization`. Without `identitySource`, AWS uses `method.request.header.NAME` (recorded).
 fn header(
     name: &str,
     scheme: &Cursor<'_>,
@@ -255,7 +259,7 @@ fn header(
     };
     HeaderName::try_from(text).ok().or_else(|| {
         let message =
-            format!("The authorizer `{name}` reads the header `{text}`, which is not a valid name.");
+            format!("The authorizer `{name}` reads the header `{text}`, which is not a valid header name.");
         report.add(at, Code::AuthorizerUnsupported, message);
         None
     })
@@ -275,7 +279,7 @@ fn provider(name: &str, authorizer: &Cursor<'_>, report: &mut Report) -> Option<
         "cognito_user_pools" => Some(cognito(authorizer)),
         "token" => {
             let message = format!(
-                "The Lambda function of the authorizer `{name}` is not called: the entry `{name}` of JWT_ISSUERS stands for it."
+                "The edge does not call the Lambda function of the authorizer `{name}`. It verifies the token with the entry `{name}` of JWT_ISSUERS."
             );
             report.add(authorizer, Code::AuthorizerReplaced, message);
             Some(custom)
@@ -283,8 +287,9 @@ fn provider(name: &str, authorizer: &Cursor<'_>, report: &mut Report) -> Option<
         "jwt" => Some(custom),
         _ => {
             let message = format!(
-                "The authorizer `{name}` has a type that is not supported: {}. The edge verifies JSON Web Tokens (cognito_user_pools, token, jwt).",
-                kind.as_ref().map_or_else(|| "none".to_owned(), Cursor::seen)
+                "The authorizer `{name}` has {}, which is not supported. Use the type cognito_user_pools, token or jwt.",
+                kind.as_ref()
+                    .map_or_else(|| "no type".to_owned(), |kind| format!("the type {}", kind.seen()))
             );
             report.add(kind.as_ref().unwrap_or(authorizer), Code::AuthorizerUnsupported, message);
             None
@@ -292,7 +297,8 @@ fn provider(name: &str, authorizer: &Cursor<'_>, report: &mut Report) -> Option<
     }
 }
 
-/// Reads the user pools. Where they are not known, or the audience has an expression, `JWT_ISSUERS` must say it.
+/// Reads the user pools. `JWT_ISSUERS` must have an entry if they are not known, or if an expression validates the
+/// audience.
 fn cognito(authorizer: &Cursor<'_>) -> Provider {
     let arns = authorizer.get("providerARNs");
     let items: Vec<_> = arns.iter().flat_map(|arns| arns.items()).collect();

@@ -1,21 +1,23 @@
-//! Selection patterns: the keys of an integration's `responses`, a regular expression over the status or `default`.
+//! Parses selection patterns, the keys of an integration's `responses`: a regular expression for the status, or
+//! `default`.
 
 use std::collections::BTreeMap;
 
 use s3_edge_gateway::api::integration::{SelectionPattern, StatusSet};
 
-use super::{java_pattern, pattern};
+use super::{java_pattern, pattern_limits};
 use crate::finding::Code;
 
-/// Why a pattern is refused: the code, and the reason as part of a sentence.
+/// The code of a refused pattern, and the reason as part of a sentence.
 pub(super) type Refusal = (Code, String);
 
-/// The patterns of one document: most entries have the same few, and evaluating one means 500 matches.
+/// A cache of the patterns of one document. Evaluating a pattern takes 500 matches, and most entries have the same few
+/// patterns.
 #[derive(Default)]
 pub(super) struct Patterns(BTreeMap<String, Result<SelectionPattern, Refusal>>);
 
 impl Patterns {
-    /// Parses a pattern, once for each text.
+    /// Parses a pattern, or returns the cached result.
     pub(super) fn parse(&mut self, text: &str) -> Result<SelectionPattern, Refusal> {
         if let Some(parsed) = self.0.get(text) {
             return parsed.clone();
@@ -29,15 +31,15 @@ impl Patterns {
 /// Parses the key of an entry of `responses`.
 ///
 /// # Errors
-/// The code and the reason.
+/// Returns the code and the reason, as part of a sentence.
 pub fn parse(text: &str) -> Result<SelectionPattern, (Code, String)> {
     if text == "default" || text.is_empty() {
         return Ok(SelectionPattern::Default);
     }
-    if let Some(reason) = java_pattern::foreign(text) {
+    if let Some(reason) = java_pattern::differing_syntax(text) {
         return Err((Code::PatternOfJava, reason));
     }
-    pattern::quick(text).map_err(|reason| (Code::PatternInvalid, reason))?;
+    pattern_limits::check_complexity(text).map_err(|reason| (Code::PatternInvalid, reason))?;
     let mut statuses = StatusSet::default();
     for status in matching(text).map_err(|reason| (Code::PatternInvalid, reason))? {
         statuses.insert(status);
@@ -45,15 +47,18 @@ pub fn parse(text: &str) -> Result<SelectionPattern, (Code, String)> {
     Ok(SelectionPattern::Statuses(statuses))
 }
 
-/// Returns which statuses from 100 to 599 an expression matches in full, as Java's `matches` does.
+/// Returns the statuses from 100 to 599 that an expression matches as a whole, like Java's `matches`.
 fn matching(pattern: &str) -> Result<Vec<u16>, String> {
     let pattern = regress::Regex::new(&format!("^(?:{pattern})$")).map_err(|error| error.text)?;
     Ok((100..600).filter(|status| pattern.find(&status.to_string()).is_some()).collect())
 }
 
-/// Checks that an expression of a schema can be read.
-pub(super) fn readable(text: &str) -> Result<(), String> {
-    pattern::readable(text)?;
+/// Checks a regular expression of a schema.
+///
+/// # Errors
+/// Returns the reason why it is not valid, as part of a sentence.
+pub(super) fn check_expression(text: &str) -> Result<(), String> {
+    pattern_limits::check_nesting(text)?;
     regress::Regex::new(text).map(|_| ()).map_err(|error| error.text)
 }
 

@@ -1,38 +1,41 @@
-//! Parsing mapping templates: text, `$input.body`, `$context.NAME` and `$stageVariables.NAME`.
+//! Parses mapping templates: text, `$input.body`, `$context.NAME` and `$stageVariables.NAME`.
 //!
-//! Every other construct of the Velocity template language is refused with its position.
+//! Other constructs of the Velocity template language are refused with their position.
 
 use s3_edge_gateway::api::template::{Piece, Reference, Template};
 
 use super::mapping::method_request;
 
-/// The first construct that is not supported.
+/// The first construct of a template that is not supported.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TemplateError {
     /// The line of the template, counted from 1.
     pub line: usize,
-    /// The character of that line, counted from 1.
+    /// The column in characters, counted from 1.
     pub column: usize,
     /// The construct as written, cut after 20 characters.
     pub seen: String,
 }
 
-/// Which references a template may hold.
+/// The syntax of a template.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Dialect {
-    /// Templates of integration requests and responses.
+    /// A template of an integration request or response.
     Integration,
-    /// Templates of gateway responses: they have no body to refer to, but may name `method.request.…`
+    /// A template of a gateway response. It has no body, but may contain `method.request.…` without a `$`
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html>).
     GatewayResponse,
 }
 
-/// Parses the text of a template. Returns the first construct that is not supported as the error.
+/// Parses a template.
+///
+/// # Errors
+/// Returns the first construct that is not supported. A template of a gateway response has none.
 pub fn parse(text: &str, dialect: Dialect) -> Result<Template, TemplateError> {
     Ok(Template::new(Parser::new(text).pieces(dialect)?))
 }
 
-/// A template's text, read from the front.
+/// The parser of one template. `at` is the current byte.
 struct Parser<'t> {
     text: &'t str,
     at: usize,
@@ -65,7 +68,7 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    /// Substitution only: what is no known reference stays as it is written.
+    /// Parses a template of a gateway response. Text that is not a known reference does not change.
     fn gateway_response(&mut self) {
         while let Some(found) = self.rest().find(['$', 'm']) {
             self.push_text(found);
@@ -87,7 +90,7 @@ impl<'t> Parser<'t> {
         self.push_text(self.rest().len());
     }
 
-    /// `#` starts a directive or a comment where a letter, `#`, `*`, `{` or `[` follows; else it is text.
+    /// Parses a `#`. It is text unless a directive or a comment follows: a letter, `#`, `*`, `{`, `[` or `@`.
     fn hash(&mut self) -> Result<(), TemplateError> {
         let next = self.rest().chars().nth(1);
         match next {
@@ -100,7 +103,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// `$` starts a reference where a name, `!` or `{` follows; else it is text, as the price in `"$ 5"`.
+    /// Parses a `$`. It is text unless a reference follows: a name, `!` or `{`. In `"$ 5"` it is text.
     fn dollar(&mut self) -> Result<(), TemplateError> {
         match self.reference() {
             Some((Some(reference), length)) => {
@@ -115,7 +118,8 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// What reference starts here, if any does, and its length; `Some((None, _))` is one that is not supported.
+    /// Returns the reference that starts here and its length in bytes. Returns `None` if no reference starts here, and
+    /// `Some((None, _))` if the reference is not supported.
     fn reference(&self) -> Option<(Option<Reference>, usize)> {
         let after = self.rest().strip_prefix('$')?;
         let quiet = after.strip_prefix('!').unwrap_or(after);
@@ -167,7 +171,7 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// The length of a dotted name: letters, digits, `_`, `-`, and dots that are followed by one of them.
+/// Returns the length of a dotted name: letters, digits, `_`, `-`, and dots between them.
 fn name_length(text: &str) -> usize {
     let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
     let mut length = 0;
@@ -226,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn unsupported_constructs_have_their_position() {
+    fn unsupported_constructs_have_a_position() {
         for (template, column) in [
             ("é#set($x = 1)", 2),
             ("ab$input.json('$.a')", 3),
@@ -252,13 +256,13 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_body_is_an_empty_object() {
+    fn an_empty_body_renders_as_an_empty_object() {
         let template = parse("[$input.body]", Dialect::Integration).unwrap();
         assert_eq!(template.render(b"".as_slice(), &Fixed), b"[{}]");
     }
 
     #[test]
-    fn what_is_around_a_single_body() {
+    fn text_around_a_single_body_is_returned() {
         let around = |template: &str| parse(template, Dialect::Integration).unwrap().around_body(&Fixed);
         let texts = |before: &str, after: &str| Some((before.to_owned(), after.to_owned()));
         for (template, expected) in [

@@ -1,4 +1,4 @@
-//! The `uri` of an integration: an ARN of S3, or a URL; with placeholders.
+//! Parses the `uri` of an integration: an ARN for S3 or a URL, with placeholders.
 
 use s3_edge_gateway::api::http_uri::{HttpUri, Scheme};
 use s3_edge_gateway::api::integration_uri::{IntegrationUri, UriPiece, UriText};
@@ -7,7 +7,7 @@ use s3_edge_gateway::api::mapping::Name;
 use super::mapping::Refusal;
 use crate::finding::Code;
 
-/// The form of an ARN toward S3, for messages.
+/// The form of a `uri` for S3, for messages.
 pub(super) const S3_FORM: &str = "arn:aws:apigateway:{region}:s3:path/{bucket}/{key}";
 
 /// The parts of `arn:{partition}:apigateway:{region}:{service}:{rest}`.
@@ -20,14 +20,14 @@ pub(super) struct Arn<'t> {
 }
 
 impl<'t> Arn<'t> {
-    /// Splits an ARN; `None` for another text.
+    /// Splits an ARN. Returns `None` for any other text.
     pub(super) fn split(text: &'t str) -> Option<Self> {
         let parts = split_arn(text);
         let &["arn", partition, "apigateway", region, service, rest] = parts.as_slice() else { return None };
         Some(Self { partition, region, service, rest })
     }
 
-    /// Parses the uri of an integration toward S3
+    /// Parses the uri of an integration with S3
     /// (<https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html>).
     pub(super) fn s3(&self) -> Result<IntegrationUri, Refusal> {
         let bucket = match self.service.rsplit_once('.') {
@@ -36,18 +36,18 @@ impl<'t> Arn<'t> {
         };
         if let Some(action) = self.rest.strip_prefix("action/") {
             let message = format!(
-                "`action/{action}` is not supported: S3 has no actions. Use s3:path/{{bucket}}/{{key}}."
+                "`action/{action}` is not supported, because S3 has no actions. Use s3:path/{{bucket}}/{{key}}."
             );
             return Err((Code::UriInvalid, message));
         }
         let path = self.rest.strip_prefix("path/").ok_or_else(|| {
-            let message = format!("The ARN has `{}` where `path/` must stand. Use {S3_FORM}.", self.rest);
+            let message = format!("The ARN has `{}` in the place of `path/`. Use {S3_FORM}.", self.rest);
             (Code::UriInvalid, message)
         })?;
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let pair = |pair: &str| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            // A plus sign is a space to S3.
+            // S3 reads a plus sign as a space.
             let parse = |text: &str| decoded(&text.replace('+', " "));
             Ok((parse(name)?, parse(value)?))
         };
@@ -65,11 +65,12 @@ impl<'t> Arn<'t> {
     }
 }
 
-/// Parses the partition or the region. A placeholder stands for that of the deployment.
+/// Parses the partition or the region of an ARN. Returns `None` for a placeholder: the deployment has its value.
 fn part(written: &str, which: &str) -> Result<Option<String>, Refusal> {
     if written.contains("${stageVariables.") {
+        let placeholder = if which == "partition" { "${AWS::Partition}" } else { "${AWS::Region}" };
         let message = format!(
-            "The {which} is `{written}`. A stage variable cannot stand there: write the {which}, or `${{AWS::Region}}`."
+            "The {which} of the ARN is `{written}`. It cannot be a stage variable. Write the {which}, or `{placeholder}`."
         );
         return Err((Code::UriInvalid, message));
     }
@@ -84,7 +85,7 @@ fn part(written: &str, which: &str) -> Result<Option<String>, Refusal> {
     Err((Code::UriInvalid, format!("The {which} of the ARN is `{written}`. Use {S3_FORM}.")))
 }
 
-/// Splits the six parts of an ARN; colons in braces are those of `${AWS::Region}`.
+/// Splits an ARN into its six parts. Colons in braces, as in `${AWS::Region}`, do not separate parts.
 fn split_arn(text: &str) -> Vec<&str> {
     let (mut parts, mut rest, mut from) = (Vec::with_capacity(6), text, 0);
     while parts.len() < 5 {
@@ -92,7 +93,7 @@ fn split_arn(text: &str) -> Vec<&str> {
             break;
         };
         if rest.get(at..).is_some_and(|text| text.starts_with('{')) {
-            // As far as the brace that closes it, if there is one.
+            // Skips to the closing brace, or over the opening one if it is not closed.
             from = at + rest.get(at..).and_then(|text| text.find('}')).unwrap_or(1);
             continue;
         }
@@ -121,23 +122,22 @@ pub(super) fn http(text: &str) -> Result<HttpUri, Refusal> {
     let parsed = as_written(authority)?;
     let is_parameter = |piece: &UriPiece| matches!(piece, UriPiece::Parameter(_));
     if authority.is_empty() || authority.contains('@') || parsed.0.iter().any(is_parameter) {
-        // The part before the `@` is a secret.
+        // The message must not contain the part before the `@`, which is a secret.
         let host = authority.rsplit('@').next().unwrap_or_default();
         return Err(invalid(format!(
-            "`{host}` is not a valid host. Use a name or an address, without credentials and without `{{name}}`."
+            "`{host}` is not a valid host. Use a name or an address without credentials and without `{{name}}`."
         )));
     }
     let path = as_written(path)?;
     let query = query.map(as_written).transpose()?;
     if [&parsed, &path].into_iter().chain(&query).any(|text| text.0.contains(&UriPiece::Region)) {
-        let message =
-            "`${AWS::Region}` in a URL has no value. Give it with `--parameter AWS::Region=REGION`.";
+        let message = "`${AWS::Region}` in a URL has no value. Set it with `--parameter AWS::Region=REGION`.";
         return Err((Code::UnresolvedValue, message.to_owned()));
     }
     Ok(HttpUri { scheme, authority: parsed, path, query })
 }
 
-/// Parses text with placeholders; the literal parts are percent-decoded.
+/// Parses text with placeholders, and percent-decodes its literal parts.
 fn decoded(text: &str) -> Result<UriText, Refusal> {
     let mut parsed = as_written(text)?;
     for piece in &mut parsed.0 {
@@ -154,7 +154,7 @@ fn decoded(text: &str) -> Result<UriText, Refusal> {
     Ok(parsed)
 }
 
-/// Parses text with placeholders; the literal parts stay as they are.
+/// Parses text with placeholders. Its literal parts do not change.
 pub(super) fn as_written(text: &str) -> Result<UriText, Refusal> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -175,7 +175,7 @@ pub(super) fn as_written(text: &str) -> Result<UriText, Refusal> {
                     UriPiece::Region
                 } else if inside.starts_with("AWS::") {
                     let message =
-                        format!("`${{{inside}}}` has no value. Give it with `--parameter {inside}=VALUE`.");
+                        format!("`${{{inside}}}` has no value. Set it with `--parameter {inside}=VALUE`.");
                     return Err((Code::UnresolvedValue, message));
                 } else {
                     let name = inside.strip_prefix("stageVariables.").and_then(Name::parse);
@@ -184,7 +184,7 @@ pub(super) fn as_written(text: &str) -> Result<UriText, Refusal> {
             }
             None => {
                 push_text(&mut pieces, before);
-                // `{proxy+}` in a uri means the parameter `proxy`.
+                // `{proxy+}` in a uri refers to the parameter `proxy`.
                 let name = inside.strip_suffix('+').unwrap_or(inside);
                 UriPiece::Parameter(Name::parse(name).ok_or_else(|| invalid(&format!("{{{inside}}}")))?)
             }

@@ -1,9 +1,9 @@
-//! The IAM policy that a document's integrations with S3 need, and no more.
+//! Computes the smallest IAM policy that the integrations of a document with S3 need.
 //!
-//! Inside: the requests that an operation can make. Not inside: the action of each request (`rights`), and `sts:` and
-//! `kms:` actions, which depend on the roles and on the buckets' keys.
+//! This file finds the requests that each operation can send; `actions` has the S3 action of each request. The policy
+//! does not contain `sts:` and `kms:` actions, because they depend on the roles and on the encryption of the buckets.
 
-pub(crate) mod rights;
+pub(crate) mod actions;
 pub(crate) mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,16 +17,16 @@ use s3_edge_gateway::s3::multipart::is_about_the_whole_body;
 use s3_edge_gateway::s3::{Partition, Region};
 use serde_json::{Value, json};
 
-use self::target::{ANYTHING, Known, Level, Target, decoded};
+use self::target::{ANYTHING, KnownValues, Level, Target, decoded};
 use crate::compilation::CompiledDocument;
 
 /// The query parameter that names a version of an object.
 const VERSION: &str = "versionId";
 
-/// Returns the policy of the operations that the edge serves, also of those that depend on settings. It has an empty
-/// list of statements if no operation sends requests to S3; IAM does not accept such a policy.
+/// Returns the policy for all operations that are served at the edge, including conditional ones. The list of
+/// statements is empty if no operation sends requests to S3. IAM does not accept such a policy.
 ///
-/// With `settings`, the bucket, the stage variables, the region and the behaviour of a deployment apply.
+/// `settings` restrict the policy to the bucket, the stage variables, the region and the behaviour of a deployment.
 pub fn policy(document: &CompiledDocument, settings: Option<&Settings>) -> Value {
     let mut rights: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for resource in &document.api.resources {
@@ -35,7 +35,7 @@ pub fn policy(document: &CompiledDocument, settings: Option<&Settings>) -> Value
                 continue;
             };
             let Backend::S3(s3) = &integration.backend else { continue };
-            let known = Known { path: &resource.path, integration, settings };
+            let known = KnownValues { path: &resource.path, integration, settings };
             let requests = Requests::new(known, &s3.uri);
             for http_method in methods(resource, method, s3) {
                 for (action, resource) in requests.rights(&http_method) {
@@ -44,7 +44,7 @@ pub fn policy(document: &CompiledDocument, settings: Option<&Settings>) -> Value
             }
         }
     }
-    // Resources with the same actions share a statement.
+    // Resources with the same actions become one statement.
     let mut statements: BTreeMap<BTreeSet<&str>, Vec<String>> = BTreeMap::new();
     for (resource, actions) in rights {
         statements.entry(actions).or_default().push(resource);
@@ -55,7 +55,7 @@ pub fn policy(document: &CompiledDocument, settings: Option<&Settings>) -> Value
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// Returns the methods that a method of a path can send to S3.
+/// Returns the HTTP methods of the requests to S3.
 fn methods(resource: &Resource, method: &Method, s3: &S3Backend) -> Vec<String> {
     match &s3.http_method {
         IntegrationMethod::Fixed(method) => vec![method.to_string()],
@@ -67,17 +67,17 @@ fn methods(resource: &Resource, method: &Method, s3: &S3Backend) -> Vec<String> 
 
 /// The requests that an integration sends to S3.
 struct Requests<'r> {
-    known: Known<'r>,
+    known: KnownValues<'r>,
     target: Target,
     partition: &'static str,
-    /// Query parameters of every request.
+    /// Query parameters of all requests.
     always: Vec<String>,
-    /// Query parameters that a client may leave out.
+    /// Query parameters that only some requests have.
     sometimes: Vec<String>,
 }
 
 impl<'r> Requests<'r> {
-    fn new(known: Known<'r>, uri: &IntegrationUri) -> Self {
+    fn new(known: KnownValues<'r>, uri: &IntegrationUri) -> Self {
         let mut always: Vec<_> = uri.query.iter().map(|(name, _)| known.text(name)).collect();
         let mut sometimes = Vec::new();
         for (name, source) in known.query() {
@@ -92,20 +92,21 @@ impl<'r> Requests<'r> {
         Self { partition: partition(uri, known.settings), known, target, always, sometimes }
     }
 
-    /// Returns each action with its resource.
+    /// Returns the actions for requests with this method, each with its resource.
     fn rights(&self, method: &str) -> Vec<(&'static str, String)> {
         let level = self.target.level;
         let of = |names: &[String]| -> Vec<&'static str> {
-            names.iter().flat_map(|name| rights::of_subresource(name, level, method)).collect()
+            names.iter().flat_map(|name| actions::of_subresource(name, level, method)).collect()
         };
         let mut actions = of(&self.always);
-        if !self.always.iter().any(|name| rights::is_subresource(name, level)) {
+        if !self.always.iter().any(|name| actions::is_subresource(name, level)) {
             actions.extend(of(&self.sometimes));
-            actions.extend(rights::of_plain(level, method));
+            actions.extend(actions::of_plain(level, method));
         }
         self.choose_versions(&mut actions);
         for action in actions.clone() {
-            let needed = rights::of_headers(action).iter().filter(|(name, _)| self.source_of(name).is_some());
+            let needed =
+                actions::of_headers(action).iter().filter(|(name, _)| self.source_of(name).is_some());
             actions.extend(needed.map(|(_, action)| *action));
         }
         if self.may_be_multipart(method) {
@@ -118,7 +119,8 @@ impl<'r> Requests<'r> {
         rights
     }
 
-    /// Replaces actions by those on a version if every request names one; adds them if only some requests do.
+    /// Replaces actions with their variants for a version if all requests have a version id. Adds the variants if only
+    /// some requests have one.
     fn choose_versions(&self, actions: &mut Vec<&'static str>) {
         let is_named = |names: &[String]| names.iter().any(|name| name == VERSION);
         if self.target.level != Level::Object {
@@ -126,15 +128,16 @@ impl<'r> Requests<'r> {
         }
         if is_named(&self.always) {
             for action in actions {
-                *action = rights::of_version(action).unwrap_or(action);
+                *action = actions::of_version(action).unwrap_or(action);
             }
         } else if is_named(&self.sometimes) {
-            let others: Vec<_> = actions.iter().filter_map(|action| rights::of_version(action)).collect();
+            let others: Vec<_> = actions.iter().filter_map(|action| actions::of_version(action)).collect();
             actions.extend(others);
         }
     }
 
-    /// Returns whether the gateway may replace the PUT by a multipart upload, which it aborts if the client does.
+    /// Returns whether the gateway may replace the PUT with a multipart upload. It aborts the upload if the client
+    /// disconnects.
     fn may_be_multipart(&self, method: &str) -> bool {
         let is_plain = method == "PUT" && self.target.level == Level::Object && self.always.is_empty();
         let is_edge = self.known.settings.is_none_or(|settings| settings.behaviour == Behaviour::Edge);
@@ -154,7 +157,7 @@ impl<'r> Requests<'r> {
         let bucket = self.bucket(&self.target.bucket);
         match self.target.level {
             Level::Service => "*".to_owned(),
-            // `?delete` is sent to the bucket, and its action is one on objects.
+            // The request `?delete` is for the bucket, but its actions are for objects.
             Level::Bucket if action == "s3:DeleteObject" || action == "s3:BypassGovernanceRetention" => {
                 format!("{bucket}/*")
             }
@@ -167,11 +170,11 @@ impl<'r> Requests<'r> {
         format!("arn:{}:s3:::{name}", self.partition)
     }
 
-    /// Returns the action and the resource of the object that is copied, if the request copies one
+    /// Returns the action and the resource for the source of a copy, or `None` if the request does not copy an object
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>).
     fn copied(&self) -> Option<(&'static str, String)> {
         let source = self.known.value(self.source_of("x-amz-copy-source")?).unwrap_or_default();
-        // A question mark in a key is percent-encoded.
+        // A question mark of the key is percent-encoded, so the first one begins the query.
         let (path, query) = source.split_once('?').unwrap_or((source, ""));
         let names_version = query.split('&').any(|pair| pair.split('=').next() == Some(VERSION));
         let action = if names_version { "s3:GetObjectVersion" } else { "s3:GetObject" };
@@ -185,7 +188,7 @@ fn is_static(source: &RequestSource) -> bool {
     matches!(source, RequestSource::Ambient(AmbientSource::Static(_)))
 }
 
-/// Returns the partition of the uri; for `${AWS::Partition}`, that of the region.
+/// Returns the partition of the uri, or for `${AWS::Partition}` the partition of the region.
 fn partition(uri: &IntegrationUri, settings: Option<&Settings>) -> &'static str {
     let written = uri.partition.as_deref().and_then(|name| Partition::parse(name).ok());
     let region = uri.region.as_deref().and_then(|name| Region::parse(name).ok());

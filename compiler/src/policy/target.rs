@@ -1,4 +1,4 @@
-//! The part of S3 that an integration's requests are for: the service, a bucket, or an object.
+//! The target of an integration's requests in S3: the service, a bucket or an object.
 
 use percent_encoding::percent_decode_str;
 use s3_edge_gateway::api::ResourcePath;
@@ -11,7 +11,7 @@ use s3_edge_gateway::api::mapping::{
 use s3_edge_gateway::gateway::Settings;
 use s3_edge_gateway::s3::{Bucket, Region};
 
-/// A level of S3.
+/// The level of a target in S3.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Level {
     Service,
@@ -19,7 +19,7 @@ pub(crate) enum Level {
     Object,
 }
 
-/// What the requests are for, as in a resource of IAM: what only a request decides is `*`.
+/// The target of requests, in the syntax of IAM resources. A part that depends on the request is `*`.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) level: Level,
@@ -27,20 +27,20 @@ pub(crate) struct Target {
     pub(crate) key: String,
 }
 
-/// An integration with S3, and the values in it that no request decides.
+/// The values in an integration with S3 that do not depend on the request.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Known<'k> {
+pub(crate) struct KnownValues<'k> {
     pub(crate) path: &'k ResourcePath,
     pub(crate) integration: &'k Integration,
-    /// `None` before a deployment is known.
+    /// The settings of the deployment, or `None` if they are not known.
     pub(crate) settings: Option<&'k Settings>,
 }
 
-/// A value that only a request decides.
+/// The wildcard for a value that depends on the request.
 pub(super) const ANYTHING: &str = "*";
 
 impl Target {
-    pub(crate) fn of(known: &Known<'_>, uri: &IntegrationUri) -> Self {
+    pub(crate) fn of(known: &KnownValues<'_>, uri: &IntegrationUri) -> Self {
         let path = known.text(&uri.path);
         let bucket = uri.bucket.as_ref().map(|bucket| known.text(bucket));
         let of_deployment = known.settings.and_then(|settings| settings.s3_bucket.as_ref());
@@ -48,7 +48,7 @@ impl Target {
         let (bucket, key) = match (bucket, path.split_once('/')) {
             (Some(bucket), _) => (bucket, path),
             (None, Some((bucket, key))) => (bucket.to_owned(), key.to_owned()),
-            // A placeholder alone is a bucket. With slashes in its value it is a bucket and a key.
+            // A placeholder whose value has slashes is a bucket and a key. Any other placeholder is a bucket.
             (None, None) if path == ANYTHING && known.may_have_slashes(uri) => (path, ANYTHING.to_owned()),
             (None, None) => (path, String::new()),
         };
@@ -61,8 +61,8 @@ impl Target {
     }
 }
 
-impl<'k> Known<'k> {
-    /// Returns the text, with `*` for each value that only a request decides.
+impl<'k> KnownValues<'k> {
+    /// Returns the text in the syntax of IAM resources, with `*` for each value that depends on the request.
     pub(crate) fn text(&self, text: &UriText) -> String {
         let piece = |piece: &UriPiece| match piece {
             UriPiece::Text(text) => escaped(text),
@@ -80,7 +80,7 @@ impl<'k> Known<'k> {
         text.0.iter().map(piece).collect()
     }
 
-    /// Returns the value of a mapping, or `None` if a request decides it.
+    /// Returns the value of a mapping, or `None` if it depends on the request.
     pub(super) fn value(&self, source: &'k RequestSource) -> Option<&'k str> {
         match source {
             RequestSource::Ambient(AmbientSource::Static(text)) => Some(text),
@@ -91,7 +91,7 @@ impl<'k> Known<'k> {
         }
     }
 
-    /// Returns the mapped headers, in the order of the document.
+    /// Returns the mapped headers with their sources, in the order of the document.
     pub(super) fn headers(&self) -> impl Iterator<Item = (&'k Header, &'k RequestSource)> {
         self.integration.request_parameters.iter().filter_map(|(target, source)| match target {
             RequestTarget::Header(header) => Some((header, source)),
@@ -99,7 +99,7 @@ impl<'k> Known<'k> {
         })
     }
 
-    /// Returns the mapped query parameters, in the order of the document.
+    /// Returns the mapped query parameters with their sources, in the order of the document.
     pub(super) fn query(&self) -> impl Iterator<Item = (&'k Name, &'k RequestSource)> {
         self.integration.request_parameters.iter().filter_map(|(target, source)| match target {
             RequestTarget::QueryString(name) => Some((name, source)),
@@ -117,7 +117,7 @@ impl<'k> Known<'k> {
         self.settings?.stage_variables.get(name.as_str()).map(String::as_str)
     }
 
-    /// Returns whether the value of the path's first placeholder may have more than one segment.
+    /// Returns whether the value of the first placeholder in the path may contain slashes.
     fn may_have_slashes(&self, uri: &IntegrationUri) -> bool {
         let Some(UriPiece::Parameter(name)) = uri.path.0.first() else { return false };
         match self.source_of(name) {
@@ -132,12 +132,12 @@ impl<'k> Known<'k> {
     }
 }
 
-/// Decodes percent-encoded text, and escapes it for IAM.
+/// Decodes percent-encoded text, and escapes it for IAM resources.
 pub(super) fn decoded(text: &str) -> String {
     escaped(&percent_decode_str(text).decode_utf8_lossy())
 }
 
-/// Escapes the special characters of a resource in IAM
+/// Escapes the special characters of IAM resources
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars>).
 fn escaped(text: &str) -> String {
     let mut written = String::new();

@@ -1,4 +1,4 @@
-//! The API resource of a template of CloudFormation or SAM, and the document in it.
+//! Finds the API of a CloudFormation or SAM template, and applies its properties to its document.
 //!
 //! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html>
 //! and <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html>.
@@ -18,27 +18,28 @@ const SAM_API: &str = "AWS::Serverless::Api";
 
 /// An API of the template.
 pub(super) struct Api {
-    /// Its logical id.
+    /// The logical id.
     pub(super) id: String,
-    /// The JSON pointer of its document in the file.
+    /// The JSON pointer of the document in the file.
     pub(super) pointer: String,
+    /// The property that contains the document: `Body` or `DefinitionBody`.
     property: &'static str,
     is_sam: bool,
     condition: Option<String>,
     place: Place,
 }
 
-/// Returns the API to compile.
+/// Returns the API to compile: the one of `--resource`, or the only one with a document.
 ///
 /// # Errors
-/// The template has no API with a document, its document is in another file, or several APIs have a document and the
-/// options name none of them.
+/// Returns an error if no API has a document, if the document is in another file, or if several APIs have a document and
+/// `--resource` is not set.
 pub(super) fn choose(file: &Node, options: &Parameters) -> Outcome<Api> {
     let resources = file.get("Resources");
     let place = resources.map_or(Place::START, |node| node.place);
     let Some(entries) = resources.and_then(Node::as_object) else {
         let seen = resources.map_or("missing", |node| node.value.kind());
-        let message = format!("`Resources` of the template is {seen}. It has to be an object of resources.");
+        let message = format!("`Resources` of the template is {seen}. It must be an object of resources.");
         return Err(fault(Code::TemplateWithoutDocument, message, "/Resources", place));
     };
     let mut apis = Vec::new();
@@ -83,7 +84,7 @@ pub(super) fn choose(file: &Node, options: &Parameters) -> Outcome<Api> {
         }
         if !apis.is_empty() {
             let message = format!(
-                "The template has no API with a document that is named `{named}`. Its APIs with a document are {all}."
+                "The template has no API with a document and the logical id `{named}`. Its APIs with a document are {all}."
             );
             return Err(fault(Code::TemplateResourceUnknown, message, "/Resources", place));
         }
@@ -107,12 +108,13 @@ pub(super) fn choose(file: &Node, options: &Parameters) -> Outcome<Api> {
         (Some(api), ..) if count == 1 => Ok(api),
         (Some(_), ..) => {
             let message = format!(
-                "The template has {count} APIs with a document: {all}. Name one of them with `--resource LogicalId`."
+                "The template has {count} APIs with a document: {all}. Choose one of them with `--resource LogicalId`."
             );
             Err(fault(Code::TemplateSeveralDocuments, message, "/Resources", place))
         }
         (None, _, _) if !all.is_empty() => {
-            let message = format!("The conditions of all APIs with a document are false: {all}.");
+            let message =
+                format!("The template creates no API with a document: the conditions of {all} are false.");
             Err(fault(Code::TemplateWithoutDocument, message, "/Resources", place))
         }
         (None, Some(found), _) => Err(in_another_file(found)),
@@ -131,7 +133,7 @@ pub(super) fn choose(file: &Node, options: &Parameters) -> Outcome<Api> {
     }
 }
 
-/// Takes the document out of the file.
+/// Removes the document from the file and returns it.
 pub(super) fn take(file: &mut Node, api: &Api) -> Node {
     let place = api.place;
     let node = ["Resources", &api.id, "Properties", api.property].into_iter().try_fold(file, |node, key| {
@@ -159,7 +161,7 @@ pub(super) fn document(resolver: &mut Resolver<'_>, file: &Node, api: &Api, body
     };
     if let Value::Unresolved(Unresolved { name, remedy }) = &root.value {
         let message =
-            format!("The document of `{}` depends on `{name}`, which is not given. {remedy}", api.id);
+            format!("The document of `{}` depends on `{name}`, which has no value. {remedy}", api.id);
         return Err(fault(Code::TemplateBodyUnresolved, message, &api.pointer, api.place));
     }
     let own = file.pointer(&format!("/Resources/{}/Properties", escape(&api.id)));
@@ -180,7 +182,7 @@ pub(super) fn document(resolver: &mut Resolver<'_>, file: &Node, api: &Api, body
     Ok(root)
 }
 
-/// The properties that have an extension of the same meaning.
+/// Properties of an API and the extensions with the same meaning.
 const EXTENSIONS: &[(&str, &str)] = &[
     ("ApiKeySourceType", "x-amazon-apigateway-api-key-source"),
     ("BinaryMediaTypes", "x-amazon-apigateway-binary-media-types"),
@@ -191,6 +193,7 @@ const EXTENSIONS: &[(&str, &str)] = &[
 const POLICY: &str = "x-amazon-apigateway-policy";
 const ENDPOINT: &str = "x-amazon-apigateway-endpoint-configuration";
 
+/// Sets the extensions that [`EXTENSIONS`] lists from the properties of the API.
 fn apply(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut Node) -> Outcome<()> {
     let at = At::root(&api.pointer, properties.place, 1);
     for (property, extension) in EXTENSIONS {
@@ -210,7 +213,7 @@ fn apply(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut N
         }
         resolver.session.lint(
             Code::TemplateProperty,
-            format!("The property `{property}` of `{}` is applied as `{extension}`.", api.id),
+            format!("The property `{property}` of `{}` sets `{extension}` of the document.", api.id),
             &At::root(&api.pointer, node.place, 0),
         );
         set(root, extension, node);
@@ -218,8 +221,8 @@ fn apply(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut N
     Ok(())
 }
 
-/// Returns the policy of the property, or `None` if it is empty. A second policy in the document makes it one without a
-/// value: which of the two applies is not certain, and each may restrict who calls.
+/// Returns the policy of the property, or `None` if it is empty. Returns an unresolved value if the document has another
+/// policy: each of the two may restrict the callers, and which one applies is not certain.
 fn join_policies(node: Node, own: Option<&Node>) -> Option<Node> {
     let is_empty = |node: &Node| {
         node.is_null() || node.as_object().is_some_and(<[_]>::is_empty) || node.as_str() == Some("")
@@ -235,13 +238,13 @@ fn join_policies(node: Node, own: Option<&Node>) -> Option<Node> {
     Some(unresolved(&Unresolved { name: "Policy".to_owned(), remedy }, node.place))
 }
 
-/// Writes a private endpoint into a document that says nothing about its endpoint.
+/// Sets the endpoint of the document to PRIVATE if the property does so and the document has no endpoint configuration.
 fn apply_endpoint(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut Node) -> Outcome<()> {
     const PROPERTY: &str = "EndpointConfiguration";
     let Some(node) = properties.get(PROPERTY).filter(|_| root.get(ENDPOINT).is_none()) else { return Ok(()) };
     let start = At::root(&api.pointer, properties.place, 1);
     let Some(node) = resolver.part(node, &start.key(PROPERTY, node.place))? else { return Ok(()) };
-    // CloudFormation has `Types`, SAM `Type` or the type alone.
+    // CloudFormation has `Types`. SAM has `Type`, or a string in the place of the object.
     let types = node.get("Types").or_else(|| node.get("Type")).unwrap_or(&node);
     let types = types.as_array().unwrap_or(std::slice::from_ref(types));
     let is_private = |node: &Node| node.as_str().is_some_and(|text| text.eq_ignore_ascii_case("PRIVATE"));
@@ -253,7 +256,7 @@ fn apply_endpoint(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, roo
     Ok(())
 }
 
-/// Completes the media types of the property with those of the document. SAM writes `image~1png`.
+/// Appends the media types of the document to those of the property. In SAM, `~1` stands for a slash: `image~1png`.
 fn add_media_types(node: &mut Node, own: Option<&Node>, is_sam: bool) {
     let Value::Array(items) = &mut node.value else { return };
     for item in items.iter_mut().filter(|_| is_sam) {
@@ -268,7 +271,7 @@ fn add_media_types(node: &mut Node, own: Option<&Node>, is_sam: bool) {
     }
 }
 
-/// Applies `Auth` of SAM to the operations, and the resource policy in it to the document.
+/// Applies the `Auth` properties of SAM to the operations, and their resource policy to the document.
 fn apply_auth(resolver: &mut Resolver<'_>, auths: &[Node], api: &Api, root: &mut Node) {
     let Some(place) = auths.last().map(|auth| auth.place) else { return };
     let at = At::root(&api.pointer, place, 0);
@@ -280,19 +283,25 @@ fn apply_auth(resolver: &mut Resolver<'_>, auths: &[Node], api: &Api, root: &mut
         Ok(Some(auth)) => auth,
         Ok(None) => return,
         Err(why) => {
-            lint("Auth", &format!("depends on `{}`, which is not known", why.name));
+            lint(
+                "Auth",
+                &format!("depends on `{}`, which has no value, so no operation is served", why.name),
+            );
             return sam_auth::mask(root, &why, place);
         }
     };
     if let Some(name) = &auth.default {
-        lint("Auth.DefaultAuthorizer", &format!("requires `{name}` for operations without an authorizer"));
+        lint(
+            "Auth.DefaultAuthorizer",
+            &format!("requires `{name}` for each operation without an authorizer"),
+        );
     }
     if auth.needs_key {
         lint("Auth.ApiKeyRequired", "requires the scheme `api_key` for all operations");
     }
     auth.apply(root);
     if auth.has_policy {
-        lint("Auth.ResourcePolicy", "restricts who may call the API");
+        lint("Auth.ResourcePolicy", "restricts the callers of the API");
         let remedy = "Write the policy as `x-amazon-apigateway-policy` into the document.".to_owned();
         let why = Unresolved { name: "Auth.ResourcePolicy".to_owned(), remedy };
         set(root, POLICY, unresolved(&why, place));
@@ -305,7 +314,7 @@ fn set(root: &mut Node, key: &str, node: Node) {
     }
 }
 
-/// Returns the file that the whole document is included from.
+/// Returns the file that contains the document, for a message, or `None` if the document is in the template.
 fn included(body: &Node) -> Option<String> {
     let [(name, transform)] = body.as_object()? else { return None };
     let location = (name == "Fn::Transform").then(|| transform.pointer("/Parameters/Location"))?;
@@ -315,7 +324,7 @@ fn included(body: &Node) -> Option<String> {
     })
 }
 
-/// Returns a property that names a file, for messages. The name of the file may be the text of a function.
+/// Returns a property that names a file, for a message. The name may be inside of a function such as `Fn::Sub`.
 fn shown_location(name: &str, node: &Node) -> String {
     fn first_text(node: &Node) -> Option<&str> {
         match &node.value {
@@ -362,7 +371,7 @@ mod tests {
         faults.remove(0)
     }
 
-    /// A template of CloudFormation with everything that a document may refer to.
+    /// A CloudFormation template with parameters, mappings, conditions and resources that the document refers to.
     const FULL: &str = r#"
 AWSTemplateFormatVersion: "2010-09-09"
 Parameters:
@@ -414,7 +423,7 @@ Resources:
 "#;
 
     #[test]
-    fn sections_of_a_template_apply() {
+    fn functions_use_the_sections_of_the_template() {
         let read = document(FULL, &Parameters::default());
         assert_eq!(read.pointer, "/Resources/Api/Properties/Body");
         assert_eq!(read.resource.as_deref(), Some("Api"));
@@ -435,7 +444,7 @@ Resources:
     }
 
     #[test]
-    fn options_win_over_the_template() {
+    fn options_override_the_template() {
         let options = given(
             r#"{"parameters": {"Stage": "prod", "Origins": "c,d", "Required": "a", "AWS::Region": "eu-west-1", "Logs": "l",
                 "Buckets.test.name": "t"}, "conditions": {"IsDev": true}}"#,
@@ -472,25 +481,25 @@ Resources:
                 "",
                 "A",
             ),
-            // The whole document is a function.
+            // The document is the value of a function.
             (
                 "Conditions: {C: !Equals [a, a]}\nResources:\n  A: {Type: AWS::Serverless::Api, Properties: {DefinitionBody: !If [C, {swagger: '2.0'}, {}]}}\n",
                 "",
                 "A",
             ),
-            // An API without a document beside it.
+            // Other APIs have no document.
             (
                 "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {swagger: '2.0'}}}\n  B: {Type: AWS::ApiGateway::RestApi, Properties: {Name: b}}\n  C: {Type: AWS::ApiGatewayV2::Api, Properties: {Body: {}}}\n",
                 "",
                 "A",
             ),
-            // Several APIs, one of them named.
+            // Several APIs, one of them chosen by `resource`.
             (
                 "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {}}}\n  B/: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {swagger: '2.0'}}}\n",
                 "B/",
                 "B/",
             ),
-            // Several APIs, one of them created.
+            // Several APIs, only one with a true condition.
             (
                 "Conditions: {C: !Equals [a, b], D: !Not [!Condition C]}\nResources:\n  A: {Type: AWS::ApiGateway::RestApi, Condition: C, Properties: {Body: {}}}\n  B: {Type: AWS::ApiGateway::RestApi, Condition: D, Properties: {Body: {swagger: '2.0'}}}\n",
                 "",
@@ -511,14 +520,14 @@ Resources:
     }
 
     #[test]
-    fn templates_without_one_document() {
+    fn templates_without_exactly_one_document_are_errors() {
         let two = "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {}}}\n  B: {Type: AWS::Serverless::Api, Properties: {DefinitionBody: {}}}\n";
         let cases = [
             (
                 two,
                 "",
                 Code::TemplateSeveralDocuments,
-                "2 APIs with a document: `A`, `B`. Name one of them with `--resource",
+                "2 APIs with a document: `A`, `B`. Choose one of them with `--resource",
             ),
             (two, "C", Code::TemplateResourceUnknown, "`C`. Its APIs with a document are `A`, `B`."),
             (
@@ -543,7 +552,7 @@ Resources:
                 "Conditions: {C: !Equals [a, b]}\nResources:\n  A: {Type: AWS::ApiGateway::RestApi, Condition: C, Properties: {Body: {}}}\n  B: {Type: AWS::ApiGateway::RestApi, Condition: C, Properties: {Body: {}}}\n",
                 "",
                 Code::TemplateWithoutDocument,
-                "The conditions of all APIs with a document are false: `A`, `B`.",
+                "The template creates no API with a document: the conditions of `A`, `B` are false.",
             ),
             (
                 "Resources:\n  A: {Type: AWS::Serverless::Api, Properties: {DefinitionUri: ./openapi.yaml}}\n",
@@ -573,7 +582,7 @@ Resources:
                 "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Body: !If [C, {}, {}]}}\n",
                 "",
                 Code::TemplateBodyUnresolved,
-                "The document of `A` depends on `C`, which is not given. Give it with `--condition C=true`",
+                "The document of `A` depends on `C`, which has no value. Set it with `--condition C=true`",
             ),
         ];
         for (text, resource, code, message) in cases {
@@ -594,7 +603,7 @@ Resources:
         let read = document(text, &Parameters::default());
         assert_eq!(read.findings[0].code, Code::IncludeNotRead);
         let unresolved = &read.root.pointer("/components/Fn::Transform").unwrap().unresolved()[0];
-        assert_eq!(unresolved.remedy, "Put the content of `s3://b/k` into the document.");
+        assert_eq!(unresolved.remedy, "Copy the content of `s3://b/k` into the document.");
     }
 
     #[test]
@@ -613,7 +622,7 @@ Resources:
     }
 
     #[test]
-    fn a_policy_of_the_document_is_not_lost() {
+    fn two_different_policies_are_unresolved() {
         let body = |property: &str, own: &str| {
             let text = format!(
                 "Resources: {{A: {{Type: AWS::ApiGateway::RestApi, Properties: {{Policy: {property}, Body: {{x-amazon-apigateway-policy: {own}}}}}}}}}"
@@ -634,7 +643,7 @@ Resources:
     }
 
     #[test]
-    fn a_private_endpoint_is_an_extension() {
+    fn a_private_endpoint_becomes_an_extension() {
         let private = json!({ "types": ["PRIVATE"] });
         for (kind, property, own, expected) in [
             ("AWS::ApiGateway::RestApi", "{Types: [PRIVATE]}", "{}", private.clone()),

@@ -1,4 +1,4 @@
-//! The errors that end the reading of a document.
+//! Errors that end the reading of a document.
 
 use std::collections::HashSet;
 
@@ -7,10 +7,10 @@ use super::node::Node;
 use super::position::At;
 use crate::finding::{Code, Finding, Place};
 
-/// A result, or the error that ends the reading.
+/// The result of a step, or the error that ends the reading.
 pub(super) type Outcome<T> = Result<T, Box<Finding>>;
 
-/// The reason why a text is not read, before its place in the document is known.
+/// An error whose JSON pointer is not known yet.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) code: Code,
@@ -25,7 +25,7 @@ impl Fault {
     }
 
     pub(super) fn duplicate_key(key: &str, place: Place) -> Self {
-        let message = format!("The key `{key}` is repeated in one object.");
+        let message = format!("An object contains the key `{key}` twice.");
         Self { code: Code::DuplicateKey, message, place }
     }
 
@@ -34,7 +34,7 @@ impl Fault {
     }
 }
 
-/// Returns an error for the first key that an object repeats.
+/// Returns an error for the first key that occurs twice in an object, or `None` if each key occurs once.
 pub(super) fn repeated_key(entries: &[(String, Node)], at: &At<'_>) -> Option<Finding> {
     let mut keys = HashSet::with_capacity(entries.len());
     let (key, node) = entries.iter().find(|(key, _)| !keys.insert(key.as_str()))?;

@@ -1,9 +1,9 @@
-//! The functions of CloudFormation.
+//! Evaluates the intrinsic functions of CloudFormation.
 //!
 //! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>.
 
 use super::fault::Outcome;
-use super::node::{Node, Text, Unresolved, Value};
+use super::node::{Node, Text, Unresolved, Value, shortened};
 use super::paths::{self, LOOP};
 use super::placeholder::{Piece, pieces_of_sub};
 use super::position::At;
@@ -14,22 +14,22 @@ use crate::finding::{Code, Place};
 /// The beginning of a placeholder that API Gateway resolves when the document is deployed.
 const OF_DEPLOYMENT: &str = "${AWS::";
 
-/// The methods of the resolver that functions use. The resolver calls the functions, so they do not name its type.
+/// The methods of the resolver that functions call. The trait avoids a cycle between this module and the resolver.
 pub(super) trait Resolve<'a> {
-    /// Returns the values that are given, the limits and the lints.
+    /// Returns the state of the reading: options, limits and lints.
     fn session(&mut self) -> &mut Session<'a>;
 
-    /// Resolves a node. Returns `None` if it is to be removed (`AWS::NoValue`).
+    /// Resolves a node. Returns `None` if the node must be removed (`AWS::NoValue`).
     fn node(&mut self, node: Node, at: &At<'_>) -> Outcome<Option<Node>>;
 
-    /// Returns the value of a parameter, a pseudo parameter or a name of a resource.
+    /// Returns the value of `Ref`: a parameter, a pseudo parameter or the name of a resource.
     fn lookup(&mut self, name: &str, at: &At<'_>) -> Outcome<Value>;
 
-    /// Returns the value of a condition, or `None` if it is not known.
+    /// Returns the value of a condition, or `None` if it is unknown.
     fn condition(&mut self, name: &str, at: &At<'_>) -> Outcome<Option<bool>>;
 }
 
-/// Returns the value of a function, or `None` if the value is to be removed (`AWS::NoValue`).
+/// Returns the value of a function, or `None` if the value must be removed (`AWS::NoValue`).
 pub(super) fn call(
     resolver: &mut dyn Resolve<'_>,
     name: &str,
@@ -39,13 +39,13 @@ pub(super) fn call(
     resolver.function(name, argument, at)
 }
 
-/// Adds a lint for a function among paths whose paths are not known.
-pub(super) fn not_read(session: &mut Session<'_>, name: &str, at: &At<'_>) {
-    let message = format!("`{name}` stands among paths and operations, and what it makes is not read.");
+/// Adds a lint for a function among paths or operations that the compiler does not evaluate.
+pub(super) fn add_unevaluated_lint(session: &mut Session<'_>, name: &str, at: &At<'_>) {
+    let message = format!("`{name}` produces paths or operations, and the compiler does not evaluate it.");
     session.lint(Code::IntrinsicInPaths, message, at);
 }
 
-/// Returns the value of an expression of conditions, or `None` if it is not known.
+/// Returns the value of a condition's expression, or `None` if it is unknown.
 pub(super) fn evaluate(resolver: &mut dyn Resolve<'_>, node: &Node, at: &At<'_>) -> Outcome<Option<bool>> {
     resolver.evaluate(node, at)
 }
@@ -77,7 +77,7 @@ impl dyn Resolve<'_> + '_ {
             },
             "Fn::Length" => match self.node(argument, at)? {
                 Some(Node { value: Value::Array(items), .. }) => Value::Number(items.len().into()),
-                other => self.no_list(name, other, at),
+                other => self.unresolved_list(name, other, at),
             },
             "Fn::ToJsonString" => self.json_string(argument, at)?,
             "Condition" | "Fn::And" | "Fn::Equals" | "Fn::Not" | "Fn::Or" => {
@@ -87,35 +87,36 @@ impl dyn Resolve<'_> + '_ {
                     Some(value) => Value::Bool(value),
                     None => Value::Unresolved(Unresolved {
                         name: name.to_owned(),
-                        remedy: "Give the conditions and parameters that it depends on.".to_owned(),
+                        remedy: "Set the conditions and parameters in its arguments.".to_owned(),
                     }),
                 }
             }
             "Fn::Transform" => {
                 let location = argument.pointer("/Parameters/Location").and_then(Node::as_str);
                 let location = location.unwrap_or("another file").to_owned();
-                let message = format!("`Fn::Transform` includes `{location}`, which is not read.");
+                let message =
+                    format!("`Fn::Transform` includes `{location}`, which the compiler does not read.");
                 self.session().lint(Code::IncludeNotRead, message, at);
-                let remedy = format!("Put the content of `{location}` into the document.");
+                let remedy = format!("Copy the content of `{location}` into the document.");
                 Value::Unresolved(Unresolved { name: name.to_owned(), remedy })
             }
             "Fn::Cidr" | "Fn::GetAZs" => Value::Unresolved(Unresolved {
                 name: name.to_owned(),
-                remedy: format!("Replace `{name}` by its value."),
+                remedy: format!("Replace `{name}` with its value."),
             }),
             _ if at.level.has_operations() => {
-                not_read(self.session(), name, at);
-                let remedy = format!("Write what `{name}` makes into the document.");
+                add_unevaluated_lint(self.session(), name, at);
+                let remedy = format!("Write the result of `{name}` into the document.");
                 Value::Unresolved(Unresolved { name: name.to_owned(), remedy })
             }
             _ => {
                 let (what, remedy) = match name.starts_with(LOOP) {
                     true => (
-                        "is a loop, which is not run",
-                        format!("Write what `{name}` makes into the document."),
+                        "is a loop, which the compiler does not run",
+                        format!("Write the result of `{name}` into the document."),
                     ),
                     false => {
-                        ("is not a function of CloudFormation", format!("Replace `{name}` by its value."))
+                        ("is not a function of CloudFormation", format!("Replace `{name}` with its value."))
                     }
                 };
                 self.session().lint(Code::IntrinsicUnknown, format!("`{name}` {what}."), at);
@@ -129,19 +130,19 @@ impl dyn Resolve<'_> + '_ {
         let arguments = match take_array::<3>(argument) {
             Ok(arguments) => arguments,
             Err(seen) => {
-                let form = "a list of a condition and two values";
+                let form = "an array of a condition and two values";
                 return Ok(Some(self.malformed("Fn::If", form, &seen, at)));
             }
         };
         let [condition, if_true, if_false] = arguments;
         let Some(name) = condition.as_str() else {
-            return Ok(Some(self.malformed("Fn::If", "the name of a condition first", &condition, at)));
+            return Ok(Some(self.malformed("Fn::If", "the name of a condition", &condition, at)));
         };
         let (index, chosen) = match self.condition(name, at)? {
             Some(true) => (1, if_true),
             Some(false) => (2, if_false),
             None => {
-                let remedy = format!("Give it with `--condition {}=true` or `=false`.", shell::word(name));
+                let remedy = format!("Set it with `--condition {}=true` or `=false`.", shell::word(name));
                 let unresolved = Unresolved { name: name.to_owned(), remedy };
                 if !at.level.has_operations() {
                     return Ok(Some(Value::Unresolved(unresolved)));
@@ -151,16 +152,16 @@ impl dyn Resolve<'_> + '_ {
                     let at = at.index(index, branch.place);
                     branches.extend(self.node(branch, &at)?);
                 }
-                return Ok(Some(paths::either(at.level, branches, &unresolved, at.place)));
+                return Ok(Some(paths::unresolved_branches(at.level, branches, &unresolved, at.place)));
             }
         };
         let at = at.index(index, chosen.place);
         Ok(self.node(chosen, &at)?.map(|node| node.value))
     }
 
-    /// `Fn::Sub`: a string, or a list of a string and an object with values of its names.
+    /// `Fn::Sub`: a string, or an array of a string and an object with the values of names in the string.
     fn substitute(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
-        const FORM: &str = "a string, or a list of a string and an object";
+        const FORM: &str = "a string, or an array of a string and an object";
         let (source, values) = match argument.value {
             Value::Array(items) if items.len() <= 2 => {
                 let mut items = items.into_iter();
@@ -169,26 +170,31 @@ impl dyn Resolve<'_> + '_ {
             value => (Some(Node { value, ..argument }), None),
         };
         let Some(source) = source else {
-            return Ok(self.malformed_form("Fn::Sub", FORM, "an empty list", at));
+            return Ok(self.malformed_form("Fn::Sub", FORM, "an empty array", at));
         };
         let Some(text) = source.value.scalar() else {
             return Ok(self.malformed("Fn::Sub", FORM, &source, at));
         };
         let mut given = std::collections::HashMap::new();
-        match values.map(|node| node.value) {
+        match values {
             None => {}
-            Some(Value::Object(entries)) => {
+            Some(Node { value: Value::Object(entries), .. }) => {
                 for (name, node) in entries {
                     let at = at.key(&name, node.place);
                     match self.text(node, &at)? {
                         Ok(text) => _ = given.insert(name, text),
                         Err(seen) => {
-                            return Ok(self.malformed("Fn::Sub", "strings as values of names", &seen, &at));
+                            return Ok(self.malformed(
+                                "Fn::Sub",
+                                "a string as the value of a name",
+                                &seen,
+                                &at,
+                            ));
                         }
                     }
                 }
             }
-            Some(value) => return Ok(self.malformed_form("Fn::Sub", FORM, value.kind(), at)),
+            Some(seen) => return Ok(self.malformed("Fn::Sub", FORM, &seen, at)),
         }
         let mut result = Text::default();
         for piece in pieces_of_sub(&text) {
@@ -210,7 +216,7 @@ impl dyn Resolve<'_> + '_ {
                             _ => Text::from(Unresolved {
                                 name: name.to_owned(),
                                 remedy: format!(
-                                    "`{name}` is a list, and `Fn::Sub` takes a string. Give one string."
+                                    "`{name}` is a list, and `Fn::Sub` needs a string. Set `{name}` to one string."
                                 ),
                             }),
                         },
@@ -242,8 +248,9 @@ impl dyn Resolve<'_> + '_ {
             }
             Value::Text(text) if text.text.contains('.') => name = text,
             value => {
-                let form = "a list of a resource and an attribute";
-                return Ok(self.malformed_form("Fn::GetAtt", form, value.kind(), at));
+                let form = "an array of a resource and an attribute";
+                let seen = Node { value, place: argument.place };
+                return Ok(self.malformed("Fn::GetAtt", form, &seen, at));
             }
         }
         if !is_fixed(&name) {
@@ -257,7 +264,7 @@ impl dyn Resolve<'_> + '_ {
 
     /// `Fn::Join`: `[delimiter, list]`.
     fn join(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
-        const FORM: &str = "a list of a delimiter and a list of strings";
+        const FORM: &str = "an array of a delimiter and a list of strings";
         let (delimiter, list) = match self.text_and_list(argument, at)? {
             Ok(arguments) => arguments,
             Err(seen) => return Ok(self.malformed("Fn::Join", FORM, &seen, at)),
@@ -281,7 +288,7 @@ impl dyn Resolve<'_> + '_ {
             }
             match into_text(item) {
                 Ok(text) => self.session().append(&mut result, &text, at)?,
-                Err(seen) => return Ok(self.malformed("Fn::Join", "strings to join", &seen, at)),
+                Err(seen) => return Ok(self.malformed("Fn::Join", "a list of strings only", &seen, at)),
             }
         }
         Ok(Value::Text(result))
@@ -289,7 +296,7 @@ impl dyn Resolve<'_> + '_ {
 
     /// `Fn::Select`: `[index, list]`.
     fn select(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
-        const FORM: &str = "a list of an index and a list";
+        const FORM: &str = "an array of an index and a list";
         let (index, list) = match self.text_and_list(argument, at)? {
             Ok(arguments) => arguments,
             Err(seen) => return Ok(self.malformed("Fn::Select", FORM, &seen, at)),
@@ -300,22 +307,23 @@ impl dyn Resolve<'_> + '_ {
             return Ok(Value::Unresolved(self.reason(&index)));
         }
         let Some(Node { value: Value::Array(items), .. }) = list else {
-            return Ok(self.no_list("Fn::Select", list, at));
+            return Ok(self.unresolved_list("Fn::Select", list, at));
         };
         let count = items.len();
         let item = index.text.trim().parse().ok().and_then(|index: usize| items.into_iter().nth(index));
         match item {
             Some(item) => Ok(item.value),
             None => {
-                let seen = format!("the index `{}` and a list of {count}", index.text);
-                Ok(self.malformed_form("Fn::Select", "an index inside of the list", &seen, at))
+                let items = if count == 1 { "item" } else { "items" };
+                let seen = format!("the index `{}` and a list of {count} {items}", index.text);
+                Ok(self.malformed_form("Fn::Select", "an index of an item in the list", &seen, at))
             }
         }
     }
 
     /// `Fn::Split`: `[delimiter, text]`.
     fn split(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
-        const FORM: &str = "a list of a delimiter and a string";
+        const FORM: &str = "an array of a delimiter and a string";
         let [delimiter, text] = match take_array::<2>(argument) {
             Ok(arguments) => arguments,
             Err(seen) => return Ok(self.malformed("Fn::Split", FORM, &seen, at)),
@@ -337,7 +345,7 @@ impl dyn Resolve<'_> + '_ {
                 at,
             ));
         }
-        // The value of `${AWS::Region}` has letters, digits and hyphens only.
+        // The unknown value of `${AWS::Region}` may contain a delimiter of letters, digits and hyphens, but no other.
         let is_in_values = delimiter.text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if is_in_values && !is_fixed(&text) {
             return Ok(Value::Unresolved(self.reason(&text)));
@@ -349,12 +357,15 @@ impl dyn Resolve<'_> + '_ {
         Ok(Value::Array(parts.into_iter().map(node).collect()))
     }
 
-    /// `Fn::FindInMap`: `[map, key, key]`, and an object with `DefaultValue` behind them.
+    /// `Fn::FindInMap`: `[map, key, key]`, and optionally an object with `DefaultValue`.
     fn find_in_map(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
-        const FORM: &str = "a list of a mapping and two keys";
+        const FORM: &str = "an array of a mapping and two keys";
         let mut items = match argument.value {
             Value::Array(items) if items.len() == 3 || items.len() == 4 => items.into_iter(),
-            value => return Ok(self.malformed_form("Fn::FindInMap", FORM, value.kind(), at)),
+            value => {
+                let seen = Node { value, place: argument.place };
+                return Ok(self.malformed("Fn::FindInMap", FORM, &seen, at));
+            }
         };
         let mut names = Vec::new();
         for item in items.by_ref().take(3) {
@@ -380,7 +391,7 @@ impl dyn Resolve<'_> + '_ {
                 .and_then(|template| template.mappings.get(map.as_str()).copied());
             let first = map.and_then(|map| map.get(first));
             found = first.and_then(|first| first.get(second));
-            // The search through the keys is work too.
+            // The search through the keys takes time, so it counts toward the limit.
             let searched = [map, first].into_iter().flatten().filter_map(Node::as_object).map(<[_]>::len);
             self.session().charge_nodes(searched.sum::<usize>() / 16, at)?;
         }
@@ -397,13 +408,14 @@ impl dyn Resolve<'_> + '_ {
             return Ok(self.node(node, &at)?.map_or(Value::Null, |node| node.value));
         }
         if self.session().template.is_some() {
-            let message = format!("`Fn::FindInMap` finds no `{whole}` in the `Mappings` of the template.");
+            let message =
+                format!("`Mappings` of the template has no `{whole}`, which `Fn::FindInMap` reads.");
             self.session().lint(Code::IntrinsicMalformed, message, at);
         }
         Ok(Value::Text(self.session().missing(&whole).into()))
     }
 
-    /// `Fn::ImportValue`: the name of an export, which is given as a parameter of that name.
+    /// `Fn::ImportValue`: the name of an export. Its value is the parameter of the same name.
     fn import(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
         let name = match self.text(argument, at)? {
             Ok(name) => name,
@@ -446,7 +458,7 @@ impl dyn Resolve<'_> + '_ {
             }
             ("Fn::Not", [operand]) => Ok(self.evaluate(operand, &at)?.map(|value| !value)),
             ("Fn::And" | "Fn::Or", [_, ..]) => {
-                // One false operand decides `Fn::And`, and one true operand `Fn::Or`.
+                // One false operand makes `Fn::And` false, and one true operand makes `Fn::Or` true.
                 let deciding = name == "Fn::Or";
                 let mut result = Some(!deciding);
                 for (index, operand) in operands.iter().enumerate() {
@@ -469,19 +481,24 @@ impl dyn Resolve<'_> + '_ {
                 Ok(Some(one.as_ref().map(text) == other.as_ref().map(text)))
             }
             _ => {
-                self.malformed(name, "conditions, or two values for Fn::Equals", argument, &at);
+                self.malformed(
+                    name,
+                    "an array of conditions, or of two values for Fn::Equals",
+                    argument,
+                    &at,
+                );
                 Ok(None)
             }
         }
     }
 
-    /// Resolves an argument that has to be text. Returns the node itself if it is not.
+    /// Resolves an argument that must be text. Returns the node itself as the inner error if it is not text.
     fn text(&mut self, node: Node, at: &At<'_>) -> Outcome<Result<Text, Node>> {
         let node = self.node(node, at)?;
         Ok(node.map_or(Ok(Text::default()), into_text))
     }
 
-    /// Resolves the first of two arguments, which has to be text. Returns the argument that is not valid otherwise.
+    /// Resolves the first of two arguments, which must be text. Returns the invalid argument as the inner error.
     fn text_and_list(&mut self, argument: Node, at: &At<'_>) -> Outcome<Result<(Text, Node), Node>> {
         let [text, list] = match take_array::<2>(argument) {
             Ok(arguments) => arguments,
@@ -490,7 +507,7 @@ impl dyn Resolve<'_> + '_ {
         Ok(self.text(text, at)?.map(|text| (text, list)))
     }
 
-    /// Returns why a text is not fixed.
+    /// Returns the reason why a text is not fixed.
     fn reason(&mut self, text: &Text) -> Unresolved {
         match text.unresolved.first() {
             Some(unresolved) => unresolved.clone(),
@@ -499,37 +516,39 @@ impl dyn Resolve<'_> + '_ {
         }
     }
 
-    /// Returns an unresolved value for a list that is not known or not a list.
-    fn no_list(&mut self, function: &str, node: Option<Node>, at: &At<'_>) -> Value {
-        match node.map(|node| node.value) {
-            Some(Value::Unresolved(unresolved)) => Value::Unresolved(unresolved),
-            Some(Value::Text(text)) if !text.unresolved.is_empty() => Value::Unresolved(self.reason(&text)),
-            seen => {
-                self.malformed_form(function, "a list", seen.as_ref().map_or("no value", Value::kind), at)
+    /// Returns an unresolved value in the place of a list. Adds a lint if the node has a value that is not a list.
+    fn unresolved_list(&mut self, function: &str, node: Option<Node>, at: &At<'_>) -> Value {
+        match node {
+            Some(Node { value: Value::Unresolved(unresolved), .. }) => Value::Unresolved(unresolved),
+            Some(Node { value: Value::Text(text), .. }) if !text.unresolved.is_empty() => {
+                Value::Unresolved(self.reason(&text))
             }
+            Some(seen) => self.malformed(function, "a list", &seen, at),
+            None => self.malformed_form(function, "a list", "no argument", at),
         }
     }
 
     fn malformed(&mut self, function: &str, form: &str, seen: &Node, at: &At<'_>) -> Value {
-        self.malformed_form(function, form, seen.value.kind(), at)
+        let seen = format!("the argument `{}`", shortened(&seen.to_json().to_string()));
+        self.malformed_form(function, form, &seen, at)
     }
 
-    /// Adds a lint for arguments of the wrong form. Returns the value of the function: unresolved.
+    /// Adds a lint for an invalid argument. Returns an unresolved value as the value of the function.
     fn malformed_form(&mut self, function: &str, form: &str, seen: &str, at: &At<'_>) -> Value {
         let subject = if function.contains(' ') { function.to_owned() } else { format!("`{function}`") };
-        self.session().lint(Code::IntrinsicMalformed, format!("{subject} has {seen}. It takes {form}."), at);
+        self.session().lint(Code::IntrinsicMalformed, format!("{subject} has {seen}. It needs {form}."), at);
         let Place { line, .. } = at.place;
         let remedy = format!("Correct the arguments of {subject} in line {line}.");
         Value::Unresolved(Unresolved { name: function.to_owned(), remedy })
     }
 }
 
-/// Returns whether a text has no piece without a value, also none that API Gateway resolves.
+/// Returns whether each piece of a text has a value. A piece that API Gateway resolves has no value yet.
 fn is_fixed(text: &Text) -> bool {
     text.unresolved.is_empty() && !text.text.contains(OF_DEPLOYMENT)
 }
 
-/// Returns whether a value and everything in it is fixed.
+/// Returns whether a value and each value in it is fixed.
 fn is_known(node: &Node) -> bool {
     match &node.value {
         Value::Text(text) => is_fixed(text),
@@ -566,7 +585,7 @@ fn take_array<const N: usize>(node: Node) -> Result<[Node; N], Node> {
     }
 }
 
-/// Splits a text, and leaves `${Name}` whole.
+/// Splits a text at each delimiter outside of `${AWS::Name}`.
 fn split_around_placeholders<'t>(text: &'t str, delimiter: &str) -> Vec<&'t str> {
     let mut parts = Vec::new();
     let (mut start, mut index) = (0, 0);
@@ -620,7 +639,7 @@ mod tests {
             .unwrap_or_else(|faults| panic!("{yaml}: {faults:?}"))
     }
 
-    /// Returns the value of `x` and the names of what it lacks.
+    /// Returns the value of `x`, and the names of its unresolved pieces.
     fn value(yaml: &str, parameters: &Parameters) -> (Json, Vec<String>) {
         let document = document(&format!("openapi: 3.0.1\nx: {yaml}\n"), parameters);
         let Some(node) = document.root.get("x") else { return (json!("removed"), Vec::new()) };
@@ -720,16 +739,15 @@ mod tests {
         let text = "a: !GetAtt F.Arn\nb: !If [C, 1, 2]\nc: !Sub '${a b}'\n";
         let document = document(text, &Parameters::default());
         let remedy = |key: &str| document.root.get(key).unwrap().unresolved()[0].remedy.clone();
-        assert_eq!(remedy("a"), "Give it with `--parameter F.Arn=VALUE`.");
-        assert_eq!(remedy("b"), "Give it with `--condition C=true` or `=false`.");
-        assert_eq!(remedy("c"), "Give it with `--parameter 'a b'=VALUE`.");
+        assert_eq!(remedy("a"), "Set it with `--parameter F.Arn=VALUE`.");
+        assert_eq!(remedy("b"), "Set it with `--condition C=true` or `=false`.");
+        assert_eq!(remedy("c"), "Set it with `--parameter 'a b'=VALUE`.");
         assert!(matches!(document.root.get("a").unwrap().value, Value::Text(_)));
         assert!(matches!(document.root.get("b").unwrap().value, Value::Unresolved(_)));
     }
 
-    /// Objects that only look like functions stay as they are.
     #[test]
-    fn data_is_untouched() {
+    fn objects_that_resemble_functions_are_unchanged() {
         for yaml in [
             "{$ref: '#/a'}",
             "{Ref: {a: b}}",
@@ -747,40 +765,52 @@ mod tests {
     #[test]
     fn malformed_functions_are_unresolved_with_a_lint() {
         for (yaml, message) in [
-            ("{Fn::If: [a, b]}", "`Fn::If` has an array. It takes a list of a condition and two values."),
-            ("{Fn::If: [[], b, c]}", "`Fn::If` has an array. It takes the name of a condition first."),
+            (
+                "{Fn::If: [a, b]}",
+                "`Fn::If` has the argument `[\"a\",\"b\"]`. It needs an array of a condition and two values.",
+            ),
+            ("{Fn::If: [[], b, c]}", "`Fn::If` has the argument `[]`. It needs the name of a condition."),
             (
                 "!Sub {a: b}",
-                "`Fn::Sub` has an object. It takes a string, or a list of a string and an object.",
+                "`Fn::Sub` has the argument `{\"a\":\"b\"}`. It needs a string, or an array of a string and an object.",
             ),
             (
                 "!Sub []",
-                "`Fn::Sub` has an empty list. It takes a string, or a list of a string and an object.",
+                "`Fn::Sub` has an empty array. It needs a string, or an array of a string and an object.",
             ),
             (
                 "!Sub [a, b]",
-                "`Fn::Sub` has a string. It takes a string, or a list of a string and an object.",
+                "`Fn::Sub` has the argument `\"b\"`. It needs a string, or an array of a string and an object.",
             ),
-            ("!Sub [a, {b: []}]", "`Fn::Sub` has an array. It takes strings as values of names."),
-            ("!GetAtt a", "`Fn::GetAtt` has a string. It takes a list of a resource and an attribute."),
+            (
+                "!Sub [a, {b: []}]",
+                "`Fn::Sub` has the argument `[]`. It needs a string as the value of a name.",
+            ),
+            (
+                "!GetAtt a",
+                "`Fn::GetAtt` has the argument `\"a\"`. It needs an array of a resource and an attribute.",
+            ),
             (
                 "!Join [a, b]",
-                "`Fn::Join` has a string. It takes a list of a delimiter and a list of strings.",
+                "`Fn::Join` has the argument `\"b\"`. It needs an array of a delimiter and a list of strings.",
             ),
-            ("!Join ['', [[a]]]", "`Fn::Join` has an array. It takes strings to join."),
+            ("!Join ['', [[a]]]", "`Fn::Join` has the argument `[\"a\"]`. It needs a list of strings only."),
             (
                 "!Select [2, [a]]",
-                "`Fn::Select` has the index `2` and a list of 1. It takes an index inside of the list.",
+                "`Fn::Select` has the index `2` and a list of 1 item. It needs an index of an item in the list.",
             ),
-            ("!Select [0, a]", "`Fn::Select` has a string. It takes a list."),
+            ("!Select [0, a]", "`Fn::Select` has the argument `\"a\"`. It needs a list."),
             (
                 "!Split ['', a]",
-                "`Fn::Split` has an empty delimiter. It takes a delimiter of one character or more.",
+                "`Fn::Split` has an empty delimiter. It needs a delimiter of one character or more.",
             ),
-            ("!FindInMap [a, b]", "`Fn::FindInMap` has an array. It takes a list of a mapping and two keys."),
+            (
+                "!FindInMap [a, b]",
+                "`Fn::FindInMap` has the argument `[\"a\",\"b\"]`. It needs an array of a mapping and two keys.",
+            ),
             (
                 "!Not [a]",
-                "A condition has a string. It takes one of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition.",
+                "A condition has the argument `\"a\"`. It needs one of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition.",
             ),
             ("{Fn::Foo: a}", "`Fn::Foo` is not a function of CloudFormation."),
         ] {
@@ -811,7 +841,7 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_stay_whole_in_a_split() {
+    fn placeholders_are_not_split() {
         let parts = split_around_placeholders("a:${AWS::Region}:\u{e9}", ":");
         assert_eq!(parts, ["a", "${AWS::Region}", "\u{e9}"]);
         assert_eq!(split_around_placeholders("${AWS::Region", ":"), ["${AWS::Region"]);

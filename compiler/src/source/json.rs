@@ -1,4 +1,5 @@
-//! JSON to a tree with places. serde_json decides what is valid; a scan of the text finds the places.
+//! Parses JSON to a tree with places. serde_json parses the text; a scan of the text finds the places, which serde_json
+//! does not report.
 
 use std::vec::IntoIter;
 
@@ -10,10 +11,10 @@ use super::node::{Node, Value};
 use super::visitor::{Containers, ValueVisitor};
 use crate::finding::{Code, Place};
 
-/// Reads a document.
+/// Parses a document.
 ///
 /// # Errors
-/// The first fault: it is not JSON, or it is nested too deeply.
+/// Returns the first error: the text is not valid JSON, or its nesting exceeds the limit.
 pub(super) fn from_str(text: &str) -> Result<Node, Fault> {
     let mut places = places(text).into_iter();
     let place = places.next().unwrap_or(Place::START);
@@ -28,7 +29,7 @@ pub(super) fn from_str(text: &str) -> Result<Node, Fault> {
         (Err(error), None) => {
             let place = place_of(&error, text);
             let message = error.to_string();
-            // The finding has the place already.
+            // The place is a field of the error, so the message does not repeat it.
             let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
             let remedy = if message.starts_with("control character") {
                 " Write a line break in a string as `\\n` and a tab as `\\t`."
@@ -41,20 +42,20 @@ pub(super) fn from_str(text: &str) -> Result<Node, Fault> {
     }
 }
 
-/// Returns the place of an error. serde_json counts bytes, and a place counts characters.
+/// Returns the place of an error. Columns of serde_json count bytes, and columns of places count characters.
 fn place_of(error: &serde_json::Error, text: &str) -> Place {
     let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
-    let before = line.bytes().take(error.column()).filter(|byte| !continues_a_character(*byte)).count();
-    // An error at the end may stand behind the last byte.
+    let before = line.bytes().take(error.column()).filter(|byte| !is_continuation_byte(*byte)).count();
+    // The column of an error at the end of a line may be larger than the line.
     let column = before + error.column().saturating_sub(line.len());
     Place { line: error.line().max(1), column: column.max(1) }
 }
 
-fn continues_a_character(byte: u8) -> bool {
+fn is_continuation_byte(byte: u8) -> bool {
     byte & 0xC0 == 0x80
 }
 
-/// Reads one value. The places come in the order of the text, as the values do.
+/// Reads one value. It takes the next place for each value, because both have the order of the text.
 struct Reader<'r> {
     places: &'r mut IntoIter<Place>,
     too_deep: &'r mut Option<Place>,
@@ -63,7 +64,7 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    /// Returns the reader of a value inside.
+    /// Returns the reader of the next value inside of this one.
     fn inner(&mut self) -> Reader<'_> {
         let place = self.places.next().unwrap_or(self.place);
         Reader { places: self.places, too_deep: self.too_deep, depth: self.depth + 1, place }
@@ -90,7 +91,7 @@ impl<'de> Containers<'de> for Reader<'_> {
     fn array<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Value, A::Error> {
         self.check_depth()?;
         let mut list = Vec::new();
-        // The end of the array has no place, so the place is taken back when no item follows.
+        // The end of an array has no place: `Item` takes a place only if there is an item.
         loop {
             let ahead = self.places.as_slice().first().copied().unwrap_or(self.place);
             let item = Item { reader: &mut self };
@@ -114,7 +115,7 @@ impl<'de> Containers<'de> for Reader<'_> {
     }
 }
 
-/// Reads one item of an array. It takes the item's place only if there is an item.
+/// Reads one item of an array. serde_json calls it only if there is another item.
 struct Item<'i, 'r> {
     reader: &'i mut Reader<'r>,
 }
@@ -127,12 +128,12 @@ impl<'de> DeserializeSeed<'de> for Item<'_, '_> {
     }
 }
 
-/// Returns the places of the root, of every key and of every item of an array, in the order of the text. For a text that
-/// is not JSON they mean nothing.
+/// Returns the places of the root, of each key and of each item of an array, in the order of the text. The places are
+/// meaningless if the text is not valid JSON.
 fn places(text: &str) -> Vec<Place> {
     let mut scan = Scan { rest: text.as_bytes(), place: Place::START };
     let mut places = Vec::new();
-    // For each open object whether a key comes next; `None` for an array.
+    // For each open object, whether a key comes next; `None` for an array.
     let mut open: Vec<Option<bool>> = Vec::new();
     while let Some(byte) = scan.peek() {
         match byte {
@@ -177,13 +178,13 @@ impl Scan<'_> {
         self.rest.first().copied()
     }
 
-    /// Skips one byte. Columns count characters: a byte that continues one counts nothing.
+    /// Skips one byte. The column counts characters, so a continuation byte of UTF-8 does not change it.
     fn skip(&mut self) {
         let Some((byte, rest)) = self.rest.split_first() else { return };
         self.rest = rest;
         if *byte == b'\n' {
             self.place = Place { line: self.place.line + 1, column: 1 };
-        } else if !continues_a_character(*byte) {
+        } else if !is_continuation_byte(*byte) {
             self.place.column += 1;
         }
     }
@@ -200,7 +201,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Skips a bracket, or a number or a word up to what ends it.
+    /// Skips a bracket, or a number or a word up to the next delimiter.
     fn skip_word(&mut self) {
         let first = self.peek();
         self.skip();
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_those_of_keys_and_items() {
+    fn keys_and_items_have_places() {
         let text = "{\n\t\"a\": {\n\t\t\"/b~\": [1,\n\t\t\t{\"c\": \"\\ud83d\\ude00\\/\"}, [ ], {}, -1e3,\"x\"\n\t\t]\n\t},\r\n  \"\u{e9}\\\"\": \"\u{1f600}\", \"d\": null , \"e\":[]}\n";
         let tree = from_str(text).unwrap();
         assert_eq!(tree.to_json(), serde_json::from_str::<serde_json::Value>(text).unwrap());
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_have_a_place() {
+    fn errors_have_a_place() {
         let cases = [
             ("{\n \"a\": }", 2, 7),
             ("{} x", 1, 4),

@@ -1,7 +1,7 @@
-//! The text of a document, read: bytes and parameters in, a tree with places out.
+//! Reads the text of a document: bytes and parameters in, a tree with places out.
 //!
-//! Inside: JSON and YAML, the document in a CloudFormation or SAM template, the functions of CloudFormation and the
-//! placeholders of Terraform. Not inside: files, and the meaning of the document.
+//! It parses JSON and YAML, finds the document in a CloudFormation or SAM template, evaluates the functions of
+//! CloudFormation and replaces the placeholders of Terraform. `openapi` interprets the tree.
 
 mod api_resource;
 mod fault;
@@ -24,6 +24,7 @@ mod yaml;
 
 use self::fault::{Fault, repeated_key};
 use self::limit::MAX_DEPTH;
+pub(crate) use self::node::shortened;
 pub use self::node::{Node, Text, Unresolved, Value};
 pub use self::object::Object;
 pub use self::parameters::{Parameters, repeated_keys};
@@ -34,18 +35,16 @@ use crate::finding::{Code, Finding, Place};
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// How a document is written.
+/// The notation of a document.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Notation {
-    /// JSON.
     Json,
-    /// YAML.
     Yaml,
 }
 
 impl Notation {
-    /// Returns the notation that the extension of a file name means, or `None` if the content decides: `.template`, or
-    /// no extension.
+    /// Returns the notation of a file name's extension. Returns `None` for another extension, such as `.template`, and
+    /// for a name without one: the content decides then.
     pub fn of_file_name(name: &str) -> Option<Self> {
         let (_, extension) = name.rsplit_once('.')?;
         match extension.to_ascii_lowercase().as_str() {
@@ -55,28 +54,29 @@ impl Notation {
         }
     }
 
-    /// Returns JSON if the text begins as JSON does, else YAML.
+    /// Returns JSON if the text begins with a bracket, otherwise YAML.
     fn of_content(text: &str) -> Self {
         let text = text.trim_start_matches(BYTE_ORDER_MARK).trim_start();
         if text.starts_with(['{', '[']) { Self::Json } else { Self::Yaml }
     }
 }
 
-/// A document that was read.
+/// A parsed document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
-    /// The root of the OpenAPI document, its functions and placeholders resolved as far as the values are given.
+    /// The root of the OpenAPI document. Functions and placeholders are resolved if their values are set.
     pub root: Node,
     /// The JSON pointer of the document in the file: empty, or `/Resources/Api/Properties/Body` in a template.
     pub pointer: String,
-    /// The logical id of the API in a template.
+    /// The logical id of the API, if the file is a template.
     pub resource: Option<String>,
-    /// The lints.
+    /// Lints about functions, placeholders and options.
     pub findings: Vec<Finding>,
 }
 
 impl Document {
-    /// Returns the place of a JSON pointer in the file, or of the nearest value around it if there is no value there.
+    /// Returns the place of a JSON pointer in the file. If the pointer has no target, returns the place of the nearest
+    /// value above it.
     pub fn place(&self, pointer: &str) -> Place {
         let mut inside = pointer.strip_prefix(self.pointer.as_str()).unwrap_or_default();
         loop {
@@ -88,10 +88,10 @@ impl Document {
     }
 }
 
-/// Reads a document. Without a notation the first character decides.
+/// Reads a document. If `notation` is `None`, the first character of the text decides between JSON and YAML.
 ///
 /// # Errors
-/// The reasons why there is no document: the text is not valid, a template has no document, or a limit is exceeded.
+/// Returns errors if the text is not valid, if a template has no document, or if a limit is exceeded.
 pub fn read(
     bytes: &[u8],
     notation: Option<Notation>,
@@ -155,13 +155,14 @@ fn without_mark(text: &str) -> &str {
     text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
-/// Returns the place after a text.
+/// Returns the place after the last character of a text.
 fn end_of(text: &str) -> Place {
     let line = text.rsplit('\n').next().unwrap_or_default();
     Place { line: text.matches('\n').count() + 1, column: line.chars().count() + 1 }
 }
 
-/// Adds a finding for each repeated key, and for nesting that is too deep with functions in their long form.
+/// Adds an error for each object with a repeated key, and for nesting that exceeds the limit. The parser of YAML does not
+/// count the levels that the long form of a function adds.
 fn check(node: &Node, at: &At<'_>, faults: &mut Vec<Finding>) {
     if at.depth >= MAX_DEPTH && matches!(node.value, Value::Array(_) | Value::Object(_)) {
         faults.push(Fault::too_deep(node.place).at(at.pointer()));
@@ -188,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notations() {
+    fn extension_or_content_decides_the_notation() {
         for (name, notation) in [
             ("a.json", Some(Notation::Json)),
             ("a.b.JSON", Some(Notation::Json)),
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_of_the_text() {
+    fn errors_have_a_code_a_pointer_and_a_place() {
         type Case = (&'static [u8], Option<Notation>, Code, &'static str, usize, usize);
         let cases: [Case; 13] = [
             (b"a: \xff", None, Code::NotUtf8, "", 1, 4),
@@ -240,9 +241,9 @@ mod tests {
         assert_eq!(pointers, ["/a", "/a/b"]);
     }
 
-    /// A function as a tag is as deep as its long form.
+    /// A tag counts as many levels as the long form of its function.
     #[test]
-    fn depth_counts_the_long_forms() {
+    fn depth_limit_counts_long_forms_of_tags() {
         let nested = |depth: usize| format!("{}{}", "!Select [0, [".repeat(depth), "]]".repeat(depth));
         let read =
             |depth: usize| read(nested(depth).as_bytes(), Some(Notation::Yaml), &Parameters::default());
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_stands_alone() {
+    fn a_document_outside_of_a_template_has_an_empty_pointer() {
         let document = read(b"openapi: 3.0.1\npaths: {}\n", None, &Parameters::default()).unwrap();
         assert_eq!((document.pointer.as_str(), document.resource), ("", None));
         assert_eq!(document.findings, []);

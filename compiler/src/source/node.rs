@@ -1,53 +1,48 @@
-//! The tree of a document: values with their places, and with marks where a placeholder has no value yet.
+//! The tree of a document: values with their places, and unresolved values where a function or a placeholder has no
+//! value.
 
 use serde_json::{Map, Number};
 
 use super::object::Object;
 use crate::finding::Place;
 
-/// A value and its place: that of its key in an object, else its own.
+/// A value and its place in the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// The value.
     pub value: Value,
-    /// The place of the key for a value of an object, else of the value.
+    /// The place of the key if the node is a value of an object, otherwise the place of the value.
     pub place: Place,
 }
 
-/// A value of JSON, or a value that the document alone does not determine.
+/// A JSON value, or an unresolved value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// `null`.
     Null,
-    /// `true` or `false`.
     Bool(bool),
-    /// A number.
     Number(Number),
-    /// A string.
     Text(Text),
-    /// An array.
     Array(Vec<Node>),
-    /// An object, its entries in the order of the text; no key is repeated.
+    /// An object. The entries have the order of the file, and each key occurs once.
     Object(Object<Node>),
-    /// A value that depends on something that is not given.
+    /// A function or a placeholder whose value is not known.
     Unresolved(Unresolved),
 }
 
-/// A string, which may have pieces without a value.
+/// A string, which may contain unresolved pieces.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Text {
-    /// The string. A piece without a value stands in it as `${Name}`.
+    /// The string. It contains an unresolved piece as `${Name}`.
     pub text: String,
-    /// The pieces without a value, in the order of the text; empty if the string is complete.
+    /// The unresolved pieces, in the order of the string. Empty if the string is complete.
     pub unresolved: Vec<Unresolved>,
 }
 
-/// Something that a value depends on and that is not given.
+/// A parameter, a condition or another name that needs a value.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Unresolved {
-    /// The name to give it by: `OrderFunction.Arn`.
+    /// The name that the options of the command use for it: `OrderFunction.Arn`.
     pub name: String,
-    /// One sentence: how to give it.
+    /// A sentence that describes how to set the value.
     pub remedy: String,
 }
 
@@ -70,17 +65,16 @@ impl From<Unresolved> for Text {
 }
 
 impl Value {
-    /// Returns an object.
     pub(super) fn object(entries: Vec<(String, Node)>) -> Self {
         Self::Object(entries.into())
     }
 
-    /// Returns a complete string.
+    /// Returns a string without unresolved pieces.
     pub(super) fn text(text: impl Into<String>) -> Self {
         Self::Text(Text::from(text.into()))
     }
 
-    /// Returns what the value itself lacks.
+    /// Returns the unresolved pieces of this value, without those of values inside of it.
     pub(super) fn unresolved(&self) -> &[Unresolved] {
         match self {
             Self::Text(text) => &text.unresolved,
@@ -89,7 +83,7 @@ impl Value {
         }
     }
 
-    /// Returns a scalar as the text that CloudFormation makes of it.
+    /// Returns a scalar as text, as CloudFormation converts it. Returns `None` for any other value.
     pub(super) fn scalar(&self) -> Option<String> {
         match self {
             Self::Text(text) => Some(text.text.clone()),
@@ -99,7 +93,7 @@ impl Value {
         }
     }
 
-    /// Returns the kind of the value, for messages: `a string`.
+    /// Returns the JSON type of the value for a message: `a string`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -122,7 +116,8 @@ impl Node {
         }
     }
 
-    /// Returns the string, also an incomplete one: [`Self::unresolved`] lists what it lacks.
+    /// Returns the string, or `None` for any other value. The string may contain unresolved pieces: [`Self::unresolved`]
+    /// lists them.
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(&text.text),
@@ -130,7 +125,6 @@ impl Node {
         }
     }
 
-    /// Returns the boolean.
     pub fn as_bool(&self) -> Option<bool> {
         match self.value {
             Value::Bool(value) => Some(value),
@@ -138,7 +132,6 @@ impl Node {
         }
     }
 
-    /// Returns the entries of the object.
     pub fn as_object(&self) -> Option<&[(String, Self)]> {
         match &self.value {
             Value::Object(entries) => Some(entries),
@@ -146,7 +139,6 @@ impl Node {
         }
     }
 
-    /// Returns the items of the array.
     pub fn as_array(&self) -> Option<&[Self]> {
         match &self.value {
             Value::Array(items) => Some(items),
@@ -154,12 +146,11 @@ impl Node {
         }
     }
 
-    /// Returns whether the value is `null`.
     pub fn is_null(&self) -> bool {
         self.value == Value::Null
     }
 
-    /// Returns what the value itself lacks, without what the values below it lack.
+    /// Returns the unresolved pieces of this value, without those of values inside of it.
     pub fn unresolved(&self) -> &[Unresolved] {
         self.value.unresolved()
     }
@@ -194,9 +185,17 @@ impl Node {
     }
 }
 
-/// Returns a key as a JSON pointer holds it (RFC 6901).
+/// Escapes a key for a JSON pointer (RFC 6901).
 pub(super) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
+}
+
+/// Returns the first 60 characters of a text, with an ellipsis if there are more.
+pub(crate) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 fn unescape(step: &str) -> String {

@@ -1,29 +1,29 @@
-//! The entries of an object, in the order of the text, with an index where there are many.
+//! The entries of an object, in the order of the text, with an index for large objects.
 
 use std::cmp::Ordering;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-/// Up to this number of entries, comparing each key is as fast as an index.
+/// Up to this number of entries, a linear search is as fast as an index.
 const MAX_WITHOUT_INDEX: usize = 16;
 
 /// The entries of an object, in the order of the text.
 #[derive(Clone, Debug)]
 pub struct Object<V> {
     entries: Vec<(String, V)>,
-    /// The positions of the entries in the order of their keys, made when a key is first looked up.
+    /// The positions of the entries, sorted by key. Created at the first lookup.
     by_key: OnceLock<Box<[usize]>>,
 }
 
 impl<V> Object<V> {
-    /// Returns the value of a key.
+    /// Returns the value of a key, or `None` if the object does not have the key.
     pub fn get(&self, key: &str) -> Option<&V> {
         if self.entries.len() <= MAX_WITHOUT_INDEX {
             return self.entries.iter().find_map(|(name, node)| (name == key).then_some(node));
         }
         let by_key = self.by_key.get_or_init(|| {
             let mut positions: Box<[usize]> = (0..self.entries.len()).collect();
-            // Stable, so that the first of repeated keys stays the first.
+            // The sort is stable, so that a lookup finds the first of repeated keys.
             positions.sort_by(|one, other| self.key(*one).cmp(&self.key(*other)));
             positions
         });
@@ -32,17 +32,16 @@ impl<V> Object<V> {
         (name == key).then_some(node)
     }
 
-    /// Returns the value of a key, to change it.
     pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut V> {
         self.entries.iter_mut().find_map(|(name, node)| (name == key).then_some(node))
     }
 
-    /// Returns the values of all keys, to change them.
+    /// Returns the keys with mutable values.
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = (&str, &mut V)> {
         self.entries.iter_mut().map(|(name, node)| (name.as_str(), node))
     }
 
-    /// Sets the value of a key. A new key stands behind the others.
+    /// Sets the value of a key. A new key is appended.
     pub(super) fn set(&mut self, key: &str, node: V) {
         match self.get_mut(key) {
             Some(old) => *old = node,

@@ -1,4 +1,4 @@
-//! The values that a document depends on and that a person gives: parameters, conditions and variables.
+//! The values that the user sets for functions and placeholders: parameters, conditions and variables.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,26 +7,26 @@ use serde_json::Value;
 use super::json;
 use super::node::{Node, Value as NodeValue};
 
-/// What `<document>.parameters.json` or the options of the command give.
+/// The values from `NAME.parameters.json` and from the options of the command.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parameters {
-    /// Values of `Ref`, `Fn::Sub`, `Fn::GetAtt` (`Resource.Attribute`) and `Fn::ImportValue`: a string or a list of strings.
+    /// Values of `Ref`, `Fn::Sub`, `Fn::GetAtt` (`Resource.Attribute`) and `Fn::ImportValue`: a string or a list of
+    /// strings.
     pub parameters: BTreeMap<String, Value>,
-    /// Values of conditions.
     pub conditions: BTreeMap<String, bool>,
-    /// Values of Terraform placeholders: the key is the text between `${` and `}`, with or without `var.`.
+    /// Values of Terraform placeholders. The key is the text between `${` and `}`, with or without `var.`.
     pub variables: BTreeMap<String, String>,
-    /// The logical id of the API in a template that has several.
+    /// The logical id of the API to compile, for a template with several APIs.
     pub resource: Option<String>,
 }
 
 const VALID_KEYS: &str = "`parameters`, `conditions`, `variables` and `resource`";
 
 impl Parameters {
-    /// Reads `{"parameters": {}, "conditions": {}, "variables": {}, "resource": ""}`. Every key may be missing.
+    /// Reads `{"parameters": {}, "conditions": {}, "variables": {}, "resource": ""}`. Each key is optional.
     ///
     /// # Errors
-    /// One sentence for each fault.
+    /// Returns a message for each value that is not valid.
     pub fn from_json(bytes: &[u8]) -> Result<Self, Vec<String>> {
         let value: Value = serde_json::from_slice(bytes).map_err(|error| {
             vec![format!("The parameters are not JSON: {error}. Write an object with the keys {VALID_KEYS}.")]
@@ -71,9 +71,8 @@ impl Parameters {
                     for (name, value) in entries {
                         match scalar(&value) {
                             Some(value) => _ = read.variables.insert(name, value),
-                            None => {
-                                faults.push(format!("The variable `{name}` is {}. Write a string.", shown(&value)))
-                            }
+                            None => faults
+                                .push(format!("The variable `{name}` is {}. Write a string.", shown(&value))),
                         }
                     }
                 }
@@ -84,23 +83,23 @@ impl Parameters {
                     shown(&value)
                 )),
                 ("parameters" | "conditions" | "variables", value) => faults.push(format!(
-                    "`{section}` is {}. Write an object from names to values.",
+                    "`{section}` is {}. Write an object that maps names to values.",
                     shown(&value)
                 )),
                 _ => faults.push(format!(
-                    "The key `{section}` is not known in a file of parameters. The valid keys are {VALID_KEYS}."
+                    "`{section}` is not a key of a parameters file. The valid keys are {VALID_KEYS}."
                 )),
             }
         }
         if faults.is_empty() { Ok(read) } else { Err(faults) }
     }
 
-    /// Adds the values of `other`, which win.
+    /// Adds the values of `other`. They override the existing values.
     pub fn extend(&mut self, other: Self) {
         self.parameters.extend(other.parameters);
         self.conditions.extend(other.conditions);
         for (name, value) in other.variables {
-            // `x` and `var.x` are one variable.
+            // `x` and `var.x` are the same variable.
             let plain = name.strip_prefix("var.").unwrap_or(&name);
             self.variables.remove(&format!("var.{plain}"));
             self.variables.remove(plain);
@@ -110,8 +109,8 @@ impl Parameters {
     }
 }
 
-/// Returns a sentence for each key that an object of a JSON text repeats. Most readers of JSON keep the last value, and
-/// the other one is lost. Empty for a text that is not JSON.
+/// Returns a message for each repeated key of a JSON text. serde_json keeps the last value and drops the first without an
+/// error. Returns an empty list if the text is not JSON.
 pub fn repeated_keys(json: &[u8]) -> Vec<String> {
     let mut faults = Vec::new();
     if let Some(root) = std::str::from_utf8(json).ok().and_then(|text| json::from_str(text).ok()) {
@@ -128,7 +127,7 @@ fn add_repeated_keys(node: &Node, faults: &mut Vec<String>) {
             for (key, value) in entries {
                 if !keys.insert(key) {
                     faults.push(format!(
-                        "The key `{key}` is repeated in one object, at line {}, column {}. Write it once.",
+                        "An object contains the key `{key}` twice, again at line {}, column {}. Write it once.",
                         value.place.line, value.place.column
                     ));
                 }
@@ -139,7 +138,8 @@ fn add_repeated_keys(node: &Node, faults: &mut Vec<String>) {
     }
 }
 
-/// Returns a value of a parameter, its numbers and booleans as strings, as CloudFormation takes them.
+/// Returns the value of a parameter, or `None` if it is not valid. Numbers and booleans become strings, as in
+/// CloudFormation.
 fn parameter(value: &Value) -> Option<Value> {
     match value {
         Value::Array(items) => items.iter().map(|item| scalar(item).map(Value::String)).collect(),
@@ -155,7 +155,7 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns a value for a message: its kind, and the value if it is short.
+/// Returns a value for a message: its JSON type, and the first 60 characters of a scalar.
 fn shown(value: &Value) -> String {
     let kind = match value {
         Value::Null => return "null".to_owned(),
@@ -199,11 +199,11 @@ mod tests {
     }
 
     #[test]
-    fn faults_name_the_key_and_the_value() {
+    fn messages_contain_the_key_and_the_value() {
         let cases = [
             ("{", "The parameters are not JSON: "),
             ("[]", "The parameters are an array. "),
-            (r#"{"parameter": {}}"#, "The key `parameter` is not known "),
+            (r#"{"parameter": {}}"#, "`parameter` is not a key of a parameters file. "),
             (r#"{"parameters": []}"#, "`parameters` is an array. "),
             (r#"{"parameters": {"A": {}}}"#, "The parameter `A` is an object. "),
             (r#"{"parameters": {"A": [[]]}}"#, "The parameter `A` is an array. "),
@@ -212,11 +212,11 @@ mod tests {
             (r#"{"resource": 1}"#, "`resource` is the number `1`. "),
             (
                 r#"{"resource": "A", "resource": "B"}"#,
-                "The key `resource` is repeated in one object, at line 1, column 19. Write it once.",
+                "An object contains the key `resource` twice, again at line 1, column 19. Write it once.",
             ),
             (
                 r#"{"parameters": {"A": [{"b": 1, "b": 2}]}}"#,
-                "The key `b` is repeated in one object, at line 1, column 32. ",
+                "An object contains the key `b` twice, again at line 1, column 32. ",
             ),
         ];
         for (text, message) in cases {

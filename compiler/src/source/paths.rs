@@ -1,7 +1,7 @@
-//! Paths and operations that depend on something that is not given.
+//! Paths and operations that depend on an unresolved value.
 //!
-//! They are kept as operations without a value, so that they are routed and reported: an operation that is lost would let
-//! another path answer its requests.
+//! They become unresolved operations, which are routed and reported as unsupported. If they were removed, another path of
+//! the document could receive their requests.
 
 use std::collections::HashMap;
 
@@ -11,27 +11,27 @@ use super::node::{Node, Unresolved, Value};
 use super::object::Object;
 use crate::finding::Place;
 
-/// The beginning of the key of a loop.
+/// The prefix of the key of a loop.
 pub(super) const LOOP: &str = "Fn::ForEach::";
 
-/// The key of an operation for every method that the path has no other operation for.
+/// The key of the operation for all methods without an operation of their own.
 const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
 
-/// What an object of the document holds, as far as it concerns paths.
+/// The position of an object relative to the paths of the document.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Level {
     /// The root of the document.
     Document,
-    /// `paths`.
+    /// The object `paths`.
     Paths,
-    /// One path.
+    /// The object of one path.
     PathItem,
-    /// Anything else.
+    /// Any other object.
     Other,
 }
 
 impl Level {
-    /// Returns whether operations stand here, or objects of operations.
+    /// Returns whether the object contains operations or path items.
     pub(super) fn has_operations(self) -> bool {
         matches!(self, Self::Paths | Self::PathItem)
     }
@@ -39,7 +39,7 @@ impl Level {
     /// Returns the level of the value of a key.
     pub(super) fn inside(self, key: &str) -> Self {
         match self {
-            // What the function chooses stands in its place.
+            // The result of the function replaces it, so it has the same level.
             _ if is_merged(key) => self,
             Self::Document if key == "paths" => Self::Paths,
             Self::Paths if !key.starts_with("x-") => Self::PathItem,
@@ -48,18 +48,18 @@ impl Level {
     }
 }
 
-/// Returns whether a key among others is that of a function whose result is merged into their object.
+/// Returns whether a key is a function whose result is merged into the object that contains it.
 pub(super) fn is_merged(key: &str) -> bool {
     key == "Fn::If" || key == "Fn::Transform" || key.starts_with(LOOP)
 }
 
-/// Returns whether a key is that of an operation.
+/// Returns whether a key of a path item is an operation.
 pub(super) fn is_operation(key: &str) -> bool {
     Verb::BY_KEY.iter().any(|(verb, _)| *verb == key)
 }
 
-/// Returns what stands in the place of a path, or of paths, that may be any of several.
-pub(super) fn either(
+/// Returns the value of an `Fn::If` among paths whose condition is unknown: the operations of all branches, unresolved.
+pub(super) fn unresolved_branches(
     level: Level,
     branches: impl IntoIterator<Item = Node>,
     why: &Unresolved,
@@ -89,8 +89,8 @@ pub(super) fn either(
     }
 }
 
-/// Joins a path, or an operation, that stands both in an optional part and beside it. Such an operation has no value. What
-/// stands twice without a condition stays repeated.
+/// Joins entries with the same path or method if one of them comes from an unknown condition. Such an operation becomes
+/// unresolved. Other repeated keys stay, so that they are reported.
 pub(super) fn join(level: Level, entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
     let mut joined: Vec<(String, Node)> = Vec::with_capacity(entries.len());
     let mut positions: HashMap<String, usize> = HashMap::new();
@@ -110,7 +110,7 @@ pub(super) fn join(level: Level, entries: Vec<(String, Node)>) -> Vec<(String, N
             }
         }
     }
-    // What an optional part gives to all operations of the path is not known.
+    // Unresolved `parameters` apply to all operations of the path.
     let shared = joined.iter().find(|(key, _)| level == Level::PathItem && key == SHARED);
     if let Some((_, Node { value: Value::Unresolved(why), .. })) = shared {
         let why = why.clone();
@@ -119,15 +119,19 @@ pub(super) fn join(level: Level, entries: Vec<(String, Node)>) -> Vec<(String, N
     joined
 }
 
-/// Returns a path of which anything may be: each of its operations, and any other method, has no value.
-pub(super) fn anything(mut entries: Vec<(String, Node)>, why: &Unresolved, place: Place) -> Object<Node> {
+/// Returns a path item whose operations are unresolved, with an unresolved operation for all other methods.
+pub(super) fn unresolved_path_item(
+    mut entries: Vec<(String, Node)>,
+    why: &Unresolved,
+    place: Place,
+) -> Object<Node> {
     mask_operations(entries.iter_mut().map(|(key, node)| (key.as_str(), node)), why);
     let mut item = Object::from(entries);
     item.set(ANY_METHOD, unresolved(why, place));
     item
 }
 
-/// The key of what all operations of a path share.
+/// The key that all operations of a path share.
 const SHARED: &str = "parameters";
 
 fn is_optional(level: Level, node: &Node) -> bool {
@@ -153,7 +157,7 @@ fn mask_operations<'n>(entries: impl Iterator<Item = (&'n str, &'n mut Node)>, w
     }
 }
 
-/// Adds the operations of a path as operations without a value.
+/// Adds the operations of a path item as unresolved operations.
 fn mask(masked: &mut Object<Node>, item: Node, why: &Unresolved) {
     let Node { value, place } = item;
     let entries = match value {
@@ -168,7 +172,7 @@ fn mask(masked: &mut Object<Node>, item: Node, why: &Unresolved) {
     }
 }
 
-/// Returns a node without a value.
+/// Returns an unresolved node.
 pub(super) fn unresolved(why: &Unresolved, place: Place) -> Node {
     Node { value: Value::Unresolved(why.clone()), place }
 }
@@ -191,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn operations_of_an_unknown_condition_have_no_value() {
+    fn operations_of_an_unknown_condition_are_unresolved() {
         const ANY: &str = "x-amazon-apigateway-any-method";
         let branches = "[C, {/a: {get: {x: 1}, summary: s}, x-b: {}}, {/a: {put: {}}, /b: {post: {}}}]";
         let either = json!({ "/a": { "get": "${C}", "put": "${C}" }, "/b": { "post": "${C}" } });
@@ -237,12 +241,11 @@ mod tests {
         }
         let root = document("!If [C, {/a: {get: 1}}, {}]").root;
         let remedy = &root.pointer("/paths/~1a/get").unwrap().unresolved()[0].remedy;
-        assert_eq!(remedy, "Give it with `--condition C=true` or `=false`.");
+        assert_eq!(remedy, "Set it with `--condition C=true` or `=false`.");
     }
 
-    /// Paths are never lost without a word.
     #[test]
-    fn a_condition_that_chooses_no_object_is_reported() {
+    fn an_if_among_paths_whose_value_is_not_an_object_is_reported() {
         for function in ["[Yes, !Ref P, {}]", "[Yes, !Select [0, !Ref P], {}]", "[]", "[Yes, text, {}]"] {
             let text = format!("paths: {{/b: {{get: 1}}, Fn::If: {function}}}\n");
             let parameters = Parameters::from_json(br#"{"conditions": {"Yes": true}}"#).unwrap();
@@ -251,14 +254,14 @@ mod tests {
             let codes: Vec<_> = document.findings.iter().map(|finding| finding.code).collect();
             assert!(codes.contains(&Code::IntrinsicInPaths), "{function}: {codes:?}");
         }
-        // The reader refuses it.
+        // `paths` itself is unresolved. The reader in `openapi` reports it.
         let parameters = Parameters::from_json(br#"{"conditions": {"Yes": true}}"#).unwrap();
         let whole = read(b"paths: !If [Yes, !Ref P, {}]\n", None, &parameters).unwrap().root;
         assert_eq!(whole.to_json(), json!({ "paths": "${P}" }));
     }
 
     #[test]
-    fn functions_that_make_paths_are_reported() {
+    fn functions_that_produce_paths_are_reported() {
         const INCLUDE: &str = "Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}";
         const LOOP: &str = "'Fn::ForEach::Routes': [Name, [a], {'/${Name}': {get: 1}}]";
         const ANY: &str = "x-amazon-apigateway-any-method";
@@ -267,13 +270,13 @@ mod tests {
                 INCLUDE,
                 "Fn::Transform",
                 Code::IncludeNotRead,
-                "`Fn::Transform` includes `s3://b/k`, which is not read.",
+                "`Fn::Transform` includes `s3://b/k`, which the compiler does not read.",
             ),
             (
                 LOOP,
                 "Fn::ForEach::Routes",
                 Code::IntrinsicInPaths,
-                "`Fn::ForEach::Routes` stands among paths and operations, and what it makes is not read.",
+                "`Fn::ForEach::Routes` produces paths or operations, and the compiler does not evaluate it.",
             ),
         ] {
             let anything = format!("${{{name}}}");

@@ -1,25 +1,26 @@
-//! Placeholders in plain text: `${var.bucket}` of Terraform, and the pieces of `Fn::Sub`.
+//! Splits text at placeholders: `${var.bucket}` of Terraform, and `${Name}` of `Fn::Sub`.
 
 /// A piece of a text with placeholders.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Piece<'t> {
     Literal(&'t str),
     Name(&'t str),
-    /// `${!Name}` in `Fn::Sub` and `$${Name}` in Terraform, which stand for the literal `${Name}`.
+    /// `${!Name}` in `Fn::Sub` or `$${Name}` in Terraform, which produce the literal `${Name}`.
     Escaped(&'t str),
 }
 
-/// Which placeholders of Terraform are replaced.
+/// The placeholders of Terraform that are replaced.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Replaced {
-    /// All. One without a value is marked as unresolved.
+    /// All placeholders. A placeholder without a value becomes an unresolved piece.
     All,
-    /// Those with a value. The others stay as they are, as does `$${x}`: in a mapping template they are references.
-    Given,
+    /// Only placeholders with a value. Other placeholders and `$${x}` do not change, because they may be references of a
+    /// mapping template.
+    WithValue,
 }
 
-/// Splits a text with placeholders of Terraform. `${stageVariables.x}` and `${AWS::x}` are literals: API Gateway
-/// resolves them.
+/// Splits a text at the placeholders of Terraform. `${stageVariables.x}` and `${AWS::x}` are literals, because API
+/// Gateway resolves them.
 pub(super) fn pieces_of_terraform(text: &str, replaced: Replaced) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -28,9 +29,9 @@ pub(super) fn pieces_of_terraform(text: &str, replaced: Replaced) -> Vec<Piece<'
         let whole = rest.get(before.len()..rest.len() - following.len()).unwrap_or_default();
         rest = following;
         let (literal, piece) = match before.strip_suffix('$') {
-            // `$${x}` is how Terraform writes the literal `${x}`.
+            // Terraform writes the literal `${x}` as `$${x}`.
             Some(before) if replaced == Replaced::All => (before, Piece::Escaped(name)),
-            _ if is_of_the_gateway(name.trim()) => (before, Piece::Literal(whole)),
+            _ if is_resolved_by_api_gateway(name.trim()) => (before, Piece::Literal(whole)),
             _ => (before, Piece::Name(name)),
         };
         pieces.extend([Piece::Literal(literal), piece]);
@@ -39,15 +40,15 @@ pub(super) fn pieces_of_terraform(text: &str, replaced: Replaced) -> Vec<Piece<'
     pieces
 }
 
-/// Returns whether API Gateway resolves the placeholder.
-fn is_of_the_gateway(name: &str) -> bool {
+/// Returns whether API Gateway, and not Terraform, resolves the placeholder.
+fn is_resolved_by_api_gateway(name: &str) -> bool {
     name.is_empty()
         || name.starts_with(['!', '{'])
         || name.starts_with("stageVariables.")
         || name.starts_with("AWS::")
 }
 
-/// Splits a text behind `${` at the brace that closes it. Braces inside of it are counted.
+/// Splits the text after `${` at the brace that closes the placeholder. Inner pairs of braces are skipped.
 fn braced(text: &str) -> Option<(&str, &str)> {
     let mut depth = 0_usize;
     for (index, byte) in text.bytes().enumerate() {
@@ -128,10 +129,10 @@ mod tests {
         assert_eq!(document.root.to_json(), json!({ "a": { "$ref": "#/${bucket}" } }));
         let document = read(b"a: ${var.x}", None, &Parameters::default()).unwrap();
         let unresolved = &document.root.get("a").unwrap().unresolved()[0];
-        assert_eq!(unresolved.remedy, "Give it with `--variable var.x=VALUE`.");
+        assert_eq!(unresolved.remedy, "Set it with `--variable var.x=VALUE`.");
     }
 
-    /// Mapping templates have their own `${name}`.
+    /// `${name}` in a mapping template is a reference of the template unless a variable has this name.
     #[test]
     fn mapping_templates_keep_their_references() {
         let template = "#set($x = 1)${x} ${input.body} $${x} ${bucket}";

@@ -1,20 +1,19 @@
-//! A position in the file while the tree of a document is walked.
+//! The position of a node while the tree of a document is walked.
 
 use super::node::escape;
 use super::paths::Level;
 use crate::finding::Place;
 
-/// A position in the file while the tree is walked.
+/// The position of a node while the tree is walked.
 pub(super) struct At<'a> {
     parent: Option<&'a At<'a>>,
     step: Step<'a>,
-    /// How deep the walk is, the functions that it came through included.
+    /// The number of levels from the root, including the levels of functions and conditions that led here.
     pub(super) depth: usize,
-    /// The place of the node.
     pub(super) place: Place,
-    /// Whether this is inside of `requestTemplates` or `responseTemplates`, whose own `${name}` are not placeholders.
+    /// Whether the node is inside of `requestTemplates` or `responseTemplates`, where `${name}` may be a reference of the
+    /// mapping template.
     pub(super) is_template: bool,
-    /// What the node is, as far as it concerns paths.
     pub(super) level: Level,
 }
 
@@ -25,13 +24,13 @@ enum Step<'a> {
 }
 
 impl<'a> At<'a> {
-    /// Returns the start of a walk at a JSON pointer.
+    /// Returns the start of a walk at a JSON pointer of the file.
     pub(super) fn root(pointer: &'a str, place: Place, depth: usize) -> Self {
         let step = Step::Pointer(pointer);
         Self { parent: None, step, depth, place, is_template: false, level: Level::Other }
     }
 
-    /// Returns the start of a walk through the document.
+    /// Returns the start of a walk at the root of the document, whose JSON pointer in the file is `pointer`.
     pub(super) fn document(pointer: &'a str, place: Place) -> Self {
         Self { level: Level::Document, ..Self::root(pointer, place, 0) }
     }

@@ -1,4 +1,4 @@
-//! Resolves the functions and placeholders of a tree, within limits.
+//! Resolves the functions and placeholders of a tree.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use super::shell;
 use super::template::Template;
 use crate::finding::{Code, Finding};
 
-/// A value that is computed once, or is being computed.
+/// A memoized value. `InProgress` detects cycles.
 enum Memo<T> {
     InProgress,
     Done(T),
@@ -23,7 +23,7 @@ enum Memo<T> {
 /// Resolves one document.
 pub(super) struct Resolver<'a> {
     pub(super) session: Session<'a>,
-    /// Whether placeholders of Terraform are resolved: not in a template of CloudFormation, where such text is plain.
+    /// Whether placeholders of Terraform are replaced. In a CloudFormation template they are plain text.
     terraform: bool,
     conditions: HashMap<String, Memo<Option<bool>>>,
     names: HashMap<String, Memo<Option<Text>>>,
@@ -39,13 +39,13 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves a node. Returns `None` if it is to be removed (`AWS::NoValue`).
+    /// Resolves a node. Returns `None` if the node must be removed (`AWS::NoValue`).
     pub(super) fn node(&mut self, node: Node, at: &At<'_>) -> Outcome<Option<Node>> {
         self.session.charge_nodes(1, at)?;
         let Node { value, place } = node;
         let value = match value {
             Value::Text(text) if self.terraform && text.text.contains("${") => {
-                let replaced = if at.is_template { Replaced::Given } else { Replaced::All };
+                let replaced = if at.is_template { Replaced::WithValue } else { Replaced::All };
                 Value::Text(self.replace(&text.text, replaced, at)?)
             }
             Value::Array(items) => {
@@ -74,8 +74,8 @@ impl<'a> Resolver<'a> {
         Ok(Some(Node { value, place }))
     }
 
-    /// Returns whether the only entry of an object is a function. `Condition` may also be data, so the condition has to
-    /// be known.
+    /// Returns whether the only entry of an object is a function. `Condition` may also be a key of a policy or a
+    /// schema, so it is a function only if its value is the name of a known condition.
     fn is_function(&self, name: &str, argument: &Node) -> bool {
         match (name, &argument.value) {
             ("Ref", Value::Text(_)) => true,
@@ -92,17 +92,19 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the value of an object that is a function.
+    /// Returns the value of an object that consists of a function.
     fn function(&mut self, name: &str, argument: Node, at: &At<'_>) -> Outcome<Option<Value>> {
         let inner = at.key(name, argument.place);
         let Some(value) = intrinsic::call(self, name, argument, &inner)? else { return Ok(None) };
         let why = value.unresolved().first().cloned();
         Ok(Some(match (at.level, why) {
-            // The lint of the function says that paths are missing.
+            // The lint of the function reports the missing paths.
             (Level::Paths, Some(_)) if name == "Fn::Transform" || name.starts_with(LOOP) => {
                 Value::object(Vec::new())
             }
-            (Level::PathItem, Some(why)) => Value::Object(paths::anything(Vec::new(), &why, at.place)),
+            (Level::PathItem, Some(why)) => {
+                Value::Object(paths::unresolved_path_item(Vec::new(), &why, at.place))
+            }
             _ => value,
         }))
     }
@@ -124,9 +126,11 @@ impl<'a> Resolver<'a> {
                     value => {
                         let why = self.not_an_object(&key, &value, &inner);
                         match at.level {
-                            // The lint of an include or a loop says that paths are missing.
+                            // The lint of an include or a loop reports the missing paths.
                             Level::Paths if key != "Fn::If" => {}
-                            Level::Paths => intrinsic::not_read(&mut self.session, &key, &inner),
+                            Level::Paths => {
+                                intrinsic::add_unevaluated_lint(&mut self.session, &key, &inner);
+                            }
                             Level::PathItem => of_path_item = Some(why),
                             Level::Document | Level::Other => {
                                 object.push((key, paths::unresolved(&why, place)));
@@ -139,8 +143,8 @@ impl<'a> Resolver<'a> {
             let is_reference = key == "$ref" && matches!(node.value, Value::Text(_));
             let node = if is_reference { Some(node) } else { self.node(node, &inner)? };
             if self.terraform && key.contains("${") {
-                // Only given values are replaced: a key cannot be marked.
-                let resolved = self.replace(&key, Replaced::Given, &inner)?;
+                // A key cannot be unresolved, so placeholders without a value do not change.
+                let resolved = self.replace(&key, Replaced::WithValue, &inner)?;
                 may_repeat |= resolved.text != key;
                 key = resolved.text;
             }
@@ -150,7 +154,7 @@ impl<'a> Resolver<'a> {
             object = paths::join(at.level, object);
         }
         if let Some(why) = of_path_item {
-            object = paths::anything(object, &why, at.place).into_iter().collect();
+            object = paths::unresolved_path_item(object, &why, at.place).into_iter().collect();
         }
         match repeated_key(&object, at).filter(|_| may_repeat) {
             Some(fault) => Err(Box::new(fault)),
@@ -158,16 +162,19 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns why a function among the keys of an object has no keys.
+    /// Returns the reason why the value of a function among the keys of an object is not an object.
     fn not_an_object(&mut self, name: &str, value: &Value, at: &At<'_>) -> Unresolved {
         if let Some(why) = value.unresolved().first() {
             return why.clone();
         }
         let seen = value.kind();
         let message =
-            format!("`{name}` among the keys of an object is {seen}. Its value has to be an object.");
+            format!("`{name}` among the keys of an object has {seen} as its value. It needs an object.");
         self.session.lint(Code::IntrinsicMalformed, message, at);
-        Unresolved { name: name.to_owned(), remedy: format!("Let `{name}` be an object.") }
+        Unresolved {
+            name: name.to_owned(),
+            remedy: format!("Change `{name}` so that its value is an object."),
+        }
     }
 
     /// Replaces the placeholders of Terraform in a string.
@@ -189,12 +196,12 @@ impl<'a> Resolver<'a> {
             };
             let piece = match (self.session.variable(name.trim()), replaced) {
                 (Some(value), _) => Text::from(value),
-                (None, Replaced::Given) => Text::from(format!("${{{name}}}")),
+                (None, Replaced::WithValue) => Text::from(format!("${{{name}}}")),
                 (None, Replaced::All) => Text {
                     text: format!("${{{name}}}"),
                     unresolved: vec![Unresolved {
                         name: name.trim().to_owned(),
-                        remedy: format!("Give it with `--variable {}=VALUE`.", shell::word(name.trim())),
+                        remedy: format!("Set it with `--variable {}=VALUE`.", shell::word(name.trim())),
                     }],
                 },
             };
@@ -203,12 +210,12 @@ impl<'a> Resolver<'a> {
         Ok(text)
     }
 
-    /// Resolves a part of the template other than the document.
+    /// Resolves a part of the template that is outside of the document.
     pub(super) fn part(&mut self, node: &Node, at: &At<'_>) -> Outcome<Option<Node>> {
         self.node(node.clone(), at)
     }
 
-    /// Returns the value of a parameter, a pseudo parameter or a name of a resource.
+    /// Returns the value of `Ref`: a parameter, a pseudo parameter or the name of a resource.
     fn lookup(&mut self, name: &str, at: &At<'_>) -> Outcome<Value> {
         let declaration =
             self.session.template.as_ref().and_then(|template| template.parameters.get(name).copied());
@@ -219,7 +226,7 @@ impl<'a> Resolver<'a> {
             return Ok(value);
         }
         if let Some(declaration) = declaration {
-            // The default of a parameter of the Systems Manager is its name there, not its value.
+            // The default of a Systems Manager parameter is its name in the Parameter Store, not its value.
             let default =
                 declaration.get("Default").filter(|_| !kind.starts_with("AWS::SSM::Parameter::Value"));
             if let Some(default) = default.and_then(|node| node.value.scalar()) {
@@ -235,7 +242,7 @@ impl<'a> Resolver<'a> {
         Ok(Value::Text(self.session.missing(name).into()))
     }
 
-    /// Returns the name of a resource whose property determines it, or `None` if the deployment determines it.
+    /// Returns the name of a resource if a property sets it, or `None` if CloudFormation creates the name.
     fn resource_name(&mut self, id: &str, at: &At<'_>) -> Outcome<Option<Text>> {
         let Some(template) = &self.session.template else { return Ok(None) };
         let Some((property, name)) = template.name_of(id) else { return Ok(None) };
@@ -256,7 +263,7 @@ impl<'a> Resolver<'a> {
         Ok(name)
     }
 
-    /// Returns the value of a condition, or `None` if it is not known.
+    /// Returns the value of a condition, or `None` if it is unknown.
     pub(super) fn condition(&mut self, name: &str, at: &At<'_>) -> Outcome<Option<bool>> {
         if let Some(value) = self.session.given_condition(name) {
             return Ok(Some(value));
@@ -339,30 +346,29 @@ mod tests {
         assert_eq!(faults[0].code, Code::ConditionCycle);
     }
 
-    /// A function among the keys of an object is never lost.
     #[test]
-    fn functions_among_keys_stay_without_a_value() {
+    fn unresolved_functions_among_keys_stay() {
         for (function, name, remedy) in [
-            ("Fn::If: [C, {b: 1}, {}]", "C", "Give it with `--condition C=true` or `=false`."),
-            ("Fn::If: [C, {b: 1}, !Ref AWS::NoValue]", "C", "Give it with `--condition C=true` or `=false`."),
+            ("Fn::If: [C, {b: 1}, {}]", "C", "Set it with `--condition C=true` or `=false`."),
+            ("Fn::If: [C, {b: 1}, !Ref AWS::NoValue]", "C", "Set it with `--condition C=true` or `=false`."),
             ("Fn::If: []", "Fn::If", "Correct the arguments of `Fn::If` in line 2."),
-            ("Fn::If: [Yes, text, {}]", "Fn::If", "Let `Fn::If` be an object."),
-            ("Fn::If: [Yes, !Ref P, {}]", "P", "Give it with `--parameter P=VALUE`."),
-            ("Fn::If: [Yes, !If [C, {}, {}], {}]", "C", "Give it with `--condition C=true` or `=false`."),
+            ("Fn::If: [Yes, text, {}]", "Fn::If", "Change `Fn::If` so that its value is an object."),
+            ("Fn::If: [Yes, !Ref P, {}]", "P", "Set it with `--parameter P=VALUE`."),
+            ("Fn::If: [Yes, !If [C, {}, {}], {}]", "C", "Set it with `--condition C=true` or `=false`."),
             (
                 "Fn::If: [Yes, {Fn::If: [C, {}, {}], b: 1}, {}]",
                 "C",
-                "Give it with `--condition C=true` or `=false`.",
+                "Set it with `--condition C=true` or `=false`.",
             ),
             (
                 "Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://k}}",
                 "Fn::Transform",
-                "Put the content of `s3://k` into the document.",
+                "Copy the content of `s3://k` into the document.",
             ),
             (
                 "'Fn::ForEach::L': [N, [a], {b: 1}]",
                 "Fn::ForEach::L",
-                "Write what `Fn::ForEach::L` makes into the document.",
+                "Write the result of `Fn::ForEach::L` into the document.",
             ),
         ] {
             let parameters = Parameters::from_json(br#"{"conditions": {"Yes": true}}"#).unwrap();
@@ -378,7 +384,7 @@ mod tests {
         }
     }
 
-    /// Each name is twice the next one.
+    /// Each name consists of the next name twice.
     #[test]
     fn expansion_is_bounded() {
         let bucket = |index: usize, name: &str| {

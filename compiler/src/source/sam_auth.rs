@@ -1,9 +1,9 @@
-//! What `Auth` of an `AWS::Serverless::Api` makes of the security of operations.
+//! Applies the property `Auth` of an `AWS::Serverless::Api` to the security of the operations.
 //!
-//! SAM keeps what an operation has in `security`, and adds the default authorizer unless the operation has `NONE` or an
-//! authorizer of the API, and the API key unless it has `api_key_false`. The same is done here, to each operation, and what
-//! is not certain is an operation without a value. The schemes that SAM would define are not defined here, so that
-//! operations that need them are not served without them.
+//! SAM keeps the existing `security` of an operation. It adds the default authorizer unless the operation has `NONE` or
+//! an authorizer of the API, and it adds the API key unless the operation has `api_key_false`. This module does the
+//! same. An operation becomes unresolved if the result is not certain. The module does not define the schemes that SAM
+//! defines, so that an operation with such a scheme is unsupported and never open.
 //!
 //! Source: `set_path_default_authorizer` and `set_path_default_apikey_required` in
 //! <https://github.com/aws/serverless-application-model/blob/develop/samtranslator/swagger/swagger.py>.
@@ -12,36 +12,38 @@ use std::collections::BTreeSet;
 
 use super::node::{Node, Unresolved, Value};
 use super::object::Object;
-use super::paths::{anything, is_operation, unresolved};
+use super::paths::{is_operation, unresolved, unresolved_path_item};
 use crate::finding::Place;
 
-/// The name that stands for a signature with AWS credentials.
+/// The authorizer for signatures with AWS credentials.
 const AWS_IAM: &str = "AWS_IAM";
-/// The scheme of an operation without the default authorizer.
+/// The scheme with which an operation opts out of the default authorizer.
 const NONE: &str = "NONE";
 /// The scheme of an API key.
 const API_KEY: &str = "api_key";
-/// The scheme of an operation without the API key.
+/// The scheme with which an operation opts out of the API key.
 const NO_API_KEY: &str = "api_key_false";
 
-/// What `Auth` requires.
+/// The requirements of `Auth`.
 pub(super) struct Auth {
-    /// The scheme of operations without an authorizer.
+    /// The scheme for operations without an authorizer.
     pub(super) default: Option<String>,
     /// Whether operations need an API key.
     pub(super) needs_key: bool,
     /// Whether the API has a resource policy.
     pub(super) has_policy: bool,
+    /// Whether the default authorizer applies to OPTIONS methods.
     default_of_options: bool,
     authorizers: BTreeSet<String>,
     place: Place,
 }
 
 impl Auth {
-    /// Reads `Auth` of the globals and of the resource, which wins. Returns `None` if there is none.
+    /// Reads `Auth` of the globals and of the resource. The resource overrides the globals. Returns `None` if `auths` is
+    /// empty.
     ///
     /// # Errors
-    /// What it depends on is not given.
+    /// Returns the unresolved value that `Auth` depends on.
     pub(super) fn read(auths: &[Node]) -> Result<Option<Self>, Unresolved> {
         let Some(last) = auths.last() else { return Ok(None) };
         let property = |name: &str| {
@@ -79,7 +81,7 @@ impl Auth {
         }))
     }
 
-    /// Applies the requirements to each operation of a document.
+    /// Applies the requirements to all operations of a document.
     pub(super) fn apply(&self, root: &mut Node) {
         let Value::Object(document) = &mut root.value else { return };
         self.mask_schemes(document);
@@ -92,7 +94,7 @@ impl Auth {
         });
     }
 
-    /// Changes `security` of one operation.
+    /// Adds the default authorizer and the API key to one operation.
     fn secure(&self, method: &str, operation: &mut Object<Node>, of_root: Option<&Node>) {
         let default = self.default.as_deref().filter(|_| method != "options" || self.default_of_options);
         let own = operation.get("security").filter(|node| !node.is_null());
@@ -100,7 +102,7 @@ impl Auth {
         let mut list = match written.map(|node| &node.value) {
             None => Vec::new(),
             Some(Value::Array(items)) => items.clone(),
-            // The reader reports it.
+            // The reader in `openapi` reports it.
             Some(Value::Unresolved(_)) if own.is_some() => return,
             Some(_) => {
                 let why = malformed("Auth", "an array of requirements as `security` of the operation");
@@ -132,7 +134,8 @@ impl Auth {
         Node { value: Value::object(vec![(scheme.to_owned(), scopes)]), place: self.place }
     }
 
-    /// Takes the value of each scheme of the document that `Auth.Authorizers` defines again: SAM's definition wins.
+    /// Makes each scheme of the document unresolved that `Auth.Authorizers` defines again. SAM's definition would
+    /// replace it.
     fn mask_schemes(&self, document: &mut Object<Node>) {
         if self.authorizers.is_empty() {
             return;
@@ -158,7 +161,8 @@ impl Auth {
                     entries.values_mut().filter(|(name, _)| self.authorizers.contains(*name))
                 {
                     let name = format!("Auth.Authorizers.{name}");
-                    let remedy = "Remove it from `Auth`, and let the document define the scheme.".to_owned();
+                    let remedy =
+                        "Remove it from `Auth`, so that the scheme of the document applies.".to_owned();
                     scheme.value = Value::Unresolved(Unresolved { name, remedy });
                 }
             }
@@ -167,14 +171,15 @@ impl Auth {
     }
 }
 
-/// Makes the security of each operation one without a value.
+/// Makes the security of all operations unresolved.
 pub(super) fn mask(root: &mut Node, why: &Unresolved, place: Place) {
     let Value::Object(document) = &mut root.value else { return };
     document.set("security", unresolved(why, place));
     for_each_operation(document, |_, operation| operation.set("security", unresolved(why, place)));
 }
 
-/// Changes each operation. SAM follows no references, so an operation behind one has no value.
+/// Calls `change` for each operation. SAM does not follow references, so an operation behind a reference becomes
+/// unresolved.
 fn for_each_operation(document: &mut Object<Node>, mut change: impl FnMut(&str, &mut Object<Node>)) {
     let Some(paths) = document.get_mut("paths") else { return };
     let items = match &mut paths.value {
@@ -185,7 +190,7 @@ fn for_each_operation(document: &mut Object<Node>, mut change: impl FnMut(&str, 
         let place = item.place;
         let Value::Object(entries) = &mut item.value else { continue };
         if entries.get("$ref").is_some() {
-            *entries = anything(Vec::new(), &reference(), place);
+            *entries = unresolved_path_item(Vec::new(), &reference(), place);
             continue;
         }
         for (key, operation) in entries.values_mut().filter(|(key, _)| is_operation(key)) {
@@ -198,7 +203,7 @@ fn for_each_operation(document: &mut Object<Node>, mut change: impl FnMut(&str, 
     }
 }
 
-/// Returns an error unless the value is an object whose keys are known.
+/// Checks that a value is null or an object without unresolved keys.
 fn check_object(node: &Node, name: &str) -> Result<(), Unresolved> {
     if node.is_null() {
         return Ok(());
@@ -219,7 +224,8 @@ fn malformed(name: &str, form: &str) -> Unresolved {
 }
 
 fn reference() -> Unresolved {
-    let remedy = "Write the value instead of `$ref`: SAM applies `Auth` to what stands there.".to_owned();
+    let remedy =
+        "Replace `$ref` with its target: SAM does not apply `Auth` to targets of references.".to_owned();
     Unresolved { name: "Auth".to_owned(), remedy }
 }
 
@@ -287,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn security_of_the_root_stays_where_sam_keeps_it() {
+    fn security_of_the_root_applies_as_in_sam() {
         let body = "{security: [{root: []}], paths: {/a: {get: {}, options: {}}}}";
         for (auth, get, options) in [
             ("{DefaultAuthorizer: D}", json!([{ "D": [] }]), json!([{ "D": [] }])),
@@ -310,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_auth_leaves_no_operation_open() {
+    fn an_unresolved_auth_makes_all_security_unresolved() {
         let body = "{paths: {/a: {get: {security: []}, put: {}}}}";
         for (auth, name) in [
             ("!If [C, {DefaultAuthorizer: D}, !Ref AWS::NoValue]", "C"),
@@ -332,14 +338,14 @@ mod tests {
                 );
             }
         }
-        // An `Auth` that its condition removes.
+        // A false condition removes `Auth`.
         let text = "Conditions: {C: !Equals [a, b]}\n".to_owned()
             + "Resources: {A: {Type: AWS::Serverless::Api, Properties: {Auth: !If [C, {}, !Ref AWS::NoValue], DefinitionBody: {paths: {}}}}}";
         assert_eq!(read(text.as_bytes(), None, &Parameters::default()).unwrap().findings, []);
     }
 
     #[test]
-    fn schemes_that_auth_defines_again_have_no_value() {
+    fn schemes_that_auth_defines_again_are_unresolved() {
         const AUTH: &str = "{Authorizers: {Cog: {AuthorizationScopes: [s]}, Own: {}}}";
         let schemes = "{Cog: {type: apiKey}, key: {type: apiKey}}";
         for (body, pointer) in [
@@ -364,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn operations_behind_references_have_no_value() {
+    fn operations_behind_references_are_unresolved() {
         let body = "{paths: {/a: {$ref: '#/x'}, /b: {get: {$ref: '#/x'}, put: {}, parameters: []}}}";
         let json = document("{DefaultAuthorizer: D}", body).root.to_json();
         let expected = json!({
@@ -375,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn auth_of_the_globals_and_of_the_resource() {
+    fn auth_of_the_resource_overrides_auth_of_the_globals() {
         let text = "Globals: {Api: {Auth: {ApiKeyRequired: true, DefaultAuthorizer: G, Authorizers: {G: {}}}}}\nResources:\n  A:\n    Type: AWS::Serverless::Api\n    Properties:\n      Auth: {DefaultAuthorizer: Own, ResourcePolicy: {IpRangeWhitelist: [a]}}\n      DefinitionBody: {paths: {/a: {get: {}, put: {security: [{G: []}]}}}}\n";
         let read = read(text.as_bytes(), None, &Parameters::default()).unwrap();
         let json = read.root.to_json();

@@ -1,4 +1,4 @@
-//! The state of one reading: the values that are given, the limits and the lints.
+//! The state of one reading: the options and their use, the limits, and the lints.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::shell;
 use super::template::Template;
 use crate::finding::{Code, Finding, Place};
 
-/// The kinds of values that a person gives.
+/// The kind of an option.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 enum Kind {
     Parameter,
@@ -29,15 +29,19 @@ impl Kind {
     }
 }
 
-/// The values that are given, their use, the size of the result so far, and the lints.
+/// The state of one reading.
 pub(super) struct Session<'a> {
     pub(super) options: &'a Parameters,
     pub(super) template: Option<Template<'a>>,
     findings: Vec<Finding>,
+    /// The number of nodes so far.
     nodes: usize,
+    /// The number of bytes that functions and placeholders have produced so far.
     text: usize,
+    /// The options that the document uses.
     used: BTreeSet<(Kind, String)>,
-    asked: BTreeSet<(Kind, String)>,
+    /// The names in the document that have no value.
+    missing: BTreeSet<(Kind, String)>,
 }
 
 impl<'a> Session<'a> {
@@ -49,11 +53,11 @@ impl<'a> Session<'a> {
             nodes: 0,
             text: 0,
             used: BTreeSet::new(),
-            asked: BTreeSet::new(),
+            missing: BTreeSet::new(),
         }
     }
 
-    /// Returns a parameter that was given, and records that it is used.
+    /// Returns the parameter from the options, and records its use.
     pub(super) fn given(&mut self, name: &str, is_list: bool, at: &At<'_>) -> Outcome<Option<Value>> {
         let options = self.options;
         let Some(value) = options.parameters.get(name) else { return Ok(None) };
@@ -61,19 +65,19 @@ impl<'a> Session<'a> {
         self.value_of(value, is_list, at).map(Some)
     }
 
-    /// Returns a condition that was given, and records that it is used.
+    /// Returns the condition from the options, and records its use.
     pub(super) fn given_condition(&mut self, name: &str) -> Option<bool> {
         let value = *self.options.conditions.get(name)?;
         self.record_use(Kind::Condition, name);
         Some(value)
     }
 
-    /// Records that the value of a condition is not known.
+    /// Records that a condition has no value.
     pub(super) fn record_missing_condition(&mut self, name: &str) {
-        self.asked.insert((Kind::Condition, name.to_owned()));
+        self.missing.insert((Kind::Condition, name.to_owned()));
     }
 
-    /// Returns a value of a parameter: a string, or a list of strings.
+    /// Returns the value of a parameter: a string, or a list of strings.
     pub(super) fn value_of(
         &mut self,
         value: &serde_json::Value,
@@ -99,7 +103,7 @@ impl<'a> Session<'a> {
         Ok(Value::Array(items.into_iter().map(node).collect()))
     }
 
-    /// Returns a variable of Terraform that was given.
+    /// Returns the Terraform variable from the options, and records its use or that it has no value.
     pub(super) fn variable(&mut self, name: &str) -> Option<&'a str> {
         let options = self.options;
         let short = name.strip_prefix("var.");
@@ -109,29 +113,28 @@ impl<'a> Session<'a> {
                 return Some(value);
             }
         }
-        self.asked.insert((Kind::Variable, name.to_owned()));
+        self.missing.insert((Kind::Variable, name.to_owned()));
         None
     }
 
-    /// Returns the mark for a parameter without a value.
+    /// Returns the unresolved value of a parameter, and records that the parameter has no value.
     pub(super) fn missing(&mut self, name: &str) -> Unresolved {
-        self.asked.insert((Kind::Parameter, name.to_owned()));
+        self.missing.insert((Kind::Parameter, name.to_owned()));
         Unresolved {
             name: name.to_owned(),
-            remedy: format!("Give it with `--parameter {}=VALUE`.", shell::word(name)),
+            remedy: format!("Set it with `--parameter {}=VALUE`.", shell::word(name)),
         }
     }
 
-    /// Adds a lint.
     pub(super) fn lint(&mut self, code: Code, message: String, at: &At<'_>) {
         self.findings.push(Finding::new(code, message, at.pointer(), at.place));
     }
 
-    /// Counts nodes and checks the depth.
+    /// Counts nodes toward the limit, and checks the depth.
     pub(super) fn charge_nodes(&mut self, count: usize, at: &At<'_>) -> Outcome<()> {
         if at.depth > MAX_DEPTH {
             let message = format!(
-                "The functions and conditions here depend on each other more than {MAX_DEPTH} levels deep."
+                "The functions and conditions at this place depend on each other more than {MAX_DEPTH} levels deep."
             );
             return Err(Box::new(Finding::new(Code::TooDeep, message, at.pointer(), at.place)));
         }
@@ -139,12 +142,13 @@ impl<'a> Session<'a> {
         if self.nodes <= MAX_NODES {
             return Ok(());
         }
-        let message =
-            format!("With its functions resolved, the document has more than {MAX_NODES} keys and values.");
+        let message = format!(
+            "The document has more than {MAX_NODES} keys and values after its functions are resolved."
+        );
         Err(Box::new(Finding::new(Code::TooLarge, message, at.pointer(), at.place)))
     }
 
-    /// Counts bytes of text that functions and placeholders produce.
+    /// Counts bytes that functions and placeholders produce toward the limit.
     pub(super) fn charge_text(&mut self, bytes: usize, at: &At<'_>) -> Outcome<()> {
         self.text = self.text.saturating_add(bytes);
         if self.text <= MAX_TEXT {
@@ -156,13 +160,13 @@ impl<'a> Session<'a> {
         Err(Box::new(Finding::new(Code::TooLarge, message, at.pointer(), at.place)))
     }
 
-    /// Appends a piece to a text.
+    /// Appends a piece to a text, with its unresolved pieces.
     pub(super) fn append(&mut self, text: &mut Text, piece: &Text, at: &At<'_>) -> Outcome<()> {
         self.charge_text(piece.text.len(), at)?;
         text.text.push_str(&piece.text);
         for unresolved in &piece.unresolved {
             self.charge_text(unresolved.name.len() + unresolved.remedy.len() + size_of::<Unresolved>(), at)?;
-            // One mark for a name is enough; the search is bounded.
+            // Each name is listed once. The limit of 100 keeps the search short.
             if text.unresolved.len() > 100 || !text.unresolved.contains(unresolved) {
                 text.unresolved.push(unresolved.clone());
             }
@@ -174,7 +178,7 @@ impl<'a> Session<'a> {
         self.used.insert((kind, name.to_owned()));
     }
 
-    /// Returns the lints, those for unused values included.
+    /// Returns the lints, including one for each option that the document does not use.
     pub(super) fn into_findings(mut self) -> Vec<Finding> {
         let options = self.options;
         let parameters = options.parameters.keys().map(|name| (Kind::Parameter, name));
@@ -185,15 +189,15 @@ impl<'a> Session<'a> {
             if self.used.contains(&(kind, name.clone())) || self.is_declared(kind, name) {
                 continue;
             }
-            // The search is bounded: the first values without a use get a hint.
+            // The search for a similar name is slow, so only the first 20 get a hint.
             let (what, closest) =
                 (kind.as_str(), (unused.len() < 20).then(|| self.closest(kind, name)).flatten());
-            let hint = closest.map(|closest| format!(" Is `{closest}` meant?")).unwrap_or_default();
-            unused.push(format!("The document does not use the {what} `{name}`, which is given.{hint}"));
+            let hint = closest.map(|closest| format!(" Did you mean `{closest}`?")).unwrap_or_default();
+            unused.push(format!("The {what} `{name}` is set, but the document does not use it.{hint}"));
         }
         if let (Some(id), None) = (&options.resource, &self.template) {
             unused.push(format!(
-                "The resource `{id}` is given, and the file is a document and not a template."
+                "The resource `{id}` is set, but the file is not a template: it has no resources."
             ));
         }
         let lint = |message| Finding::new(Code::ParameterUnused, message, "", Place::START);
@@ -209,23 +213,27 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Returns the name that the document uses and that is closest to a name that it does not use.
+    /// Returns the name in the document that is most similar to `name`, or `None` if no name is similar.
     fn closest(&self, kind: Kind, name: &str) -> Option<String> {
-        let used =
-            self.used.iter().chain(&self.asked).filter(|(of, _)| *of == kind).map(|(_, name)| name.as_str());
+        let used = self
+            .used
+            .iter()
+            .chain(&self.missing)
+            .filter(|(of, _)| *of == kind)
+            .map(|(_, name)| name.as_str());
         let declared = self.template.iter().flat_map(|template| match kind {
             Kind::Parameter => template.parameters.keys().copied().collect::<Vec<_>>(),
             Kind::Condition => template.conditions.keys().copied().collect(),
             Kind::Variable => Vec::new(),
         });
-        // The first thousand names are enough for a hint.
+        // The limit of 1000 names keeps the search short.
         let known = used.chain(declared).take(1000).filter(|known| known.len() <= 100 && name.len() <= 100);
         let (distance, known) = known.map(|known| (distance(name, known), known)).min()?;
         (distance <= 1 + name.chars().count() / 4).then(|| known.to_owned())
     }
 }
 
-/// Returns the number of letters to change, add or remove, without regard to case.
+/// Returns the Levenshtein distance of two texts, ignoring case.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.to_lowercase().chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
@@ -247,7 +255,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_that_are_not_used_are_reported() {
+    fn unused_options_are_reported() {
         let parameters = Parameters::from_json(
             br#"{"parameters": {"Bukcet": "b", "Used": "u"}, "conditions": {"Zzzzzz": true},
                 "variables": {"stge": "s"}, "resource": "Api"}"#,
@@ -259,10 +267,10 @@ mod tests {
         assert_eq!(
             messages,
             [
-                "The document does not use the parameter `Bukcet`, which is given. Is `Bucket` meant?",
-                "The document does not use the condition `Zzzzzz`, which is given.",
-                "The document does not use the variable `stge`, which is given. Is `stage` meant?",
-                "The resource `Api` is given, and the file is a document and not a template.",
+                "The parameter `Bukcet` is set, but the document does not use it. Did you mean `Bucket`?",
+                "The condition `Zzzzzz` is set, but the document does not use it.",
+                "The variable `stge` is set, but the document does not use it. Did you mean `stage`?",
+                "The resource `Api` is set, but the file is not a template: it has no resources.",
             ]
         );
         assert!(document.findings.iter().all(|finding| finding.code == Code::ParameterUnused));

@@ -1,10 +1,10 @@
-//! The sections of a template of CloudFormation or SAM.
+//! The sections of a CloudFormation or SAM template.
 
 use std::collections::HashMap;
 
 use super::node::Node;
 
-/// The sections of a template that functions refer to.
+/// The sections of a template that functions read.
 pub(super) struct Template<'a> {
     pub(super) parameters: HashMap<&'a str, &'a Node>,
     pub(super) conditions: HashMap<&'a str, &'a Node>,
@@ -12,7 +12,7 @@ pub(super) struct Template<'a> {
     resources: HashMap<&'a str, &'a Node>,
 }
 
-/// The types of resources whose `Ref` is the value of a property.
+/// Types of resources, and the property whose value `Ref` returns.
 const NAMES: &[(&str, &str)] = &[
     ("AWS::DynamoDB::Table", "TableName"),
     ("AWS::IAM::Role", "RoleName"),
@@ -37,7 +37,7 @@ impl<'a> Template<'a> {
         }
     }
 
-    /// Returns the property that holds the name of a resource, and its value.
+    /// Returns the property that sets the name of a resource, and its value.
     pub(super) fn name_of(&self, id: &str) -> Option<(&'static str, &'a Node)> {
         let resource = self.resources.get(id)?;
         let kind = resource.get("Type")?.as_str()?;

@@ -1,4 +1,4 @@
-//! The visitor that makes a value of the events of a parser. Scalars are the same in JSON and YAML.
+//! A serde visitor that builds a [`Value`]. JSON and YAML share it for scalars.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use serde_json::Number;
 
 use super::node::{Text, Value};
 
-/// Reads arrays and objects, whose places depend on the notation.
+/// Reads arrays and objects. JSON and YAML find the places of their items in different ways.
 pub(super) trait Containers<'de> {
     fn array<A: SeqAccess<'de>>(self, items: A) -> Result<Value, A::Error>;
 
     fn object<A: MapAccess<'de>>(self, entries: A) -> Result<Value, A::Error>;
 }
 
-/// Reads one value, its items or entries with a reader of the notation.
+/// Reads one value. Delegates arrays and objects to `C`.
 pub(super) struct ValueVisitor<C>(pub(super) C);
 
 impl<'de, C: Containers<'de>> Visitor<'de> for ValueVisitor<C> {

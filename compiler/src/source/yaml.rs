@@ -1,4 +1,5 @@
-//! YAML to a tree with places, with the tags of CloudFormation in their long form: `!Sub "…"` is `{"Fn::Sub": "…"}`.
+//! Parses YAML to a tree with places. Tags of CloudFormation become their long form: `!Sub "…"` becomes
+//! `{"Fn::Sub": "…"}`.
 //!
 //! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>.
 
@@ -41,38 +42,37 @@ const FUNCTIONS: &[&str] = &[
 /// The functions whose long form has no `Fn::`.
 const BARE_FUNCTIONS: &[&str] = &["Condition", "Ref"];
 
-/// The prefix of YAML's own tags, which give the type of a scalar.
+/// The prefix of YAML's own tags, which set the type of a value.
 const CORE: &str = "tag:yaml.org,2002:";
 
-/// A level of the document takes up to 40 KiB of the stack in a build without optimization: 64 levels take more than a
-/// thread has on Windows.
+/// The stack size of the parser's thread. Without optimization, a level of the document uses up to 40 KiB of stack, so 64
+/// levels would overflow the default stack on Windows.
 const STACK: usize = 16 << 20;
 
-/// Text of the parser's errors that addresses programmers, and what replaces it.
+/// Phrases in the parser's errors that are about its Rust API, and their replacements.
 const FOR_PROGRAMMERS: &[(&str, &str)] = &[
     ("; use from_str_multiple or from_str_multiple_with_options", ""),
     (
         "recursive references require weak recursion types",
-        "an alias stands inside of the value that it refers to",
+        "an alias is inside of the value that it refers to",
     ),
 ];
 
-/// The end of the parser's error about nesting over its own limit, which is over [`MAX_DEPTH`].
+/// The end of the parser's error for nesting that exceeds its own limit, which is larger than [`MAX_DEPTH`].
 const TOO_DEEP: &str = "recursion limit exceeded";
 
-/// The beginning of the messages about tags.
+/// The beginning of messages about tags.
 const TAG: &str = "the tag `";
 
-/// Reads a document.
+/// Parses a document.
 ///
 /// # Errors
-/// The first fault: it is not YAML, a tag is not known, a key is repeated, it is nested too deeply, or its aliases
-/// stand for too much.
+/// Returns the first error: invalid YAML, an unknown tag, a repeated key, or an exceeded limit of nesting or aliases.
 pub(super) fn from_str(text: &str) -> Result<Node, Fault> {
     read(text, DuplicateKeyPolicy::Error).map_err(|error| fault(&error))
 }
 
-/// Returns the JSON pointer of the repeated key at a place.
+/// Returns the JSON pointer of the repeated key at a place. The error of the parser has only the place.
 pub(super) fn pointer_of_repeated_key(text: &str, place: Place) -> Option<String> {
     fn find(node: &Node, pointer: &str, place: Place) -> Option<String> {
         match &node.value {
@@ -92,7 +92,7 @@ pub(super) fn pointer_of_repeated_key(text: &str, place: Place) -> Option<String
 
 fn read(text: &str, duplicate_keys: DuplicateKeyPolicy) -> Result<Node, serde_saphyr::Error> {
     let read = || serde_saphyr::from_str_with_options::<Spanned<Tree>>(text, options(duplicate_keys));
-    // wasm32-unknown-unknown has no threads: spawning returns an error there.
+    // wasm32-unknown-unknown has no threads: spawning returns an error, and the parser runs on the current stack.
     let read =
         thread::scope(|scope| match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, read) {
             Ok(reading) => reading.join().unwrap_or_else(|panic| resume_unwind(panic)),
@@ -101,15 +101,15 @@ fn read(text: &str, duplicate_keys: DuplicateKeyPolicy) -> Result<Node, serde_sa
     read.map(|spanned| spanned.value.at(place(spanned.defined)))
 }
 
-/// The number of aliases is not limited: one CORS method may stand below each path. The nodes that they stand for are
-/// limited, and so is their text, to 64 MiB.
+/// The parser limits the nodes and the text (64 MiB) that aliases expand to, but not the number of aliases: each path may
+/// use an alias for the same CORS method.
 fn options(duplicate_keys: DuplicateKeyPolicy) -> Options {
     serde_saphyr::options! {
         duplicate_keys: duplicate_keys,
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
             max_nodes: MAX_NODES,
-            // At most as many as there are nodes, and twice that.
+            // Limits that a document within `max_nodes` does not reach.
             max_aliases: MAX_NODES,
             max_anchors: MAX_NODES,
             max_merge_keys: MAX_NODES,
@@ -117,11 +117,11 @@ fn options(duplicate_keys: DuplicateKeyPolicy) -> Options {
             max_recorded_anchor_events: 2 * MAX_NODES,
             enforce_alias_anchor_ratio: false,
         },
-        // `y`, `no` and `on` are text, as in YAML 1.2: a schema may require a property `y`. So is an account id that
-        // begins with 0.
+        // `y`, `no` and `on` are strings, as in YAML 1.2: a schema may require a property `y`. An account id that begins
+        // with 0 is a string, too.
         strict_booleans: true,
         leading_zero_numbers_as_strings: true,
-        // An example may be `.inf`.
+        // An example in a schema may be `.inf`.
         non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: usize::MAX },
     }
@@ -145,7 +145,7 @@ fn fault(error: &serde_saphyr::Error) -> Fault {
         E::Budget { breach: BudgetBreach::Depth { .. }, .. } => return Fault::too_deep(place),
         E::Budget { .. } => {
             let message = format!(
-                "The aliases of the document stand for more than {MAX_NODES} keys and values, or for more than 64 MiB of text."
+                "The aliases of the document expand to more than {MAX_NODES} keys and values, or to more than 64 MiB of text."
             );
             return Fault { code: Code::TooLarge, message, place };
         }
@@ -154,7 +154,7 @@ fn fault(error: &serde_saphyr::Error) -> Fault {
     }
     let message = error.without_snippet().to_string();
     let message = message.lines().next().unwrap_or_default();
-    // The finding has the place already.
+    // The place is a field of the error, so the message does not repeat it.
     let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
     let mut message = message.trim_end_matches('.').to_owned();
     if message.ends_with(TOO_DEEP) {
@@ -170,22 +170,22 @@ fn fault(error: &serde_saphyr::Error) -> Fault {
     Fault { code: Code::NotYaml, message: format!("The text is not valid YAML: {message}."), place }
 }
 
-/// A value, and the function in its long form that its tag names.
+/// A value, and the function of its tag in the long form.
 struct Tree {
     value: Value,
     function: Option<String>,
 }
 
-/// The value without its tag.
+/// A value without its tag.
 struct Untagged(Value);
 
 struct Reader;
 
-/// A tag at a key, where no function can stand.
+/// Reports a tag at a key, which is not valid.
 struct TagOfKey(String);
 
 impl Tree {
-    /// Returns the node, its function around its value.
+    /// Returns the node. The value becomes the argument of the function.
     fn at(self, place: Place) -> Node {
         let value = match self.function {
             Some(name) => function(name, self.value, place),
@@ -214,7 +214,7 @@ impl<'de> DeserializeSeed<'de> for TagOfKey {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
-        Err(D::Error::custom(format_args!("{TAG}{}` stands at a key, where only text is valid", self.0)))
+        Err(D::Error::custom(format_args!("{TAG}{}` is at a key. A tag is valid only at a value", self.0)))
     }
 }
 
@@ -234,7 +234,7 @@ fn unknown<E: Error>(tag: &str) -> E {
     E::custom(format_args!("{TAG}{tag}` is neither a tag of YAML nor a function of CloudFormation"))
 }
 
-/// Returns a function in its long form: `!GetAtt A.B` is `{"Fn::GetAtt": ["A", "B"]}`.
+/// Returns the long form of a function: `{"Fn::GetAtt": ["A", "B"]}` for `!GetAtt A.B`.
 fn function(name: String, value: Value, place: Place) -> Value {
     let value = match value {
         Value::Text(text) if name == "Fn::GetAtt" => match text.text.split_once('.') {
@@ -264,7 +264,7 @@ impl<'de> Containers<'de> for Reader {
             let place = place(key.defined);
             let Tagged(key, tag) = key.value;
             if let Some(tag) = tag.filter(|tag| !is_of_yaml(tag)) {
-                // The error is reported at the value.
+                // The seed returns the error, so that its place is that of the value.
                 entries.next_value_seed(TagOfKey(tag))?;
             }
             object.push((key, entries.next_value::<Tree>()?.at(place)));
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_those_of_keys_and_items() {
+    fn keys_and_items_have_places() {
         let text = "# a comment\na: &x\n  - b\n  - c: |\n      text\n      more\n    d: 1\ne: *x\n200: g\nh: !If\n  - !Ref i\n\"\u{1f600}\": {\u{e9}: 1, f: 2}\n";
         let tree = from_str(text).unwrap();
         for (pointer, line, column) in [
@@ -335,7 +335,7 @@ mod tests {
             ("/a/1/c", 4, 5),
             ("/a/1/d", 7, 5),
             ("/e", 8, 1),
-            // What an alias stands for has the place where it is written.
+            // The value of an alias has the place of its anchor.
             ("/e/1/d", 7, 5),
             ("/200", 9, 1),
             ("/h", 10, 1),
@@ -347,9 +347,9 @@ mod tests {
         }
     }
 
-    /// Without tags of CloudFormation the value is that of the parser.
+    /// For a document without tags of CloudFormation, the tree equals the parser's own result.
     #[test]
-    fn values_are_those_of_yaml() {
+    fn values_equal_the_parsers_result() {
         for text in [
             "a: !!str 1\nb: !!int \"2\"\nc: !!float 1\nd: ! 4\ne: !!seq [1]\nf: !!map {g: !!null ~}",
             "200: a\n1.5: b\ntrue: c\nnull: d\n~: e\n\"x\": f\n!!str 7: g\n0404: h\n",
@@ -376,9 +376,8 @@ mod tests {
         }
     }
 
-    /// JSON has no such numbers, so that they stand for no value.
     #[test]
-    fn numbers_that_are_not_finite_are_null() {
+    fn numbers_that_are_not_finite_become_null() {
         let text = "a: .inf\nb: [-.INF, .nan]\nc: {example: .NaN}\nd: '.inf'\ne: !!float .inf\n";
         let expected = json!({
             "a": null, "b": [null, null], "c": { "example": null }, "d": ".inf", "e": null
@@ -386,9 +385,9 @@ mod tests {
         assert_eq!(json(text), expected);
     }
 
-    /// The 300 resources of API Gateway's quota, with an alias for everything that they have in common.
+    /// A document near API Gateway's quota of 300 resources, whose methods share their parts with aliases.
     #[test]
-    fn aliases_of_many_methods() {
+    fn many_aliases_are_allowed() {
         let mut text = "a: &a {b: [c, d, e], f: {g: h, i: j}}\nk: [&k l]\nm:\n".to_owned();
         for method in 0..800 {
             text += &format!("  - {{id: {method}, one: *a, two: *a, three: *k}}\n");
@@ -399,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_have_a_code_and_a_place() {
+    fn errors_have_a_code_and_a_place() {
         let mut laughs = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
         for (before, name) in ('a'..'i').zip('b'..='i') {
             laughs += &format!("{name}: &{name} [{}]\n", vec![format!("*{before}"); 9].join(","));

@@ -1,4 +1,4 @@
-//! Lints about bodies, compared with what the gateway does to them, for random documents.
+//! Compares the lints about bodies with the responses of the gateway, for random documents.
 
 use std::collections::BTreeSet;
 use std::time::UNIX_EPOCH;
@@ -33,7 +33,7 @@ const KEYS: &[&str] = &["application/json", "image/png", "Application/PDF", "tex
 const ACCEPTS: &[&str] =
     &["application/json", "text/html", "*/*", "image/png, */*", "image/*", "application/pdf"];
 
-/// The outcome of these bytes.
+/// The outcome of sending these bytes.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Became {
     Corrupted,
@@ -48,7 +48,7 @@ fn handlings() -> impl Strategy<Value = Value> {
     select(vec![Value::Null, json!("CONVERT_TO_TEXT"), json!("CONVERT_TO_BINARY")])
 }
 
-/// Templates that show the body, that do not, and that let it pass.
+/// Templates that contain the body, that do not contain it, and an empty one that lets it pass.
 fn templates() -> impl Strategy<Value = Map<String, Value>> {
     let texts =
         vec![json!("{\"data\": \"$input.body\"}"), json!("{\"stored\": true}"), json!(""), Value::Null];
@@ -94,7 +94,7 @@ proptest! {
             } else {
                 prop_assert_eq!(types_of(&findings, Code::TypeRefused), of(Became::Refused));
             }
-            // A template is reported even if its type is not declared.
+            // A failing template is reported even if the document does not declare its type.
             let failing = types_of(&findings, Code::TemplateMeetsBytes);
             let missing: Vec<_> = of(Became::TemplateFailed)
                 .into_iter()
@@ -147,7 +147,7 @@ proptest! {
         }
     }
 
-    /// A mock whose template is applied to bytes is a 500 in the behaviours that the lint names.
+    /// A mock whose template is applied to bytes responds with 500 in the behaviours of the lint.
     #[test]
     fn mocks(
         everything in any::<bool>(),
@@ -176,7 +176,7 @@ proptest! {
         }
     }
 
-    /// A request without a `Content-Type` is a 500 if the lints say so.
+    /// A request without a `Content-Type` gets a 500 if a lint predicts it.
     #[test]
     fn statuses_of_mocks(
         templates in prop::collection::btree_map(
@@ -205,7 +205,7 @@ proptest! {
             .and_then(|request| request.integrate::<()>(Body::Empty, None))
             .is_err();
         let findings = findings(&document);
-        // The template for text/plain is not selected here.
+        // This request does not select the template for text/plain.
         let is_about_it = |finding: &Finding| {
             let is_expected = [Code::MockWithoutStatus, Code::StatusNotTaken].contains(&finding.code);
             is_expected && !finding.message.contains("text/plain")
@@ -220,12 +220,14 @@ fn concerning(findings: &[Finding], compatibility: &str) -> Vec<Finding> {
     findings.iter().filter(|finding| concerns(finding, compatibility)).cloned().collect()
 }
 
-/// Returns the types that the findings with this code name: `A body of image/png, image/gif is ...`.
+/// Returns the media types in the messages of findings with this code: `A body of image/png, image/gif is ...`.
 fn types_of(findings: &[Finding], code: Code) -> BTreeSet<String> {
     let messages = with_code(findings, code).into_iter().map(|finding| finding.message.as_str());
     let named = messages.filter_map(|message| {
         let (_, after) = message.split_once("ody of ")?;
-        let ends = [" is ", " that is ", ", or without"].into_iter().filter_map(|end| after.find(end));
+        let ends = [" is ", " becomes ", " gets ", " that is ", ", or without"]
+            .into_iter()
+            .filter_map(|end| after.find(end));
         after.get(..ends.min()?)
     });
     named.flat_map(|types| types.split(", ").map(str::to_owned)).collect()

@@ -1,4 +1,4 @@
-//! Whole documents: which lints they have, and where.
+//! Checks the lints of whole documents, and their places.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ fn read(path: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
 }
 
-/// The project's sample, and the documents that it was written after.
+/// The sample document of the project, and the documents that it is based on.
 #[test]
 fn the_samples_have_no_lint_for_edge() {
     for path in [
@@ -31,7 +31,7 @@ fn the_samples_have_no_lint_for_edge() {
     }
 }
 
-/// A path that is a bucket for the document may be a key for its deployment.
+/// The first segment of a path is a bucket for the document, but a part of the key if the deployment sets `S3_BUCKET`.
 #[test]
 fn the_bucket_of_the_deployment_makes_keys_of_buckets() {
     let mut document = document(
@@ -59,7 +59,7 @@ fn the_bucket_of_the_deployment_makes_keys_of_buckets() {
     assert_eq!(is_about_keys(codes(&[("S3_BUCKET", "photos")])), [true, true]);
 }
 
-/// The deployment refuses anonymous writes unless it allows them: then the lint concerns `edge`, too.
+/// The lint concerns `edge` only if the deployment allows anonymous writes.
 #[test]
 fn anonymous_writes() {
     let document = document(
@@ -126,7 +126,7 @@ fn errors_come_without_lints() {
     assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::DocumentType]);
 }
 
-/// An unsupported operation has no lints of its own.
+/// Lints do not examine unsupported operations.
 #[test]
 fn unsupported_operations_have_no_lints() {
     let document = document(
@@ -143,7 +143,7 @@ fn unsupported_operations_have_no_lints() {
     assert_eq!(codes, [Code::NothingServed]);
 }
 
-/// Null is the same as absent, and changes no lint.
+/// A null value counts as absent, so it does not change the lints.
 #[test]
 fn nulls_change_no_lint() {
     let lints_of = |edit: &dyn Fn(&mut Value)| {

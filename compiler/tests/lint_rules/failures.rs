@@ -1,4 +1,4 @@
-//! Lints about requests that always fail, compared with what the gateway does with them in both behaviours.
+//! Compares the lints about requests that always fail with the responses of the gateway in both behaviours.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{deploy, document, findings, headers, inbound, is_reported, with_code};
 
-/// Returns a document with one operation, toward S3 or a URL.
+/// Returns a document with one operation, whose backend is S3 or a URL.
 fn toward(kind: &str, verb: &str, operation: Value, mut integration: Value) -> Value {
     if kind.starts_with("http") {
         integration["uri"] = json!("https://backend.example.com/x");
@@ -17,7 +17,7 @@ fn toward(kind: &str, verb: &str, operation: Value, mut integration: Value) -> V
     document(&["image/png"], verb, operation, integration)
 }
 
-/// Returns the status of a request that is refused; `None` if it is sent to the backend.
+/// Returns the status of a refused request, or `None` if the request is sent to the backend.
 fn refused(gateway: &Gateway, method: Method, sent: &[(&str, &str)]) -> Option<u16> {
     refused_with(gateway, method, sent, Body::Empty)
 }
@@ -79,7 +79,7 @@ fn headers_that_may_not_be_set() {
     }
 }
 
-/// Returns whether the response of the backend is a 500 before its body is read.
+/// Returns whether the gateway responds with 500 before it reads the body of the backend's response.
 fn fails_on(gateway: &Gateway, method: Method, status: StatusCode, accept: Option<&str>) -> bool {
     let accept = accept.map(|accept| (http::header::ACCEPT, HeaderValue::try_from(accept).unwrap()));
     let mut context = gateway.receive(inbound(method, accept.into_iter().collect()));
@@ -171,10 +171,13 @@ fn types_that_are_refused() {
                             (every || says("without a `Content-Type`")).then_some(415),
                             "{case}"
                         );
-                        let is_told = every || says("of another type than");
-                        // A GET seldom has a type, and NEVER beside a template is intended.
+                        let is_reported = every || says("of another type than");
+                        // A GET rarely has a `Content-Type`, and NEVER with templates is probably intended.
                         let is_left = verb == "get" || passthrough == "never";
-                        assert!(other == is_told.then_some(415) || is_left && other == Some(415), "{case}");
+                        assert!(
+                            other == is_reported.then_some(415) || is_left && other == Some(415),
+                            "{case}"
+                        );
                     }
                 }
             }
@@ -182,20 +185,20 @@ fn types_that_are_refused() {
     }
 }
 
-/// With `*/*`, a template of a mock fails in `aws`. A body without a template passes, and may have a `statusCode`.
+/// With `*/*`, a template of a mock fails in `aws`. Without a template, the body passes and may contain a `statusCode`.
 #[test]
 fn mocks_that_meet_bytes() {
     for (templates, met, told) in [
         (
             json!({ "application/json": "{\"statusCode\": 200}" }),
             [true, false],
-            "application/json, such as one without a `Content-Type`, is",
+            "application/json, such as one without a `Content-Type`, gets",
         ),
-        (json!({ "text/plain": "{\"statusCode\": 200}" }), [false, true], "text/plain is"),
+        (json!({ "text/plain": "{\"statusCode\": 200}" }), [false, true], "text/plain gets"),
         (
             json!({ "$default": "{\"statusCode\": 200}" }),
             [true, true],
-            "$default, such as one without a `Content-Type`, is",
+            "$default, such as one without a `Content-Type`, gets",
         ),
     ] {
         let integration = json!({
@@ -206,8 +209,9 @@ fn mocks_that_meet_bytes() {
         let document = document(&["*/*"], "post", json!({}), integration);
         let findings = findings(&document);
         let message = &with_code(&findings, Code::MockFails)[0].message;
-        let expected =
-            format!("A request with the template for {told} answered 500, because its body counts as bytes.");
+        let expected = format!(
+            "A request that selects the request template for {told} a 500, because its body counts as bytes."
+        );
         assert_eq!(*message, expected);
         assert!(!is_reported(&document, Code::MockFails, "edge"));
         let [aws, edge] = gateways(&document);
@@ -225,7 +229,7 @@ fn mocks_that_meet_bytes() {
     }
 }
 
-/// Only a validator of parameters requires a header. A mapping reads it in any case.
+/// Only a validator of parameters requires a header. A mapping reads the header with or without a validator.
 #[test]
 fn headers_that_cannot_be_read() {
     let names =
@@ -246,7 +250,7 @@ fn headers_that_cannot_be_read() {
                 json!({ "v": { "validateRequestParameters": validates } });
             document["x-amazon-apigateway-request-validator"] = json!("v");
             let findings = findings(&document);
-            let is_told = |text: &str| {
+            let is_reported = |text: &str| {
                 let found = with_code(&findings, Code::HeaderNeverRead);
                 found.into_iter().any(|finding| finding.message.contains(text))
             };
@@ -254,12 +258,12 @@ fn headers_that_cannot_be_read() {
                 let status = refused(&gateway, Method::GET, &[(name, "x")]);
                 assert_eq!(
                     status,
-                    is_told("Every request is answered 400").then_some(400),
+                    is_reported("Every request gets a 400").then_some(400),
                     "{name} {validates} {required}"
                 );
                 if status.is_none() {
                     let sent = sent_headers(&gateway, &[(name, "x")]);
-                    assert_eq!(!sent.contains_key("x-b"), is_told("is never set"), "{name}");
+                    assert_eq!(!sent.contains_key("x-b"), is_reported("is never set"), "{name}");
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! What the lints report, and what the gateway does with the same document.
+//! Compares the lints of a document with the responses of the gateway for the same document.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,7 +21,8 @@ use s3_edge_gateway_compiler::source::Parameters;
 use s3_edge_gateway_compiler::{Compilation, Input, api_of, compile};
 use serde_json::{Value, json};
 
-/// Returns a document with one operation, `/x`, toward S3 unless the integration says otherwise. Nulls are left out.
+/// Returns a document with one operation `/x`. The backend is S3 unless the integration has another type. Keys with the
+/// value null are removed.
 fn document(list: &[&str], verb: &str, operation: Value, integration: Value) -> Value {
     let mut whole = json!({
         "type": "aws",
@@ -46,7 +47,7 @@ fn compiled(bytes: &[u8]) -> Compilation {
     compile(&Input { bytes, notation: None, parameters: &Parameters::default(), settings: None })
 }
 
-/// Returns the findings of a document whose operations are all served.
+/// Compiles a document, and returns its findings. All operations must be served.
 fn findings(document: &Value) -> Vec<Finding> {
     let compilation = compiled(document.to_string().as_bytes());
     let reports = compilation.document.as_ref().unwrap().operations(None);
@@ -67,7 +68,7 @@ fn concerns(finding: &Finding, compatibility: &str) -> bool {
     }
 }
 
-/// Returns whether the document has a lint with this code that concerns the behaviour.
+/// Returns whether the document has a lint with this code for this behaviour.
 fn is_reported(document: &Value, code: Code, compatibility: &str) -> bool {
     with_code(&findings(document), code).into_iter().any(|finding| concerns(finding, compatibility))
 }

@@ -1,4 +1,4 @@
-//! Lints about the statuses of responses, compared with what the gateway answers.
+//! Compares the lints about statuses with the responses of the gateway.
 
 use http::{Method, StatusCode};
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ use super::{concerns, deploy, document, findings, headers, inbound, with_code};
 
 const PATTERNS: &[&str] = &["200", "206", "304", "40", "404", "2\\d{2}", "3\\d{2}", "4\\d{2}", "default"];
 
-/// Returns the status with which the gateway answers a status of S3; `None` for its own 500.
+/// Returns the gateway's status for a status of S3, or `None` if the gateway responds with its own 500.
 fn answered(gateway: &Gateway, sent: &[(&str, &str)], status: StatusCode) -> Option<StatusCode> {
     let mut context = gateway.receive(inbound(Method::GET, headers(sent)));
     context.admit().unwrap();
@@ -61,20 +61,20 @@ proptest! {
                     is_about_it && concerns(finding, compatibility)
                 })
             };
-            let every = "Every response is a 500";
+            let every = "Every request gets a 500";
             let sent = [(header, value), ("accept", "image/png")];
 
             let partial = answered(&gateway, &sent, status);
-            let fails = format!("{} is answered 500", status.as_str());
+            let fails = format!("{} becomes a 500", status.as_str());
             prop_assert_eq!(is_reported(Code::StatusNotTaken, &[&fails, every]), partial.is_none());
             let is_hidden = partial.is_some_and(|partial| partial != status);
-            prop_assert_eq!(is_reported(Code::PartialContentHidden, &["is answered"]), is_hidden);
+            prop_assert_eq!(is_reported(Code::PartialContentHidden, &["becomes a"]), is_hidden);
 
             let success = answered(&gateway, &sent, StatusCode::OK);
             prop_assert_eq!(is_reported(Code::StatusNotTaken, &["Every success", every]), success.is_none());
 
             let missing = answered(&gateway, &sent, StatusCode::NOT_FOUND);
-            let fails = is_reported(Code::StatusNotTaken, &["The 404 of S3 is answered 500", every]);
+            let fails = is_reported(Code::StatusNotTaken, &["The 404 of S3 becomes a 500", every]);
             prop_assert_eq!(fails, missing.is_none());
             let is_success = missing.is_some_and(|status| status.is_success());
             prop_assert_eq!(is_reported(Code::ErrorAnsweredAsSuccess, &["404"]), is_success);

@@ -1,6 +1,6 @@
-//! Records what each stage of the gateway decided, and why.
+//! Records the decisions of each stage of the gateway, with their reasons.
 //!
-//! Inside: the stages up to the backend's response, and rejections. Not inside: the stages of the response (`response`).
+//! This file records the stages up to the backend's response, and rejections. `response` records the stages after it.
 
 mod response;
 
@@ -20,34 +20,35 @@ use s3_edge_gateway::gateway::request::request_validator::Validated;
 use s3_edge_gateway::gateway::request::routing::{Routing, operation_index};
 use s3_edge_gateway::gateway::{Behaviour, Gateway, Rejection, Settings};
 
-use super::inbound::usually_has_body;
-use super::question::Question;
-use super::story::{
-    Backend, BackendRequest, BodyPlan, ClientRequest, ClientResponse, Content, Field, Mapped, Reason, Stage,
-    Story, TemplateChoice,
+use super::example_request::ExampleRequest;
+use super::explanation::{
+    Backend, BackendRequest, BodyPlan, ClientRequest, ClientResponse, Content, Explanation, Field, Mapped,
+    Reason, Stage, TemplateChoice,
 };
-use super::supposed_backend::BackendResponse;
-use super::wording::{
+use super::inbound::usually_has_body;
+use super::phrases::{
     body_plan, content_handling, fields, listed, request_content, required_of_caller, response_content,
     streamed,
 };
+use super::simulated_backend::BackendResponse;
 use crate::compilation::{OperationOutline, Outline};
 use crate::finding::{Code, Finding};
 use crate::requirement::Requirement;
 
-/// Headers of every signed request.
+/// Headers that the signature adds to each signed request.
 const SIGNATURE_HEADERS: &[&str] =
     &["authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
 
 /// The stages recorded so far.
 pub(super) struct Recorder<'q> {
-    question: &'q Question,
+    example: &'q ExampleRequest,
     behaviour: Behaviour,
     accept: Option<String>,
     backend: Option<Backend>,
-    /// The operation that takes the request.
+    /// The operation that the request is routed to.
     outline: Option<&'q OperationOutline>,
-    /// Whether the body toward the backend is shown: the client's body was given, or a template writes it.
+    /// Whether the explanation shows the body of the backend request: only if the example request has a body or a
+    /// template renders it.
     shows_body: bool,
     /// The `Content-Type` of the backend's response.
     reply_type: Option<String>,
@@ -59,7 +60,7 @@ pub(super) struct Recorder<'q> {
 
 impl<'q> Recorder<'q> {
     pub(super) fn new(
-        question: &'q Question,
+        example: &'q ExampleRequest,
         outline: &'q Outline,
         gateway: &'q Gateway,
         context: &Context<'_>,
@@ -74,19 +75,19 @@ impl<'q> Recorder<'q> {
         let inbound = context.inbound();
         let query = inbound.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
         Self {
-            question,
+            example,
             behaviour: gateway.settings().behaviour,
             accept: inbound.text("accept").map(str::to_owned),
             backend,
             outline: operation_index(gateway, context.method(), &inbound.path)
                 .and_then(|index| outline.operations.get(index)),
-            shows_body: question.body.is_some(),
+            shows_body: example.body.is_some(),
             reply_type: None,
             is_reply_empty: true,
             request: ClientRequest {
                 method: inbound.method.to_string(),
                 path: format!("{}{query}", inbound.path),
-                headers: fields(&question.headers),
+                headers: fields(&example.headers),
             },
             stages: Vec::new(),
         }
@@ -96,8 +97,8 @@ impl<'q> Recorder<'q> {
         self.backend
     }
 
-    /// Returns the story. Without a response, the client gets that of the original API.
-    pub(super) fn finish<B>(self, response: Option<&Response<B>>) -> Story {
+    /// Returns the explanation. `response` is `None` if the client gets the response of the original API.
+    pub(super) fn finish<B>(self, response: Option<&Response<B>>) -> Explanation {
         let is_shown = |name: &str| {
             !name.eq_ignore_ascii_case("x-amzn-requestid") && !name.eq_ignore_ascii_case("content-length")
         };
@@ -109,7 +110,7 @@ impl<'q> Recorder<'q> {
                 body: response_content(&response.body, self.backend.map_or("", Backend::whose)),
             }
         });
-        Story {
+        Explanation {
             request: self.request,
             compatibility: self.behaviour.name(),
             backend: self.backend,
@@ -126,15 +127,15 @@ impl<'q> Recorder<'q> {
         });
     }
 
-    /// Records why the operation is not served. The findings of the compiler have a place, so that they replace the
-    /// gateway's own reasons.
+    /// Records the reasons why the operation is not served. Findings of the compiler replace the gateway's own reasons,
+    /// because they have a place in the file.
     pub(super) fn unsupported(&mut self, routing: Routing<'_>, settings: &Settings) {
         let (Some(unsupported), Some(outline)) = (unsupported(routing), self.outline) else { return };
         let missing: Vec<_> = outline.requires.iter().filter(|required| !required.is_met(settings)).collect();
         let is_conditional = outline.reasons.is_empty();
         let remedy = |code: Code| match (unsupported.is_signed, &settings.passthrough) {
             (true, _) => Some(code.remedy_if_signed()),
-            // The remedy is PASSTHROUGH_URL.
+            // PASSTHROUGH_URL serves the operation, so no remedy is necessary.
             (false, Some(_)) => None,
             (false, None) => Some(code.remedy()),
         };
@@ -159,7 +160,7 @@ impl<'q> Recorder<'q> {
         };
         self.stages.push(Stage::Unsupported { requires, reasons });
         if unsupported.is_signed && !is_conditional && settings.passthrough.is_none() {
-            let reason = "PASSTHROUGH_URL does not serve this operation: its clients sign requests for the host of this gateway";
+            let reason = "PASSTHROUGH_URL does not serve this operation, because its clients sign requests for the host of this gateway";
             self.stages.push(Stage::NotPassedOn { reasons: vec![reason.to_owned()] });
         }
     }
@@ -167,7 +168,7 @@ impl<'q> Recorder<'q> {
     /// Records the request to the original API.
     pub(super) fn passthrough(&mut self, request: &PassthroughRequest) {
         self.backend = Some(Backend::Passthrough);
-        let has_body = usually_has_body(&request.method) || self.question.body.is_some();
+        let has_body = usually_has_body(&request.method) || self.example.body.is_some();
         let body = match has_body {
             true => streamed("the client's bytes, streamed"),
             false => Content::None,
@@ -175,9 +176,9 @@ impl<'q> Recorder<'q> {
         self.push_backend_request(&request.method, &request.url, &request.headers, body);
     }
 
-    /// Records why a request that `PASSTHROUGH_URL` could serve is not sent there.
+    /// Records the reasons why a request is not sent to `PASSTHROUGH_URL`.
     pub(super) fn not_passed_on(&mut self, routing: Routing<'_>, rejection: &Rejection) {
-        // A rejection may begin with the reasons of the operation, which the stage before has.
+        // The rejection may repeat the reasons of the operation, which `Stage::Unsupported` already has.
         let known = unsupported(routing).map(|unsupported| unsupported.reasons.as_slice());
         let known: Vec<_> = known.unwrap_or_default().iter().map(ToString::to_string).collect();
         let reasons: Vec<_> =
@@ -197,10 +198,10 @@ impl<'q> Recorder<'q> {
 
     pub(super) fn validator(&mut self, admitted: Admitted<'_>) {
         let required: Vec<_> = admitted.required_parameters().iter().map(ToString::to_string).collect();
-        let body = match (admitted.model().is_some(), admitted.reads_body(), self.question.body.is_some()) {
+        let body = match (admitted.model().is_some(), admitted.reads_body(), self.example.body.is_some()) {
             (true, _, true) => Some("the body must match its model"),
-            (true, _, false) => Some("the body must match its model; a body `{}` that does is supposed"),
-            (false, true, false) => Some("a mapping reads the body; the body `{}` is supposed"),
+            (true, _, false) => Some("the body must match its model; the example body `{}` counts as valid"),
+            (false, true, false) => Some("a mapping reads the body; the example body is `{}`"),
             (false, _, _) => None,
         };
         if body.is_some() || !required.is_empty() {
@@ -232,9 +233,9 @@ impl<'q> Recorder<'q> {
         }
         let without_conversion = BodyPlan::without_conversion;
         let plan = match request {
-            MethodRequest::Mock(mock) if mock.transfer == Transfer::None => {
-                without_conversion("the client's body is not read, because the template does not use it")
-            }
+            MethodRequest::Mock(mock) if mock.transfer == Transfer::None => without_conversion(
+                "the gateway does not read the client's body, because the template does not use it",
+            ),
             MethodRequest::Single(SingleRequest { transfer: Transfer::None, .. }) => {
                 without_conversion("no body is sent with this method")
             }

@@ -7,8 +7,8 @@ use s3_edge_gateway::gateway::response::endpoint_response::EndpointResponse;
 use s3_edge_gateway::gateway::response::negotiate::{Accepted, Kind};
 
 use super::Recorder;
-use crate::explain::story::{Backend, BodyPlan, Selected, Stage, TemplateChoice};
-use crate::explain::wording::{body_plan, content_handling, listed};
+use crate::explain::explanation::{Backend, BodyPlan, Selected, Stage, TemplateChoice};
+use crate::explain::phrases::{body_plan, content_handling, listed};
 
 impl Recorder<'_> {
     pub(in crate::explain) fn response(&mut self, response: &EndpointResponse<'_>) {
@@ -24,8 +24,8 @@ impl Recorder<'_> {
 
     fn mock(&mut self, status: StatusCode) {
         let given = [
-            ("status", self.question.status.is_some()),
-            ("response type", self.question.response_type.is_some()),
+            ("status", self.example.status.is_some()),
+            ("response type", self.example.response_type.is_some()),
         ];
         self.stages.push(Stage::Mock {
             status: status.as_u16(),
@@ -37,7 +37,7 @@ impl Recorder<'_> {
         let entry = response.entry;
         let passed = response.status.as_u16();
         let selected = if self.backend == Some(Backend::HttpProxy) {
-            let reason = "an http_proxy passes the status, the headers and the body";
+            let reason = "an http_proxy integration passes the status, the headers and the body";
             Selected { pattern: None, pointer: None, reason, status: passed, passed_status: None }
         } else {
             let written = response
@@ -47,7 +47,7 @@ impl Recorder<'_> {
             let status = entry.status.as_u16();
             let reason = match &entry.pattern {
                 _ if response.status == StatusCode::NOT_MODIFIED && status != 304 => {
-                    "the entry of the whole object, which a 304 describes"
+                    "a 304 uses the entry for the whole object"
                 }
                 SelectionPattern::Default => "no pattern matches",
                 SelectionPattern::Statuses(_) => "the first pattern that matches",
@@ -93,7 +93,7 @@ impl Recorder<'_> {
     fn accept(&self, accepted: Accepted) -> String {
         let written = self.accept.as_deref().unwrap_or("(none)");
         match accepted {
-            Accepted::NotConsidered => "Accept does not change an error".to_owned(),
+            Accepted::NotConsidered => "Accept has no effect on an error".to_owned(),
             Accepted::Preferred(Form::Binary) => format!("Accept {written} prefers binary"),
             Accepted::Preferred(Form::Text) => format!("Accept {written} prefers text"),
             Accepted::FirstType(Form::Binary) => {
@@ -113,7 +113,7 @@ impl Recorder<'_> {
             (Some(_), _) => None,
             (None, Some(Backend::Mock)) => Some("the mock has no body"),
             (None, _) if has_template && !response.plan.conversion.gives_text() => {
-                Some("a template writes text, and the client gets binary")
+                Some("a template renders text, and the client gets bytes")
             }
             (None, _) => None,
         };

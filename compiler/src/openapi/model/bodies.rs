@@ -1,4 +1,4 @@
-//! The schemas of an operation's bodies: `requestBody`, or the parameter `in: body` with `consumes`.
+//! Finds the schemas of an operation's request body: `requestBody`, or the parameter `in: body` with `consumes`.
 
 use s3_edge_gateway::api::model::Models;
 
@@ -7,7 +7,7 @@ use crate::finding::Code;
 use crate::openapi::cursor::Cursor;
 use crate::openapi::report::Report;
 
-/// Reads the models of an operation. References are as written here, because schemas may refer to themselves.
+/// Reads the models of an operation. The cursors do not follow references, because schemas may refer to themselves.
 pub(in crate::openapi) fn read_models(
     root: &Cursor<'_>,
     item: &Cursor<'_>,
@@ -43,14 +43,16 @@ fn consumed(root: &Cursor<'_>, operation: &Cursor<'_>) -> Vec<String> {
     if types.is_empty() { vec!["application/json".to_owned()] } else { types }
 }
 
-/// Returns a place, or the target of its `$ref`; reports a reference without a target.
+/// Returns the target of a value's `$ref`, or the value itself if it has none. Reports a reference without a target.
 fn resolved<'d>(root: &Cursor<'d>, node: &Cursor<'d>, report: &mut Report) -> Option<Cursor<'d>> {
     let Some(reference) = node.get("$ref").and_then(|reference| reference.str()) else {
         return Some(node.clone());
     };
     let target = root.target(reference);
     if target.is_none() {
-        let message = format!("`{reference}` has no target in this document, and its body is validated.");
+        let message = format!(
+            "The reference `{reference}` has no target in this document, so the body cannot be validated."
+        );
         report.add(node, Code::ModelReference, message);
     }
     target

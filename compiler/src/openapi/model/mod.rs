@@ -1,4 +1,4 @@
-//! Models: the JSON schemas of bodies that a request validator checks.
+//! Models: JSON schemas of request bodies that a request validator checks.
 
 mod bodies;
 mod reader;

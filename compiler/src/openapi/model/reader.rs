@@ -1,7 +1,7 @@
-//! Reading schemas (JSON schema draft 4), with the schemas that they refer to.
+//! Reads schemas (JSON schema draft 4) and the schemas that they refer to.
 //!
-//! Only models that a validator checks are read. A keyword that draft 4 does not have makes the operation unsupported:
-//! its author wants it checked.
+//! Only the models that a validator checks are read. A keyword that draft 4 does not have makes the operation
+//! unsupported, because the validator could not check it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -11,10 +11,10 @@ use crate::finding::Code;
 use crate::openapi::cursor::Cursor;
 use crate::openapi::report::Report;
 use crate::openapi::selection_pattern;
-use crate::source::Value;
+use crate::source::{Value, shortened};
 
-/// Keywords without effect on validation; draft 4 leaves the choice for `format`. API Gateway refuses a model with
-/// `example`, `examples`, `discriminator` or `$id` (reported 2015 to 2022); here they are ignored.
+/// Keywords without effect on validation. In draft 4, checking `format` is optional. API Gateway refuses a model with
+/// `example`, `examples`, `discriminator` or `$id` (reported 2015 to 2022), but this compiler ignores them.
 const ANNOTATIONS: &[&str] = &[
     "$comment",
     "$id",
@@ -39,9 +39,9 @@ const ANNOTATIONS: &[&str] = &[
 pub(super) struct Reader<'d> {
     root: &'d Cursor<'d>,
     schemas: Vec<Schema>,
-    /// The schemas that references name, by reference.
+    /// The targets of references, by the text of the reference.
     referred: BTreeMap<String, Index>,
-    /// Those that are still to be read, one after the other: a chain of references may be long.
+    /// The targets that are not read yet. A queue instead of recursion, because a chain of references may be long.
     unread: VecDeque<(String, Index)>,
 }
 
@@ -54,44 +54,46 @@ impl<'d> Reader<'d> {
         self.schema(node, report);
         while let Some((reference, index)) = self.unread.pop_front() {
             let Some(target) = self.root.target(&reference) else {
-                let message =
-                    format!("`{reference}` has no target in this document, and its body is validated.");
+                let message = format!(
+                    "The schema reference `{reference}` has no target in this document, so the body cannot be validated."
+                );
                 report.add(node, Code::ModelReference, message);
                 continue;
             };
             let assertions = self.assertions(&target, report);
             self.fill(index, assertions);
         }
-        if self.comes_back() {
-            let message = "The schema refers to itself for the same value, so that no check would end. A schema may refer to itself below a property or an item.";
+        if self.has_cycle() {
+            let message = "The schema refers to itself for the same value, so validation would not end. A schema may refer to itself only below a property or an item.";
             report.add(node, Code::ModelInvalid, message);
         }
         Model { schemas: self.schemas }
     }
 
-    /// Returns whether a schema refers to itself for the same value.
-    fn comes_back(&self) -> bool {
-        let asked = |index: Index| {
+    /// Returns whether a schema refers to itself for the same value. Searches depth first, without recursion.
+    fn has_cycle(&self) -> bool {
+        let with_successors = |index: Index| {
             let schema = self.schemas.get(index).into_iter();
-            let asked: Vec<_> =
+            let successors: Vec<_> =
                 schema.flat_map(|schema| &schema.0).flat_map(Assertion::of_the_same_value).collect();
-            (index, asked)
+            (index, successors)
         };
-        let (mut above, mut done) = (BTreeSet::new(), BTreeSet::new());
+        let (mut on_path, mut visited) = (BTreeSet::new(), BTreeSet::new());
         for first in 0..self.schemas.len() {
-            let mut way: Vec<_> = done.insert(first).then(|| asked(first)).into_iter().collect();
-            above.extend(way.iter().map(|(index, _)| *index));
-            while let Some((index, rest)) = way.last_mut() {
-                match rest.pop() {
-                    Some(next) if above.contains(&next) => return true,
-                    Some(next) if done.insert(next) => {
-                        above.insert(next);
-                        way.push(asked(next));
+            let mut path: Vec<_> =
+                visited.insert(first).then(|| with_successors(first)).into_iter().collect();
+            on_path.extend(path.iter().map(|(index, _)| *index));
+            while let Some((index, successors)) = path.last_mut() {
+                match successors.pop() {
+                    Some(next) if on_path.contains(&next) => return true,
+                    Some(next) if visited.insert(next) => {
+                        on_path.insert(next);
+                        path.push(with_successors(next));
                     }
                     Some(_) => {}
                     None => {
-                        above.remove(index);
-                        way.pop();
+                        on_path.remove(index);
+                        path.pop();
                     }
                 }
             }
@@ -123,7 +125,7 @@ impl<'d> Reader<'d> {
                 report.add(
                     node,
                     Code::ModelInvalid,
-                    format!("The schema {} is not an object.", node.seen_here()),
+                    format!("The schema {}, which is not an object.", node.seen_here()),
                 );
             }
             return Vec::new();
@@ -149,7 +151,7 @@ impl<'d> Reader<'d> {
         Some(index)
     }
 
-    /// Reads one keyword. Those that belong together are read by [`Self::items`] and [`Self::properties`].
+    /// Reads one keyword. [`Self::items`] and [`Self::properties`] read the keywords that depend on each other.
     fn assertion(
         &mut self,
         keyword: &str,
@@ -216,7 +218,7 @@ impl<'d> Reader<'d> {
             known if ANNOTATIONS.contains(&known) || known.starts_with("x-") => return None,
             unknown => {
                 let message = format!(
-                    "`{unknown}` is not a keyword of JSON schema draft 4, and this body is validated."
+                    "`{unknown}` is not a keyword of JSON schema draft 4, so the body cannot be validated."
                 );
                 report.add(value, Code::ModelKeyword, message);
                 return None;
@@ -302,26 +304,26 @@ impl<'d> Reader<'d> {
     }
 }
 
-/// Checks that an expression can be read. It runs in the Worker.
+/// Checks a regular expression, which the engine of the Worker evaluates. Reports an invalid one.
 fn pattern(text: &str, node: &Cursor<'_>, report: &mut Report) -> Option<String> {
-    match selection_pattern::readable(text) {
+    match selection_pattern::check_expression(text) {
         Ok(()) => Some(text.to_owned()),
         Err(reason) => {
-            let text = crate::openapi::cursor::shortened(text);
-            let message = format!("`{text}` is not a regular expression that can be read: {reason}.");
+            let text = shortened(text);
+            let message = format!("The regular expression `{text}` is not valid: {reason}.");
             report.add(node, Code::ModelInvalid, message);
             None
         }
     }
 }
 
-/// Reports a value that its keyword cannot have.
+/// Reports a value that is not valid for its keyword. Returns `None`.
 fn invalid<T>(node: &Cursor<'_>, valid: &str, report: &mut Report) -> Option<T> {
     if !node.refuse_unresolved(report) {
         report.add(
             node,
             Code::ModelInvalid,
-            format!("{} is not valid in a schema. Use {valid}.", node.seen_here()),
+            format!("{}, which is not valid in a schema. Use {valid}.", node.seen_here()),
         );
     }
     None

@@ -1,69 +1,56 @@
-//! The explanation of one request as data: its stages in their order. Programs get it as JSON.
-//!
-//! Not inside: how it comes about (`recorder`), and how it is written for people (`text`).
+//! The explanation of one request as data. The command prints it as JSON, or as text with `text`.
 
 use s3_edge_gateway::gateway::conversion::Conversion;
 use serde::{Serialize, Serializer};
 
-/// What happens to a request.
+/// The explanation of one request.
 #[derive(Clone, Debug, Serialize)]
-pub struct Story {
-    /// The client's request.
+pub struct Explanation {
     pub request: ClientRequest,
     /// The behaviour: `aws` or `edge`.
     pub compatibility: &'static str,
-    /// The backend that responds; `None` if the gateway itself responds.
+    /// The backend that responds, or `None` if the gateway itself responds.
     pub backend: Option<Backend>,
-    /// The stages, in their order.
     pub stages: Vec<Stage>,
-    /// The response to the client; `None` if it is that of the original API, unchanged.
+    /// The response to the client, or `None` if the client gets the response of the original API.
     pub response: Option<ClientResponse>,
 }
 
-/// The client's request.
 #[derive(Clone, Debug, Serialize)]
 pub struct ClientRequest {
-    /// The method.
     pub method: String,
-    /// The path with the base path, and the query.
+    /// The path with the base path and the query.
     pub path: String,
-    /// The headers.
     pub headers: Vec<Field>,
 }
 
-/// The response to the client.
 #[derive(Clone, Debug, Serialize)]
 pub struct ClientResponse {
-    /// The status.
     pub status: u16,
-    /// The headers, without those of the connection.
+    /// The headers, without the request id and `Content-Length`.
     pub headers: Vec<Field>,
-    /// The body.
     pub body: Content,
 }
 
-/// A name and a value, such as a header.
+/// A name and a value: a header or a path parameter.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Field {
-    /// The name.
     pub name: String,
-    /// The value.
     pub value: String,
 }
 
-/// A backend.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Backend {
-    /// S3, by an integration of type `aws`.
+    /// S3: an integration of type `aws`.
     S3,
-    /// A URL, by an integration of type `http`.
+    /// A URL: an integration of type `http`.
     Http,
-    /// A URL, by an integration of type `http_proxy`.
+    /// A URL: an integration of type `http_proxy`.
     HttpProxy,
-    /// No server: the integration's own responses.
+    /// No server: an integration of type `mock`.
     Mock,
-    /// The original API, `PASSTHROUGH_URL`.
+    /// The original API at `PASSTHROUGH_URL`.
     Passthrough,
 }
 
@@ -71,168 +58,153 @@ pub enum Backend {
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "stage", rename_all = "kebab-case")]
 pub enum Stage {
-    /// The route.
+    /// The gateway routes the request to an operation.
     Route {
-        /// The path as the document writes it; `None` if no operation takes the request.
+        /// The path as written in the document, or `None` if no operation matches.
         path: Option<String>,
-        /// The values of its parameters, percent-encoded.
+        /// The path parameters, percent-encoded.
         parameters: Vec<Field>,
     },
     /// The operation is not served at the edge.
     Unsupported {
-        /// For a conditional operation, the settings that do not allow it to be served; otherwise empty.
+        /// The missing settings of a conditional operation. Empty for an unsupported operation.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         requires: Vec<&'static str>,
-        /// Why not.
         reasons: Vec<Reason>,
     },
-    /// The request is not sent to `PASSTHROUGH_URL`, or would not be if that were set.
+    /// The request is not sent to `PASSTHROUGH_URL`, even if that is set.
     NotPassedOn {
-        /// Why not.
         reasons: Vec<String>,
     },
-    /// Who may call.
+    /// The gateway verifies the caller.
     Security {
-        /// What a caller must present. It is supposed to be there.
+        /// The credentials that a request needs. The explanation assumes that the request has them.
         required: Vec<String>,
-        /// Whether `ALLOW_ANONYMOUS_WRITES` must be `true`, and is not. It is supposed to be.
+        /// Whether `ALLOW_ANONYMOUS_WRITES` must be `true` and is not. The explanation assumes that it is.
         needs_allowed_writes: bool,
     },
-    /// The body is decoded before a validator or a mapping reads it.
+    /// The gateway decodes the body before a validator or a mapping reads it.
     Decoding {
         /// `gzip` or `deflate`.
         coding: &'static str,
     },
-    /// What the request validator checks.
+    /// The request validator checks the request.
     Validator {
         /// The required parameters.
         required: Vec<String>,
-        /// What is checked of the body.
+        /// The check of the body, as part of a sentence.
         body: Option<&'static str>,
     },
-    /// `requestParameters`.
+    /// The gateway evaluates `requestParameters`.
     Parameters {
-        /// In the order of the document.
+        /// The mappings in the order of the document.
         mappings: Vec<Mapped>,
     },
-    /// The request template.
     RequestTemplate(TemplateChoice),
-    /// The conversion of the client's body.
+    /// The gateway converts the client's body.
     RequestBody(BodyPlan),
-    /// The request to the backend.
     BackendRequest(BackendRequest),
-    /// The request above creates a multipart upload. Its parts and its completion follow.
+    /// The request before this stage creates a multipart upload. The requests for parts and completion follow it.
     Multipart,
-    /// The supposed response of the backend.
+    /// The backend responds. The explanation simulates this response.
     BackendResponse {
-        /// The status.
         status: u16,
-        /// `Content-Type`
         content_type: Option<String>,
     },
-    /// The request is sent once more, without range and condition.
+    /// The gateway repeats the request without range and condition.
     Repeat,
-    /// A mock's status.
+    /// The request template of a mock sets the status.
     Mock {
-        /// The status that selects the response.
+        /// The status that selects the integration response.
         status: u16,
-        /// Properties of the question that have no effect, because there is no backend.
+        /// The options of the example request that have no effect on a mock.
         ignored: Vec<&'static str>,
     },
-    /// The selected integration response.
+    /// The gateway selects an integration response.
     Selected(Selected),
-    /// The conversion of the backend's body.
+    /// The gateway converts the backend's body.
     ResponseBody(BodyPlan),
-    /// The response template.
     ResponseTemplate(TemplateChoice),
     /// The gateway refuses the request.
     Rejected {
-        /// The type of the gateway response.
+        /// The type of the gateway response: `BAD_REQUEST_BODY`.
         #[serde(rename = "type")]
         kind: &'static str,
         /// The message for the client.
         message: String,
-        /// The causes, for the log.
+        /// The causes for the log.
         causes: Vec<String>,
     },
 }
 
-/// Why an operation is not served at the edge.
+/// A reason why an operation is not served at the edge.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Reason {
     /// The stable code: `template-not-supported`.
     pub code: String,
-    /// What was found.
     pub message: String,
-    /// What to do; `None` if the message says so.
+    /// The action that resolves the problem, or `None` if none is necessary.
     pub remedy: Option<&'static str>,
     /// The JSON pointer in the file.
     pub pointer: String,
-    /// The line of the file, counted from 1; `None` if the reason is a setting.
+    /// The line of the file, counted from 1, or `None` if the reason is a setting.
     pub line: Option<usize>,
     /// The column, counted from 1.
     pub column: Option<usize>,
 }
 
-/// The value of one mapping.
+/// A mapping and its value.
 #[derive(Clone, Debug, Serialize)]
 pub struct Mapped {
-    /// The target.
     pub target: String,
-    /// The source.
     pub source: String,
-    /// The value; `None` if the source is missing, so that the target is left out.
+    /// The value, or `None` if the source has no value, so that the target is not set.
     pub value: Option<String>,
 }
 
-/// The template that applies.
+/// The choice of a mapping template.
 #[derive(Clone, Debug, Serialize)]
 pub struct TemplateChoice {
-    /// The media type of its entry; `None` if no template applies.
+    /// The media type of the selected template, or `None` if no template is applied.
     pub media_type: Option<String>,
-    /// Why none applies, if the document has one.
+    /// The reason why an existing template is not applied.
     pub reason: Option<&'static str>,
 }
 
-/// What happens to a body.
+/// The conversion of a body.
 #[derive(Clone, Debug, Serialize)]
 pub struct BodyPlan {
-    /// The conversion; `None` if there is no body to convert.
+    /// The conversion, or `None` if there is no body to convert.
     #[serde(serialize_with = "by_name")]
     pub conversion: Option<Conversion>,
-    /// The effect.
+    /// The effect of the conversion, as part of a sentence.
     pub effect: &'static str,
-    /// What decided this.
+    /// The headers and properties that determine the conversion, as parts of a sentence.
     pub reasons: Vec<String>,
 }
 
-/// A request to the backend.
 #[derive(Clone, Debug, Serialize)]
 pub struct BackendRequest {
-    /// The method.
     pub method: String,
-    /// The URL.
     pub url: String,
-    /// Whether it is signed.
     pub signed: bool,
-    /// The headers, without those of the signature and the connection.
+    /// The headers, without those of the signature and `Content-Length`.
     pub headers: Vec<Field>,
-    /// The body.
     pub body: Content,
 }
 
 /// The selected entry of an integration's `responses`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Selected {
-    /// Its key; `None` for an `http_proxy`, which has no `responses`.
+    /// The selection pattern, or `None` for an `http_proxy`, which has no `responses`.
     pub pattern: Option<String>,
-    /// The JSON pointer in the file.
+    /// The JSON pointer of the entry in the file.
     pub pointer: Option<String>,
-    /// Why this entry.
+    /// The reason for the selection, as part of a sentence.
     pub reason: &'static str,
-    /// The status that it sets.
+    /// The status of the entry.
     pub status: u16,
-    /// The status for the client, if it is another one: `ranges-and-conditions`.
+    /// The status that the client gets, if it differs from `status` (`ranges-and-conditions` in docs/differences.md).
     pub passed_status: Option<u16>,
 }
 
@@ -242,21 +214,18 @@ pub struct Selected {
 pub enum Content {
     /// No body, or an empty one.
     None,
-    /// Bytes that the gateway does not hold.
+    /// Bytes that the explanation does not contain.
     Stream {
-        /// Which bytes.
+        /// A description of the bytes: `the client's bytes, streamed`.
         what: String,
     },
-    /// Text.
-    Text {
-        /// The whole text.
-        text: String,
-    },
+    /// UTF-8 text.
+    Text { text: String },
     /// Bytes that are not UTF-8.
     Bytes {
-        /// All of them.
+        /// The bytes, encoded as base64.
         base64: String,
-        /// The number of bytes.
+        /// The number of bytes before encoding.
         length: usize,
     },
 }
@@ -272,14 +241,14 @@ impl Field {
 }
 
 impl BodyPlan {
-    /// Returns the plan for a body that is not converted.
+    /// Returns the plan for a body without a conversion.
     pub(super) fn without_conversion(effect: &'static str) -> Self {
         Self { conversion: None, effect, reasons: Vec::new() }
     }
 }
 
 impl Backend {
-    /// Returns the backend's name in the genitive, for sentences about its response.
+    /// Returns the possessive form of the backend's name, for sentences about its response.
     pub(super) fn whose(self) -> &'static str {
         match self {
             Self::S3 => "S3's",

@@ -1,12 +1,12 @@
-//! Tables of S3's actions: those of a subresource, of a header and of a plain request.
+//! Tables of S3 actions: for subresources, for headers and for requests without a subresource.
 //!
 //! Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html> for the actions, and
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html> for what each request needs.
 
 use super::target::Level;
 
-/// A query parameter that selects a subresource: its name, its level, and the actions of GET, PUT, DELETE and POST; empty if
-/// S3 has no such request.
+/// A query parameter that selects a subresource: the name, the level, and the actions for GET, PUT, DELETE and POST. An
+/// action is empty if S3 has no such request.
 type Subresource = (&'static str, Level, [&'static str; 4]);
 
 const SUBRESOURCES: &[Subresource] = &[
@@ -60,7 +60,7 @@ const SUBRESOURCES: &[Subresource] = &[
     ("uploads", Level::Object, ["", "", "", "s3:PutObject"]),
 ];
 
-/// Headers of a request that creates an object, with the action that each needs.
+/// Headers of a request that creates an object, with the additional action for each.
 const OF_NEW_OBJECTS: &[(&str, &str)] = &[
     ("x-amz-acl", "s3:PutObjectAcl"),
     ("x-amz-grant-full-control", "s3:PutObjectAcl"),
@@ -73,17 +73,17 @@ const OF_NEW_OBJECTS: &[(&str, &str)] = &[
     ("x-amz-tagging", "s3:PutObjectTagging"),
 ];
 
-/// Headers of a request that creates a bucket, with the action that each needs.
+/// Headers of a request that creates a bucket, with the additional action for each.
 const OF_NEW_BUCKETS: &[(&str, &str)] = &[
     ("x-amz-acl", "s3:PutBucketAcl"),
     ("x-amz-bucket-object-lock-enabled", "s3:PutBucketObjectLockConfiguration"),
     ("x-amz-object-ownership", "s3:PutBucketOwnershipControls"),
 ];
 
-/// The header that bypasses a retention, with its action.
+/// The header that bypasses a retention, with the additional action.
 const BYPASS: &[(&str, &str)] = &[("x-amz-bypass-governance-retention", "s3:BypassGovernanceRetention")];
 
-/// A subresource of a bucket with one action each for GET, PUT and DELETE.
+/// Returns the row of a bucket's subresource with an action for GET, PUT and DELETE.
 const fn subresource(
     name: &'static str,
     get: &'static str,
@@ -93,12 +93,12 @@ const fn subresource(
     (name, Level::Bucket, [get, put, delete, ""])
 }
 
-/// A subresource of a bucket whose DELETE needs the action of its PUT.
+/// Returns the row of a bucket's subresource whose DELETE needs the same action as its PUT.
 const fn deletable(name: &'static str, get: &'static str, put: &'static str) -> Subresource {
     (name, Level::Bucket, [get, put, put, ""])
 }
 
-/// Returns whether S3's response to a GET with this parameter is a document about an object or a bucket.
+/// Returns whether the response to a GET with this query parameter is an XML document about a bucket or an object.
 pub(crate) fn responds_with_document(parameter: &str) -> bool {
     SUBRESOURCES
         .iter()
@@ -123,7 +123,7 @@ pub(super) fn of_subresource(parameter: &str, level: Level, method: &str) -> Vec
     };
     match action {
         "" => Vec::new(),
-        // S3 also requires the action on the object itself.
+        // S3 also requires the permission to read the object.
         "s3:GetObjectAttributes" => vec![action, "s3:GetObject"],
         action => vec![action],
     }
@@ -143,7 +143,7 @@ pub(super) fn of_plain(level: Level, method: &str) -> &'static [&'static str] {
     }
 }
 
-/// Returns the headers that need another action beside this one.
+/// Returns the headers that need an additional action in a request for `action`.
 pub(super) fn of_headers(action: &str) -> &'static [(&'static str, &'static str)] {
     match action {
         "s3:PutObject" => OF_NEW_OBJECTS,
@@ -153,7 +153,7 @@ pub(super) fn of_headers(action: &str) -> &'static [(&'static str, &'static str)
     }
 }
 
-/// Returns the action on a version of an object, if it is another one.
+/// Returns the action for a version of an object, or `None` if it is the same.
 pub(super) fn of_version(action: &str) -> Option<&'static str> {
     Some(match action {
         "s3:GetObject" => "s3:GetObjectVersion",

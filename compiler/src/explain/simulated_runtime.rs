@@ -1,4 +1,4 @@
-//! A runtime without a network: the client's body and the backend's responses are supposed, and each decision of the
+//! A runtime without a network: the client's body and the backend's responses are simulated, and each decision of the
 //! gateway is recorded.
 
 use std::cell::{Cell, RefCell};
@@ -19,11 +19,11 @@ use s3_edge_gateway::gateway::request::passthrough::PassthroughRequest;
 use s3_edge_gateway::gateway::transport::{Blocks, Event, Reply, Sink, Transport, TransportError};
 use s3_edge_gateway::s3::multipart::PART_SIZE;
 
+use super::example_request::ExampleRequest;
+use super::explanation::Backend;
 use super::inbound::usually_has_body;
-use super::question::Question;
 use super::recorder::Recorder;
-use super::story::Backend;
-use super::supposed_backend::{BackendResponse, Received, client_body};
+use super::simulated_backend::{BackendResponse, Received, client_body};
 use crate::model_pattern::matches;
 
 /// The time of every signature. No response depends on it.
@@ -34,9 +34,9 @@ const CREATED: &str =
 const COMPLETED: &str =
     "<CompleteMultipartUploadResult><ETag>&quot;etag&quot;</ETag></CompleteMultipartUploadResult>";
 
-/// A body in the supposed runtime.
+/// A body in the simulated runtime.
 #[derive(Clone, Debug)]
-pub(super) enum SupposedBody {
+pub(super) enum SimulatedBody {
     /// The client's.
     Client,
     /// The backend's.
@@ -44,8 +44,8 @@ pub(super) enum SupposedBody {
 }
 
 /// The runtime of one request.
-pub(super) struct SupposedRuntime<'q> {
-    question: &'q Question,
+pub(super) struct SimulatedRuntime<'q> {
+    example: &'q ExampleRequest,
     /// The client's `Content-Length`.
     content_length: Option<u64>,
     content_type: Option<String>,
@@ -57,10 +57,10 @@ pub(super) struct SupposedRuntime<'q> {
     is_multipart: Cell<bool>,
 }
 
-impl<'q> SupposedRuntime<'q> {
-    pub(super) fn new(question: &'q Question, context: &Context<'_>, recorder: Recorder<'q>) -> Self {
+impl<'q> SimulatedRuntime<'q> {
+    pub(super) fn new(example: &'q ExampleRequest, context: &Context<'_>, recorder: Recorder<'q>) -> Self {
         Self {
-            question,
+            example,
             content_length: context.inbound().content_length(),
             content_type: context.inbound().text("content-type").map(str::to_owned),
             recorder: RefCell::new(recorder),
@@ -75,11 +75,11 @@ impl<'q> SupposedRuntime<'q> {
         self.recorder.into_inner()
     }
 
-    /// Returns the given body, or a supposed one that the conversion accepts.
+    /// Returns the given body, or an example body that the conversion accepts.
     fn client_body(&self) -> Bytes {
-        match &self.question.body {
+        match &self.example.body {
             Some(body) => body.clone(),
-            None if usually_has_body(&self.question.method) => {
+            None if usually_has_body(&self.example.method) => {
                 client_body(self.content_type.as_deref(), self.conversion.get())
             }
             None => Bytes::new(),
@@ -87,7 +87,7 @@ impl<'q> SupposedRuntime<'q> {
     }
 
     /// Returns the response of the backend, and records both.
-    fn exchange(&self, request: &SignedRequest<SupposedBody>) -> BackendResponse {
+    fn exchange(&self, request: &SignedRequest<SimulatedBody>) -> BackendResponse {
         let mut recorder = self.recorder.borrow_mut();
         recorder.backend_request(request);
         let backend = recorder.backend().unwrap_or(Backend::S3);
@@ -100,13 +100,13 @@ impl<'q> SupposedRuntime<'q> {
             names_key,
             is_repeated,
         };
-        let response = BackendResponse::to(&received, self.question);
+        let response = BackendResponse::to(&received, self.example);
         recorder.backend_response(&response);
         response
     }
 
     /// Returns S3's response to a step of a multipart upload. The first request and the last response are recorded.
-    fn upload_step(&self, request: &SignedRequest<SupposedBody>) -> BackendResponse {
+    fn upload_step(&self, request: &SignedRequest<SimulatedBody>) -> BackendResponse {
         let ok = |etag: Option<&'static str>, body: &'static str| {
             let mut headers = HeaderMap::new();
             headers.extend(etag.map(|etag| (ETAG, HeaderValue::from_static(etag))));
@@ -129,7 +129,7 @@ impl<'q> SupposedRuntime<'q> {
                     names_key: true,
                     is_repeated: false,
                 };
-                let mut response = BackendResponse::to(&received, self.question);
+                let mut response = BackendResponse::to(&received, self.example);
                 self.recorder.borrow_mut().backend_response(&response);
                 if response.status.is_success() {
                     response.body = Bytes::from_static(COMPLETED.as_bytes());
@@ -140,9 +140,9 @@ impl<'q> SupposedRuntime<'q> {
     }
 }
 
-impl Transport for SupposedRuntime<'_> {
-    type Body = SupposedBody;
-    type Blocks = SupposedBlocks;
+impl Transport for SimulatedRuntime<'_> {
+    type Body = SimulatedBody;
+    type Blocks = SimulatedBlocks;
     type Sink = Nowhere;
 
     fn now(&self) -> SystemTime {
@@ -151,19 +151,19 @@ impl Transport for SupposedRuntime<'_> {
 
     async fn send(
         &self,
-        request: SignedRequest<SupposedBody>,
-    ) -> Result<Reply<SupposedBody>, TransportError> {
+        request: SignedRequest<SimulatedBody>,
+    ) -> Result<Reply<SimulatedBody>, TransportError> {
         let response =
             if self.is_multipart.get() { self.upload_step(&request) } else { self.exchange(&request) };
         let BackendResponse { status, headers, body } = response;
-        Ok(Reply { status, headers, body: SupposedBody::Backend(body) })
+        Ok(Reply { status, headers, body: SimulatedBody::Backend(body) })
     }
 
     async fn send_passthrough(
         &self,
         _: &PassthroughRequest,
         _: Option<u64>,
-    ) -> Result<Reply<SupposedBody>, TransportError> {
+    ) -> Result<Reply<SimulatedBody>, TransportError> {
         Err(no_network())
     }
 
@@ -178,35 +178,35 @@ impl Transport for SupposedRuntime<'_> {
 
     async fn read(
         &self,
-        body: &SupposedBody,
+        body: &SimulatedBody,
         limit: usize,
         _: Option<Duration>,
     ) -> Result<Option<Bytes>, TransportError> {
         let (bytes, stated) = match body {
-            SupposedBody::Client => {
-                (self.client_body(), self.content_length.filter(|_| self.question.body.is_none()))
+            SimulatedBody::Client => {
+                (self.client_body(), self.content_length.filter(|_| self.example.body.is_none()))
             }
-            SupposedBody::Backend(bytes) => (bytes.clone(), None),
+            SimulatedBody::Backend(bytes) => (bytes.clone(), None),
         };
         Ok(Some(bytes).filter(|bytes| stated.unwrap_or(bytes.len() as u64) <= limit as u64))
     }
 
-    fn blocks(&self, body: &SupposedBody, size: usize) -> SupposedBlocks {
-        let is_long = self.question.body.is_none() && self.content_length.is_some();
+    fn blocks(&self, body: &SimulatedBody, size: usize) -> SimulatedBlocks {
+        let is_long = self.example.body.is_none() && self.content_length.is_some();
         let bytes = match body {
             // So long that its base64 and its decoded bytes have more than one part. It is valid base64.
-            SupposedBody::Client if is_long => Bytes::from(vec![b'A'; PART_SIZE * 2]),
-            SupposedBody::Client => self.client_body(),
-            SupposedBody::Backend(bytes) => bytes.clone(),
+            SimulatedBody::Client if is_long => Bytes::from(vec![b'A'; PART_SIZE * 2]),
+            SimulatedBody::Client => self.client_body(),
+            SimulatedBody::Backend(bytes) => bytes.clone(),
         };
-        SupposedBlocks { bytes, size }
+        SimulatedBlocks { bytes, size }
     }
 
-    fn decoded(&self, body: RequestBody<SupposedBody>, _: ContentEncoding) -> RequestBody<SupposedBody> {
+    fn decoded(&self, body: RequestBody<SimulatedBody>, _: ContentEncoding) -> RequestBody<SimulatedBody> {
         body
     }
 
-    fn discard(&self, _: SupposedBody) {}
+    fn discard(&self, _: SimulatedBody) {}
 
     async fn sha256(&self, _: &[u8]) -> Option<[u8; 32]> {
         None
@@ -220,13 +220,13 @@ impl Transport for SupposedRuntime<'_> {
         matches(pattern, text)
     }
 
-    async fn respond(&self, _: Response<SupposedBody>) -> Result<(), TransportError> {
+    async fn respond(&self, _: Response<SimulatedBody>) -> Result<(), TransportError> {
         Ok(())
     }
 
     async fn respond_in_blocks(
         &self,
-        _: Response<SupposedBody>,
+        _: Response<SimulatedBody>,
         _: Option<u64>,
     ) -> Result<Nowhere, TransportError> {
         Ok(Nowhere)
@@ -234,7 +234,7 @@ impl Transport for SupposedRuntime<'_> {
 
     async fn respond_passthrough(
         &self,
-        _: Reply<SupposedBody>,
+        _: Reply<SimulatedBody>,
         _: &[HeaderName],
     ) -> Result<(), TransportError> {
         Ok(())
@@ -267,13 +267,13 @@ fn no_network() -> TransportError {
     TransportError::Broken("nothing is sent".to_owned())
 }
 
-/// A supposed body, block by block.
-pub(super) struct SupposedBlocks {
+/// A simulated body, block by block.
+pub(super) struct SimulatedBlocks {
     bytes: Bytes,
     size: usize,
 }
 
-impl Blocks for SupposedBlocks {
+impl Blocks for SimulatedBlocks {
     async fn next(&mut self, block: &mut Vec<u8>) -> Result<Option<()>, TransportError> {
         let next = self.bytes.split_to(self.size.min(self.bytes.len()));
         block.clear();

@@ -1,24 +1,24 @@
-//! Supposed messages: the client's body where none is given, and the backend's response.
+//! Simulates the backend: its response, and an example body of the client.
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use s3_edge_gateway::gateway::conversion::Conversion;
 
-use super::question::Question;
-use super::story::Backend;
-use crate::policy::rights::responds_with_document;
+use super::example_request::ExampleRequest;
+use super::explanation::Backend;
+use crate::policy::actions::responds_with_document;
 
 /// The first bytes of a JPEG image: neither UTF-8 nor base64.
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00";
 
-/// `hello`, in base64.
+/// `hello`, encoded as base64.
 const BASE64: &[u8] = b"aGVsbG8=";
 
-/// The `Content-Length` of a supposed client body. No supposed body is longer than [`BASE64`].
+/// The `Content-Length` of an example body of the client. No example body is longer than [`BASE64`].
 pub(super) const CLIENT_BODY_LENGTH: usize = BASE64.len();
 
-/// Returns a body of the client's `Content-Type` that the conversion accepts.
+/// Returns an example body with the client's `Content-Type` that the conversion accepts.
 pub(super) fn client_body(content_type: Option<&str>, conversion: Conversion) -> Bytes {
     match conversion {
         Conversion::Base64Decode => Bytes::from_static(BASE64),
@@ -28,7 +28,7 @@ pub(super) fn client_body(content_type: Option<&str>, conversion: Conversion) ->
     }
 }
 
-/// The backend's response.
+/// The simulated response of the backend.
 #[derive(Debug)]
 pub(super) struct BackendResponse {
     pub(super) status: StatusCode,
@@ -36,26 +36,26 @@ pub(super) struct BackendResponse {
     pub(super) body: Bytes,
 }
 
-/// A request as the backend receives it.
+/// A request to the backend.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Received<'r> {
     pub(super) method: &'r Method,
     pub(super) url: &'r str,
     pub(super) headers: &'r HeaderMap,
     pub(super) backend: Backend,
-    /// Whether the URL has an object's key.
+    /// Whether the URL contains the key of an object.
     pub(super) names_key: bool,
-    /// Whether this is the second request, without ranges and conditions.
+    /// Whether the gateway repeats the request without range and condition.
     pub(super) is_repeated: bool,
 }
 
 impl BackendResponse {
-    /// Returns the response to a request: what the question sets, and the usual for the rest.
-    pub(super) fn to(received: &Received<'_>, question: &Question) -> Self {
-        let status = received.status(question);
+    /// Returns the response to a request, with the status and the type of the example request if it has them.
+    pub(super) fn to(received: &Received<'_>, example: &ExampleRequest) -> Self {
+        let status = received.status(example);
         let has_body = !matches!(status.as_u16(), 204 | 205 | 304);
         let usual = received.usual_body(status).filter(|_| has_body);
-        let content_type = question.response_type.clone().filter(|_| has_body);
+        let content_type = example.response_type.clone().filter(|_| has_body);
         let content_type = content_type.or_else(|| usual.as_ref().map(|(media_type, _)| media_type.clone()));
         let body = match (usual, &content_type) {
             (Some((_, Some(body))), _) => body,
@@ -84,11 +84,11 @@ impl BackendResponse {
 }
 
 impl Received<'_> {
-    /// Returns the status of the question, else the usual one. A repeated request has no range and no condition, so that
-    /// their statuses do not occur.
-    fn status(&self, question: &Question) -> StatusCode {
+    /// Returns the status of the example request, or the usual one. A repeated request has no range and no condition,
+    /// so it cannot get their statuses.
+    fn status(&self, example: &ExampleRequest) -> StatusCode {
         let is_conditional = |status: &StatusCode| matches!(status.as_u16(), 206 | 304 | 412 | 416);
-        let given = question.status.filter(|status| !(self.is_repeated && is_conditional(status)));
+        let given = example.status.filter(|status| !(self.is_repeated && is_conditional(status)));
         given.unwrap_or_else(|| match (self.backend, self.method.as_str()) {
             (Backend::S3, "DELETE") => StatusCode::NO_CONTENT,
             (Backend::S3, "GET" | "HEAD") if self.names_key && self.headers.contains_key(RANGE) => {
@@ -98,7 +98,8 @@ impl Received<'_> {
         })
     }
 
-    /// Returns the usual type and body. The outer `None`: no body; the inner `None`: any body of that type.
+    /// Returns the usual type and body of a response. Returns `None` if the response has no body. An inner `None`
+    /// stands for an example body of the type.
     fn usual_body(&self, status: StatusCode) -> Option<(String, Option<Bytes>)> {
         let xml = |text: String| Some(("application/xml".to_owned(), Some(Bytes::from(text))));
         if self.backend != Backend::S3 {
@@ -129,13 +130,13 @@ impl Received<'_> {
         self.backend == Backend::S3 && self.names_key && has_object && is_object
     }
 
-    /// Returns whether the query names a subresource of a bucket or an object, such as its ACL.
+    /// Returns whether the query selects a subresource whose response is an XML document, such as an ACL.
     fn names_subresource(&self) -> bool {
         let query = self.url.split_once('?').map_or("", |(_, query)| query);
         query.split('&').map(|pair| pair.split('=').next().unwrap_or_default()).any(responds_with_document)
     }
 
-    /// Returns the media type of the path's extension, or `otherwise`.
+    /// Returns the media type for the extension of the path, or `otherwise` if the extension is unknown.
     fn type_of_path(&self, otherwise: &str) -> String {
         let path = self.url.split('?').next().unwrap_or_default();
         let path = path.split_once("://").map_or(path, |(_, rest)| rest);
@@ -144,7 +145,7 @@ impl Received<'_> {
     }
 }
 
-/// Returns S3's error code of a status (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
+/// Returns the error code of S3 for a status (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
 fn error_code(status: StatusCode) -> &'static str {
     match status.as_u16() {
         301 => "PermanentRedirect",

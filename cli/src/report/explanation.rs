@@ -1,12 +1,12 @@
-//! The explanation of a request as text.
+//! Formats the explanation of a request as text.
 
 use anstyle::Style;
 use s3_edge_gateway_compiler::explain::text::{COLUMN, Line, LineKind};
 
 use crate::text::{BAD, BOLD, DOUBTFUL, GOOD, paint, wrap};
 
-/// Returns the lines with styles, broken to fit.
-pub(crate) fn story(lines: &[Line], width: Option<usize>) -> String {
+/// Returns the lines with styles, wrapped to the width of the terminal.
+pub(crate) fn explanation(lines: &[Line], width: Option<usize>) -> String {
     let room = width.map(|width| width.saturating_sub(COLUMN));
     let mut text = String::new();
     for line in lines {

@@ -1,4 +1,4 @@
-//! Sentences about what the gateway decided, and headers and bodies as the story has them.
+//! Converts decisions of the gateway, headers and bodies to the texts and types of an explanation.
 
 use http::HeaderMap;
 use s3_edge_gateway::api::integration::ContentHandling;
@@ -9,9 +9,9 @@ use s3_edge_gateway::gateway::conversion::Conversion;
 use s3_edge_gateway::gateway::conversion::base64::encode;
 use s3_edge_gateway::gateway::message::{RequestBody, ResponseBody};
 
-use super::story::{BodyPlan, Content, Field};
+use super::explanation::{BodyPlan, Content, Field};
 
-/// Returns a body toward the backend as the story has it.
+/// Converts a body toward the backend.
 pub(super) fn request_content<B>(body: &RequestBody<B>) -> Content {
     match body {
         RequestBody::Empty => Content::None,
@@ -21,7 +21,7 @@ pub(super) fn request_content<B>(body: &RequestBody<B>) -> Content {
     }
 }
 
-/// Returns a body toward the client as the story has it. `whose` names the backend in the genitive.
+/// Converts a body toward the client. `whose` is the possessive form of the backend's name: `S3's`.
 pub(super) fn response_content<B>(body: &ResponseBody<B>, whose: &str) -> Content {
     match body {
         body if body.length() == Some(0) => Content::None,
@@ -32,7 +32,7 @@ pub(super) fn response_content<B>(body: &ResponseBody<B>, whose: &str) -> Conten
     }
 }
 
-/// Returns bytes that are not shown.
+/// Returns a body whose bytes the explanation does not show.
 pub(super) fn streamed(what: &str) -> Content {
     Content::Stream { what: what.to_owned() }
 }
@@ -48,7 +48,7 @@ fn whole(bytes: &[u8]) -> Content {
     }
 }
 
-/// Returns the plan of a converted body.
+/// Returns the plan for a body with a conversion.
 pub(super) fn body_plan(conversion: Conversion, behaviour: Behaviour, reasons: Vec<String>) -> BodyPlan {
     let effect = match (conversion, behaviour) {
         (Conversion::Identity, _) => "the bytes do not change",
@@ -65,7 +65,7 @@ pub(super) fn fields(headers: &HeaderMap) -> Vec<Field> {
     headers.iter().map(|(name, value)| Field::new(name.as_str(), text(value.as_bytes()))).collect()
 }
 
-/// Returns what a caller must present, with the setting that has the keys.
+/// Returns the credentials that a request needs, with the settings that contain the keys.
 pub(super) fn required_of_caller(security: &Security) -> Vec<String> {
     let caller = match &security.authorization {
         Authorization::None => None,

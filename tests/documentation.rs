@@ -7,7 +7,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use s3_edge_gateway::gateway::{Settings, settings::Variables};
+use s3_edge_gateway::gateway::Settings;
+use s3_edge_gateway::gateway::deployment::settings::Variables;
 
 const FOLDERS: &[&str] =
     &[".", "docs", "bench", "fuzz", "tests/vectors", "tests/templates", "compiler/tests/lints"];

@@ -2,21 +2,42 @@
 // one string, bodies as one buffer or not at all. `fetch` and `Response` copy the bytes that they are given before they
 // return (https://fetch.spec.whatwg.org/#concept-bodyinit-extract), so that a view of wasm memory is safe with them.
 
-/**
- * The head of a client's request, line by line: method, URL, a new request id, the time in milliseconds, and then a
- * line a header, `name:value`. None of these can hold a line feed.
- */
-export function requestHead(request) {
-  let head = `${request.method}\n${request.url}\n${crypto.randomUUID()}\n${Date.now()}`;
-  for (const [name, value] of request.headers) head += `\n${name}:${value}`;
-  return head;
+/** The names of the headers that are read. `undefined` stands for all headers. */
+let requestNames;
+let responseNames;
+
+/** Sets the names of the headers that are read, one in each line. */
+export function readHeaders(ofRequests, ofResponses) {
+  requestNames = ofRequests?.split("\n");
+  responseNames = ofResponses?.split("\n");
 }
 
-/** The head of S3's response: the status, and a line a header. */
-export function responseHead(response) {
-  let head = String(response.status);
-  for (const [name, value] of response.headers) head += `\n${name}:${value}`;
-  return head;
+/**
+ * One line for each header: the index of its name, a colon and the value; or the name itself, if all headers are read.
+ * None of these can hold a line feed. `get` for some names costs a fraction of iterating over all of them.
+ */
+function linesOf(headers, names) {
+  let lines = "";
+  if (names === undefined) {
+    for (const [name, value] of headers) lines += `\n${name}:${value}`;
+    return lines;
+  }
+  for (let index = 0; index < names.length; index++) {
+    const value = headers.get(names[index]);
+    if (value !== null) lines += `\n${index}:${value}`;
+  }
+  return lines;
+}
+
+/** The head of a client's request: method, URL, a new request id, the time in milliseconds, and the headers. */
+export function requestHead(request) {
+  const { method, url, headers } = request;
+  return `${method}\n${url}\n${crypto.randomUUID()}\n${Date.now()}${linesOf(headers, requestNames)}`;
+}
+
+/** The head of a response: the status and the headers. All headers are read of the original API's. */
+export function responseHead(response, isPassthrough) {
+  return `${response.status}${linesOf(response.headers, isPassthrough ? undefined : responseNames)}`;
 }
 
 /** The longest body of a client that is held here on its way to the backend. That costs less than to pipe it. */
@@ -36,7 +57,7 @@ const EITHER_END = "(the server or the client broke the upload off)";
  * Rejects with a string: `timeout` if the response has not begun within `millis` after the end of the body, `client: ` and
  * the reason if it is known that the client broke off, or what went wrong.
  */
-export async function send(method, url, head, body, length, millis, isS3) {
+export function send(method, url, head, body, length, millis, isS3) {
   const init = {
     method,
     headers: headersOf(head),
@@ -49,15 +70,20 @@ export async function send(method, url, head, body, length, millis, isS3) {
   // reads, and stores them with an object on writes. Other servers must not get them.
   if (!isS3) init.cf = UNCACHED;
   else if (method === "GET" || method === "HEAD") init.cache = "no-store";
-  if (body === undefined) return responseTo(url, init, millis);
+  if (body === undefined) return within(millis, fetch(url, init));
   if (body instanceof Uint8Array) init.body = body;
   else if (length > HELD_BYTES) return upload(body, new FixedLengthStream(length), url, init, millis, length);
-  else init.body = await body.arrayBuffer().catch(blameClient);
+  return write(body, url, init, millis);
+}
+
+/** Sends a request whose body is held. */
+async function write(body, url, init, millis) {
+  init.body ??= await body.arrayBuffer().catch(blameClient);
   // A write that has timed out must not be done later.
   const control = new AbortController();
   init.signal = control.signal;
   try {
-    return await responseTo(url, init, millis);
+    return await within(millis, fetch(url, init));
   } catch (error) {
     control.abort();
     throw error;
@@ -67,22 +93,15 @@ export async function send(method, url, head, body, length, millis, isS3) {
 /** Options of `fetch` for a response that is not cached. They add no header to the request. */
 const UNCACHED = { cacheTtlByStatus: { "100-599": -1 } };
 
-/** The head of the response. */
-const responseTo = (url, init, millis) => within(millis, () => fetch(url, init));
-
-/** The result of `work`. Rejects with a string: `timeout` if it takes longer than `millis`, or what went wrong. */
-async function within(millis, work) {
-  let timer;
-  try {
-    return await new Promise((resolve, reject) => {
-      work().then(resolve, reject);
-      timer = setTimeout(reject, millis, "timeout");
-    });
-  } catch (error) {
-    throw reasonOf(error);
-  } finally {
-    clearTimeout(timer);
-  }
+/**
+ * The result of a promise. Rejects with a string: `timeout` if it takes longer than `millis`, or what went wrong. The timer
+ * is not cleared: it has no effect on a promise that is settled, and to clear it costs more than to let it end.
+ */
+function within(millis, promise) {
+  return new Promise((resolve, reject) => {
+    promise.then(resolve, (error) => reject(reasonOf(error)));
+    setTimeout(reject, millis, "timeout");
+  });
 }
 
 /**
@@ -108,7 +127,7 @@ export async function passThrough(method, url, head, client, length, millis) {
   const leave = () => control.abort();
   client.signal?.addEventListener("abort", leave);
   try {
-    return await within(millis, () => fetch(source, { ...init, signal: control.signal }));
+    return await within(millis, fetch(source, { ...init, signal: control.signal }));
   } catch (error) {
     control.abort();
     throw client.signal?.aborted ? `client: ${error}` : error;
@@ -191,9 +210,9 @@ export function sha256(bytes) {
  * The whole body of a request or a response, or nothing where it is larger than `limit`. Rejects with a string:
  * `timeout` where it has not come within `millis` (0: however long it takes), else what broke it off.
  */
-export async function readAll(source, limit, millis) {
-  const whole = () => wholeOf(source, limit);
-  return millis === 0 ? whole().catch(rethrow) : within(millis, whole);
+export function readAll(source, limit, millis) {
+  const whole = wholeOf(source, limit);
+  return millis === 0 ? whole.catch(rethrow) : within(millis, whole);
 }
 
 async function wholeOf(source, limit) {

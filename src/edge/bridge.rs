@@ -14,6 +14,7 @@ use super::task::settled;
 use crate::api::http_uri::Scheme;
 use crate::gateway::authorize::key_set::Key;
 use crate::gateway::authorize::token::TokenProof;
+use crate::gateway::deployment::read_headers::ReadHeaders;
 use crate::gateway::message::{RequestBody, Response, ResponseBody};
 use crate::gateway::request::content_encoding::ContentEncoding;
 use crate::gateway::request::inbound::Inbound;
@@ -26,8 +27,11 @@ extern "C" {
     #[wasm_bindgen(js_name = requestHead)]
     fn request_head(request: &web_sys::Request) -> String;
 
+    #[wasm_bindgen(js_name = readHeaders)]
+    fn set_read_headers(of_requests: Option<String>, of_responses: Option<String>);
+
     #[wasm_bindgen(js_name = responseHead)]
-    fn response_head(response: &web_sys::Response) -> String;
+    fn response_head(response: &web_sys::Response, is_passthrough: bool) -> String;
 
     #[wasm_bindgen(js_name = send)]
     fn send_stream(
@@ -153,8 +157,17 @@ pub(super) enum Message {
     Response(web_sys::Response),
 }
 
+/// Sets the headers whose values cross the border.
+pub(super) fn read_only(headers: &ReadHeaders) {
+    let lines = |names: &Option<Vec<HeaderName>>| {
+        let names = names.as_ref()?.iter().map(HeaderName::as_str);
+        Some(names.collect::<Vec<_>>().join("\n"))
+    };
+    set_read_headers(lines(&headers.of_requests), lines(&headers.of_responses));
+}
+
 /// Reads the head of a client's request.
-pub(super) fn inbound(request: &web_sys::Request) -> Inbound {
+pub(super) fn inbound(request: &web_sys::Request, names: Option<&[HeaderName]>) -> Inbound {
     let head = request_head(request);
     let mut lines = head.split('\n');
     let mut next = || lines.next().unwrap_or_default();
@@ -167,7 +180,7 @@ pub(super) fn inbound(request: &web_sys::Request) -> Inbound {
         None => (without_fragment, None),
     };
     let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
-    let headers = headers(lines);
+    let headers = headers(lines, names);
     Inbound {
         // A method that is not valid gets one that no route has.
         method: Method::from_bytes(method.as_bytes()).unwrap_or(Method::CONNECT),
@@ -183,7 +196,10 @@ pub(super) fn inbound(request: &web_sys::Request) -> Inbound {
 }
 
 /// Sends a request to the backend and waits for the head of the response.
-pub(super) async fn send(request: SignedRequest<Message>) -> Result<Reply<Message>, TransportError> {
+pub(super) async fn send(
+    request: SignedRequest<Message>,
+    names: Option<&[HeaderName]>,
+) -> Result<Reply<Message>, TransportError> {
     let head = head(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let (method, url) = (request.method.as_str(), request.url.as_str());
     let (millis, is_s3) = (request.timeout.as_millis() as f64, request.server == Server::S3);
@@ -197,7 +213,8 @@ pub(super) async fn send(request: SignedRequest<Message>) -> Result<Reply<Messag
             send_stream(method, url, &head, None, 0.0, millis, is_s3)
         }
     };
-    answered(answer).await
+    let response = response_of(answer).await?;
+    reply(response_head(&response, false), response, names)
 }
 
 /// Sends a client's request to the original API, with its body unchanged, and waits for the head of the response.
@@ -209,7 +226,8 @@ pub(super) async fn pass_through(
     let head = head(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let (method, millis) = (request.method.as_str(), request.timeout.as_millis() as f64);
     let length = length.map(|length| length as f64);
-    answered(send_as_it_came(method, &request.url, &head, client, length, millis)).await
+    let response = response_of(send_as_it_came(method, &request.url, &head, client, length, millis)).await?;
+    reply(response_head(&response, true), response, None)
 }
 
 /// Returns the original API's response for the client, without the headers in `dropped`.
@@ -221,14 +239,20 @@ pub(super) fn response_as_it_came(
     respond_as_it_came(response, &dropped.join("\n")).map_err(TransportError::from)
 }
 
-/// Waits for the head of a response.
-async fn answered(answer: JsValue) -> Result<Reply<Message>, TransportError> {
-    let response: web_sys::Response = settled(answer).await?.unchecked_into();
-    let head = response_head(&response);
+/// Waits for a response.
+async fn response_of(promise: JsValue) -> Result<web_sys::Response, TransportError> {
+    Ok(settled(promise).await?.unchecked_into())
+}
+
+fn reply(
+    head: String,
+    response: web_sys::Response,
+    names: Option<&[HeaderName]>,
+) -> Result<Reply<Message>, TransportError> {
     let mut lines = head.split('\n');
     let status = lines.next().and_then(|status| StatusCode::from_bytes(status.as_bytes()).ok());
     let status = status.ok_or_else(|| TransportError::Broken("the response has no status".to_owned()))?;
-    Ok(Reply { status, headers: headers(lines), body: Message::Response(response) })
+    Ok(Reply { status, headers: headers(lines, names), body: Message::Response(response) })
 }
 
 /// Sends a request to a server that is not a backend. Returns the status and the text of the response.
@@ -403,13 +427,17 @@ fn time(millis: &str) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(millis.parse().unwrap_or_default())
 }
 
-fn headers<'l>(lines: impl Iterator<Item = &'l str>) -> HeaderMap {
+/// Reads the lines of headers. With `names`, a line has the index of its name.
+fn headers<'l>(lines: impl Iterator<Item = &'l str>, names: Option<&[HeaderName]>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for line in lines {
         let Some((name, value)) = line.split_once(':') else { continue };
-        let name = HeaderName::from_bytes(name.as_bytes());
-        let value = HeaderValue::from_bytes(value.as_bytes());
-        if let (Ok(name), Ok(value)) = (name, value) {
+        let name = match names {
+            Some(names) => name.parse().ok().and_then(|index: usize| names.get(index)).cloned(),
+            None => HeaderName::from_bytes(name.as_bytes()).ok(),
+        };
+        let value = HeaderValue::from_bytes(value.as_bytes()).ok();
+        if let Some((name, value)) = name.zip(value) {
             headers.append(name, value);
         }
     }

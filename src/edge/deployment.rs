@@ -56,6 +56,7 @@ fn deploy(env: &Env) -> Result<Gateway, Faults> {
     let (Ok(settings), Some(api)) = (settings, api) else { return Err(Faults(faults)) };
     let gateway = Gateway::new(api, settings)
         .map_err(|errors| Faults(errors.iter().map(ToString::to_string).collect()))?;
+    bridge::read_only(gateway.read_headers());
     if let Some(warning) = gateway.warning() {
         console_log!("{}", serde_json::json!({ "event": "start", "warning": warning }));
     }

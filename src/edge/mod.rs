@@ -25,14 +25,17 @@ use crate::gateway::serve::serve;
 /// The reason why there is no response.
 #[wasm_bindgen]
 pub fn begin(task: u32, request: web_sys::Request, env: &Env) -> Result<JsValue, JsValue> {
-    let inbound = bridge::inbound(&request);
     let gateway = match deployment(env) {
         Ok(gateway) => gateway,
-        Err(faults) => return Ok(bridge::response(&misconfigured(&inbound, faults))?.into()),
+        Err(faults) => {
+            let inbound = bridge::inbound(&request, None);
+            return Ok(bridge::response(&misconfigured(&inbound, faults))?.into());
+        }
     };
+    let inbound = bridge::inbound(&request, gateway.read_headers().of_requests.as_deref());
     task::begin(task, async move {
         // Not `request.clone()`: that is JavaScript's `clone`, which makes a second body.
-        let runtime = Runtime::new(Clone::clone(&request));
+        let runtime = Runtime::new(Clone::clone(&request), gateway.read_headers());
         Ok(serve(gateway, inbound, Message::Request(request), &runtime).await?)
     })
 }

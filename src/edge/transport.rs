@@ -13,6 +13,7 @@ use super::task::answer_with;
 use crate::gateway::access_log::AccessLog;
 use crate::gateway::authorize::key_set::Key;
 use crate::gateway::authorize::token::{TokenProof, Verdict};
+use crate::gateway::deployment::read_headers::ReadHeaders;
 use crate::gateway::message::{RequestBody, Response};
 use crate::gateway::request::content_encoding::ContentEncoding;
 use crate::gateway::request::integration_request::SignedRequest;
@@ -21,13 +22,15 @@ use crate::gateway::transport::{Reply, Transport, TransportError};
 
 /// The runtime, for one request of a client.
 pub(super) struct Runtime {
+    /// The headers of responses that cross the border.
+    response_headers: Option<&'static [HeaderName]>,
     /// The request whose body can be read to its end: the client's, or the decoded one.
     client: RefCell<web_sys::Request>,
 }
 
 impl Runtime {
-    pub(super) fn new(client: web_sys::Request) -> Self {
-        Self { client: RefCell::new(client) }
+    pub(super) fn new(client: web_sys::Request, headers: &'static ReadHeaders) -> Self {
+        Self { response_headers: headers.of_responses.as_deref(), client: RefCell::new(client) }
     }
 }
 
@@ -46,7 +49,7 @@ impl Transport for Runtime {
     }
 
     async fn send(&self, request: SignedRequest<Message>) -> Result<Reply<Message>, TransportError> {
-        bridge::send(request).await
+        bridge::send(request, self.response_headers).await
     }
 
     async fn send_passthrough(

@@ -162,6 +162,7 @@ pub fn serve_request(
     backend: impl FnMut(&Sent) -> Result<Answer, TransportError>,
 ) -> Served {
     let runtime = HostRuntime {
+        gateway,
         client: request.body.clone(),
         now: request.time,
         backend: RefCell::new(backend),
@@ -169,12 +170,23 @@ pub fn serve_request(
         received: Rc::default(),
         log: RefCell::default(),
     };
-    let served = ready(serve(gateway, request.inbound(), HostBody::Client, &runtime));
+    let mut inbound = request.inbound();
+    keep(&mut inbound.headers, gateway.read_headers().of_requests.as_deref());
+    let served = ready(serve(gateway, inbound, HostBody::Client, &runtime));
     if let Err(error) = served {
         panic!("there is no response: {error}");
     }
     let Some(response) = runtime.received.take() else { panic!("there is no response") };
     Served { requests: runtime.requests.take(), response, log: runtime.log.take() }
+}
+
+/// Keeps the headers that the gateway reads, as the Worker's runtime does.
+fn keep(headers: &mut HeaderMap, names: Option<&[HeaderName]>) {
+    let Some(names) = names else { return };
+    let others: Vec<_> = headers.keys().filter(|name| !names.contains(name)).cloned().collect();
+    for name in others {
+        headers.remove(name);
+    }
 }
 
 /// Returns the output of a future that never waits.
@@ -198,7 +210,8 @@ pub enum HostBody {
 }
 
 /// The runtime of one request.
-struct HostRuntime<F> {
+struct HostRuntime<'g, F> {
+    gateway: &'g Gateway,
     client: Vec<u8>,
     now: SystemTime,
     backend: RefCell<F>,
@@ -207,7 +220,7 @@ struct HostRuntime<F> {
     log: RefCell<Option<AccessLog>>,
 }
 
-impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> HostRuntime<F> {
+impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> HostRuntime<'_, F> {
     fn bytes(&self, body: &HostBody) -> (Bytes, Option<String>) {
         match body {
             HostBody::Client => (Bytes::copy_from_slice(&self.client), None),
@@ -235,7 +248,7 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> HostRuntime<F> {
     }
 }
 
-impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntime<F> {
+impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntime<'_, F> {
     type Body = HostBody;
     type Blocks = HostBlocks;
     type Sink = HostSink;
@@ -258,7 +271,10 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
             }
         };
         let SignedRequest { method, url, headers, .. } = request;
-        self.exchange(Sent { method: method.to_string(), url, headers, body: body.to_vec() })
+        let sent = Sent { method: method.to_string(), url, headers, body: body.to_vec() };
+        let mut reply = self.exchange(sent)?;
+        keep(&mut reply.headers, self.gateway.read_headers().of_responses.as_deref());
+        Ok(reply)
     }
 
     async fn send_passthrough(

@@ -109,6 +109,14 @@ impl Template {
         }
     }
 
+    /// Returns the parameters of the client's request that it refers to.
+    pub fn method_request_sources(&self) -> impl Iterator<Item = &MethodRequestSource> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Reference(Reference::MethodRequest(source)) => Some(source),
+            Piece::Text(_) | Piece::Reference(_) => None,
+        })
+    }
+
     /// Returns the names of the `$context` variables in the template.
     pub fn context_names(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::error::DeploymentError;
 use super::jwt_issuer::{JwksUri, unused_issuers};
 use super::operation::DeployedOperation;
+use super::read_headers::ReadHeaders;
 use super::role::Session;
 use super::router::Router;
 use super::settings::{ResourcePolicySetting, Settings};
@@ -19,6 +20,7 @@ pub struct Gateway {
     pub(in crate::gateway) api: Api,
     pub(in crate::gateway) settings: Settings,
     base_path: String,
+    read_headers: ReadHeaders,
     pub(in crate::gateway) router: Router,
     /// By the index of the resource, and the index of the method in it.
     pub(in crate::gateway) deployed: Vec<Vec<DeployedOperation>>,
@@ -49,8 +51,9 @@ impl Gateway {
         });
         let deployed = deployed.collect();
         let router = Router::new(&api);
+        let read_headers = ReadHeaders::new(&api, &settings);
         let (sessions, key_sets) = Default::default();
-        Ok(Self { api, settings, base_path, router, deployed, sessions, key_sets })
+        Ok(Self { api, settings, base_path, read_headers, router, deployed, sessions, key_sets })
     }
 
     /// Returns a remark about this deployment for the log, once at the start of each isolate.
@@ -69,6 +72,11 @@ impl Gateway {
     /// Returns the settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Returns the headers that this deployment reads.
+    pub fn read_headers(&self) -> &ReadHeaders {
+        &self.read_headers
     }
 
     /// Returns the base path of this deployment: empty, or `/v1`.

@@ -6,6 +6,7 @@ pub mod gateway;
 pub mod jwt_issuer;
 pub mod operation;
 pub mod passthrough_url;
+pub mod read_headers;
 pub mod role;
 pub mod router;
 pub mod settings;

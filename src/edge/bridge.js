@@ -53,14 +53,15 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 const EITHER_END = "(the server or the client broke the upload off)";
 
 /**
- * Sends a request to a backend. `body` is bytes in wasm memory, or the client's request, of which `length` bytes are sent.
+ * Sends a request to a backend. `head` is its method, its URL and its headers, line by line. `body` is bytes in wasm memory, or the client's request, of which `length` bytes are sent.
  * Rejects with a string: `timeout` if the response has not begun within `millis` after the end of the body, `client: ` and
  * the reason if it is known that the client broke off, or what went wrong.
  */
-export function send(method, url, head, body, length, millis, isS3) {
+export function send(head, body, length, millis, isS3) {
+  const [method, url, ...lines] = head.split("\n");
   const init = {
     method,
-    headers: headersOf(head),
+    headers: headersOf(lines),
     redirect: "manual",
     encodeResponseBody: "manual",
   };
@@ -137,7 +138,7 @@ export async function passThrough(method, url, head, client, length, millis) {
 /** The headers of `head`, and those of them that are the client's as the client wrote them. */
 function headersLike(client, head) {
   const headers = new Headers(client.headers);
-  const wanted = new Map(Object.entries(headersOf(head)));
+  const wanted = new Map(Object.entries(headersOf(linesIn(head))));
   // Cloudflare has put its own value in place of the client's.
   const accepted = client.cf?.clientAcceptEncoding;
   if (accepted) wanted.set("accept-encoding", accepted);
@@ -250,7 +251,13 @@ export function decoded(bytes, format) {
  * `limit` bytes. Resolves to its status, a line feed and its text; rejects with a string.
  */
 export async function fetchText(method, url, head, body, millis, limit) {
-  const init = { method, headers: headersOf(head), body, redirect: "manual", signal: AbortSignal.timeout(millis) };
+  const init = {
+    method,
+    headers: headersOf(linesIn(head)),
+    body,
+    redirect: "manual",
+    signal: AbortSignal.timeout(millis),
+  };
   if (method === "GET") init.cache = "no-store";
   try {
     const response = await fetch(url, init);
@@ -285,15 +292,15 @@ export function respond(status, head, body) {
 }
 
 function responseOf(status, head, content) {
-  const headers = headersOf(head);
+  const lines = linesIn(head);
+  const headers = headersOf(lines);
   const isEncoded = "Content-Encoding" in headers || "content-encoding" in headers;
   const encodeBody = isEncoded ? "manual" : "automatic";
   const response = new Response(content, { status, headers, encodeBody });
   // The one header whose values cannot be joined (RFC 6265 section 3).
   if ("set-cookie" in headers) {
     response.headers.delete("set-cookie");
-    for (const line of head.split("\n"))
-      if (line.startsWith("set-cookie:")) response.headers.append("set-cookie", line.slice(11));
+    for (const line of lines) if (line.startsWith("set-cookie:")) response.headers.append("set-cookie", line.slice(11));
   }
   return response;
 }
@@ -431,10 +438,9 @@ function rethrow(error) {
  * Headers as `fetch` and `Response` take them quickest: an object, whose keys are names as they are written. (A `Headers`
  * costs a call into the runtime a header, an array of pairs several.)
  */
-function headersOf(head) {
+function headersOf(lines) {
   const headers = {};
-  if (head === "") return headers;
-  for (const line of head.split("\n")) {
+  for (const line of lines) {
     const colon = line.indexOf(":");
     const name = line.slice(0, colon);
     const value = line.slice(colon + 1);
@@ -442,3 +448,6 @@ function headersOf(head) {
   }
   return headers;
 }
+
+/** The lines of a head; none of an empty one. */
+const linesIn = (head) => (head === "" ? [] : head.split("\n"));

@@ -35,8 +35,6 @@ extern "C" {
 
     #[wasm_bindgen(js_name = send)]
     fn send_stream(
-        method: &str,
-        url: &str,
         head: &str,
         body: Option<&web_sys::Request>,
         length: f64,
@@ -45,15 +43,7 @@ extern "C" {
     ) -> JsValue;
 
     #[wasm_bindgen(js_name = send)]
-    fn send_bytes(
-        method: &str,
-        url: &str,
-        head: &str,
-        body: &[u8],
-        length: f64,
-        millis: f64,
-        is_s3: bool,
-    ) -> JsValue;
+    fn send_bytes(head: &str, body: &[u8], length: f64, millis: f64, is_s3: bool) -> JsValue;
 
     #[wasm_bindgen(js_name = passThrough)]
     fn send_as_it_came(
@@ -200,18 +190,20 @@ pub(super) async fn send(
     request: SignedRequest<Message>,
     names: Option<&[HeaderName]>,
 ) -> Result<Reply<Message>, TransportError> {
-    let head = head(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
-    let (method, url) = (request.method.as_str(), request.url.as_str());
+    let lines = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    let mut start = String::with_capacity(1024);
+    start.push_str(request.method.as_str());
+    start.push('\n');
+    start.push_str(&request.url);
+    let head = head_after(start, lines);
     let (millis, is_s3) = (request.timeout.as_millis() as f64, request.server == Server::S3);
     let answer = match request.body {
         // The runtime copies the bytes before this returns, so that they are dropped here.
-        RequestBody::Bytes(bytes) => send_bytes(method, url, &head, &bytes, 0.0, millis, is_s3),
+        RequestBody::Bytes(bytes) => send_bytes(&head, &bytes, 0.0, millis, is_s3),
         RequestBody::Stream { stream: Message::Request(client), length: Some(length) } => {
-            send_stream(method, url, &head, Some(&client), length as f64, millis, is_s3)
+            send_stream(&head, Some(&client), length as f64, millis, is_s3)
         }
-        RequestBody::Empty | RequestBody::Stream { .. } => {
-            send_stream(method, url, &head, None, 0.0, millis, is_s3)
-        }
+        RequestBody::Empty | RequestBody::Stream { .. } => send_stream(&head, None, 0.0, millis, is_s3),
     };
     let response = response_of(answer).await?;
     reply(response_head(&response, false), response, names)
@@ -448,10 +440,14 @@ fn head_of(response: &Response<Message>) -> String {
     head(response.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))
 }
 
-/// Returns one line for each header. Control characters in a value become spaces: a line feed would begin another line, and
-/// clients give up a response with the others (<https://www.rfc-editor.org/rfc/rfc9110#section-5.5>).
+/// Returns one line for each header.
 fn head<'h>(headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> String {
-    let mut head = String::with_capacity(1024);
+    head_after(String::with_capacity(1024), headers)
+}
+
+/// Appends one line for each header to `head`. Control characters in a value become spaces: a line feed would begin another
+/// line, and clients give up a response with the others (<https://www.rfc-editor.org/rfc/rfc9110#section-5.5>).
+fn head_after<'h>(mut head: String, headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> String {
     for (name, value) in headers {
         if !head.is_empty() {
             head.push('\n');

@@ -8,27 +8,32 @@
 //! # The life of a request
 //!
 //! ```text
-//!            one HTTP request                                                        this core, tested on the host
-//! client --head--> Context --> MethodRequest --body--> EndpointRequest ----------+
-//!   ^              route,       map, decode,            convert, render     v
-//!   |              admit        choose template                             S3   (the shell's one fetch; or a URL)
-//!   |                                                                       |
-//!   +--- Response <--body--- EndpointResponse <---head----------------------+
-//!        convert, render     select, negotiate
-//!        any stage --> Rejection --> Response
+//! client --head--> route --> dispatch --> admit --> validate --> MethodRequest --body--> IntegrationRequest --sign--+
+//!                              |                                                                                   v
+//!                              +--> original API                                               S3, a URL, or a mock
+//!                                                                                                                  |
+//! client <--------------- Response <--body-- EndpointResponse <--select, negotiate-- Awaiting <-------head---------+
+//!
+//!                         any stage --> Rejection --> gateway response --> client
 //! ```
 //!
-//! 1. [`Gateway::receive`](gateway::Gateway::receive) routes the request and returns its [`Context`](gateway::Context).
-//! 2. [`Context::admit`](gateway::Context::admit) identifies the caller. A signature or a token is a
-//!    [`Proof`](gateway::Proof), which must be verified before [`Context::accept`](gateway::Context::accept).
-//!    If the document uses values of the body, [`Context::look_into`](gateway::Context::look_into) reads them now.
-//! 3. [`MethodRequest::open`](gateway::MethodRequest::open) evaluates the head. Its [`Demand`](gateway::Demand) states
-//!    whether the body streams or must be in memory.
-//! 4. [`MethodRequest::integrate`](gateway::MethodRequest::integrate) converts the body and returns an
-//!    [`IntegrationRequest`](gateway::IntegrationRequest). Signing makes it an [`EndpointRequest`](gateway::EndpointRequest).
-//! 5. [`Awaiting::answered`](gateway::Awaiting::answered) selects the integration response by the status of S3's response.
-//!    It returns an [`EndpointResponse`](gateway::EndpointResponse), with a demand for S3's body.
-//! 6. [`EndpointResponse::respond`](gateway::EndpointResponse::respond) returns the [`Response`](gateway::Response).
+//! [`serve`](gateway::serve::serve) is the driver: it runs the stages in their order, over a
+//! [`Transport`](gateway::Transport), which sends, reads and waits.
+//!
+//! 1. [`route`](gateway::request::routing::route) finds the operation, and
+//!    [`dispatch`](gateway::request::passthrough::dispatch) decides whether it runs here or at the original API.
+//! 2. [`read_proof`](gateway::authorize::admission::read_proof) reads the credentials. Once they are verified, the caller
+//!    is [`Admitted`](gateway::authorize::admission::Admitted).
+//! 3. [`validate_head`](gateway::authorize::admission::Admitted::validate_head) runs the request validator. The body is
+//!    read here only if a model or a mapping reads it.
+//! 4. [`MethodRequest::new`](gateway::request::method_request::MethodRequest::new) applies the mappings and plans what
+//!    happens to the body.
+//! 5. The body is converted and the request is signed: the result is a
+//!    [`SignedRequest`](gateway::request::integration_request::SignedRequest), which is sent. A long upload is sent to S3
+//!    in parts.
+//! 6. The head of the backend's response selects the integration response, or the request is sent again.
+//! 7. [`EndpointResponse`](gateway::response::endpoint_response::EndpointResponse) converts the body and writes the
+//!    [`Response`](gateway::message::Response).
 //!
 //! A body that is not converted passes as a stream, which the core never reads. A converted body passes in blocks, in
 //! constant memory. A body is held in memory, up to a limit, only if a stage needs all of it at once.
@@ -45,10 +50,11 @@
 //!
 //! # Example
 //!
-//! Serving a request on the host, without a server, up to the signed request to S3:
+//! One request on the host, with the runtime of the tests. The closure is S3:
 //!
 //! ```
-//! use s3_edge_gateway::gateway::{Body, Gateway, Inbound, Integrated, MethodRequest, Settings, settings::Variables};
+//! use s3_edge_gateway::gateway::{Gateway, Settings, deployment::settings::Variables};
+//! use s3_edge_gateway_testing::{Answer, ClientRequest, serve_request};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let document = include_bytes!("../api/openapi.json");
@@ -62,24 +68,13 @@
 //! let settings = Settings::from_variables(&Variables(&variable)).map_err(|errors| format!("{errors:?}"))?;
 //! let gateway = Gateway::new(api, settings).map_err(|errors| format!("{errors:?}"))?;
 //!
-//! let mut context = gateway.receive(Inbound {
-//!     method: http::Method::GET,
-//!     path: "/v1/s3".to_owned(),
-//!     query: Some("key=a%20b.jpg".to_owned()),
-//!     host: "api.example.com".to_owned(),
-//!     headers: http::HeaderMap::new(),
-//!     request_id: "1".to_owned(),
-//!     source_ip: None,
-//!     time: std::time::SystemTime::UNIX_EPOCH,
+//! let request = ClientRequest::new(http::Method::GET, "/v1/s3?key=a%20b.txt");
+//! let served = serve_request(&gateway, &request, |to_s3| {
+//!     assert_eq!(to_s3.url, "https://s3.us-west-2.amazonaws.com/photos/a%20b.txt");
+//!     assert!(to_s3.headers.contains_key("authorization"));
+//!     Ok(Answer { body: b"hello".to_vec(), ..Answer::default() })
 //! });
-//! context.admit()?;
-//! let request = MethodRequest::open(&context)?;
-//! let Integrated::Request(request, _awaiting) = request.integrate::<()>(Body::Empty, None)? else {
-//!     return Err("a mock".into());
-//! };
-//! let to_s3 = request.sign(std::time::SystemTime::UNIX_EPOCH)?;
-//! assert_eq!(to_s3.url.as_str(), "https://s3.us-west-2.amazonaws.com/photos/a%20b.jpg");
-//! assert!(to_s3.headers.contains_key("authorization"));
+//! assert_eq!((served.response.status, served.response.text().as_str()), (200, "hello"));
 //! # Ok(())
 //! # }
 //! ```

@@ -1,5 +1,5 @@
-//! Authorization: runs `vectors/authorization/*.json` against the core, and tests API keys and roles.
-//! The shell verifies the signatures of tokens: here each vector has the shell's verdict.
+//! Authorization: runs `vectors/authorization/*.json` against the core, and tests API keys, the keys of issuers, and roles.
+//! The runtime verifies the signatures of tokens: here each vector has the runtime's verdict.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,23 +9,36 @@
 )]
 
 use std::process::ExitCode;
-use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use proptest::prelude::*;
+use s3_edge_gateway::api::template::Values;
+use s3_edge_gateway::gateway::access_log::AccessLog;
+use s3_edge_gateway::gateway::authorize::admission::{Admitted, Proof, read_proof};
 use s3_edge_gateway::gateway::authorize::token::Verdict;
-use s3_edge_gateway::gateway::authorize::{Finding, KnownKeys};
 use s3_edge_gateway::gateway::deployment::settings::Variables;
-use s3_edge_gateway::gateway::{Context, Gateway, Inbound, MethodRequest, Proof, Rejection, Settings};
+use s3_edge_gateway::gateway::message::Response;
+use s3_edge_gateway::gateway::request::context::Context;
+use s3_edge_gateway::gateway::request::routing::{Served as Operation, route};
+use s3_edge_gateway::gateway::response::gateway_response::gateway_response;
+use s3_edge_gateway::gateway::transport::TransportError;
+use s3_edge_gateway::gateway::{Gateway, Rejection, Settings};
 use s3_edge_gateway_compiler::api_of;
+use s3_edge_gateway_testing::{Answer, ClientRequest, Sent, Served, serve_request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use test_harness::Trial;
 
 const DOCUMENT: &str = include_str!("vectors/authorization/api.json");
+
+/// The URL of the issuer's keys.
+const KEYS: &str = "https://issuer.example/keys";
+
+/// The URL of STS.
+const STS: &str = "https://sts.us-west-2.amazonaws.com/";
 
 const IAM_ACCESS_KEYS: &str = r#"{"AKIAIOSFODNN7EXAMPLE": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}"#;
 
@@ -109,7 +122,8 @@ fn main() -> ExitCode {
         api_keys,
         checks_run_in_their_order,
         an_api_key_beside_a_token,
-        no_request_goes_on_before_it_is_admitted,
+        keys_are_fetched_once,
+        keys_that_cannot_be_fetched,
         deployments_that_do_not_fit_the_document,
         an_operation_is_never_served_without_its_security,
         roles_that_cannot_be_assumed,
@@ -129,46 +143,56 @@ fn tokens() -> Tokens {
 fn check_signature(vector: SignatureVector) {
     let SignatureVector { name: _, source, request, expected } = vector;
     assert!(!source.is_empty(), "`source` is empty");
-    let body = STANDARD.decode(&request.body).unwrap();
-    let mut context = GATEWAY.receive(request.into_inbound());
-    let outcome = admit_signed(&mut context, &body);
+    let (gateway, request) = (gateway(&[]), request.into_request());
+    let (context, routing) = route(&gateway, request.inbound());
+    let admitted = admit_signed(&context, routing.served().unwrap(), &request.body);
     match expected {
         ExpectedOfSignature::Accepted { access_key } => {
-            assert!(outcome.is_ok(), "{outcome:?}");
-            assert_eq!(read(&context, "identity.accessKey").as_deref(), Some(access_key.as_str()));
+            assert!(admitted.is_ok(), "{admitted:?}");
+            let known = context.context("identity.accessKey");
+            assert_eq!(known.as_deref(), Some(access_key.as_str()));
         }
         ExpectedOfSignature::Refused { error_type, message } => {
-            let rejection = outcome.unwrap_err();
+            let rejection = admitted.unwrap_err();
             assert_eq!(rejection.message, message, "{rejection:?}");
-            let response = context.reject::<()>(&rejection);
+            let response: Response<()> = gateway_response(&context, &rejection);
             assert_eq!(response.status, StatusCode::FORBIDDEN, "{rejection:?}");
             assert_eq!(response.header("x-amzn-errortype"), Some(error_type.as_str()), "{rejection:?}");
-            assert!(MethodRequest::open(&context).is_err(), "{rejection:?}");
         }
     }
+}
+
+/// Admits a request with a signature. Most of the vectors have no `key`, which the mapping after it requires.
+fn admit_signed<'c>(
+    context: &'c Context<'c>,
+    operation: Operation<'c>,
+    body: &[u8],
+) -> Result<Admitted<'c>, Rejection> {
+    let Proof::Signature(proof) = read_proof(context, operation)? else {
+        panic!("the operation requires no signature")
+    };
+    Admitted::new(context, operation, proof.verify(context.inbound(), body)?)
 }
 
 fn check_token(vector: TokenVector, jwks: &Value) {
     let TokenVector { name: _, source, path, header, forged, expected } = vector;
     assert!(!source.is_empty(), "`source` is empty");
     let headers: Vec<_> = header.iter().map(|text| ("authorization", text.as_str())).collect();
-    let mut context = GATEWAY.receive(inbound("GET", &path, &headers));
     let verdict = if forged { Verdict::Forged } else { Verdict::Genuine };
-    let outcome = admit_with_token(&mut context, jwks, verdict);
+    let request = ClientRequest { verdict, ..request("GET", &path, &headers) };
+    let served = serve(&gateway(&[]), &request, jwks);
     match expected {
         ExpectedOfToken::Accepted { subject } => {
-            assert!(outcome.is_ok(), "{outcome:?}");
-            assert_eq!(read(&context, "authorizer.claims.sub").as_deref(), Some(subject.as_str()));
+            assert_eq!(served.response.status, 200, "{:?}", served.log);
+            assert_eq!(served.response.header("x-subject"), Some(subject.as_str()));
         }
         ExpectedOfToken::Refused { message, cause } => {
-            let rejection = outcome.unwrap_err();
-            assert_eq!(rejection.message, message, "{rejection:?}");
-            let logged = rejection.causes.iter().chain([&rejection.message]);
-            assert!(logged.into_iter().any(|logged| *logged == cause), "{rejection:?}");
-            let response = context.reject::<()>(&rejection);
-            assert_eq!(response.status, StatusCode::UNAUTHORIZED);
-            assert_eq!(response.header("x-amzn-errortype"), Some("UnauthorizedException"));
-            assert!(MethodRequest::open(&context).is_err());
+            assert_eq!(served.response.status, 401, "{:?}", served.log);
+            assert_eq!(served.response.header("x-amzn-errortype"), Some("UnauthorizedException"));
+            assert!(!is_sent(&served));
+            let AccessLog { message: logged, causes, .. } = served.log.unwrap();
+            assert_eq!(logged.as_deref(), Some(message.as_str()), "{causes:?}");
+            assert!(causes.contains(&cause) || message == cause, "{causes:?}");
         }
     }
 }
@@ -184,15 +208,13 @@ fn api_keys() {
         // The hash is not the key.
         (&[("x-api-key", "41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb")], None),
     ] {
-        let mut context = gateway.receive(inbound("PUT", "/v1/keyed", headers));
-        let admitted = context.admit();
-        assert_eq!(admitted.is_ok(), expected.is_some(), "{headers:?}");
-        assert_eq!(read(&context, "identity.apiKeyId").as_deref(), expected);
-        if let Err(rejection) = admitted {
-            let response = context.reject::<()>(&rejection);
-            assert_eq!(response.status, StatusCode::FORBIDDEN);
-            assert_eq!(response.header("x-amzn-errortype"), Some("ForbiddenException"));
-            assert!(!format!("{rejection:?}").contains("sesame"));
+        let served = serve(&gateway, &request("PUT", "/v1/keyed", headers), &Value::Null);
+        assert_eq!(is_sent(&served), expected.is_some(), "{headers:?}");
+        assert_eq!(served.response.header("x-api-key-id"), expected);
+        if expected.is_none() {
+            assert_eq!(served.response.status, 403);
+            assert_eq!(served.response.header("x-amzn-errortype"), Some("ForbiddenException"));
+            assert!(!served.log.unwrap().to_line().contains("sesame"));
         }
     }
 }
@@ -200,38 +222,81 @@ fn api_keys() {
 /// First the route, then anonymous writes, then the signature or token, then the API key.
 fn checks_run_in_their_order() {
     let gateway = gateway(&[]);
-    let refusal = |method: &str, path: &str, headers: &[(&str, &str)]| {
-        let mut context = gateway.receive(inbound(method, path, headers));
-        let rejection = context.admit().unwrap_err();
-        rejection.response_type.name()
+    let error = |method: &str, path: &str, headers: &[(&str, &str)]| {
+        let served = serve(&gateway, &request(method, path, headers), &Value::Null);
+        assert!(served.requests.is_empty());
+        served.log.unwrap().error.unwrap()
     };
-    assert_eq!(refusal("GET", "/v1/nowhere", &[]), "MISSING_AUTHENTICATION_TOKEN");
-    assert_eq!(refusal("PUT", "/v1/open", &[]), "ACCESS_DENIED");
-    assert_eq!(refusal("PUT", "/v1/signed", &[]), "MISSING_AUTHENTICATION_TOKEN");
-    assert_eq!(refusal("PUT", "/v1/token", &[]), "UNAUTHORIZED");
-    assert_eq!(refusal("PUT", "/v1/signed-and-keyed", &[]), "MISSING_AUTHENTICATION_TOKEN");
+    assert_eq!(error("GET", "/v1/nowhere", &[]), "MISSING_AUTHENTICATION_TOKEN");
+    assert_eq!(error("PUT", "/v1/open", &[]), "ACCESS_DENIED");
+    assert_eq!(error("PUT", "/v1/signed", &[]), "MISSING_AUTHENTICATION_TOKEN");
+    assert_eq!(error("PUT", "/v1/token", &[]), "UNAUTHORIZED");
+    assert_eq!(error("PUT", "/v1/signed-and-keyed", &[]), "MISSING_AUTHENTICATION_TOKEN");
     let key = [("x-api-key", "open sesame")];
-    assert_eq!(refusal("PUT", "/v1/signed-and-keyed", &key), "MISSING_AUTHENTICATION_TOKEN");
-    assert_eq!(refusal("PUT", "/v1/keyed", &[]), "INVALID_API_KEY");
+    assert_eq!(error("PUT", "/v1/signed-and-keyed", &key), "MISSING_AUTHENTICATION_TOKEN");
+    assert_eq!(error("PUT", "/v1/keyed", &[]), "INVALID_API_KEY");
+}
+
+/// Returns the key set of the vectors, and their first token, which is valid.
+fn valid_token() -> (Value, String) {
+    let Tokens { jwks, vectors } = tokens();
+    let token = vectors.into_iter().next().and_then(|vector| vector.header);
+    (jwks, token.unwrap())
+}
+
+fn with_token(path: &str, headers: &[(&str, &str)]) -> ClientRequest {
+    ClientRequest { verdict: Verdict::Genuine, ..request("GET", path, headers) }
 }
 
 fn an_api_key_beside_a_token() {
     let gateway = gateway(&[]);
-    let Tokens { jwks, vectors } = tokens();
-    let token = vectors.first().and_then(|vector| vector.header.clone()).unwrap();
+    let (jwks, token) = valid_token();
     for (key, expected) in [("open sesame", None), ("wrong", Some("INVALID_API_KEY"))] {
         let headers = [("authorization", token.as_str()), ("x-api-key", key)];
-        let mut context = gateway.receive(inbound("GET", "/v1/token-and-keyed", &headers));
-        let refused = admit_with_token(&mut context, &jwks, Verdict::Genuine).err();
-        assert_eq!(refused.map(|rejection| rejection.response_type.name()), expected);
-        assert_eq!(read(&context, "authorizer.claims.sub").is_some(), expected.is_none());
+        let served = serve(&gateway, &with_token("/v1/token-and-keyed", &headers), &jwks);
+        assert_eq!(served.log.as_ref().unwrap().error, expected);
+        assert_eq!(served.response.header("x-subject").is_some(), expected.is_none());
+        assert_eq!(is_sent(&served), expected.is_none());
     }
 }
 
-fn no_request_goes_on_before_it_is_admitted() {
+/// The keys of an issuer are fetched for the first token, and for an unknown key at most once a minute.
+fn keys_are_fetched_once() {
     let gateway = gateway(&[]);
-    let context = gateway.receive(inbound("GET", "/v1/open", &[]));
-    assert!(MethodRequest::open(&context).is_err());
+    let (jwks, token) = valid_token();
+    let without_keys = json!({ "keys": [] });
+    let fetches = |seconds: u64, jwks: &Value| {
+        let request =
+            ClientRequest { time: at(seconds), ..with_token("/v1/token", &[("authorization", &token)]) };
+        let served = serve(&gateway, &request, jwks);
+        let fetches = served.requests.iter().filter(|sent| sent.url == KEYS).count();
+        (fetches, served.response.status)
+    };
+    assert_eq!(fetches(0, &without_keys), (1, 401));
+    assert_eq!(fetches(59, &jwks), (0, 401));
+    assert_eq!(fetches(60, &jwks), (1, 200));
+    assert_eq!(fetches(61, &without_keys), (0, 200));
+}
+
+fn keys_that_cannot_be_fetched() {
+    let token = valid_token().1;
+    let request = with_token("/v1/token", &[("authorization", &token)]);
+    let answer = |status, body: &str| Answer { status, body: body.into(), ..Answer::default() };
+    for (answer, cause) in [
+        (Err(TransportError::Timeout), "timeout"),
+        (Err(TransportError::Broken("refused".to_owned())), "refused"),
+        (Ok(answer(StatusCode::NOT_FOUND, "")), "the issuer answered 404 Not Found"),
+        (Ok(answer(StatusCode::OK, "{}")), "its key set has no array `keys`"),
+        (Ok(answer(StatusCode::OK, &"x".repeat(256 * 1024 + 1))), "too long"),
+        (Ok(Answer { breaks_off: true, ..answer(StatusCode::OK, "{") }), "connection lost"),
+    ] {
+        let mut answer = Some(answer);
+        let served = serve_request(&gateway(&[]), &request, |_| answer.take().unwrap());
+        assert_eq!(served.response.status, 500);
+        let log = served.log.unwrap();
+        assert_eq!(log.error, Some("AUTHORIZER_FAILURE"));
+        assert_eq!(log.causes, [format!("no keys from {KEYS}: {cause}")]);
+    }
 }
 
 fn deployments_that_do_not_fit_the_document() {
@@ -270,9 +335,11 @@ fn deployments_that_do_not_fit_the_document() {
 
 /// Returns why an operation is not served: the causes in the log.
 fn not_served(gateway: &Gateway, path: &str) -> Vec<String> {
-    let refused = gateway.receive(inbound("GET", path, &[])).admit().err();
-    let refused = refused.filter(|rejection| rejection.message == "Not implemented at the edge");
-    refused.map(|rejection| rejection.causes).unwrap_or_default()
+    let request = request("GET", path, &[]);
+    // STS does not respond.
+    let served = serve_request(gateway, &request, |_| Err(TransportError::Timeout));
+    let log = served.log.filter(|log| log.message.as_deref() == Some("Not implemented at the edge"));
+    log.map(|log| log.causes).unwrap_or_default()
 }
 
 fn an_operation_is_never_served_without_its_security() {
@@ -300,14 +367,14 @@ fn an_operation_is_never_served_without_its_security() {
     let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
     document["security"] = json!([{"sigv4": []}]);
     let gateway = deploy_document(&document.to_string(), &[]).unwrap_or_else(|errors| panic!("{errors:?}"));
-    let rejection = gateway.receive(inbound("GET", "/v1/open", &[])).admit().unwrap_err();
-    assert_eq!(rejection.response_type.name(), "MISSING_AUTHENTICATION_TOKEN");
+    let served = serve(&gateway, &request("GET", "/v1/open", &[]), &Value::Null);
+    assert_eq!(served.log.unwrap().error, Some("MISSING_AUTHENTICATION_TOKEN"));
 
     let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
     document["paths"]["/open"]["get"]["x-amazon-apigateway-auth"] = json!({"type": "AWS_IAM"});
     let gateway = deploy_document(&document.to_string(), &[]).unwrap_or_else(|_| panic!());
-    let rejection = gateway.receive(inbound("GET", "/v1/open", &[])).admit().unwrap_err();
-    assert_eq!(rejection.response_type.name(), "MISSING_AUTHENTICATION_TOKEN");
+    let served = serve(&gateway, &request("GET", "/v1/open", &[]), &Value::Null);
+    assert_eq!(served.log.unwrap().error, Some("MISSING_AUTHENTICATION_TOKEN"));
 }
 
 fn roles_that_cannot_be_assumed() {
@@ -348,60 +415,87 @@ fn stage_variables_in_credentials() {
     let variables = r#"{"account": "123456789012", "stage": "test"}"#;
     let vars = [("ASSUME_ROLE", "true"), ("JWT_ISSUERS", ""), ("STAGE_VARIABLES", variables)];
     let gateway = deploy_document(&document.to_string(), &vars).unwrap_or_else(|errors| panic!("{errors:?}"));
-    let mut context = gateway.receive(inbound("GET", "/v1/open", &[]));
-    context.admit().unwrap();
-    let method_request = MethodRequest::open(&context).unwrap();
-    assert_eq!(method_request.role().unwrap().arn(), "arn:aws:iam::123456789012:role/files-test");
+    let served = serve_with_sts(&gateway, 0, &session("2024-03-01T00:59:59Z"));
+    let [sts, _] = served.requests.as_slice() else { panic!("{:?}", served.requests) };
+    let body = String::from_utf8_lossy(&sts.body);
+    assert!(body.contains("RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Ffiles-test&"), "{body}");
+}
+
+/// Serves a request that is signed with a session of its role. STS responds as given.
+fn serve_with_sts(gateway: &Gateway, seconds: u64, sts: &Answer) -> Served {
+    let request = ClientRequest { time: at(seconds), ..request("GET", "/v1/open", &[]) };
+    serve_request(gateway, &request, |sent| Ok(if sent.url == STS { sts.clone() } else { Answer::default() }))
+}
+
+/// Returns STS's response with a session that ends then.
+fn session(expiration: &str) -> Answer {
+    let body = format!(
+        "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId>\
+         <SecretAccessKey>hush</SecretAccessKey><SessionToken>token</SessionToken>\
+         <Expiration>{expiration}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
+    );
+    Answer { body: body.into(), ..Answer::default() }
+}
+
+fn urls(served: &Served) -> Vec<&str> {
+    served.requests.iter().map(|sent| sent.url.as_str()).collect()
 }
 
 /// The times at which a session of a role is renewed and is no longer used.
 fn sessions_of_a_role() {
-    let gateway = deploy(&[("ASSUME_ROLE", "true"), ("AWS_SESSION_TOKEN", "")]).unwrap();
-    let mut context = gateway.receive(inbound("GET", "/v1/open", &[]));
-    context.admit().unwrap();
-    let method_request = MethodRequest::open(&context).unwrap();
-    let role = method_request.role().unwrap();
-    assert_eq!(role.arn(), "arn:aws:iam::123456789012:role/files");
-    let question = role.question(at(0)).unwrap();
-    assert_eq!(question.uri(), "https://sts.us-west-2.amazonaws.com/");
-    let credential = question.headers()["authorization"].to_str().unwrap();
-    assert!(credential.contains("/us-west-2/sts/aws4_request"), "{credential}");
+    const OBJECT: &str = "https://s3.us-west-2.amazonaws.com/demo/a.txt";
+    let deployed = || deploy(&[("ASSUME_ROLE", "true"), ("AWS_SESSION_TOKEN", "")]).unwrap();
+    let gateway = deployed();
+    let served = serve_with_sts(&gateway, 0, &session("2024-03-01T00:59:59Z"));
+    assert_eq!(urls(&served), [STS, OBJECT]);
+    let [sts, s3] = served.requests.as_slice() else { panic!() };
+    let body = String::from_utf8_lossy(&sts.body);
+    assert!(body.contains("RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Ffiles&"), "{body}");
+    let credential = |headers: &HeaderMap| headers["authorization"].to_str().unwrap().to_owned();
+    assert!(credential(&sts.headers).contains("=AKIDEXAMPLE/20240229/us-west-2/sts/aws4_request"));
+    assert!(credential(&s3.headers).contains("=ASIA/20240229/us-west-2/s3/aws4_request"));
+    assert_eq!(s3.headers["x-amz-security-token"], "token");
+    assert!(!format!("{gateway:?}").contains("hush"));
 
-    let answer = |expiration: &str| {
-        format!(
-            "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId>\
-             <SecretAccessKey>hush</SecretAccessKey><SessionToken>token</SessionToken>\
-             <Expiration>{expiration}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
-        )
-    };
-    let hour = role.answered(StatusCode::OK, answer("2024-03-01T00:59:59Z").as_bytes(), at(0)).unwrap();
-    assert!(hour.is_fresh(at(55 * 60 - 1)) && !hour.is_fresh(at(55 * 60)));
-    assert!(hour.is_usable(at(59 * 60)) && !hour.is_usable(at(60 * 60 - 30)));
-    let short = role.answered(StatusCode::OK, answer("2024-03-01T00:03:59Z").as_bytes(), at(0)).unwrap();
-    assert!(short.is_fresh(at(119)) && !short.is_fresh(at(120)));
-    assert!(!format!("{short:?}").contains("hush"));
+    let down = Answer { status: StatusCode::SERVICE_UNAVAILABLE, ..Answer::default() };
+    assert_eq!(urls(&serve_with_sts(&gateway, 55 * 60 - 1, &down)), [OBJECT]);
+    assert_eq!(urls(&serve_with_sts(&gateway, 55 * 60, &down)), [STS, OBJECT]);
+    assert_eq!(urls(&serve_with_sts(&gateway, 59 * 60, &down)), [STS, OBJECT]);
+    assert_eq!(urls(&serve_with_sts(&gateway, 60 * 60 - 30, &down)), [STS]);
 
-    let expired = role.answered(StatusCode::OK, answer("2024-02-29T23:59:59Z").as_bytes(), at(0));
+    let (gateway, short) = (deployed(), session("2024-03-01T00:03:59Z"));
+    assert_eq!(urls(&serve_with_sts(&gateway, 0, &short)), [STS, OBJECT]);
+    assert_eq!(urls(&serve_with_sts(&gateway, 119, &short)), [OBJECT]);
+    assert_eq!(urls(&serve_with_sts(&gateway, 120, &short)), [STS, OBJECT]);
+
     let refused =
-        b"<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
-    let refused = role.answered(StatusCode::FORBIDDEN, refused, at(0));
-    for (answer, cause) in [(expired, "already expired"), (refused, "AccessDenied: no")] {
-        let rejection = answer.unwrap_err();
-        let response = context.reject::<()>(&rejection);
-        assert_eq!(response.status, StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(rejection.message, "Internal server error");
-        assert!(rejection.causes[0].contains(cause), "{rejection:?}");
+        "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
+    let refused = Answer { status: StatusCode::FORBIDDEN, body: refused.into(), ..Answer::default() };
+    let too_long = Answer { body: vec![b'x'; 64 * 1024 + 1], ..Answer::default() };
+    for (answer, cause) in [
+        (session("2024-02-29T23:59:59Z"), "already expired"),
+        (refused, "AccessDenied: no"),
+        (too_long, "too long"),
+        (Answer { breaks_off: true, ..Answer::default() }, "connection lost"),
+    ] {
+        let served = serve_with_sts(&deployed(), 0, &answer);
+        assert_eq!(urls(&served), [STS]);
+        assert_eq!(served.response.status, 500);
+        let log = served.log.unwrap();
+        assert_eq!(log.message.as_deref(), Some("Internal server error"));
+        assert!(log.causes[0].contains(cause), "{:?}", log.causes);
     }
 }
 
 fn no_role_without_the_setting() {
-    let gateway = gateway(&[]);
-    let mut context = gateway.receive(inbound("GET", "/v1/open", &[]));
-    context.admit().unwrap();
-    assert!(MethodRequest::open(&context).unwrap().role().is_none());
+    let served = serve_with_sts(&gateway(&[]), 0, &Answer::default());
+    let [s3] = served.requests.as_slice() else { panic!("{:?}", served.requests) };
+    assert!(s3.headers["authorization"].to_str().unwrap().contains("=AKIDEXAMPLE/"));
 }
 
-static GATEWAY: LazyLock<Gateway> = LazyLock::new(|| gateway(&[]));
+thread_local! {
+    static GATEWAY: Gateway = gateway(&[]);
+}
 
 proptest! {
     fn no_header_makes_a_panic(
@@ -412,8 +506,9 @@ proptest! {
         body in prop::collection::vec(any::<u8>(), 0..20),
     ) {
         let headers = [("authorization", authorization.as_str()), ("x-amz-date", date.as_str())];
-        let request = Inbound { query: Some(query), ..inbound("PUT", "/v1/signed", &headers) };
-        prop_assert!(admit_signed(&mut GATEWAY.receive(request), &body).is_err());
+        let url = format!("/v1/signed?{query}");
+        let request = ClientRequest { url, body, ..request("PUT", "", &headers) };
+        prop_assert!(!is_sent(&GATEWAY.with(|gateway| serve(gateway, &request, &Value::Null))));
     }
 
     fn no_token_makes_a_panic(
@@ -423,68 +518,55 @@ proptest! {
     ) {
         let part = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
         let token = format!("{}.{}.{rest}", part(&header), part(&claims));
-        let mut context = GATEWAY.receive(inbound("GET", "/v1/token", &[("authorization", &token)]));
-        if let Ok(Proof::Token(proof)) = context.admit() {
-            let now = context.inbound().time;
-            prop_assert!(proof.verify(Verdict::Forged, now).is_err());
-        }
+        let request = request("GET", "/v1/token", &[("authorization", &token)]);
+        let jwks = tokens().jwks;
+        prop_assert!(!is_sent(&GATEWAY.with(|gateway| serve(gateway, &request, &jwks))));
     }
 }
 
-/// Does the shell's part for a signature.
-fn admit_signed(context: &mut Context<'_>, body: &[u8]) -> Result<(), Rejection> {
-    let Proof::Signature(proof) = context.admit()? else { panic!("the operation needs no signature") };
-    let proven = proof.verify(context.inbound(), body)?;
-    context.accept(proven)
+/// Serves a request in front of an S3 that has every object, and of an issuer with these keys.
+fn serve(gateway: &Gateway, request: &ClientRequest, jwks: &Value) -> Served {
+    serve_request(gateway, request, |sent| {
+        let body = if asks_for_keys(sent) { jwks.to_string().into() } else { Vec::new() };
+        Ok(Answer { body, ..Answer::default() })
+    })
 }
 
-/// Does the shell's part for a token, with a verdict on its signature.
-fn admit_with_token(context: &mut Context<'_>, jwks: &Value, verdict: Verdict) -> Result<(), Rejection> {
-    let Proof::Token(proof) = context.admit()? else { panic!("the operation needs no token") };
-    let now = context.inbound().time;
-    let mut keys = KnownKeys::default();
-    assert_eq!(keys.find(proof.key_id(), proof.algorithm(), now), Finding::Ask);
-    keys.learn(Ok(&jwks.to_string()), now);
-    let proven = match keys.find(proof.key_id(), proof.algorithm(), now) {
-        Finding::Key(_) => proof.verify(verdict, now)?,
-        Finding::Unknown => return Err(proof.unknown_key()),
-        other => panic!("{other:?}"),
-    };
-    context.accept(proven)
+/// Returns whether the request was sent to S3.
+fn is_sent(served: &Served) -> bool {
+    served.requests.iter().any(|sent| !asks_for_keys(sent))
 }
 
-fn read(context: &Context<'_>, name: &str) -> Option<String> {
-    use s3_edge_gateway::api::template::Values;
-    context.context(name).map(|value| value.into_owned())
+/// Returns whether the request goes to an issuer: that of `JWT_ISSUERS`, or Cognito.
+fn asks_for_keys(sent: &Sent) -> bool {
+    sent.url == KEYS || sent.url.ends_with("/.well-known/jwks.json")
 }
 
 impl SignedRequest {
-    fn into_inbound(self) -> Inbound {
+    fn into_request(self) -> ClientRequest {
         let headers: Vec<_> =
             self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        Inbound {
+        ClientRequest {
+            url: self.query.map_or(self.path.clone(), |query| format!("{}?{query}", self.path)),
             host: self.host,
-            query: self.query,
+            body: STANDARD.decode(&self.body).unwrap(),
+            is_chunked: true,
             time: SystemTime::UNIX_EPOCH + Duration::from_secs(self.now),
-            ..inbound(&self.method, &self.path, &headers)
+            ..request(&self.method, &self.path, &headers)
         }
     }
 }
 
-fn inbound(method: &str, path: &str, headers: &[(&str, &str)]) -> Inbound {
+/// Returns a request for the key `a.txt`.
+fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> ClientRequest {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         map.append(HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap());
     }
-    Inbound {
-        method: Method::from_bytes(method.as_bytes()).unwrap(),
-        path: path.to_owned(),
-        query: Some("key=a.txt".to_owned()),
-        host: "api.example.com".to_owned(),
+    ClientRequest {
         headers: map,
-        request_id: "1".to_owned(),
-        source_ip: None,
         time: at(0),
+        ..ClientRequest::new(Method::from_bytes(method.as_bytes()).unwrap(), &format!("{path}?key=a.txt"))
     }
 }
 

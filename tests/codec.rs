@@ -10,9 +10,12 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{DecodeError, Engine, alphabet};
 use proptest::prelude::*;
 use s3_edge_gateway::api::template::Values;
-use s3_edge_gateway::gateway::Compatibility;
-use s3_edge_gateway::gateway::codec::{Codec, Decoder, Encoder, encoded_length};
-use s3_edge_gateway::gateway::content::{self, Conversion, WhiteSpace};
+use s3_edge_gateway::gateway::Behaviour;
+use s3_edge_gateway::gateway::conversion::Conversion;
+use s3_edge_gateway::gateway::conversion::base64::{
+    Decoder, Encoder, WhiteSpace, decode as decode_whole, encoded_length,
+};
+use s3_edge_gateway::gateway::conversion::codec::Codec;
 use s3_edge_gateway_compiler::openapi::template::{self, Dialect};
 
 const CONVERSIONS: [Conversion; 4] =
@@ -167,11 +170,11 @@ proptest! {
                 for template in [None, Some("$input.body"), Some("[\"$input.body\"]"), Some("$context.a: $input.body")] {
                     let template = template.map(|template| template::parse(template, Dialect::Integration).unwrap());
                     let template = template.as_ref().map(|template| (template, &Fixed));
-                    let Some(mut codec) = conversion.codec(Compatibility::Edge, white_space, template) else {
+                    let Some(mut codec) = conversion.codec(Behaviour::Edge, white_space, template) else {
                         prop_assert!(template.is_some() && !conversion.gives_text());
                         continue;
                     };
-                    let whole = conversion.apply(text.clone().into(), Compatibility::Edge, white_space, template);
+                    let whole = conversion.apply(text.clone().into(), Behaviour::Edge, white_space, template);
                     let length = codec.length_of(text.len() as u64);
                     let mut converted = Vec::new();
                     let in_pieces = chunks(&text, &sizes)
@@ -210,7 +213,7 @@ fn short_texts_decode_as_in_java() {
         for text in &longer {
             let shown = String::from_utf8_lossy(text);
             for white_space in [WhiteSpace::Refused, WhiteSpace::Ignored] {
-                let whole = content::decode(text, white_space).ok().map(|decoded| decoded.to_vec());
+                let whole = decode_whole(text, white_space).ok().map(|decoded| decoded.to_vec());
                 assert_eq!(whole, java(text), "{shown}");
                 let (head, tail) = text.split_at(text.len() / 2);
                 assert_eq!(decode(&[head, tail], white_space).ok(), java(text), "{shown} in two blocks");

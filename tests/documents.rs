@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use s3_edge_gateway::api::media_type::{BinaryMediaTypes, Listed};
 use s3_edge_gateway::api::{Api, BasePath};
 use s3_edge_gateway::gateway::deployment::settings::Variables;
-use s3_edge_gateway::gateway::{Gateway, Inbound, Settings};
+use s3_edge_gateway::gateway::{Gateway, Settings};
 use s3_edge_gateway_compiler::api_of;
 use s3_edge_gateway_compiler::finding::Finding;
+use s3_edge_gateway_testing::{Answer, ClientRequest, serve_request};
 use serde_json::{Value, json};
 
 fn folder(name: &str) -> Vec<PathBuf> {
@@ -133,18 +134,9 @@ fn binary_media_types_match_types_of_an_accept() {
 /// Sends a request without a body, and returns the causes in the log if the operation is not served.
 fn not_served(api: Api, variables: &[(&str, &str)], method: &str, path: &str) -> Option<Vec<String>> {
     let gateway = deploy(api, variables).unwrap();
-    let mut context = gateway.receive(Inbound {
-        method: method.parse().unwrap(),
-        path: path.to_owned(),
-        query: None,
-        host: "api.example.com".to_owned(),
-        headers: http::HeaderMap::new(),
-        request_id: "1".to_owned(),
-        source_ip: None,
-        time: std::time::SystemTime::UNIX_EPOCH,
-    });
-    let rejection = context.admit().err()?;
-    (rejection.message == "Not implemented at the edge").then_some(rejection.causes)
+    let request = ClientRequest::new(method.parse().unwrap(), path);
+    let log = serve_request(&gateway, &request, |_| Ok(Answer::default())).log.unwrap();
+    (log.message.as_deref() == Some("Not implemented at the edge")).then_some(log.causes)
 }
 
 #[test]

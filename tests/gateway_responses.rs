@@ -4,13 +4,16 @@
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
 use std::process::ExitCode;
-use std::time::SystemTime;
 
-use http::HeaderMap;
+use http::{HeaderValue, Method};
 use s3_edge_gateway::api::gateway_response::ResponseType;
 use s3_edge_gateway::gateway::deployment::settings::Variables;
-use s3_edge_gateway::gateway::{Gateway, Inbound, Rejection, Response, Settings};
+use s3_edge_gateway::gateway::message::Response;
+use s3_edge_gateway::gateway::request::routing::route;
+use s3_edge_gateway::gateway::response::gateway_response::gateway_response;
+use s3_edge_gateway::gateway::{Gateway, Rejection, Settings};
 use s3_edge_gateway_compiler::api_of;
+use s3_edge_gateway_testing::ClientRequest;
 use serde_json::json;
 use test_harness::Trial;
 
@@ -27,8 +30,7 @@ fn main() -> ExitCode {
 }
 
 fn has_the_headers_of_its_default(compatibility: &str, response_type: ResponseType) {
-    let gateway = gateway(compatibility);
-    let response: Response<()> = gateway.receive(inbound()).reject(&Rejection::of(response_type));
+    let response = response(compatibility, &Rejection::of(response_type));
     let class = if response_type.status().is_client_error() { "4xx" } else { "5xx" };
     assert_eq!(response.status, response_type.status());
     assert_eq!(response.header("X-Class"), Some(class));
@@ -37,9 +39,16 @@ fn has_the_headers_of_its_default(compatibility: &str, response_type: ResponseTy
 
 /// Reported for API Gateway in <https://github.com/koki-develop/lgtm-generator/issues/10>.
 fn the_response_to_more_than_10_mb_has_no_headers_of_the_document() {
-    let gateway = gateway("aws");
-    let response: Response<()> = gateway.receive(inbound()).reject(&Rejection::payload_limit());
+    let response = response("aws", &Rejection::payload_limit());
     assert_eq!(response.header("X-Class"), None);
+}
+
+fn response(compatibility: &str, rejection: &Rejection) -> Response<()> {
+    let mut request = ClientRequest::new(Method::GET, "/");
+    request.headers.insert("origin", HeaderValue::from_static("https://page.example"));
+    let gateway = gateway(compatibility);
+    let (context, _) = route(&gateway, request.inbound());
+    gateway_response(&context, rejection)
 }
 
 fn gateway(compatibility: &str) -> Gateway {
@@ -61,19 +70,4 @@ fn gateway(compatibility: &str) -> Gateway {
         _ => None,
     };
     Gateway::new(api, Settings::from_variables(&Variables(&variable)).unwrap()).unwrap()
-}
-
-fn inbound() -> Inbound {
-    let mut headers = HeaderMap::new();
-    headers.insert("origin", "https://page.example".parse().unwrap());
-    Inbound {
-        method: http::Method::GET,
-        path: "/".to_owned(),
-        query: None,
-        host: "api.example.com".to_owned(),
-        headers,
-        request_id: "1".to_owned(),
-        source_ip: None,
-        time: SystemTime::UNIX_EPOCH,
-    }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use http::Method;
 use s3_edge_gateway::api::Api;
-use s3_edge_gateway::gateway::route::Router;
+use s3_edge_gateway::gateway::deployment::router::Router;
 use s3_edge_gateway_compiler::finding::Finding;
 use s3_edge_gateway_compiler::matches;
 use s3_edge_gateway_compiler::openapi::selection_pattern;

@@ -10,8 +10,8 @@
 
 use http::Method;
 use s3_edge_gateway::api::compiled::{decode, encode};
+use s3_edge_gateway::gateway::deployment::router::Router;
 use s3_edge_gateway::gateway::deployment::settings::Variables;
-use s3_edge_gateway::gateway::route::Router;
 use s3_edge_gateway::gateway::{Gateway, Settings};
 use s3_edge_gateway_compiler::api_of;
 use serde_json::{Map, Value};

@@ -3,14 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
 use std::process::ExitCode;
-use std::time::SystemTime;
 
+use http::Method;
 use s3_edge_gateway::api::Api;
 use s3_edge_gateway::api::model::{Model, instance};
 use s3_edge_gateway::gateway::deployment::settings::Variables;
-use s3_edge_gateway::gateway::{Gateway, Inbound, MethodRequest, Settings};
+use s3_edge_gateway::gateway::{Gateway, Settings};
 use s3_edge_gateway_compiler::api_of;
 use s3_edge_gateway_compiler::matches;
+use s3_edge_gateway_testing::{Answer, ClientRequest, serve_request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use test_harness::Trial;
@@ -41,7 +42,7 @@ fn main() -> ExitCode {
     assert!(!about.is_empty());
     let mut tests: Vec<Trial> =
         vectors.into_iter().map(|vector| faults(vector, components.clone())).collect();
-    tests.extend(test_harness::functions![no_request_goes_on_before_its_body_is_validated]);
+    tests.extend(test_harness::functions![only_a_body_that_fits_its_model_is_sent]);
     test_harness::run(tests)
 }
 
@@ -61,8 +62,7 @@ fn faults(vector: Vector, components: Value) -> Trial {
     })
 }
 
-/// A shell that does not read the body gets an error from the next stage.
-fn no_request_goes_on_before_its_body_is_validated() {
+fn only_a_body_that_fits_its_model_is_sent() {
     let variable = |name: &str| match name {
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("x".to_owned()),
         "ALLOW_ANONYMOUS_WRITES" => Some("true".to_owned()),
@@ -70,23 +70,14 @@ fn no_request_goes_on_before_its_body_is_validated() {
     };
     let settings = Settings::from_variables(&Variables(&variable)).unwrap();
     let gateway = Gateway::new(api(&json!({ "type": "object" }), &json!({})), settings).unwrap();
-    let mut context = gateway.receive(Inbound {
-        method: http::Method::PUT,
-        path: "/x".to_owned(),
-        query: None,
-        host: "api.example.com".to_owned(),
-        headers: http::HeaderMap::new(),
-        request_id: "1".to_owned(),
-        source_ip: None,
-        time: SystemTime::UNIX_EPOCH,
-    });
-    context.admit().unwrap();
-    assert!(context.looks_into_body().unwrap());
-    assert!(MethodRequest::open(&context).is_err());
-    assert!(context.look_into(b"[]", &matches).is_err());
-    assert!(MethodRequest::open(&context).is_err());
-    context.look_into(b"{}", &matches).unwrap();
-    assert!(MethodRequest::open(&context).is_ok());
+    for (body, status) in [("[]", 400), ("{", 400), ("{}", 200), ("", 200)] {
+        let body = body.as_bytes().to_vec();
+        let request = ClientRequest { body: body.clone(), ..ClientRequest::new(Method::PUT, "/x") };
+        let served = serve_request(&gateway, &request, |_| Ok(Answer::default()));
+        assert_eq!(served.response.status, status, "{:?}", served.log);
+        let sent: Vec<_> = served.requests.into_iter().map(|sent| sent.body).collect();
+        assert_eq!(sent, if status == 200 { vec![body] } else { Vec::new() });
+    }
 }
 
 /// Returns the model of an operation whose body has the schema.

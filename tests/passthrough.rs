@@ -8,18 +8,21 @@
 )]
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 use s3_edge_gateway::api::http_uri::Scheme;
 use s3_edge_gateway::gateway::access_log::AccessLog;
 use s3_edge_gateway::gateway::deployment::settings::Variables;
-use s3_edge_gateway::gateway::passthrough::{HOP, connection_headers};
-use s3_edge_gateway::gateway::{
-    Dispatch, Gateway, Inbound, PassthroughRequest, Rejection, Response, Settings,
+use s3_edge_gateway::gateway::message::{Response, ResponseBody};
+use s3_edge_gateway::gateway::request::passthrough::{
+    Dispatch, HOP, PassthroughRequest, connection_headers, dispatch,
 };
+use s3_edge_gateway::gateway::request::routing::route;
+use s3_edge_gateway::gateway::response::gateway_response::gateway_response;
+use s3_edge_gateway::gateway::{Gateway, Inbound, Rejection, Settings};
 use s3_edge_gateway_compiler::api_of;
+use s3_edge_gateway_testing::ClientRequest;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -76,29 +79,21 @@ fn passing(variables: &[(&str, &str)]) -> Gateway {
 }
 
 fn inbound(method: &str, target: &str, headers: &[(&str, &str)]) -> Inbound {
-    let (path, query) = match target.split_once('?') {
-        Some((path, query)) => (path, Some(query.to_owned())),
-        None => (target, None),
-    };
-    let mut map = HeaderMap::new();
-    for (name, value) in headers {
-        map.append(HeaderName::try_from(*name).unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap());
-    }
-    Inbound {
-        method: method.parse().unwrap(),
-        path: path.to_owned(),
-        query,
-        host: "api.example.com".to_owned(),
-        headers: map,
-        request_id: "id".to_owned(),
+    let mut request = ClientRequest {
         source_ip: Some("192.0.2.7".parse().unwrap()),
-        time: SystemTime::UNIX_EPOCH,
+        ..ClientRequest::new(method.parse().unwrap(), target)
+    };
+    for (name, value) in headers {
+        let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+        request.headers.append(HeaderName::try_from(*name).unwrap(), value);
     }
+    request.inbound()
 }
 
 fn dispatched(gateway: &Gateway, inbound: Inbound) -> Result<Option<PassthroughRequest>, Rejection> {
-    match gateway.receive(inbound).dispatch(Scheme::Https)? {
-        Dispatch::Serve => Ok(None),
+    let (context, routing) = route(gateway, inbound);
+    match dispatch(&context, routing)? {
+        Dispatch::Serve(_) => Ok(None),
         Dispatch::PassThrough(request) => Ok(Some(request)),
     }
 }
@@ -109,13 +104,13 @@ fn passed(gateway: &Gateway, inbound: Inbound) -> PassthroughRequest {
 
 /// The status and the body of the response to a request that is rejected.
 fn rejected(gateway: &Gateway, inbound: Inbound) -> (u16, String, Vec<String>) {
-    let context = gateway.receive(inbound);
-    let rejection = match context.dispatch(Scheme::Https) {
+    let (context, routing) = route(gateway, inbound);
+    let rejection = match dispatch(&context, routing) {
         Err(rejection) => rejection,
         Ok(dispatch) => panic!("{dispatch:?}"),
     };
-    let response: Response<()> = context.reject(&rejection);
-    let s3_edge_gateway::gateway::Body::Bytes(body) = response.body else { panic!("no body") };
+    let response: Response<()> = gateway_response(&context, &rejection);
+    let ResponseBody::Bytes(body) = response.body else { panic!("no body") };
     (response.status.as_u16(), String::from_utf8(body.to_vec()).unwrap(), rejection.causes)
 }
 
@@ -300,9 +295,8 @@ fn a_rejection_has_its_reason() {
         rejected(&gateway, inbound("GET", "/v1/pets", &[("x-s3-edge-gateway-hop", "")]));
     assert_eq!((status, body.as_str()), (508, "{\"message\": \"Loop detected\"}"));
     assert!(causes[0].contains("PASSTHROUGH_URL leads back"), "{causes:?}");
-    // A caller that skips `dispatch` is refused, too.
-    let mut context = gateway.receive(inbound("GET", "/v1/pets", &[]));
-    assert_eq!(context.admit().unwrap_err().name(), "NOT_IMPLEMENTED");
+    let (context, routing) = route(&gateway, inbound("GET", "/v1/pets", &[]));
+    assert_eq!(routing.unserved().name(), "NOT_IMPLEMENTED");
     let mut log = AccessLog::new(&context);
     log.reject(&Rejection::loop_detected());
     assert_eq!(log.error, Some("LOOP_DETECTED"));
@@ -391,10 +385,8 @@ fn headers_are_passed_on_unchanged_except_for_those_of_the_connection() {
 fn forwarded_headers_are_replaced() {
     let gateway = passing(&[]);
     let forged = [("x-forwarded-for", "6.6.6.6"), ("forwarded", "for=6.6.6.6")];
-    let forwarded = |request: Inbound, scheme| {
-        let Dispatch::PassThrough(request) = gateway.receive(request).dispatch(scheme).unwrap() else {
-            panic!()
-        };
+    let forwarded = |request: Inbound| {
+        let request = passed(&gateway, request);
         let of = |name: &str| request.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
         [of("x-forwarded-for"), of("x-forwarded-host"), of("x-forwarded-proto"), of("forwarded")]
             .map(Option::unwrap_or_default)
@@ -403,14 +395,15 @@ fn forwarded_headers_are_replaced() {
     let v6 = Inbound {
         source_ip: Some("2001:db8::1".parse().unwrap()),
         host: "[::1]:8787".to_owned(),
+        scheme: Scheme::Http,
         ..request()
     };
     assert_eq!(
-        forwarded(v6, Scheme::Http),
+        forwarded(v6),
         ["2001:db8::1", "[::1]:8787", "http", "for=\"[2001:db8::1]\";host=\"[::1]:8787\";proto=http"]
     );
     let nobody = Inbound { source_ip: None, host: "a\"b;proto=x".to_owned(), ..request() };
-    assert_eq!(forwarded(nobody, Scheme::Https), ["", "a\"b;proto=x", "https", "for=unknown;proto=https"]);
+    assert_eq!(forwarded(nobody), ["", "a\"b;proto=x", "https", "for=unknown;proto=https"]);
 }
 
 #[test]
@@ -544,8 +537,8 @@ fn reason(integration: Value, root: Value, variables: &[(&str, &str)]) -> Option
         document[key] = value.clone();
     }
     let gateway = gateway(&document, variables);
-    let context = gateway.receive(inbound("GET", "/v1/x", &[]));
-    let rejection = context.dispatch(Scheme::Https).err()?;
+    let (context, routing) = route(&gateway, inbound("GET", "/v1/x", &[]));
+    let rejection = dispatch(&context, routing).err()?;
     let cause = rejection.causes.first().unwrap_or_else(|| panic!("{rejection:?}"));
     Some(cause.trim_start_matches('[').split(']').next().unwrap().to_owned())
 }

@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use s3_edge_gateway::gateway::deployment::passthrough_url::UnknownRoutes;
 use s3_edge_gateway::gateway::deployment::settings::{
     AnonymousWrites, AssumeRole, ResourcePolicySetting, Variables,
 };
-use s3_edge_gateway::gateway::passthrough::UnknownRoutes;
-use s3_edge_gateway::gateway::{Compatibility, Settings};
+use s3_edge_gateway::gateway::{Behaviour, Settings};
 use s3_edge_gateway::s3::Addressing;
 
 const ID: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -30,7 +30,7 @@ fn faults(variables: &[(&str, &str)]) -> Vec<String> {
 #[test]
 fn settings_that_are_not_set_have_their_defaults() {
     let settings = read(&[]).unwrap();
-    assert_eq!(settings.compatibility, Compatibility::Edge);
+    assert_eq!(settings.behaviour, Behaviour::Edge);
     assert_eq!(settings.s3_endpoint, None);
     assert_eq!(settings.s3_bucket, None);
     assert_eq!(settings.s3_region, None);
@@ -101,7 +101,7 @@ fn each_setting_is_read() {
         ("PASSTHROUGH_UNKNOWN", "true"),
     ])
     .unwrap();
-    assert_eq!(settings.compatibility, Compatibility::Aws);
+    assert_eq!(settings.behaviour, Behaviour::Aws);
     assert_eq!(settings.s3_endpoint.unwrap().to_string(), "http://localhost");
     assert_eq!(settings.s3_bucket.unwrap().as_str(), "photos");
     assert_eq!(settings.s3_region.unwrap().as_str(), "auto");

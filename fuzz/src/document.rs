@@ -181,11 +181,11 @@ pub fn random_exchange(api: &Api, random: &mut Random) -> Option<Exchange> {
         }],
     }));
     if let Verb::Exactly(method) = &method.verb {
-        exchange.method = method.clone();
+        exchange.request.method = method.clone();
     }
-    exchange.body = BODIES[random.below(BODIES.len())].to_vec();
+    exchange.request.body = BODIES[random.below(BODIES.len())].to_vec();
     let mut set = |name: &'static str, value: &str| {
-        exchange.headers.extend(
+        exchange.request.headers.extend(
             HeaderValue::from_bytes(value.as_bytes())
                 .ok()
                 .map(|value| (http::HeaderName::from_static(name), value)),
@@ -203,9 +203,7 @@ pub fn random_exchange(api: &Api, random: &mut Random) -> Option<Exchange> {
         set("content-encoding", random.one_of(&["gzip", "Deflate", "identity", "br", "é"]));
         set("x-http-method-override", random.one_of(&["PUT", "get", "é", ""]));
     }
-    if random.once_in(2) {
-        set("content-length", &exchange.body.len().to_string());
-    }
+    exchange.request.is_chunked = !random.once_in(2);
     Some(exchange)
 }
 

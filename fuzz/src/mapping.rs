@@ -158,7 +158,7 @@ fn serve(mut integration: Value, variable: &str, second: &str) {
             "headers": { "key": [second, "h"], "content-type": "application/json", "accept": second } },
         "s3": [{ "status": 200, "headers": { "content-type": second }, "body": body }],
     }));
-    exchange.method = Method::POST;
+    exchange.request.method = Method::POST;
     for behaviour in BEHAVIOURS {
         let gateway = deploy(compiled.api.clone(), behaviour, &[("STAGE_VARIABLES", &variables)]);
         let Ok(gateway) = gateway else { continue };

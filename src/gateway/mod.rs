@@ -5,7 +5,7 @@
 //! | [`serve`] | the driver: the stages in their order |
 //! | [`transport`] | what the driver needs of a runtime |
 //! | [`deployment`] | an API with its settings |
-//! | [`request`], [`authorize`], [`upload`] | from the client's head to the signed request to the backend |
+//! | [`request`], [`authorize`], `upload` | from the client's head to the signed request to the backend |
 //! | [`response`] | from the head of the backend's response to the response to the client |
 //! | [`conversion`] | between bytes and base64: the tables, and the streams |
 //! | [`behaviour`], [`limits`], [`http_rules`] | the differences between `edge` and `aws`, the limits, the lists of headers |

@@ -63,7 +63,10 @@ pub async fn serve<T: Transport>(
         },
         Ok(Dispatch::PassThrough(request)) => {
             match rare(pass_through(&request, &context, transport, &mut log)).await {
-                Ok(()) => return Ok(finish(log, &context, transport)),
+                Ok(()) => {
+                    finish(log, &context, transport);
+                    return Ok(());
+                }
                 Err(rejection) => Err(rejection),
             }
         }

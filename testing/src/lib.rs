@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::io::Read;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -35,6 +36,12 @@ pub const REQUEST_ID: &str = "7a3b2f66-0c1d-4e5f-8a9b-1c2d3e4f5a6b";
 /// The host of every request.
 pub const HOST: &str = "api.example.com";
 
+/// The reason for a body that breaks off.
+pub const LOST: &str = "connection lost";
+
+/// The reason for a body that is shorter or longer than its head says.
+const NOT_ITS_LENGTH: &str = "the length is not that of the body";
+
 /// A client's request.
 #[derive(Clone, Debug)]
 pub struct ClientRequest {
@@ -48,6 +55,16 @@ pub struct ClientRequest {
     pub body: Vec<u8>,
     /// Whether the client does not send `Content-Length`.
     pub is_chunked: bool,
+    /// Whether the body breaks off at its end.
+    pub breaks_off: bool,
+    /// The scheme of the URL.
+    pub scheme: Scheme,
+    /// The host of the URL.
+    pub host: String,
+    /// The client's address.
+    pub source_ip: Option<IpAddr>,
+    /// The result of the verification of the token's signature.
+    pub verdict: Verdict,
     /// The time of arrival, and of every signature.
     pub time: SystemTime,
 }
@@ -103,7 +120,7 @@ pub struct Served {
 }
 
 impl ClientRequest {
-    /// Returns a request without headers and body, at the beginning of 1970.
+    /// Returns a request without headers and body, at the beginning of 1970. The signature of a token is not valid.
     pub fn new(method: Method, url: &str) -> Self {
         Self {
             method,
@@ -111,6 +128,11 @@ impl ClientRequest {
             headers: HeaderMap::new(),
             body: Vec::new(),
             is_chunked: false,
+            breaks_off: false,
+            scheme: Scheme::Https,
+            host: HOST.to_owned(),
+            source_ip: None,
+            verdict: Verdict::Forged,
             time: UNIX_EPOCH,
         }
     }
@@ -127,13 +149,13 @@ impl ClientRequest {
         }
         Inbound {
             method: self.method.clone(),
-            scheme: Scheme::Https,
+            scheme: self.scheme,
             path: path.to_owned(),
             query,
-            host: HOST.to_owned(),
+            host: self.host.clone(),
             headers,
             request_id: REQUEST_ID.to_owned(),
-            source_ip: None,
+            source_ip: self.source_ip,
             time: self.time,
         }
     }
@@ -152,19 +174,36 @@ impl Received {
     }
 }
 
-/// Serves a request. `backend` responds to each request to a backend, the original API included.
+/// Serves a request. `backend` responds to each request of the gateway: to a backend, the original API, STS, and a token
+/// issuer.
 ///
 /// # Panics
-/// If the gateway waits, does not respond, or announces a length that the body does not have.
+/// If the gateway waits or does not respond.
 pub fn serve_request(
     gateway: &Gateway,
     request: &ClientRequest,
     backend: impl FnMut(&Sent) -> Result<Answer, TransportError>,
 ) -> Served {
+    serve_request_with(gateway, request, backend, matches)
+}
+
+/// Serves a request as [`serve_request`] does, with another function that matches regular expressions.
+///
+/// # Panics
+/// If the gateway waits or does not respond.
+pub fn serve_request_with(
+    gateway: &Gateway,
+    request: &ClientRequest,
+    backend: impl FnMut(&Sent) -> Result<Answer, TransportError>,
+    matches: fn(&str, &str) -> bool,
+) -> Served {
     let runtime = HostRuntime {
         gateway,
-        client: request.body.clone(),
+        client: request.body.clone().into(),
+        client_end: request.breaks_off.then(|| LOST.to_owned()),
         now: request.time,
+        verdict: request.verdict,
+        matches,
         backend: RefCell::new(backend),
         requests: RefCell::default(),
         received: Rc::default(),
@@ -212,8 +251,11 @@ pub enum HostBody {
 /// The runtime of one request.
 struct HostRuntime<'g, F> {
     gateway: &'g Gateway,
-    client: Vec<u8>,
+    client: Bytes,
+    client_end: Option<String>,
     now: SystemTime,
+    verdict: Verdict,
+    matches: fn(&str, &str) -> bool,
     backend: RefCell<F>,
     requests: RefCell<Vec<Sent>>,
     received: Rc<RefCell<Option<Received>>>,
@@ -223,7 +265,7 @@ struct HostRuntime<'g, F> {
 impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> HostRuntime<'_, F> {
     fn bytes(&self, body: &HostBody) -> (Bytes, Option<String>) {
         match body {
-            HostBody::Client => (Bytes::copy_from_slice(&self.client), None),
+            HostBody::Client => (self.client.clone(), self.client_end.clone()),
             HostBody::Bytes(bytes, end) => (bytes.clone(), end.clone()),
         }
     }
@@ -232,17 +274,13 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> HostRuntime<'_, F> {
         let answer = (self.backend.borrow_mut())(&sent);
         self.requests.borrow_mut().push(sent);
         let Answer { status, headers, body, breaks_off } = answer?;
-        let end = breaks_off.then(|| "connection lost".to_owned());
+        let end = breaks_off.then(|| LOST.to_owned());
         Ok(Reply { status, headers, body: HostBody::Bytes(body.into(), end) })
     }
 
-    fn receive(&self, response: &Response<HostBody>, body: Vec<u8>) {
-        let received = Received {
-            status: response.status.as_u16(),
-            headers: response.headers.clone(),
-            body,
-            is_broken_off: false,
-        };
+    fn receive(&self, response: &Response<HostBody>, body: &[u8], is_broken_off: bool) {
+        let (status, headers, body) = (response.status.as_u16(), response.headers.clone(), body.to_vec());
+        let received = Received { status, headers, body, is_broken_off };
         let before = self.received.replace(Some(received));
         assert!(before.is_none(), "the client gets two responses");
     }
@@ -262,11 +300,11 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
             RequestBody::Empty => Bytes::new(),
             RequestBody::Bytes(bytes) => bytes.clone(),
             RequestBody::Stream { stream, length } => {
-                let (bytes, _) = self.bytes(stream);
-                assert!(
-                    length.is_none_or(|length| length == bytes.len() as u64),
-                    "the length is not the body's"
-                );
+                let (bytes, end) = self.bytes(stream);
+                let is_whole = length.is_none_or(|length| length == bytes.len() as u64);
+                if let Some(reason) = end.or_else(|| (!is_whole).then(|| NOT_ITS_LENGTH.to_owned())) {
+                    return Err(TransportError::Client(reason));
+                }
                 bytes
             }
         };
@@ -283,7 +321,11 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
         _: Option<u64>,
     ) -> Result<Reply<HostBody>, TransportError> {
         let PassthroughRequest { method, url, headers, .. } = request.clone();
-        self.exchange(Sent { method: method.to_string(), url, headers, body: self.client.clone() })
+        let (body, end) = self.bytes(&HostBody::Client);
+        if let Some(reason) = end {
+            return Err(TransportError::Client(reason));
+        }
+        self.exchange(Sent { method: method.to_string(), url, headers, body: body.to_vec() })
     }
 
     async fn fetch_text(
@@ -347,21 +389,21 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
     }
 
     async fn verify(&self, _: &TokenProof<'_>, _: &Key) -> Result<Verdict, TransportError> {
-        Err(TransportError::Broken("the host verifies no signatures".to_owned()))
+        Ok(self.verdict)
     }
 
     fn matches(&self, pattern: &str, text: &str) -> bool {
-        matches(pattern, text)
+        (self.matches)(pattern, text)
     }
 
     async fn respond(&self, response: Response<HostBody>) -> Result<(), TransportError> {
-        let body = match &response.body {
-            ResponseBody::Empty => Bytes::new(),
-            ResponseBody::Bytes(bytes) => bytes.clone(),
-            ResponseBody::Stream { stream, .. } => self.bytes(stream).0,
+        let (body, end) = match &response.body {
+            ResponseBody::Empty => (Bytes::new(), None),
+            ResponseBody::Bytes(bytes) => (bytes.clone(), None),
+            ResponseBody::Stream { stream, .. } => self.bytes(stream),
             ResponseBody::Converted { .. } => panic!("a converted body is sent in blocks"),
         };
-        self.receive(&response, body.to_vec());
+        self.receive(&response, &body, end.is_some());
         Ok(())
     }
 
@@ -370,7 +412,7 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
         response: Response<HostBody>,
         length: Option<u64>,
     ) -> Result<HostSink, TransportError> {
-        self.receive(&response, Vec::new());
+        self.receive(&response, &[], false);
         Ok(HostSink { received: Rc::clone(&self.received), length })
     }
 
@@ -383,7 +425,8 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = kept.map(|(name, value)| (name.to_string(), text(value))).collect();
         let response = Response { status: reply.status, headers, body: ResponseBody::Empty };
-        self.receive(&response, self.bytes(&reply.body).0.to_vec());
+        let (body, end) = self.bytes(&reply.body);
+        self.receive(&response, &body, end.is_some());
         Ok(())
     }
 
@@ -437,12 +480,11 @@ impl transport::Sink for HostSink {
 
     async fn close(&self) -> Result<(), TransportError> {
         let written = self.received.borrow().as_ref().map(|received| received.body.len() as u64);
-        assert!(
-            self.length.is_none() || self.length == written,
-            "the head promises {:?} bytes, the body has {written:?}",
-            self.length
-        );
-        Ok(())
+        if self.length.is_none() || self.length == written {
+            return Ok(());
+        }
+        self.abort(NOT_ITS_LENGTH);
+        Err(TransportError::Broken(NOT_ITS_LENGTH.to_owned()))
     }
 
     fn abort(&self, _: &str) {

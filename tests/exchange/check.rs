@@ -83,6 +83,7 @@ fn check_response(case: &Case, received: &Received, log: &serde_json::Value) {
     let (name, expected) = (&case.name, &case.expected.response);
     let shown = String::from_utf8_lossy(&received.body);
     assert_eq!(received.status, expected.status, "{name}: {:?} {shown} {log}", received.headers);
+    assert!(!received.is_broken_off, "{name}: the response breaks off: {log}");
     let mut headers: Vec<_> =
         expected.headers.pairs().into_iter().map(|(name, value)| (name, filled(&value))).collect();
     headers.push(("x-amzn-RequestId".to_owned(), REQUEST_ID.to_owned()));

@@ -45,12 +45,11 @@ fn deploy(case: &Case) -> Gateway {
 fn request(case: &Case) -> ClientRequest {
     let request = &case.request;
     ClientRequest {
-        method: request.method.parse().unwrap(),
-        url: request.url.clone(),
         headers: headers(request.headers.pairs()),
         body: request.body.bytes(),
         is_chunked: request.chunked,
         time: UNIX_EPOCH + Duration::from_secs(case.clock),
+        ..ClientRequest::new(request.method.parse().unwrap(), &request.url)
     }
 }
 

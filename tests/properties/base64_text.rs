@@ -4,7 +4,7 @@ use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet};
 use proptest::prelude::*;
-use s3_edge_gateway::gateway::content::{InvalidBase64, WhiteSpace, decode, encode};
+use s3_edge_gateway::gateway::conversion::base64::{InvalidBase64, WhiteSpace, decode, encode};
 
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..200)

@@ -3,7 +3,7 @@
 use http::Method;
 use proptest::prelude::*;
 use s3_edge_gateway::api::{Api, Segment, Verb};
-use s3_edge_gateway::gateway::route::{MethodId, Router};
+use s3_edge_gateway::gateway::deployment::router::{MethodId, Router};
 use s3_edge_gateway_compiler::api_of;
 use serde_json::{Map, Value, json};
 

@@ -1,18 +1,18 @@
 //! Compares the lints about bodies with the responses of the gateway, for random documents.
 
 use std::collections::BTreeSet;
-use std::time::UNIX_EPOCH;
 
-use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use s3_edge_gateway::gateway::content::encode;
-use s3_edge_gateway::gateway::{Answer, Body, Demand, Gateway, Integrated, MethodRequest, Rejection};
+use s3_edge_gateway::gateway::Gateway;
+use s3_edge_gateway::gateway::access_log::AccessLog;
+use s3_edge_gateway::gateway::conversion::base64::encode;
 use s3_edge_gateway_compiler::finding::{Code, Finding};
+use s3_edge_gateway_testing::Served;
 use serde_json::{Map, Value, json};
 
-use super::{concerns, deploy, document, findings, headers, inbound, is_reported, with_code};
+use super::{concerns, deploy, document, findings, is_rejected, is_reported, request, serve, with_code};
 
 /// Bytes that are neither UTF-8 nor base64.
 const BYTES: &[u8] = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00";
@@ -167,11 +167,7 @@ proptest! {
         }));
         for compatibility in ["aws", "edge"] {
             let gateway = deploy(&document, compatibility);
-            let mut context = gateway.receive(inbound(Method::OPTIONS, HeaderMap::new()));
-            context.admit().unwrap();
-            let fails = MethodRequest::open(&context)
-                .and_then(|request| request.integrate::<()>(Body::Empty, None))
-                .is_err();
+            let fails = is_rejected(&preflight(&gateway));
             prop_assert_eq!(is_reported(&document, Code::MockFails, compatibility), fails, "{}", compatibility);
         }
     }
@@ -199,11 +195,7 @@ proptest! {
             "responses": responses,
         }));
         let gateway = deploy(&document, "aws");
-        let mut context = gateway.receive(inbound(Method::OPTIONS, HeaderMap::new()));
-        context.admit().unwrap();
-        let fails = MethodRequest::open(&context)
-            .and_then(|request| request.integrate::<()>(Body::Empty, None))
-            .is_err();
+        let fails = is_rejected(&preflight(&gateway));
         let findings = findings(&document);
         // This request does not select the template for text/plain.
         let is_about_it = |finding: &Finding| {
@@ -233,49 +225,27 @@ fn types_of(findings: &[Finding], code: Code) -> BTreeSet<String> {
     named.flat_map(|types| types.split(", ").map(str::to_owned)).collect()
 }
 
+fn preflight(gateway: &Gateway) -> Served {
+    serve(gateway, &request(Method::OPTIONS, &[], b""), StatusCode::OK, "", b"")
+}
+
 fn upload(gateway: &Gateway, content_type: &str) -> Became {
-    let length = BYTES.len().to_string();
-    let sent = headers(&[("content-type", content_type), ("content-length", &length)]);
-    let mut context = gateway.receive(inbound(Method::PUT, sent));
-    context.admit().unwrap();
-    let integrated = MethodRequest::open(&context).and_then(|request| {
-        let bytes = Bytes::from_static(BYTES);
-        let body = match request.demand() {
-            Demand::Stream => Body::Stream { stream: (), length: Some(BYTES.len() as u64) },
-            _ => Body::Bytes(bytes),
-        };
-        request.integrate(body, None)
-    });
-    match integrated {
-        Ok(Integrated::Request(request, _)) => became(&request.sign(UNIX_EPOCH).unwrap().body),
-        Ok(Integrated::Response(_)) => unreachable!("it is no mock"),
-        Err(rejection) => why(&rejection),
+    let request = request(Method::PUT, &[("content-type", content_type)], BYTES);
+    let served = serve(gateway, &request, StatusCode::OK, "text/plain", b"");
+    match served.requests.as_slice() {
+        [sent] => became(&sent.body),
+        _ => cause(&served.log.unwrap()),
     }
 }
 
 fn download(gateway: &Gateway, content_type: &str, accept: Option<&str>) -> Became {
     let sent: Vec<_> = accept.map(|accept| ("accept", accept)).into_iter().collect();
-    let mut context = gateway.receive(inbound(Method::GET, headers(&sent)));
-    context.admit().unwrap();
-    let integrated =
-        MethodRequest::open(&context).and_then(|request| request.integrate(Body::<()>::Empty, None));
-    let Ok(Integrated::Request(_, awaiting)) = integrated else { unreachable!("S3 is asked") };
-    let length = BYTES.len().to_string();
-    let answered = headers(&[("content-type", content_type), ("content-length", &length)]);
-    let response = awaiting.answered::<()>(StatusCode::OK, answered).and_then(|answer| {
-        let Answer::Response(response) = answer else { unreachable!("it is asked for once") };
-        let body = match response.demand() {
-            Demand::Stream => Body::Stream { stream: (), length: response.length() },
-            _ => Body::Bytes(Bytes::from_static(BYTES)),
-        };
-        response.respond(body)
-    });
-    response.map_or_else(|rejection| why(&rejection), |response| became(&response.body))
+    let served = serve(gateway, &request(Method::GET, &sent, b""), StatusCode::OK, content_type, BYTES);
+    if is_rejected(&served) { cause(&served.log.unwrap()) } else { became(&served.response.body) }
 }
 
-fn became(body: &Body<()>) -> Became {
-    let Body::Bytes(bytes) = body else { return Became::SomethingElse };
-    match bytes.as_ref() {
+fn became(body: &[u8]) -> Became {
+    match body {
         BYTES => Became::SomethingElse,
         bytes if bytes == encode(BYTES) => Became::Base64,
         bytes if bytes.windows(3).any(|part| part == "\u{fffd}".as_bytes()) => Became::Corrupted,
@@ -283,12 +253,11 @@ fn became(body: &Body<()>) -> Became {
     }
 }
 
-fn why(rejection: &Rejection) -> Became {
-    let told = rejection.to_string() + &rejection.causes.join(" ");
-    match told {
-        told if told.contains("template applies") => Became::TemplateFailed,
-        told if told.contains("base64") => Became::NotBase64,
-        told if told.contains("UNSUPPORTED_MEDIA_TYPE") => Became::Refused,
-        told => unreachable!("{told}"),
+fn cause(log: &AccessLog) -> Became {
+    match format!("{:?} {:?} {:?}", log.error, log.message, log.causes) {
+        text if text.contains("template applies") => Became::TemplateFailed,
+        text if text.contains("base64") => Became::NotBase64,
+        text if text.contains("UNSUPPORTED_MEDIA_TYPE") => Became::Refused,
+        text => unreachable!("{text}"),
     }
 }

@@ -1,12 +1,11 @@
 //! Compares the lints about requests that always fail with the responses of the gateway in both behaviours.
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use s3_edge_gateway::gateway::{Body, Gateway, Integrated, MethodRequest};
+use http::{HeaderMap, Method, StatusCode};
+use s3_edge_gateway::gateway::Gateway;
 use s3_edge_gateway_compiler::finding::Code;
 use serde_json::{Map, Value, json};
 
-use super::{deploy, document, findings, headers, inbound, is_reported, with_code};
+use super::{deploy, document, findings, is_rejected, is_reported, request, serve, with_code};
 
 /// Returns a document with one operation, whose backend is S3 or a URL.
 fn toward(kind: &str, verb: &str, operation: Value, mut integration: Value) -> Value {
@@ -19,15 +18,8 @@ fn toward(kind: &str, verb: &str, operation: Value, mut integration: Value) -> V
 
 /// Returns the status of a refused request, or `None` if the request is sent to the backend.
 fn refused(gateway: &Gateway, method: Method, sent: &[(&str, &str)]) -> Option<u16> {
-    refused_with(gateway, method, sent, Body::Empty)
-}
-
-fn refused_with(gateway: &Gateway, method: Method, sent: &[(&str, &str)], body: Body<()>) -> Option<u16> {
-    let mut context = gateway.receive(inbound(method, headers(sent)));
-    let admitted = context.admit().map(drop);
-    let opened = admitted.and_then(|()| MethodRequest::open(&context));
-    let integrated = opened.and_then(|request| request.integrate::<()>(body, None));
-    integrated.err().map(|rejection| rejection.response_type.status().as_u16())
+    let served = serve(gateway, &request(method, sent, b""), StatusCode::OK, "text/plain", b"");
+    served.requests.is_empty().then_some(served.response.status)
 }
 
 fn gateways(document: &Value) -> [Gateway; 2] {
@@ -69,6 +61,8 @@ fn headers_that_may_not_be_set() {
                 let told = is_reported(&document, Code::HeaderForbidden, "edge");
                 for gateway in gateways(&document) {
                     let status = refused(&gateway, Method::GET, &[("x-of-client", "x")]);
+                    // A value beyond ASCII cannot be signed: 400.
+                    let status = status.filter(|status| *status != 400);
                     assert_eq!(status, told.then_some(500), "{kind} {name} {source}");
                     if source.starts_with("method") {
                         assert_eq!(refused(&gateway, Method::GET, &[]), None, "{kind} {name}");
@@ -79,18 +73,12 @@ fn headers_that_may_not_be_set() {
     }
 }
 
-/// Returns whether the gateway responds with 500 before it reads the body of the backend's response.
+/// Returns whether the gateway rejects a response of the backend.
 fn fails_on(gateway: &Gateway, method: Method, status: StatusCode, accept: Option<&str>) -> bool {
-    let accept = accept.map(|accept| (http::header::ACCEPT, HeaderValue::try_from(accept).unwrap()));
-    let mut context = gateway.receive(inbound(method, accept.into_iter().collect()));
-    context.admit().unwrap();
-    let request = MethodRequest::open(&context).unwrap();
-    let Integrated::Request(_, awaiting) = request.integrate::<()>(Body::Empty, None).unwrap() else {
-        unreachable!("it is no mock")
-    };
-    let mut headers = HeaderMap::new();
-    headers.insert("content-type", HeaderValue::from_static("application/xml"));
-    awaiting.answered::<()>(status, headers).is_err()
+    let accept: Vec<_> = accept.map(|accept| ("accept", accept)).into_iter().collect();
+    let served = serve(gateway, &request(method, &accept, b""), status, "application/xml", b"");
+    assert_eq!(served.requests.len(), 1);
+    is_rejected(&served)
 }
 
 #[test]
@@ -215,15 +203,12 @@ fn mocks_that_meet_bytes() {
         assert_eq!(*message, expected);
         assert!(!is_reported(&document, Code::MockFails, "edge"));
         let [aws, edge] = gateways(&document);
-        let body = || Body::Bytes(Bytes::from_static(b"{\"statusCode\": 200}"));
         for (sent, met) in [[].as_slice(), &[("content-type", "text/plain")]].into_iter().zip(met) {
-            assert_eq!(
-                refused_with(&aws, Method::POST, sent, body()),
-                met.then_some(500),
-                "{templates} {sent:?}"
-            );
+            let request = request(Method::POST, sent, b"{\"statusCode\": 200}");
+            let status = |gateway| serve(gateway, &request, StatusCode::OK, "", b"").response.status;
+            assert_eq!(status(&aws), if met { 500 } else { 200 }, "{templates} {sent:?}");
             if met {
-                assert_eq!(refused_with(&edge, Method::POST, sent, body()), None, "{templates} {sent:?}");
+                assert_eq!(status(&edge), 200, "{templates} {sent:?}");
             }
         }
     }
@@ -271,11 +256,6 @@ fn headers_that_cannot_be_read() {
 }
 
 fn sent_headers(gateway: &Gateway, sent: &[(&'static str, &str)]) -> HeaderMap {
-    let mut context = gateway.receive(inbound(Method::GET, headers(sent)));
-    context.admit().unwrap();
-    let request = MethodRequest::open(&context).unwrap();
-    let Integrated::Request(request, _) = request.integrate::<()>(Body::Empty, None).unwrap() else {
-        unreachable!("it is no mock")
-    };
-    request.sign(std::time::UNIX_EPOCH).unwrap().headers
+    let mut served = serve(gateway, &request(Method::GET, sent, b""), StatusCode::OK, "text/plain", b"");
+    served.requests.remove(0).headers
 }

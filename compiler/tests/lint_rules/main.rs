@@ -11,14 +11,13 @@ mod documents;
 mod failures;
 mod statuses;
 
-use std::time::UNIX_EPOCH;
-
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use s3_edge_gateway::gateway::deployment::settings::Variables;
-use s3_edge_gateway::gateway::{Gateway, Inbound, Settings};
+use s3_edge_gateway::gateway::{Gateway, Settings};
 use s3_edge_gateway_compiler::finding::{Behaviours, Code, Finding};
 use s3_edge_gateway_compiler::source::Parameters;
 use s3_edge_gateway_compiler::{Compilation, Input, api_of, compile};
+use s3_edge_gateway_testing::{Answer, ClientRequest, Served, serve_request};
 use serde_json::{Value, json};
 
 /// Returns a document with one operation `/x`. The backend is S3 unless the integration has another type. Keys with the
@@ -87,17 +86,27 @@ fn deploy(document: &Value, compatibility: &str) -> Gateway {
     Gateway::new(api, settings).unwrap()
 }
 
-fn inbound(method: Method, headers: HeaderMap) -> Inbound {
-    Inbound {
-        method,
-        path: "/x".to_owned(),
-        query: None,
-        host: "api.example.com".to_owned(),
-        headers,
-        request_id: "1".to_owned(),
-        source_ip: None,
-        time: UNIX_EPOCH,
-    }
+fn request(method: Method, sent: &[(&str, &str)], body: &[u8]) -> ClientRequest {
+    ClientRequest { headers: headers(sent), body: body.to_vec(), ..ClientRequest::new(method, "/x") }
+}
+
+/// Serves a request. The backend responds to it with this status, this media type and this body.
+fn serve(
+    gateway: &Gateway,
+    request: &ClientRequest,
+    status: StatusCode,
+    content_type: &str,
+    body: &[u8],
+) -> Served {
+    let length = body.len().to_string();
+    let headers = headers(&[("content-type", content_type), ("content-length", &length)]);
+    let answer = Answer { status, headers, body: body.to_vec(), breaks_off: false };
+    serve_request(gateway, request, |_| Ok(answer.clone()))
+}
+
+/// Returns whether the gateway rejects a request, before or after its backend responds.
+fn is_rejected(served: &Served) -> bool {
+    served.log.as_ref().unwrap().error.is_some()
 }
 
 fn headers(pairs: &[(&str, &str)]) -> HeaderMap {

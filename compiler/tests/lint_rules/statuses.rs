@@ -3,27 +3,19 @@
 use http::{Method, StatusCode};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use s3_edge_gateway::gateway::{Answer, Body, Gateway, Integrated, MethodRequest};
+use s3_edge_gateway::gateway::Gateway;
 use s3_edge_gateway_compiler::finding::Code;
 use serde_json::{Map, Value, json};
 
-use super::{concerns, deploy, document, findings, headers, inbound, with_code};
+use super::{concerns, deploy, document, findings, is_rejected, request, serve, with_code};
 
 const PATTERNS: &[&str] = &["200", "206", "304", "40", "404", "2\\d{2}", "3\\d{2}", "4\\d{2}", "default"];
 
 /// Returns the gateway's status for a status of S3, or `None` if the gateway responds with its own 500.
 fn answered(gateway: &Gateway, sent: &[(&str, &str)], status: StatusCode) -> Option<StatusCode> {
-    let mut context = gateway.receive(inbound(Method::GET, headers(sent)));
-    context.admit().unwrap();
-    let request = MethodRequest::open(&context).unwrap();
-    let Integrated::Request(_, awaiting) = request.integrate::<()>(Body::Empty, None).unwrap() else {
-        unreachable!("S3 is asked")
-    };
-    match awaiting.answered::<()>(status, headers(&[("content-type", "image/png")])) {
-        Ok(Answer::Response(response)) => Some(response.status()),
-        Ok(Answer::Repeat(_)) => unreachable!("the bytes pass"),
-        Err(_) => None,
-    }
+    let served = serve(gateway, &request(Method::GET, sent, b""), status, "image/png", b"");
+    assert_eq!(served.requests.len(), 1);
+    (!is_rejected(&served)).then(|| StatusCode::from_u16(served.response.status).unwrap())
 }
 
 proptest! {

@@ -176,3 +176,63 @@ impl Stored {
         Failed::Error(Box::new(self))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::api::compiled::{FORMAT, decode};
+    use crate::api::http_uri::Scheme;
+    use crate::gateway::authorize::admission::Admitted;
+    use crate::gateway::deployment::settings::Variables;
+    use crate::gateway::message::BodyPlace;
+    use crate::gateway::request::method_request::MethodRequest;
+    use crate::gateway::request::request_validator::Validated;
+    use crate::gateway::request::routing::route;
+    use crate::gateway::{Gateway, Inbound, Settings};
+
+    /// 80 GB is too much for a test of the driver.
+    #[test]
+    fn an_upload_has_at_most_ten_thousand_parts() {
+        let file = format!("tests/vectors/compiled/validators.{FORMAT}.bin");
+        let api = decode(&std::fs::read(file).unwrap()).unwrap();
+        let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+        let variable = |name: &str| keys.contains(&name).then(|| "x".to_owned());
+        let settings = Settings::from_variables(&Variables(&variable)).unwrap();
+        let gateway = Gateway::new(api, settings).unwrap();
+        let inbound = Inbound {
+            method: Method::PUT,
+            scheme: Scheme::Https,
+            path: "/pets".to_owned(),
+            query: None,
+            host: "api.example.com".to_owned(),
+            headers: HeaderMap::new(),
+            request_id: "1".to_owned(),
+            source_ip: None,
+            time: SystemTime::UNIX_EPOCH,
+        };
+        let (context, routing) = route(&gateway, inbound);
+        let request = Validated::from(Admitted::supposed(&context, routing.served().unwrap()));
+        let MethodRequest::Blocks(request) = MethodRequest::new(&request, BodyPlace::Runtime).unwrap() else {
+            panic!("the body is not sent in blocks")
+        };
+        let mut upload = Upload::new(request, None);
+        assert!(upload.abort::<()>().is_none());
+        let stored = |headers: HeaderMap, body: &'static str| Stored {
+            status: StatusCode::OK,
+            headers,
+            body: Bytes::from_static(body.as_bytes()),
+        };
+        let created =
+            "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>";
+        upload.created(stored(HeaderMap::new(), created)).unwrap();
+        for number in 1..=MOST_PARTS {
+            assert_eq!(upload.next_part_number(), number);
+            let etag = (ETAG, HeaderValue::from_static("\"etag\""));
+            upload.part_stored(stored(HeaderMap::from_iter([etag]), "")).unwrap();
+        }
+        let rejection = upload.part::<()>(Bytes::new()).unwrap_err();
+        assert_eq!(rejection.response_type.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    }
+}

@@ -9,7 +9,7 @@ use s3_edge_gateway::api::integration::Backend as ApiBackend;
 use s3_edge_gateway::api::{Security, UnsupportedOperation};
 use s3_edge_gateway::gateway::authorize::admission::Admitted;
 use s3_edge_gateway::gateway::conversion::Conversion;
-use s3_edge_gateway::gateway::message::{RequestBody, Response};
+use s3_edge_gateway::gateway::message::{RequestBody, Response, ResponseBody};
 use s3_edge_gateway::gateway::request::content_encoding::ContentEncoding;
 use s3_edge_gateway::gateway::request::context::Context;
 use s3_edge_gateway::gateway::request::integration_request::SignedRequest;
@@ -104,10 +104,15 @@ impl<'q> Recorder<'q> {
         };
         let response = response.map(|response| {
             let headers = response.headers.iter().filter(|(name, _)| is_shown(name));
+            let body = match &response.body {
+                // Without a length, the gateway streams an empty body, too.
+                ResponseBody::Stream { .. } if self.is_reply_empty => Content::None,
+                body => response_content(body, self.backend.map_or("", Backend::whose)),
+            };
             ClientResponse {
                 status: response.status.as_u16(),
                 headers: headers.map(|(name, value)| Field::new(name, value)).collect(),
-                body: response_content(&response.body, self.backend.map_or("", Backend::whose)),
+                body,
             }
         });
         Explanation {

@@ -425,7 +425,7 @@ describe("issuers that do not answer as they should", () => {
   for (const [name, cause] of /** @type {any[][]} */ ([
     ["down", /^no keys from http:\/\/127\.0\.0\.1:9\/: /],
     ["late", /: timeout$/],
-    ["words", /: its key set is no JSON/],
+    ["words", /: its key set is not JSON: /],
     ["elsewhere", /: the issuer answered 302/],
     ["huge", /: the answer is longer than 262144 bytes$/],
     ["broken", /^a key at .* is not valid: /],

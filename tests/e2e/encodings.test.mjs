@@ -267,3 +267,56 @@ describe("what S3 is sent", () => {
     }
   }
 });
+
+describe("what the server of a URL is sent", () => {
+  const recorder = aRecorder();
+  const ofUrl = (type, httpMethod) => ({
+    responses: { 200: { description: "ok" } },
+    "x-amazon-apigateway-integration": {
+      type,
+      httpMethod,
+      uri: "http://${stageVariables.backend}/page",
+      responses: { default: { statusCode: "200" } },
+    },
+  });
+  const gateway = aGateway(() => ({
+    api: {
+      openapi: "3.0.1",
+      info: { title: "URLs", version: "1" },
+      paths: {
+        "/http": { get: ofUrl("http", "GET"), head: ofUrl("http", "HEAD") },
+        "/proxy": { "x-amazon-apigateway-any-method": ofUrl("http_proxy", "ANY") },
+      },
+    },
+    s3: recorder,
+    vars: { ...OPEN, STAGE_VARIABLES: { backend: `127.0.0.1:${recorder.port}` } },
+  }));
+
+  /** One request through the gateway, and the headers that the server got. */
+  async function headersOf(method, path, headers = {}) {
+    recorder.requests.length = 0;
+    assert.equal((await gateway.request(path, { method, headers })).status, 200);
+    assert.deepEqual(
+      recorder.requests.map((seen) => `${seen.method} ${seen.target}`),
+      [`${method} /page`],
+    );
+    return recorder.requests[0].headers;
+  }
+
+  for (const method of ["GET", "HEAD"]) {
+    test(`${method}: no Cache-Control and no Pragma that is not mapped or passed`, async () => {
+      for (const path of ["/http", "/proxy"]) {
+        const headers = await headersOf(method, path);
+        assert.deepEqual([headers["cache-control"], headers.pragma], [undefined, undefined], path);
+      }
+    });
+
+    test(`${method}: Cache-Control and Pragma of the client pass through a proxy alone, unchanged`, async () => {
+      const own = { "cache-control": "max-age=0", pragma: "x" };
+      const proxied = await headersOf(method, "/proxy", own);
+      assert.deepEqual([proxied["cache-control"], proxied.pragma], ["max-age=0", "x"]);
+      const headers = await headersOf(method, "/http", own);
+      assert.deepEqual([headers["cache-control"], headers.pragma], [undefined, undefined]);
+    });
+  }
+});

@@ -204,8 +204,12 @@ impl<'c> EndpointResponse<'c> {
         } else {
             None
         };
-        let body =
-            if self.has_no_body() { ResponseBody::Empty } else { ResponseBody::Bytes(self.convert(bytes)?) };
+        let drops_unconverted = self.has_head_only && self.context.has(Difference::HeadWithoutBody);
+        if drops_unconverted || has_no_body(self.status) {
+            return Ok(self.with_body(ResponseBody::Empty, mapped.as_ref()));
+        }
+        let converted = self.convert(bytes)?;
+        let body = if self.has_head_only { ResponseBody::Empty } else { ResponseBody::Bytes(converted) };
         Ok(self.with_body(body, mapped.as_ref()))
     }
 

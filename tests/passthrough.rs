@@ -16,7 +16,7 @@ use s3_edge_gateway::gateway::access_log::AccessLog;
 use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::message::{Response, ResponseBody};
 use s3_edge_gateway::gateway::request::passthrough::{
-    Dispatch, HOP, PassthroughRequest, connection_headers, dispatch,
+    HOP, PassthroughRequest, connection_headers, passthrough,
 };
 use s3_edge_gateway::gateway::request::routing::route;
 use s3_edge_gateway::gateway::response::gateway_response::gateway_response;
@@ -92,9 +92,9 @@ fn inbound(method: &str, target: &str, headers: &[(&str, &str)]) -> Inbound {
 
 fn dispatched(gateway: &Gateway, inbound: Inbound) -> Result<Option<PassthroughRequest>, Rejection> {
     let (context, routing) = route(gateway, inbound);
-    match dispatch(&context, routing)? {
-        Dispatch::Serve(_) => Ok(None),
-        Dispatch::PassThrough(request) => Ok(Some(request)),
+    match routing.served() {
+        Some(_) => Ok(None),
+        None => passthrough(&context, routing).map(Some),
     }
 }
 
@@ -105,9 +105,9 @@ fn passed(gateway: &Gateway, inbound: Inbound) -> PassthroughRequest {
 /// The status and the body of the response to a request that is rejected.
 fn rejected(gateway: &Gateway, inbound: Inbound) -> (u16, String, Vec<String>) {
     let (context, routing) = route(gateway, inbound);
-    let rejection = match dispatch(&context, routing) {
+    let rejection = match passthrough(&context, routing) {
         Err(rejection) => rejection,
-        Ok(dispatch) => panic!("{dispatch:?}"),
+        Ok(request) => panic!("{request:?}"),
     };
     let response: Response<()> = gateway_response(&context, &rejection);
     let ResponseBody::Bytes(body) = response.body else { panic!("no body") };
@@ -538,7 +538,10 @@ fn reason(integration: Value, root: Value, variables: &[(&str, &str)]) -> Option
     }
     let gateway = gateway(&document, variables);
     let (context, routing) = route(&gateway, inbound("GET", "/v1/x", &[]));
-    let rejection = dispatch(&context, routing).err()?;
+    if routing.served().is_some() {
+        return None;
+    }
+    let rejection = passthrough(&context, routing).err()?;
     let cause = rejection.causes.first().unwrap_or_else(|| panic!("{rejection:?}"));
     Some(cause.trim_start_matches('[').split(']').next().unwrap().to_owned())
 }

@@ -15,8 +15,8 @@
 use bytes::Bytes;
 
 use super::access_log::AccessLog;
-use super::authorize::admission::Admitted;
-use super::authorize::verification::admit;
+use super::authorize::admission::{Admitted, Proof, read_proof};
+use super::authorize::verification::verify;
 use super::conversion::codec::Codec;
 use super::deployment::gateway::Gateway;
 use super::deployment::settings::AccessLogSetting;
@@ -31,9 +31,9 @@ use super::request::method_request::{
     MethodRequest, MockRequest, SingleRequest, Transfer as RequestTransfer,
 };
 use super::request::mock;
-use super::request::passthrough::{Dispatch, PassthroughRequest, connection_headers, dispatch};
+use super::request::passthrough::{connection_headers, passthrough};
 use super::request::request_validator::{ReadBody, ValidHead, Validated};
-use super::request::routing::route;
+use super::request::routing::{Routing, Served, route};
 use super::request::signing::{sign, signer_of_role};
 use super::response::endpoint_response::{EndpointResponse, Transfer};
 use super::response::gateway_response::{configuration_response, gateway_response};
@@ -56,13 +56,10 @@ pub async fn serve<T: Transport>(
     let (context, routing) = route(gateway, inbound);
     let mut log = AccessLog::new(&context);
     let backend = routing.backend_name();
-    let response = match dispatch(&context, routing) {
-        Ok(Dispatch::Serve(served)) => match admit(&context, served, client, transport).await {
-            Ok((admitted, body)) => serve_admitted(admitted, body, transport, &mut log).await,
-            Err(rejection) => Err(rejection),
-        },
-        Ok(Dispatch::PassThrough(request)) => {
-            match rare(pass_through(&request, &context, transport, &mut log)).await {
+    let response = match routing {
+        Routing::Served(served) => serve_at_edge(served, &context, client, transport, &mut log).await,
+        Routing::Unsupported(_) | Routing::Unknown | Routing::Outside => {
+            match rare(pass_through(routing, &context, transport, &mut log)).await {
                 Ok(()) => {
                     finish(log, &context, transport);
                     return Ok(());
@@ -70,11 +67,27 @@ pub async fn serve<T: Transport>(
                 Err(rejection) => Err(rejection),
             }
         }
-        Err(rejection) => Err(rejection),
     };
     respond(response, &context, backend, transport, &mut log).await?;
     finish(log, &context, transport);
     Ok(())
+}
+
+/// Serves a request that a served operation takes. Returns the response to the client.
+async fn serve_at_edge<'c, T: Transport>(
+    served: Served<'c>,
+    context: &'c Context<'c>,
+    client: T::Body,
+    transport: &T,
+    log: &mut AccessLog,
+) -> Result<Response<T::Body>, Rejection> {
+    let length = context.inbound.content_length();
+    let (proven, body) = match read_proof(context, served)? {
+        Proof::NotNeeded(proven) => (proven, RequestBody::Stream { stream: client, length }),
+        proof => rare(verify(proof, context, client, transport)).await?,
+    };
+    let admitted = Admitted::new(context, served, proven)?;
+    serve_admitted(admitted, body, transport, log).await
 }
 
 /// Serves a request whose caller is admitted. Returns the response to the client.
@@ -237,7 +250,7 @@ async fn exchange<'c, T: Transport>(
         };
         log.response_conversion = Some(response.plan.conversion.name());
         if let Transfer::Verify(verification) = transfer {
-            (request, awaiting) = rare(verify(verification, body, backend, transport)).await?;
+            (request, awaiting) = rare(verify_body(verification, body, backend, transport)).await?;
             continue;
         }
         transport.observe(Event::Response(&response));
@@ -278,7 +291,7 @@ async fn receive<T: Transport>(
 }
 
 /// Verifies a body that is to be decoded. Returns the request for the same body.
-async fn verify<'c, T: Transport>(
+async fn verify_body<'c, T: Transport>(
     mut verification: Verification<'c>,
     body: T::Body,
     backend: &str,
@@ -394,17 +407,21 @@ async fn download<T: Transport>(
 }
 
 /// Sends a request to the original API, and its response to the client.
+///
+/// # Errors
+/// The [`Rejection`] for a request that is not passed on, and for an original API that does not respond.
 async fn pass_through<T: Transport>(
-    request: &PassthroughRequest,
+    routing: Routing<'_>,
     context: &Context<'_>,
     transport: &T,
     log: &mut AccessLog,
 ) -> Result<(), Rejection> {
     const ORIGINAL: &str = "the original API";
+    let request = passthrough(context, routing)?;
     log.passed_through();
     log.bytes_in = context.inbound.content_length();
     let failed = |error: TransportError| error.before_head(ORIGINAL);
-    let reply = transport.send_passthrough(request, log.bytes_in).await.map_err(failed)?;
+    let reply = transport.send_passthrough(&request, log.bytes_in).await.map_err(failed)?;
     if reply.status.is_informational() {
         return Err(failed(TransportError::Broken(format!("it answered {}", reply.status))));
     }

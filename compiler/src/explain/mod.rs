@@ -19,7 +19,7 @@ use s3_edge_gateway::gateway::authorize::admission::{Admitted, is_refused_anonym
 use s3_edge_gateway::gateway::limits::PAYLOAD_LIMIT;
 use s3_edge_gateway::gateway::message::{RequestBody, Response};
 use s3_edge_gateway::gateway::request::context::Context;
-use s3_edge_gateway::gateway::request::passthrough::{Dispatch, dispatch};
+use s3_edge_gateway::gateway::request::passthrough::passthrough;
 use s3_edge_gateway::gateway::request::request_validator::{ValidHead, Validated};
 use s3_edge_gateway::gateway::request::routing::{Routing, Served, route};
 use s3_edge_gateway::gateway::response::gateway_response::gateway_response;
@@ -67,12 +67,11 @@ fn unserved_request(
     mut recorder: Recorder<'_>,
 ) -> Explanation {
     recorder.unsupported(routing, settings);
-    let response: Option<Response<()>> = match dispatch(context, routing) {
-        Ok(Dispatch::PassThrough(request)) => {
+    let response: Option<Response<()>> = match passthrough(context, routing) {
+        Ok(request) => {
             recorder.passthrough(&request);
             None
         }
-        Ok(Dispatch::Serve(_)) => Some(gateway_response(context, &routing.unserved())),
         Err(rejection) => {
             recorder.not_passed_on(routing, &rejection);
             Some(gateway_response(context, &rejection))

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::admission::{Admitted, Proof, read_proof};
+use super::admission::Proof;
 use super::key_set::{Key, Lookup};
 use super::proven::Proven;
 use super::signature::SignatureProof;
@@ -12,33 +12,30 @@ use crate::gateway::deployment::gateway::Gateway;
 use crate::gateway::deployment::jwt_issuer::JwksUri;
 use crate::gateway::limits::{ISSUER_TIMEOUT, KEY_SET_LIMIT, PAYLOAD_LIMIT};
 use crate::gateway::message::RequestBody;
-use crate::gateway::rare::rare;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Context;
-use crate::gateway::request::routing::Served;
 use crate::gateway::transport::{Transport, TransportError};
 
-/// Verifies the credentials of a request and admits the caller. Returns the body with it: a signature covers the body, so
-/// that it is in memory then.
+/// Verifies the credentials of a request. Returns the body with the caller: a signature covers the body, so that it is in
+/// memory then.
 ///
 /// # Errors
-/// The [`Rejection`] for a caller that is not admitted.
-pub(in crate::gateway) async fn admit<'c, T: Transport>(
-    context: &'c Context<'c>,
-    served: Served<'c>,
+/// The [`Rejection`] for credentials that are not valid.
+pub(in crate::gateway) async fn verify<T: Transport>(
+    proof: Proof<'_>,
+    context: &Context<'_>,
     client: T::Body,
     transport: &T,
-) -> Result<(Admitted<'c>, RequestBody<T::Body>), Rejection> {
+) -> Result<(Proven, RequestBody<T::Body>), Rejection> {
     let length = context.inbound.content_length();
-    let (proven, body) = match read_proof(context, served)? {
+    Ok(match proof {
         Proof::NotNeeded(proven) => (proven, RequestBody::Stream { stream: client, length }),
-        Proof::Signature(proof) => rare(verify_signature(proof, context, &client, transport)).await?,
+        Proof::Signature(proof) => verify_signature(proof, context, &client, transport).await?,
         Proof::Token(proof) => {
-            let proven = rare(verify_token(proof, context, transport)).await?;
+            let proven = verify_token(proof, context, transport).await?;
             (proven, RequestBody::Stream { stream: client, length })
         }
-    };
-    Ok((Admitted::new(context, served, proven)?, body))
+    })
 }
 
 async fn verify_signature<T: Transport>(

@@ -8,22 +8,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::context::Context;
 use super::inbound::Inbound;
-use super::routing::{Routing, Served};
-use crate::api::UnsupportedOperation;
+use super::routing::Routing;
 use crate::api::http_uri::Scheme;
 use crate::gateway::deployment::passthrough_url::{PassthroughUrl, UnknownRoutes};
 use crate::gateway::http_rules::HOP_BY_HOP;
 use crate::gateway::limits::PASSTHROUGH_TIMEOUT;
 use crate::gateway::rejection::Rejection;
-
-/// The way of a request.
-#[derive(Debug)]
-pub enum Dispatch<'g> {
-    /// It is served at the edge.
-    Serve(Served<'g>),
-    /// It is sent to the original API.
-    PassThrough(PassthroughRequest),
-}
 
 /// A request to the original API. Its body is the client's, unread.
 #[derive(Clone, Debug)]
@@ -55,24 +45,19 @@ const OF_THE_CONNECTION: &[&str] = &[
 /// Headers about the origin of a request. The client's values are replaced: they may be forged.
 const FORWARDED: &[&str] = &["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
 
-/// Decides the way of a request.
+/// Returns the request to the original API for a request that no served operation takes.
 ///
 /// # Errors
-/// A [`Rejection`] for a request that is neither served nor passed on: 501, 403, 508, or 400 for a path that URL parsing
-/// would resolve.
-pub fn dispatch<'g>(context: &Context<'g>, routing: Routing<'g>) -> Result<Dispatch<'g>, Rejection> {
+/// A [`Rejection`] for a request that is not passed on: 501, 403, 508, or 400 for a path that URL parsing would resolve.
+pub fn passthrough(context: &Context<'_>, routing: Routing<'_>) -> Result<PassthroughRequest, Rejection> {
     let passthrough = context.gateway.settings.passthrough.as_ref();
-    let is_signed = match routing {
-        Routing::Served(served) => return Ok(Dispatch::Serve(served)),
-        Routing::Unsupported(UnsupportedOperation { is_signed, .. }) => *is_signed,
-        Routing::Unknown | Routing::Outside => false,
+    let (passthrough, is_signed) = match (routing, passthrough) {
+        (Routing::Unsupported(operation), Some(passthrough)) => (passthrough, operation.is_signed),
+        (Routing::Unknown, Some(passthrough)) if passthrough.unknown_routes == UnknownRoutes::PassedOn => {
+            (passthrough, false)
+        }
+        _ => return Err(routing.unserved()),
     };
-    let passthrough = passthrough.filter(|passthrough| match routing {
-        Routing::Served(_) | Routing::Outside => false,
-        Routing::Unsupported(_) => true,
-        Routing::Unknown => passthrough.unknown_routes == UnknownRoutes::PassedOn,
-    });
-    let Some(passthrough) = passthrough else { return Err(routing.unserved()) };
     if is_signed {
         let cause = "the operation is not passed on: its clients sign requests for the host of this gateway";
         return Err(routing.unserved().because(cause));
@@ -85,7 +70,7 @@ pub fn dispatch<'g>(context: &Context<'g>, routing: Routing<'g>) -> Result<Dispa
         return Err(Rejection::loop_detected().because(cause));
     }
     let below = context.gateway.below_base_path(&context.inbound.path).ok_or_else(|| routing.unserved())?;
-    PassthroughRequest::new(&context.inbound, below, &passthrough.url).map(Dispatch::PassThrough)
+    PassthroughRequest::new(&context.inbound, below, &passthrough.url)
 }
 
 impl PassthroughRequest {

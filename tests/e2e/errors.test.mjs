@@ -234,7 +234,7 @@ describe("in front of a real S3 server", () => {
     const closed = await startGateway({ s3, vars: { S3_BUCKET: "demo" } });
     t.after(() => closed.stop());
     const causes = [
-      'PUT toward S3 without `security` in the document; add security, or set ALLOW_ANONYMOUS_WRITES to "true"',
+      'PUT to S3 without `security` in the document: add `security`, or set ALLOW_ANONYMOUS_WRITES to "true"',
     ];
     for (const init of [put(BINARY, "x"), put("application/json", "eA==")]) {
       await fails(closed, "/v1/s3?key=a", init, { type: "ACCESS_DENIED", causes, resource_path: "/s3" });

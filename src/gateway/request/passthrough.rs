@@ -16,7 +16,7 @@ use crate::gateway::http_rules::HOP_BY_HOP;
 use crate::gateway::limits::PASSTHROUGH_TIMEOUT;
 use crate::gateway::rejection::Rejection;
 
-/// The way of a request.
+/// Whether a request is served at the edge or sent to the original API.
 #[derive(Debug)]
 pub enum Dispatch<'g> {
     /// It is served at the edge.
@@ -52,14 +52,14 @@ const OF_THE_CONNECTION: &[&str] = &[
     "expect",
 ];
 
-/// Headers about the origin of a request. The client's values are replaced: they may be forged.
+/// Headers about the origin of a request. The client's values are replaced, because they may be forged.
 const FORWARDED: &[&str] = &["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
 
-/// Decides the way of a request.
+/// Decides whether a request is served at the edge or sent to the original API.
 ///
 /// # Errors
-/// A [`Rejection`] for a request that is neither served nor passed on: 501, 403, 508, or 400 for a path that URL parsing
-/// would resolve.
+/// The [`Rejection`] for a request that is neither served nor sent to the original API: 501, 403, 508, or 400 for a path that
+/// URL parsing would resolve.
 pub fn dispatch<'g>(context: &Context<'g>, routing: Routing<'g>) -> Result<Dispatch<'g>, Rejection> {
     let passthrough = context.gateway.settings.passthrough.as_ref();
     let is_signed = match routing {
@@ -74,11 +74,13 @@ pub fn dispatch<'g>(context: &Context<'g>, routing: Routing<'g>) -> Result<Dispa
     });
     let Some(passthrough) = passthrough else { return Err(routing.unserved()) };
     if is_signed {
-        let cause = "the operation is not passed on: its clients sign requests for the host of this gateway";
+        let cause = "the operation is not sent to PASSTHROUGH_URL: its clients sign requests for the host of this gateway";
         return Err(routing.unserved().because(cause));
     }
     if asks_for_web_socket(&context.inbound) {
-        return Err(Rejection::not_implemented(&[]).because("a WebSocket upgrade is not passed on"));
+        return Err(
+            Rejection::not_implemented(&[]).because("a WebSocket upgrade is not sent to PASSTHROUGH_URL")
+        );
     }
     if context.inbound.headers.contains_key(HOP) {
         let cause = format!("the request has the header {HOP}: PASSTHROUGH_URL leads back to this gateway");
@@ -142,7 +144,7 @@ fn forwarded(client: Option<&str>, host: &str, proto: &str) -> String {
     format!("for={node}{host};proto={proto}")
 }
 
-/// Returns whether a header is about the client's way to this gateway.
+/// Returns whether a header is about the client's connection to this gateway.
 fn is_of_this_hop(name: &str) -> bool {
     // Cloudflare adds these about the client's connection. `cf-access-*` are the client's credentials for Cloudflare Access.
     let is_of_cloudflare = name.starts_with("cf-") && !name.starts_with("cf-access-");

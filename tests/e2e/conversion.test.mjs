@@ -61,7 +61,7 @@ for (const [index, behaviour] of BEHAVIOURS.entries()) {
         if (outcome in values) {
           assert.equal(requests.length, 1);
           assert.equal(requests[0].fault, undefined);
-          same(requests[0].body, bytes(values[outcome]), "body toward S3");
+          same(requests[0].body, bytes(values[outcome]), "body of the request to S3");
           assert.equal(response.status, 200);
         } else {
           assert.equal(requests.length, 0);
@@ -80,7 +80,7 @@ for (const [index, behaviour] of BEHAVIOURS.entries()) {
         const s3 = [{ status: 200, headers: { "Content-Type": typeOf(listed) }, body: values[body] }];
         const { response } = await exchange(gateway, double, { request, s3 });
         if (outcome in values) {
-          same(response.body, bytes(values[outcome]), "body toward the client");
+          same(response.body, bytes(values[outcome]), "body of the response to the client");
           assert.equal(response.status, 200);
         } else {
           isError(response, outcome);

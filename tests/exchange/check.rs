@@ -40,9 +40,9 @@ fn check_request(case: &Case, sent: &Sent, expected: &ExpectedRequest) {
     if expected.payload != Payload::NoSignature {
         OF_THE_SIGNATURE.iter().for_each(|name| drop(own.remove(*name)));
     }
-    assert_eq!(pairs(&own), lower(&expected.headers.pairs()), "{name}: headers toward S3");
+    assert_eq!(pairs(&own), lower(&expected.headers.pairs()), "{name}: headers of the request to S3");
     let body = expected.body.bytes();
-    same(&sent.body, &body, &format!("{name}: body toward S3"));
+    same(&sent.body, &body, &format!("{name}: body of the request to S3"));
     let is_unsigned = match expected.payload {
         Payload::Signed => false,
         Payload::Unsigned => true,

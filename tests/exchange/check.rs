@@ -90,10 +90,10 @@ fn check_response(case: &Case, received: &Received, log: &serde_json::Value) {
     headers.sort();
     let mut seen = received.headers.clone();
     seen.sort();
-    assert_eq!(seen, headers, "{name}: headers toward the client");
+    assert_eq!(seen, headers, "{name}: headers of the response to the client");
     let body = expected.body.bytes();
     let body = String::from_utf8(body.clone()).map_or(body, |text| filled(&text).into_bytes());
-    same(&received.body, &body, &format!("{name}: body toward the client"));
+    same(&received.body, &body, &format!("{name}: body of the response to the client"));
 }
 
 fn check_log(case: &Case, driven: &Driven) {

@@ -1,6 +1,6 @@
-// npm run build: the Worker (build/index.js, build/index_bg.wasm) and its API (build/api.bin), with the entry that joins
-// them (build/worker.js). Files that are up to date are not built again: `wrangler dev` and `wrangler deploy` run this each
-// time.
+// npm run build: builds the Worker (build/index.js, build/index_bg.wasm), its API (build/api.bin) and the entry module that
+// imports both (build/worker.js). Files that are up to date are not built again, because every `wrangler dev` and
+// `wrangler deploy` runs this script.
 
 import { statSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,10 @@ import { buildSetUp } from "./setup.mjs";
 import { duration, isEntry, main, step } from "./steps.mjs";
 import { buildWorker, workerUpToDate } from "./worker.mjs";
 
-/** Builds the API and then the Worker: an error in the document is reported at once. Resolves as `compileDocument` does. */
+/**
+ * Builds the API and then the Worker, so that an error in the document is reported first. Resolves to whether the document
+ * was compiled.
+ */
 export async function build(tools) {
   const isCompiled = await compileDocument();
   if (tools) await step("Worker", (current) => buildWorker(current, tools));

@@ -1,19 +1,20 @@
-// From the wasm file that cargo has built to the Worker's modules: build/index.js, build/index_bg.wasm and the entry,
-// build/worker.js.
+// Makes the Worker's modules from the wasm file that cargo has built: build/index.js, build/index_bg.wasm and the entry
+// module build/worker.js.
 
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BUILD, NPM_BIN, ROOT, TARGET, WASM_TARGET_FOLDER } from "./paths.mjs";
 import { Failure } from "./steps.mjs";
 
-/** What the bundle consists of. */
+/** The files of the bundle. */
 export const MODULES = ["index.js", "index_bg.wasm", "worker.js"];
 
-// The last two: V8 compiles a whole function when it is first called. Rare code must not become part of a common
-// function, as it would if it had one caller only.
+// V8 compiles a whole function at its first call. Without the second option, wasm-opt inlines a function that has only one
+// caller, so that rare code becomes part of a common function.
 const OPTIMIZE = ["-Os", "--one-caller-inline-max-function-size=50"];
 
-// What rustc and wasm-bindgen use. Not --all-features: workerd does not support every encoding that binaryen writes.
+// The features that rustc and wasm-bindgen use. --all-features is not possible: workerd does not support every encoding that
+// binaryen writes.
 const FEATURES = [
   "mutable-globals",
   "sign-ext",
@@ -31,13 +32,13 @@ import api from "./api.bin";
 export default gateway(api);
 `;
 
-/** Writes the modules to `build/`. Each of them is replaced as a whole. */
+/** Writes the modules to `build/`. Each file is replaced with an atomic rename. */
 export async function bundle(current, { wasmBindgen, env }) {
   const staging = join(WASM_TARGET_FOLDER, "bundle");
   rmSync(staging, { recursive: true, force: true });
   const built = join(WASM_TARGET_FOLDER, TARGET, "release", "s3_edge_gateway.wasm");
   const glue = ["--no-typescript", "--out-name", "index", "--out-dir", staging];
-  // For a new instance after a panic: see entry.js.
+  // These options allow a new wasm instance after a panic: see entry.js.
   const recovery = ["--experimental-reset-state-function", "--force-enable-abort-handler"];
   await current.run(wasmBindgen, [built, "--target", "module", ...glue, ...recovery], { env });
   const wasm = join(staging, "index_bg.wasm");
@@ -59,8 +60,8 @@ export async function bundle(current, { wasmBindgen, env }) {
 }
 
 /**
- * Returns the glue in the form that esbuild and workerd accept. For them, a plain import of wasm is the module. And
- * wasm-bindgen 0.2.130 lists a file once for each function that needs no glue, with the same key each time.
+ * Returns the glue code of wasm-bindgen in the form that esbuild and workerd accept. They import a wasm module with a plain
+ * `import`. wasm-bindgen 0.2.130 also writes duplicate keys into an object, of which only the first is kept.
  */
 function portable(glue) {
   const seen = new Set();
@@ -89,7 +90,7 @@ async function minify(staging) {
     external: ["./index_bg.wasm"],
     logLevel: "silent",
   });
-  // Else its service runs as long as this process, which may be `npm start`.
+  // Otherwise the service of esbuild runs as long as this process, which may be `npm start`.
   await stop();
   if (warnings.length > 0) throw new Failure(warnings.map(({ text }) => `esbuild: ${text}`).join("\n"));
 }

@@ -1,4 +1,4 @@
-// The cache of tools. A folder in it is complete or absent, and only one process at a time fills it.
+// The cache of tools. A folder in it is either complete or absent. Only one process at a time fills it.
 
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -15,8 +15,8 @@ process.on("exit", () => {
 });
 
 /**
- * Runs `work` while no other process does the same for `file`. The lock is the file. Its owner renews the file's time, so
- * that the lock of a process that was killed is free after STALE_MS.
+ * Runs `work` while it holds the lock `file`. The owner of the lock renews the modification time of the file. So the lock of
+ * a killed process is free after STALE_MS.
  */
 export async function withLock(file, work, onWait = (_message) => {}) {
   mkdirSync(dirname(file), { recursive: true });
@@ -27,7 +27,7 @@ export async function withLock(file, work, onWait = (_message) => {}) {
   held.add(file);
   const heartbeat = setInterval(() => {
     const now = new Date();
-    // The file is missing if the cache was deleted. The rename at the end is atomic all the same.
+    // The file is missing if the cache was deleted. The rename at the end is still atomic.
     if (existsSync(file)) utimesSync(file, now, now);
   }, HEARTBEAT_MS);
   try {
@@ -53,8 +53,8 @@ function take(file) {
 }
 
 /**
- * The folder `name` of the cache. If it is absent, `fill(folder)` makes it under another name while `lock` is held, and a
- * rename at the end gives it its name.
+ * Resolves to the folder `name` of the cache. If it is absent, `fill(folder)` fills a temporary folder while the lock `lock`
+ * is held. Then the folder is renamed.
  */
 export async function cached(name, lock, fill, onWait) {
   const folder = join(CACHE, name);

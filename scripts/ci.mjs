@@ -1,7 +1,7 @@
-// .ci/run: every gate. All gates run, also after one has failed; the exit status is 1 then.
+// .ci/run: runs every gate. If a gate fails, the others still run, and the exit status is 1.
 //
 //   .ci/run            every gate
-//   .ci/run clippy     those with `clippy` in their name
+//   .ci/run clippy     the gates with `clippy` in their name
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
@@ -15,21 +15,21 @@ import { duration, Failure, main, plain, report, say, step } from "./steps.mjs";
 import { output, wasmArgs, wasmEnv } from "./toolchain.mjs";
 import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
 
-// The Worker alone: a document comes on top, a few KiB.
+// The limit for the Worker without its document, which adds a few KiB.
 const SIZE_BUDGET = 380 * 1024;
 const LOG_LINES = 200;
 const FUZZ = join(ROOT, "fuzz", "Cargo.toml");
 const DEPLOYED = join(ROOT, ".dev", "deploy");
-// The core must not depend on these: `cargo test` runs it on the host, and the compiler is built on it.
+// Crates that the core must not depend on: the core is built for the host, too, and the compiler uses it.
 const BORDER = /^(worker|worker-\w+|wasm-bindgen|wasm-bindgen-\w+|js-sys|web-sys)$/;
 
-/** A gate that is one step. */
+/** Returns a gate that is one step. */
 const check = (work) => (name) => step(name, async (current) => void (await work(current)));
 
-/** A gate that is one run of clippy for wasm32. */
+/** Returns a gate that runs clippy for wasm32. */
 const wasmClippy = (args) => async (name) => {
   const toolchain = await wasmTarget();
-  // The release profile, so that macros and build scripts are those that the build of the Worker has made.
+  // With the release profile, clippy uses the macros and build scripts that the build of the Worker has compiled.
   const all = ["clippy", "--locked", "--release", ...wasmArgs(toolchain), ...args, "--", "-D", "warnings"];
   await step(name, (current) => current.run("cargo", all, { env: wasmEnv(toolchain) }));
 };
@@ -40,7 +40,7 @@ async function lockFiles(current) {
   const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8"));
   const wanted = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const problems = [];
-  if (lock.lockfileVersion !== 3) problems.push(`package-lock.json is of version ${lock.lockfileVersion}, not 3`);
+  if (lock.lockfileVersion !== 3) problems.push(`package-lock.json has version ${lock.lockfileVersion}, not 3`);
   for (const [path, entry] of Object.entries(lock.packages)) {
     if (entry.resolved) problems.push(`package-lock.json: ${path} has a download address`);
     if (path !== "" && !entry.version) problems.push(`package-lock.json: ${path} has no version`);
@@ -103,7 +103,7 @@ async function tool(current, name) {
   return program;
 }
 
-/** Not the advisories: their database is a repository on GitHub. The workflow there checks them. */
+/** Checks bans, licenses and sources. Advisories need a download from GitHub, so only the GitHub workflow checks them. */
 async function dependencies(current) {
   const deny = await tool(current, "cargo-deny");
   for (const manifest of [join(ROOT, "Cargo.toml"), FUZZ]) {
@@ -111,7 +111,7 @@ async function dependencies(current) {
   }
 }
 
-/** A path of this machine in the Worker would make each machine build other bytes. */
+/** Asserts that the Worker contains no path of this machine. Such a path would make the build not reproducible. */
 function buildPaths() {
   const folders = [ROOT, CACHE, homedir(), realpathSync(tmpdir())];
   for (const name of MODULES) {
@@ -127,20 +127,20 @@ function size() {
   const bytes = files.map((name) => gzipSync(readFileSync(join(DEPLOYED, name))).length);
   const raw = files.reduce((sum, name) => sum + statSync(join(DEPLOYED, name)).size, 0);
   const total = bytes.reduce((sum, n) => sum + n, 0);
-  const text = `${(total / 1024).toFixed(1)} KiB compressed of at most ${SIZE_BUDGET / 1024} (${(raw / 1024).toFixed(0)} KiB as it is)`;
+  const text = `${(total / 1024).toFixed(1)} KiB compressed of at most ${SIZE_BUDGET / 1024} (${(raw / 1024).toFixed(0)} KiB uncompressed)`;
   if (total > SIZE_BUDGET) throw new Failure(`the Worker is too large: ${text}`);
   say(`   ${text}`);
   return text;
 }
 
-/** The README's test command, with its output. */
+/** Runs the test command of the README and shows its output. */
 function npmTest() {
   const { status, signal, error } = spawnSync("npm", ["test"], { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
   if (error) throw new Failure(`npm test: ${error.message}`);
   if (status !== 0) throw new Failure(`npm test ended with ${signal ?? `status ${status}`}`);
 }
 
-/** The gates in their order. Each gets its name, and may return a note for the summary. */
+/** The gates in their order. Each is called with its name, and may resolve to a note for the summary. */
 const GATES = {
   format: check(async (current) => {
     await cargo(current, ["fmt", "--all", "--check"]);
@@ -168,7 +168,7 @@ const GATES = {
   size,
 };
 
-/** Runs a gate. Resolves to its line of the summary. */
+/** Runs a gate. Resolves to whether it passed, and its line of the summary. */
 async function outcome(name) {
   const started = performance.now();
   let passed = true;

@@ -1,5 +1,5 @@
-// npm run cli: the command `s3-edge-gateway` from this clone; `npm run cli -- --help` lists its subcommands. The program is
-// built if it is not up to date. File names are relative to the folder in which npm was called.
+// npm run cli: runs the command `s3-edge-gateway` of this clone, and builds it first if it is not up to date. File names are
+// relative to the folder in which npm was called. `npm run cli -- --help` lists the subcommands.
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -10,7 +10,7 @@ import { Failure, isEntry, main } from "./steps.mjs";
 
 const TARGET_FOLDER = resolve(ROOT, process.env.CARGO_TARGET_DIR || "target");
 
-/** The program. It is there and up to date after `buildCli`. */
+/** The file of the program. `buildCli` builds it. */
 export const PROGRAM = join(
   TARGET_FOLDER,
   "debug",
@@ -29,14 +29,14 @@ export const cliUpToDate = stamp.upToDate;
 /** Builds the program if it is not up to date. `cargo(args)` runs cargo to its end. */
 export async function buildCli(cargo) {
   if (cliUpToDate()) return;
-  if (!which("cargo")) throw new Failure("there is no cargo on PATH: install Rust first");
+  if (!which("cargo")) throw new Failure("cargo is not on PATH. Install Rust first");
   const args = ["build", "--locked", "--package", "s3-edge-gateway-cli"];
   // The first build takes a minute: cargo shows its progress then.
   await stamp.renew(() => cargo(existsSync(PROGRAM) ? [...args, "--quiet"] : args));
 }
 
 /**
- * The environment in which the program writes for this process's terminal. A shell does not pass its width on.
+ * Returns the environment of the program, with the width of the terminal, which a shell does not export.
  * @returns {NodeJS.ProcessEnv}
  */
 export function cliEnv() {
@@ -51,7 +51,7 @@ function show(program, args, cwd, /** @type {NodeJS.WriteStream} */ stdout = pro
   });
 }
 
-/** npm takes options before `--` for its own and passes them on as variables only. */
+/** Fails if an option of the command stands before `--`. npm takes it as its own option and does not pass it on. */
 function refuseLostOptions(args) {
   const lost = ["json", "strict", "help"].find(
     (name) => process.env[`npm_config_${name}`] && !args.includes(`--${name}`),

@@ -1,5 +1,5 @@
-// The document of this clone, compiled: build/api.bin. It is `api/openapi.json`, `.yaml` or `.yml`, or the file that the
-// environment variable API names.
+// Compiles the document of this clone to build/api.bin. The document is `api/openapi.json`, `.yaml` or `.yml`, or the file in
+// the environment variable API.
 
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
@@ -9,10 +9,10 @@ import { BUILD, ROOT } from "./paths.mjs";
 import { Failure, say, step } from "./steps.mjs";
 
 const API_BIN = join(BUILD, "api.bin");
-// The API that each `wrangler dev` has got from here: a file named after its process id.
+// Copies of api.bin, one for each running `wrangler dev`. Their names are the process IDs.
 const SESSIONS = join(ROOT, ".dev", "wrangler-dev");
 
-/** The file that API names, as an absolute path, or null. A relative name starts where npm was called. */
+/** Returns the absolute path of the file in the variable API, or null. A relative path starts where npm was called. */
 export function documentOfVariable() {
   const { API, API_DEFINITION_PATH, INIT_CWD } = process.env;
   if (API_DEFINITION_PATH) {
@@ -23,7 +23,7 @@ export function documentOfVariable() {
   return API ? resolve(INIT_CWD ?? process.cwd(), API) : null;
 }
 
-/** Runs the program in the clone. Resolves to its status and what it prints: `{ status, stdout, stderr }`. */
+/** Runs the program in the clone. Resolves to `{ status, stdout, stderr }`. */
 function cli(args, env) {
   return new Promise((done, reject) => {
     const child = spawn(PROGRAM, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -35,12 +35,12 @@ function cli(args, env) {
   });
 }
 
-/** The file with the API of the `wrangler dev` that runs this, or null. */
+/** Returns the copy of api.bin for the `wrangler dev` that runs this script, or null if none does. */
 function sessionFile() {
   return process.env.WRANGLER_COMMAND === "dev" ? join(SESSIONS, `${process.ppid}.bin`) : null;
 }
 
-/** Whether a process with this id runs. */
+/** Returns whether a process with this ID runs. */
 function alive(pid) {
   try {
     process.kill(pid, 0);
@@ -50,7 +50,7 @@ function alive(pid) {
   }
 }
 
-/** Keeps the API for this `wrangler dev`, and drops those of sessions that have ended. */
+/** Saves api.bin for this `wrangler dev`, and removes the copies of sessions that have ended. */
 function keepForSession() {
   const file = sessionFile();
   if (!file) return;
@@ -60,7 +60,7 @@ function keepForSession() {
   copyFileSync(API_BIN, file);
 }
 
-/** Puts the API of this `wrangler dev` back if another command has replaced it. Returns whether there is one. */
+/** Restores api.bin of this `wrangler dev` if another command has replaced it. Returns whether a copy exists. */
 function restoreForSession() {
   const file = sessionFile();
   if (!file || !existsSync(file)) return false;
@@ -73,9 +73,9 @@ function restoreForSession() {
 }
 
 /**
- * Compiles the document to build/api.bin, and prints what was found in it. A document with errors stops the build,
- * unless `wrangler dev` serves an earlier version of it: a failing build command would hang its requests. Resolves to
- * whether api.bin is that of the document.
+ * Compiles the document to build/api.bin, and prints its errors and warnings. Rejects if the document has errors. But if
+ * `wrangler dev` already serves an earlier version, it resolves to false: a failed build command would block its requests.
+ * Resolves to whether api.bin was compiled from the document.
  */
 export async function compileDocument() {
   const named = documentOfVariable();
@@ -85,7 +85,7 @@ export async function compileDocument() {
   if (named) env.API = relative(ROOT, named);
   if (process.stdout.isTTY && !process.env.NO_COLOR) env.CLICOLOR_FORCE = "1";
   const { status, stdout, stderr } = await cli(["compile", "--output", relative(ROOT, API_BIN)], env);
-  // The findings, and the paragraph below the table of operations.
+  // Errors and warnings are on stderr. The last paragraph of stdout is the summary below the table of operations.
   const text = [stderr.trimEnd(), stdout.trimEnd().split("\n\n").at(-1)].filter(Boolean).join("\n\n");
   if (text) say(text);
   if (status === 0) {
@@ -93,6 +93,6 @@ export async function compileDocument() {
     return true;
   }
   if (!restoreForSession()) throw new Failure("the document was not compiled: see above");
-  say("The API that was running goes on. Repair the document: see above.");
+  say("The previous API is still served. Repair the document: see above.");
   return false;
 }

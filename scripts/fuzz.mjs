@@ -1,7 +1,7 @@
-// npm run fuzz: random documents, expressions and compiled APIs. fuzz/README.md lists what is asserted.
+// npm run fuzz: tests random documents, expressions and compiled APIs. fuzz/README.md lists the assertions.
 //
 //   npm run fuzz                      every target, 600 seconds each
-//   npm run fuzz -- documents 60      one of them, 60 seconds
+//   npm run fuzz -- documents 60      one target, 60 seconds
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -13,12 +13,12 @@ import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
 const FOLDER = join(ROOT, "fuzz");
 const TESTS = join(ROOT, "tests");
 const SECONDS = 600;
-// What takes longer than this is a finding.
+// An input that takes longer than this is a finding.
 const TIMEOUT_S = 10;
 
 const TARGETS = {
   documents: { dictionary: "documents.dict", longest: 32_768, seeds: documents },
-  // Its seeds come from its own mutator. No input of 32 KiB may take more memory than this.
+  // The mutator of the target makes the seeds. The memory limits apply to every input of at most 32 KiB.
   compiled: { longest: 32_768, seeds: () => [], limits: ["-rss_limit_mb=512", "-malloc_limit_mb=32"] },
   mappings: { dictionary: "documents.dict", longest: 512, seeds: expressions },
   yaml: { dictionary: "documents.dict", longest: 8_192, seeds: yaml },
@@ -52,7 +52,7 @@ function merge(target, patch) {
   return merged;
 }
 
-/** The documents of the tests, and those of the exchanges, with the requests that are made of them there. */
+/** Yields the documents of the tests. Documents of exchange vectors also get the requests of their vectors. */
 function* documents() {
   for (const folder of FOLDERS) {
     for (const file of inFolder(folder, ".json")) {
@@ -81,7 +81,7 @@ function* documents() {
   }
 }
 
-/** CloudFormation and SAM templates that hold a document, with functions, parameters, conditions and mappings. */
+/** Yields CloudFormation and SAM templates that contain a document, functions, parameters, conditions and mappings. */
 function* templates() {
   const Body = read(join(TESTS, "documents", "sample-openapi-3.0.json"));
   const uri = {
@@ -121,12 +121,16 @@ function* vectors() {
     const { defaults, vectors } = read(file);
     for (const vector of vectors) {
       const merged = merge(merge(base, defaults ?? {}), vector);
-      yield { ...merged, s3: merged.s3.map((answer) => answers[answer] ?? answer), patch: vector.patch ?? defaults?.patch };
+      yield {
+        ...merged,
+        s3: merged.s3.map((answer) => answers[answer] ?? answer),
+        patch: vector.patch ?? defaults?.patch,
+      };
     }
   }
 }
 
-/** A document that validates by a schema of the vectors, with the first of the values that are tried with it. */
+/** Yields a document for each schema of the model vectors, with a request whose body is the first value of the vector. */
 function* validators() {
   const { components, vectors } = read(join(TESTS, "vectors", "models.json"));
   for (const { schema, values } of vectors) yield { ...validating(schema, values[0][0]), components };
@@ -155,7 +159,7 @@ function validating(schema, value) {
   };
 }
 
-/** Every text of the documents that has something of an expression. */
+/** Yields every string of the documents that may be an expression: it has another character than letters, digits and spaces. */
 function* expressions() {
   const texts = new Set();
   const collect = (value) => {
@@ -170,7 +174,7 @@ function* expressions() {
   for (const file of [...inFolder("tests/documents", ".json"), ...inFolder("tests/documents/broken", ".json")])
     collect(read(file));
   for (const text of texts) if (/[^A-Za-z0-9 ]/.test(text) && text.length < 300) yield text;
-  // Three texts: an Accept, the type of an object, and a list.
+  // Inputs of several parts: an Accept header, a content type and a list of media types; a JSON path and a document.
   yield ["text/html, */*;q=0.8", "image/png", "image/*|application/pdf|*/*"].join("\x1f");
   yield [".pets[0]['a name'].b", '{"pets":[{"a name":{"b":1}}]}'].join("\x1f");
 }
@@ -193,10 +197,10 @@ function seed(target) {
   return corpus;
 }
 
-/** libFuzzer is C++. */
+/** Installs a C++ compiler, which libFuzzer needs. */
 async function compiler(current) {
   if (which("c++") || process.platform !== "linux" || (await apt(current, ["g++"]))) return;
-  throw new Failure("libFuzzer needs a C++ compiler (Debian: g++); please install it");
+  throw new Failure("libFuzzer needs a C++ compiler. Install one (Debian: g++)");
 }
 
 async function run() {
@@ -209,11 +213,11 @@ async function run() {
   await dropBuildFolder();
   await step("a C++ compiler", compiler);
   const folder = resolve(ROOT, process.env.CARGO_TARGET_DIR || join("fuzz", "target"));
-  // It calls itself by cargo's name for it.
+  // cargo-fuzz runs `cargo fuzz`, so cargo must find it on PATH.
   const env = { ...process.env, PATH: `${dirname(program)}:${process.env.PATH}`, CARGO_TARGET_DIR: folder };
   for (const target of named ? [named] : Object.keys(TARGETS)) {
     const { dictionary, longest, limits = [] } = TARGETS[target];
-    // Without a sanitizer a stable compiler will do; this code has no memory to corrupt.
+    // The code is safe Rust, so no sanitizer is used. So a stable compiler is enough.
     const args = ["fuzz", "run", "--fuzz-dir", FOLDER, "--sanitizer", "none", target, seed(target), "--"];
     args.push(`-max_total_time=${seconds}`, `-timeout=${TIMEOUT_S}`, `-max_len=${longest}`);
     if (dictionary) args.push(`-dict=${join(FOLDER, dictionary)}`);
@@ -224,8 +228,10 @@ async function run() {
     const last = join(artifacts, "last-input");
     const status = await foreground("cargo", args, { ...env, FUZZ_LAST_INPUT: last });
     if (status !== 0) {
-      const where = `in ${artifacts}, or ${last} where the stack has overflown`;
-      throw new Failure(`${target}: a finding, ${where}; make a test of it, and run this again`);
+      const where = `The input is in ${artifacts}, or after a stack overflow in ${last}.`;
+      throw new Failure(
+        `${target}: an input failed. ${where} Add a test with it, repair the error, and run this again`,
+      );
     }
     rmSync(last, { force: true });
     say(`${target}: no finding in ${duration(performance.now() - started)}`);

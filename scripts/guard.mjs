@@ -1,10 +1,10 @@
-// Runs one program that does not outlive its owner.
+// Runs one program that ends when its owner ends.
 //
 //   node guard.mjs GRACE_MS PROGRAM [ARGUMENT...]
 //
-// The owner holds the other end of this process's standard input. That end closes when the owner ends in whatever way,
-// SIGKILL included. Then, as on SIGTERM, the program and all that it has started get SIGTERM, and SIGKILL after GRACE_MS.
-// If the program ends by itself, what it had started is ended, too, and its status is passed on.
+// The standard input of this process is a pipe from the owner. It closes when the owner ends, also after a SIGKILL. Then, as
+// on SIGTERM, the program and its child processes get SIGTERM, and SIGKILL after GRACE_MS. If the program ends by itself, its
+// child processes are ended, too, and this process ends with the program's status.
 
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
@@ -12,7 +12,7 @@ import { constants } from "node:os";
 const LEFTOVERS_MS = 100;
 const [grace, program, ...args] = process.argv.slice(2);
 
-// The program leads a process group of its own, so one signal reaches all that it starts.
+// The program has its own process group, so one signal reaches all its child processes.
 const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"], detached: true });
 
 function signalGroup(signal) {
@@ -34,8 +34,8 @@ function end() {
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, end);
 for (const event of ["error", "end", "close"]) process.stdin.on(event, end);
 process.stdin.resume();
-// `process.stdout` and `process.stderr` must not be touched here: Node makes their pipes non-blocking, for the program
-// too. A program such as cargo then fails when its pipe is full.
+// Do not use `process.stdout` and `process.stderr` here. Node would make their pipes non-blocking, also for the program. A
+// program such as cargo fails if a non-blocking pipe is full.
 
 child.on("error", (error) => {
   console.error(`${program}: ${error.message}`);

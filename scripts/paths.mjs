@@ -1,4 +1,4 @@
-// Where things are, and every version that this project pins outside of Cargo.lock and package-lock.json.
+// Paths, and every version that this project pins outside of Cargo.lock and package-lock.json.
 
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -9,30 +9,30 @@ import { fileURLToPath } from "node:url";
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 export const TARGET = "wasm32-unknown-unknown";
 
-/** Tools are shared by all clones. A version is part of every name in here, so nothing in it ever goes stale. */
+/** The cache of tools, shared by all clones. Every name in it contains a version, so an entry never becomes outdated. */
 export const CACHE =
   process.env.S3_EDGE_GATEWAY_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "s3-edge-gateway");
 
-/** Where the Worker's modules and api.bin are written. */
+/** The folder of the Worker's modules and of api.bin. */
 export const BUILD = join(ROOT, "build");
 
-/** Folder of npm's commands. */
+/** The folder of the commands that npm packages install. */
 export const NPM_BIN = join(ROOT, "node_modules", ".bin");
 
-/** A package that wrangler depends on. So tests and benchmarks run on the same workerd as `npm start`. */
+/** Returns a package that wrangler depends on. So tests and benchmarks use the same workerd as `npm start`. */
 export function ofWrangler(name) {
   const require = createRequire(import.meta.url);
   return createRequire(require.resolve("wrangler"))(name);
 }
 
-/** The Worker's own target folder: its compiler may be another one than that of the host builds. */
+/** The target folder of the Worker. It is separate because the Worker may be built with another compiler than the host. */
 export const WASM_TARGET_FOLDER = join(ROOT, "target", "wasm");
 
-/** wrangler does not start on an older Node; package.json brings one of its own (the npm package `node`). */
+/** The oldest version of Node that wrangler supports, as [major, minor]. The npm package `node` installs a newer one. */
 export const NODE_FOR_WRANGLER = [22, 12];
 
 export const VERSIONS = {
-  // wasm-bindgen's command must be of the version of the library that Cargo.lock names.
+  // The command wasm-bindgen must have the same version as the library in Cargo.lock.
   get "wasm-bindgen-cli"() {
     return lockedVersion("wasm-bindgen");
   },
@@ -44,26 +44,26 @@ export const VERSIONS = {
   "typos-cli": "1.52.0",
 };
 
-/** The version of `crate` in Cargo.lock. */
+/** Returns the version of `crate` in Cargo.lock. */
 export function lockedVersion(crate) {
   const lock = readFileSync(join(ROOT, "Cargo.lock"), "utf8");
   const found = lock.match(new RegExp(`\\[\\[package\\]\\]\\r?\\nname = "${crate}"\\r?\\nversion = "([^"]+)"`));
-  if (!found) throw new Error(`Cargo.lock names no version of ${crate}`);
+  if (!found) throw new Error(`Cargo.lock has no version of ${crate}`);
   return found[1];
 }
 
-/** rust-version of Cargo.toml as [major, minor]. */
+/** Returns `rust-version` of Cargo.toml as [major, minor]. */
 export function rustVersion() {
   const found = readFileSync(join(ROOT, "Cargo.toml"), "utf8").match(/^rust-version\s*=\s*"(\d+)\.(\d+)/m);
   return found ? [Number(found[1]), Number(found[2])] : [1, 0];
 }
 
-/** Whether the version `have` ([major, minor]) is at least `want`. */
+/** Returns whether the version `have` ([major, minor]) is at least `want`. */
 export function atLeast(have, want) {
   return have[0] > want[0] || (have[0] === want[0] && have[1] >= want[1]);
 }
 
-/** The file that a shell would run for `name`, or null. */
+/** Returns the file on PATH that a shell runs for `name`, or null. */
 export function which(name, path = process.env.PATH ?? "") {
   for (const folder of path.split(":")) {
     if (folder && existsSync(join(folder, name))) return join(folder, name);

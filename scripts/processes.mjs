@@ -1,4 +1,4 @@
-// Programs that run beside this process until they are stopped, and their ports.
+// Background programs and their ports.
 
 import { createWriteStream, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
@@ -12,7 +12,7 @@ const POLL_MS = 50;
 const ANSWER_MS = 2_000;
 const HOST = "127.0.0.1";
 
-/** Whether this loopback port is free. */
+/** Resolves to whether this loopback port is free. */
 export function portFree(port) {
   return new Promise((resolve) => {
     const probe = createServer();
@@ -30,10 +30,10 @@ export function portFree(port) {
  * @property {number} [graceMs]
  */
 
-/** A pipe to a program is a socket, which can be kept from holding this process. */
+/** Lets this process end although the pipe to a program is open. Such a pipe is a socket, which has the method `unref`. */
 const unref = (/** @type {any} */ stream) => stream.unref?.();
 
-/** `count` different loopback ports that are free just now. */
+/** Resolves to `count` different loopback ports that are free at the moment. */
 export async function freePorts(count) {
   const probes = [];
   for (let n = 0; n < count; n++) {
@@ -51,9 +51,9 @@ export async function freePorts(count) {
 }
 
 /**
- * Starts a program that ends with this process, however this one ends (see guard.mjs). Its output goes to the file
- * `log`, and by lines to `onLine`. `stop()` asks it to end, and makes it after `graceMs`. Neither the program nor its
- * output keeps this process from ending. Returns `{ pid, ended, exited(), stop(), log }`.
+ * Starts a program that ends when this process ends in any way (see guard.mjs). Its output is written to the file `log`, and
+ * each line is passed to `onLine`. `stop()` sends SIGTERM, and SIGKILL after `graceMs`. A running program does not prevent
+ * this process from ending. Returns `{ pid, ended, exited(), stop(), log }`.
  */
 export function launch(program, args, /** @type {LaunchOptions} */ options) {
   const { env = process.env, cwd = ROOT, log, onLine, graceMs = GRACE_MS } = options;
@@ -104,8 +104,8 @@ export function launch(program, args, /** @type {LaunchOptions} */ options) {
 }
 
 /**
- * Waits until `answers()` is true. If the program ends before that, `failed()` returns a reason, or the
- * time is up, it is stopped and the error shows the end of its log.
+ * Waits until `answers()` resolves to true. Rejects with the end of the program's log if the program ends, if `failed()`
+ * returns a reason, or after `timeoutMs`. In the last two cases the program is stopped.
  */
 export async function untilReady(
   server,
@@ -116,10 +116,10 @@ export async function untilReady(
   const until = Date.now() + timeoutMs;
   for (;;) {
     if (server.exited() !== null)
-      throw notUp(`${name} ended with status ${server.exited()} instead of coming up`, server);
+      throw notUp(`${name} ended with status ${server.exited()} before it was ready`, server);
     const why = failed() ?? (Date.now() > until ? `no answer within ${timeoutMs / 1000} s` : null);
     if (why) {
-      const error = notUp(`${name} did not come up: ${why}`, server);
+      const error = notUp(`${name} did not start: ${why}`, server);
       await server.stop();
       throw error;
     }
@@ -128,7 +128,7 @@ export async function untilReady(
   }
 }
 
-/** The value of a promise, or null if it fails or takes longer than this. */
+/** Resolves to the value of a promise, or to null if it is rejected or takes longer than `milliseconds`. */
 async function within(milliseconds, promise) {
   const cancel = new AbortController();
   const late = sleep(milliseconds, null, { signal: cancel.signal });

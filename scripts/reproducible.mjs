@@ -1,4 +1,4 @@
-// npm run reproducible: builds the Worker here and in a copy of the sources in another folder. Fails if a file differs.
+// npm run reproducible: builds the Worker in this clone and in a copy in another folder. Fails if a file differs.
 
 import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
@@ -35,5 +35,5 @@ await main(async () => {
   const [here, there] = [hashes(BUILD), hashes(join(copy, "build"))];
   const differing = there.filter((line) => !here.includes(line));
   say(`\nBuilt with ${tools.toolchain.how}:\n\n${here.join("\n")}\n`);
-  if (differing.length > 0) throw new Failure(`the build in ${copy} has other files:\n\n${differing.join("\n")}`);
+  if (differing.length > 0) throw new Failure(`the build in ${copy} differs:\n\n${differing.join("\n")}`);
 });

@@ -1,4 +1,4 @@
-// npm run sbom: the packages of a release as CycloneDX: .dev/sbom/npm.json, and a file for each package of Rust.
+// npm run sbom: writes the dependencies of a release as CycloneDX: .dev/sbom/npm.json, and one file for each Rust package.
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,10 +9,10 @@ import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
 
 const FOLDER = join(ROOT, ".dev", "sbom");
 
-/** The output of a command as JSON. */
+/** Runs a command and returns its output as JSON. */
 function json(command, ...args) {
   const text = output(command, args);
-  if (text === null) throw new Failure(`\`${command} ${args.join(" ")}\` failed: run it to see why`);
+  if (text === null) throw new Failure(`\`${command} ${args.join(" ")}\` failed. Run it to see the error`);
   return JSON.parse(text);
 }
 
@@ -24,7 +24,7 @@ await main(async () => {
   mkdirSync(FOLDER, { recursive: true });
   await step("packages of npm", async () => {
     const bom = json("npm", "sbom", "--sbom-format=cyclonedx", "--package-lock-only");
-    // npm writes the name of the folder.
+    // npm uses the name of the folder. It is replaced by the name of the package.
     bom.metadata.component.name = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).name;
     writeFileSync(join(FOLDER, "npm.json"), `${JSON.stringify(bom, null, 2)}\n`);
   });
@@ -41,7 +41,7 @@ await main(async () => {
       "sbom",
     ];
     await current.run(program, ["cyclonedx", ...options]);
-    // The program writes beside each Cargo.toml.
+    // The program writes its file into the folder of each Cargo.toml.
     const { packages } = json("cargo", "metadata", "--locked", "--no-deps", "--format-version", "1");
     for (const { name, manifest_path: manifest } of packages) {
       const written = join(dirname(manifest), "sbom.json");

@@ -5,7 +5,7 @@
 //   ... s3.endpoint, s3.region, s3.accessKey, s3.secretKey ...
 //   await s3.stop();
 //
-// A server is gone when `stop()` has returned, and also when this process ends without calling it.
+// A server has ended when `stop()` resolves. It also ends with this process.
 
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -19,16 +19,17 @@ import { present } from "./tools.mjs";
 const HOST = "127.0.0.1";
 const REGION = "us-west-2";
 const TRIES = 3;
-// Garage leaves its cluster slowly. It may be killed: SQLite loses nothing by it.
+// Garage needs seconds to leave its cluster, so it is killed. SQLite does not lose data.
 const GARAGE_GRACE_MS = 300;
 
 function program(tool) {
   const file = present(tool);
-  if (!file) throw new Failure(`${tool} is not installed: npm ${tool === "garage" ? "test" : "start"} installs it`);
+  if (!file)
+    throw new Failure(`${tool} is not installed. Run npm ${tool === "garage" ? "test" : "start"} to install it`);
   return file;
 }
 
-/** Runs `attempt(ports)` on free ports, again if another program was quicker to take one. */
+/** Calls `attempt(ports)` with free ports. Retries with other ports if another program takes one before it is used. */
 async function onPorts(wanted, count, attempt) {
   if (wanted) return attempt(wanted);
   for (let n = 1; ; n++) {
@@ -40,14 +41,14 @@ async function onPorts(wanted, count, attempt) {
   }
 }
 
-/** Credentials that fit both servers. */
+/** Returns new credentials in a format that both servers accept. */
 export function newKeys() {
   return { accessKey: `GK${randomBytes(12).toString("hex")}`, secretKey: randomBytes(32).toString("hex") };
 }
 
 /**
- * s3s-fs: every folder in `dir` is a bucket, every file in it an object. It takes any region. A folder
- * for `bucket` is made if one is named.
+ * Starts s3s-fs. Every folder in `dir` is a bucket, and every file in that folder is an object. The server accepts any region.
+ * If `bucket` is set, its folder is created.
  * Returns `{ endpoint, port, region, accessKey, secretKey, bucket, dir, log, ended, stop() }`.
  * @param {ServerOptions & { port?: number, domain?: string }} options
  */
@@ -84,8 +85,8 @@ export async function startS3sFs({
 }
 
 /**
- * Garage as a single node with one bucket. `accessKey` is GK and 24 hex digits, `secretKey` 64 hex digits. Data and
- * metadata are in `dir`, and survive a restart on the same `dir` with the same keys. `ports` is [S3, RPC, admin].
+ * Starts Garage as a single node with one bucket. `accessKey` is GK and 24 hex digits, `secretKey` is 64 hex digits. Data and
+ * metadata are in `dir`, and are kept for a restart with the same `dir` and keys. `ports` is [S3, RPC, admin].
  * Returns `{ endpoint, port, region, accessKey, secretKey, bucket, dir, log, config, ended, stop() }`.
  * @param {ServerOptions & { ports?: number[], rootDomain?: string }} options
  */
@@ -102,7 +103,7 @@ export async function startGarage({
   const file = program("garage");
   const keys = accessKey && secretKey ? { accessKey, secretKey } : newKeys();
   if (!/^GK[0-9a-f]{24}$/.test(keys.accessKey) || !/^[0-9a-f]{64}$/.test(keys.secretKey)) {
-    throw new Failure("Garage takes an access key of GK and 24 hex digits, and a secret key of 64 hex digits");
+    throw new Failure("Garage needs an access key of GK and 24 hex digits, and a secret key of 64 hex digits");
   }
   mkdirSync(dir, { recursive: true });
   const config = join(dir, "garage.toml");
@@ -136,7 +137,7 @@ export async function startGarage({
     const server = launch(file, ["-c", config, "server", "--single-node", "--default-bucket"], {
       log,
       graceMs: GARAGE_GRACE_MS,
-      // It goes on without a server that could not take its port.
+      // Garage keeps running if one of its servers cannot use its port. The log has the error.
       onLine: (line) => {
         broken ??= line.match(/server exited with error: (.*)/)?.[1];
       },
@@ -162,14 +163,14 @@ export async function startGarage({
   });
 }
 
-/** Whether a signed GET is answered with 200. */
+/** Resolves to whether a signed GET is answered with a 2xx status. */
 async function answers(url, keys) {
   const response = await (await s3Client(keys)).fetch(url);
   await response.arrayBuffer();
   return response.ok;
 }
 
-/** A client whose `fetch(url, options)` signs for S3. */
+/** Resolves to a client whose `fetch(url, options)` signs requests for S3. */
 export async function s3Client({ accessKey, secretKey, region }) {
   if (!globalThis.crypto) globalThis.crypto = (await import("node:crypto")).webcrypto; // Node 18
   const { AwsClient } = await import("aws4fetch");

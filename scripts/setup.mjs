@@ -1,4 +1,4 @@
-// Installs what a build, a start or a test needs.
+// Installs the programs and packages that a build, a start or a test needs.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,20 +9,20 @@ import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
 
 const nodeVersion = (text) => text.replace(/^v/, "").split(".").slice(0, 2).map(Number);
 
-/** A Node that wrangler accepts: the one that runs this, or else the npm package `node`. */
+/** Returns the file of a Node that wrangler supports: the one that runs this script, or that of the npm package `node`. */
 export function nodeForWrangler() {
   if (atLeast(nodeVersion(process.version), NODE_FOR_WRANGLER)) return process.execPath;
   return join(NPM_BIN, "node");
 }
 
-/** The environment for npm's programs: the right Node first on PATH. */
+/** Returns the environment for the programs of npm packages, with a Node that wrangler supports first on PATH. */
 export function npmEnv(additions = {}) {
   const { env } = process;
   const path = nodeForWrangler() === process.execPath ? `${env.PATH}:${NPM_BIN}` : `${NPM_BIN}:${env.PATH}`;
   return { ...env, PATH: path, WRANGLER_SEND_METRICS: "false", ...additions };
 }
 
-/** Whether node_modules holds the packages of package-lock.json. */
+/** Returns whether node_modules has the packages of package-lock.json in the same versions. */
 function packagesPresent() {
   try {
     const wanted = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")).packages;
@@ -43,11 +43,11 @@ function nodePresent() {
 
 export async function npmPackages() {
   await step("npm packages", async (current) => {
-    if (packagesPresent() && nodePresent()) return current.skip("already there");
-    if (!which("npm")) throw new Failure("there is no npm on PATH");
+    if (packagesPresent() && nodePresent()) return current.skip("already installed");
+    if (!which("npm")) throw new Failure("npm is not on PATH");
     await current.run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"]);
     if (!nodePresent())
-      throw new Failure(`wrangler needs Node ${NODE_FOR_WRANGLER.join(".")}, and npm has installed none`, {
+      throw new Failure(`wrangler needs Node ${NODE_FOR_WRANGLER.join(".")}, and npm ci has not installed it`, {
         log: current.log,
       });
   });
@@ -56,7 +56,7 @@ export async function npmPackages() {
 export async function wasmTarget() {
   return step("Rust for wasm32", async (current) => {
     const toolchain = await wasmToolchain(current);
-    if (!toolchain.made) current.skip(`already there: ${toolchain.how}`);
+    if (!toolchain.made) current.skip(`already installed: ${toolchain.how}`);
     return toolchain;
   });
 }
@@ -65,7 +65,7 @@ const tool = (name) => step(`${name} ${VERSIONS[name]}`, (current) => install(cu
 
 async function tools(names) {
   const files = {};
-  // One after the other: they share a target folder, and cargo uses all cores by itself.
+  // In sequence: the tools share a target folder, and cargo already uses all cores.
   for (const name of names) files[name] = await tool(name);
   return files;
 }
@@ -76,14 +76,14 @@ function checkRust() {
 }
 
 /**
- * Everything that building the Worker needs. `alongside(tools)` is called when it is there; tools in `later` are built
- * beside that. Returns what the tools and the toolchain are.
+ * Installs everything that the build of the Worker needs. Then it calls `alongside(tools)` and builds the tools in `later` at
+ * the same time. Resolves to the toolchain and the files of the tools.
  * @param {{ later?: string[], alongside?: (tools: any) => Promise<unknown> }} [options]
  */
 export async function buildSetUp({ later = [], alongside = async () => {} } = {}) {
   prepareCache();
   let toolchain;
-  // Without a Rust to build the tools with, the toolchain for the target may bring one.
+  // If Rust is missing or too old, the toolchain for wasm32 is installed first: it may include one that builds the tools.
   if (!checkRust()) toolchain = await wasmTarget();
   const [, rust, wasmBindgen] = await Promise.all([npmPackages(), toolchain ?? wasmTarget(), tool("wasm-bindgen-cli")]);
   const result = { toolchain: rust, wasmBindgen };

@@ -1,4 +1,4 @@
-// Hashes of the sources of a product, so that nothing is built twice.
+// Stamps: hashes of the sources of a build product, which show whether it is up to date.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -12,8 +12,8 @@ function* files(path) {
 }
 
 /**
- * A stamp in the file `stamp`: `products` are absolute paths, `sources` files and folders of the clone, and `more()`
- * returns the other values that the products depend on, by name.
+ * Returns a stamp that is stored in the file `stamp`. `products` are absolute paths. `sources` are files and folders of the
+ * clone. `more()` returns other values that the products depend on, by name.
  */
 export function stampOf({ stamp, products, sources, more = () => ({}) }) {
   const inputs = () => {
@@ -46,7 +46,7 @@ export function stampOf({ stamp, products, sources, more = () => ({}) }) {
     async renew(build) {
       const before = inputs();
       await build();
-      // If a source was changed meanwhile, the products are of neither state, and are built again the next time.
+      // If a source has changed during the build, the stamp is not valid, and the next build runs again.
       const settled = before === inputs() ? before : "changed during the build";
       mkdirSync(dirname(stamp), { recursive: true });
       writeFileSync(stamp, JSON.stringify({ inputs: settled, products: made() }));

@@ -1,4 +1,4 @@
-// npm start: everything from a fresh clone to a gateway in front of a real S3 server on this machine.
+// npm start: installs, builds and starts a gateway in front of a real S3 server on this machine.
 
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, watch, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ const VARS_FILE = join(ROOT, ".dev.vars");
 const DATA = join(ROOT, ".dev", "s3");
 const PHOTOGRAPH = join(ROOT, "tests", "assets", "image.jpg");
 const KEY = "image.jpg";
-// A change of this file makes wrangler build: `watch_dir` of wrangler.toml.
+// wrangler builds again when this file changes: see `watch_dir` in wrangler.toml.
 const DOCUMENT_CHANGED = join(ROOT, ".dev", "document");
 const SETTLED_MS = 50;
 
@@ -34,11 +34,11 @@ function portFrom(name, fallback) {
 async function needFree(port, variable, what) {
   if (await portFree(port)) return;
   throw new Failure(
-    `port ${port} on ${HOST}, for ${what}, is taken: end what listens there, or choose another port: ${variable}=${port + 1} npm start`,
+    `port ${port} on ${HOST}, for ${what}, is in use. Stop the program that listens there, or use another port: ${variable}=${port + 1} npm start`,
   );
 }
 
-/** The settings in .dev.vars, as wrangler reads them. */
+/** Returns the settings in .dev.vars, parsed as wrangler does. */
 function readVars() {
   const vars = {};
   for (const line of readFileSync(VARS_FILE, "utf8").split(/\r?\n/)) {
@@ -50,8 +50,8 @@ function readVars() {
 
 function writeVars(port) {
   const lines = [
-    "# Settings of `npm start` and `wrangler dev` on this machine; npm start wrote this file and does not touch it again.",
-    "# For a bucket of yours instead of the local S3 server, put its endpoint, name and keys here.",
+    "# Settings of `npm start` and `wrangler dev` on this machine; npm start wrote this file and does not change it again.",
+    "# To use your own bucket instead of the local S3 server, set its endpoint, name and keys here.",
     `S3_ENDPOINT="http://${HOST}:${port}"`,
     'S3_BUCKET="demo"',
     `AWS_ACCESS_KEY_ID="local-${randomBytes(6).toString("hex")}"`,
@@ -62,7 +62,10 @@ function writeVars(port) {
   writeFileSync(VARS_FILE, `${lines.join("\n")}\n`, { mode: 0o600 });
 }
 
-/** Where the Worker finds S3: `{ vars, local, overrides }`; `local` is the port of a server to start here, or null. */
+/**
+ * Returns the settings of S3: `{ vars, local, overrides, fresh }`. `local` is the port of the S3 server to start, or null if
+ * .dev.vars has another endpoint. `overrides` are the settings that differ from .dev.vars. `fresh` is true if .dev.vars is new.
+ */
 function settings() {
   const fresh = !existsSync(VARS_FILE);
   if (fresh) writeVars(portFrom("S3_PORT", 9000));
@@ -101,7 +104,7 @@ async function seed(current, server) {
   const client = await s3Client(server);
   const url = `${server.endpoint}/${server.bucket}/${KEY}`;
   const there = await client.fetch(url, { method: "HEAD" });
-  if (there.ok) return current.skip("already there");
+  if (there.ok) return current.skip("already stored");
   const put = await client.fetch(url, {
     method: "PUT",
     headers: { "content-type": "image/jpeg" },
@@ -110,19 +113,19 @@ async function seed(current, server) {
   if (!put.ok) throw new Failure(`the S3 server answered ${put.status} when ${KEY} was stored: ${await put.text()}`);
 }
 
-/** Makes wrangler build when the document or its parameters file changes. It watches `api` itself. */
+/** Makes wrangler build again when the document or its parameters file changes. For the folder `api`, wrangler does so itself. */
 function watchDocument(file) {
   const name = basename(file);
   const parameters = `${name.slice(0, name.length - extname(name).length)}.parameters.json`;
   let timer;
-  // The folder, as many editors replace a file by a new one.
+  // The folder is watched, because many editors replace a file by a new one.
   const watcher = watch(dirname(file), (_, changed) => {
     if (changed !== name && changed !== parameters) return;
     clearTimeout(timer);
     timer = setTimeout(() => writeFileSync(DOCUMENT_CHANGED, `${changed} ${Date.now()}`), SETTLED_MS);
   });
   watcher.on("error", (error) =>
-    say(`${dirname(file)} cannot be watched, so a changed document needs a new start: ${error.message}`),
+    say(`${dirname(file)} cannot be watched. Run npm start again after a change of the document: ${error.message}`),
   );
 }
 
@@ -159,28 +162,28 @@ async function startGateway(port, overrides, named) {
 function showCurl(port, vars, local, named) {
   const url = (key) => `'http://${HOST}:${port}/v1/s3?key=${key}'`;
   say(`
-${bold(`The gateway is up: http://${HOST}:${port}`)}  (${duration(performance.now() - began)} in all)
-${local ? `S3 server: http://${HOST}:${local}, bucket ${vars.S3_BUCKET}, its files in ${relative(process.cwd(), join(DATA, vars.S3_BUCKET))}/` : `S3: ${vars.S3_ENDPOINT}, of .dev.vars`}
+${bold(`The gateway is running: http://${HOST}:${port}`)}  (after ${duration(performance.now() - began)})
+${local ? `S3 server: http://${HOST}:${local}, bucket ${vars.S3_BUCKET}, its files in ${relative(process.cwd(), join(DATA, vars.S3_BUCKET))}/` : `S3: ${vars.S3_ENDPOINT}, from .dev.vars`}
 
 ${named ? otherDocument(named) : sampleCurls(url)}
-Ctrl-C ends everything. Stored objects stay.
+Ctrl-C stops the gateway and the S3 server. Stored objects are kept.
 `);
 }
 
-/** For a document other than the sample: where its operations are listed. */
-const otherDocument = (named) => `The document is ${named}. Its operations, and where they are answered:
+/** Returns the help for a document other than the sample. */
+const otherDocument = (named) => `The document is ${named}. This command lists its operations and their backends:
 
   npm run check -- ${named}
 `;
 
 function sampleCurls(url) {
   const photograph = relative(process.cwd(), PHOTOGRAPH);
-  return `Download the photograph as it is, and as base64 in JSON:
+  return `Download the photograph as bytes, and as base64 in JSON:
 
   curl -o downloaded.jpg -H 'Accept: application/octet-stream' ${url(KEY)}
   curl -H 'Accept: application/json' ${url(KEY)}
 
-Upload it as it is, and as base64 text:
+Upload it as bytes, and as base64 text:
 
   curl -X PUT -H 'Content-Type: application/octet-stream' --data-binary @${photograph} ${url("raw.jpg")}
   base64 < ${photograph} | tr -d '\\n' | curl -X PUT -H 'Content-Type: application/json' --data-binary @- ${url("decoded.jpg")}
@@ -196,7 +199,8 @@ async function run() {
   const port = portFrom("PORT", 8787);
   const where = settings();
   if (where.fresh) say(`Wrote ${relative(process.cwd(), VARS_FILE)}: keys and settings for this machine`);
-  if (where.local === port) throw new Failure(`PORT and the S3 server's port are both ${port}`);
+  if (where.local === port)
+    throw new Failure(`PORT and the port of the S3 server are both ${port}. Set PORT or S3_PORT to another port`);
   const checkPorts = async () => {
     if (where.local) await needFree(where.local, "S3_PORT", "the S3 server");
     await needFree(port, "PORT", "the gateway");

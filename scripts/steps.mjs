@@ -1,7 +1,7 @@
-// Progress: every step shows its name, that it moves, and at its end how long it took.
+// Progress of the scripts. Every step shows its name, its last line of output, and at its end the time that it took.
 //
-// On a terminal the running steps are a live block at the bottom, one line each. Elsewhere (a pipe, CI, NO_COLOR,
-// TERM=dumb) there are plain lines only: one at the start, one now and then, one at the end.
+// On a terminal, the running steps are a live block at the bottom, one line for each. Otherwise (a pipe, CI, NO_COLOR,
+// TERM=dumb) they are plain lines: one at the start, one every 20 s, and one at the end.
 
 import { spawn } from "node:child_process";
 import { createWriteStream, mkdirSync, readFileSync, realpathSync } from "node:fs";
@@ -31,7 +31,7 @@ const green = (text) => (live ? `\x1b[32m${text}\x1b[0m` : text);
 const red = (text) => (live ? `\x1b[31m${text}\x1b[0m` : text);
 export const bold = (text) => (live ? `\x1b[1m${text}\x1b[0m` : text);
 
-/** An error whose message is meant for the person at the terminal: it is shown without a stack. */
+/** An error with a message for the user. It is shown without a stack trace. */
 export class Failure extends Error {
   constructor(message, /** @type {{ log?: string, cause?: unknown }} */ { log, cause } = {}) {
     super(message, { cause });
@@ -40,7 +40,7 @@ export class Failure extends Error {
   }
 }
 
-/** 65_000 -> "1 min 05 s". */
+/** Formats a duration: 65_000 becomes "1 min 05 s". */
 export function duration(milliseconds) {
   const seconds = milliseconds / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
@@ -49,7 +49,7 @@ export function duration(milliseconds) {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
-/** Text without escape codes and control characters, for a log or a line of progress. */
+/** Returns a text without escape codes and control characters, for a log or a line of progress. */
 export function plain(text) {
   return stripVTControlCharacters(text).replace(/[^\P{Cc}\t\n]/gu, "");
 }
@@ -93,7 +93,7 @@ export function say(text = "") {
   if (live) draw();
 }
 
-/** Forgets the live block, e.g. before the process ends on a signal. */
+/** Removes the live block, for example before the process ends on a signal. */
 export function quiet() {
   if (live) erase();
   running.clear();
@@ -120,7 +120,7 @@ function end(step, mark, text) {
   say(`${mark} ${step.name}  ${dim(text)}`);
 }
 
-/** The last lines of a log file, for an error message. */
+/** Returns the last lines of a log file, for an error message. */
 export function tail(file, lines = TAIL_LINES) {
   try {
     const all = readFileSync(file, "utf8")
@@ -135,9 +135,9 @@ export function tail(file, lines = TAIL_LINES) {
 
 /**
  * Runs `work` as a step called `name`. `work` gets an object with
- *   run(command, args, options)  a child process whose output goes to this step's log file
- *   note(text)                   what the step is doing just now
- *   skip(text)                   nothing was to be done: shown instead of the time
+ *   run(command, args, options)  runs a child process and writes its output to this step's log file
+ *   note(text)                   shows what the step is doing
+ *   skip(text)                   marks the step as not needed: the text is shown instead of the time
  */
 export async function step(name, work) {
   const state = begin(name);
@@ -170,7 +170,7 @@ export async function step(name, work) {
 
 const children = new Set();
 
-/** Ends what `run` has started and is still at work. */
+/** Ends the child processes that are still running. */
 async function endChildren() {
   await Promise.all(
     [...children].map(
@@ -184,7 +184,7 @@ async function endChildren() {
 }
 
 /**
- * Starts a program that ends with this process, however this one ends (see guard.mjs). Its standard input must be a pipe.
+ * Starts a program that ends when this process ends in any way (see guard.mjs). Its standard input must be a pipe.
  * @param {import("node:child_process").SpawnOptions} options
  * @returns {any}
  */
@@ -193,8 +193,8 @@ export function spawnGuarded(program, args, options, graceMs = GRACE_MS) {
 }
 
 /**
- * Runs a program whose output is for the person at the terminal. Resolves to its status. It ends with this process, and so
- * does all that it has started.
+ * Runs a program that writes to the terminal. Resolves to its status. The program and its child processes end when this
+ * process ends.
  */
 export function foreground(program, args, env = process.env) {
   return new Promise((resolve, reject) => {
@@ -208,7 +208,7 @@ export function foreground(program, args, env = process.env) {
   });
 }
 
-// `letFinish` is for what must not be cut short (dpkg): it has no guard, and goes on if this process ends.
+// `letFinish` is for programs that must not be interrupted (dpkg): they have no guard and keep running if this process ends.
 function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, letFinish = false }) {
   mkdirSync(LOG_FOLDER, { recursive: true });
   const out = createWriteStream(log, { flags: state.opened ? "a" : "w" });
@@ -244,7 +244,7 @@ function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, l
   });
 }
 
-/** Shows an error: what failed, the end of its log, and the path of the log. */
+/** Prints an error: its message, the end of its log, and the path of the log. */
 export function report(error, lines = TAIL_LINES) {
   quiet();
   if (!(error instanceof Failure)) {
@@ -264,12 +264,12 @@ export function report(error, lines = TAIL_LINES) {
   console.error(`\nThe whole log: ${error.log}`);
 }
 
-/** Whether Node was started with the module of this URL, and not with one that imports it. */
+/** Returns whether Node was started with the module of this URL, and not with a module that imports it. */
 export const isEntry = (url) => Boolean(process.argv[1]) && url === pathToFileURL(realpathSync(process.argv[1])).href;
 
 /**
- * Runs a script's main function: errors are shown once, the exit status is right, and what was started is ended first,
- * also on Ctrl-C. `onEnd` stops what `run` did not start.
+ * Runs the main function of a script and ends the process. An error is printed, and the exit status is then 1. Child processes
+ * are ended first, also on Ctrl-C. `onEnd` stops programs that were not started by `run`.
  */
 export async function main(work, { onEnd = async () => {} } = {}) {
   let ending = false;
@@ -286,7 +286,7 @@ export async function main(work, { onEnd = async () => {} } = {}) {
     });
   }
   if (process.env.npm_lifecycle_event) {
-    // npm may be killed, which sends no signal to this process. Then it ends, with what it runs.
+    // If npm is killed, this process gets no signal. It then has another parent, and ends with its child processes.
     const parent = process.ppid;
     setInterval(() => {
       if (process.ppid !== parent) void end(129);

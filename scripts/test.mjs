@@ -1,11 +1,11 @@
 // npm test: installs what is missing and runs every test.
 //
 //   npm test                           everything
-//   npm test -- --only host            cargo test alone: the core, on this machine
+//   npm test -- --only host            only `cargo test`, without the built Worker
 //   npm test -- --only host NAME       the tests with NAME in their name
 //   npm test -- --only e2e             the built Worker in front of real S3 servers
 //   npm test -- --only e2e FILE        the files of tests/e2e with FILE in their name
-//   npm test -- --only e2e FILE NAME   the tests in them with NAME in their name
+//   npm test -- --only e2e FILE NAME   the tests with NAME in their name, in these files
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ const FOLDER = join("tests", "e2e");
 const HOST_TESTS = ["test", "--locked", "--workspace"];
 const USAGE = "npm test -- [--only host [NAME] | --only e2e [FILE [NAME]]]";
 
-/** Runs tests, and returns whether they passed. */
+/** Runs tests. Resolves to whether they passed. */
 async function show(title, command, args, env = process.env) {
   say(`\n== ${title}\n`);
   const started = performance.now();
@@ -33,9 +33,9 @@ const hostTests = (...names) => show("host tests (cargo test)", "cargo", [...HOS
 function endToEndTests(file = "", name = "") {
   const files = readdirSync(join(ROOT, FOLDER)).filter((entry) => entry.endsWith(".test.mjs") && entry.includes(file));
   if (files.length === 0) throw new Failure(`${FOLDER} has no file *${file}*.test.mjs`);
-  // One file at a time: every file may start servers of its own, and there may be only two cores.
+  // One file at a time, because a file may start several servers, and a machine may have only two cores.
   const options = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
-  // Node takes a regular expression.
+  // Node expects a regular expression.
   if (name) options.push(`--test-name-pattern=${name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}`);
   const paths = files.sort().map((entry) => join(FOLDER, entry));
   return show("end-to-end tests", nodeForWrangler(), [...options, ...paths], npmEnv());

@@ -1,11 +1,11 @@
-// A Rust toolchain that builds for wasm32-unknown-unknown. In this order:
+// Finds or installs a Rust toolchain that builds for wasm32-unknown-unknown. The first possible of these is used:
 //
-//   1. a rustc on PATH that has the target already;
-//   2. rustup adds the target, unless RUSTUP_AUTO_INSTALL=0 forbids the download;
-//   3. the distribution's toolchain (apt), whose standard library is built for the target once, from the
-//      distribution's own source, into the cache. The set-up changes nothing of the system but its packages.
+//   1. the rustc on PATH, if it has the target;
+//   2. the rustc on PATH, after rustup has added the target, unless RUSTUP_AUTO_INSTALL=0 forbids the download;
+//   3. the toolchain of the Linux distribution, installed with apt. Its standard library is built for the target once, from
+//      the source package, and stored in the cache. Only packages of the system change.
 //
-// Only the Worker is built with it. Host builds (tests, lints, documents) use the toolchain on PATH.
+// The toolchain builds only the Worker. Host builds (tests, lints, documents) use the toolchain on PATH.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -17,13 +17,13 @@ import { atLeast, CACHE, ROOT, rustVersion, TARGET, WASM_TARGET_FOLDER, which } 
 import { Failure } from "./steps.mjs";
 
 const DISTRIBUTION = "/usr/bin";
-// Debian has a current Rust for browsers beside an older one.
+// Debian has a current Rust for building browsers, and an older one.
 const PACKAGE_SETS = [
   ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy"],
   ["rustc", "cargo", "rust-src", "rust-clippy"],
 ];
 
-/** The output of a quick program, or null if it cannot be run or fails. */
+/** Runs a short program. Returns its output, or null if it cannot be started or fails. */
 export function output(command, args, env = process.env) {
   try {
     return execFileSync(command, args, { env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
@@ -45,44 +45,44 @@ function hasTarget(rustc) {
   return Boolean(folder && existsSync(folder) && readdirSync(folder).some((file) => /^libstd-.*\.rlib$/.test(file)));
 }
 
-// Without these, the paths of this machine are in the wasm: in the locations of panics.
+// Without these options, the wasm file contains paths of this machine in the locations of panics.
 const REMAP = [
   ["--remap-path-prefix", `${join(process.env.CARGO_HOME || join(homedir(), ".cargo"), "registry", "src")}=/registry`],
   ["--remap-path-prefix", `${ROOT}=/s3-edge-gateway`],
 ].flat();
 
 /**
- * A toolchain: what it is, whether this call made it, what to add to the environment of cargo and wasm-bindgen, and the
- * flags of rustc for the target.
+ * Returns a toolchain: its description, whether this call has installed it, additions to the environment of cargo and
+ * wasm-bindgen, and flags of rustc for the target.
  */
 const toolchain = (how, made, env = {}, rustflags = []) => ({ how, made, env, rustflags });
 
-/** Finds or makes the toolchain. */
+/** Finds or installs the toolchain. */
 export async function wasmToolchain(step) {
   const wanted = rustVersion();
   const reasons = [];
 
   const own = describe("rustc");
   const fits = own && atLeast(own.version, wanted);
-  if (!own) reasons.push("there is no rustc on PATH");
+  if (!own) reasons.push("rustc is not on PATH");
   else if (!fits) reasons.push(`rustc on PATH is ${own.release}, older than ${wanted.join(".")}`);
   if (fits && hasTarget("rustc")) return toolchain(`rustc ${own.release}`, false);
 
   if (fits && which("rustup")) {
     if (process.env.RUSTUP_AUTO_INSTALL === "0") {
-      reasons.push("rustup may not download (RUSTUP_AUTO_INSTALL=0)");
+      reasons.push("RUSTUP_AUTO_INSTALL=0 forbids rustup to download");
     } else {
       step.note(`rustup target add ${TARGET}`);
       try {
         await step.run("rustup", ["target", "add", TARGET]);
         if (hasTarget("rustc")) return toolchain(`rustc ${own.release}, by rustup`, true);
-        reasons.push("rustup added the target to another toolchain than that of rustc on PATH");
+        reasons.push("rustup added the target to another toolchain than that of the rustc on PATH");
       } catch (error) {
         reasons.push(`rustup could not add the target (${error.log})`);
       }
     }
   } else if (fits) {
-    reasons.push("there is no rustup");
+    reasons.push("rustup is not on PATH");
   }
 
   const distribution = await distributionToolchain(step, wanted, reasons);
@@ -92,30 +92,30 @@ export async function wasmToolchain(step) {
     [
       `no Rust toolchain for ${TARGET}: ${reasons.join("; ")}.`,
       "",
-      "Any of these helps:",
-      `  1. a rustc (${wanted.join(".")} or newer, first on PATH) that comes with the target ${TARGET}`,
-      `  2. rustup, allowed to download:  rustup target add ${TARGET}`,
-      `  3. on Debian or Ubuntu, as root:  apt-get install ${PACKAGE_SETS[0].join(" ")}  and lld-N,`,
-      "     N being the LLVM version in /usr/bin/rustc -vV",
+      "Do one of these:",
+      `  1. Put a rustc ${wanted.join(".")} or newer with the target ${TARGET} first on PATH.`,
+      `  2. Allow rustup to download, and run:  rustup target add ${TARGET}`,
+      `  3. On Debian or Ubuntu, run as root:  apt-get install ${PACKAGE_SETS[0].join(" ")} lld-N`,
+      "     N is the LLVM version in the output of /usr/bin/rustc -vV.",
     ].join("\n"),
   );
 }
 
-/** The environment in which cargo, clippy and wasm-bindgen work for the Worker. */
+/** Returns the environment of cargo, clippy and wasm-bindgen for the Worker. */
 export function wasmEnv({ env }, base = process.env) {
   return {
     ...base,
     CARGO_TARGET_DIR: WASM_TARGET_FOLDER,
-    // wasm-bindgen's macro then uses the futures of js-sys, as the `worker` crate does.
+    // The macro of wasm-bindgen then uses the futures of js-sys, as the `worker` crate does.
     WASM_BINDGEN_USE_JS_SYS: "1",
-    // It would replace the flags of the target.
+    // RUSTFLAGS would replace the flags of the target.
     RUSTFLAGS: undefined,
     ...env,
     PATH: env.PATH ? `${env.PATH}:${base.PATH ?? ""}` : base.PATH,
   };
 }
 
-/** Options of cargo and clippy for the Worker. An option, as paths in a variable may have no spaces. */
+/** Returns the options of cargo and clippy for the Worker. An environment variable does not allow paths with spaces. */
 export const wasmArgs = ({ rustflags }) => [
   "--target",
   TARGET,
@@ -147,7 +147,7 @@ async function distributionToolchain(step, wanted, reasons) {
     await apt(step, [`lld-${found.llvm}`], reasons);
     if (!linker(found)) return null;
   }
-  // The last number counts the versions of `buildStandardLibrary`.
+  // Increase the last number when `buildStandardLibrary` changes.
   const name = `wasm-rust/${found.release}-${createHash("sha256").update(found.text).digest("hex").slice(0, 12)}-2`;
   const sysroot = await cached(
     name,
@@ -167,7 +167,10 @@ function sourceOf(rustc) {
   return library && existsSync(join(library, "std", "Cargo.toml")) ? library : null;
 }
 
-/** The distribution's rustc comes without a linker for wasm: it is LLVM's, of the same major version. */
+/**
+ * Returns the environment variable of the wasm linker, which is empty if rustc has its own linker, or null if there is none.
+ * The distribution's rustc needs the linker of the same major version of LLVM.
+ */
 function linker({ llvm, host }) {
   const own = join(
     output(join(DISTRIBUTION, "rustc"), ["--print", "sysroot"]) ?? "",
@@ -184,7 +187,7 @@ function linker({ llvm, host }) {
 
 async function installFirstSet(step, wanted, reasons) {
   if (!which("apt-get")) {
-    reasons.push("there is no apt-get");
+    reasons.push("apt-get is not on PATH");
     return false;
   }
   if (!(await aptUpdate(step, reasons))) return false;
@@ -197,7 +200,7 @@ async function installFirstSet(step, wanted, reasons) {
   return false;
 }
 
-/** apt-get with the rights it needs, or null. */
+/** Returns the command apt-get, with sudo if it is needed, or null if it cannot be run as root. */
 function aptCommand() {
   if (!which("apt-get")) return null;
   if (process.getuid?.() === 0) return ["apt-get"];
@@ -209,7 +212,7 @@ let updated = null;
 async function aptUpdate(step, reasons) {
   const command = aptCommand();
   if (!command) {
-    reasons.push("installing the distribution's packages needs root");
+    reasons.push("packages of the distribution can only be installed as root");
     return false;
   }
   updated ??= step.run(command[0], [...command.slice(1), "update"]).then(
@@ -222,7 +225,7 @@ async function aptUpdate(step, reasons) {
   return updated;
 }
 
-/** Installs packages of the distribution if that is possible here. Returns whether it was. */
+/** Installs packages of the distribution. Resolves to whether they were installed. */
 export async function apt(step, packages, reasons = []) {
   if (!(await aptUpdate(step, reasons))) return false;
   const [program, ...rest] = aptCommand() ?? [];
@@ -240,7 +243,7 @@ export async function apt(step, packages, reasons = []) {
   }
 }
 
-/** Makes a sysroot in `folder` that holds the standard library for the target, built from the distribution's source. */
+/** Creates a sysroot in `folder` with the standard library for the target, built from the source of the distribution. */
 async function buildStandardLibrary(step, folder) {
   const rustc = join(DISTRIBUTION, "rustc");
   const work = join(folder, "work");
@@ -251,7 +254,7 @@ async function buildStandardLibrary(step, folder) {
   );
   writeFileSync(join(work, "src", "lib.rs"), "#![no_std]\n");
   const flags = [
-    "-Cembed-bitcode=yes", // or else `lto = true` finds nothing to optimise
+    "-Cembed-bitcode=yes", // `lto = true` needs bitcode
     ...REMAP,
     "--remap-path-prefix",
     `${sourceOf(rustc)}=/rust/library`,

@@ -1,5 +1,5 @@
-// The programs that the set-up needs beside Rust: from PATH if the right version is there, otherwise built once by
-// `cargo install` into the cache.
+// Programs that the scripts need besides Rust. A program on PATH is used if it has the right version. Otherwise
+// `cargo install` builds it once, into the cache.
 
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -8,9 +8,9 @@ import { CACHE, VERSIONS, which } from "./paths.mjs";
 import { Failure } from "./steps.mjs";
 import { apt, output } from "./toolchain.mjs";
 
-// These programs do short jobs on one machine: quick to build beats quick to run. Without optimisation wasm-bindgen is
-// built in less than half the CPU time of level 1, and a build of the Worker takes 0.2 s longer.
-// The S3 servers hash what they store, so they are built at level 1, with each other's dependencies.
+// The programs have short tasks, so their build time matters more than their speed. Without optimisation, wasm-bindgen is
+// built in less than half the CPU time of level 1, and a build of the Worker takes 0.2 s longer. The S3 servers hash every
+// object, so they are built at level 1, and share the dependencies that they have in common.
 const profile = (level) => ({
   CARGO_INCREMENTAL: "0",
   CARGO_PROFILE_RELEASE_OPT_LEVEL: level,
@@ -21,7 +21,7 @@ const profile = (level) => ({
 });
 
 const TOOLS = {
-  // Without default features there is no TLS in its test runner, which is not used here.
+  // The default features add TLS for the test runner of wasm-bindgen, which is not used here.
   "wasm-bindgen-cli": { program: "wasm-bindgen", level: "0", args: ["--bin", "wasm-bindgen", "--no-default-features"] },
   "s3s-fs": { program: "s3s-fs", level: "1", args: ["--features", "binary"] },
   "cargo-fuzz": { program: "cargo-fuzz", level: "0", args: [] },
@@ -42,13 +42,13 @@ let built = false;
 
 const folderOf = (tool) => `tools/${tool}-${VERSIONS[tool]}`;
 
-/** Whether `program --version` names exactly the version wanted. */
+/** Returns whether the output of `file --version` contains exactly this version. */
 function rightVersion(file, version) {
   const escaped = version.replace(/\./g, "\\.");
   return new RegExp(`(^|[^0-9.])v?${escaped}($|[^0-9.])`).test(output(file, ["--version"]) ?? "");
 }
 
-/** The file of a tool that is there already, or null. */
+/** Returns the file of a tool, or null if it is not installed. */
 export function present(tool) {
   const { program } = TOOLS[tool];
   const own = join(CACHE, folderOf(tool), "bin", program);
@@ -57,15 +57,15 @@ export function present(tool) {
   return onPath && rightVersion(onPath, VERSIONS[tool]) ? onPath : null;
 }
 
-/** The file of a tool, built if it is not there. `step` is that of `step()` in steps.mjs. */
+/** Resolves to the file of a tool. Builds the tool if it is not installed. `step` is the context of `step()` in steps.mjs. */
 export async function install(step, tool) {
   const found = present(tool);
   if (found) {
-    step.skip(found.startsWith(CACHE) ? "already there" : `already there: ${found}`);
+    step.skip(found.startsWith(CACHE) ? "already installed" : `already installed: ${found}`);
     return found;
   }
   const { program, level, args, needs } = TOOLS[tool];
-  if (!which("cargo")) throw new Failure("there is no cargo on PATH: install Rust first");
+  if (!which("cargo")) throw new Failure("cargo is not on PATH. Install Rust first");
   await needs?.(step);
   const folder = await cached(
     folderOf(tool),
@@ -74,9 +74,9 @@ export async function install(step, tool) {
       built = true;
       await step.run(
         "cargo",
-        // Not --locked: a package's own lock file may name versions that a registry no longer serves.
+        // Without --locked, because the lock file of a package may contain versions that were yanked.
         ["install", tool, "--version", `=${VERSIONS[tool]}`, "--root", unfinished, "--no-track", "--force", ...args],
-        // Not in the clone: its .cargo/config.toml is about the Worker.
+        // Outside of the clone, because its .cargo/config.toml is for the Worker.
         { cwd: CACHE, env: { ...process.env, ...profile(level), CARGO_TARGET_DIR: BUILD_FOLDER } },
       );
     },
@@ -86,8 +86,8 @@ export async function install(step, tool) {
 }
 
 /**
- * Throws away what the builds of a set-up share: more than a gigabyte, of no use until a version changes. A set-up that
- * failed keeps it, and goes on from there the next time.
+ * Removes the shared target folder of the tools, which has more than a gigabyte. It is not needed until a version changes.
+ * After a failed installation it is kept, so that the next one continues.
  */
 export async function dropBuildFolder() {
   if (built) await withLock(LOCK, () => rmSync(BUILD_FOLDER, { recursive: true, force: true }));
@@ -97,10 +97,10 @@ export function prepareCache() {
   mkdirSync(CACHE, { recursive: true });
 }
 
-/** Garage brings the C sources of the libraries that it needs. */
+/** Installs a C compiler and make, which build the C libraries of Garage. */
 async function compiler(step) {
   const missing = ["cc", "make"].filter((program) => !which(program));
   if (missing.length === 0 || process.platform !== "linux") return;
   if (await apt(step, ["gcc", "libc6-dev", "make"])) return;
-  throw new Failure(`Garage needs ${missing.join(" and ")} (Debian: gcc, libc6-dev, make); please install them`);
+  throw new Failure(`Garage needs ${missing.join(" and ")}. Install these packages (Debian: gcc, libc6-dev, make)`);
 }

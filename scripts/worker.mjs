@@ -1,5 +1,5 @@
-// The Worker without its document: the Rust of `src`, for wasm32. It is the same for every API, and the same sources give
-// the same bytes: `npm run reproducible`.
+// Builds the Worker without its document: the Rust code of `src`, for wasm32. It is the same for every API. The build is
+// reproducible: the same sources give the same bytes (see `npm run reproducible`).
 
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -27,15 +27,15 @@ const stamp = stampOf({
   more: () => ({ "wasm-bindgen": VERSIONS["wasm-bindgen-cli"] }),
 });
 
-/** Whether the Worker in `build/` was made of the sources as they are now. */
+/** Returns whether the Worker in `build/` was built from the current sources. */
 export const workerUpToDate = stamp.upToDate;
 
-/** Builds the Worker if it is not up to date. Everything that the build needs must be installed already. */
+/** Builds the Worker if it is not up to date. The tools of the build must be installed (see `buildSetUp`). */
 export async function buildWorker(current, { toolchain, wasmBindgen }) {
   mkdirSync(WASM_TARGET_FOLDER, { recursive: true });
   const build = async () => {
     const env = wasmEnv(toolchain);
-    // wasm-opt is a program for Node.
+    // wasm-opt runs in Node.
     env.PATH = `${env.PATH}:${NPM_BIN}`;
     const crate = ["--lib", "--package", "s3-edge-gateway", "--features", "edge", "--crate-type", "cdylib"];
     await current.run("cargo", ["rustc", "--locked", "--release", ...crate, ...wasmArgs(toolchain)], { env });

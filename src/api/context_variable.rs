@@ -1,6 +1,6 @@
 //! The variables of `$context` that have a value at the edge, in one table for the gateway and the lints.
 //!
-//! Inside: their names. Not inside: their values (`gateway::context`, `gateway::rejection`). Source:
+//! Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>.
 
 /// Defines an enum of variables, with one line for each.

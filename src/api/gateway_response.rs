@@ -1,7 +1,7 @@
 //! Gateway responses: the gateway's own responses to requests that it rejects.
 //!
-//! Inside: the fixed list of response types with their defaults, and the document's customisations of them
-//! (`x-amazon-apigateway-gateway-responses`). Not inside: rendering (`gateway::rejection`). Source:
+//! The list of response types with their defaults is fixed. A document customises them in
+//! `x-amazon-apigateway-gateway-responses`. Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>.
 
 use std::collections::BTreeMap;
@@ -175,7 +175,7 @@ impl GatewayResponses {
     }
 
     /// Returns the customisation of a type: its own entry, otherwise the default of its class. An own entry inherits nothing
-    /// from the default (observed).
+    /// from the default (seen on API Gateway; date not recorded).
     pub fn of(&self, response_type: ResponseType) -> Option<&GatewayResponse> {
         let class =
             if response_type.status().is_client_error() { &self.default_4xx } else { &self.default_5xx };

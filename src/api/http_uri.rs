@@ -1,6 +1,4 @@
 //! The `uri` of an integration of type `http` or `http_proxy`: a URL with placeholders.
-//!
-//! Inside: its syntax. Not inside: replacing the placeholders (`gateway`).
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,6 @@
 //! Integrations: the request to the backend, and the response for each status of the backend.
 //!
-//! Inside: `x-amazon-apigateway-integration` as types. Not inside: parsing it (the compiler), and serving a request with it
-//! (`gateway`). Source:
+//! Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>.
 
 use std::sync::Arc;

@@ -1,6 +1,4 @@
 //! The `uri` of an integration for S3: bucket, key and query, with placeholders.
-//!
-//! Inside: its syntax. Not inside: replacing the placeholders (`gateway`).
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,6 @@
 //! Parameter mappings as types: `integration.request.path.key` = `method.request.querystring.key`.
 //!
-//! Inside: the expressions in `requestParameters`, `responseParameters` and gateway responses. Not inside: parsing them (the
-//! compiler) and evaluating them (`gateway`). Source:
+//! The expressions occur in `requestParameters`, `responseParameters` and gateway responses. Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>.
 
 use std::fmt;

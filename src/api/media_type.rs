@@ -1,7 +1,5 @@
-//! Media types as API Gateway compares them: the list of binary media types, and the `Accept` header.
-//!
-//! Inside: the list of binary media types with its matching rules, and the choice between bytes and text by an `Accept`
-//! header. Not inside: converting a body (`gateway::content`).
+//! Media types as API Gateway compares them: the matching rules of the list of binary media types, and the choice between bytes
+//! and text by an `Accept` header.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,8 +41,8 @@ impl<'h> MediaType<'h> {
 
 /// The document's `x-amazon-apigateway-binary-media-types`.
 ///
-/// Entries match as observed on API Gateway: `type/*` matches every subtype and the literal `type/*`; `*/*` matches
-/// everything, also an absent header; `*/subtype` matches nothing. A wildcard in the header is not expanded.
+/// `type/*` matches every subtype and the literal `type/*`. `*/*` matches everything, also a missing header. `*/subtype` matches
+/// nothing. A wildcard in the header is not expanded. (Seen on API Gateway; date not recorded.)
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct BinaryMediaTypes(Vec<Entry>);
 

@@ -1,7 +1,4 @@
-//! The compiled document as types.
-//!
-//! Inside: everything that a document defines. Not inside: parsing documents (the crate `s3-edge-gateway-compiler`), the
-//! settings of a deployment, and the state of a request.
+//! The compiled document as types. The crate `s3-edge-gateway-compiler` makes them from a document.
 
 mod base_path;
 pub mod compiled;

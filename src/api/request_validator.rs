@@ -1,8 +1,6 @@
 //! Request validators: the parameters and the body that a request must have.
 //!
-//! Inside: the required parameters and the models of an operation. Not inside: JSON schemas (`model`), and validating a
-//! request (`gateway::validation`). Source:
-//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html>.
+//! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html>.
 
 use serde::{Deserialize, Serialize};
 

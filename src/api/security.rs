@@ -1,7 +1,6 @@
-//! The security of an operation: `security`, and the schemes that it names.
+//! The security of an operation: `security`, and the security schemes in it with their `x-amazon-apigateway-auth*` extensions.
 //!
-//! Inside: security schemes with their `x-amazon-apigateway-auth*` extensions as types. Not inside: checking a request
-//! (`gateway::authorize`), and keys and issuers, which are settings. Source:
+//! Keys and token issuers are settings of a deployment. Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html>.
 
 use http::HeaderName;

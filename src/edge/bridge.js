@@ -1,20 +1,20 @@
-// The border between wasm and JavaScript. Every function is one crossing: heads of requests and responses go over as
-// one string, bodies as one buffer or not at all. `fetch` and `Response` copy the bytes that they are given before they
-// return (https://fetch.spec.whatwg.org/#concept-bodyinit-extract), so that a view of wasm memory is safe with them.
+// Functions that wasm calls. A call is expensive, so the head of a message is passed as one string. A body is passed as one
+// buffer, or stays in JavaScript. A view of wasm memory may be passed to `fetch` and `Response`, because they copy the bytes
+// before they return (https://fetch.spec.whatwg.org/#concept-bodyinit-extract).
 
-/** The names of the headers that are read. `undefined` stands for all headers. */
+/** The names of the headers that are read, of requests and of responses. `undefined` means all headers. */
 let requestNames;
 let responseNames;
 
-/** Sets the names of the headers that are read, one in each line. */
+/** Sets the names of the headers that are read, as texts with one name in each line. */
 export function readHeaders(ofRequests, ofResponses) {
   requestNames = ofRequests?.split("\n");
   responseNames = ofResponses?.split("\n");
 }
 
 /**
- * One line for each header: the index of its name, a colon and the value; or the name itself, if all headers are read.
- * None of these can hold a line feed. `get` for some names costs a fraction of iterating over all of them.
+ * Returns one line for each header: the index of its name, a colon and the value. If all headers are read, the line has the
+ * name instead of the index. No value can contain a line feed. A few calls of `get` cost less than iterating over all headers.
  */
 function linesOf(headers, names) {
   let lines = "";
@@ -29,33 +29,34 @@ function linesOf(headers, names) {
   return lines;
 }
 
-/** The head of a client's request: method, URL, a new request id, the time in milliseconds, and the headers. */
+/** Returns the head of a client's request as lines: method, URL, a new request ID, the time in milliseconds, and the headers. */
 export function requestHead(request) {
   const { method, url, headers } = request;
   return `${method}\n${url}\n${crypto.randomUUID()}\n${Date.now()}${linesOf(headers, requestNames)}`;
 }
 
-/** The head of a response: the status and the headers. All headers are read of the original API's. */
+/** Returns the head of a response as lines: the status and the headers. Of the original API, all headers are read. */
 export function responseHead(response, isPassthrough) {
   return `${response.status}${linesOf(response.headers, isPassthrough ? undefined : responseNames)}`;
 }
 
-/** The longest body of a client that is held here on its way to the backend. That costs less than to pipe it. */
+/** The longest body of a client that is read into memory before it is sent to the backend. A pipe would cost more. */
 const HELD_BYTES = 128 * 1024;
 
-/** The slowest upload, in bytes per millisecond. While a body is piped, it is not known which end is slow. */
+/** The slowest accepted upload, in bytes per millisecond. A pipe does not show whether the client or the backend is slow. */
 const SLOWEST_UPLOAD = 16;
 
 /** The longest delay of `setTimeout`, in milliseconds. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
-/** The runtime reports a broken pipe in the same words, whichever of its ends broke. */
+/** Added to the error of a pipe: the runtime reports the same error if the client or the server closes the connection. */
 const EITHER_END = "(the server or the client broke the upload off)";
 
 /**
- * Sends a request to a backend. `head` is its method, its URL and its headers, line by line. `body` is bytes in wasm memory, or the client's request, of which `length` bytes are sent.
- * Rejects with a string: `timeout` if the response has not begun within `millis` after the end of the body, `client: ` and
- * the reason if it is known that the client broke off, or what went wrong.
+ * Sends a request to a backend. `head` has the method, the URL and the headers, one in each line. `body` is bytes in wasm
+ * memory, or the client's request, whose body has `length` bytes. Resolves to the response. Rejects with a string: `timeout` if
+ * the response has not started within `millis` after the end of the body, `client: ` and the reason if the client's body broke
+ * off, or else the reason of the failure.
  */
 export function send(head, body, length, millis, isS3) {
   const [method, url, ...lines] = head.split("\n");
@@ -65,10 +66,10 @@ export function send(head, body, length, millis, isS3) {
     redirect: "manual",
     encodeResponseBody: "manual",
   };
-  // The stored bytes are needed, not a compressed form of them.
+  // The gateway needs the stored bytes, not a compressed form.
   init.headers["accept-encoding"] ??= "identity";
-  // A cached response must not be used. `no-store` adds `Cache-Control` and `Pragma` to the request: S3 ignores them on
-  // reads, and stores them with an object on writes. Other servers must not get them.
+  // A cached response must not be used. `no-store` adds `Cache-Control` and `Pragma` to the request. S3 ignores them in reads,
+  // but stores them with the object in writes. Other servers must not get them.
   if (!isS3) init.cf = UNCACHED;
   else if (method === "GET" || method === "HEAD") init.cache = "no-store";
   if (body === undefined) return within(millis, fetch(url, init));
@@ -77,10 +78,10 @@ export function send(head, body, length, millis, isS3) {
   return write(body, url, init, millis);
 }
 
-/** Sends a request whose body is held. */
+/** Sends a request with a body in memory. */
 async function write(body, url, init, millis) {
   init.body ??= await body.arrayBuffer().catch(blameClient);
-  // A write that has timed out must not be done later.
+  // A write that has timed out must not be carried out later.
   const control = new AbortController();
   init.signal = control.signal;
   try {
@@ -91,12 +92,12 @@ async function write(body, url, init, millis) {
   }
 }
 
-/** Options of `fetch` for a response that is not cached. They add no header to the request. */
+/** Options of `fetch` that prevent caching without an additional header in the request. */
 const UNCACHED = { cacheTtlByStatus: { "100-599": -1 } };
 
 /**
- * The result of a promise. Rejects with a string: `timeout` if it takes longer than `millis`, or what went wrong. The timer
- * is not cleared: it has no effect on a promise that is settled, and to clear it costs more than to let it end.
+ * Resolves to the value of `promise`. Rejects with a string: `timeout` after `millis`, or the reason of the failure. The timer
+ * is not cleared, because that costs more than letting it end. It has no effect on a settled promise.
  */
 function within(millis, promise) {
   return new Promise((resolve, reject) => {
@@ -106,9 +107,9 @@ function within(millis, promise) {
 }
 
 /**
- * Sends a client's request to the original API, the body as it comes; `length` is that of the body, if the client told it.
- * `head` has the headers to send: those that are the client's keep their spelling and their number of fields.
- * Rejects with a string, as `send` does.
+ * Sends a client's request to the original API, with its body unchanged. `length` is the `Content-Length` of the client, if
+ * there is one. `head` has the headers to send. Headers of the client keep their spelling and their number of values. Resolves
+ * to the response. Rejects as `send` does.
  */
 export async function passThrough(method, url, head, client, length, millis) {
   const init = {
@@ -122,7 +123,7 @@ export async function passThrough(method, url, head, client, length, millis) {
     const pipe = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
     return upload(client, pipe, url, { ...init, method }, millis, length ?? Infinity);
   }
-  // Only so GET and HEAD may have a body: as that of another request, whose method stays.
+  // `fetch` refuses a body for GET and HEAD, except if it comes from another `Request`, whose method must not be set again.
   const source = body === null ? new Request(url, { ...init, method }) : new Request(new Request(url, client), init);
   const control = new AbortController();
   const leave = () => control.abort();
@@ -135,11 +136,11 @@ export async function passThrough(method, url, head, client, length, millis) {
   }
 }
 
-/** The headers of `head`, and those of them that are the client's as the client wrote them. */
+/** Returns the headers of `head`. A header that the client has sent with the same value keeps the client's spelling. */
 function headersLike(client, head) {
   const headers = new Headers(client.headers);
   const wanted = new Map(Object.entries(headersOf(linesIn(head))));
-  // Cloudflare has put its own value in place of the client's.
+  // Cloudflare has replaced the client's value by its own.
   const accepted = client.cf?.clientAcceptEncoding;
   if (accepted) wanted.set("accept-encoding", accepted);
   else if (accepted === "") wanted.delete("accept-encoding");
@@ -148,10 +149,10 @@ function headersLike(client, head) {
   return headers;
 }
 
-/** The response of the original API, as it came, without the headers whose names are the lines of `dropped`. */
+/** Returns the response of the original API without the headers in `dropped`, which has one name in each line. */
 export function respondAsItCame(response, dropped) {
   const { status, statusText, body } = response;
-  // The constructor takes no other status.
+  // The constructor of `Response` does not accept a higher status.
   if (status > 599) return response;
   const headers = new Headers(response.headers);
   if (dropped !== "") for (const name of dropped.split("\n")) headers.delete(name);
@@ -159,9 +160,9 @@ export function respondAsItCame(response, dropped) {
 }
 
 /**
- * Sends a request whose body is the client's, through the runtime's own pipe. Resolves to the head of the response. If
- * anything fails, the server does not get the end of the body: S3 keeps the object that it has. `length` limits the time
- * of the upload.
+ * Sends a request with the client's body through a pipe of the runtime. Resolves to the response when its head has arrived.
+ * After a failure the server does not get the end of the body, so S3 does not change the object. The time limit of the upload
+ * depends on `length`.
  */
 async function upload(client, { readable, writable }, url, init, millis, length) {
   const control = new AbortController();
@@ -170,7 +171,7 @@ async function upload(client, { readable, writable }, url, init, millis, length)
     return await new Promise((resolve, reject) => {
       let isAnswered = false;
       const fail = (reason) => {
-        // A response to a client that has left is of no use.
+        // A client that has disconnected does not need the response.
         if (!isAnswered || reason.startsWith("client: ")) control.abort();
         reject(reason);
       };
@@ -179,14 +180,14 @@ async function upload(client, { readable, writable }, url, init, millis, length)
         if (!isAnswered) timer = setTimeout(fail, Math.min(delay, LONGEST_DELAY), "timeout");
       };
       wait(millis + length / SLOWEST_UPLOAD);
-      client.signal?.addEventListener("abort", () => fail("client: the client has left"));
+      client.signal?.addEventListener("abort", () => fail("client: the client has disconnected"));
       client.body.pipeTo(writable).then(
         () => wait(millis),
-        () => {}, // `fetch` reports it.
+        () => {}, // `fetch` reports the error.
       );
       fetch(url, { ...init, body: readable, signal: control.signal }).then(
         (response) => {
-          // The rest of the body is still sent: to break it off would break the response off, too.
+          // The rest of the body is still sent. Otherwise the response would break off, too.
           isAnswered = true;
           resolve(response);
         },
@@ -202,14 +203,14 @@ function blameClient(error) {
   throw `client: ${reasonOf(error)}`;
 }
 
-/** SHA-256 of bytes in wasm memory, which are copied before this returns. */
+/** Resolves to the SHA-256 of bytes in wasm memory. They are copied before this returns. */
 export function sha256(bytes) {
   return crypto.subtle.digest("SHA-256", bytes);
 }
 
 /**
- * The whole body of a request or a response, or nothing where it is larger than `limit`. Rejects with a string:
- * `timeout` where it has not come within `millis` (0: however long it takes), else what broke it off.
+ * Resolves to the whole body of a request or a response, or to undefined if it is longer than `limit`. Rejects with a string:
+ * `timeout` if the body is not complete within `millis` (0: no time limit), or the reason why it broke off.
  */
 export function readAll(source, limit, millis) {
   const whole = wholeOf(source, limit);
@@ -218,7 +219,7 @@ export function readAll(source, limit, millis) {
 
 async function wholeOf(source, limit) {
   if (source.body === null) return new ArrayBuffer(0);
-  // What is left of a client's body is read on when it is answered: `respondAmid`.
+  // The rest of a client's body is read by `respondAmid` later.
   const keepsRest = source instanceof Request;
   const length = source.headers.get("content-length");
   if (length !== null) {
@@ -236,19 +237,19 @@ async function wholeOf(source, limit) {
   return new Blob(chunks).arrayBuffer();
 }
 
-/** A request whose body is that of another one, decoded while it is read. */
+/** Returns a request with the body of another request or response, which is decoded while it is read. */
 export function decodedStream({ body }, format) {
   return new Request("http://decoded/", { method: "POST", body: body?.pipeThrough(new DecompressionStream(format)) });
 }
 
-/** The same for bytes in wasm memory, which are copied before this returns. */
+/** Returns a request with decoded bytes as its body. The bytes are in wasm memory, and are copied before this returns. */
 export function decoded(bytes, format) {
   return decodedStream({ body: new Blob([bytes]).stream() }, format);
 }
 
 /**
- * Asks a server that is not S3, whose answer is short: the whole exchange takes at most `millis`, the answer at most
- * `limit` bytes. Resolves to its status, a line feed and its text; rejects with a string.
+ * Sends a request to STS or to a token issuer. The whole exchange takes at most `millis`, and the response has at most `limit`
+ * bytes. Resolves to the status, a line feed and the text of the response. Rejects with a string.
  */
 export async function fetchText(method, url, head, body, millis, limit) {
   const init = {
@@ -274,9 +275,9 @@ const JWS = {
   ES256: { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
 };
 
-/** Whether a signature is that of a JSON Web Key over a text. Rejects with a string where the key is none. */
+/** Resolves to whether the signature of a text is valid for a JSON Web Key. Rejects with a string if the key is not valid. */
 export async function isSignedBy(algorithm, jwk, signature, text) {
-  // Wasm memory may move while the key is imported.
+  // A copy, because wasm memory may move while the key is imported.
   const bytes = signature.slice();
   try {
     const key = await crypto.subtle.importKey("jwk", JSON.parse(jwk), JWS[algorithm], false, ["verify"]);
@@ -286,7 +287,7 @@ export async function isSignedBy(algorithm, jwk, signature, text) {
   }
 }
 
-/** The response to the client. `body` is bytes in wasm memory, or S3's response, whose body then streams by. */
+/** Returns the response to the client. `body` is bytes in wasm memory, or the backend's response, whose body is streamed. */
 export function respond(status, head, body) {
   return responseOf(status, head, body instanceof Uint8Array ? body : (body?.body ?? null));
 }
@@ -297,7 +298,7 @@ function responseOf(status, head, content) {
   const isEncoded = "Content-Encoding" in headers || "content-encoding" in headers;
   const encodeBody = isEncoded ? "manual" : "automatic";
   const response = new Response(content, { status, headers, encodeBody });
-  // The one header whose values cannot be joined (RFC 6265 section 3).
+  // `Set-Cookie` is the only header whose values cannot be joined (RFC 6265 section 3).
   if ("set-cookie" in headers) {
     response.headers.delete("set-cookie");
     for (const line of lines) if (line.startsWith("set-cookie:")) response.headers.append("set-cookie", line.slice(11));
@@ -305,18 +306,18 @@ function responseOf(status, head, content) {
   return response;
 }
 
-/** Lets go of a body that nobody will read. */
+/** Cancels a body that is not read. */
 export function discard(source) {
   source.body?.cancel().catch(() => {});
 }
 
-/** How long a client that has its answer may go on sending what it was about to. */
+/** The time for the rest of a client's body after the response was sent. */
 const LINGER_MILLIS = 30_000;
 
 /**
- * Answers a client that may still be sending. A connection that is closed upon bytes that are still coming is reset, and
- * many clients then report that in place of the answer. So it gets the answer at once, but the exchange only ends when
- * the rest of its body has come. (After its end, the runtime lets nobody read on.)
+ * Returns the response to a client that may still be sending its body. If the connection is closed while bytes arrive, it is
+ * reset, and many clients then report the reset instead of the response. So the response is sent at once, but it ends only
+ * when the rest of the body was read. (After its end, the runtime does not allow reading the request.)
  */
 export function respondAmid(status, head, body, request) {
   if (body.length === 0 || request.body === null || request.body.locked) return respond(status, head, body);
@@ -340,20 +341,20 @@ async function readOn(reader) {
       buffer = value.buffer;
     }
   } catch {
-    // The client has gone.
+    // The client has disconnected.
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** A variable or secret as text; one that is an object as JSON. */
+/** Returns a variable or secret as text, or undefined if it is not set. An object is returned as JSON. */
 export function variable(env, name) {
   const value = env[name];
   if (value === undefined || value === null) return undefined;
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** Whether an expression matches somewhere in a text; one that can only be read inside of another matches nothing. */
+/** Returns whether a regular expression matches somewhere in a text. An expression that is not valid never matches. */
 export function matches(pattern, text) {
   try {
     return new RegExp(pattern).test(text);
@@ -362,7 +363,7 @@ export function matches(pattern, text) {
   }
 }
 
-/** A body in blocks of `size` bytes, the last one excepted. One buffer serves for all of them. */
+/** Reads a body in blocks of `size` bytes. The last block may be shorter. All blocks use the same buffer. */
 export class Blocks {
   constructor(source, size) {
     this.reader = source.body?.getReader({ mode: "byob" });
@@ -371,8 +372,8 @@ export class Blocks {
   }
 
   /**
-   * The next block, or nothing at the end. It is good until the next call. Rejects with a string that says what broke
-   * the body off.
+   * Resolves to the next block, or to undefined at the end. The block is valid until the next call. Rejects with a string: the
+   * reason why the body broke off.
    */
   async next() {
     if (this.reader === undefined) return undefined;
@@ -387,13 +388,13 @@ export class Blocks {
     this.reader?.cancel(reason).catch(() => {});
   }
 
-  /** Leaves what has not been read to somebody else. */
+  /** Releases the body, so that another reader can read the rest. */
   release() {
     this.reader?.releaseLock();
   }
 }
 
-/** The other end of a response's body; with a length it breaks if another number of bytes is written. */
+/** Writes the body of a response. With `length`, it fails if another number of bytes is written. */
 export class Sink {
   constructor(length) {
     const pipe = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
@@ -403,8 +404,9 @@ export class Sink {
   }
 
   /**
-   * Writes bytes of wasm memory, and resolves when they are gone and the client has room for more: only then it may be
-   * called again, as one buffer serves for all of them. (Wasm memory itself may move meanwhile.) Rejects with a string.
+   * Writes bytes of wasm memory. Resolves when they are sent and the client can receive more. It must not be called again
+   * before that, because all writes use the same buffer. The bytes are copied, because wasm memory may move during the wait.
+   * Rejects with a string.
    */
   write(bytes) {
     if (this.buffer.length < bytes.length) this.buffer = new Uint8Array(bytes.length);
@@ -420,7 +422,7 @@ export class Sink {
     this.writer.abort(new Error(reason)).catch(() => {});
   }
 
-  /** The response around it. */
+  /** Returns the response whose body is written here. */
   respond(status, head) {
     return responseOf(status, head, this.readable);
   }
@@ -435,8 +437,8 @@ function rethrow(error) {
 }
 
 /**
- * Headers as `fetch` and `Response` take them quickest: an object, whose keys are names as they are written. (A `Headers`
- * costs a call into the runtime a header, an array of pairs several.)
+ * Returns headers as an object, which `fetch` and `Response` process fastest. A `Headers` object costs one call into the
+ * runtime for each header, and an array of pairs costs several.
  */
 function headersOf(lines) {
   const headers = {};

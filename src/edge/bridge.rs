@@ -1,6 +1,6 @@
-//! The border to JavaScript, `bridge.js`: every crossing that a request makes.
+//! The calls of functions in JavaScript (`bridge.js`), with Rust types.
 //!
-//! The head of a message crosses as one string, so that no header value can fail a request.
+//! The head of a message is passed as one string. So a header value cannot make a request fail.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -140,7 +140,7 @@ extern "C" {
     fn matches_text(pattern: &str, text: &str) -> bool;
 }
 
-/// A body in JavaScript: that of a request or of a response.
+/// The body of a request or a response in JavaScript.
 #[derive(Clone, Debug)]
 pub(super) enum Message {
     Request(web_sys::Request),
@@ -296,7 +296,7 @@ impl Message {
         }
     }
 
-    /// Reads the body to its end. It crosses in one buffer.
+    /// Reads the body to its end. It is passed as one buffer.
     pub(super) async fn read(
         &self,
         limit: usize,
@@ -445,8 +445,8 @@ fn head<'h>(headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> String {
     head_after(String::with_capacity(1024), headers)
 }
 
-/// Appends one line for each header to `head`. Control characters in a value become spaces: a line feed would begin another
-/// line, and clients give up a response with the others (<https://www.rfc-editor.org/rfc/rfc9110#section-5.5>).
+/// Appends one line for each header to `head`. Control characters in a value become spaces: a line feed would start another
+/// line, and clients reject a response with other ones (<https://www.rfc-editor.org/rfc/rfc9110#section-5.5>).
 fn head_after<'h>(mut head: String, headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> String {
     for (name, value) in headers {
         if !head.is_empty() {

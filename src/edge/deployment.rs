@@ -11,7 +11,7 @@ use crate::api::compiled::{CompiledError, decode};
 use crate::gateway::deployment::settings::Variables;
 use crate::gateway::{Gateway, Settings};
 
-/// Everything that prevents this deployment from serving requests, for the log.
+/// The faults that prevent this deployment from serving requests, for the log.
 #[derive(Debug)]
 pub(super) struct Faults(pub(super) Vec<String>);
 
@@ -22,7 +22,7 @@ thread_local! {
 
 /// Decodes the content of `api.bin`. `entry.js` calls this once for each wasm instance, before the first request.
 ///
-/// A file that cannot be decoded is reported by the answer to each request.
+/// If it cannot be decoded, each request is a 500, and the log has the reason.
 #[wasm_bindgen]
 pub fn load(api: &[u8]) {
     API.set(Some(decode(api)));
@@ -33,7 +33,7 @@ pub(super) fn deployment(env: &Env) -> &'static Result<Gateway, Faults> {
     DEPLOYMENT.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(deploy(env)))))
 }
 
-// Runs once per isolate: kept apart from the code of requests, which is compiled when it is first called.
+// Runs once per isolate. A separate function, because V8 compiles a function at its first call: see `gateway::rare`.
 #[cold]
 #[inline(never)]
 fn deploy(env: &Env) -> Result<Gateway, Faults> {

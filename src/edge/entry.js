@@ -1,29 +1,29 @@
-// The Worker's entry, and the driver of the tasks of `task.rs`. A request during which the wasm instance panics is
-// answered with a 500, and the next request uses a new instance.
+// The Worker's entry point, and the driver of the tasks of `task.rs`. If the wasm instance panics during a request, the
+// request is a 500, and the next request uses a new instance.
 
 // @ts-expect-error: wasm-bindgen writes this file.
 import * as wasm from "./index.js";
 
 const state = wasm.__worker_init_state();
 
-// Task numbers go on counting in a new instance: a task of the old instance is unknown to the new one.
+// The next task number. It is not reset for a new instance, so that a task of the old instance is not confused with another.
 let tasks = 0;
 
-// The runtime may drop a request during a wait if its client has left. Its task is never resumed then.
+// The runtime may drop a request whose client has disconnected. Its task is then never resumed.
 const drivers = new FinalizationRegistry((task) => wasm.forget(task));
 
-// The content of `api.bin`, kept for a new instance.
+// The content of `api.bin`, needed again for a new instance.
 let compiled;
 
 /**
- * Returns the Worker for a compiled API. `api` is the content of `api.bin`, as an ArrayBuffer or an Uint8Array. It is
+ * Returns the Worker for a compiled API. `api` is the content of `api.bin`, as an ArrayBuffer or a Uint8Array. It is
  * decoded here, before the first request. Every request is answered with a 500 if it cannot be decoded.
  */
 export function gateway(api) {
   if (!(api instanceof ArrayBuffer || api instanceof Uint8Array)) {
     const seen = api === null ? "null" : typeof api;
     throw new TypeError(
-      `gateway(api): \`api\` is ${seen}. Import api.bin as data: its content as an ArrayBuffer or an Uint8Array`,
+      `gateway(api): \`api\` is ${seen}. Import api.bin as data, so that \`api\` is an ArrayBuffer or a Uint8Array`,
     );
   }
   if (compiled !== undefined) throw new Error("gateway(api) was called twice. A Worker serves one API: call it once");
@@ -35,8 +35,8 @@ export function gateway(api) {
 function serve(request, env, context) {
   if (state.criticalError) restart();
   const answering = answer(request, env, context);
-  // The runtime cancels the work for a request whose client has left, unless `waitUntil` holds it. Without this, parts of
-  // an upload would be left behind.
+  // The runtime cancels the work for a request whose client has disconnected, unless it is passed to `waitUntil`. Without
+  // `waitUntil`, the parts of an upload would not be deleted.
   if (request.method !== "GET") context.waitUntil(answering);
   return answering;
 }
@@ -65,7 +65,7 @@ async function answer(request, env, context) {
   }
 }
 
-/** Drives a task while its steps are promises: to its response, or to its end. */
+/** Resumes a task after each promise. Resolves to its response, or to undefined if the task ends without one. */
 async function drive(task, step) {
   while (step instanceof Promise) {
     let outcome;

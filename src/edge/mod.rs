@@ -1,4 +1,4 @@
-//! The shell: the Worker's entry, and the runtime as the core uses it.
+//! The Worker: its entry point, and the implementation of the transport for its runtime.
 
 mod bridge;
 mod deployment;
@@ -19,7 +19,7 @@ use crate::gateway::request::inbound::Inbound;
 use crate::gateway::response::gateway_response::configuration_response;
 use crate::gateway::serve::serve;
 
-/// Starts to serve a request, as the [task](task) of that number.
+/// Starts to serve a request as the [task](task) with this number.
 ///
 /// # Errors
 /// The reason why there is no response.

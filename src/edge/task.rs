@@ -1,7 +1,7 @@
 //! Tasks: the future of one request, driven by JavaScript (`entry.js`).
 //!
-//! A future returns one step at a time: a promise, or the response. It goes on when `entry.js` resumes it. There is no queue
-//! and no closure: with `wasm-bindgen-futures` these cost as much as the rest of a small request.
+//! A future returns one step at a time: a promise, or the response. `entry.js` resumes it when the promise is settled. This
+//! needs no queue and no closures. Those of `wasm-bindgen-futures` cost as much as the rest of a small request.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ pub fn resume(task: u32, outcome: JsValue, has_failed: bool) -> Result<JsValue, 
     advance(task, work)
 }
 
-/// Drops a task that is never resumed: the runtime drops the request of a client that has left.
+/// Drops a task that is never resumed, because the runtime has dropped the request of a client that disconnected.
 #[wasm_bindgen]
 pub fn forget(task: u32) {
     drop(WAITING.with_borrow_mut(|waiting| waiting.remove(&task)));

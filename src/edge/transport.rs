@@ -1,4 +1,4 @@
-//! The Worker's runtime, as the core uses it.
+//! The [`Transport`] of the Worker's runtime.
 
 use std::cell::RefCell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -20,7 +20,7 @@ use crate::gateway::request::integration_request::SignedRequest;
 use crate::gateway::request::passthrough::PassthroughRequest;
 use crate::gateway::transport::{Reply, Transport, TransportError};
 
-/// The runtime, for one request of a client.
+/// The runtime for one request of a client.
 pub(super) struct Runtime {
     /// The headers of responses that cross the border.
     response_headers: Option<&'static [HeaderName]>,

@@ -26,7 +26,7 @@ pub struct AccessLog {
     /// `passthrough` if the request was sent to the original API.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backend: Option<&'static str>,
-    /// The status for the client.
+    /// The status of the response to the client.
     pub status: u16,
     /// S3's status.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,12 +1,12 @@
 //! The two behaviours of a deployment, and every difference between them.
 //!
-//! A stage that differs asks [`Behaviour::has`] with the name of the difference. `docs/differences.json` describes each
-//! one; the exchange vectors show each one.
+//! A stage with a difference calls [`Behaviour::has`] with its name. `docs/differences.json` describes each difference, and
+//! the exchange vectors show it.
 
 /// `COMPATIBILITY`: the behaviour of a deployment.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Behaviour {
-    /// Streams, and deviates from API Gateway where its response is corrupt, useless or lacks a reason.
+    /// Streams bodies, and deviates from API Gateway where its response is corrupt or useless, or names no reason.
     #[default]
     Edge,
     /// Responds as API Gateway does.
@@ -16,11 +16,11 @@ pub enum Behaviour {
 /// A difference between `edge` and `aws`. Each doc line describes `edge`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Difference {
-    /// Text that is not UTF-8 passes unchanged.
+    /// Text that is not UTF-8 is not changed.
     LosslessText,
     /// A client that prefers binary gets the bytes of an object whose type is not listed.
     LosslessBinaryAccept,
-    /// Unchanged bytes keep S3's headers that describe them.
+    /// A body without conversion keeps the headers of S3 that describe it.
     RepresentationHeaders,
     /// `Range` and the conditions reach S3; 206, 304, 412 and 416 reach the client.
     RangesAndConditions,
@@ -38,7 +38,7 @@ pub enum Difference {
     ErrorBodies,
     /// A decoded upload is stored with the media type of the key's extension.
     StoredContentType,
-    /// Bodies stream. A body that must be held has a limit of its own.
+    /// Bodies are streamed. Only a body that must be held in memory has a limit.
     NoCeiling,
     /// The whole `Accept` chooses between bytes and text.
     AcceptNegotiation,

@@ -22,7 +22,7 @@ pub const NOT_READABLE: &[&str] = &[
     "www-authenticate",
 ];
 
-/// Headers that a mapping must not set toward S3. Such a request is a 500 (seen on API Gateway, toward AWS services; date
+/// Headers that a mapping must not set in requests to S3. Such a request is a 500 (seen on API Gateway, for AWS services; date
 /// not recorded).
 pub const FORBIDDEN_TO_S3: &[&str] = &[
     // Set by the signature.
@@ -40,10 +40,10 @@ pub const FORBIDDEN_TO_S3: &[&str] = &[
     "x-amzn-apigateway-api-id",
 ];
 
-/// Headers that a mapping must not set toward a URL (seen on API Gateway; date not recorded).
+/// Headers that a mapping must not set in requests to a URL (seen on API Gateway; date not recorded).
 pub const FORBIDDEN_TO_URLS: &[&str] = &["content-length", "transfer-encoding"];
 
-/// Headers that a mapping may set toward a URL, without effect: the runtime sets them for its own connection.
+/// Headers that a mapping may set in requests to a URL, without effect: the runtime sets them for its own connection.
 pub(super) const WITHOUT_EFFECT: &[&str] = &["connection", "expect", "te", "proxy-authenticate"];
 
 /// Headers of the client that do not pass to the backend of an `http_proxy`, in addition to [`NOT_READABLE`].
@@ -87,7 +87,7 @@ pub(super) const REPRESENTATION: &[(&str, &str)] = &[
     ("accept-ranges", "Accept-Ranges"),
 ];
 
-/// Headers that a mapping sets toward the client as `x-amzn-Remapped-…`
+/// Headers that a mapping sets in the response as `x-amzn-Remapped-…`
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>; the list was seen on API
 /// Gateway, date not recorded).
 pub const REMAPPED: &[&str] = &[
@@ -107,10 +107,10 @@ pub const REMAPPED: &[&str] = &[
     "www-authenticate",
 ];
 
-/// Headers that no mapping can set toward the client (seen on API Gateway; date not recorded).
+/// Headers that no mapping can set in the response (seen on API Gateway; date not recorded).
 pub const DROPPED: &[&str] = &["transfer-encoding"];
 
-/// Returns whether a request of this method has no body toward the backend, whatever the client sends (seen on API
+/// Returns whether a request of this method is sent to the backend without a body, whatever the client sends (seen on API
 /// Gateway; date not recorded).
 pub fn sends_nothing(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)

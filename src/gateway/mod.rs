@@ -1,13 +1,13 @@
 //! The gateway: one request, stage by stage, without sockets, clocks and JavaScript.
 //!
-//! | room | what it holds |
+//! | module | contents |
 //! |---|---|
 //! | [`serve`] | the driver: the stages in their order |
-//! | [`transport`] | what the driver needs of a runtime |
+//! | [`transport`] | the interface to a runtime |
 //! | [`deployment`] | an API with its settings |
 //! | [`request`], [`authorize`], `upload` | from the client's head to the signed request to the backend |
 //! | [`response`] | from the head of the backend's response to the response to the client |
-//! | [`conversion`] | between bytes and base64: the tables, and the streams |
+//! | [`conversion`] | conversion between bytes and base64: the tables and the streams |
 //! | [`behaviour`], [`limits`], [`http_rules`] | the differences between `edge` and `aws`, the limits, the lists of headers |
 //! | [`rejection`], [`message`], [`access_log`] | the values that leave the core |
 

@@ -8,7 +8,7 @@ use super::conversion::base64::InvalidBase64;
 use crate::api::Reason;
 use crate::api::gateway_response::ResponseType;
 
-/// A request that is not served further.
+/// The rejection of a request, with the gateway response for the client.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{}: {message}", self.name())]
 pub struct Rejection {

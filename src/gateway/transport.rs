@@ -154,13 +154,13 @@ pub struct Reply<B> {
 pub enum Event<'e> {
     /// The request is valid. The mappings are evaluated next.
     Validated(&'e Validated<'e>),
-    /// The target, the headers, and the plan for the body.
+    /// The method request is decided: the target, the headers, and the plan for the body.
     MethodRequest(&'e MethodRequest<'e>),
     /// The body is sent to S3 in parts.
     Multipart,
     /// The request is sent again, without ranges and conditions.
     Repeat,
-    /// The integration response, and the plan for the body.
+    /// The integration response is selected, with the plan for the body.
     Response(&'e EndpointResponse<'e>),
     /// The request is rejected.
     Rejected(&'e Rejection),

@@ -1,8 +1,8 @@
-//! A runtime on the host: it serves a request in front of a backend that a test writes.
+//! A runtime on the host for tests: the gateway serves a request, and a function of the test answers as the backend.
 //!
-//! Bodies are in memory. Those that the gateway reads block by block come in blocks of odd sizes.
+//! Bodies are in memory. A body that the gateway reads block by block has blocks of unusual sizes.
 
-#![expect(clippy::panic, reason = "a test fails where the gateway breaks the contract of its runtime")]
+#![expect(clippy::panic, reason = "a test must fail if the gateway breaks the contract of its runtime")]
 
 use std::cell::RefCell;
 use std::io::Read;
@@ -53,9 +53,9 @@ pub struct ClientRequest {
     pub headers: HeaderMap,
     /// The body.
     pub body: Vec<u8>,
-    /// Whether the client does not send `Content-Length`.
+    /// Whether the body is sent without `Content-Length`.
     pub is_chunked: bool,
-    /// Whether the body breaks off at its end.
+    /// Whether the connection breaks after the body.
     pub breaks_off: bool,
     /// The scheme of the URL.
     pub scheme: Scheme,
@@ -65,7 +65,7 @@ pub struct ClientRequest {
     pub source_ip: Option<IpAddr>,
     /// The result of the verification of the token's signature.
     pub verdict: Verdict,
-    /// The time of arrival, and of every signature.
+    /// The time of the request. Signatures have the same time.
     pub time: SystemTime,
 }
 
@@ -91,7 +91,7 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub body: Vec<u8>,
-    /// Whether the body breaks off at its end.
+    /// Whether the connection breaks after these bytes of the body.
     pub breaks_off: bool,
 }
 
@@ -104,7 +104,7 @@ pub struct Received {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
-    /// Whether the body was broken off.
+    /// Whether the gateway broke the body off.
     pub is_broken_off: bool,
 }
 
@@ -120,7 +120,7 @@ pub struct Served {
 }
 
 impl ClientRequest {
-    /// Returns a request without headers and body, at the beginning of 1970. The signature of a token is not valid.
+    /// Returns a request without headers and body. Its time is the start of 1970, and the signature of a token is not valid.
     pub fn new(method: Method, url: &str) -> Self {
         Self {
             method,
@@ -174,8 +174,7 @@ impl Received {
     }
 }
 
-/// Serves a request. `backend` responds to each request of the gateway: to a backend, the original API, STS, and a token
-/// issuer.
+/// Serves a request. `backend` answers each request of the gateway: those to a backend, the original API, STS or a token issuer.
 ///
 /// # Panics
 /// If the gateway waits or does not respond.
@@ -219,7 +218,7 @@ pub fn serve_request_with(
     Served { requests: runtime.requests.take(), response, log: runtime.log.take() }
 }
 
-/// Keeps the headers that the gateway reads, as the Worker's runtime does.
+/// Removes the headers that the gateway does not read, as the Worker's runtime does.
 fn keep(headers: &mut HeaderMap, names: Option<&[HeaderName]>) {
     let Some(names) = names else { return };
     let others: Vec<_> = headers.keys().filter(|name| !names.contains(name)).cloned().collect();
@@ -228,10 +227,10 @@ fn keep(headers: &mut HeaderMap, names: Option<&[HeaderName]>) {
     }
 }
 
-/// Returns the output of a future that never waits.
+/// Runs a future that never waits, and returns its output.
 ///
 /// # Panics
-/// If it waits.
+/// If the future waits.
 pub fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
@@ -242,9 +241,9 @@ pub fn ready<T>(future: impl Future<Output = T>) -> T {
 /// A body.
 #[derive(Clone, Debug)]
 pub enum HostBody {
-    /// The client's, as it was sent.
+    /// The body of the client's request, unchanged.
     Client,
-    /// Bytes, and whether they break off at their end.
+    /// Bytes. The connection breaks after them if there is a reason.
     Bytes(Bytes, Option<String>),
 }
 
@@ -357,7 +356,7 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
 
     fn blocks(&self, body: &HostBody, _: usize) -> HostBlocks {
         let (bytes, end) = self.bytes(body);
-        // Sizes that no size of a group or of a part divides, and not too many blocks.
+        // Sizes that are no multiple of a base64 group or of a part. Large bodies get large blocks, to save time.
         HostBlocks { size: if bytes.len() < 1_000_000 { 7 } else { 1_000_003 }, bytes, end }
     }
 
@@ -464,7 +463,7 @@ impl transport::Blocks for HostBlocks {
     fn release(&self) {}
 }
 
-/// The client's end of a response body.
+/// Receives a response body as the client.
 struct HostSink {
     received: Rc<RefCell<Option<Received>>>,
     length: Option<u64>,

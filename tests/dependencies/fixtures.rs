@@ -1,4 +1,4 @@
-//! The checks themselves, over small crates that break the rules.
+//! Tests of the checks, with small crates that break the rules.
 
 use crate::graph::Graph;
 use crate::source::{Crate, Files};
@@ -153,7 +153,7 @@ fn a_trip_goes_forward_through_files_that_exist() {
     assert!(trip_faults(&graph, &["src/serve.rs", "src/route.rs"]).is_empty());
     let messages = trip_faults(&graph, &["src/gone.rs", "src/route.rs", "src/serve.rs"]);
     assert_eq!(messages.len(), 2);
-    assert!(messages[0].starts_with("src/gone.rs of `TRIP` does not exist."), "{}", messages[0]);
+    assert!(messages[0].starts_with("src/gone.rs in `TRIP` does not exist."), "{}", messages[0]);
     assert!(messages[1].starts_with("src/serve.rs:1 imports `crate::route::route`"), "{}", messages[1]);
 }
 

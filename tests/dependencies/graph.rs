@@ -13,9 +13,9 @@ pub struct Arrow {
     pub from: PathBuf,
     /// The line of the import.
     pub line: usize,
-    /// The path as it is written there.
+    /// The path in the code.
     pub path: String,
-    /// The file that holds the imported item, or that re-exports it.
+    /// The file with the imported item or with its re-export.
     pub to: PathBuf,
 }
 
@@ -79,7 +79,7 @@ impl Graph {
         self.0.values().flat_map(BTreeMap::values)
     }
 
-    /// Returns the circles among the files that are wanted.
+    /// Returns the circles among the files that the filter accepts.
     pub fn circles(&self, wanted: &dyn Fn(&Path) -> bool) -> Vec<Circle> {
         let reached: BTreeMap<&Path, BTreeMap<&Path, Vec<&Arrow>>> =
             self.files().filter(|file| wanted(file)).map(|file| (file, self.ways(file, wanted))).collect();
@@ -102,7 +102,7 @@ impl Graph {
         circles
     }
 
-    /// Returns the files that a file reaches, with the arrows of the shortest way to each.
+    /// Returns the files that can be reached from a file, each with the arrows of the shortest way.
     fn ways(&self, start: &Path, wanted: &dyn Fn(&Path) -> bool) -> BTreeMap<&Path, Vec<&Arrow>> {
         let mut ways: BTreeMap<&Path, Vec<&Arrow>> = BTreeMap::new();
         let mut queue = VecDeque::from([(start, vec![])]);
@@ -126,7 +126,7 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    /// Returns the file of the longest beginning of a path that is a module, or `None` for a path out of the workspace.
+    /// Returns the file of the longest prefix of a path that is a module, or `None` for a path outside of the workspace.
     fn file(&self, place: &[String], path: &[String]) -> Option<&'a Path> {
         let absolute = self.absolute(place, path, &mut vec![])?;
         let modules = self.modules_of(absolute.first()?)?;
@@ -136,7 +136,7 @@ impl<'a> Resolver<'a> {
             .map(|m| m.file.as_path())
     }
 
-    /// Returns a path that begins with the name of a crate. `tried` holds the names that are being resolved.
+    /// Resolves a path to one that starts with the name of a crate. `tried` has the names that are being resolved.
     fn absolute(&self, place: &[String], path: &[String], tried: &mut Vec<String>) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         let join = |base: &[String], rest: &[String]| [base, rest].concat();
@@ -173,7 +173,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves the `super`s at the beginning of a path.
+    /// Resolves each `super` at the start of a path.
     fn relative(&self, place: &[String], path: &[String]) -> Option<Vec<String>> {
         match path.split_first() {
             Some((first, rest)) if first == "super" => {

@@ -1,4 +1,4 @@
-//! Which file may import from which: no circle of files, and arrows between folders that run one way.
+//! Checks the imports between files: there is no circle of files, and imports between folders go in one direction.
 //!
 //! An arrow goes from a file to the file that holds the module of a path: `use super::key::Key` in `s3/sts.rs` is an arrow to
 //! `s3/key.rs`, and `use super::Key` is one to `s3/mod.rs`, which re-exports it. A `mod name;` item is not an arrow.
@@ -33,7 +33,7 @@ const FOLDERS: &[&str] = &["src", "compiler/src", "cli/src"];
 /// Folders that still have circles.
 const NOT_YET: &[&str] = &[];
 
-/// What a folder or file may import from, beside itself. The first entry that fits a file is its own.
+/// The folders and files that a folder or file may import from. For each file, the first entry that matches counts.
 const ARROWS: &[(&str, &[&str])] = &[
     ("src/api", &[]),
     ("src/s3", &[]),
@@ -87,8 +87,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli/src", &["compiler/src", "src/gateway", "src/api", "src/s3"]),
 ];
 
-/// The files of `src/gateway` that a plain GET of an object runs through, each before the files that it imports.
-/// Empty: not checked.
+/// The files of `src/gateway` that a plain GET of an object uses, each before the files that it imports.
+/// The list is not checked if it is empty.
 const TRIP: &[&str] = &[];
 
 /// The largest number of files in [`TRIP`].
@@ -158,19 +158,17 @@ fn wrong_arrows(graph: &Graph) -> Vec<String> {
     messages
 }
 
-/// Returns a message for each file of a trip that is missing, or that imports from a file before it.
+/// Returns a message for each file of a list that does not exist, or that imports from a file before it in the list.
 fn trip_faults(graph: &Graph, trip: &[&str]) -> Vec<String> {
     let at = |file: &Path| trip.iter().position(|name| Path::new(name) == file);
     let missing = trip
         .iter()
         .filter(|name| graph.files().all(|file| file != Path::new(name)))
-        .map(|name| format!("{name} of `TRIP` does not exist. Write the new name, or take it out."));
+        .map(|name| format!("{name} in `TRIP` does not exist. Correct the name or remove it."));
     let backwards = graph
         .arrows()
         .filter(|arrow| at(&arrow.from).zip(at(&arrow.to)).is_some_and(|(from, to)| to < from))
-        .map(|arrow| {
-            format!("{arrow}, which stands before it in `TRIP`: a file must not import its caller.")
-        });
+        .map(|arrow| format!("{arrow}, which is before it in `TRIP`. A file must not import its caller."));
     missing.chain(backwards).collect()
 }
 
@@ -191,7 +189,8 @@ fn assert_none(messages: &[String], remedy: &str) {
 fn every_file_belongs_to_a_crate() {
     let read: Vec<&Path> = GRAPH.files().collect();
     let unread = WORKSPACE.keys().filter(|file| !read.contains(&file.as_path()));
-    let messages: Vec<String> = unread.map(|file| format!("{} is in no crate.", file.display())).collect();
+    let messages: Vec<String> =
+        unread.map(|file| format!("{} is not part of a crate.", file.display())).collect();
     assert_none(&messages, "Add a `mod` item for the file, or delete the file.");
 }
 
@@ -209,22 +208,25 @@ fn folders_that_are_not_checked_yet_have_circles() {
     let has_none = |folder: &&&str| GRAPH.circles(&|file| file.starts_with(folder)).is_empty();
     let messages: Vec<String> =
         NOT_YET.iter().filter(has_none).map(|folder| format!("{folder} has no circle.")).collect();
-    assert_none(&messages, "Delete it from `NOT_YET`, so that it stays without circles.");
+    assert_none(&messages, "Remove it from `NOT_YET`, so that a new circle is reported.");
 }
 
 #[test]
 fn arrows_between_folders_run_one_way() {
     assert_none(
         &wrong_arrows(&GRAPH),
-        "Move the item down into a folder that both may import from, or pass its value as an argument.",
+        "Move the item to a folder that both may import from, or pass its value as an argument.",
     );
 }
 
 #[test]
 fn a_plain_get_uses_few_files_and_none_imports_its_caller() {
-    assert_none(&trip_faults(&GRAPH, TRIP), "Move what both files need into a file that stands after them.");
+    assert_none(&trip_faults(&GRAPH, TRIP), "Move the items that both files need to a file after them.");
     let count = TRIP.len();
-    assert!(count <= TRIP_FILES, "A plain GET uses {count} files of src/gateway, of at most {TRIP_FILES}.");
+    assert!(
+        count <= TRIP_FILES,
+        "A plain GET uses {count} files of src/gateway. At most {TRIP_FILES} are allowed."
+    );
 }
 
 #[test]
@@ -232,6 +234,6 @@ fn files_of_the_gateway_do_not_grow() {
     let median = median_lines(&WORKSPACE, "src/gateway");
     assert!(
         median <= MEDIAN_LINES,
-        "The median file of src/gateway has {median} lines of code, of at most {MEDIAN_LINES}. Split files by idea."
+        "The median file of src/gateway has {median} lines of code. At most {MEDIAN_LINES} are allowed. Split files by subject."
     );
 }

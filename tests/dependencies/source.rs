@@ -1,7 +1,7 @@
-//! Reads the Rust files of a crate: its modules, and the paths that each file writes.
+//! Reads the Rust files of a crate: its modules, and the paths in each file.
 //!
-//! Code is read whatever its `cfg` says, so the files for wasm32 are included. Items with `#[cfg(test)]` are left out.
-//! Not seen: method calls, and names that a macro of another file writes.
+//! Attributes `cfg` are ignored, so the files for wasm32 are included. Items with `#[cfg(test)]` are left out. Method calls, and
+//! names that a macro of another file generates, are not found.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,26 +14,26 @@ use syn::{Attribute, ImplItem, Item, ItemMod, ItemUse, Lit, Meta, Token, UseTree
 /// The text of every file, by its path from the root of the repository.
 pub type Files = BTreeMap<PathBuf, String>;
 
-/// A path as the code writes it: `["super", "key", "Key"]`.
+/// A path in the code as its segments: `["super", "key", "Key"]`.
 pub type Segments = Vec<String>;
 
 /// A crate of the workspace.
 #[derive(Clone, Copy, Debug)]
 pub struct Crate {
-    /// The name that other crates write.
+    /// The name of the crate in paths of other crates.
     pub name: &'static str,
-    /// Its first file.
+    /// The root file of the crate.
     pub root: &'static str,
 }
 
 /// A module: a file, or a `mod name { ... }` in one.
 #[derive(Debug)]
 pub struct Module {
-    /// The file that holds it.
+    /// The file of the module.
     pub file: PathBuf,
-    /// The names that its `use` items bring in, with the path of each.
+    /// The names that its `use` items import, each with its path.
     pub names: Vec<(String, Segments)>,
-    /// The modules whose content its `use path::*` items bring in.
+    /// The modules that its `use path::*` items import.
     pub globs: Vec<Segments>,
     /// Every path of two or more segments in its code, and those of its `use` items.
     pub written: Vec<Written>,
@@ -207,7 +207,7 @@ impl<'a> Visit<'a> for Collector<'a> {
         visit::visit_path(self, path);
     }
 
-    /// `pub(in crate::module)` imports nothing.
+    /// Skips `pub(in crate::module)`, which imports nothing.
     fn visit_visibility(&mut self, _: &'a Visibility) {}
 
     fn visit_macro(&mut self, call: &'a syn::Macro) {
@@ -215,7 +215,7 @@ impl<'a> Visit<'a> for Collector<'a> {
         self.tokens(call.tokens.clone());
     }
 
-    /// Reads the paths that serde's attributes hold as text: `#[serde(with = "super::module")]`.
+    /// Reads the paths in string values of serde's attributes: `#[serde(with = "super::module")]`.
     fn visit_attribute(&mut self, attribute: &'a Attribute) {
         let Meta::List(list) = &attribute.meta else { return };
         if !list.path.is_ident("serde") {

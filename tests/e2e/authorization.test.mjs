@@ -1,4 +1,5 @@
-// Who may call and whose keys sign, through the built Worker: signatures by aws4fetch, tokens by node's crypto, and an STS.
+// Authorization and signing keys in the built Worker. aws4fetch signs the requests, the crypto module of node signs the
+// tokens, and a test double answers for STS.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -36,7 +37,7 @@ const client = (options) =>
     ...options,
   });
 
-/** What aws4fetch adds to a request, as plain headers. */
+/** Returns the headers of a request that aws4fetch has signed. */
 async function signature(
   gateway,
   path,
@@ -74,7 +75,7 @@ describe("signed requests", () => {
     return JSON.parse(log);
   }
 
-  test("bytes go up and come back", async () => {
+  test("a signed upload and a signed download keep the bytes", async () => {
     const body = Buffer.from([0, 255, 10, 13, 128, 1]);
     const stored = await put("/v1/signed?key=bytes.bin", body, {
       headers: { "content-type": "application/octet-stream" },
@@ -103,7 +104,7 @@ describe("signed requests", () => {
     "/v1/signed?key=plus+plus.txt",
     "/v1/signed?key=it's(1)!*.txt",
   ]) {
-    test(`the path ${path}`, async () => {
+    test(`a signature over ${path} is accepted`, async () => {
       const stored = await put(path, "hello");
       assert.equal(stored.status, 200, stored.body.toString());
       const read = await gateway.request(path, { headers: await signature(gateway, path) });
@@ -113,7 +114,7 @@ describe("signed requests", () => {
     });
   }
 
-  test("a signature holds for five minutes, in any region, with a token and a hash", async () => {
+  test("a signature is accepted within five minutes of its date, for any region, with a session token or a body hash", async () => {
     const path = "/v1/signed?key=bytes.bin";
     const ago = (seconds) => new Date(Date.now() - seconds * 1000).toISOString().replace(/[:-]|\.\d{3}/g, "");
     for (const options of [
@@ -137,7 +138,7 @@ describe("signed requests", () => {
     await refused(early, "InvalidSignatureException", /^Signature not yet current: /);
   });
 
-  test("another body under the same signature is not stored", async () => {
+  test("a body that differs from the signed one is not stored", async () => {
     const path = "/v1/signed?key=replayed.txt";
     const headers = await signature(gateway, path, { method: "PUT", body: "hello" });
     for (const body of ["hullo", "", "hello "]) {
@@ -169,7 +170,7 @@ describe("signed requests", () => {
     assert.equal(await s3s.store.head("replayed.txt"), null);
   });
 
-  test("nothing else may change either", async () => {
+  test("a changed URL, method, header or list of signed headers is refused", async () => {
     const path = "/v1/signed?key=bytes.bin";
     const headers = await signature(gateway, path, { headers: { "x-amz-meta-a": "1" } });
     const spoil = (change) => gateway.request(path, { headers: { ...headers, ...change } });
@@ -209,7 +210,7 @@ describe("signed requests", () => {
     await gateway.nextLog();
   });
 
-  test("without credentials", async () => {
+  test("missing, unknown and malformed credentials are refused", async () => {
     const path = "/v1/signed?key=bytes.bin";
     const missing = "Missing Authentication Token";
     await refused(await gateway.request(path), "MissingAuthenticationTokenException", missing);
@@ -241,7 +242,7 @@ describe("signed requests", () => {
       "IncompleteSignatureException",
       "Signatures in the query are not accepted; sign the request in its Authorization header",
     );
-    // A date before 1970 is no time to wasm.
+    // A date before 1970 is refused: the time is an unsigned number of seconds.
     const headers = await signature(gateway, path);
     await refused(
       await gateway.request(path, { headers: { ...headers, "x-amz-date": "19000101T000000Z" } }),
@@ -250,13 +251,13 @@ describe("signed requests", () => {
     );
   });
 
-  test("10 MiB are verified, a byte more is refused", async () => {
+  test("a signed body of 10 MiB is stored, and one more byte is a 413", async () => {
     const most = Buffer.alloc(10 * 1024 * 1024, "a");
     const stored = await put("/v1/signed?key=large.bin", most);
     assert.equal(stored.status, 200, stored.body.toString());
     assert.equal((await s3s.store.head("large.bin")).get("content-length"), String(most.length));
     const more = Buffer.alloc(most.length + 1, "a");
-    // The answer comes before the body has gone up: what a client makes of that is its own affair, so this one waits.
+    // The response arrives before the whole body is sent. Clients handle that differently, so this one sends only the start.
     const headers = await signature(gateway, "/v1/signed?key=larger.bin", { method: "PUT", body: more });
     headers["content-length"] = String(more.length);
     const body = new PassThrough();
@@ -268,7 +269,7 @@ describe("signed requests", () => {
     await gateway.nextLog();
   });
 
-  test("first the signature, then the API key", async () => {
+  test("the signature is checked before the API key", async () => {
     const path = "/v1/signed-and-keyed?key=bytes.bin";
     const key = { "x-api-key": API_KEY };
     await refused(
@@ -292,7 +293,7 @@ describe("signed requests", () => {
     await gateway.nextLog();
   });
 
-  test("API keys alone", async () => {
+  test("an operation with only an API key accepts the right key", async () => {
     const get = (headers) => gateway.request("/v1/keyed?key=bytes.bin", { headers });
     const read = await get({ "x-api-key": API_KEY });
     assert.deepEqual([read.status, read.headers["x-api-key-id"]], [200, "ann"]);
@@ -302,7 +303,7 @@ describe("signed requests", () => {
     }
   });
 
-  test("an anonymous write is refused, an anonymous read is not", async () => {
+  test("an anonymous write is refused and an anonymous read is served", async () => {
     const read = await gateway.request("/v1/open?key=bytes.bin");
     assert.equal(read.status, 200);
     await gateway.nextLog();
@@ -326,7 +327,7 @@ describe("tokens", () => {
   }));
 
   for (const { name, path, header, expected } of vectors.vectors) {
-    // Here the scheme's entry in JWT_ISSUERS stands for both pools.
+    // In this deployment one entry in JWT_ISSUERS replaces both pools.
     if (name === "an identity token of the other pool") continue;
     test(name, async () => {
       const before = s3.requests.length;
@@ -352,15 +353,15 @@ describe("tokens", () => {
     });
   }
 
-  test("the issuer was asked once", () => assert.deepEqual(issuer.asked, { "/jwks": 1 }));
+  test("the key set was fetched once", () => assert.deepEqual(issuer.asked, { "/jwks": 1 }));
 
-  test("no token, no body is read", async () => {
+  test("an upload without a token is a 401", async () => {
     const answer = await gateway.request("/v1/token?key=a.txt", { method: "PUT", body: "hello" });
     assert.equal(answer.status, 401);
     await gateway.nextLog();
   });
 
-  test("a body behind a token passes", async () => {
+  test("an upload with a token is stored, and the token is not sent to S3", async () => {
     const { header } = vectors.vectors[0];
     const before = s3.requests.length;
     const headers = { authorization: header, "content-type": "text/plain" };
@@ -372,7 +373,7 @@ describe("tokens", () => {
   });
 });
 
-describe("issuers that do not answer as they should", () => {
+describe("token issuers that fail", () => {
   const signer = newSigner("k");
   /** @type {any} */
   const issuer = {};
@@ -430,7 +431,7 @@ describe("issuers that do not answer as they should", () => {
     ["huge", /: the answer is longer than 262144 bytes$/],
     ["broken", /^a key at .* is not valid: /],
   ])) {
-    test(`${name}: 500, and the log says why`, async () => {
+    test(`issuer "${name}": 500, and the log has the cause`, async () => {
       const answer = await get(name);
       assert.equal(answer.status, 500);
       assert.equal(answer.body.toString(), '{"message":null}');
@@ -445,7 +446,7 @@ describe("issuers that do not answer as they should", () => {
     });
   }
 
-  test("an issuer that failed is left alone for five seconds, then asked again", async () => {
+  test("after a failure the key set is fetched again, but not within five seconds", async () => {
     const asked = issuer.asked["/words"];
     issuer.answers["/words"] = jwks(signer.jwk);
     assert.equal((await get("words")).status, 500);
@@ -457,7 +458,7 @@ describe("issuers that do not answer as they should", () => {
     await gateway.nextLog();
   });
 
-  test("many first tokens at once", async () => {
+  test("20 concurrent first requests are all served, and the key set is then cached", async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => get("cold")));
     assert.deepEqual(
       answers.map(({ status }) => status),
@@ -469,7 +470,7 @@ describe("issuers that do not answer as they should", () => {
     for (let n = 0; n < 21; n++) await gateway.nextLog();
   });
 
-  test("a made-up key does not make the gateway ask", async () => {
+  test("tokens with an unknown key ID do not cause more fetches", async () => {
     const asked = issuer.asked["/cold"];
     const unknown = newSigner("made up").token({ iss: "me" });
     for (let n = 0; n < 5; n++) {
@@ -502,9 +503,9 @@ describe("roles", () => {
   });
   after(() => sts.stop());
 
-  describe("that may be assumed", () => {
+  describe("a role that STS grants", () => {
     const gateway = aGateway(() => ({ api, vars: vars({ S3_ENDPOINT: real.s3.endpoint }) }));
-    test("their keys sign, and STS is asked once", async () => {
+    test("the session's keys sign, and STS is called once", async () => {
       sts.questions.length = 0;
       for (let n = 0; n < 3; n++) {
         const answer = await gateway.request("/v1/object");
@@ -523,9 +524,9 @@ describe("roles", () => {
     });
   });
 
-  describe("with a session token", () => {
+  describe("a role with a session token", () => {
     const gateway = aGateway(() => ({ api, vars: vars({ S3_ENDPOINT: s3.endpoint }) }));
-    test("it is sent and signed", async () => {
+    test("the session token is sent and signed", async () => {
       assert.equal((await gateway.request("/v1/object")).status, 200);
       const { headers } = s3.requests.at(-1);
       assert.equal(headers["x-amz-security-token"], token);
@@ -540,22 +541,22 @@ describe("roles", () => {
 
   for (const [name, more, cause] of /** @type {any[][]} */ ([
     [
-      "that STS refuses",
+      "a role that STS refuses",
       () => ({}),
       /cannot be assumed at http:.*: STS answered 403 Forbidden: AccessDenied: said the double$/,
     ],
-    ["of a deployment with a wrong key", () => ({ AWS_SECRET_ACCESS_KEY: "wrong" }), /: SignatureDoesNotMatch: /],
+    ["a deployment with a wrong secret key", () => ({ AWS_SECRET_ACCESS_KEY: "wrong" }), /: SignatureDoesNotMatch: /],
     [
-      "of an STS that is not there",
+      "an STS endpoint that refuses connections",
       () => ({ STS_ENDPOINT: "http://127.0.0.1:9" }),
       /cannot be assumed at http:\/\/127\.0\.0\.1:9: /,
     ],
   ])) {
     describe(name, () => {
       const gateway = aGateway(() => ({ api, vars: vars({ S3_ENDPOINT: s3.endpoint, ...more() }) }));
-      test("500, the log says why, and S3 gets no request", async () => {
+      test("500, the log has the cause, and S3 gets no request", async () => {
         const before = s3.requests.length;
-        sts.refuse = name === "that STS refuses" ? "AccessDenied" : null;
+        sts.refuse = name === "a role that STS refuses" ? "AccessDenied" : null;
         const answer = await gateway.request("/v1/object");
         sts.refuse = null;
         assert.deepEqual([answer.status, answer.body.toString()], [500, '{"message": "Internal server error"}']);
@@ -570,12 +571,12 @@ describe("roles", () => {
     });
   }
 
-  describe("that the document does not name", () => {
+  describe("a document whose `credentials` is not a role", () => {
     const gateway = aGateway(() => ({
       api: api.replace("role/files", "user/*"),
       vars: vars({ S3_ENDPOINT: s3.endpoint }),
     }));
-    test("the operation is unsupported", async () => {
+    test("the operation is a 501", async () => {
       assert.equal((await gateway.request("/v1/object")).status, 501);
       const log = await gateway.nextLog();
       assert.ok(
@@ -586,7 +587,7 @@ describe("roles", () => {
   });
 });
 
-/** The operations with the statuses declared that they map to. */
+/** Declares the statuses that the integration responses map to. */
 function declared(paths) {
   for (const methods of Object.values(paths)) {
     for (const operation of Object.values(methods))

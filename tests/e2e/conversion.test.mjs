@@ -1,4 +1,4 @@
-// The conversion tables through the built Worker: a test for each row and behaviour, with the name that it has on the host
+// The conversion tables in the built Worker: one test for each row and behaviour. The same names are used on the host
 // (`tests/exchange/conversion.rs`).
 
 import assert from "node:assert/strict";
@@ -35,7 +35,7 @@ before(async () => {
 });
 after(() => double.stop());
 
-test("the tables are complete", () => {
+test("the tables have every combination of their columns", () => {
   for (const [name, count] of Object.entries(ROWS)) {
     assert.equal(new Set(tables[name].rows.map((row) => row.slice(0, -2).join())).size, count, name);
   }
@@ -61,7 +61,7 @@ for (const [index, behaviour] of BEHAVIOURS.entries()) {
         if (outcome in values) {
           assert.equal(requests.length, 1);
           assert.equal(requests[0].fault, undefined);
-          same(requests[0].body, bytes(values[outcome]), "body toward S3");
+          same(requests[0].body, bytes(values[outcome]), "body of the request to S3");
           assert.equal(response.status, 200);
         } else {
           assert.equal(requests.length, 0);
@@ -80,7 +80,7 @@ for (const [index, behaviour] of BEHAVIOURS.entries()) {
         const s3 = [{ status: 200, headers: { "Content-Type": typeOf(listed) }, body: values[body] }];
         const { response } = await exchange(gateway, double, { request, s3 });
         if (outcome in values) {
-          same(response.body, bytes(values[outcome]), "body toward the client");
+          same(response.body, bytes(values[outcome]), "body of the response to the client");
           assert.equal(response.status, 200);
         } else {
           isError(response, outcome);
@@ -90,7 +90,7 @@ for (const [index, behaviour] of BEHAVIOURS.entries()) {
   });
 }
 
-/** Checks for an error: the outcome is `500`, or `400 at N` with the offset N of the fault. */
+/** Asserts that the response is the error `outcome`: `500`, or `400 at N`, where N is the offset of the invalid byte. */
 function isError(response, outcome) {
   const [status, offset] = outcome.split(" at ");
   const message = offset === undefined ? "Internal server error" : `Invalid base64 in request body at offset ${offset}`;

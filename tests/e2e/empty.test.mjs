@@ -1,4 +1,4 @@
-// Bodies of no byte at all, however their framing says so: up and down, in both behaviours, in front of real servers.
+// Empty bodies with every framing that HTTP allows, uploaded and downloaded, in both behaviours, in front of real servers.
 
 import assert from "node:assert/strict";
 import { connect } from "node:net";
@@ -11,14 +11,14 @@ const BINARY = "application/octet-stream";
 const JSON_TYPE = "application/json";
 const IN_TEMPLATE = '{\n   "image": "{}"\n}';
 
-/** How a request may say that its body is empty. */
+/** The ways in which a request can have an empty body, as the end of its head. */
 const FRAMINGS = {
   "Content-Length: 0": "Content-Length: 0\r\n\r\n",
   "a chunked body without a chunk": "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-  "no word of a body": "\r\n",
+  "neither header of a body": "\r\n",
 };
 
-/** Sends a PUT as it is written here; resolves to its status and its body. */
+/** Sends a PUT with this framing on a socket. Resolves to the status and the body of the response. */
 async function put(gateway, key, type, framing) {
   const socket = connect(gateway.port, "127.0.0.1").setEncoding("latin1");
   socket.write(`PUT /v1/s3?key=${key} HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\n${framing}`);
@@ -40,7 +40,7 @@ for (const server of realServers()) {
 
       for (const [what, framing] of Object.entries(FRAMINGS)) {
         for (const type of [BINARY, JSON_TYPE]) {
-          test(`an upload of ${type} with ${what}: an empty object`, async () => {
+          test(`an upload of ${type} with ${what} stores an empty object`, async () => {
             await server.store.put("up.jpg", "it was not empty");
             const answer = await put(gateway, "up.jpg", type, framing);
             assert.equal(answer.status, 200, answer.body);
@@ -55,13 +55,13 @@ for (const server of realServers()) {
         }
       }
 
-      test("a download", async () => {
+      test("a download of an empty object has an empty body, or `{}` in a template", async () => {
         await server.store.put("down.jpg", "", { "content-type": "image/jpeg" });
         for (const [accept, text] of [
           [BINARY, ""],
           [JSON_TYPE, IN_TEMPLATE],
         ]) {
-          // In aws, a template over bytes is an error, whatever they are.
+          // In aws, a template for a binary body is an error, also for an empty one.
           const fails = behaviour === "aws" && accept === BINARY;
           const answer = await gateway.request("/v1/s3?key=down.jpg", { headers: { accept } });
           assert.equal(answer.status, fails ? 500 : 200, accept);

@@ -1,5 +1,5 @@
-// Stored bytes come back as they are stored, whatever S3's headers, the client's, or the runtime would make of them:
-// encodings, ranges, conditions, redirects, and what is stored beside an upload.
+// A download returns the stored bytes. Neither S3's headers, nor the client's, nor the runtime change them: encodings,
+// ranges, conditions, redirects, and the metadata of an upload.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -16,7 +16,7 @@ const FILES = document("file-server.json");
 const ENCODED = [
   { encoding: "gzip", bytes: gzipSync(PLAIN) },
   { encoding: "br", bytes: brotliCompressSync(PLAIN) },
-  { encoding: "gzip", bytes: Buffer.from("this is no gzip"), name: "gzip that is not valid" },
+  { encoding: "gzip", bytes: Buffer.from("not gzip"), name: "invalid gzip" },
   { encoding: "x-unknown", bytes: PLAIN },
 ];
 
@@ -28,11 +28,11 @@ for (const server of realServers()) {
 
     for (const [nth, { encoding, bytes, name = encoding }] of ENCODED.entries()) {
       for (const type of TYPES) {
-        test(`${name}, ${type}: the bytes and the header`, async () => {
+        test(`${name}, ${type}: the stored bytes and the Content-Encoding are returned`, async () => {
           const key = `${nth}-${TYPES.indexOf(type)}`;
           await server.store.put(key, bytes, { "content-encoding": encoding, "content-type": type });
           for (const accepted of ["gzip, br", encoding]) {
-            // Miniflare itself unpacks for a client that does not say that it takes the encoding, and packs again.
+            // Miniflare decodes the body if the client does not accept the encoding, and encodes it again.
             const headers = {
               accept: "*/*",
               "accept-encoding": accepted === "gzip, br" && encoding === "br" ? "br, gzip" : accepted,
@@ -46,7 +46,7 @@ for (const server of realServers()) {
         });
       }
 
-      test(`${name}: a part of it`, async () => {
+      test(`${name}: a range of the stored bytes`, async () => {
         await server.store.put("part", bytes, { "content-encoding": encoding, "content-type": "image/jpeg" });
         const headers = { accept: "image/jpeg", "accept-encoding": encoding, range: "bytes=3-9" };
         const answer = await gateway.request("/files/part", { headers });
@@ -56,7 +56,7 @@ for (const server of realServers()) {
         assert.deepEqual(answer.body, bytes.subarray(3, 10));
       });
 
-      test(`${name}: base64 is of the stored bytes, and has no encoding`, async () => {
+      test(`${name}: base64 of the stored bytes, without a Content-Encoding`, async () => {
         await server.store.put("text", bytes, { "content-encoding": encoding, "content-type": "image/jpeg" });
         const answer = await gateway.request("/files/text", { headers: { accept: "application/json" } });
         assert.equal(answer.status, 200);
@@ -64,7 +64,7 @@ for (const server of realServers()) {
         assert.ok(Buffer.from(answer.body.toString("latin1"), "base64").equals(bytes));
       });
 
-      test(`${name}: HEAD tells the stored length`, async () => {
+      test(`${name}: HEAD returns the stored length`, async () => {
         await server.store.put("head", bytes, { "content-encoding": encoding, "content-type": "image/jpeg" });
         const answer = await gateway.request("/files/head", {
           method: "HEAD",
@@ -76,7 +76,7 @@ for (const server of realServers()) {
       });
     }
 
-    test("nothing but what the client says is stored beside an upload", async () => {
+    test("an upload stores no metadata that the client has not sent", async () => {
       for (const [type, body] of [
         [BINARY, "AAEC"],
         ["application/json", "AAEC"],
@@ -118,7 +118,7 @@ for (const server of realServers()) {
       ["bytes=-7", PLAIN.subarray(-7)],
       [`bytes=5-${PLAIN.length + 100}`, PLAIN.subarray(5)],
     ]) {
-      test(`206 for ${range}`, async () => {
+      test(`206 for Range: ${range}`, async () => {
         await stored();
         const answer = await get({ range });
         assert.equal(answer.status, 206);
@@ -130,12 +130,12 @@ for (const server of realServers()) {
       });
     }
 
-    test("416 where there is nothing", async () => {
+    test("416 for a range after the end of the object", async () => {
       await stored();
       assert.equal((await get({ range: `bytes=${PLAIN.length}-` })).status, 416);
     });
 
-    test("the whole, where the client gets it converted", async () => {
+    test("a range is ignored if the body is converted", async () => {
       await stored();
       const answer = await get({ accept: "application/json", range: "bytes=0-3" });
       assert.equal(answer.status, 200);
@@ -143,7 +143,7 @@ for (const server of realServers()) {
       assert.ok(Buffer.from(answer.body.toString("latin1"), "base64").equals(PLAIN));
     });
 
-    test("200 under a condition that holds", async () => {
+    test("200 for If-Match with the object's ETag", async () => {
       await stored();
       const etag = (await get({})).headers.etag;
       assert.match(etag, /^"[0-9a-f]{32}"$/);
@@ -152,7 +152,7 @@ for (const server of realServers()) {
       assert.ok(answer.body.equals(PLAIN));
     });
 
-    // What s3s-fs 0.14.1 makes of conditions that do not hold; Garage answers as S3 does.
+    // s3s-fs 0.14.1 ignores conditions that are false. Garage answers as S3 does.
     for (const [name, headersOf, expected, bySs3Fs] of CONDITIONS()) {
       for (const method of ["GET", "HEAD"]) {
         test(`${expected} for ${method} with ${name}`, async () => {
@@ -174,17 +174,17 @@ for (const server of realServers()) {
 function CONDITIONS() {
   const past = "Mon, 01 Jan 2001 00:00:00 GMT";
   return [
-    ["If-None-Match of this object", (etag) => ({ "if-none-match": etag }), 304, 200],
-    ["If-None-Match *", () => ({ "if-none-match": "*" }), 304, 200],
-    ["If-None-Match of another", () => ({ "if-none-match": '"another"' }), 200, 200],
-    ["If-Match of another", () => ({ "if-match": '"another"' }), 412, 200],
-    ["If-Modified-Since its time", (_, modified) => ({ "if-modified-since": modified }), 304, 200],
-    ["If-Modified-Since long ago", () => ({ "if-modified-since": past }), 200, 200],
-    ["If-Unmodified-Since long ago", () => ({ "if-unmodified-since": past }), 412, 200],
+    ["If-None-Match: its ETag", (etag) => ({ "if-none-match": etag }), 304, 200],
+    ["If-None-Match: *", () => ({ "if-none-match": "*" }), 304, 200],
+    ["If-None-Match: another ETag", () => ({ "if-none-match": '"another"' }), 200, 200],
+    ["If-Match: another ETag", () => ({ "if-match": '"another"' }), 412, 200],
+    ["If-Modified-Since: its date", (_, modified) => ({ "if-modified-since": modified }), 304, 200],
+    ["If-Modified-Since: a date in 2001", () => ({ "if-modified-since": past }), 200, 200],
+    ["If-Unmodified-Since: a date in 2001", () => ({ "if-unmodified-since": past }), 412, 200],
   ];
 }
 
-describe("what S3 is sent", () => {
+describe("the requests to S3", () => {
   const answers = [];
   const recorder = aRecorder({
     answer(_, response) {
@@ -195,14 +195,14 @@ describe("what S3 is sent", () => {
   });
   const gateway = aGateway(() => ({ api: FILES, s3: recorder, vars: OPEN }));
 
-  /** One request through the gateway, and what S3 got of it. */
+  /** Sends one request through the gateway. Returns the response and the requests that S3 received. */
   async function sent(method, headers = {}, body) {
     recorder.requests.length = 0;
     const answer = await gateway.request("/files/a.bin", { method, headers, body });
     return { answer, requests: recorder.requests };
   }
 
-  test("Accept-Encoding: identity, whatever the client takes", async () => {
+  test("Accept-Encoding is identity, whatever the client accepts", async () => {
     for (const method of ["GET", "HEAD", "PUT", "DELETE"]) {
       const { requests } = await sent(
         method,
@@ -213,7 +213,7 @@ describe("what S3 is sent", () => {
     }
   });
 
-  test("HEAD stays HEAD, also for what looks like a page to a cache", async () => {
+  test("HEAD is sent as HEAD, not as GET", async () => {
     const { requests } = await sent("HEAD");
     assert.deepEqual(
       requests.map(({ method }) => method),
@@ -221,7 +221,7 @@ describe("what S3 is sent", () => {
     );
   });
 
-  test("no cache is asked for reads, and no word of it is said with writes", async () => {
+  test("reads have Cache-Control: no-cache, and writes have no Cache-Control", async () => {
     const read = await sent("GET");
     assert.equal(read.requests[0].headers["cache-control"], "no-cache");
     for (const [method, type] of [

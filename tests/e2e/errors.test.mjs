@@ -1,5 +1,5 @@
-// Everything that can go wrong with a request: status, body, headers, the one log line, and that nothing was written.
-// What breaks off in the middle of a body is in breaks.test.mjs.
+// Errors of a request: the status, the body, the headers and the one log line, and that no object was written. Connections
+// that close during a body are in breaks.test.mjs.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -25,15 +25,16 @@ const KEYS = {
   region: "us-west-2",
 };
 const VARS = { AWS_ACCESS_KEY_ID: KEYS.accessKey, AWS_SECRET_ACCESS_KEY: KEYS.secretKey };
-const ON_THE_WAY = ["connection", "keep-alive", "date", "transfer-encoding", "content-length"];
+const CONNECTION_HEADERS = ["connection", "keep-alive", "date", "transfer-encoding", "content-length"];
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 
 const put = (type, body) => ({ method: "PUT", headers: { "content-type": type }, body });
-const own = (headers) => Object.fromEntries(Object.entries(headers).filter(([name]) => !ON_THE_WAY.includes(name)));
+const withoutConnection = (headers) =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !CONNECTION_HEADERS.includes(name)));
 
 /**
- * Sends a request that has to end with the gateway's own answer of that type. `log` is what its line has beside what every
- * such line has; `causes` are texts or patterns.
+ * Sends a request and asserts that the answer is the gateway response of `type`. `log` has the fields of the log line that
+ * not every error has. `causes` are texts or patterns.
  */
 async function fails(
   gateway,
@@ -53,7 +54,7 @@ async function fails(
   assert.equal(response.status, built.status, JSON.stringify(line));
   assert.equal(String(response.body), message === undefined ? built.body : `{"message": "${message}"}`);
   assert.match(line.request_id, UUID);
-  assert.deepEqual(own(response.headers), {
+  assert.deepEqual(withoutConnection(response.headers), {
     "content-type": "application/json",
     "x-amzn-errortype": built.headers["x-amzn-ErrorType"],
     "x-amzn-requestid": line.request_id,
@@ -78,12 +79,12 @@ async function fails(
   assert.deepEqual(
     gateway.logs.filter((entry) => entry.request_id),
     [],
-    "one line a request",
+    "a request has one log line",
   );
   return line;
 }
 
-describe("in front of a real S3", () => {
+describe("in front of a real S3 server", () => {
   const folder = mkdtempSync(join(tmpdir(), "s3-edge-gateway-"));
   let s3;
   before(async () => {
@@ -94,16 +95,16 @@ describe("in front of a real S3", () => {
     rmSync(folder, { recursive: true, force: true });
   });
   const gateway = aGateway(() => ({ s3, vars: OPEN }));
-  const isEmpty = () => assert.deepEqual(readdirSync(join(folder, "s3", "demo")), [], "nothing was written");
+  const bucketIsEmpty = () => assert.deepEqual(readdirSync(join(folder, "s3", "demo")), [], "nothing was written");
 
   for (const [what, path, init] of /** @type {any[][]} */ ([
     ["an unknown route", "/v1/other?key=a", undefined],
-    ["a method that the route has not", "/v1/s3?key=a", { method: "POST", body: "x" }],
-    ["a route without the base path", "/s3?key=a", put(BINARY, "x")],
+    ["a method that the route does not have", "/v1/s3?key=a", { method: "POST", body: "x" }],
+    ["a path without the base path", "/s3?key=a", put(BINARY, "x")],
   ])) {
-    test(what, async () => {
+    test(`${what} is a 403`, async () => {
       await fails(gateway, path, init, { type: "MISSING_AUTHENTICATION_TOKEN", causes: [] });
-      isEmpty();
+      bucketIsEmpty();
     });
   }
 
@@ -112,22 +113,22 @@ describe("in front of a real S3", () => {
     ["a download with an empty key", "/v1/s3?key=", undefined],
     ["an upload without a key", "/v1/s3?Key=a", put(BINARY, "x")],
   ])) {
-    test(what, async () => {
+    test(`${what} is a 400`, async () => {
       const message = "Missing required request parameters: [key]";
       const causes = ["no value for {key} of the integration's uri"];
       await fails(gateway, path, init, { type: "BAD_REQUEST_PARAMETERS", message, causes, resource_path: "/s3" });
-      isEmpty();
+      bucketIsEmpty();
     });
   }
 
   const segment = String.raw`the key has a segment \".\" or \"..\", which a URL cannot contain`;
   for (const [what, key, reason] of [
-    ["a key that a URL would make another one of", "a/../b", segment],
-    ["the same, encoded", "%2E%2E/b", segment],
-    ["a key with NUL", "a%00b", "the key contains a NUL character"],
-    ["a key that is no UTF-8", "a%FFb", "the value of key is not UTF-8"],
+    ["a key with a dot segment", "a/../b", segment],
+    ["a key with an encoded dot segment", "%2E%2E/b", segment],
+    ["a key with a NUL character", "a%00b", "the key contains a NUL character"],
+    ["a key that is not UTF-8", "a%FFb", "the value of key is not UTF-8"],
   ]) {
-    test(what, async () => {
+    test(`${what} is a 400`, async () => {
       for (const init of [undefined, put(BINARY, "x")]) {
         const response = await gateway.request(`/v1/s3?key=${key}`, init);
         assert.equal(String(response.body), `{"message": "Invalid request parameter: ${reason}"}`);
@@ -135,17 +136,17 @@ describe("in front of a real S3", () => {
         assert.equal(response.headers["x-amzn-errortype"], "BadRequestException");
         assert.equal((await gateway.nextLog()).error, "BAD_REQUEST_PARAMETERS");
       }
-      isEmpty();
+      bucketIsEmpty();
     });
   }
 
   for (const [what, body, offset] of /** @type {any[][]} */ ([
-    ["text that is no base64", "no, not base64", 2],
-    ["text that looks like base64 but for its length", "not base64", 10],
-    ["base64 that ends too early", "QUJDQ", 5],
-    ["base64 with a stray byte", "QUJD*UJD", 4],
+    ["a body that is not base64", "no, not base64", 2],
+    ["a body with a space after 10 base64 characters", "not base64", 10],
+    ["base64 with an incomplete last group", "QUJDQ", 5],
+    ["base64 with an invalid character", "QUJD*UJD", 4],
   ])) {
-    test(what, async () => {
+    test(`${what} is a 400 with the offset`, async () => {
       const message = `Invalid base64 in request body at offset ${offset}`;
       const log = { resource_path: "/s3", bytes_in: body.length, request_conversion: "base64-decode" };
       await fails(gateway, "/v1/s3?key=a", put("application/json", body), {
@@ -154,17 +155,20 @@ describe("in front of a real S3", () => {
         causes: [],
         ...log,
       });
-      isEmpty();
+      bucketIsEmpty();
     });
   }
 
   for (const accept of ["application/json", BINARY, "*/*"]) {
-    test(`an object that is not there, Accept ${accept}`, async () => {
+    test(`a missing object, Accept ${accept}: a 500 with S3's error document`, async () => {
       const response = await gateway.request("/v1/s3?key=nothing", { headers: { accept } });
       const { request_id: id, ms: _, s3_request_id: s3Id, ...log } = await gateway.nextLog();
       assert.equal(response.status, 500);
       assert.match(String(response.body), /<Error><Code>NoSuchKey<\/Code>/);
-      assert.deepEqual(own(response.headers), { "content-type": "application/xml", "x-amzn-requestid": id });
+      assert.deepEqual(withoutConnection(response.headers), {
+        "content-type": "application/xml",
+        "x-amzn-requestid": id,
+      });
       assert.deepEqual(log, {
         method: "GET",
         resource_path: "/s3",
@@ -192,7 +196,7 @@ describe("in front of a real S3", () => {
     [put("application/json", "eA=="), { bytes_in: 4, request_conversion: "base64-decode" }],
   ];
 
-  test("a wrong secret", async (t) => {
+  test("a wrong secret key is a configuration error, and the log has S3's error code", async (t) => {
     const wrong = await startGateway({ s3, vars: { ...OPEN, AWS_SECRET_ACCESS_KEY: "wrong-secret" } });
     t.after(() => wrong.stop());
     wrong.secrets = { AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: "wrong-secret" };
@@ -206,36 +210,36 @@ describe("in front of a real S3", () => {
     for (const [init, more] of REQUESTS) {
       await fails(wrong, "/v1/s3?key=a", init, { type: "API_CONFIGURATION_ERROR", causes, ...log, ...more });
     }
-    isEmpty();
+    bucketIsEmpty();
   });
 
-  test("an access key that is not the server's", async (t) => {
+  test("an unknown access key ID is a 500 that does not contain the key ID", async (t) => {
     const wrong = await startGateway({ s3, vars: { ...OPEN, AWS_ACCESS_KEY_ID: "GK0123456789" } });
     t.after(() => wrong.stop());
     for (const [init] of REQUESTS) {
       const response = await wrong.request("/v1/s3?key=a", init);
       const line = await wrong.nextLog();
       assert.deepEqual([response.status, line.status, line.s3_status], [500, 500, 403]);
-      // s3s-fs calls it NotSignedUp, in a document that tells nothing of the key or the signature.
+      // s3s-fs answers NotSignedUp with an error document that has neither the key nor the signature.
       assert.doesNotMatch(String(response.body), /GK0123456789|AWSAccessKeyId|StringToSign|CanonicalRequest/);
       isDiscreet(line, {
         url: "/v1/s3?key=a",
         settings: { AWS_ACCESS_KEY_ID: "GK0123456789", AWS_SECRET_ACCESS_KEY: s3.secretKey },
       });
     }
-    isEmpty();
+    bucketIsEmpty();
   });
 
-  test("a write by anyone, where the deployment has not allowed it", async (t) => {
+  test("an anonymous write without ALLOW_ANONYMOUS_WRITES is a 403", async (t) => {
     const closed = await startGateway({ s3, vars: { S3_BUCKET: "demo" } });
     t.after(() => closed.stop());
     const causes = [
-      'PUT toward S3 without `security` in the document; add security, or set ALLOW_ANONYMOUS_WRITES to "true"',
+      'PUT to S3 without `security` in the document: add `security`, or set ALLOW_ANONYMOUS_WRITES to "true"',
     ];
     for (const init of [put(BINARY, "x"), put("application/json", "eA==")]) {
       await fails(closed, "/v1/s3?key=a", init, { type: "ACCESS_DENIED", causes, resource_path: "/s3" });
     }
-    isEmpty();
+    bucketIsEmpty();
     assert.equal((await closed.request("/v1/s3?key=nothing")).status, 500, "reading is allowed");
   });
 });
@@ -256,7 +260,7 @@ describe("S3 cannot be reached", () => {
   const gateway = aGateway(() => ({ api: documentOf("/s3", quick["/v1/quick"]), s3: double, vars: OPEN }));
   const at = { resource_path: "/s3" };
 
-  test("no server listens", async (t) => {
+  test("no server listens at S3_ENDPOINT: 504", async (t) => {
     const port = await freePort();
     const lonely = await startGateway({ s3: { ...KEYS, endpoint: `http://127.0.0.1:${port}` }, vars: OPEN });
     t.after(() => lonely.stop());
@@ -271,8 +275,8 @@ describe("S3 cannot be reached", () => {
   });
 
   for (const [what, answer] of /** @type {any[][]} */ ([
-    ["S3 resets the connection", { fails: "reset" }],
-    ["something answers that is no S3", { fails: "no HTTP" }],
+    ["S3 resets the connection: 504", { fails: "reset" }],
+    ["the answer is not HTTP: 504", { fails: "no HTTP" }],
   ])) {
     test(what, async () => {
       double.answer(Array(5).fill(answer));
@@ -291,7 +295,7 @@ describe("S3 cannot be reached", () => {
     });
   }
 
-  test("S3 is slower than the document's timeoutInMillis", async () => {
+  test("S3 is slower than timeoutInMillis: 504", async () => {
     double.answer([
       { status: 200, body: "late", delayMillis: 1500 },
       { status: 200, delayMillis: 1500 },
@@ -313,14 +317,14 @@ describe("S3 cannot be reached", () => {
     await sleep(50);
   });
 
-  test("S3 never answers", async () => {
+  test("S3 never answers: 504", async () => {
     double.answer([{ fails: "stall" }]);
     const causes = ["S3 did not begin to respond in time"];
     await fails(gateway, "/v1/s3?key=a", undefined, { type: "INTEGRATION_TIMEOUT", causes, bytes_in: 0, ...at });
   });
 
   for (const how of ["short body", "reset in the body"]) {
-    test(`${how}, where it is to be converted`, async () => {
+    test(`${how} of a response that needs conversion: 504`, async () => {
       double.answer([{ status: 200, headers: [["Content-Type", "image/jpeg"]], body: Buffer.alloc(6000), fails: how }]);
       const init = { headers: { accept: "application/json" } };
       const log = { bytes_in: 0, s3_status: 200, response_conversion: "base64-encode", ...at };
@@ -332,14 +336,14 @@ describe("S3 cannot be reached", () => {
     });
   }
 
-  test("S3 is slow, but quick enough", async () => {
+  test("S3 answers within timeoutInMillis: 200", async () => {
     double.answer([{ status: 200, headers: [["Content-Type", "image/jpeg"]], body: "in time", delayMillis: 100 }]);
     const response = await gateway.request("/v1/s3?key=a");
     assert.deepEqual([response.status, String(response.body)], [200, "in time"]);
     assert.equal((await gateway.nextLog()).error, undefined);
   });
 
-  test("S3 is there again", async () => {
+  test("S3 answers again after the failures: 200", async () => {
     double.answer([{ status: 200, body: "well" }]);
     const response = await gateway.request("/v1/s3?key=a", { headers: { accept: BINARY } });
     assert.deepEqual([response.status, String(response.body)], [200, "well"]);
@@ -347,14 +351,14 @@ describe("S3 cannot be reached", () => {
   });
 });
 
-describe("a deployment that is wrong", () => {
+describe("a deployment that is not valid", () => {
   let double;
   before(async () => {
     double = await startS3Double(KEYS);
   });
   after(() => double.stop());
 
-  /** Every request is answered with 500, and its log line has exactly these causes; S3 is never called. */
+  /** Asserts that every request is a 500 whose log line has exactly these causes, and that S3 is never called. */
   async function isMisconfigured(t, vars, causes, /** @type {{ api?: any, bin?: Buffer }} */ { api, bin } = {}) {
     const all = { ...OPEN, ...VARS, S3_ENDPOINT: double.endpoint, ...vars };
     for (const [name, value] of Object.entries(all)) if (value === undefined) delete all[name];
@@ -424,7 +428,7 @@ describe("a deployment that is wrong", () => {
     ["ASSUME_ROLE", "perhaps", "ASSUME_ROLE is `perhaps`. Set it to `true` or `false`, or leave it out."],
     ["STS_ENDPOINT", "sts", /^STS_ENDPOINT is `sts`, which is not valid: .*\. Set it to a URL without a path, /],
   ])) {
-    test(`${name} ${value === undefined ? "not set" : JSON.stringify(value)}`, (t) =>
+    test(`${name} is ${value === undefined ? "not set" : JSON.stringify(value)}: every request is a 500`, (t) =>
       isMisconfigured(t, { [name]: value }, [cause].flat()));
   }
 
@@ -435,7 +439,7 @@ describe("a deployment that is wrong", () => {
       "api.bin: the file is cut off: it ends after 0 bytes. Compile the document again: run `npm run build`",
     ],
     [
-      "a document",
+      "an OpenAPI document",
       () => Buffer.from("openapi: 3.0.1"),
       /^api\.bin: the file is not a compiled API: .*: run `npm run build`$/,
     ],
@@ -444,19 +448,19 @@ describe("a deployment that is wrong", () => {
       (bin) => bin.subarray(0, 8),
       /^api\.bin: the file is cut off: it ends after 8 bytes\. .*: run `npm run build`$/,
     ],
-    ["cut off", (bin) => bin.subarray(0, -1), /^api\.bin: the file is damaged: .*: run `npm run build`$/],
+    ["without its last byte", (bin) => bin.subarray(0, -1), /^api\.bin: the file is damaged: .*: run `npm run build`$/],
     [
-      "damaged",
+      "with a changed byte",
       (bin) => bin.fill(bin.at(-1) ^ 1, bin.length - 1),
       /^api\.bin: the file is damaged: .*: run `npm run build`$/,
     ],
     [
-      "of another version",
+      "of another format version",
       (bin) => bin.fill(0xff, 4, 6),
       /^api\.bin: compiled by [\d.]+ \(format 65535\), this Worker is [\d.]+ \(format \d+\): run `npm run build`$/,
     ],
   ])) {
-    test(`api.bin is ${what}`, async (t) =>
+    test(`api.bin is ${what}: every request is a 500`, async (t) =>
       isMisconfigured(t, {}, [cause], { bin: change(Buffer.from(await compiled())) }));
   }
 
@@ -473,7 +477,7 @@ describe("a deployment that is wrong", () => {
     assert.equal((await gateway.request("/v1/s3", { method: "HEAD" })).status, 200);
   });
 
-  test("a document and settings that do not fit", (t) =>
+  test("JWT_ISSUERS names an authorizer that the document does not have: every request is a 500", (t) =>
     isMisconfigured(
       t,
       { JWT_ISSUERS: { pool: { issuer: "https://issuer.example.com", jwks_uri: "https://issuer.example.com/keys" } } },
@@ -502,7 +506,7 @@ async function freePort() {
   return port;
 }
 
-test("control characters of a client's value are spaces in the header of a response", async () => {
+test("control characters of a query parameter become spaces in a response header", async () => {
   const document = {
     ...documentOf("/files", { get: operation("GET", "s3:path/a") }),
     "x-amazon-apigateway-gateway-responses": {
@@ -511,7 +515,7 @@ test("control characters of a client's value are spaces in the header of a respo
   };
   const gateway = await startGateway({ api: document, vars: VARS });
   try {
-    // Node's client gives an answer up that has one of them in its head.
+    // Node's client rejects a response that has a control character in its head.
     const answer = await gateway.request("/nowhere?q=a%01b%0D%0Ac%7Fd%09e");
     assert.equal(answer.status, 403);
     assert.equal(answer.headers["x-asked"], "a b  c d\te");

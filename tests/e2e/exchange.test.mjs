@@ -1,5 +1,5 @@
-// The vectors of whole exchanges through the built Worker. Each is a test with the name that it has on the host
-// (`tests/exchange`): one that passes there and fails here shows a fault of the shell.
+// The exchange vectors in the built Worker. Each vector has the same test name on the host (`tests/exchange`). A vector that
+// passes there and fails here shows an error in `src/edge`.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => double.stop());
 
-test("there are vectors", () => {
+test("the vectors are found", () => {
   assert.ok(exchangeCases().length > 200, String(exchangeCases().length));
 });
 
@@ -25,15 +25,15 @@ const cases = exchangeCases().filter(({ only }) => only === undefined || only.ru
 // One Worker for all cases with one document and one set of settings.
 const groups = [...Map.groupBy(cases, ({ document, settings }) => JSON.stringify([document, settings])).values()];
 const starting = [];
-// With a pattern, node runs the hooks of the groups that have a test of that name, so no group is started ahead.
+// With a name pattern, node runs the hooks only of groups with a matching test. So no group is started ahead.
 const startsAhead = !process.execArgv.some((arg) => arg.startsWith("--test-name-pattern"));
 
-/** Returns the Worker of a group, and starts it if it does not run. */
+/** Returns the Worker of a group. Starts it if it is not running. */
 function start(index) {
   const [{ document, settings }] = groups[index];
-  // The double is S3, unless the vector has an endpoint of its own.
+  // The test double stands in for S3, unless the vector sets its own endpoint.
   const own = settings.S3_ENDPOINT === DEFAULT_ENDPOINT ? { S3_ENDPOINT: double.endpoint } : {};
-  // The double is the backend in stage variables, too.
+  // Stage variables that contain the default endpoint get the double's, too.
   const { STAGE_VARIABLES: variables } = settings;
   if (variables) own.STAGE_VARIABLES = variables.replace(new URL(DEFAULT_ENDPOINT).host, new URL(double.endpoint).host);
   starting[index] ??= startGateway({ api: document, vars: { ...settings, ...own } });

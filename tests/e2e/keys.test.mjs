@@ -1,5 +1,5 @@
-// Keys of every kind, from a query and from a path, through the built Worker: up, down as bytes and as base64, and in
-// the S3 server's own listing under exactly that name. What cannot be a key is a 400, and nothing is touched.
+// Object keys of every kind, from a query and from a path, in the built Worker. Each is uploaded, downloaded as bytes and as
+// base64, and then listed by the S3 server under exactly that name. An invalid key is a 400 and changes no object.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ const KEYS = vectors.keys.map(({ times = 1, key, cannot = {}, ...rest }) => ({
   cannot,
 }));
 
-/** Where the client writes the key, and what a download as JSON holds. */
+/** The two places of a key in a URL, and how the base64 is read from a JSON download. */
 const WAYS = [
   {
     way: "query",
@@ -32,7 +32,7 @@ const WAYS = [
   },
 ];
 
-/** Every byte as %XX but A-Za-z0-9-._~ and those of `kept`. */
+/** Percent-encodes every byte except A-Za-z0-9-._~ and the characters of `kept`. */
 function percent(text, kept) {
   const plain = new RegExp(`[A-Za-z0-9._~${kept}-]`);
   const byte = (value) => {
@@ -42,14 +42,14 @@ function percent(text, kept) {
   return [...Buffer.from(text)].map(byte).join("");
 }
 
-/** Node writes a request line as Latin-1; this makes it UTF-8. */
+/** Returns a text that node writes as UTF-8. Node writes a request line as Latin-1. */
 const onTheWire = (text) => Buffer.from(text).toString("latin1");
 
 const BINARY = "application/octet-stream";
-// Node would write the request line of a request whose body is text as UTF-8, too.
+// A buffer, because node writes the request line as UTF-8 if the body is a string.
 const X = Buffer.from("x");
 
-/** The three requests of a key. */
+/** Returns functions for the three requests of a key: an upload, and a download as bytes and as base64. */
 function client(gateway, { url, base64 }) {
   return {
     put: (text, body) =>
@@ -62,7 +62,7 @@ function client(gateway, { url, base64 }) {
   };
 }
 
-test("the corpus is large, and no two of its keys are one", () => {
+test("the corpus has at least 40 keys, all different", () => {
   assert.ok(KEYS.length >= 40);
   assert.equal(new Set(KEYS.map(({ key }) => key)).size, KEYS.length);
 });
@@ -71,7 +71,7 @@ const servers = realServers();
 
 for (const server of servers) {
   for (const way of WAYS) {
-    describe(`${server.name}, from the ${way.way}`, () => {
+    describe(`${server.name}, the key is in the ${way.way}`, () => {
       const bucket = `by-${way.way}`;
       const gateway = aGateway(() => ({ api: way.api, s3: server.s3, vars: { ...OPEN, S3_BUCKET: bucket } }));
       before(() => server.store.createBucket(bucket));
@@ -79,7 +79,7 @@ for (const server of servers) {
       const bodies = new Map(KEYS.map(({ key }, at) => [key, Buffer.from(`object ${at} \xff`, "latin1")]));
 
       for (const vector of held) {
-        test(`${vector.name}: up, and down as bytes and as base64`, async () => {
+        test(`${vector.name}: an upload, and downloads as bytes and as base64`, async () => {
           const { put, bytes, decoded } = client(gateway, way);
           const text = way.written(vector);
           const body = bodies.get(vector.key);
@@ -91,7 +91,7 @@ for (const server of servers) {
         });
       }
 
-      test("the server lists exactly these names", async () => {
+      test("the server lists exactly the uploaded keys", async () => {
         const listed = await server.store.list(bucket);
         const sent = held.map(({ key }) => ({ key, size: bodies.get(key).length }));
         assert.deepEqual(
@@ -100,14 +100,14 @@ for (const server of servers) {
         );
       });
 
-      test("what is no key is a 400, and touches nothing", async () => {
+      test("an invalid key is a 400, and no object changes", async () => {
         const { put, bytes } = client(gateway, way);
         const before = await server.store.list(bucket);
         for (const vector of vectors.refused) {
           const text = vector[way.way];
           if (text === null) continue;
           for (const answer of [await put(text, X), await bytes(text)]) {
-            // `/files/` has no `proxy` at all: no route.
+            // `/files/` has an empty `{proxy+}`, so no route matches.
             const expected = way.way === "path" && text === "" ? 403 : 400;
             assert.equal(answer.status, expected, `${vector.name}: ${answer.body}`);
           }
@@ -115,13 +115,13 @@ for (const server of servers) {
         assert.deepEqual(await server.store.list(bucket), before);
       });
 
-      // A bucket of their own: what is meant for one key may land in another.
-      describe("what the server cannot hold", () => {
+      // In a separate bucket, because the server may store such an object under another key.
+      describe("keys that the server cannot store", () => {
         const odd = `odd-by-${way.way}`;
         const other = aGateway(() => ({ api: way.api, s3: server.s3, vars: { ...OPEN, S3_BUCKET: odd } }));
         before(() => server.store.createBucket(odd));
         for (const vector of KEYS.filter(({ cannot }) => server.name in cannot)) {
-          test(`${vector.name}: still cannot be held (${vector.cannot[server.name]})`, async () => {
+          test(`${vector.name}: the server still cannot store it (${vector.cannot[server.name]})`, async () => {
             const { put, bytes } = client(other, way);
             const text = way.written(vector);
             const body = bodies.get(vector.key);
@@ -129,7 +129,7 @@ for (const server of servers) {
             const down = await bytes(text);
             const isListed = (await server.store.list(odd)).some(({ key }) => key === vector.key);
             const isHeld = up.status === 200 && down.status === 200 && down.body.equals(body) && isListed;
-            assert.equal(isHeld, false, `it can be held now: take "${server.name}" out of its "cannot"`);
+            assert.equal(isHeld, false, `the server can store it now: remove "${server.name}" from its "cannot"`);
           });
         }
       });
@@ -138,11 +138,11 @@ for (const server of servers) {
 }
 
 for (const way of WAYS) {
-  describe(`on the wire to S3, from the ${way.way}`, () => {
+  describe(`the request to S3, the key is in the ${way.way}`, () => {
     const recorder = aRecorder();
     const gateway = aGateway(() => ({ api: way.api, s3: recorder, vars: OPEN }));
 
-    test("every key is encoded once, whole, and the same for every method", async () => {
+    test("every key is encoded exactly once, the same for PUT and GET", async () => {
       const { put, bytes } = client(gateway, way);
       for (const vector of KEYS) {
         recorder.requests.length = 0;
@@ -171,14 +171,14 @@ for (const way of WAYS) {
         for (const { status } of answers) assert.ok(status === 400 || status === 403, `${vector.name}: ${status}`);
       }
       assert.deepEqual(recorder.requests, []);
-      // The double does get requests.
+      // Shows that the recorder does record requests.
       await bytes("a");
       assert.equal(recorder.requests.length, 1);
     });
   });
 }
 
-describe("dot segments that the runtime takes out of a path before the Worker sees it", () => {
+describe("dot segments that the runtime resolves before the request reaches the Worker", () => {
   const recorder = aRecorder();
   const gateway = aGateway(() => ({ api: document("file-server.json"), s3: recorder, vars: OPEN }));
 
@@ -193,7 +193,7 @@ describe("dot segments that the runtime takes out of a path before the Worker se
     ["/files/../e", null],
     ["/files/..", null],
   ]) {
-    test(`${path} is ${target ?? "no route"}, as it is for every browser`, async () => {
+    test(`${path} ${target === null ? "matches no route" : `is ${target} in S3`}`, async () => {
       recorder.requests.length = 0;
       const answer = await gateway.request(path, { headers: { accept: BINARY } });
       assert.deepEqual(

@@ -1,5 +1,5 @@
-// The 10 MiB of aws where S3 does not tell how long its answer is, and the largest body that edge holds in memory: to the
-// byte. What S3 tells of is in `vectors/exchange/limits.json`.
+// The 10 MiB limit of aws for responses without a Content-Length, and the largest body that edge buffers, both to the byte.
+// Responses with a Content-Length are also in `vectors/exchange/limits.json`.
 
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
@@ -13,7 +13,7 @@ const BINARY = "application/octet-stream";
 const JSON_TYPE = "application/json";
 const ERROR = '{"message": "Internal server error"}';
 
-/** S3 answers an object of as many bytes as its key says, chunked if the key says so. */
+/** Answers as S3. The key `SIZE-WAY` has the size of the object, and the word `chunked` if it is sent without a length. */
 const answer = ({ target }, response) => {
   const [, size, way] = /(\d+)-(\w+)/.exec(target) ?? [];
   const length = way === "chunked" ? {} : { "content-length": size };
@@ -23,7 +23,7 @@ const answer = ({ target }, response) => {
     .pipe(response);
 };
 
-describe("aws", () => {
+describe("aws: a response of 10 MiB is served, and one more byte is a 500", () => {
   const s3 = aRecorder({ answer });
   const gateway = aGateway(() => ({
     s3,
@@ -33,7 +33,7 @@ describe("aws", () => {
   const get = (size, way, accept) => gateway.request(`/v1/s3?key=${size}-${way}`, { headers: { accept } });
 
   for (const way of ["length", "chunked"]) {
-    test(`bytes as they are, ${way}`, async () => {
+    test(`a response without conversion, ${way}`, async () => {
       const whole = await get(LIMIT, way, BINARY);
       assert.deepEqual([whole.status, whole.body.length], [200, LIMIT]);
       assert.equal(hashOf([whole.body]), hashOf(blocks(LIMIT, String(LIMIT))));
@@ -43,7 +43,7 @@ describe("aws", () => {
       assert.deepEqual((await gateway.nextLog()).causes, ["the body of the response is larger than 10485760 bytes"]);
     });
 
-    test(`bytes as base64, ${way}: it is the base64 that is counted`, async () => {
+    test(`a response as base64, ${way}: the size of the base64 counts`, async () => {
       const largest = (LIMIT / 4) * 3;
       const whole = await get(largest, way, JSON_TYPE);
       assert.deepEqual([whole.status, whole.body.length], [200, LIMIT]);
@@ -58,7 +58,7 @@ describe("aws", () => {
   }
 });
 
-describe("edge, for a template that needs the whole body", () => {
+describe("edge: a template that needs the whole body is a 413 above 10 MiB", () => {
   const s3 = aRecorder({ answer });
   const twice = JSON.parse(document("sample-openapi-3.0.json"));
   const { responses } = twice.paths["/s3"].get["x-amazon-apigateway-integration"];
@@ -66,7 +66,7 @@ describe("edge, for a template that needs the whole body", () => {
   const gateway = aGateway(() => ({ api: twice, s3, vars: OPEN }));
 
   for (const way of ["length", "chunked"]) {
-    test(way, async () => {
+    test(`the object is sent ${way === "chunked" ? "chunked" : "with a length"}`, async () => {
       const get = (size) => gateway.request(`/v1/s3?key=${size}-${way}`, { headers: { accept: JSON_TYPE } });
       const whole = await get(LIMIT);
       assert.equal(whole.status, 200);

@@ -1,5 +1,5 @@
-// Bodies of more than 10 MiB that are converted: into base64 and back, and between the texts of a template. Only what needs
-// all of a body at once is refused above that.
+// Conversions of bodies of more than 10 MiB: to base64, from base64, and into a template that contains the body once. Only a
+// template that needs the whole body in memory is refused above that size.
 
 import assert from "node:assert/strict";
 import { get as httpGet } from "node:http";
@@ -59,7 +59,7 @@ function upload(gateway, path, body, { type, chunked = false }) {
   return gateway.request(path, { method: "PUT", headers: { "content-type": type }, body: sending });
 }
 
-/** Whether an answer is these bytes, with their number in its head. */
+/** Asserts that the response has exactly these bytes and their length in its head. */
 function isWhole(answer, bytes) {
   assert.equal(answer.status, 200, answer.body.subarray(0, 200).toString());
   assert.equal(answer.headers["content-length"], String(bytes.length));
@@ -78,7 +78,7 @@ for (const server of realServers()) {
       ["as text in a template", "once", TEXT, (bytes) => rendered("PUT", bytes)],
     ];
     for (const [what, path, type, storedFor] of UPLOADS) {
-      test(`uploads ${what}`, async () => {
+      test(`uploads ${what} of every size are stored`, async () => {
         for (const size of [0, 1000, 6 * MIB, 6 * MIB + 1, LARGE]) {
           const bytes = bytesOf(size, what);
           for (const chunked of [false, true]) {
@@ -95,7 +95,7 @@ for (const server of realServers()) {
       });
     }
 
-    test("an upload into a template that has it twice", async () => {
+    test("an upload into a template that contains the body twice is a 413", async () => {
       await server.store.put("a", "as it was");
       for (const type of [BINARY, TEXT]) {
         const refused = await upload(gateway, "/v1/twice/a", bytesOf(LARGE, "twice"), { type });
@@ -104,7 +104,7 @@ for (const server of realServers()) {
       assert.equal((await server.store.get("a")).body.toString(), "as it was");
     });
 
-    test("text in a template", async () => {
+    test("a download into a template that contains the body once", async () => {
       for (const size of [0, 2 * MIB, 2 * MIB + 1, LARGE]) {
         const bytes = bytesOf(size, "text");
         await server.store.put("text", bytes, { "content-type": TEXT });
@@ -112,7 +112,7 @@ for (const server of realServers()) {
       }
     });
 
-    test("text in a template that has it twice", async () => {
+    test("a download into a template that contains the body twice is a 413", async () => {
       await server.store.put("text", bytesOf(LARGE, "text"), { "content-type": TEXT });
       gateway.logs.length = 0;
       const refused = await gateway.request("/v1/twice/text", JSON_ONLY);
@@ -120,7 +120,7 @@ for (const server of realServers()) {
       assert.equal((await gateway.nextLog()).error, "REQUEST_TOO_LARGE");
     });
 
-    test("base64 that is decoded", async () => {
+    test("a download that is decoded from base64", async () => {
       for (const size of [0, 1, (15 * MIB) / 2, (15 * MIB) / 2 + 1, LARGE]) {
         const bytes = bytesOf(size, "decoded");
         await server.store.put("base64", base64(bytes), { "content-type": TEXT });
@@ -131,7 +131,7 @@ for (const server of realServers()) {
       }
     });
 
-    test("what is not base64 after all: 500 before anything was sent", async () => {
+    test("an object that is not base64 is a 500 before any byte is sent", async () => {
       const text = base64(bytesOf(LARGE, "bad"));
       for (const offset of [3, 11 * MIB, text.length - 3]) {
         const bad = Buffer.from(text);
@@ -148,7 +148,7 @@ for (const server of realServers()) {
   });
 }
 
-describe("base64 that is asked for twice", () => {
+describe("an object that is read twice: to verify the base64, and to decode it", () => {
   let acts;
   const s3 = aRecorder({ answer: (request, response) => acts.shift()(response, request) });
   const gateway = aGateway(() => ({ api: DOCUMENT, s3, vars: OPEN }));
@@ -172,7 +172,7 @@ describe("base64 that is asked for twice", () => {
     return [answer, await gateway.nextLog()];
   }
 
-  test("S3 tells no length", async () => {
+  test("S3 sends no Content-Length: 200", async () => {
     for (const size of [0, 1, LARGE]) {
       const text = base64(bytesOf(size, "unknown"));
       const [answer, log] = await answers(whole({}, text), whole({}, text));
@@ -187,10 +187,10 @@ describe("base64 that is asked for twice", () => {
       .writeHead(412, { "content-type": "application/xml" })
       .end("<Error><Code>PreconditionFailed</Code></Error>");
   for (const [how, second] of [
-    ["S3 says so", gone],
+    ["S3 answers 412", gone],
     ["S3 ignores If-Match", whole({ etag: '"two"' })],
   ]) {
-    test(`the object changes in between: ${how}`, async () => {
+    test(`the object changes between the two reads, and ${how}: 504`, async () => {
       const [answer, log] = await answers(withLength, second);
       assert.deepEqual([answer.status, answer.body.toString()], FAILURE);
       assert.deepEqual(
@@ -200,7 +200,7 @@ describe("base64 that is asked for twice", () => {
     });
   }
 
-  test("S3 breaks off while it is looked through", async () => {
+  test("S3 closes the connection during the verification: 504", async () => {
     const [answer, log] = await answers((response) => {
       response.writeHead(200, { ...HEAD, "content-length": base64(bytes).length });
       response.write(base64(bytes).subarray(0, 5 * MIB), () => response.socket.resetAndDestroy());
@@ -209,7 +209,7 @@ describe("base64 that is asked for twice", () => {
     assert.match(log.causes.join(), /^S3 broke off its response: /);
   });
 
-  test("S3 keeps the ETag and sends something else: what the client has is not whole", async () => {
+  test("S3 sends other bytes with the same ETag: the client's connection breaks", async () => {
     const other = base64(bytes);
     other.write("!", 9 * MIB);
     acts = [withLength, whole({ "content-length": other.length }, other)];
@@ -219,9 +219,9 @@ describe("base64 that is asked for twice", () => {
     assert.deepEqual(log.causes, [`the body of the response could not be converted: not base64 at offset ${9 * MIB}`]);
   });
 
-  test("of 128 MiB all bytes are right, and memory stays", async () => {
+  test("128 MiB are decoded without an error, and memory does not grow", async () => {
     const size = 128 * MIB;
-    // Blocks whose base64 has no padding in the middle.
+    // Blocks of a multiple of 3 bytes, so that the base64 has no padding in the middle.
     const pieces = function* () {
       let rest = Buffer.alloc(0);
       for (const block of blocks(size, "memory")) {

@@ -1,5 +1,4 @@
-// A CORS preflight as an exported document has it, and the request that a browser sends after it: through the built
-// Worker, without a backend for the first.
+// A CORS preflight from a mock integration, as API Gateway exports it, and the upload that a browser sends after it.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -10,7 +9,7 @@ import { startS3Double } from "./support/s3-double.mjs";
 const mocks = JSON.parse(readFileSync(new URL("../documents/mock.json", import.meta.url), "utf8"));
 const preflight = mocks.paths["/preflight"].options;
 
-/** The file server of the tutorial, for a browser: every type is binary, and every path has its preflight. */
+/** The file server of the tutorial with CORS: every media type is binary, and every path has an OPTIONS mock. */
 const document = {
   openapi: "3.0.1",
   info: { title: "Preflights", version: "1" },
@@ -78,7 +77,7 @@ const ask = (gateway) =>
     },
   });
 
-test("a preflight, and the upload that it allows", async () => {
+test("a preflight is answered without S3, and the upload that it allows is stored", async () => {
   double.answer([{ status: 200 }]);
   const response = await ask(gateways.edge);
   assert.equal(response.status, 200);
@@ -101,7 +100,7 @@ test("a preflight, and the upload that it allows", async () => {
   );
 });
 
-test("in aws the same preflight is the 500 that it is there", async () => {
+test("in aws the same preflight is a 500, as on API Gateway", async () => {
   double.answer([]);
   const response = await ask(gateways.aws);
   assert.equal(response.status, 500);

@@ -1,5 +1,5 @@
-// Raw bodies pass by: no byte of them enters wasm memory, up or down, however large they are. The same measurements
-// show the bytes of converted bodies, so that they can be trusted.
+// Bodies without conversion never enter wasm memory, in neither direction and at no size. The last test shows that the same
+// counters do count the bytes of converted bodies.
 
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
@@ -18,7 +18,7 @@ import { PROBED, peakOfRuntime, probe } from "./support/wasm-probe.mjs";
 const LARGE = 200 * 1000 * 1000;
 const BINARY = "application/octet-stream";
 
-/** A GET whose body is only hashed: `{ status, headers, size, hash }`. */
+/** Sends a GET and hashes its body. Resolves to `{ status, headers, size, hash }`. */
 function download(gateway, path, accept = BINARY) {
   return new Promise((resolve, reject) => {
     httpGet(new URL(path, gateway.url), { headers: { accept }, agent: false }, (response) => {
@@ -53,10 +53,10 @@ for (const server of servers) {
       vars: OPEN,
       ...PROBED,
     }));
-    // The first request makes the deployment; after it nothing needs memory.
+    // The first request loads the deployment, which allocates memory. Later requests do not.
     before(() => gateway.request("/files/none"));
 
-    test("200 MB up and down, and wasm memory does not see a byte", { timeout: 60_000 }, async () => {
+    test("200 MB are uploaded and downloaded, and no byte enters wasm memory", { timeout: 60_000 }, async () => {
       const expected = hashOf(blocks(LARGE, "large"));
       const [atFirst, peakAtFirst] = [await probe(gateway), peakOfRuntime()];
 
@@ -79,7 +79,7 @@ for (const server of servers) {
       }
     });
 
-    test("two at once, each its own bytes", async () => {
+    test("two concurrent uploads and downloads are not mixed", async () => {
       const size = 32 * MIB + 1;
       const atFirst = await probe(gateway);
       const both = ["one", "two"];
@@ -96,7 +96,7 @@ for (const server of servers) {
       assert.deepEqual(await probe(gateway), atFirst);
     });
 
-    test("no byte at all", async () => {
+    test("an empty body", async () => {
       const up = await gateway.request("/files/empty", {
         method: "PUT",
         headers: { "content-type": BINARY },
@@ -110,7 +110,7 @@ for (const server of servers) {
       assert.equal(down.body.length, 0);
     });
 
-    test("HEAD tells the length, and sends nothing", async () => {
+    test("HEAD returns the length and no body", async () => {
       await server.store.put("head.bin", randomBytes(70_001), { "content-type": BINARY });
       const answer = await gateway.request("/files/head.bin", { method: "HEAD", headers: { accept: BINARY } });
       assert.equal(answer.status, 200);
@@ -137,7 +137,7 @@ for (const server of servers) {
       assert.deepEqual((await server.store.get("slow")).body, Buffer.concat(pieces));
     });
 
-    test("converted bodies do go through wasm memory, and are seen there", async () => {
+    test("the counters count the bytes of converted bodies", async () => {
       const bytes = randomBytes(6 * MIB);
       const text = bytes.toString("base64");
       const atFirst = await probe(gateway);

@@ -1,4 +1,4 @@
-// `wrangler dev` while its document changes, in a copy of the clone with a document of its own.
+// `wrangler dev` while the document changes, in a copy of the repository with its own document.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -18,7 +18,7 @@ const LINKED = ["cli", "compiler", "node_modules", "src", "target"];
 const WRANGLER = join("node_modules", "wrangler", "bin", "wrangler.js");
 const RELOAD_MS = 2000;
 
-/** A document whose only answer is a text. */
+/** Returns a document with one mock operation that answers `text`. */
 const answering = (text) =>
   JSON.stringify(
     documentOf("/text", {
@@ -48,7 +48,7 @@ const get = async () => {
 };
 const said = (text) => lines.some((line) => line.includes(text));
 
-/** Waits until `isTrue()`, and returns how long that took in milliseconds. */
+/** Waits until `isTrue()`. Resolves to the time that it took, in milliseconds. */
 async function until(isTrue) {
   const started = performance.now();
   while (!(await isTrue())) {
@@ -65,7 +65,7 @@ before(async () => {
   for (const name of COPIED) cpSync(join(ROOT, name), join(clone, name), { recursive: true });
   for (const name of LINKED) symlinkSync(join(ROOT, name), join(clone, name));
   for (const name of ["api", "build"]) mkdirSync(join(clone, name));
-  // The same files, so that the build finds the Worker up to date.
+  // The modification times are kept, so that the build does not build the Worker again.
   for (const name of MODULES) linkSync(join(ROOT, "build", name), join(clone, "build", name));
   writeFileSync(join(clone, ".dev.vars"), 'AWS_ACCESS_KEY_ID="AKIDEXAMPLE"\nAWS_SECRET_ACCESS_KEY="secret"\n');
   write(answering("first"));
@@ -105,7 +105,7 @@ test("a changed document is served within 2 s", async (t) => {
   }
 });
 
-test("a broken document is reported, the API goes on, and the repaired document is served", async () => {
+test("an invalid document is reported while the old API is still served, and the repaired document is served", async () => {
   write(`${answering("broken")}}`);
   await until(() => said("The API that was running goes on"));
   assert.ok(said("openapi.json:1:"), lines.join("\n"));
@@ -117,14 +117,14 @@ test("a broken document is reported, the API goes on, and the repaired document 
   await until(async () => (await get()) === "repaired");
 });
 
-test("two documents are an error that names both", async () => {
+test("two documents in api/ are an error that names both", async () => {
   copyFileSync(join(clone, "api", "openapi.json"), join(clone, "api", "openapi.yaml"));
   await until(() => lines.some((line) => line.includes("api/openapi.json") && line.includes("api/openapi.yaml")));
   assert.equal(await get(), "repaired");
   rmSync(join(clone, "api", "openapi.yaml"));
 });
 
-test("a deployment of a broken document stops, although there is an older api.bin", () => {
+test("a deployment of an invalid document fails, although an older api.bin exists", () => {
   write("{");
   const args = [join(clone, WRANGLER), "deploy", "--dry-run", "--outdir", join(clone, "deployed")];
   const { status, stdout } = spawnSync(nodeForWrangler(), args, { cwd: clone, env: env(), encoding: "utf8" });

@@ -1,4 +1,4 @@
-// A new wasm instance after a panic: it has to be given the compiled API again.
+// A new wasm instance after a panic. It must load the compiled API again.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -12,7 +12,7 @@ const KEYS = {
   region: "us-west-2",
 };
 
-// The effect of the panic hook of the `worker` crate. No request makes the Worker panic.
+// Does what the panic hook of the `worker` crate does, because no request makes the Worker panic.
 const ENTRY = `
 import worker from "./worker.js";
 export default {
@@ -25,7 +25,7 @@ export default {
 };
 `;
 
-test("a new instance serves the same API", async (t) => {
+test("the new instance serves the same API", async (t) => {
   const double = await startS3Double(KEYS);
   t.after(() => double.stop());
   const gateway = await startGateway({ s3: double, vars: OPEN, entry: { "restarted.js": ENTRY } });

@@ -1,5 +1,5 @@
-// The sample API, whole: the photograph goes up and down as bytes and as base64, by every way of giving the document,
-// in front of every server.
+// The sample API: the photograph is uploaded and downloaded as bytes and as base64, with every form of the document, in
+// front of every server.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ const BINARY = "application/octet-stream";
 const withTemplate = (base64) => `{\n   "image": "${base64}"\n}`;
 const withoutTemplate = (base64) => base64;
 
-/** Ways of giving the document, with how a download as JSON looks. */
+/** The forms of the document, each with the body of a download as JSON. */
 const DOCUMENTS = [
   { way: "the document of the clone", api: undefined, json: withTemplate },
   ...["sample-openapi-3.0.json", "sample-swagger-2.0.json"].flatMap((name) => [
@@ -38,8 +38,8 @@ for (const server of servers) {
         ["bytes", BINARY, PHOTOGRAPH, BINARY],
         ["base64", "application/json", BASE64, "image/jpeg"],
       ]) {
-        test(`the photograph goes up as ${upload} and comes back as bytes and as base64`, async () => {
-          // A name of its own, so that no other suite's upload is taken for this one's.
+        test(`the photograph is uploaded as ${upload} and downloaded as bytes and as base64`, async () => {
+          // The key is different in each suite, so that an upload of another suite cannot make this test pass.
           const key = `${nth}-${upload}.jpg`;
           assert.equal(await server.store.head(key), null);
           const uploaded = await put(key, type, body);
@@ -64,14 +64,14 @@ for (const server of servers) {
         });
       }
 
-      test("what S3 refuses is a 500, with S3's own account of it", async () => {
+      test("a missing object is a 500 with S3's error document", async () => {
         const answer = await get("no-such-object.jpg", BINARY);
         assert.equal(answer.status, 500);
         assert.equal(answer.headers["content-type"], "application/xml");
         assert.match(answer.body.toString(), /<Code>NoSuchKey<\/Code>/);
       });
 
-      test("what is not in the document is refused", async () => {
+      test("a path or method that the document does not have is a 403", async () => {
         const before = await server.store.list(BUCKET);
         for (const [method, path] of [
           ["GET", "/v1/other?key=a"],

@@ -1,5 +1,5 @@
-// Settings that decide where a request goes and who may write, in front of real servers. What is malformed, and what
-// the log says of it, is in errors.test.mjs; what is signed, in signing.test.mjs.
+// Settings that select the bucket and allow writes, in front of real servers. Invalid settings are in errors.test.mjs, and
+// signatures in signing.test.mjs.
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
@@ -16,7 +16,7 @@ const put = (gateway, path, body) =>
   gateway.request(path, { method: "PUT", headers: { "content-type": BINARY }, body });
 const get = (gateway, path) => gateway.request(path, { headers: { accept: BINARY } });
 
-/** GET and PUT of one path, each to the same place in S3. */
+/** Returns a document with GET and PUT of one path, both for the same S3 URI. */
 const anywhere = (path, uri, requestParameters) =>
   documentOf(path, {
     get: operation("GET", uri, { requestParameters }),
@@ -26,14 +26,14 @@ const anywhere = (path, uri, requestParameters) =>
 const KEY_OF_PATH = { "integration.request.path.key": "method.request.path.key" };
 
 for (const server of realServers({ domain: DOMAIN })) {
-  /** A gateway for one test. */
+  /** Starts a gateway that is stopped after the test `t`. */
   async function gatewayFor(t, vars, options = {}, /** @type {object} */ writes = WRITES) {
     const gateway = await startGateway({ s3: server.s3, vars: { ...writes, ...vars }, ...options });
     t.after(() => gateway.stop());
     return gateway;
   }
 
-  /** Sends an object up and down, and fails unless it is `key` of `bucket` and nothing else was written. */
+  /** Uploads and downloads an object. Asserts that it is `key` in `bucket` and that the other bucket is unchanged. */
   async function assertStored(gateway, path, bucket, key) {
     const body = `for ${bucket} ${key} by ${path} ${Math.random()}`;
     const other = bucket === "demo" ? "other" : "demo";
@@ -53,7 +53,7 @@ for (const server of realServers({ domain: DOMAIN })) {
     before(() => server.store.createBucket("other"));
 
     for (const [nth, { what, api, vars, path, bucket, key }] of BUCKETS().entries()) {
-      test(`${what}: ${path} is ${key} of ${bucket}`, async (t) => {
+      test(`${what}: ${path} is the key ${key} in the bucket ${bucket}`, async (t) => {
         await assertStored(
           await gatewayFor(t, vars, { api }),
           path.replace("KEY", `object-${nth}`),
@@ -63,10 +63,10 @@ for (const server of realServers({ domain: DOMAIN })) {
       });
     }
 
-    test("S3_BUCKET not set, and a path that names only the bucket: no object is written", async (t) => {
+    test("without S3_BUCKET, a path with only a bucket name writes no object", async (t) => {
       const gateway = await gatewayFor(t, {});
       const [demo, other] = [await server.store.list("demo"), await server.store.list("other")];
-      // This is how a bucket is made; whose it is already, is left as it is.
+      // The request is CreateBucket. An existing bucket is not changed.
       await put(gateway, "/v1/s3?key=demo", "");
       assert.deepEqual([await server.store.list("demo"), await server.store.list("other")], [demo, other]);
     });
@@ -74,17 +74,17 @@ for (const server of realServers({ domain: DOMAIN })) {
     describe("S3_ADDRESSING=virtual", () => {
       const gateway = aGateway(() => ({
         s3: server.s3,
-        // The name does not resolve everywhere: everything goes to the server's port, with the host of the URL.
+        // The host name does not resolve on every system. So all requests go to the server's port, with the host of the URL.
         vars: { ...OPEN, S3_BUCKET: "other", S3_ADDRESSING: "virtual", S3_ENDPOINT: `http://${DOMAIN}` },
         ...allTrafficTo(server.s3.port),
       }));
 
       for (const key of ["virtual.bin", "a/b c+d%2F.bin", "\u00fc\ud83d\ude00'()*.bin"]) {
-        test(`the host names the bucket: ${key}`, () =>
+        test(`the bucket is in the host name, the key is ${key}`, () =>
           assertStored(gateway, `/v1/s3?key=${encodeURIComponent(key)}`, "other", key));
       }
 
-      test("the server does tell buckets by the host", async () => {
+      test("the server selects the bucket by the host name", async () => {
         assert.equal((await get(gateway, "/v1/s3?key=only-in-demo.bin")).status, 500);
         const answer = await get(gateway, "/v1/s3?key=other/virtual.bin");
         assert.match(answer.body.toString(), /NoSuchKey/);
@@ -96,7 +96,7 @@ for (const server of realServers({ domain: DOMAIN })) {
       await assertStored(gateway, "/v1/s3?key=slash", "demo", "slash");
     });
 
-    test("S3_ENDPOINT may be a name", async (t) => {
+    test("S3_ENDPOINT may be a host name", async (t) => {
       const gateway = await gatewayFor(
         t,
         { S3_BUCKET: "demo", S3_ENDPOINT: `http://${DOMAIN}` },
@@ -140,7 +140,7 @@ for (const server of realServers({ domain: DOMAIN })) {
       ["v2/deep/", "/v2/deep", "/v2"],
       ["/", "", "/v1"],
     ]) {
-      test(`BASE_PATH=${basePath}`, async (t) => {
+      test(`BASE_PATH=${basePath} replaces the base path of the document`, async (t) => {
         const gateway = await gatewayFor(t, { S3_BUCKET: "demo", BASE_PATH: basePath });
         await assertStored(gateway, `${prefix}/s3?key=base`, "demo", "base");
         const before = await server.store.list();
@@ -153,7 +153,7 @@ for (const server of realServers({ domain: DOMAIN })) {
   });
 }
 
-/** How settings and the uri of the document choose a bucket. `KEY` is another name in every test. */
+/** Settings and `uri`s of the document, each with the bucket that they select. `KEY` is a different name in every test. */
 function BUCKETS() {
   const proxy = anywhere("/o/{key+}", "s3:path/{key}", KEY_OF_PATH);
   const named = anywhere("/o/{bucket}/{key+}", "s3:path/{bucket}/{key}", {
@@ -165,18 +165,18 @@ function BUCKETS() {
   const staged = anywhere("/o/{key+}", "s3:path/${stageVariables.bucket}/${stageVariables.folder}/{key}", KEY_OF_PATH);
   return [
     {
-      what: "S3_BUCKET set",
+      what: "S3_BUCKET is set",
       vars: { S3_BUCKET: "other" },
       path: "/v1/s3?key=demo/KEY",
       bucket: "other",
       key: "demo/KEY",
     },
-    { what: "S3_BUCKET not set", vars: {}, path: "/v1/s3?key=other/KEY", bucket: "other", key: "KEY" },
-    { what: "S3_BUCKET not set", vars: {}, path: "/v1/s3?key=demo/a%20b/KEY", bucket: "demo", key: "a b/KEY" },
-    { what: "S3_BUCKET empty", vars: { S3_BUCKET: "" }, path: "/v1/s3?key=other/KEY", bucket: "other", key: "KEY" },
-    { what: "a path of the client's", api: proxy, vars: {}, path: "/v1/o/other/a/KEY", bucket: "other", key: "a/KEY" },
+    { what: "S3_BUCKET is not set", vars: {}, path: "/v1/s3?key=other/KEY", bucket: "other", key: "KEY" },
+    { what: "S3_BUCKET is not set", vars: {}, path: "/v1/s3?key=demo/a%20b/KEY", bucket: "demo", key: "a b/KEY" },
+    { what: "S3_BUCKET is empty", vars: { S3_BUCKET: "" }, path: "/v1/s3?key=other/KEY", bucket: "other", key: "KEY" },
+    { what: "a greedy path parameter", api: proxy, vars: {}, path: "/v1/o/other/a/KEY", bucket: "other", key: "a/KEY" },
     {
-      what: "the uri names the bucket",
+      what: "the bucket is a path parameter in the uri",
       api: named,
       vars: {},
       path: "/v1/o/other/a/KEY",
@@ -184,17 +184,24 @@ function BUCKETS() {
       key: "a/KEY",
     },
     {
-      what: "S3_BUCKET, and the uri goes deeper",
+      what: "S3_BUCKET is set, and the uri has a prefix",
       api: prefixed,
       vars: { S3_BUCKET: "other" },
       path: "/v1/o/KEY",
       bucket: "other",
       key: "demo/uploads/KEY",
     },
-    { what: "the uri goes deeper", api: prefixed, vars: {}, path: "/v1/o/KEY", bucket: "demo", key: "uploads/KEY" },
+    {
+      what: "the uri has the bucket and a prefix",
+      api: prefixed,
+      vars: {},
+      path: "/v1/o/KEY",
+      bucket: "demo",
+      key: "uploads/KEY",
+    },
     { what: "a subdomain in the uri", api: subdomain, vars: {}, path: "/v1/o/KEY", bucket: "other", key: "KEY" },
     {
-      what: "a subdomain in the uri, whatever S3_BUCKET",
+      what: "a subdomain in the uri and S3_BUCKET",
       api: subdomain,
       vars: { S3_BUCKET: "demo" },
       path: "/v1/o/KEY",

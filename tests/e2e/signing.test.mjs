@@ -1,5 +1,5 @@
-// The signature of what really arrives on the wire, behind the real runtime, computed twice more: by aws4fetch, and
-// from the request as it arrived, byte for byte. Then by servers, which refuse what is signed wrong.
+// Signatures of the requests that arrive on the wire, after the real runtime. Each is verified by aws4fetch and by a second
+// implementation, support/sigv4.mjs. The last suites let real S3 servers verify them.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -16,7 +16,7 @@ const KEYS = vectors.keys.map(({ key, times = 1 }) => key.repeat(times));
 const KEYS_OF_TEST = { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "a+secret/with=signs" };
 const BINARY = "application/octet-stream";
 
-/** What aws4fetch says that `Authorization` should be for a request that arrived. */
+/** Returns the `Authorization` header that aws4fetch computes for a received request. */
 async function byAws4fetch(request, { region, sessionToken }) {
   const [, signed] = request.headers.authorization.match(/SignedHeaders=([^,]+)/);
   const headers = {};
@@ -38,7 +38,7 @@ async function byAws4fetch(request, { region, sessionToken }) {
   return (await signer.sign()).headers.get("authorization");
 }
 
-/** Fails unless both verifiers accept the signature. */
+/** Asserts that both verifiers accept the signature. */
 async function assertSigned(
   request,
   /** @type {{ region?: string, sessionToken?: string }} */ { region = "us-west-2", sessionToken } = {},
@@ -51,7 +51,7 @@ async function assertSigned(
   assert.equal(headers["x-amz-security-token"], sessionToken);
 }
 
-/** How the requests of a deployment address S3, and whether they say what their raw bodies' hash is. */
+/** Settings, each with the host and path that S3 receives. With `isHashed`, bodies without conversion are hashed, too. */
 const ADDRESSES = [
   { name: "path", vars: { S3_ENDPOINT: "http://s3.localhost:9000" }, host: "s3.localhost:9000", path: "/demo/" },
   {
@@ -63,7 +63,7 @@ const ADDRESSES = [
   { name: "path at AWS", vars: {}, host: "s3.us-west-2.amazonaws.com", path: "/demo/" },
   { name: "virtual at AWS", vars: { S3_ADDRESSING: "virtual" }, host: "demo.s3.us-west-2.amazonaws.com", path: "/" },
   {
-    name: "HTTP to another machine, at its own port",
+    name: "HTTP to another machine, on port 80",
     vars: { S3_ENDPOINT: "http://s3.example:80" },
     host: "s3.example",
     path: "/demo/",
@@ -77,7 +77,7 @@ for (const { name, vars, host, path, isHashed = false } of ADDRESSES) {
     const gateway = aGateway(() => ({ vars: { ...OPEN, ...KEYS_OF_TEST, ...vars }, ...allTrafficTo(recorder.port) }));
     const last = () => recorder.requests.at(-1);
 
-    test("every key of the corpus, up and down", async () => {
+    test("uploads and downloads of every key of the corpus are signed correctly", async () => {
       recorder.requests.length = 0;
       for (const key of KEYS) {
         const url = `/v1/s3?key=${encodeURIComponent(key)}`;
@@ -88,7 +88,7 @@ for (const { name, vars, host, path, isHashed = false } of ADDRESSES) {
       for (const request of recorder.requests) await assertSigned(request);
     });
 
-    test(`host, path, and a raw body that is ${isHashed ? "" : "not "}hashed`, async () => {
+    test(`the host and the path are right, and a body without conversion is ${isHashed ? "" : "not "}hashed`, async () => {
       const body = Buffer.from([0, 255, 10]);
       await gateway.request("/v1/s3?key=a%20b", { method: "PUT", headers: { "content-type": BINARY }, body });
       assert.equal(last().headers.host, host);
@@ -101,7 +101,7 @@ for (const { name, vars, host, path, isHashed = false } of ADDRESSES) {
   });
 }
 
-describe("what is signed", () => {
+describe("the signed parts of a request", () => {
   const api = documentOf("/objects/{key+}", {
     put: operation("PUT", "s3:path/{key}", {
       contentHandling: "CONVERT_TO_BINARY",
@@ -150,7 +150,7 @@ describe("what is signed", () => {
   }
 
   for (const type of [BINARY, "Application/Octet-Stream", 'application/octet-stream; a="b  c"']) {
-    test(`a raw body of type ${type} is not hashed, its type is signed`, async () => {
+    test(`a body of type ${type} without conversion is not hashed, and its type is signed`, async () => {
       assert.equal((await put({ "content-type": type })).status, 200);
       assert.equal(last().headers["content-type"], type);
       assert.equal(last().headers["x-amz-content-sha256"], "UNSIGNED-PAYLOAD");
@@ -159,7 +159,7 @@ describe("what is signed", () => {
   }
 
   for (const title of ["plain", "two  and   three spaces", 'a,b;c="d"']) {
-    test(`metadata of a mapping: ${JSON.stringify(title)}`, async () => {
+    test(`mapped metadata is signed: ${JSON.stringify(title)}`, async () => {
       assert.equal((await put({ "content-type": BINARY, "x-title": title })).status, 200);
       assert.match(last().headers.authorization, /;x-amz-acl;[^,]*;x-amz-meta-title,/);
       await assertSigned(last());
@@ -167,7 +167,7 @@ describe("what is signed", () => {
   }
 
   for (const title of ["tab\there", "M\u00fcnchen", Buffer.from("M\u00fcnchen").toString("latin1")]) {
-    test(`metadata that signers do not agree on is a 400: ${JSON.stringify(title)}`, async () => {
+    test(`mapped metadata that is not visible ASCII is a 400: ${JSON.stringify(title)}`, async () => {
       recorder.requests.length = 0;
       const answer = await put({ "content-type": BINARY, "x-title": title });
       assert.equal(answer.status, 400);
@@ -176,7 +176,7 @@ describe("what is signed", () => {
     });
   }
 
-  test("query parameters of mappings, sorted by the verifier, encoded once", async () => {
+  test("mapped query parameters are encoded once and signed", async () => {
     const as = encodeURIComponent('attachment; filename="a +b&c=ü.jpg"');
     await gateway.request(`/v1/objects/a%2Fb?version=a/b~c*'()&as=${as}`);
     await assertSigned(last());
@@ -186,7 +186,7 @@ describe("what is signed", () => {
     assert.equal(query.get("Zed"), "ü");
   });
 
-  test("a query parameter with two values, which aws4fetch leaves out", async () => {
+  test("a mapped query parameter with two values is signed", async () => {
     await gateway.request("/v1/objects/a?expires=two&expires=o+n%2Be");
     const { method, target, headers, body } = last();
     assert.match(target, /response-expires=two&response-expires=o%20n%2Be/);
@@ -198,13 +198,13 @@ describe("what is signed", () => {
     assert.equal(faultOfSignature({ method, path: target, headers, body }, keys), undefined);
   });
 
-  test("a query parameter on a PUT", async () => {
+  test("a mapped query parameter of a PUT is signed", async () => {
     await put({ "content-type": BINARY }, "x", "/v1/objects/a?version=1");
     assert.match(last().target, /\?versionId=1$/);
     await assertSigned(last());
   });
 
-  test("nothing that the runtime or the client may change on the way", async () => {
+  test("headers that the runtime may change are not signed", async () => {
     const headers = { range: "bytes=0-1", "if-none-match": '"a"', "user-agent": "me", "accept-language": "de" };
     await gateway.request("/v1/objects/a", { headers });
     assert.equal(last().headers.range, "bytes=0-1");
@@ -213,7 +213,7 @@ describe("what is signed", () => {
   });
 });
 
-describe("keys of a deployment", () => {
+describe("a session token and another region", () => {
   const recorder = aRecorder();
   const sessionToken = "a/session+token==";
   const gateway = aGateway(() => ({
@@ -221,14 +221,14 @@ describe("keys of a deployment", () => {
     ...allTrafficTo(recorder.port),
   }));
 
-  test("the session token is sent and signed, for the region that is set", async () => {
+  test("the session token is sent and signed, with the region of S3_REGION", async () => {
     await gateway.request("/v1/s3?key=a%20b", { method: "PUT", headers: { "content-type": BINARY }, body: "x" });
     const [request] = recorder.requests;
     assert.match(request.headers.authorization, /\/eu-central-1\/s3\/.*;x-amz-security-token,/);
     await assertSigned(request, { region: "eu-central-1", sessionToken });
   });
 
-  test("the verifiers refuse what was changed", async () => {
+  test("the verifiers refuse a changed request", async () => {
     const [request] = recorder.requests;
     const verified = { region: "eu-central-1", sessionToken };
     for (const changed of [
@@ -244,7 +244,7 @@ describe("keys of a deployment", () => {
 });
 
 for (const server of realServers()) {
-  describe(`${server.name} verifies`, () => {
+  describe(`${server.name} verifies signatures`, () => {
     const api = document("file-server.json");
 
     async function refused(t, vars) {
@@ -269,13 +269,13 @@ for (const server of realServers()) {
       assert.equal((await server.store.get("guarded")).body.toString(), "as it was");
     }
 
-    test("a wrong secret is refused, and nothing is written", (t) =>
+    test("a wrong secret key is refused, and no object changes", (t) =>
       refused(t, { AWS_SECRET_ACCESS_KEY: "0".repeat(64) }));
 
-    test("a wrong key id is refused, and is not in the response", (t) =>
+    test("a wrong access key ID is refused, and is not in the response", (t) =>
       refused(t, { AWS_ACCESS_KEY_ID: `GK${"0".repeat(24)}` }));
 
-    // s3s-fs takes any region.
+    // s3s-fs accepts any region.
     if (server.name === "Garage") {
       test("a wrong region is refused", (t) => refused(t, { S3_REGION: "eu-central-1" }));
     }

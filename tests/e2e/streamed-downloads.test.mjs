@@ -1,5 +1,5 @@
-// Downloads as base64 of any size: converted block by block on their way, exact to the byte. A client notices each one that
-// is cut short.
+// Downloads as base64 of any size, converted block by block and exact to the byte. A client can always detect a truncated
+// download.
 
 import assert from "node:assert/strict";
 import { get as httpGet } from "node:http";
@@ -12,11 +12,11 @@ import { aGateway, aRecorder, OPEN } from "./support/hooks.mjs";
 import { realServers } from "./support/s3-servers.mjs";
 import { peakOfRuntime } from "./support/wasm-probe.mjs";
 
-/** What is read from S3 at once. */
+/** The size of the blocks that the gateway reads from S3. */
 const BLOCK = 768 * 1024;
 const TYPE = { "content-type": "image/jpeg" };
 
-/** The documents, each with the text that it has around base64. */
+/** Documents, each with the template text before and after the base64. */
 const DOCUMENTS = [
   { name: "with a template", api: undefined, before: '{\n   "image": "', after: '"\n}', empty: "{}" },
   { name: "without a template", api: document("sample-openapi-3.0.json"), before: "", after: "", empty: "" },
@@ -28,7 +28,7 @@ const textOf = ({ before, after, empty }, bytes) =>
 const getJson = (gateway, key = "a") =>
   gateway.request(`/v1/s3?key=${key}`, { headers: { accept: "application/json" } });
 
-/** Whether an answer is the text, to the byte, with a `Content-Length` where one is due. */
+/** Asserts that the response is exactly `text`, and that it has a `Content-Length` if `withLength` is true. */
 function isText(answer, text, { withLength }) {
   assert.equal(answer.status, 200);
   assert.equal(answer.headers["content-type"], "application/json");
@@ -38,7 +38,7 @@ function isText(answer, text, { withLength }) {
   assert.ok(answer.complete);
 }
 
-describe("every size around every threshold", () => {
+describe("sizes around every threshold", () => {
   const s3 = aRecorder({
     answer({ target }, response) {
       const [, size, way] = /(\d+)-(\w+)/.exec(target) ?? [];
@@ -62,7 +62,7 @@ describe("every size around every threshold", () => {
     describe(description.name, () => {
       const gateway = aGateway(() => ({ api: description.api, s3, vars: OPEN }));
       for (const way of ["length", "chunked"]) {
-        test(way === "length" ? "S3 tells the length" : "S3 does not tell the length", async () => {
+        test(way === "length" ? "S3 sends a Content-Length" : "S3 sends no Content-Length", async () => {
           for (const size of sizes) {
             const text = textOf(description, bytesOf(size, String(size)));
             const answer = await getJson(gateway, `${size}-${way}`);
@@ -86,14 +86,14 @@ for (const server of realServers()) {
       const gateway = aGateway(() => ({ api: description.api, s3: server.s3, vars: OPEN }));
 
       for (const size of [0, 2 * MIB, 2 * MIB + 1, 64 * MIB + 1]) {
-        test(`${size} bytes`, async () => {
+        test(`an object of ${size} bytes`, async () => {
           const bytes = bytesOf(size, "real");
           if (description === DOCUMENTS[0]) await server.store.put(`${size}.jpg`, bytes, TYPE);
           isText(await getJson(gateway, `${size}.jpg`), textOf(description, bytes), { withLength: true });
         });
       }
 
-      test("two at once, each its own bytes", async () => {
+      test("two concurrent downloads are not mixed", async () => {
         const bodies = ["one", "two"].map((seed) => bytesOf(9 * MIB + seed.length, seed));
         await Promise.all(bodies.map((body, nth) => server.store.put(`both-${nth}.jpg`, body, TYPE)));
         const answers = await Promise.all(bodies.map((_, nth) => getJson(gateway, `both-${nth}.jpg`)));
@@ -104,7 +104,7 @@ for (const server of realServers()) {
   }
 }
 
-/** What came of a download that may break off: `{ status, body, whole }`. */
+/** Downloads an object that may be truncated. Resolves to `{ status, body, whole }`. */
 function received(gateway) {
   return new Promise((resolve, reject) => {
     httpGet(
@@ -122,16 +122,16 @@ function received(gateway) {
   });
 }
 
-describe("S3 breaks off", () => {
+describe("S3 closes the connection", () => {
   const declared = 3 * MIB;
   let act;
   const s3 = aRecorder({ answer: (_, response) => act(response) });
 
   const WAYS = {
-    resets: (socket) => socket.resetAndDestroy(),
-    closes: (socket) => socket.end(),
+    "resets the connection": (socket) => socket.resetAndDestroy(),
+    "closes the connection": (socket) => socket.end(),
   };
-  /** Sends so many bytes, and then does that to the connection. */
+  /** Sends the head and this many bytes, and then calls `end` with the socket. */
   const sends = (bytes, headers, end) => (response) => {
     response.writeHead(200, { ...TYPE, ...headers });
     response.flushHeaders();
@@ -148,7 +148,7 @@ describe("S3 breaks off", () => {
         for (const headers of [{ "content-length": declared }, {}]) {
           const how = `${way}, ${headers["content-length"] ? "with Content-Length" : "without Content-Length"}`;
 
-          test(`${how}: what the client has is not whole`, async () => {
+          test(`S3 ${how}: the client detects that the body is truncated`, async () => {
             act = sends(2 * BLOCK + 1000, headers, end);
             const { status, body, whole: looksWhole } = await received(gateway);
             assert.equal(status, 200);
@@ -162,7 +162,7 @@ describe("S3 breaks off", () => {
             assert.deepEqual(log.causes, ["S3 broke off its response: Network connection lost."]);
           });
 
-          test(`${how}, before the first block is there: 504`, async () => {
+          test(`S3 ${how}, before the first block is complete: 504`, async () => {
             for (const bytes of [0, 1000, BLOCK - 1]) {
               act = sends(bytes, headers, end);
               const answer = await getJson(gateway);
@@ -176,7 +176,7 @@ describe("S3 breaks off", () => {
         }
       }
 
-      test("sends more than its Content-Length: the client gets the declared bytes", async () => {
+      test("S3 sends more than its Content-Length: the client gets the declared bytes", async () => {
         act = (response) => {
           const bytes = bytesOf(declared, "broken");
           const head = [
@@ -193,7 +193,7 @@ describe("S3 breaks off", () => {
         assert.equal((await gateway.nextLog()).causes, undefined);
       });
 
-      test("and after all that the next download is whole", async () => {
+      test("the next download is complete", async () => {
         act = (response) =>
           response.writeHead(200, { ...TYPE, "content-length": declared }).end(bytesOf(declared, "broken"));
         isText(await getJson(gateway), whole, { withLength: true });
@@ -202,7 +202,7 @@ describe("S3 breaks off", () => {
   }
 });
 
-describe("the client", () => {
+describe("a client of a large download", () => {
   const size = 256 * MIB;
   let written, closed;
   const s3 = aRecorder({
@@ -228,7 +228,7 @@ describe("the client", () => {
 
   for (const how of ["resetAndDestroy", "destroy"]) {
     for (const key of ["length", "chunked"]) {
-      test(`leaves (${how}, ${key}): S3's connection is closed, and the log says who it was`, async () => {
+      test(`the client disconnects (${how}, ${key}): S3's connection is closed, and the log names the client as the cause`, async () => {
         const response = await begin(key);
         response.on("error", () => {});
         await new Promise((resolve) => response.once("data", resolve));
@@ -243,7 +243,7 @@ describe("the client", () => {
     }
   }
 
-  test("reads slowly: S3 waits, and memory does not grow", async () => {
+  test("the client reads slowly: S3 waits, and memory does not grow", async () => {
     const response = await begin("length");
     const atFirst = peakOfRuntime();
     let read = 0;
@@ -264,7 +264,7 @@ describe("the client", () => {
     await gateway.nextLog();
   });
 
-  test("reads all of it: the bytes are right, and memory stays", async () => {
+  test("the client reads everything: the bytes are right, and memory does not grow", async () => {
     const response = await begin("length");
     const atFirst = peakOfRuntime();
     const { before, after } = DOCUMENTS[0];

@@ -1,5 +1,5 @@
-// Uploads of any size, decoded or without a length: one PUT where they turn out small, a multipart upload where not. The
-// object is whole or as it was, whoever breaks off, and nothing is left half-uploaded.
+// Uploads of any size that are decoded or have no length: one PUT if they are small, and a multipart upload if they are not.
+// If a connection closes early, the object is unchanged and the multipart upload is aborted.
 
 import assert from "node:assert/strict";
 import { connect } from "node:net";
@@ -17,7 +17,7 @@ const PART = 8 * MIB;
 const BINARY = "application/octet-stream";
 const JSON_TYPE = "application/json";
 
-/** What is stored beside the bytes: all of it comes from the client. */
+/** Headers of the PUT to S3, each with the client's header that it is mapped from. */
 const MAPPED = { "x-amz-meta-owner": "owner", "Cache-Control": "cache", "Content-Disposition": "disposition" };
 const WITH_HEADERS = operation("PUT", "s3:path/{key}", {
   contentHandling: "CONVERT_TO_BINARY",
@@ -41,7 +41,7 @@ const WITH_HEADERS = operation("PUT", "s3:path/{key}", {
 WITH_HEADERS.responses[200].headers = { ETag: { schema: { type: "string" } } };
 const HEADERS = documentOf("/files/{key}", { put: WITH_HEADERS });
 
-/** Uploads; without `chunked` there is a Content-Length. */
+/** Uploads `body`, with a Content-Length unless `chunked` is true. */
 function put(gateway, path, body, { type = JSON_TYPE, chunked = false, headers = {} } = {}) {
   const pieces = function* () {
     for (let at = 0; at < body.length; at += MIB) yield body.subarray(at, at + MIB);
@@ -52,11 +52,11 @@ function put(gateway, path, body, { type = JSON_TYPE, chunked = false, headers =
 
 const wrapped = (text) => text.replace(/.{76}/g, "$&\r\n");
 
-describe("what S3 is sent", () => {
+describe("the requests to S3", () => {
   const s3 = aMultipartS3();
   const gateway = aGateway(() => ({ s3: s3.double, vars: OPEN }));
 
-  /** The requests that so many bytes make: one PUT, or parts between the beginning and the end. */
+  /** Returns the requests that an upload of these bytes makes: one PUT, or the steps of a multipart upload. */
   function expectedFor(bytes) {
     if (bytes.length <= PART) return [["PUT /demo/a.jpg", bytes]];
     const parts = [];
@@ -77,7 +77,7 @@ describe("what S3 is sent", () => {
   const sizes = [0, 1, 3 * MIB, 6 * MIB, 6 * MIB + 1, PART - 1, PART, PART + 1, 2 * PART, 2 * PART + 1, 3 * PART - 1];
 
   for (const [what, bodyOf] of Object.entries(bodies)) {
-    test(what, async () => {
+    test(`uploads of every size: ${what}`, async () => {
       for (const size of sizes) {
         const bytes = bytesOf(size, what);
         const [text, options] = bodyOf(bytes);
@@ -106,7 +106,7 @@ describe("what S3 is sent", () => {
     });
   }
 
-  test("two at once, each its own bytes", async () => {
+  test("two concurrent uploads are not mixed", async () => {
     s3.answers({});
     const both = ["one", "two"].map((seed) => bytesOf(PART + seed.charCodeAt(0), seed));
     const answers = await Promise.all(
@@ -125,7 +125,7 @@ describe("what S3 is sent", () => {
   });
 });
 
-describe("S3 does not go along", () => {
+describe("a step of a multipart upload that S3 refuses", () => {
   const s3 = aMultipartS3();
   const gateway = aGateway(() => ({ s3: s3.double, vars: OPEN }));
   const text = Buffer.from(bytesOf(2 * PART + 1, "refused").toString("base64"));
@@ -204,7 +204,7 @@ describe("S3 does not go along", () => {
   ];
 
   for (const [step, answer, expected, causes] of CASES) {
-    test(`${step}: ${answer.fails ?? answer.status} ${/<Code>(\w+)/.exec(answer.body)?.[1] ?? ""}`, async () => {
+    test(`${step}: S3 answers ${answer.fails ?? answer.status} ${/<Code>(\w+)/.exec(answer.body)?.[1] ?? ""}`, async () => {
       gateway.logs.length = 0;
       s3.answers({ [step]: answer });
       const response = await put(gateway, "/v1/s3?key=a.jpg", text);
@@ -226,10 +226,10 @@ describe("S3 does not go along", () => {
   }
 
   for (const [what, first] of /** @type {any[][]} */ ([
-    ["S3 had refused", refusal(503, "SlowDown")],
-    ["S3 had reset", { fails: "reset" }],
+    ["a 503", refusal(503, "SlowDown")],
+    ["a reset connection", { fails: "reset" }],
   ])) {
-    test(`the upload cannot be given up, after ${what}: the log says what is left behind`, async () => {
+    test(`the abort fails, after ${what}: the log says that the parts are left behind`, async () => {
       gateway.logs.length = 0;
       s3.answers({ "part 2": first, abort: refusal(503, "SlowDown") });
       const response = await put(gateway, "/v1/s3?key=a.jpg", text);
@@ -241,7 +241,7 @@ describe("S3 does not go along", () => {
     });
   }
 
-  test("it is gone already: that is as good", async () => {
+  test("the abort answers NoSuchUpload: this is a success", async () => {
     gateway.logs.length = 0;
     s3.answers({ "part 2": refusal(404, "NoSuchUpload"), abort: refusal(404, "NoSuchUpload") });
     assert.equal((await put(gateway, "/v1/s3?key=a.jpg", text)).status, 500);
@@ -249,7 +249,7 @@ describe("S3 does not go along", () => {
   });
 });
 
-describe("S3's answer to a step is not whole, or more than that", () => {
+describe("a truncated, stalled or too long response to a step of a multipart upload", () => {
   const s3 = aMultipartS3();
   const slow = structuredClone(HEADERS);
   slow.paths["/files/{key}"].put["x-amazon-apigateway-integration"].timeoutInMillis = 500;
@@ -264,7 +264,7 @@ describe("S3's answer to a step is not whole, or more than that", () => {
   };
   const XML = [["Content-Type", "application/xml"]];
 
-  /** Uploads against an S3 that answers one step otherwise. */
+  /** Uploads to an S3 that sends `answer` to one step and the usual answers to the others. */
   async function upload(step, answer) {
     gateway.logs.length = 0;
     s3.answers({ [step]: answer });
@@ -290,20 +290,20 @@ describe("S3's answer to a step is not whole, or more than that", () => {
     assert.equal(aborts, step === "create" ? 0 : 1);
   }
 
-  test("a part that took too long is given up before the upload is", async () => {
+  test("a part that timed out is cancelled before the upload is aborted", async () => {
     await upload("part 2", { fails: "stall" });
     const [part, abort] = s3.double.requests.slice(-2);
     assert.match(part.path, /partNumber=2/);
     assert.equal(abort.method, "DELETE");
-    assert.ok(part.closed <= abort.closed, "its connection was open when the upload was given up");
+    assert.ok(part.closed <= abort.closed, "its connection was still open when the upload was aborted");
   });
 
   for (const step of Object.keys(NAMES)) {
-    // A part is answered with its head alone: there it takes a body for something to be amiss with it.
+    // S3's usual answer to a part has no body. A truncated answer needs one.
     const whole = () => ({ ...s3.usual(step), ...(step.startsWith("part") && { body: "a body that is not read" }) });
 
     for (const fails of ["reset in the body", "short body"]) {
-      test(`${step}: ${fails}`, async () => {
+      test(`${step}: ${fails}, of a success`, async () => {
         isFailure(
           await upload(step, { ...whole(), fails }),
           step,
@@ -332,7 +332,7 @@ describe("S3's answer to a step is not whole, or more than that", () => {
       isFailure(await upload(step, { fails: "stall" }), step, timeout, /^S3 did not begin to respond in time$/m);
     });
 
-    test(`${step}: its answer stands still`, async () => {
+    test(`${step}: the answer stalls`, async () => {
       const timeout = { message: "Endpoint request timed out", error: "INTEGRATION_TIMEOUT" };
       isFailure(
         await upload(step, { ...whole(), fails: "stall in the body" }),
@@ -342,7 +342,7 @@ describe("S3's answer to a step is not whole, or more than that", () => {
       );
     });
 
-    test(`${step}: longer than it can be`, async () => {
+    test(`${step}: the answer is longer than 256 KiB`, async () => {
       for (const chunked of [false, true]) {
         const answer = { ...s3.usual(step), body: "x".repeat(256 * 1024 + 1), chunked };
         isFailure(await upload(step, answer), step, {}, /^S3's response to a step of the upload is too long$/m);
@@ -353,7 +353,7 @@ describe("S3's answer to a step is not whole, or more than that", () => {
       ["longer than its Content-Length", { fails: "long body" }],
       ["without a Content-Length", { chunked: true }],
     ])) {
-      test(`${step}: ${what}: the upload succeeds`, async () => {
+      test(`${step}: the answer is ${what}, and the upload succeeds`, async () => {
         const { response, aborts, log } = await upload(step, { ...whole(), ...change });
         assert.deepEqual([response.status, aborts, log.causes], [200, 0, undefined], JSON.stringify(log));
         assert.equal(s3.double.requests.length, 5);
@@ -386,7 +386,7 @@ for (const server of realServers()) {
       });
     }
 
-    test("headers and ETag, in one PUT and in parts", async () => {
+    test("mapped headers are stored and the ETag is returned, for one PUT and for parts", async () => {
       for (const size of [1000, PART + 1000]) {
         const headers = { owner: "somebody", cache: "max-age=60", disposition: 'attachment; filename="a"' };
         const answer = await put(
@@ -406,7 +406,7 @@ for (const server of realServers()) {
       }
     });
 
-    test("what is not base64: 400 with the offset, the object as it was, nothing left", async () => {
+    test("a body that is not base64 is a 400 with the offset, and no object changes", async () => {
       const text = Buffer.from(bytesOf(2 * PART + 1, "bad").toString("base64"));
       await server.store.put("old.jpg", "as it was");
       for (const [offset, byte] of /** @type {any[][]} */ ([
@@ -428,13 +428,13 @@ for (const server of realServers()) {
           assert.equal(answer.body.toString(), `{"message": "Invalid base64 in request body at offset ${offset}"}`);
         }
       }
-      // One character is left: without the padding alone it would be base64.
+      // Without its last three characters, the text ends with an incomplete group.
       const short = await put(gateway, "/v1/s3?key=old.jpg", text.subarray(0, -3));
       assert.equal(short.body.toString(), `{"message": "Invalid base64 in request body at offset ${text.length - 3}"}`);
       await isUntouched();
     });
 
-    test("a client that sends everything before it reads gets its 400, too", async () => {
+    test("a client that reads only after it has sent everything also gets the 400", async () => {
       const socket = connect(gateway.port, "127.0.0.1").pause();
       const body = Buffer.alloc(48 * MIB, "A").fill("!", 1, 2);
       socket.write(
@@ -457,15 +457,15 @@ for (const server of realServers()) {
 
     for (const how of ["resetAndDestroy", "destroy", "end"]) {
       for (const [type, framing] of [
-        [JSON_TYPE, "length"],
+        [JSON_TYPE, "with a length"],
         [JSON_TYPE, "chunked"],
         [BINARY, "chunked"],
       ]) {
-        test(`the client leaves amid a ${framing} upload of ${type} (${how})`, async () => {
+        test(`the client disconnects (${how}) during an upload of ${type} ${framing}: no object changes`, async () => {
           await server.store.put("old.jpg", "as it was");
           gateway.logs.length = 0;
           for (const key of ["old.jpg", "new.jpg"]) {
-            await leave(gateway, key, type, framing, how);
+            await disconnect(gateway, key, type, framing, how);
             const log = await gateway.nextLog();
             assert.deepEqual([log.status, log.error], [400, "BAD_REQUEST_BODY"], JSON.stringify(log));
             assert.match(log.causes.join(), /^the client broke off: /);
@@ -477,8 +477,8 @@ for (const server of realServers()) {
   });
 }
 
-/** Sends more than a part of an upload, and leaves. */
-async function leave(gateway, key, type, framing, how) {
+/** Sends more than one part of an upload, and disconnects. */
+async function disconnect(gateway, key, type, framing, how) {
   const socket = connect(gateway.port, "127.0.0.1");
   socket.on("error", () => {});
   socket.resume();
@@ -487,12 +487,12 @@ async function leave(gateway, key, type, framing, how) {
   socket.write(`PUT /v1/s3?key=${key} HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\n${head}\r\n\r\n`);
   if (framing === "chunked") socket.write(`${(2 * body.length).toString(16)}\r\n`);
   await new Promise((resolve) => socket.write(body, resolve));
-  await sleep(200); // So that S3 has a part of it.
+  await sleep(200); // S3 receives the first part in this time.
   socket[how]();
   if (how === "end") socket.on("close", () => socket.destroy());
 }
 
-describe("a way to S3 that is neither encrypted nor on this machine", () => {
+describe("S3 over HTTP on another machine", () => {
   const s3 = aMultipartS3();
   const gateway = aGateway(() => ({
     vars: {
@@ -505,7 +505,7 @@ describe("a way to S3 that is neither encrypted nor on this machine", () => {
   }));
 
   for (const size of [0, 10, PART, PART + 1]) {
-    test(`${size} raw bytes with a length are signed with their hash`, async () => {
+    test(`${size} bytes with a length and without conversion are signed with their hash`, async () => {
       const bytes = bytesOf(size, "unsafe");
       s3.answers({});
       const answer = await put(gateway, "/v1/s3?key=a", bytes, { type: BINARY });

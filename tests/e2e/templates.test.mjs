@@ -1,5 +1,5 @@
-// The templates of tests/templates: each is compiled by the command and started in the built Worker with PASSTHROUGH_URL.
-// Every operation answers: S3 operations with the object, unsupported ones with the answer of the second server.
+// The templates of tests/templates. Each is compiled by the command and runs in the built Worker with PASSTHROUGH_URL. S3
+// operations return the object, and unsupported operations return the response of the second server.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -38,7 +38,7 @@ after(async () => {
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
-/** An answer with what arrived, so that it cannot be that of another request. */
+/** An answer that contains the received request, so that a test can show that it belongs to that request. */
 function answer(status, text) {
   return async (seen, _request, response) => {
     const body = await seen.body();
@@ -53,7 +53,7 @@ const known = (text) =>
     .replace(/@sha256\(([^)]*)\)/g, (_, secret) => createHash("sha256").update(secret).digest("hex"));
 
 /**
- * Options of the command for values in the form of a parameters file.
+ * Returns the options of the command for values in the format of a parameters file.
  * @param {{ parameters?: object, conditions?: object, variables?: object, resource?: string }} [values]
  */
 function options({ parameters = {}, conditions = {}, variables = {}, resource } = {}) {
@@ -108,7 +108,7 @@ CASES.forEach(({ template, parameters, settings = {}, headers = {}, basePath = "
     });
     after(() => gateway?.stop());
 
-    test("the table of operations", () => {
+    test("the table lists every operation with its backend", () => {
       const rows = report.operations.map(({ method, path, served, requires = [], reasons }) => ({
         operation: `${method} ${path}`,
         served,
@@ -163,7 +163,7 @@ CASES.forEach(({ template, parameters, settings = {}, headers = {}, basePath = "
 
     const conditional = operations.filter(({ served }) => served === "conditional");
     if (conditional.length > 0) {
-      test("conditional operations without their settings", async (t) => {
+      test("conditional operations without their settings are sent to the original API", async (t) => {
         const bare = await startGateway({ bin, s3, vars: { PASSTHROUGH_URL: original.url } });
         t.after(() => bare.stop());
         for (const { operation, request: path, method = operation.split(" ")[0] } of conditional) {
@@ -173,7 +173,7 @@ CASES.forEach(({ template, parameters, settings = {}, headers = {}, basePath = "
       });
     }
 
-    test("what is not in the document", async () => {
+    test("a path that the document does not have is a 403", async () => {
       original.requests.length = 0;
       assert.equal((await gateway.request(`${basePath}/not-in-the-document`)).status, 403);
       assert.equal(original.requests.length, 0);

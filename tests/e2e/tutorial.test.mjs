@@ -1,5 +1,5 @@
-// The tutorial API, "Amazon S3 as a proxy", in front of s3s-fs: all of its eight methods, each called as the document
-// wants it, with a signature. And the same API a hundred times over, which has to start quickly.
+// The tutorial API, "Amazon S3 as a proxy", in front of s3s-fs: each of its eight operations, called with a signature. The
+// last suite starts a document with a hundred copies of that API.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -16,7 +16,7 @@ const SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const KEYS = { IAM_ACCESS_KEYS: { [ID]: SECRET } };
 const JPEG = { "content-type": "image/jpeg" };
 
-/** A signed request, as `curl --aws-sigv4 "aws:amz:us-west-2:execute-api"` sends it. */
+/** Sends a signed request, as `curl --aws-sigv4 "aws:amz:us-west-2:execute-api"` does. */
 async function call(
   gateway,
   method,
@@ -46,7 +46,7 @@ for (const behaviour of ["aws", "edge"]) {
       vars: { COMPATIBILITY: behaviour, ...KEYS },
     }));
 
-    test("without a signature: 403", async () => {
+    test("a request without a signature: 403", async () => {
       for (const path of ["/archive", `/archive/${folder}`, item]) {
         const answer = await gateway.request(path);
         assert.equal(answer.status, 403);
@@ -54,7 +54,7 @@ for (const behaviour of ["aws", "edge"]) {
       }
     });
 
-    test("PUT /{folder} makes a bucket, and GET / lists it", async () => {
+    test("PUT /{folder} creates a bucket, and GET / lists it", async () => {
       assert.equal((await call(gateway, "PUT", `/archive/${folder}`, { body: "" })).status, 200);
       const listed = await call(gateway, "GET", "/archive/");
       assert.equal(listed.status, 200, listed.body.toString());
@@ -70,7 +70,7 @@ for (const behaviour of ["aws", "edge"]) {
       assert.match(listed.body.toString(), /<Key>beach.jpg<\/Key>/);
     });
 
-    test("GET /{folder}/{item} gives it as bytes and as base64", async () => {
+    test("GET /{folder}/{item} returns the photograph as bytes and as base64", async () => {
       const raw = await call(gateway, "GET", item, { headers: { accept: "image/jpeg" } });
       assert.equal(raw.status, 200);
       assert.equal(raw.headers["content-type"], "image/jpeg");
@@ -79,14 +79,14 @@ for (const behaviour of ["aws", "edge"]) {
       assert.equal(text.body.toString("latin1"), PHOTOGRAPH.toString("base64"));
     });
 
-    test("HEAD /{folder}/{item} tells its length", async () => {
+    test("HEAD /{folder}/{item} returns the length", async () => {
       const head = await call(gateway, "HEAD", item, { headers: { accept: "image/jpeg" } });
       assert.equal(head.status, 200);
       assert.equal(head.headers["x-amzn-remapped-content-length"], String(PHOTOGRAPH.length));
       assert.equal(head.body.length, 0);
     });
 
-    test("DELETE removes the item and then the folder; what is gone is a 400", async () => {
+    test("DELETE removes the item and then the folder, and a missing item is a 400", async () => {
       assert.equal((await call(gateway, "DELETE", item)).status, 200);
       const gone = await call(gateway, "GET", item, { headers: { accept: "application/json" } });
       assert.equal(gone.status, 400);
@@ -97,8 +97,8 @@ for (const behaviour of ["aws", "edge"]) {
   });
 }
 
-describe("300 resources", () => {
-  /** Milliseconds of the first request to a Worker: its deployment is loaded then. Nothing leads to S3. */
+describe("a document of 300 resources", () => {
+  /** Returns the time of the first request to a Worker, in milliseconds. It includes loading the API. S3 gets no request. */
   async function firstAnswer(api) {
     const gateway = await startGateway({ api, s3: s3s.s3, vars: KEYS });
     const started = performance.now();
@@ -110,7 +110,7 @@ describe("300 resources", () => {
     return took;
   }
 
-  test("load, and every one is served", async () => {
+  test("every resource is served", async () => {
     const gateway = await startGateway({ api: largeDocument(), s3: s3s.s3, vars: KEYS });
     try {
       for (const nth of [0, 57, 99]) {
@@ -121,7 +121,7 @@ describe("300 resources", () => {
     }
   });
 
-  test("cost little at start", async (context) => {
+  test("the first request is not much slower than with 3 resources", async (context) => {
     const small = JSON.parse(document("tutorial-swagger-2.0.json"));
     const least = { small: Infinity, large: Infinity };
     for (let round = 0; round < 5; round++) {
@@ -130,7 +130,7 @@ describe("300 resources", () => {
     }
     const cost = least.large - least.small;
     context.diagnostic(`${cost.toFixed(1)} ms more than 3 resources (${least.small.toFixed(1)} ms)`);
-    // `npm run bench` measures it. A test shares its machine, so it only detects what is out of all proportion.
+    // `npm run bench` measures the time. Other programs slow this test down, so its limit is generous.
     assert.ok(cost < 250, `${cost.toFixed(1)} ms`);
   });
 });

@@ -40,9 +40,9 @@ fn check_request(case: &Case, sent: &Sent, expected: &ExpectedRequest) {
     if expected.payload != Payload::NoSignature {
         OF_THE_SIGNATURE.iter().for_each(|name| drop(own.remove(*name)));
     }
-    assert_eq!(pairs(&own), lower(&expected.headers.pairs()), "{name}: headers toward S3");
+    assert_eq!(pairs(&own), lower(&expected.headers.pairs()), "{name}: headers of the request to S3");
     let body = expected.body.bytes();
-    same(&sent.body, &body, &format!("{name}: body toward S3"));
+    same(&sent.body, &body, &format!("{name}: body of the request to S3"));
     let is_unsigned = match expected.payload {
         Payload::Signed => false,
         Payload::Unsigned => true,
@@ -90,10 +90,10 @@ fn check_response(case: &Case, received: &Received, log: &serde_json::Value) {
     headers.sort();
     let mut seen = received.headers.clone();
     seen.sort();
-    assert_eq!(seen, headers, "{name}: headers toward the client");
+    assert_eq!(seen, headers, "{name}: headers of the response to the client");
     let body = expected.body.bytes();
     let body = String::from_utf8(body.clone()).map_or(body, |text| filled(&text).into_bytes());
-    same(&received.body, &body, &format!("{name}: body toward the client"));
+    same(&received.body, &body, &format!("{name}: body of the response to the client"));
 }
 
 fn check_log(case: &Case, driven: &Driven) {

@@ -88,7 +88,7 @@ fn nearly() -> impl Strategy<Value = String> {
     prop_oneof![prop::collection::vec(pieces, 0..8).prop_map(|pieces| pieces.concat()), any::<String>()]
 }
 
-/// Compiles a document with one mapping toward the backend, one of a response header, a uri, a path and a pattern.
+/// Compiles a document with one request mapping, one mapping of a response header, a uri, a path and a pattern.
 fn compiled(
     (target, source): (&str, &str),
     response: &str,

@@ -11,7 +11,7 @@ use s3_edge_gateway::gateway::message::{RequestBody, ResponseBody};
 
 use super::explanation::{BodyPlan, Content, Field};
 
-/// Converts a body toward the backend.
+/// Describes the conversion of a request body.
 pub(super) fn request_content<B>(body: &RequestBody<B>) -> Content {
     match body {
         RequestBody::Empty => Content::None,
@@ -21,7 +21,7 @@ pub(super) fn request_content<B>(body: &RequestBody<B>) -> Content {
     }
 }
 
-/// Converts a body toward the client. `whose` is the possessive form of the backend's name: `S3's`.
+/// Describes the conversion of a response body. `whose` is the possessive form of the backend's name: `S3's`.
 pub(super) fn response_content<B>(body: &ResponseBody<B>, whose: &str) -> Content {
     match body {
         body if body.length() == Some(0) => Content::None,

@@ -455,7 +455,7 @@ codes! {
         "A header may not contain control characters. A header that is signed for S3 (`x-amz-*`, `Content-Type`, `Content-MD5`) may contain only visible ASCII and spaces.",
         "Write the value in ASCII. In `x-amz-meta-*`, encode other text as RFC 2047 does: `=?UTF-8?B?...?=`.";
     HeaderForbidden, Lint, "header-forbidden",
-        "A mapping may not set headers about the length and the transfer of a body, nor, toward S3, headers about the signature and the connection. A request for which the mapping has a value gets a 500.",
+        "A mapping may not set headers about the length and the transfer of a body, nor, in requests to S3, headers about the signature and the connection. A request for which the mapping has a value gets a 500.",
         "Remove the mapping, or send the value in another header.";
     HeaderNeverRead, Lint, "header-never-read",
         "API Gateway and this gateway remove headers about the connection, headers about the length of the body, and `Content-MD5` before mappings and validators run.",

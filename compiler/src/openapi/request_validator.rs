@@ -54,7 +54,7 @@ pub(super) fn read(
     let (parameters, body) = (checks(PARAMETERS), checks(BODY));
     if parameters {
         validation.required.extend(declared.parameters.required().cloned());
-        // AWS lists missing parameters in this order (observed): `method.request.header.…` comes first.
+        // API Gateway lists missing parameters in this order (date not recorded): `method.request.header.…` is first.
         validation.required.sort_by_cached_key(ToString::to_string);
     }
     if body {

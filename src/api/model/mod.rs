@@ -1,6 +1,6 @@
-//! Models: JSON schemas (draft 4) of request bodies.
+//! Models: JSON schemas (draft 4) of request bodies, and the validation of a value.
 //!
-//! Inside: a schema as types, and validating a value (`check`). `format` is not checked. Source: <https://datatracker.ietf.org/doc/html/draft-fge-json-schema-validation-00>.
+//! `format` is not checked. Source: <https://datatracker.ietf.org/doc/html/draft-fge-json-schema-validation-00>.
 
 mod canonical;
 mod check;

@@ -1,8 +1,7 @@
 //! Mapping templates: text with references, such as `{"image": "$input.body"}`.
 //!
-//! Inside: the parsed template, and rendering. Not inside: parsing (the compiler), and the values of references. A template
-//! consists of text, `$input.body`, `$context.NAME` and `$stageVariables.NAME`. The compiler refuses every other construct
-//! of the Velocity template language.
+//! A template consists of text, `$input.body`, `$context.NAME` and `$stageVariables.NAME`. The compiler refuses every other
+//! construct of the Velocity template language.
 
 use std::borrow::Cow;
 
@@ -67,7 +66,7 @@ impl Template {
         Self { pieces }
     }
 
-    /// Renders the template. An empty body renders as `{}`, as observed on API Gateway.
+    /// Renders the template. An empty body renders as `{}` (seen on API Gateway; date not recorded).
     pub fn render(&self, body: &(impl InputBody + ?Sized), values: &impl Values) -> Vec<u8> {
         let length = body.length();
         let mut rendered = Vec::with_capacity(self.capacity(length));

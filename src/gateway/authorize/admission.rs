@@ -88,7 +88,7 @@ pub fn is_refused_anonymous_write(context: &Context<'_>, served: Served<'_>) -> 
 fn refuse_anonymous_write(context: &Context<'_>, served: Served<'_>) -> Result<(), Rejection> {
     let Some(method) = anonymous_write(context, served) else { return Ok(()) };
     Err(Rejection::of(ResponseType::AccessDenied).because(format!(
-        "{method} toward S3 without `security` in the document; add security, or set ALLOW_ANONYMOUS_WRITES to \"true\""
+        "{method} to S3 without `security` in the document: add `security`, or set ALLOW_ANONYMOUS_WRITES to \"true\""
     )))
 }
 

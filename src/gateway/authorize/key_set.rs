@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-/// The keys of one issuer, as they were last fetched.
+/// The keys of one issuer at the time of the last fetch.
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
     keys: Vec<Key>,
@@ -38,7 +38,7 @@ pub enum Lookup {
     Unreachable(String),
 }
 
-/// The algorithm of a token's signature. No other is accepted: not `none`, and none with a shared secret.
+/// The accepted algorithms of a token's signature. `none` and algorithms with a shared secret are not accepted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.

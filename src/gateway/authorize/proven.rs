@@ -1,4 +1,4 @@
-//! The proof that a caller is who the request says.
+//! The proof that the credentials of a caller were verified.
 
 use crate::gateway::request::context::Caller;
 

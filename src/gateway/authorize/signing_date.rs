@@ -66,7 +66,7 @@ impl SigningDate {
         let number = |text: &str| digits(text).and_then(|()| text.parse::<u8>().ok());
         let [year, month, day] = date;
         digits(year)?;
-        // What is before 1970 is no time at all to wasm: `SystemTime` would panic.
+        // `SystemTime` panics on wasm for a time before 1970.
         let year = year.parse().ok().filter(|year| (1970..=9999).contains(year))?;
         let month = Month::try_from(number(month)?).ok()?;
         let date = Date::from_calendar_date(year, month, number(day)?).ok()?;

@@ -1,4 +1,4 @@
-//! The backend of an operation, resolved with the settings: where S3 is, and whose keys sign.
+//! The backend of an operation, resolved with the settings: the endpoint of S3, and the keys that sign.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::s3::{Endpoint, Partition, Region, Service, Signer};
 /// The backend of an operation.
 pub(in crate::gateway) type DeployedBackend = Backend<Box<DeployedS3>, Arc<HttpBackend>>;
 
-/// S3, as one operation needs it.
+/// The S3 backend of one operation.
 #[derive(Debug)]
 pub(in crate::gateway) struct DeployedS3 {
     pub(in crate::gateway) backend: Arc<S3Backend>,
@@ -19,7 +19,7 @@ pub(in crate::gateway) struct DeployedS3 {
     pub(in crate::gateway) role: Option<Role>,
 }
 
-/// A setting that does not allow an operation to be served: the code of the reason, and its message.
+/// The reason why the settings do not allow an operation to be served: its code and its message.
 pub(super) type Obstacle = (&'static str, String);
 
 /// Resolves a backend.

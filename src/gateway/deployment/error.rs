@@ -6,6 +6,6 @@
 pub struct DeploymentError {
     /// The setting, or the path and the method in the document.
     pub place: String,
-    /// What does not fit.
+    /// The reason.
     pub reason: String,
 }

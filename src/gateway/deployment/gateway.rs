@@ -1,4 +1,4 @@
-//! The gateway: an API that is deployed with its settings.
+//! The gateway: an API with the settings of its deployment.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,8 +13,8 @@ use super::settings::{ResourcePolicySetting, Settings};
 use crate::api::{Api, Reason, ResourcePolicy};
 use crate::gateway::authorize::key_set::KeySet;
 
-/// An API that is deployed. It also keeps the sessions and the keys that this isolate has got from STS and from token
-/// issuers: values, never futures, because the runtime does not let one request wait for the work of another.
+/// An API with its settings. It also keeps the sessions of STS and the keys of token issuers that this isolate has fetched. It
+/// keeps values, never futures, because the runtime does not let one request wait for the work of another.
 #[derive(Debug)]
 pub struct Gateway {
     pub(in crate::gateway) api: Api,
@@ -22,7 +22,7 @@ pub struct Gateway {
     base_path: String,
     read_headers: ReadHeaders,
     pub(in crate::gateway) router: Router,
-    /// By the index of the resource, and the index of the method in it.
+    /// The operations by the index of the resource and the index of the method.
     pub(in crate::gateway) deployed: Vec<Vec<DeployedOperation>>,
     /// The sessions of assumed roles, by the ARN of the role.
     pub(in crate::gateway) sessions: RefCell<BTreeMap<String, Session>>,

@@ -1,7 +1,6 @@
-//! Issuers of tokens: `JWT_ISSUERS`, and the user pools of Cognito authorizers.
+//! Token issuers: the entries of `JWT_ISSUERS` and the user pools of Cognito authorizers.
 //!
-//! Inside: which issuers a method trusts, as the document and the settings say together. Not inside: their keys
-//! (`key_set`) and their tokens (`token`).
+//! The document and the settings together decide which issuers a method trusts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,18 +11,18 @@ use super::error::DeploymentError;
 use crate::api::{Api, Authorization, ServedOperation, TokenAuthorizer, TokenProvider, cognito_issuer};
 use crate::s3::Endpoint;
 
-/// Where an authorizer's tokens come from.
+/// A token issuer that an authorizer trusts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct JwtIssuer {
-    /// What the claim `iss` must be.
+    /// The required value of the claim `iss`.
     pub issuer: String,
-    /// Of which the claim `aud` (or `client_id`) must have one; any where the list is empty.
+    /// The accepted values of the claim `aud` (or `client_id`). If the list is empty, every value is accepted.
     pub audience: Vec<String>,
-    /// Where the issuer's keys are.
+    /// The URL of the issuer's keys.
     pub jwks_uri: JwksUri,
 }
 
-/// The URL of a JSON Web Key Set: https, or http on this very machine.
+/// The URL of a JSON Web Key Set: https, or http on loopback.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct JwksUri(String);
 
@@ -31,7 +30,7 @@ impl JwtIssuer {
     /// Reads an entry of `JWT_ISSUERS`.
     ///
     /// # Errors
-    /// What is not as [`JwtIssuer::EXPECTED`] says.
+    /// The difference to [`JwtIssuer::EXPECTED`].
     pub(super) fn read(entry: &Value) -> Result<Self, &'static str> {
         let text = |key: &str| entry.get(key)?.as_str().filter(|text| !text.is_empty());
         let known = ["issuer", "audience", "jwks_uri"];
@@ -51,7 +50,7 @@ impl JwtIssuer {
         Ok(Self { issuer, audience, jwks_uri })
     }
 
-    /// What the setting looks like.
+    /// The valid values of the setting, for messages.
     pub(super) const EXPECTED: &str = "a JSON object from names of security schemes to {\"issuer\", \
          \"audience\": [...], \"jwks_uri\"}, with https URLs";
 
@@ -89,11 +88,11 @@ impl fmt::Display for JwksUri {
     }
 }
 
-/// Whose tokens a method takes: those of the scheme's entry in `JWT_ISSUERS`, else of the user pools of a Cognito
-/// authorizer. None where it takes no tokens.
+/// Returns the issuers that a method trusts: the scheme's entry in `JWT_ISSUERS`, or else the user pools of its Cognito
+/// authorizer. The list is empty if the method does not require a token.
 ///
 /// # Errors
-/// A scheme for which nobody says who issues its tokens.
+/// The message for a scheme without an issuer.
 pub(super) fn issuers(
     operation: &ServedOperation,
     settings: &BTreeMap<String, JwtIssuer>,
@@ -109,12 +108,12 @@ pub(super) fn issuers(
     };
     let issuers: Option<Vec<_>> = pools.iter().map(|arn| JwtIssuer::of_user_pool(arn)).collect();
     issuers.filter(|issuers| !issuers.is_empty()).ok_or_else(|| {
-        format!("the authorizer `{scheme}` needs an entry in JWT_ISSUERS that says who issues its tokens")
+        format!("the authorizer `{scheme}` needs an entry in JWT_ISSUERS with the issuer of its tokens")
     })
 }
 
-/// Entries of `JWT_ISSUERS` for schemes that no method has: most often a name with a slip in it, and then an audience
-/// that nobody checks.
+/// Returns an error for each entry of `JWT_ISSUERS` whose scheme no method has. The name is probably misspelled, and then the
+/// audience of the entry would not be checked.
 pub(super) fn unused_issuers(
     api: &Api,
     settings: &BTreeMap<String, JwtIssuer>,

@@ -1,8 +1,7 @@
-//! An operation as it is deployed: the document's part, resolved with the settings when the isolate starts.
+//! An operation of a deployment: the document's operation, resolved with the settings when the isolate starts.
 //!
-//! Inside: which operations run with these settings. Not inside: requests. An operation that these settings cannot serve
-//! is unsupported, with a reason that names the setting; the others are served. The codes of the reasons are those of the
-//! compiler, which reports the same operations as conditional.
+//! An operation that the settings do not allow to be served is unsupported, with a reason that names the setting. The other
+//! operations are served. The reasons have the codes that the compiler uses when it reports these operations as conditional.
 
 use super::backend::{DeployedBackend, resolve};
 use super::jwt_issuer::{self, JwtIssuer};
@@ -15,9 +14,9 @@ use crate::api::{
 /// An operation of a deployment.
 #[derive(Debug)]
 pub(in crate::gateway) enum DeployedOperation {
-    /// It is served at the edge.
+    /// An operation that is served at the edge.
     Served(Box<Deployed>),
-    /// It is not.
+    /// An operation that is not served at the edge, with the reasons.
     Unsupported(UnsupportedOperation),
 }
 

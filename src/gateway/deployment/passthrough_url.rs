@@ -1,4 +1,4 @@
-//! The URL of the original API: `PASSTHROUGH_URL`, and the URL of a request that is passed on.
+//! The URL of the original API (`PASSTHROUGH_URL`), and the URLs of the requests that are sent to it.
 
 use std::fmt;
 
@@ -11,16 +11,16 @@ use crate::s3::{Endpoint, InvalidEndpoint};
 /// `PASSTHROUGH_URL` and `PASSTHROUGH_UNKNOWN`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Passthrough {
-    /// Where the original API is.
+    /// The URL of the original API.
     pub url: PassthroughUrl,
-    /// What happens to requests without a route.
+    /// The handling of requests without a route.
     pub unknown_routes: UnknownRoutes,
 }
 
-/// `PASSTHROUGH_UNKNOWN`: what happens to a request below the base path that no operation takes.
+/// `PASSTHROUGH_UNKNOWN`: the handling of a request below the base path that matches no operation.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum UnknownRoutes {
-    /// It is answered 403, as API Gateway does.
+    /// It is a 403, as on API Gateway.
     #[default]
     Refused,
     /// It is sent to the original API, whose document may be newer.
@@ -61,7 +61,7 @@ impl PassthroughUrl {
     /// Reads the setting. Slashes at the end are dropped.
     ///
     /// # Errors
-    /// A sentence that says which part is not valid.
+    /// A sentence that names the part that is not valid.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (origin, path) = origin_of(text).map_err(|error| match error {
             InvalidEndpoint::Scheme => "the URL does not start with https:// or http://".to_owned(),

@@ -1,8 +1,8 @@
-//! Routing: which method of the document takes a request.
+//! Routing: the method of the document that matches a request.
 //!
-//! Static segments come before `{name}`, and `{name}` before `{name+}`; where a choice leads nowhere, or to a path
-//! without the request's method, the next one is tried (observed on API Gateway). A look-up costs what the request's
-//! path costs (and the ways back, where a document has several for it), whatever the number of paths in the document.
+//! A static segment is tried before `{name}`, and `{name}` before `{name+}`. If no path matches, or the path does not have the
+//! request's method, the next choice is tried (seen on API Gateway; date not recorded). The time of a look-up depends on the
+//! length of the request's path, and on the number of paths that match it. It does not depend on the size of the document.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use http::Method as HttpMethod;
 
 use crate::api::{Api, Resource, ResourcePath, Segment, Verb};
 
-/// What `x-amazon-apigateway-any-method` stands for
+/// The methods that `x-amazon-apigateway-any-method` matches
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-any-method.html>).
 const TAKEN_BY_ANY: &[HttpMethod] = &[
     HttpMethod::DELETE,
@@ -42,7 +42,7 @@ struct Methods {
     any: Option<MethodId>,
 }
 
-/// A method of the document, by the indices of its resource and of itself in it.
+/// A method of the document, as two indices.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct MethodId {
     /// Index into the document's resources.
@@ -51,12 +51,12 @@ pub struct MethodId {
     pub method: usize,
 }
 
-/// What a request's path leads to.
+/// The method that matches a request, with its path parameters.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Route<'p> {
-    /// The method that takes the request.
+    /// The method that matches the request.
     pub method: MethodId,
-    /// The request's text for every parameter of the path, in the order of the path; still percent-encoded.
+    /// The values of the path parameters in the order of the path, percent-encoded as they arrived.
     pub parameters: Vec<&'p str>,
 }
 
@@ -66,7 +66,7 @@ impl Router {
         let mut router = Self::default();
         let is_routed = |resource: &Resource| resource.path.segments.len() <= ResourcePath::MOST_SEGMENTS;
         for (resource, entry) in api.resources.iter().enumerate().filter(|(_, entry)| is_routed(entry)) {
-            // The compiler reports such a path; no request can match it.
+            // The compiler reports such a path. No request can match it.
             let mut before_last = entry.path.segments.iter().rev().skip(1);
             if before_last.any(|segment| matches!(segment, Segment::Greedy(_))) {
                 continue;
@@ -92,8 +92,8 @@ impl Router {
         router
     }
 
-    /// Finds the method for a request. `path` is what follows the base path; a trailing slash, and more than one
-    /// leading slash, make no difference to which, but `{name+}` takes them: they are part of a key.
+    /// Finds the method for a request. `path` is the part of the path after the base path. A trailing slash and repeated
+    /// leading slashes do not change the result, but the value of `{name+}` contains them, because they are part of a key.
     pub fn find<'p>(&self, verb: &HttpMethod, path: &'p str) -> Option<Route<'p>> {
         let path = path.strip_prefix('/').unwrap_or(path);
         let mut parameters = Vec::new();

@@ -1,6 +1,5 @@
-//! The settings of a deployment: read once, checked in full, every fault reported at once.
-//!
-//! Inside: the variables and secrets of the Worker as types. Not inside: the document, and where variables are kept.
+//! The settings of a deployment: the variables and secrets of the Worker, as types. They are read once, and all faults are
+//! reported together.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,16 +12,16 @@ use crate::api::mapping::Name;
 use crate::gateway::behaviour::Behaviour;
 use crate::s3::{Addressing, Bucket, Credentials, Endpoint, InvalidCredentials, Region};
 
-/// Everything that a deployment sets.
+/// The settings of a deployment.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// `COMPATIBILITY`
     pub behaviour: Behaviour,
-    /// `S3_ENDPOINT`; without it, AWS's for the region of the integration's uri.
+    /// `S3_ENDPOINT`. The default is AWS's endpoint for the region.
     pub s3_endpoint: Option<Endpoint>,
-    /// `S3_BUCKET`; with it, every path of an integration is inside this bucket.
+    /// `S3_BUCKET`. If it is set, the path of every integration is a key in this bucket.
     pub s3_bucket: Option<Bucket>,
-    /// `S3_REGION`; without it, the region of the integration's uri.
+    /// `S3_REGION`. The default is the region of the integration's `uri`.
     pub s3_region: Option<Region>,
     /// `S3_ADDRESSING`
     pub s3_addressing: Addressing,
@@ -30,9 +29,9 @@ pub struct Settings {
     pub credentials: Credentials,
     /// `ASSUME_ROLE`, `STS_ENDPOINT`
     pub assume_role: AssumeRole,
-    /// `BASE_PATH`; without it, the document's.
+    /// `BASE_PATH`. The default is the base path of the document.
     pub base_path: Option<String>,
-    /// `STAGE_NAME`; without it, the last segment of the base path.
+    /// `STAGE_NAME`. The default is the last segment of the base path.
     pub stage_name: Option<String>,
     /// `STAGE_VARIABLES`
     pub stage_variables: BTreeMap<String, String>,
@@ -40,22 +39,22 @@ pub struct Settings {
     pub anonymous_writes: AnonymousWrites,
     /// `API_KEYS`
     pub api_keys: Vec<ApiKeyHash>,
-    /// `IAM_ACCESS_KEYS`: secret access key by access key id.
+    /// `IAM_ACCESS_KEYS`: secret access keys by access key ID.
     pub iam_access_keys: SecretKeys,
-    /// `JWT_ISSUERS`: by the name of the security scheme.
+    /// `JWT_ISSUERS`: token issuers by the name of the security scheme.
     pub jwt_issuers: BTreeMap<String, JwtIssuer>,
     /// `RESOURCE_POLICY`
     pub resource_policy: ResourcePolicySetting,
     /// `ACCESS_LOG`
     pub access_log: AccessLogSetting,
-    /// `PASSTHROUGH_URL`, `PASSTHROUGH_UNKNOWN`; without it, what does not run at the edge is answered 501.
+    /// `PASSTHROUGH_URL`, `PASSTHROUGH_UNKNOWN`. Without them, an operation that does not run at the edge is a 501.
     pub passthrough: Option<Passthrough>,
 }
 
-/// `RESOURCE_POLICY`: what becomes of a document with a resource policy.
+/// `RESOURCE_POLICY`: the handling of a document with a resource policy.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ResourcePolicySetting {
-    /// Its operations are not served, because the policy is not evaluated.
+    /// The default: its operations are not served, because the policy is not evaluated.
     #[default]
     Enforced,
     /// `ignore`: its operations are served without the policy.
@@ -74,36 +73,36 @@ pub enum AccessLogSetting {
     Off,
 }
 
-/// Whether the document's roles are assumed.
+/// `ASSUME_ROLE`: whether the roles of the document are assumed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum AssumeRole {
-    /// The deployment's keys sign, whatever role the document names.
+    /// The deployment's keys sign. The document's roles have no effect.
     #[default]
     Never,
-    /// The role of the integration's `credentials` is assumed, at AWS's STS or at an endpoint of its own.
+    /// The role of the integration's `credentials` is assumed, at AWS's STS or at `STS_ENDPOINT`.
     OfTheDocument(Option<Endpoint>),
 }
 
-/// Whether methods that change S3 may be called by anyone where the document says nothing of security.
+/// `ALLOW_ANONYMOUS_WRITES`: the handling of an operation that writes to S3 and has no `security`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum AnonymousWrites {
-    /// They answer 403.
+    /// The operation is a 403.
     #[default]
     Refused,
-    /// They may.
+    /// Anyone may call the operation.
     Allowed,
 }
 
 /// The hash of an API key.
 #[derive(Clone, Eq, PartialEq)]
 pub struct ApiKeyHash {
-    /// The key's id: `$context.identity.apiKeyId`.
+    /// The ID of the key: `$context.identity.apiKeyId`.
     pub id: String,
     /// SHA-256 of the key.
     pub sha256: [u8; 32],
 }
 
-/// Secret access keys by access key id. Does not show itself.
+/// Secret access keys by access key ID. `Debug` does not print the secrets.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct SecretKeys(pub BTreeMap<String, String>);
 
@@ -119,26 +118,26 @@ impl fmt::Debug for SecretKeys {
     }
 }
 
-/// One setting that is missing or malformed.
+/// A setting that is missing or not valid.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{name} {fault}. {remedy}.")]
 pub struct SettingError {
     /// The variable or secret.
     pub name: &'static str,
-    /// The rest of the sentence that begins with the name: `is not set`. It never has the value of a secret.
+    /// The predicate of the sentence that starts with the name, such as `is not set`. It never contains a secret.
     pub fault: String,
-    /// A sentence without its period: what to set.
+    /// A sentence without its period that says which value to set.
     pub remedy: String,
 }
 
-/// The variables of a Worker, by name. An empty one counts as not set.
+/// Reads the variables of a Worker by name. An empty variable counts as not set.
 pub struct Variables<'v>(pub &'v dyn Fn(&str) -> Option<String>);
 
 impl Settings {
     /// Reads every setting.
     ///
     /// # Errors
-    /// Everything that is missing or malformed.
+    /// Every setting that is missing or not valid.
     pub fn from_variables(variables: &Variables<'_>) -> Result<Self, Vec<SettingError>> {
         let mut reader = Reader { variables, errors: Vec::new() };
         let credentials = reader.credentials();
@@ -161,7 +160,7 @@ impl Settings {
             s3_addressing: reader
                 .choice("S3_ADDRESSING", &[("path", Addressing::Path), ("virtual", Addressing::Virtual)])
                 .unwrap_or(Addressing::Path),
-            // Where they cannot be read there is an error already, and nothing is signed with these.
+            // Placeholders if the keys are not valid. That is already a fault, so no request is signed with them.
             credentials: credentials
                 .or_else(|| Credentials::new("-", "-", None).ok())
                 .ok_or_else(Vec::new)?,
@@ -327,8 +326,8 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads a JSON object, each value with `read`, whose error says what is not valid. A fault names the key of an
-    /// entry and never its value, which may be a secret.
+    /// Reads a JSON object, each value with `read`, which returns the reason if the value is not valid. A fault contains the
+    /// key of an entry but never its value, which may be a secret.
     fn object<T>(
         &mut self,
         name: &'static str,
@@ -369,14 +368,13 @@ impl Reader<'_> {
     }
 }
 
-/// Returns a URL without its user name, password, query and fragment: a secret that was typed into the wrong place must
-/// not appear in the log.
+/// Returns a URL without its user name, password, query and fragment. They may contain a secret, which must not be logged.
 fn without_credentials(text: &str) -> String {
     let (place, cut) = match text.find(['?', '#']) {
         Some(end) => (text.get(..end).unwrap_or_default(), text.get(end..=end).unwrap_or_default()),
         None => (text, ""),
     };
-    // An at sign in a query may belong to the user name all the same: `https://user:pass?word@host`.
+    // An at sign after a question mark may still end the user name and the password: `https://user:pass?word@host`.
     let Some(at) = text.rfind('@') else {
         return if cut.is_empty() { place.to_owned() } else { format!("{place}{cut}…") };
     };
@@ -390,7 +388,7 @@ fn string(value: &Value) -> Result<&str, String> {
     value.as_str().ok_or_else(|| format!("it is {}, not a string", kind(value)))
 }
 
-/// Returns the JSON type of a value with its article. The value itself may be a secret.
+/// Returns the JSON type of a value with its article. A message must not contain the value, which may be a secret.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

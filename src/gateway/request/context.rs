@@ -18,7 +18,7 @@ use crate::gateway::http_rules::NOT_READABLE;
 use crate::gateway::limits::PAYLOAD_LIMIT;
 use crate::gateway::rejection::Rejection;
 
-/// A caller, as far as the security of the operation identifies it.
+/// A caller. The security of the operation decides which fields are set.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Caller {
     /// The id of the API key.

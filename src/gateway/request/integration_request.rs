@@ -38,7 +38,7 @@ pub(in crate::gateway) enum Recipient<'c> {
     Http(HttpTarget),
 }
 
-/// The level of S3 at which a request is, in S3's terms.
+/// The kind of S3 resource of a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::gateway) enum Level {
     Object,

@@ -103,7 +103,7 @@ pub struct RequestPlan<'c> {
 /// How the client's body is transferred.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Transfer {
-    /// Not at all: it is not sent. A conversion that can fail is carried out all the same.
+    /// The body is not sent. A conversion that can fail is still carried out.
     None,
     /// As a stream, unchanged.
     Stream,
@@ -111,7 +111,7 @@ pub enum Transfer {
     Buffer,
 }
 
-/// The `User-Agent` toward an HTTP backend. API Gateway writes the id of the API in the place of our name.
+/// The `User-Agent` of requests to an HTTP backend. API Gateway uses the ID of the API instead of this name.
 const OUR_USER_AGENT: HeaderValue = HeaderValue::from_static("AmazonAPIGateway_s3-edge-gateway");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -282,7 +282,7 @@ impl RequestHead<'_> {
         }
     }
 
-    /// Removes the headers that have no effect toward a URL, and adds those that API Gateway adds (for an `http_proxy`:
+    /// Removes the headers without effect in requests to a URL, and adds those that API Gateway adds (for an `http_proxy`:
     /// <https://github.com/localstack/localstack/pull/11143>).
     fn set_http_headers(&mut self) {
         for name in WITHOUT_EFFECT {
@@ -353,7 +353,7 @@ fn refuse_forbidden_headers(mapped: &Mapped<'_>, backend: &DeployedBackend) -> R
     }
     match forbidden.iter().find(|name| mapped.headers.contains_key(**name)) {
         Some(name) => Err(Rejection::configuration(format!(
-            "requestParameters map the header `{name}`, which may not be set toward {place}"
+            "requestParameters map the header `{name}`, which must not be set in requests to {place}"
         ))),
         None => Ok(()),
     }

@@ -1,10 +1,8 @@
-//! Mock integrations: the `statusCode` of a rendered request template.
+//! Mock integrations: the `statusCode` of a rendered request template
+//! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html>).
 //!
-//! Inside: the lenient parser for the template's output. Not inside: rendering either template (`integration_request`,
-//! `endpoint_response`). Source:
-//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html>. The grammar is that of
-//! `json-smart` in its permissive mode, which agrees with everything that was recorded on AWS
-//! (<https://github.com/localstack/localstack/pull/11968>).
+//! The output of the template is read by a lenient parser. Its grammar is that of `json-smart` in permissive mode, which agrees
+//! with all results that LocalStack has recorded on AWS (<https://github.com/localstack/localstack/pull/11968>).
 
 use std::fmt;
 
@@ -25,7 +23,7 @@ impl MockStatus {
 }
 
 impl MockStatus {
-    /// Returns the entry of `responses` that it selects, or `None` if no entry takes it.
+    /// Returns the entry of `responses` that matches the status, or `None` if there is none.
     pub fn response(self, integration: &Integration) -> Option<&IntegrationResponse> {
         match self.as_http() {
             Some(status) => integration.response_for(status),
@@ -57,7 +55,7 @@ pub fn status(body: &[u8]) -> Result<MockStatus, Rejection> {
 /// How deep objects and arrays may be nested. The body of a mock without a template is the client's.
 const DEEPEST: usize = 128;
 
-/// Text that the grammar does not accept.
+/// Text that does not match the grammar.
 struct Malformed;
 
 /// Lenient JSON: names and values without quotes or in single quotes, commas that separate nothing, and any text after
@@ -214,7 +212,7 @@ mod tests {
         status(body.as_bytes()).ok().map(|status| status.0)
     }
 
-    /// Recorded on AWS for <https://github.com/localstack/localstack/pull/11968>.
+    /// Recorded on AWS by LocalStack: <https://github.com/localstack/localstack/pull/11968>.
     #[test]
     fn accepted() {
         for body in [
@@ -239,7 +237,7 @@ mod tests {
         }
     }
 
-    /// Recorded on AWS for <https://github.com/localstack/localstack/pull/11968>.
+    /// Recorded on AWS by LocalStack: <https://github.com/localstack/localstack/pull/11968>.
     #[test]
     fn any_integer_is_accepted() {
         for integer in [0, -1000, -1, 1, 99, 600, 1000, 70_000, 10_i128.pow(30)] {
@@ -250,7 +248,7 @@ mod tests {
         assert_eq!(huge.as_http(), None);
     }
 
-    /// Recorded on AWS for <https://github.com/localstack/localstack/pull/11968>.
+    /// Recorded on AWS by LocalStack: <https://github.com/localstack/localstack/pull/11968>.
     #[test]
     fn refused() {
         for body in [
@@ -267,7 +265,7 @@ mod tests {
         }
     }
 
-    /// Not recorded: the grammar decides.
+    /// Cases that were not recorded on AWS. The expected values follow from the grammar.
     #[test]
     fn by_the_grammar() {
         for (body, expected) in [

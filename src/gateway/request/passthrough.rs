@@ -42,7 +42,7 @@ const OF_THE_CONNECTION: &[&str] = &[
     "expect",
 ];
 
-/// Headers about the origin of a request. The client's values are replaced: they may be forged.
+/// Headers about the origin of a request. The client's values are replaced, because they may be forged.
 const FORWARDED: &[&str] = &["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
 
 /// Returns the request to the original API for a request that no served operation takes.
@@ -59,11 +59,13 @@ pub fn passthrough(context: &Context<'_>, routing: Routing<'_>) -> Result<Passth
         _ => return Err(routing.unserved()),
     };
     if is_signed {
-        let cause = "the operation is not passed on: its clients sign requests for the host of this gateway";
+        let cause = "the operation is not sent to PASSTHROUGH_URL: its clients sign requests for the host of this gateway";
         return Err(routing.unserved().because(cause));
     }
     if asks_for_web_socket(&context.inbound) {
-        return Err(Rejection::not_implemented(&[]).because("a WebSocket upgrade is not passed on"));
+        return Err(
+            Rejection::not_implemented(&[]).because("a WebSocket upgrade is not sent to PASSTHROUGH_URL")
+        );
     }
     if context.inbound.headers.contains_key(HOP) {
         let cause = format!("the request has the header {HOP}: PASSTHROUGH_URL leads back to this gateway");
@@ -127,7 +129,7 @@ fn forwarded(client: Option<&str>, host: &str, proto: &str) -> String {
     format!("for={node}{host};proto={proto}")
 }
 
-/// Returns whether a header is about the client's way to this gateway.
+/// Returns whether a header is about the client's connection to this gateway.
 fn is_of_this_hop(name: &str) -> bool {
     // Cloudflare adds these about the client's connection. `cf-access-*` are the client's credentials for Cloudflare Access.
     let is_of_cloudflare = name.starts_with("cf-") && !name.starts_with("cf-access-");

@@ -45,7 +45,7 @@ impl<'c> Admitted<'c> {
     /// required parameters that are missing.
     pub fn validate_head(self) -> Result<ValidHead<'c>, Rejection> {
         let Self { context, served } = self;
-        // In `aws`, a body over the limit is refused whatever else is wrong with the request.
+        // In `aws`, the limit of the body is checked before the parameters.
         let is_over = context.inbound.content_length().is_some_and(|length| length > PAYLOAD_LIMIT as u64);
         if is_over && !context.has(Difference::NoCeiling) {
             return Err(context.over_payload_limit());
@@ -90,7 +90,7 @@ impl<'c> ReadBody<'c> {
         Ok(Validated { context, served, body: Some(read) })
     }
 
-    /// Takes a valid body `{}` as read. Only for requests that are never sent.
+    /// Assumes the valid body `{}`. Only for requests that are never sent.
     pub fn suppose(self) -> Validated<'c> {
         let Admitted { context, served } = self.0;
         Validated { context, served, body: Some(JsonBody::empty()) }

@@ -1,4 +1,4 @@
-//! Routing: the operation that takes a request.
+//! Routing: the operation that matches a request.
 
 use http::Method;
 
@@ -11,7 +11,7 @@ use crate::gateway::deployment::operation::{Deployed, DeployedOperation};
 use crate::gateway::deployment::router::{MethodId, Route};
 use crate::gateway::rejection::Rejection;
 
-/// The operation that takes a request, if there is one.
+/// The operation that matches a request, if there is one.
 #[derive(Clone, Copy, Debug)]
 pub enum Routing<'g> {
     /// An operation that runs at the edge.
@@ -74,7 +74,7 @@ impl<'g> Routing<'g> {
         self.served().map_or("the original API", |served| served.integration().backend.name())
     }
 
-    /// Returns the rejection for a request that is neither served nor passed on.
+    /// Returns the rejection for a request that is neither served nor sent to the original API.
     pub fn unserved(self) -> Rejection {
         match self {
             Self::Unsupported(operation) => Rejection::not_implemented(&operation.reasons),
@@ -90,8 +90,8 @@ impl<'g> Served<'g> {
     }
 }
 
-/// Returns the index of the operation that takes a request, in the order of [`Api::operations`](crate::api::Api), or
-/// `None` if no operation does.
+/// Returns the index of the operation that matches a request, in the order of [`Api::operations`](crate::api::Api), or `None`
+/// if no operation matches.
 pub fn operation_index(gateway: &Gateway, method: &Method, path: &str) -> Option<usize> {
     let id = gateway.router.find(method, gateway.below_base_path(path)?)?.method;
     let before = gateway.api.resources.iter().take(id.resource);

@@ -87,7 +87,7 @@ fn url(
     })
 }
 
-/// Parses the bucket that `source` starts with. If no value of the client is in it, the deployment is at fault.
+/// Parses the bucket that `source` starts with. A bucket without a value of the client is an error of the configuration.
 fn parse_bucket(text: &str, source: &UriText) -> Result<Bucket, Rejection> {
     let is_before_slash = |piece: &&UriPiece| !matches!(piece, UriPiece::Text(text) if text.contains('/'));
     let mut pieces = source.0.iter().take_while(is_before_slash);

@@ -39,7 +39,7 @@ pub struct EndpointResponse<'c> {
     pub(super) headers: HeaderMap,
     /// Whether the client gets the head only.
     pub(super) has_head_only: bool,
-    /// Whether the backend sends no body: the method toward it is HEAD, or it is a mock.
+    /// Whether the backend sends no body: the method of the request to it is HEAD, or it is a mock.
     pub(super) is_empty: bool,
     /// Whether the backend was sent a range or a condition.
     pub(super) was_conditional: bool,

@@ -1,4 +1,4 @@
-//! The headers of the response: mapped by the document, passed from the backend, or the gateway's own.
+//! The headers of the response: mapped by the document, passed from the backend, or set by the gateway.
 
 use http::StatusCode;
 
@@ -132,7 +132,7 @@ impl EndpointResponse<'_> {
         if self.plan.keeps_bytes(self.context.behaviour()) {
             return Some(length);
         }
-        // The context of that GET is another one.
+        // The mappings of the GET operation may differ.
         let names_context = self.plan.template.is_some_and(|(_, template)| Template::names_context(template));
         self.plan.codec(self.context).filter(|_| !names_context)?.length_of(length)
     }

@@ -27,7 +27,7 @@ pub struct ResponsePlan<'c> {
     pub kind: Kind,
     /// Whether the backend's `Content-Type` is a binary media type.
     pub payload: Listed,
-    /// The decision of the client's `Accept`.
+    /// The form that the client's `Accept` selects.
     pub accepted: Accepted,
     /// `contentHandling`
     pub content_handling: Option<ContentHandling>,
@@ -36,7 +36,7 @@ pub struct ResponsePlan<'c> {
 /// The kind of a response body.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
-    /// What the backend returns with a success: an object, or a listing.
+    /// The body of a success: an object, or a listing.
     Content,
     /// The backend's error document.
     Error,
@@ -46,7 +46,7 @@ pub enum Kind {
     Mock,
 }
 
-/// The decision of the client's `Accept`.
+/// The form that the client's `Accept` selects, and the rule that selected it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Accepted {
     /// `Accept` is not considered: an error has one form.

@@ -62,7 +62,7 @@ fn is_conditional(headers: &HeaderMap) -> bool {
     CONDITIONAL.iter().any(|name| headers.contains_key(*name))
 }
 
-/// The first reading of a body that is to be decoded: nothing is sent to the client before the whole body is known to be
+/// The first reading of a body that is to be decoded. Nothing is sent to the client before the whole body is verified to be
 /// base64. The memory is constant, because the bytes are requested again.
 #[derive(Debug)]
 pub struct Verification<'c> {

@@ -1,4 +1,4 @@
-//! Selection: the integration response that takes the backend's response, and whether the request is sent again.
+//! Selection: the integration response that matches the backend's response, and whether the request is sent again.
 
 use std::fmt::Display;
 
@@ -138,8 +138,8 @@ impl<'c> Awaiting<'c> {
         matches!(status.as_u16(), 206 | 304 | 412 | 416) && reads_object(&self.method)
     }
 
-    /// Returns whether the client may not get the bytes of the object, so that a part of it or "not modified" is of no
-    /// use. That is so for a response without the object's type, too, unless the conversion is the same for every type.
+    /// Returns whether the client may get something else than the bytes of the object, so that a range or "not modified" is
+    /// useless. This is also true for a response without the object's type, unless the conversion is the same for every type.
     fn needs_whole_object(
         &self,
         negotiation: &Negotiation<'_, '_>,
@@ -177,7 +177,7 @@ impl<'c> Awaiting<'c> {
         self.entry_of_whole().filter(|_| self.was_conditional() && self.is_conditional(status))
     }
 
-    /// Returns the entry that takes a whole object.
+    /// Returns the entry that matches a whole object.
     fn entry_of_whole(&self) -> Option<&'c IntegrationResponse> {
         self.integration.response_for(StatusCode::OK)
     }
@@ -218,7 +218,7 @@ impl<'c> EndpointResponse<'c> {
     }
 }
 
-/// Returns the entry of `responses` that takes a status of the backend.
+/// Returns the entry of `responses` that matches a status of the backend.
 ///
 /// # Errors
 /// The [`Rejection`] if no entry does, and if the operation does not declare the entry's status.

@@ -29,8 +29,8 @@ pub(in crate::gateway) enum Uploaded<'c, B> {
 /// Reads the client's body block by block, and sends it to S3 in parts if it is long.
 ///
 /// # Errors
-/// The [`Rejection`] for a body that breaks off or cannot be converted, and for an S3 that does not respond. Nothing is left
-/// of an upload then, unless the causes say so.
+/// The [`Rejection`] for a body that breaks off or cannot be converted, and for an S3 that does not respond. The multipart
+/// upload is then aborted. If the abort fails, the causes say so.
 pub(in crate::gateway) async fn upload<'c, T: Transport>(
     request: BlockRequest<'c>,
     body: RequestBody<T::Body>,
@@ -209,7 +209,7 @@ async fn exchange<T: Transport>(
     Ok(Stored { status: reply.status, headers: reply.headers, body })
 }
 
-/// Deletes the parts. It is tried twice: nothing else deletes them. Returns the cause for the access log if they are left.
+/// Deletes the parts. A failure is retried once, because nothing else deletes them. Returns a cause for the log if both fail.
 async fn abort_twice<T: Transport>(upload: &Upload<'_>, transport: &T) -> Option<String> {
     if abort(upload, transport).await.is_ok() {
         return None;

@@ -37,8 +37,8 @@ impl Intake {
         Some(std::mem::replace(&mut self.held, rest).into())
     }
 
-    /// Reserves room for so many bytes. A large body becomes a part and gets the memory of a part at once, because doubling
-    /// the memory again and again would take twice as much.
+    /// Reserves memory for so many bytes. A large body gets the memory of a whole part at once, because repeated doubling of the
+    /// memory would use twice as much.
     fn make_room(&mut self, bytes: usize) {
         const LARGE: usize = PART_SIZE / 4;
         let needed = self.held.len() + bytes;

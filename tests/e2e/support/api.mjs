@@ -1,4 +1,4 @@
-// Compiled documents: what `api.bin` contains, for the Worker of a test.
+// Compiles documents to the content of `api.bin`, for the Worker of a test.
 
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PROGRAM } from "../../../scripts/cli.mjs";
 
-/** The document of the clone, whatever the variable API names. */
+/** The sample document of the repository. The environment variable API does not change it. */
 const SAMPLE = fileURLToPath(new URL("../../../api/openapi.json", import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), "s3-edge-gateway-"));
@@ -28,7 +28,7 @@ export function compiled(document = readFileSync(SAMPLE, "utf8")) {
 }
 
 async function compile(text, file) {
-  // Not the variables of this shell: the document comes by the standard input.
+  // The document comes from the standard input, so the environment variable API has no effect.
   const child = spawn(PROGRAM, ["compile", "-", "--output", file], { stdio: ["pipe", "pipe", "pipe"] });
   let printed = "";
   for (const stream of [child.stdout, child.stderr])

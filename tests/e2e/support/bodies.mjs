@@ -1,10 +1,10 @@
-// Bodies too large to be written down: made block by block, compared by their hash.
+// Large bodies of tests. They are generated block by block and compared by their hash.
 
 import { createHash } from "node:crypto";
 
 export const MIB = 1024 * 1024;
 
-/** `size` bytes that repeat nowhere near each other, block by block. */
+/** Generates `size` bytes in blocks of 1 MiB. Each block starts with its number, so that a missing or repeated block shows. */
 export function* blocks(size, seed) {
   const random = createHash("sha512").update(seed).digest();
   const block = Buffer.alloc(MIB, random);
@@ -24,7 +24,7 @@ export function hashOf(pieces) {
   return hash.digest("hex");
 }
 
-/** Waits until a number has stood still for so many milliseconds. */
+/** Waits until the number that `read()` returns has not changed for `millis` milliseconds. */
 export async function steady(read, millis = 500) {
   for (
     let last = -1, since = Date.now();

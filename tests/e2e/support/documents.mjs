@@ -1,11 +1,11 @@
-// Documents for tests: those of `tests/documents`, and small ones made on the spot.
+// Documents for tests: the files of `tests/documents`, and functions that build small documents.
 
 import { readFileSync } from "node:fs";
 
-/** A document of `tests/documents`, as text. */
+/** Returns a document of `tests/documents` as text. */
 export const document = (name) => readFileSync(new URL(`../../documents/${name}`, import.meta.url), "utf8");
 
-/** A document with one path; `methods` are its operations by verb, `options` what else stands beside `paths`. */
+/** Returns a document with one path. `methods` are its operations by method, `options` other members of the document. */
 export function documentOf(path, methods, options = {}) {
   return {
     openapi: "3.0.1",
@@ -18,8 +18,8 @@ export function documentOf(path, methods, options = {}) {
 }
 
 /**
- * An operation that is one request to S3. `integration` replaces what an ordinary one has; what it reads of the
- * client's request is declared, as AWS wants it.
+ * Returns an operation with an S3 integration. `integration` replaces members of the default one. The parameters that its
+ * mappings read are declared, because API Gateway requires that.
  */
 export function operation(httpMethod, uri, integration = {}) {
   const sources = Object.values(integration.requestParameters ?? {});
@@ -46,7 +46,7 @@ export function operation(httpMethod, uri, integration = {}) {
   };
 }
 
-/** The tutorial API a hundred times over, 300 resources: `large_document` of `tests/large_document.rs` is the same. */
+/** Returns 100 copies of the tutorial API, with 300 resources. `large_document` in `tests/large_document.rs` is the same. */
 export function largeDocument() {
   const tutorial = JSON.parse(document("tutorial-swagger-2.0.json"));
   const tree = Object.entries(tutorial.paths);

@@ -1,4 +1,4 @@
-// The built Worker in Miniflare, with the variables of a test, and its log lines.
+// Runs the built Worker in Miniflare with the variables of a test, and collects its log lines.
 
 import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
@@ -10,11 +10,11 @@ const { Miniflare } = ofWrangler("miniflare");
 const COMPATIBILITY_DATE = "2026-05-01";
 const built = (name) => readFileSync(new URL(`../../../build/${name}`, import.meta.url));
 
-/** Modules of Miniflare from sources of JavaScript by name. */
+/** Returns Miniflare modules for JavaScript sources by name. */
 const scripts = (sources) =>
   Object.fromEntries(Object.entries(sources).map(([name, contents]) => [name, { type: "esm", contents }]));
 
-/** Variables of a Worker as bindings of Miniflare. */
+/** Returns the variables of a Worker as bindings of Miniflare. */
 const variables = (vars) =>
   Object.fromEntries(
     Object.entries(vars)
@@ -23,10 +23,15 @@ const variables = (vars) =>
   );
 
 /**
- * Starts the Worker. `api` is its document (see `compiled`), `bin` a content of api.bin instead of a document. `vars` are
- * its variables and secrets; `s3`, a server of `scripts/servers.mjs` or any `{ endpoint, accessKey, secretKey }`, adds the
- * variables that locate S3. `entry` are sources of modules by name; the first one replaces the entry of the build.
- * `flags` are compatibility flags, `dev` options of Miniflare for the Worker, `port` is that of the gateway.
+ * Starts the Worker.
+ *
+ * - `api`: the document (see `compiled`), or `bin`: the content of api.bin
+ * - `vars`: the variables and secrets
+ * - `s3`: a server of `scripts/servers.mjs`, or any `{ endpoint, accessKey, secretKey }`; sets the variables of S3
+ * - `entry`: sources of modules by name; the first one replaces the entry of the build
+ * - `flags`: compatibility flags
+ * - `dev`: options of Miniflare for the Worker
+ * - `port`: the port of the gateway
  *
  * Returns `{ url, port, request(), logs, nextLog(), stop() }`.
  * @param {Record<string, any>} [options]
@@ -76,7 +81,7 @@ export async function startGateway({ api, bin, vars = {}, s3, entry = {}, flags 
     miniflare,
     logs,
     request: (path, init) => request(url.port, path, init),
-    /** The next access log line that has not been taken yet. */
+    /** Resolves to the next access log line, and removes it from `logs`. */
     nextLog() {
       const at = logs.findIndex((entry) => entry.request_id);
       if (at >= 0) return Promise.resolve(logs.splice(at, 1)[0]);
@@ -99,8 +104,8 @@ export async function startGateway({ api, bin, vars = {}, s3, entry = {}, flags 
 /** @typedef {{ method?: string, headers?: Record<string, any>, body?: any }} RequestOptions */
 
 /**
- * One HTTP request, with the path as it is given: no client normalises it on the way. Resolves to
- * `{ status, headers, body }`, headers as `[name, value]` in the order and spelling of the wire by `rawHeaders`.
+ * Sends one HTTP request. The path is sent as given, without normalisation. Resolves to
+ * `{ status, headers, rawHeaders, body, complete }`. `rawHeaders` has the order and spelling of the wire.
  */
 export function request(port, path, /** @type {RequestOptions} */ { method = "GET", headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {

@@ -1,16 +1,16 @@
-// What a suite needs, started before its first test and stopped after its last.
+// Servers of a suite, started before its first test and stopped after its last.
 
 import { request } from "node:http";
 import { after, before } from "node:test";
 import { startGateway } from "./gateway.mjs";
 import { startRecorder } from "./recorder.mjs";
 
-/** Variables of nearly every test: one bucket, and writes without a key. */
+/** The variables of most tests: one bucket, and anonymous writes. */
 export const OPEN = { S3_BUCKET: "demo", ALLOW_ANONYMOUS_WRITES: "true" };
 
 /**
- * A gateway for the suite. `options` is a function, as what it names is not there before the suite runs; it gives what
- * `startGateway` takes. `request()` and the rest work once tests run.
+ * Returns a gateway for the suite. `options` returns the options of `startGateway`. It is a function because the servers that
+ * it reads are started later. The members of the gateway are set when the tests run.
  * @param {() => Record<string, any>} options
  */
 export function aGateway(options) {
@@ -22,7 +22,7 @@ export function aGateway(options) {
 }
 
 /**
- * A recording S3 double for the suite.
+ * Returns a recorder (see `startRecorder`) for the suite.
  * @param {Parameters<typeof startRecorder>[0]} [options]
  */
 export function aRecorder(options) {
@@ -34,8 +34,8 @@ export function aRecorder(options) {
 }
 
 /**
- * An option of `startGateway`: the Worker's requests go to this loopback port over HTTP, whatever the host of their URL
- * is; the `Host` header stays. So no name has to resolve, and nothing leaves this machine.
+ * Returns an option of `startGateway`. It sends all requests of the Worker to this loopback port over HTTP and keeps the
+ * `Host` header. So no host name is resolved, and no request leaves the machine.
  */
 export const allTrafficTo = (port) => ({
   dev: { outboundService: { type: "node-handler", handler: (incoming, outgoing) => pass(incoming, outgoing, port) } },
@@ -43,7 +43,7 @@ export const allTrafficTo = (port) => ({
 
 function pass(incoming, outgoing, port) {
   const { method, url: path } = incoming;
-  // Headers of Miniflare begin with `mf-`.
+  // Miniflare adds headers that begin with `mf-`.
   const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => !name.startsWith("mf-")));
   const sending = request({ host: "127.0.0.1", port, method, path, headers, agent: false }, (answer) => {
     outgoing.writeHead(answer.statusCode, answer.rawHeaders);

@@ -1,4 +1,4 @@
-// An issuer of tokens: a server of key sets, and keys to sign with.
+// A token issuer for tests: a server of key sets, and keys that sign tokens.
 
 import { generateKeyPairSync, sign } from "node:crypto";
 import { createServer } from "node:http";
@@ -6,7 +6,7 @@ import { listen } from "./loopback.mjs";
 
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** A key that signs tokens: `{ jwk, token(claims) }`. */
+/** Returns a new key that signs tokens: `{ jwk, token(claims) }`. */
 export function newSigner(kid) {
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   return {
@@ -19,7 +19,7 @@ export function newSigner(kid) {
   };
 }
 
-/** Starts the server. `answers` are functions by path, `(response) => {}`; `asked` counts the requests by path. */
+/** Starts the server. `answers` are functions `(response) => {}` by path. `asked` counts the requests by path. */
 export async function startJwksServer(answers) {
   const asked = {};
   const server = createServer(({ url = "" }, response) => {

@@ -1,4 +1,4 @@
-// A double of S3's multipart uploads for a suite: every step succeeds unless a test sets another answer.
+// A test double for S3's multipart uploads. Every step succeeds unless a test sets another answer.
 
 import { after, before } from "node:test";
 import { startS3Double } from "./s3-double.mjs";
@@ -9,13 +9,16 @@ const KEYS = {
   region: "us-west-2",
 };
 
-/** An id with everything in it that has to be escaped, in XML or in a URL. */
+/** An upload ID with characters that must be escaped in XML or in a URL. */
 const ID = "u/1+2=3&<ü>";
 const etagOf = (nth) => `"etag-${nth}"`;
 
 /**
- * `{ double, answers(otherwise), usual(step), idOnTheWire, documentOf(parts) }`: `otherwise` are answers of `startS3Double`
- * by step (`create`, `part N`, `complete`, `abort`), `usual` is what a step is answered else, `documentOf` is what completes an upload of so many parts.
+ * Returns `{ double, answers(otherwise), usual(step), idOnTheWire, documentOf(parts) }`:
+ *
+ * - `answers(otherwise)` sets answers of `startS3Double` by step: `create`, `part N`, `complete` or `abort`
+ * - `usual(step)` returns the answer to a step without another one
+ * - `documentOf(parts)` returns the document that completes an upload of this many parts
  */
 export function aMultipartS3() {
   const s3 = {

@@ -1,12 +1,12 @@
-// The original API behind `PASSTHROUGH_URL`: a server that records each request as it arrives, and sends the answer of a test.
+// The original API at `PASSTHROUGH_URL`: a server that records each request and sends the answer that a test sets.
 
 import { createServer } from "node:http";
 import { listen } from "./loopback.mjs";
 
 /**
- * Starts the server on a loopback port. `answer(seen, request, response)` is called for each request as soon as its head is
- * there, and may be replaced at any time; `seen` is `{ method, target, rawHeaders, headers, body(), ended, closed }`:
- * `body()` resolves to the bytes, `ended` is whether all of them came, `closed` resolves when the connection is closed.
+ * Starts the server on a loopback port. It calls `answer(seen, request, response)` when the head of a request has arrived. A
+ * test may replace `answer` at any time. `seen` is `{ method, target, rawHeaders, headers, body(), ended, closed }`:
+ * `body()` resolves to the bytes, `ended` is true if the body is complete, and `closed` resolves when the connection closes.
  */
 export async function startOriginal() {
   /** @type {{ requests: any[], answer: (...of: any[]) => unknown, waiting: ((seen: any) => void)[] }} */
@@ -28,7 +28,7 @@ export async function startOriginal() {
       request.on("close", () => resolve(Buffer.concat(chunks)));
     });
     seen.body = () => whole;
-    // A connection carries many requests, and each listens.
+    // Each request adds a listener to its connection, and a connection has many requests.
     socket.setMaxListeners(0);
     seen.closed = new Promise((resolve) => socket.once("close", resolve));
     original.requests.push(seen);
@@ -41,7 +41,7 @@ export async function startOriginal() {
   return Object.assign(original, {
     port,
     url: `http://127.0.0.1:${port}/prod`,
-    /** The next request, when its head arrives. */
+    /** Resolves to the next request when its head arrives. */
     next: () => new Promise((resolve) => original.waiting.push(resolve)),
     stop,
   });
@@ -53,7 +53,7 @@ export async function defaultAnswer(seen, _request, response) {
   response.end("from the original");
 }
 
-/** The header fields of a message by name in lower case, in their order and with every field. */
+/** Returns the values of each header by lower-case name. Values of repeated headers keep their order. */
 export function fieldsOf(rawHeaders) {
   const fields = Object.create(null);
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -64,5 +64,5 @@ export function fieldsOf(rawHeaders) {
   return fields;
 }
 
-/** The names of header fields as they were written. */
+/** Returns the names of the headers in their original spelling. */
 export const namesOf = (rawHeaders) => rawHeaders.filter((_, at) => at % 2 === 0);

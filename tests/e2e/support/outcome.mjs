@@ -1,4 +1,5 @@
-// What came out of the built Worker, held against what a vector expects: all of it, and nothing beside.
+// Compares the outcome of an exchange in the built Worker with the expectation of its vector. Additional headers and requests
+// are errors, too.
 
 import assert from "node:assert/strict";
 import { sha256 } from "./sigv4.mjs";
@@ -6,18 +7,18 @@ import { bytes, headerPairs } from "./vectors.mjs";
 
 export const HOST = "api.example.com";
 
-/** What the way to the backend adds to a request: the signature, the connection, and the runtime's own. */
-const OF_THE_SIGNATURE = ["authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
-const OF_THE_RUNTIME = ["host", "connection", "content-length", "accept-encoding", "user-agent", "cf-worker"];
-/** `cache: "no-store"` adds these, toward S3 alone. */
-const OF_NO_STORE = ["cache-control", "pragma"];
+/** Headers of a request to a backend that vectors do not list: the signature, and headers of the runtime. */
+const SIGNATURE_HEADERS = ["authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
+const RUNTIME_HEADERS = ["host", "connection", "content-length", "accept-encoding", "user-agent", "cf-worker"];
+/** Headers that `cache: "no-store"` adds to requests to S3. */
+const NO_STORE_HEADERS = ["cache-control", "pragma"];
 
-/** What the way to the client adds to a response: the connection, and node's own. */
-const ON_THE_WAY_BACK = ["connection", "keep-alive", "date", "transfer-encoding", "content-length"];
+/** Headers of a response that vectors do not list: the connection, and headers of node. */
+const UNLISTED_RESPONSE_HEADERS = ["connection", "keep-alive", "date", "transfer-encoding", "content-length"];
 
 const fill = (text, log) => text.replaceAll("{request-id}", log.request_id).replaceAll("{host}", HOST);
 
-/** Sends the request of a case to a Worker: `{ response, log, requests }`. */
+/** Sends the request of a case to a Worker. Resolves to `{ response, log, requests }`. */
 export async function exchange(gateway, double, { request, s3 }) {
   double.answer(
     s3.map(({ status, headers, body, ...rest }) => ({
@@ -38,7 +39,7 @@ export async function exchange(gateway, double, { request, s3 }) {
   return { response, log, requests: double.requests };
 }
 
-/** Holds the outcome of a case against its expectation. */
+/** Asserts that the outcome of a case is the expected one. */
 export function check({ expected, request, settings }, { response, log, requests }) {
   const seen = requests.map(({ method, path }) => `${method} ${path}`);
   assert.deepEqual(
@@ -55,10 +56,10 @@ function checkRequest(expected, sent, log) {
   const isSigned = expected.payload !== "no signature";
   if (isSigned) assert.equal(sent.fault, undefined, "the signature of the request to S3");
   const wanted = lowered(headerPairs(expected.headers), (value) => fill(value, log));
-  const added = isSigned ? [...OF_THE_RUNTIME, ...OF_THE_SIGNATURE, ...OF_NO_STORE] : OF_THE_RUNTIME;
+  const added = isSigned ? [...RUNTIME_HEADERS, ...SIGNATURE_HEADERS, ...NO_STORE_HEADERS] : RUNTIME_HEADERS;
   const own = Object.entries(sent.headers).filter(([name]) => name in wanted || !added.includes(name));
-  assert.deepEqual(Object.fromEntries(own), wanted, "headers toward S3");
-  same(sent.body, bytes(expected.body), "body toward S3");
+  assert.deepEqual(Object.fromEntries(own), wanted, "headers of the request to the backend");
+  same(sent.body, bytes(expected.body), "body of the request to the backend");
   if (!isSigned) return;
   const hash = expected.unsigned ? "UNSIGNED-PAYLOAD" : sha256(bytes(expected.body));
   assert.equal(sent.headers["x-amz-content-sha256"], hash);
@@ -74,16 +75,16 @@ function checkResponse(expected, response, method, log) {
     ...lowered(headerPairs(expected.headers), (value) => fill(value, log)),
     "x-amzn-requestid": log.request_id,
   };
-  // Cookies are not joined: node has them as an array, the vectors with commas between.
+  // Node has cookies as an array. Vectors join them with commas.
   const answered = Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")]);
-  const own = answered.filter(([name]) => name in wanted || !ON_THE_WAY_BACK.includes(name));
-  assert.deepEqual(Object.fromEntries(own), wanted, "headers toward the client");
+  const own = answered.filter(([name]) => name in wanted || !UNLISTED_RESPONSE_HEADERS.includes(name));
+  assert.deepEqual(Object.fromEntries(own), wanted, "headers of the response to the client");
   const body = method === "HEAD" ? Buffer.alloc(0) : bytes(expected.body);
   const text = body.toString("utf8");
   same(
     response.body,
     Buffer.from(text, "utf8").equals(body) ? Buffer.from(fill(text, log)) : body,
-    "body toward the client",
+    "body of the response to the client",
   );
   assert.ok(response.complete);
   const length = response.headers["content-length"];
@@ -100,7 +101,7 @@ function checkLog({ expected, request, settings }, response, log) {
   isDiscreet(log, { url: request.url, settings });
 }
 
-/** Whether a log line has no secret in it. */
+/** Asserts that a log line contains no secret and no query. */
 export function isDiscreet(log, { url, settings }) {
   const line = JSON.stringify(log);
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
@@ -111,7 +112,7 @@ export function isDiscreet(log, { url, settings }) {
   if (query.length > 3) assert.ok(!line.includes(query), `the query in the log: ${line}`);
 }
 
-/** Whether two bodies are the same, in a way that can be shown when they are large. */
+/** Asserts that two bodies are equal. Of large bodies, a failure shows the first 500 bytes. */
 export function same(seen, expected, what) {
   if (seen.equals(expected)) return;
   const show = (body) => `${body.length} bytes: ${body.subarray(0, 500).toString("latin1")}`;
@@ -128,7 +129,7 @@ function lowered(pairs, change) {
   return headers;
 }
 
-/** `20260409T123456Z` in milliseconds. */
+/** Returns a time such as `20260409T123456Z` in milliseconds since 1970. */
 function timeOf(text) {
   const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text) ?? [];
   const [year, month, ...rest] = parts.map(Number);

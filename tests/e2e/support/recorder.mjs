@@ -1,12 +1,13 @@
-// A double of S3 that records every request as it arrived.
+// A test double for S3 that records every request as it arrives.
 
 import { createServer } from "node:http";
 import { listen } from "./loopback.mjs";
 
 /**
- * Starts the double on a loopback port. `answer(request, response)` answers; without it, 200 without a body. With `stall`,
- * the double reads no body and sends no answer. Returns `{ endpoint, port, accessKey, secretKey, requests, stop() }`; a
- * request is `{ method, target, headers, rawHeaders, body }`, the target as in the request line.
+ * Starts the double on a loopback port. `answer(request, response)` answers each request. The default is 200 without a body.
+ * With `stall`, the double reads no body and sends no answer. Resolves to
+ * `{ endpoint, port, accessKey, secretKey, requests, stop() }`. A request is `{ method, target, headers, rawHeaders, body }`,
+ * where `target` is that of the request line.
  * @param {{ answer?: (seen: any, response: any) => void, stall?: boolean, host?: string }} [options]
  */
 export async function startRecorder({ answer, stall = false, host = "127.0.0.1" } = {}) {

@@ -1,4 +1,5 @@
-// A double of S3: it sends the answers of a test, records requests, verifies signatures, and can break connections.
+// A test double for S3. It sends the answers that a test sets, records requests, verifies signatures, and can break
+// connections.
 
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,21 +7,21 @@ import { listen } from "./loopback.mjs";
 import { faultOfSignature } from "./sigv4.mjs";
 
 /**
- * Starts it on a free port. `double.answer([...])` sets the answers to the next requests, in order, and deletes what was
- * recorded; with `double.answer(function)` the function returns the answer to each request, `{ method, path }`. An answer
- * is `{ status, headers, body, chunked, delayMillis, fails }`; `fails` is one of
+ * Starts the double on a free port. `double.answer([...])` sets the answers to the next requests, in order, and clears the
+ * recorded requests. With `double.answer(function)` the function returns the answer to each request, `{ method, path }`. An
+ * answer is `{ status, headers, body, chunked, delayMillis, fails }`, where `fails` is one of
  *
- * - `reset`: the connection is reset in place of an answer
- * - `stall`: no answer ever comes
- * - `stall in the body`: head and half of the body come, and nothing ever after
+ * - `reset`: the connection is reset before an answer
+ * - `stall`: no answer is sent
+ * - `stall in the body`: only the head and half of the body are sent
  * - `reset in the body`: the connection is reset after the head and half of the body
- * - `short body`: it ends there, though `Content-Length` is larger
- * - `long body`: the body goes on after the bytes of `Content-Length`
+ * - `short body`: the connection is closed after the head and half of the body
+ * - `long body`: more bytes are sent than `Content-Length` declares
  * - `no HTTP`: the answer is not HTTP
- * - `reset in the request`: the connection is reset before the request's body is whole
+ * - `reset in the request`: the connection is reset before the request body is complete
  *
- * Without an answer left it sends 500. `double.requests` are `{ method, path, headers, body,
- * fault }`, where `fault` is the fault of the signature by `double.keys`, or undefined.
+ * If no answer is left, it sends a 500. `double.requests` are `{ method, path, headers, body, fault }`. `fault` says why the
+ * signature is not valid for `double.keys`, or is undefined.
  */
 export async function startS3Double(keys) {
   /** @type {Record<string, any>} */

@@ -1,4 +1,4 @@
-// Real S3 servers for a test file, and direct access to them, not through the gateway.
+// Real S3 servers for a test file, with direct access to their objects that does not use the gateway.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -15,9 +15,9 @@ const SERVERS = [
 ];
 
 /**
- * Both servers in a folder of their own, each with an empty bucket `demo`, from before the first test of the file or
- * suite until after its last. Returns `[{ name, s3, store }]`; `s3` and `store` are there once tests run.
- * `domain` is the name below which buckets are host names.
+ * Starts both servers before the first test of the file or suite, each with an empty bucket `demo` in its own folder, and
+ * stops them after the last test. Returns `[{ name, s3, store }]`. `s3` and `store` are set when the tests run. `domain` is
+ * the host name after the bucket in virtual-hosted addresses.
  * @param {{ domain?: string }} [options]
  * @returns {{ name: string, s3: any, store: Store }[]}
  */
@@ -48,7 +48,7 @@ class Store {
   constructor(s3, client, name) {
     this.s3 = s3;
     this.client = client;
-    // s3s-fs 0.14.1 claims `encoding-type=url` and lists the names as they are.
+    // s3s-fs 0.14.1 ignores `encoding-type=url` and lists the names without encoding.
     this.encodesNames = name !== "s3s-fs";
   }
 
@@ -57,26 +57,26 @@ class Store {
     assert.equal(response.status, 200, await response.text());
   }
 
-  /** Stores an object; `key` must be a plain one. */
+  /** Stores an object. `key` must need no encoding in a URL. */
   async put(key, body, headers = {}) {
     const response = await this.client.fetch(this.#url(key), { method: "PUT", body, headers });
     assert.equal(response.status, 200, await response.text());
   }
 
-  /** What is stored: `{ status, headers, body }`, the bytes as they are. */
+  /** Resolves to the stored object, without decoding: `{ status, headers, body }`. */
   async get(key, { headers = {} } = {}) {
     const signed = await this.client.sign(this.#url(key), { headers: { "accept-encoding": "identity", ...headers } });
     const response = await fetch(signed);
     return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
   }
 
-  /** The headers of an object, or null if it does not exist. */
+  /** Resolves to the headers of an object, or to null if it does not exist. */
   async head(key) {
     const response = await this.client.fetch(this.#url(key), { method: "HEAD" });
     return response.status === 404 ? null : response.headers;
   }
 
-  /** `key size` of every object of a bucket, sorted, page by page. */
+  /** Resolves to `{ key, size }` of every object of a bucket, sorted by key. Reads all pages of the listing. */
   async list(bucket = BUCKET) {
     const found = [];
     for (let token = ""; ; ) {
@@ -96,7 +96,7 @@ class Store {
     return found.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  /** Uploads that were begun and neither completed nor aborted; empty if the server does not list them. */
+  /** Resolves to the keys of unfinished multipart uploads. The list is empty if the server does not support it. */
   async unfinished(bucket = BUCKET) {
     const response = await this.client.fetch(`${this.s3.endpoint}/${bucket}?uploads`);
     const xml = await response.text();
@@ -116,7 +116,7 @@ class Store {
 
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
-/** The text of the first element of that name. Not a parser of XML: names may hold what XML cannot. */
+/** Returns the text of the first element `name`. Keys may contain characters that an XML parser rejects, so none is used. */
 function element(xml, name) {
   const text = xml.match(new RegExp(`<${name}>(.*?)</${name}>`, "s"))?.[1] ?? "";
   return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, entity) => {

@@ -1,12 +1,12 @@
-// Signature Version 4 once more, out of node's own crypto and nothing of the gateway's: what a server computes from
-// the request that it got. For headers and S3 only.
+// A second implementation of Signature Version 4 with node's crypto module. It computes the signature of a received request, as
+// a server does. It supports only signatures in headers, for the service S3.
 
 import { createHash, createHmac } from "node:crypto";
 
 const hmac = (key, text) => createHmac("sha256", key).update(text).digest();
 export const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
-/** The three steps for a request: `{ canonicalRequest, stringToSign, signature }`. Header names in lower case. */
+/** Returns `{ canonicalRequest, stringToSign, signature, scope }` of a request. Header names are in lower case. */
 export function sign({ method, path, headers, signedHeaders, secretKey, region }) {
   const [pathname, query = ""] = path.split("?");
   const pairs = query.split("&").filter((pair) => pair !== "");
@@ -27,7 +27,7 @@ export function sign({ method, path, headers, signedHeaders, secretKey, region }
   return { canonicalRequest, stringToSign, signature: hmac(key, stringToSign).toString("hex"), scope };
 }
 
-/** Which headers of a request have to be signed: S3 demands the first two kinds, the gateway adds the others. */
+/** Returns the headers that must be signed, sorted. S3 requires `x-amz-*` and `host`; the gateway also signs the others. */
 export function headersToSign(names) {
   const signed = names.filter(
     (name) => name.startsWith("x-amz-") || ["host", "content-type", "content-md5"].includes(name),
@@ -35,7 +35,7 @@ export function headersToSign(names) {
   return signed.sort();
 }
 
-/** What is wrong with the signature of a request as it arrived, or nothing. */
+/** Returns why the signature of a received request is not valid, or undefined if it is valid. */
 export function faultOfSignature({ method, path, headers, body }, { accessKey, secretKey, region }) {
   const parts = /^AWS4-HMAC-SHA256 Credential=([^,]+), SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/.exec(
     headers.authorization ?? "",
@@ -49,7 +49,7 @@ export function faultOfSignature({ method, path, headers, body }, { accessKey, s
   if (absent.length > 0) return `signed, but not sent: ${absent}`;
   const payload = headers["x-amz-content-sha256"];
   if (payload !== "UNSIGNED-PAYLOAD" && payload !== sha256(body))
-    return `x-amz-content-sha256 ${payload} is not that of the body`;
+    return `x-amz-content-sha256 ${payload} is not the hash of the body`;
   const expected = sign({ method, path, headers, signedHeaders, secretKey, region });
   if (credential !== `${accessKey}/${expected.scope}`) return `credential ${credential}`;
   return signature === expected.signature ? undefined : `signature ${signature} of\n${expected.canonicalRequest}`;

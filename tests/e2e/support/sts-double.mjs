@@ -1,13 +1,13 @@
-// An STS that exchanges one deployment's keys for those of a role. Signatures are computed anew by aws4fetch.
+// A test double for STS that answers AssumeRole for one deployment. aws4fetch verifies the signatures.
 
 import { createServer } from "node:http";
 import { AwsV4Signer } from "aws4fetch";
 import { listen } from "./loopback.mjs";
 
 /**
- * Starts it. `known` are the keys that may assume the role, `session` the keys that they get:
- * `{ accessKey, secretKey, token, seconds }`. `questions` are the forms of its requests; `refuse`, if set, is the code of
- * every answer.
+ * Starts the double. `known` are the keys that may assume the role. `session` is the answer:
+ * `{ accessKey, secretKey, token, seconds }`. `questions` are the forms of the received requests. If `refuse` is set, every
+ * answer is an error with this code.
  */
 export async function startStsDouble({ known, session, region }) {
   /** @type {{ questions: object[], refuse: string | null }} */

@@ -1,4 +1,4 @@
-// The vectors of `tests/vectors/exchange`, resolved: `tests/vectors/README.md` describes the format.
+// Reads the vectors of `tests/vectors/exchange` and resolves their references. `tests/vectors/README.md` describes the format.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ export function merge(target, patch) {
   return merged;
 }
 
-/** The bytes of a body as vectors write it. */
+/** Returns the bytes of a body in the notation of the vectors. */
 export function bytes(body) {
   if (body === undefined) return Buffer.alloc(0);
   if (typeof body === "string") return Buffer.from(body, "utf8");
@@ -34,17 +34,17 @@ export function bytes(body) {
   throw new Error(`not a body of a vector: ${JSON.stringify(body)}`);
 }
 
-/** The document that a vector names, with its patch. */
+/** Returns the document of a vector, with its patch applied. */
 export function documentOf({ document, patch = {} }) {
   return merge(typeof document === "string" ? json("documents", document) : document, patch);
 }
 
-/** `[name, value]` of each header, one for every value. */
+/** Returns a pair `[name, value]` for every value of every header. */
 export function headerPairs(headers = {}) {
   return Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
 }
 
-/** Every vector in each of its behaviours: `{ name, behaviour, only, settings, document, request, s3, expected }`. */
+/** Returns a case for every vector and behaviour: `{ name, behaviour, only, settings, document, request, s3, expected }`. */
 export function exchangeCases() {
   const defaults = json("vectors", "defaults.json");
   const files = readdirSync(join(TESTS, "vectors", "exchange"))
@@ -54,7 +54,7 @@ export function exchangeCases() {
     const { defaults: ofFile = {}, vectors } = json("vectors", "exchange", file);
     const base = merge(defaults, ofFile);
     return vectors.flatMap((vector) => {
-      // A patch is not merged: the `null` in it is for what it patches.
+      // A patch is not merged here: a `null` in it removes a member of the document.
       const { patch, edge } = vector;
       return casesOf(file, { ...merge(base, vector), ...(patch && { patch }), ...(edge && { edge }) });
     });
@@ -67,7 +67,7 @@ function casesOf(file, /** @type {any} */ { name, only_in: onlyIn, expected, edg
     const { differs, s3 = vector.s3, ...patch } = (behaviour === "edge" && edge) || {};
     const outcome = merge(expected, patch);
     return {
-      // As the host's test is named.
+      // The same name as on the host.
       name: `${file.replace(/\.json$/, "").replaceAll("-", "_")}::${behaviour}::${name}`,
       behaviour,
       ...vector,
@@ -79,14 +79,17 @@ function casesOf(file, /** @type {any} */ { name, only_in: onlyIn, expected, edg
   });
 }
 
-/** An answer of S3, or the one that `s3_answers.json` has under a name. */
+/** Returns an answer of S3. A name stands for an entry of `s3_answers.json`. */
 function s3Answer(answer) {
   if (typeof answer !== "string") return answer;
   if (!(answer in S3_ANSWERS)) throw new Error(`s3_answers.json has no answer ${JSON.stringify(answer)}`);
   return S3_ANSWERS[answer];
 }
 
-/** Reads an outcome: a response that is a name is the gateway's own response of that type, and `unsigned in edge` becomes yes or no. */
+/**
+ * Resolves the short forms of an expectation: a response that is a name stands for the gateway response of that type, and
+ * `unsigned in edge` becomes a boolean.
+ */
 function resolved(outcome, behaviour) {
   const { response, log = {} } = outcome;
   const named =

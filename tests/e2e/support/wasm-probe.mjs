@@ -1,9 +1,10 @@
-// The built Worker with a second entrance that returns the size of wasm memory, and how many bytes went in and out.
+// The built Worker with a second entry point. It returns the size of the wasm memory, and the numbers of bytes that were
+// copied in and out.
 
 import { readdirSync, readFileSync } from "node:fs";
 
-// Every instance of wasm is made by this constructor. Bytes get into its memory by `Uint8Array.set`, and out of it by
-// `Uint8Array.set` and `slice`, or as the body of a Response or of a request, which copy what they are given.
+// The probe replaces the constructor of wasm instances. Bytes enter the wasm memory by `Uint8Array.set`. They leave it by
+// `Uint8Array.set` and `slice`, or as the body of a Response or of a request, which copy the body.
 const SPY = `
 const memories = [];
 const counts = { bytesIn: 0, bytesOut: 0 };
@@ -43,14 +44,14 @@ export { default } from "./worker.js";
 export const Probe = { fetch: () => Response.json(readings()) };
 `;
 
-/** Options of `startGateway` for a gateway that can be probed. */
+/** Options of `startGateway` for a gateway with the probe. */
 export const PROBED = {
   entry: { "probed.js": MAIN, "spy.js": SPY },
   dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0, entrypoint: "Probe" }] },
 };
 
 /**
- * What a probed gateway has in use, now.
+ * Reads the probe of a gateway.
  * @returns {Promise<{ memory: number, bytesIn: number, bytesOut: number, instances: number }>}
  */
 export async function probe(gateway) {
@@ -59,7 +60,7 @@ export async function probe(gateway) {
   return /** @type {Promise<any>} */ (response.json());
 }
 
-/** The most memory that the runtime of this process ever held, in bytes, or null without /proc. */
+/** Returns the peak memory of the workerd that this process has started, in bytes, or null without /proc. */
 export function peakOfRuntime() {
   try {
     const status = (pid) => readFileSync(`/proc/${pid}/status`, "utf8");
@@ -69,7 +70,7 @@ export function peakOfRuntime() {
       try {
         return status(pid);
       } catch {
-        return ""; // It ended meanwhile.
+        return ""; // The process has ended.
       }
     });
     const runtime = ours.filter((text) => /^Name:\s+workerd/m.test(text) && number(text, "PPid") === process.pid);

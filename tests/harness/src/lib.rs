@@ -1,7 +1,7 @@
-//! The test harness of every target that runs vectors. Each vector is a test with a name, so that it can be run alone:
+//! The test harness of the test targets with vectors. Each vector is a test with its own name, so that it can be run alone:
 //! `cargo test --test exchange -- "a range of bytes"`.
 
-#![expect(clippy::panic, reason = "it is a part of tests")]
+#![expect(clippy::panic, reason = "this crate is used only by tests")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub fn test(name: impl Into<String>, run: impl FnOnce() + Send + 'static) -> Tri
     })
 }
 
-/// Makes a test of each function. The compiler warns of a test function that is not listed.
+/// Makes a test of each function. The compiler reports a test function that is not listed as unused.
 #[macro_export]
 macro_rules! functions {
     ($($name:ident),* $(,)?) => { [$($crate::test(stringify!($name), $name)),*] };

@@ -15,9 +15,7 @@ use crate::gateway::conversion::Conversion;
 use crate::gateway::conversion::base64::WhiteSpace;
 use crate::gateway::conversion::codec::Codec;
 use crate::gateway::http_rules::{has_no_body, header_text};
-use crate::gateway::json_body::{JsonBody, MalformedJson};
 use crate::gateway::limits::{CONVERSION_LIMIT, ERROR_LIMIT, PAYLOAD_LIMIT};
-use crate::gateway::message::{Response, ResponseBody};
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Context;
 use crate::s3::error_body;
@@ -185,41 +183,6 @@ impl<'c> EndpointResponse<'c> {
         }
     }
 
-    /// Returns the response to the client with a body that is not read here.
-    pub(in crate::gateway) fn respond<B>(self, body: ResponseBody<B>) -> Response<B> {
-        self.with_body(body, None)
-    }
-
-    /// Returns the response to the client with the backend's body, converted and rendered.
-    ///
-    /// # Errors
-    /// The [`Rejection`] for a body that cannot be converted, and for errors of S3 about the deployment's own keys.
-    pub(in crate::gateway) fn respond_bytes<B>(self, bytes: Bytes) -> Result<Response<B>, Rejection> {
-        let mapped = if self.maps_body() {
-            Some(JsonBody::read(&bytes).map_err(|MalformedJson| {
-                Rejection::configuration(
-                    "responseParameters read the body of the response, which starts as JSON does and is not JSON",
-                )
-            })?)
-        } else {
-            None
-        };
-        let drops_unconverted = self.has_head_only && self.context.has(Difference::HeadWithoutBody);
-        if drops_unconverted || has_no_body(self.status) {
-            return Ok(self.with_body(ResponseBody::Empty, mapped.as_ref()));
-        }
-        let converted = self.convert(bytes)?;
-        let body = if self.has_head_only { ResponseBody::Empty } else { ResponseBody::Bytes(converted) };
-        Ok(self.with_body(body, mapped.as_ref()))
-    }
-
-    fn with_body<B>(self, body: ResponseBody<B>, mapped: Option<&JsonBody>) -> Response<B> {
-        let mut response = Response::new(self.status);
-        response.body = body;
-        self.add_headers(&mut response, mapped);
-        response
-    }
-
     /// Returns whether the backend is S3.
     pub(super) fn is_from_s3(&self) -> bool {
         matches!(self.integration.backend, Backend::S3(_))
@@ -231,7 +194,7 @@ impl<'c> EndpointResponse<'c> {
     }
 
     /// Returns whether the headers for the client are mapped from the body.
-    fn maps_body(&self) -> bool {
+    pub(super) fn maps_body(&self) -> bool {
         self.entry.headers.iter().any(|(_, source)| matches!(source, ResponseSource::Body(_)))
     }
 
@@ -250,7 +213,11 @@ impl<'c> EndpointResponse<'c> {
         header_text(&self.headers, "content-length")?.parse().ok()
     }
 
-    fn convert(&self, bytes: Bytes) -> Result<Bytes, Rejection> {
+    /// Converts and renders a whole body.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a body that cannot be converted, and for errors of S3 about the deployment's own keys.
+    pub(super) fn convert(&self, bytes: Bytes) -> Result<Bytes, Rejection> {
         if self.plan.kind == Kind::Error && self.is_from_s3() {
             refuse_to_show_own_keys(&bytes, self.context.gateway.settings.credentials.access_key_id())?;
         }

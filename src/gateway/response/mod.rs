@@ -2,7 +2,7 @@
 
 pub mod endpoint_response;
 pub mod gateway_response;
-pub mod headers;
 pub mod negotiate;
+pub mod respond;
 pub mod retry;
 pub mod select;

@@ -1,19 +1,59 @@
-//! The headers of the response: mapped by the document, passed from the backend, or set by the gateway.
+//! The response to the client: its body, and its headers, which are mapped by the document, passed from the backend, or set
+//! by the gateway.
 
+use bytes::Bytes;
 use http::StatusCode;
 
 use super::endpoint_response::EndpointResponse;
 use super::negotiate::Kind;
 use crate::api::template::Template;
 use crate::gateway::behaviour::Difference;
-use crate::gateway::http_rules::{DROPPED, HOP_BY_HOP, REMAPPED, REPRESENTATION, header_text, reads_object};
-use crate::gateway::json_body::JsonBody;
-use crate::gateway::message::Response;
+use crate::gateway::http_rules::{
+    DROPPED, HOP_BY_HOP, REMAPPED, REPRESENTATION, has_no_body, header_text, reads_object,
+};
+use crate::gateway::json_body::{JsonBody, MalformedJson};
+use crate::gateway::message::{Response, ResponseBody};
+use crate::gateway::rejection::Rejection;
 use crate::gateway::request::mapping::response_value;
 
 impl EndpointResponse<'_> {
+    /// Returns the response to the client with a body that is not read here.
+    pub(in crate::gateway) fn respond<B>(self, body: ResponseBody<B>) -> Response<B> {
+        self.with_body(body, None)
+    }
+
+    /// Returns the response to the client with the backend's body, converted and rendered.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a body that cannot be converted, and for errors of S3 about the deployment's own keys.
+    pub(in crate::gateway) fn respond_bytes<B>(self, bytes: Bytes) -> Result<Response<B>, Rejection> {
+        let mapped = if self.maps_body() {
+            Some(JsonBody::read(&bytes).map_err(|MalformedJson| {
+                Rejection::configuration(
+                    "responseParameters read the body of the response, which starts as JSON does and is not JSON",
+                )
+            })?)
+        } else {
+            None
+        };
+        let drops_unconverted = self.has_head_only && self.context.has(Difference::HeadWithoutBody);
+        if drops_unconverted || has_no_body(self.status) {
+            return Ok(self.with_body(ResponseBody::Empty, mapped.as_ref()));
+        }
+        let converted = self.convert(bytes)?;
+        let body = if self.has_head_only { ResponseBody::Empty } else { ResponseBody::Bytes(converted) };
+        Ok(self.with_body(body, mapped.as_ref()))
+    }
+
+    fn with_body<B>(self, body: ResponseBody<B>, mapped: Option<&JsonBody>) -> Response<B> {
+        let mut response = Response::new(self.status);
+        response.body = body;
+        self.add_headers(&mut response, mapped);
+        response
+    }
+
     /// Adds the headers to a response that has its body. `body` is the backend's, if headers are mapped from it.
-    pub(super) fn add_headers<B>(&self, response: &mut Response<B>, body: Option<&JsonBody>) {
+    fn add_headers<B>(&self, response: &mut Response<B>, body: Option<&JsonBody>) {
         for (header, source) in &self.entry.headers {
             let name = header.name.as_str();
             if DROPPED.contains(&name) {

@@ -1,4 +1,4 @@
-// Another build of the gateway, to be measured beside this one.
+// Another build of the gateway, which is measured in the same run as this one.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -12,9 +12,9 @@ const SAMPLE = 0.5;
 const QUICK_SAMPLE = 0.2;
 /** After a sample shorter than this part of it, the next samples have more requests. */
 const SHORTEST = 0.85;
-/** The part of a sample that a try has to reach. In a shorter try, cold code makes the requests look expensive. */
+/** The share of a sample that a trial must reach. In a shorter trial, code that is not compiled yet makes requests slower. */
 const ENOUGH = 0.8;
-/** Each start of a workerd places its code and data anew, which is worth some percent: so there is more than one. */
+/** The number of starts of workerd. Each start places code and data at other addresses, which changes times by some percent. */
 const ROUNDS_PER_START = 6;
 const WARM_UP = 2000;
 const FIRST_TRY_BYTES = 4096 * KIB;
@@ -61,7 +61,7 @@ function cellOf({ name, work, size, workers, rounds }) {
     requests: each(() => 0),
     samples: each(() => []),
   };
-  // Not in the numbers that are written to a file.
+  // Removed from the numbers that are written to a file.
   Object.defineProperty(cell, "load", { value: (requests) => loadOf(work, size, requests, cell.connections) });
   return Object.defineProperty(cell, "kind", { value: work });
 }
@@ -100,7 +100,7 @@ async function oneStart(measured, cells, { first, last, rounds }) {
   }
 }
 
-/** Makes the code hot, and sets the number of requests of a sample unless an earlier start has done that. */
+/** Warms the code up, and sets the number of requests of a sample unless an earlier start has set it. */
 async function warmUp(measured, cell, worker, process) {
   if (cell.requests[worker] > 0) {
     await sample(measured, process, cell.load(Math.ceil(cell.requests[worker] / 2)));
@@ -117,7 +117,7 @@ async function warmUp(measured, cell, worker, process) {
 
 const requestsFor = (seconds, secondsEach) => Math.max(1, Math.ceil(seconds / Math.max(secondsEach, 1e-6)));
 
-/** Takes one sample of each Worker for each cell. Another Worker begins in every round, and every other round runs backwards. */
+/** Takes one sample of each Worker for each cell. Each round starts with another Worker, and every second round is reversed. */
 async function oneRound(measured, cells, round, current) {
   const { conditions, seconds, workers } = measured;
   for (const [index, cell] of cells.entries()) {
@@ -146,7 +146,7 @@ async function sample({ clients, s3, conditions }, { pid, port }, load, name) {
   if (name) {
     conditions.others += Math.max(0, machine - used - double - clientsUsed);
     conditions.wall += wall;
-    // A shorter sample says little: both are counted in steps of 10 ms.
+    // The values of a shorter sample are not precise: the kernel counts in steps of 10 ms.
     if (wall > 0.2 && double / wall > conditions.double.share) conditions.double = { share: double / wall, name };
   }
   // The end of the last connections must not count for the next sample.

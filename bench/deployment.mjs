@@ -1,4 +1,4 @@
-// What a deployment costs before its first request: the compressed size of the Worker, and its start.
+// The cost of a deployment before its first request: the compressed size of the Worker, and the time of its start.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ export function compressedSize() {
     const args = [WRANGLER, "deploy", "--dry-run", "--outdir", join(FOLDER, "deploy")];
     const printed = await current.run(nodeForWrangler(), args, { env: npmEnv({ NO_COLOR: "1" }) });
     const kibibytes = printed.match(/gzip: ([\d.]+) KiB/)?.[1];
-    if (!kibibytes) throw new Failure("wrangler has reported no compressed size", { log: current.log });
+    if (!kibibytes) throw new Failure("wrangler has not reported the compressed size", { log: current.log });
     return Number(kibibytes) * KIB;
   });
 }
@@ -32,7 +32,7 @@ export function gzippedModules(worker) {
 export async function measureStartUp(workers, times, s3) {
   const samples = Object.fromEntries(workers.map((worker) => [worker, []]));
   await step("start-up", async (current) => {
-    // The first round brings workerd and the modules into the page cache, and is not counted.
+    // The first round loads workerd and the modules into the page cache. It is not counted.
     for (let time = -1; time < times; time++) {
       for (let turn = 0; turn < workers.length; turn++) {
         const worker = workers[(turn + time + 1) % workers.length];

@@ -1,4 +1,4 @@
-// What the gateway has to reach, and whether it has.
+// The goals of the gateway, and whether they are reached.
 
 import { differences, inMebibytes, interval, isWithin, mebibytes, median, rangeText, ratios } from "./numbers.mjs";
 import { factor, KIB, LARGE, label, MIB } from "./work.mjs";
@@ -9,7 +9,7 @@ const COMPRESSED = 500 * KIB;
 const START_UP_MS = 15;
 const RESOURCES_MS = 5;
 
-/** Returns a measured value as it stands in the table: its median, its 95 % interval, and whether it is within `most`. */
+/** Returns a measured value for the table: its median, its 95 % interval, and whether it is within `most`. */
 function judged(values, most, text, stretch) {
   const range = interval(values);
   return {
@@ -32,9 +32,9 @@ const cpu = (name, of, to, most, stretch) => ({
   },
 });
 
-/** Each logs a line per request. */
+/** A goal for Workers that write a log line for each request. */
 const logged = (name, most, stretch) => cpu(name, "gateway", "aws4fetch-log", most, stretch);
-/** None logs. */
+/** A goal for Workers that do not write log lines. */
 const unlogged = (name, peer, most) => cpu(name, "gateway-no-log", peer, most);
 
 const memory = (name) => ({
@@ -53,7 +53,7 @@ const memory = (name) => ({
   },
 });
 
-// There is no engine for all of Velocity yet: the Worker without templates is the Worker with everything.
+// The Worker has no complete Velocity engine, so its sizes without and with templates are the same.
 const size = (what, most) => ({
   what: `compressed size of the Worker, ${what}`,
   goal: `at most ${most / KIB} KiB`,
@@ -95,8 +95,8 @@ export const GOALS = [
   startUp("start-up with 300 resources", LARGE, "gateway", RESOURCES_MS),
 ];
 
-/** The names of the memory cells that a goal is about. */
+/** The names of the memory cells with a goal. */
 export const MEMORY_GOALS = GOALS.flatMap((goal) => goal.memory ?? []);
 
-/** Returns the Workers that the goals for a CPU cell compare: none if no goal is about it. */
+/** Returns the Workers that the goals for a CPU cell compare. The list is empty if the cell has no goal. */
 export const comparedFor = (name) => GOALS.flatMap((goal) => (goal.cpu?.name === name ? goal.cpu.workers : []));

@@ -1,5 +1,5 @@
-// The two Node programs that run beside this one: S3's double and the clients. They end with this process, also if it is
-// killed.
+// Starts the two other Node programs of a measurement: the test double for S3, and the clients. They end with this process, also
+// if it is killed.
 
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -23,7 +23,7 @@ class Helper {
     running.add(this);
   }
 
-  /** Sends a message, if there is one. Resolves to the next answer. */
+  /** Sends a message, if one is given. Resolves to the next answer. */
   answer(message, timeoutMs = EXCHANGE_MS) {
     return new Promise((resolve, reject) => {
       const settle = (error, value) => {
@@ -49,7 +49,7 @@ class Helper {
   }
 }
 
-/** Starts S3's double. Resolves when it listens on its `port`. */
+/** Starts the test double for S3. Resolves when it listens on its `port`. */
 export async function startS3() {
   const helper = new Helper("s3.mjs");
   helper.port = (await helper.answer(undefined, START_MS)).port;

@@ -17,7 +17,7 @@ export function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
-/** Returns the CPU seconds of all processes of the machine, and those that its host took from it (steal). */
+/** Returns the CPU seconds of all processes of the machine, and the CPU seconds that its host gave to others (steal). */
 export function machineSeconds() {
   const [user, nice, system, , , irq, softirq, steal] = readFileSync("/proc/stat", "utf8")
     .split("\n")[0]
@@ -30,12 +30,12 @@ function kibibytes(file, name) {
   return Number(readFileSync(file, "utf8").match(new RegExp(`^${name}:\\s+(\\d+)`, "m"))[1]) * 1024;
 }
 
-/** The bytes of a process's resident set now, and its peak since `forgetPeak`. */
+/** Returns the bytes of a process's resident set, and its peak since `forgetPeak`. */
 export const resident = (pid) => kibibytes(`/proc/${pid}/status`, "VmRSS");
 export const peakResident = (pid) => kibibytes(`/proc/${pid}/status`, "VmHWM");
 export const forgetPeak = (pid) => writeFileSync(`/proc/${pid}/clear_refs`, "5");
 
-/** The bytes of memory that the machine has left. */
+/** Returns the available memory of the machine in bytes. */
 export const available = () => kibibytes("/proc/meminfo", "MemAvailable");
 
 /** Returns the id of the process that `pid` has started, or `undefined`. */
@@ -45,7 +45,7 @@ export function childOf(pid) {
     try {
       if (stat(name)[1] === String(pid)) return Number(name);
     } catch {
-      // It has ended meanwhile.
+      // The process has ended.
     }
   }
   return undefined;

@@ -8,7 +8,7 @@ import { document, largeDocument } from "../tests/e2e/support/documents.mjs";
 import { LARGE } from "./work.mjs";
 import { collectGateway } from "./workers.mjs";
 
-/** Compiles the document, and puts it into a copy of the Worker. */
+/** Compiles the document, and writes it into a copy of the Worker. */
 export async function buildLarge() {
   await step("API of 300 resources", async () => {
     writeFileSync(join(collectGateway(LARGE), "api.bin"), await compiled(largeSample()));

@@ -1,4 +1,4 @@
-// The clients: a number of requests over a number of connections to one loopback port. Bodies are made while they are sent.
+// The clients: a number of requests over a number of connections to one loopback port. Bodies are generated while they are sent.
 // An answer with another status than 200 or with a wrong length ends the run.
 
 import { Agent, request } from "node:http";
@@ -42,11 +42,13 @@ function exchange({ port, path, method, headers, least, most }, agent, body) {
       response.on("end", () => {
         if (response.statusCode !== 200)
           return reject(new Error(`status ${response.statusCode}${begin && `: ${begin}`}`));
-        if (size < least || size > most) return reject(new Error(`${size} bytes came instead of ${least}`));
+        if (size < least || size > most) return reject(new Error(`${size} bytes were received instead of ${least}`));
         resolve();
       });
     });
-    sending.setTimeout(SILENCE_MS, () => sending.destroy(new Error(`nothing happened for ${SILENCE_MS / 1000} s`)));
+    sending.setTimeout(SILENCE_MS, () =>
+      sending.destroy(new Error(`no data was sent or received for ${SILENCE_MS / 1000} s`)),
+    );
     sending.on("error", reject);
     if (body) send(sending, body);
     else sending.end();

@@ -1,4 +1,4 @@
-// Whether the Workers write the log lines that the comparison supposes.
+// Checks that the Workers write the log lines that the comparison assumes.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,10 +9,10 @@ import { KIB, label, loadOf, WORKERS, WORKS } from "./work.mjs";
 import { FOLDER, startWorker } from "./workers.mjs";
 
 const SETTLE_MS = 100;
-/** A peer's line may be longer or shorter than the gateway's by this share. */
+/** The largest accepted difference between the length of a peer's line and that of the gateway's, as a share. */
 const TOLERANCE = 0.15;
 
-/** Sends one request per work to each Worker. Returns what is wrong with their log lines, as sentences. */
+/** Sends one request of each work to each Worker. Resolves to the faults of their log lines, as sentences. */
 export function checkLogs(workers, s3) {
   return step("log lines", async () => {
     const lines = {};
@@ -21,7 +21,7 @@ export function checkLogs(workers, s3) {
   });
 }
 
-/** Resolves to the log line of each work, or `undefined` where there is none. */
+/** Resolves to the log line of each work, or `undefined` if it has none. */
 async function linesOf(worker, s3) {
   const output = join(FOLDER, `${worker}.output`);
   const clients = startClients();

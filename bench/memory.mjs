@@ -1,5 +1,5 @@
-// Growth of workerd's resident set while one object passes through one Worker: its peak, less what it held before. Each
-// object passes through a new workerd, which is ended when it takes too much.
+// The growth of workerd's resident set while one Worker transfers one object: its peak, less its size before the request. Each
+// object is transferred by a new workerd, which is stopped if it uses too much memory.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, step } from "../scripts/steps.mjs";
@@ -9,16 +9,16 @@ import { capable, GIB, KIB, label, loadOf, sizeText } from "./work.mjs";
 import { startWorker } from "./workers.mjs";
 
 const LIMIT = 2 * GIB;
-/** The share of what the machine has left that one workerd may take. */
+/** The share of the available memory that one workerd may use. */
 const SHARE = 0.4;
 const WATCH_MS = 10;
 const SETTLE_MS = 100;
 const WARM_UP = 20;
 
 /**
- * Measures `pairs` with the Workers that each names, the gateway `runs` times where the pair's name is in `goals`. Returns
- * a cell for each, with an outcome per run and Worker: `{ idle, growth, failed? }`. A Worker that has failed at a size is
- * given no larger object.
+ * Measures `pairs` with the Workers of each pair. If the name of the pair is in `goals`, the gateway is measured `runs` times.
+ * Returns a cell for each pair, with an outcome for each run and Worker: `{ idle, growth, failed? }`. A Worker that has failed
+ * at a size gets no larger object.
  */
 export async function measureMemory(pairs, { runs, goals, s3 }) {
   const cells = [];
@@ -62,7 +62,7 @@ async function onePassage(worker, work, size, s3) {
       try {
         most = Math.max(most, peakResident(pid));
       } catch {
-        // It has ended.
+        // The process has ended.
       }
       if (most > limit && !tooMuch) {
         tooMuch = most;

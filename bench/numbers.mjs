@@ -1,4 +1,4 @@
-// Statistics, and numbers as text.
+// Statistics, and the formatting of numbers.
 
 export function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
@@ -10,7 +10,7 @@ const CONFIDENCE = 0.95;
 
 /**
  * Returns the 95 % interval of the median as `[low, high]`, or `undefined` for fewer than six numbers. The bounds are two
- * of the numbers, by the binomial distribution (order statistics): nothing is supposed of how the numbers are distributed.
+ * of the numbers, by the binomial distribution (order statistics). No assumption about the distribution of the numbers is made.
  */
 export function interval(numbers) {
   const count = numbers.length;
@@ -25,7 +25,7 @@ export function interval(numbers) {
   return index < 0 ? undefined : [sorted[index], sorted[count - 1 - index]];
 }
 
-/** Returns the 95 % interval, or the least and the most where there is none. */
+/** Returns the 95 % interval, or the least and the largest number if there are too few for an interval. */
 export const bounds = (numbers) => interval(numbers) ?? [Math.min(...numbers), Math.max(...numbers)];
 
 /** Returns whether the median is within `most`, or the 95 % interval includes it. */
@@ -33,7 +33,7 @@ export const isWithin = (numbers, most) => median(numbers) <= most || (interval(
 
 const hundredths = (number) => number.toFixed(2);
 
-/** Returns two bounds: "0.90–0.95". */
+/** Formats two bounds: "0.90–0.95". */
 export const rangeText = ([low, high], text = hundredths) => `${text(low)}${low < 0 ? " to " : "–"}${text(high)}`;
 
 /** Returns the median and its bounds: "0.92 (0.90–0.95)". */

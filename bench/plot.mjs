@@ -40,7 +40,7 @@ function rules({ back, edge, text: ink, faint, grid, series }) {
   return `.back{fill:${back};stroke:${edge}}text{fill:${ink}}.faint{fill:${faint}}.grid{stroke:${grid}}.axis,.mark{stroke:${faint}}.dot,.on{stroke:${back}}${each}`;
 }
 
-// The last series is a broad band, which can be seen below the others where they meet.
+// The last series is a broad band, so that it remains visible where other lines cover it.
 const STYLE = `text{font:13px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}.title{font-size:17px;font-weight:600}.panel{font-size:14px;font-weight:600}.small{font-size:12px}
 path{fill:none}.line{stroke-width:2.2;stroke-linejoin:round}.line.s2{stroke-width:6;opacity:.45}.broken{stroke-width:1.8;stroke-dasharray:2 4}.whisker{stroke-width:1.4}.cross{stroke-width:2.4}.mark{stroke-dasharray:6 4}.dot{stroke-width:1}.on{stroke-width:4;paint-order:stroke}
 ${rules(COLOURS.light)}
@@ -88,7 +88,7 @@ function panel({ title, lines, marks = [] }, left, top, x, y, isLowest) {
   const across = (value) => left + place(value, x) * PANEL.width;
   const height = (value) => bottom - place(value, y) * PANEL.height;
   const parts = [text(left, top - 12, title, { kind: "panel" }), ...axes(left, top, x, y, isLowest)];
-  // Drawn after the lines.
+  // Texts are drawn after the lines.
   const texts = [];
   for (const mark of marks) {
     parts.push(line(left, height(mark.y), left + PANEL.width, height(mark.y), "mark"));

@@ -4,7 +4,7 @@ import { bounds, median } from "./numbers.mjs";
 import { figure } from "./plot.mjs";
 import { CPU_WORKERS, capable, MEMORY_WORKERS, sizeText, WORKS } from "./work.mjs";
 
-/** Of the three Workers of a plot, in the order of CPU_WORKERS and MEMORY_WORKERS. */
+/** The names of the three Workers of a plot, in the order of CPU_WORKERS and MEMORY_WORKERS. */
 const NAMES = ["gateway (this project)", "aws4fetch (a Worker in JavaScript)", "floor (unsigned, unconverted)"];
 const MIB = 2 ** 20;
 const WORKER_LIMIT = 128 * MIB;
@@ -92,7 +92,7 @@ export function memoryPlot({ cells }) {
   return figure({
     title: "Memory against object size",
     description:
-      "Four plots with logarithmic axes, a line for each Worker: by how much workerd grows while one object passes.",
+      "Four plots with logarithmic axes, a line for each Worker: the growth of workerd while one object is transferred.",
     names: NAMES,
     x: sizeAxis(cells),
     y: { label: "growth of workerd's resident set", from: ticks[0].value, to: ticks[ticks.length - 1].value, ticks },

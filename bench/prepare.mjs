@@ -1,4 +1,4 @@
-// The set-up and the builds that a measurement needs.
+// Installs and builds everything that a measurement needs.
 
 import { build } from "../scripts/build.mjs";
 import { buildSetUp, npmPackages } from "../scripts/setup.mjs";
@@ -6,7 +6,7 @@ import { step } from "../scripts/steps.mjs";
 import { workerUpToDate } from "../scripts/worker.mjs";
 import { collectModules } from "./workers.mjs";
 
-/** Sets up what is missing, and builds the Worker and its peers. */
+/** Installs missing programs, and builds the Worker and its peers. */
 export async function prepare() {
   if (workerUpToDate()) {
     await npmPackages();

@@ -1,11 +1,11 @@
-// npm run profile: the time of one Worker under load, by functions.
+// npm run profile: measures the time of each function of one Worker under load.
 //
 //   npm run profile -- [WORKER] [SIZE] [TYPE] [--put] [--requests N] [--top N]
 //   npm run profile -- gateway 1024 application/octet-stream
 //   npm run profile -- gateway 1048576 application/json --put
 //
-// TYPE is the Accept of a GET, or the Content-Type of a PUT: application/json for base64. Times are of V8's sampling
-// profiler on workerd's one thread: the runtime outside of V8 is "(program)", waiting is "(idle)".
+// TYPE is the Accept of a GET, or the Content-Type of a PUT: application/json for base64. The times are those of V8's
+// sampling profiler for the single thread of workerd. "(program)" is the runtime outside of V8, and "(idle)" is waiting.
 
 import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
@@ -23,7 +23,7 @@ const WARM_UP = 0.25;
 const CALL_MS = 60_000;
 const BYTES_BY_DEFAULT = 500 * 1024 * 1024;
 
-/** Those that are always built. */
+/** The Workers that are always built. */
 const PROFILED = Object.keys(WORKERS).filter((name) => ["gateway", ...PEERS].includes(WORKERS[name].modules));
 const USAGE = "[WORKER] [SIZE] [TYPE] [--put] [--requests N] [--top N]";
 
@@ -37,16 +37,17 @@ function options() {
   try {
     parsed = parseArgs({ options: kinds, allowPositionals: true });
   } catch (error) {
-    throw new Failure(`${error.message}; there is: ${USAGE}`);
+    throw new Failure(`${error.message}. Use: ${USAGE}`);
   }
   const [worker = "gateway", bytes = "1024", type = "application/octet-stream"] = parsed.positionals;
   const { put, requests, top } = parsed.values;
   const size = Number(bytes);
   const method = put ? "PUT" : "GET";
   const work = WORKS.find((work) => work.method === method && Object.values(work.headers).includes(type));
-  if (!PROFILED.includes(worker)) throw new Failure(`there is no Worker ${worker}, only ${PROFILED.join(", ")}`);
-  if (!Number.isInteger(size) || size < 1) throw new Failure(`the size has to be a number of bytes, not ${bytes}`);
-  if (!work) throw new Failure(`nothing is measured with the type ${type}`);
+  if (!PROFILED.includes(worker))
+    throw new Failure(`the Worker ${worker} does not exist. Use one of ${PROFILED.join(", ")}`);
+  if (!Number.isInteger(size) || size < 1) throw new Failure(`the size is ${bytes}. Use a number of bytes`);
+  if (!work) throw new Failure(`the type ${type} is not measured. Use application/octet-stream or application/json`);
   const count = Number(requests ?? Math.max(5, Math.min(6000, Math.floor(BYTES_BY_DEFAULT / size))));
   return { worker, size, work, requests: count, top: Number(top) };
 }
@@ -55,7 +56,7 @@ function options() {
 async function connect(port, worker) {
   const targets = await (await fetch(`http://127.0.0.1:${port}/json`)).json();
   const target = targets.find(({ id, title }) => id === worker || title?.includes(worker));
-  if (!target) throw new Failure(`workerd's inspector shows no ${worker}`);
+  if (!target) throw new Failure(`workerd's inspector does not list the Worker ${worker}`);
   const socket = new WebSocket(target.webSocketDebuggerUrl);
   await new Promise((resolve, reject) => {
     socket.addEventListener("open", resolve);

@@ -41,7 +41,7 @@ function commit() {
     : name;
 }
 
-/** Returns the date, the commit, the machine and the versions, as they are now. */
+/** Returns the current date, commit, machine and versions. */
 export function facts() {
   const version = (name) => JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")).version;
   return {
@@ -221,7 +221,7 @@ export function writeReport(results, folder) {
   const { facts: known, warnings } = results;
   const text = `# Results
 
-Written by \`npm run bench\`. [README.md](README.md) describes what is measured, and how.
+Written by \`npm run bench\`. [README.md](README.md) describes the measurements.
 
 ${goals(results)}
 

@@ -1,13 +1,13 @@
 // npm run bench: measures the gateway against its peers, and writes bench/RESULTS.md and bench/plots.
 //
-//   npm run bench                        everything, in some 12 minutes
+//   npm run bench                        everything, in about 12 minutes
 //   npm run bench -- --rounds N          N rounds instead of 15
-//   npm run bench -- --only NAME         what has NAME in its name: "GET raw", "1 MiB", "memory", "start-up"
-//   npm run bench -- --against FOLDER    this checkout beside the gateway that is built in FOLDER, in the same rounds
-//   npm run bench -- --quick             a rough look: fewer and shorter samples, smaller objects
-//   npm run bench -- --render            the report again, from the numbers of the last run
+//   npm run bench -- --only NAME         measurements with NAME in their name: "GET raw", "1 MiB", "memory", "start-up"
+//   npm run bench -- --against FOLDER    this checkout and the gateway that is built in FOLDER, in the same rounds
+//   npm run bench -- --quick             a rough result: fewer and shorter samples, smaller objects
+//   npm run bench -- --render            only writes the report again, from the numbers of the last run
 //
-// With --only, --against or --quick the report goes to .dev/bench: only a full run is a result.
+// With --only, --against or --quick the report is written to .dev/bench, because only a full run is a result.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
@@ -33,11 +33,11 @@ const QUICK_CPU_MOST = 10 * MIB;
 const QUICK_MEMORY_MOST = 64 * MIB;
 const ROUNDS = 15;
 const QUICK_ROUNDS = 2;
-/** Works without a goal are for the plot: fewer rounds. Six are the least that have a 95 % interval. */
+/** The rounds of works without a goal, which are only for the plot. A 95 % interval needs at least six. */
 const PLOT_ROUNDS = 6;
 const QUICK_START_UPS = 6;
 const MEMORY_RUNS = 3;
-/** From this load, or CPU time of others, per core, a result is worth little. */
+/** The load average and the CPU time of other processes, per core, above which a warning is printed. */
 const BUSY = 0.1;
 
 function options() {
@@ -60,7 +60,7 @@ function options() {
   return { ...values, rounds };
 }
 
-/** Returns what is to be measured: with --against and no --only, what a goal is about. */
+/** Returns the pairs to measure. With --against and without --only, only pairs with a goal. */
 function selection({ only, quick, against, rounds }) {
   const sizes = (all, most) => all.filter((size) => !quick || size <= most);
   const isChosen = (kind, name, hasGoal) => `${kind}: ${name}`.includes(only) && (hasGoal || !against || only !== "");
@@ -93,15 +93,15 @@ async function measure(settings) {
     throw new Failure(
       `--only ${settings.only}: nothing that is measured has this in its name. Use for example "GET raw", "1 MiB", "memory" or "start-up"`,
     );
-  // Read before the build, which adds to it.
+  // Read before the build, which increases the load.
   const [load] = loadavg();
   const warnings = [];
   if (load > cpus().length * BUSY)
-    warn(warnings, `the load average was ${load.toFixed(2)} at the start: something else is running.`);
+    warn(warnings, `the load average was ${load.toFixed(2)} at the start: other programs are running.`);
   // Copied before the build: FOLDER may be the build folder of this checkout.
   const against = settings.against && collectBefore(settings.against);
   await prepare();
-  if (against && isSameBuild()) warn(warnings, "both builds are the same: their ratios show the noise.");
+  if (against && isSameBuild()) warn(warnings, "both builds are equal, so that their ratios show only the noise.");
   if (startUp.length > 0) await buildLarge();
   const started = performance.now();
   const results = {

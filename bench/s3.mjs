@@ -1,6 +1,5 @@
-// S3's double: a static HTTP server in a process of its own, so that its CPU time is not measured. A key is the size of its
-// object. Objects are made while they are sent, and an upload must have as many bytes as its key says. Nothing else
-// is verified here; the tests do that.
+// The test double for S3: a static HTTP server in its own process, so that its CPU time is not measured. A key is the size of
+// its object. Objects are generated while they are sent. Of an upload, only the number of bytes is verified.
 
 import { createServer } from "node:http";
 

@@ -1,12 +1,12 @@
-// What is measured: the Workers, the requests, and the sizes of their objects.
+// The subjects of the measurements: the Workers, the requests, and the sizes of their objects.
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
 export const GIB = 1024 * MIB;
 
 /**
- * The Workers by their names. `modules` is the folder or the file with their code; two Workers with the same code differ
- * in their variables alone. `logs`: whether each request writes a line.
+ * The Workers by their names. `modules` is the folder or the file with their code. Two Workers with the same code differ only
+ * in their variables. `logs` says whether each request writes a log line.
  */
 export const WORKERS = {
   gateway: { label: "gateway", modules: "gateway", logs: true },
@@ -32,7 +32,7 @@ export const factor = (worker) => (label(worker).includes(" ") ? `(${label(worke
 const BYTES = "application/octet-stream";
 const TEXT = "application/json";
 
-/** `base64`: the body is converted. The floor converts nothing. */
+/** The kinds of requests. `base64` says whether the body is converted. The Worker `floor` never converts. */
 export const WORKS = [
   { name: "GET raw", method: "GET", headers: { accept: BYTES }, base64: false },
   { name: "GET base64 JSON", method: "GET", headers: { accept: TEXT }, base64: true },
@@ -40,19 +40,19 @@ export const WORKS = [
   { name: "PUT base64", method: "PUT", headers: { "content-type": TEXT }, base64: true },
 ];
 
-/** Returns those of the Workers that can do the work. */
+/** Returns the Workers that support this kind of request. */
 export const capable = (workers, work) => workers.filter((worker) => !work.base64 || worker !== "floor");
 
 export const CPU_SIZES = [KIB, 10 * KIB, 100 * KIB, MIB, 10 * MIB, 100 * MIB];
-/** Without a log line: the curves of the plot. */
+/** The Workers in the plot, without log lines. */
 export const CPU_WORKERS = ["gateway-no-log", "aws4fetch", "floor"];
 export const MEMORY_SIZES = [MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB, 2 * GIB];
 export const MEMORY_WORKERS = ["gateway", "aws4fetch", "floor"];
 
 const MOST_CONNECTIONS = 8;
-/** The most bytes of objects that are sent at a time: Workers that hold whole bodies hold several times as much. */
+/** The limit of bytes that are transferred at a time. A Worker that buffers whole bodies needs several times as much memory. */
 const UNDER_WAY = 64 * MIB;
-/** The most bytes of JSON around a base64 text. */
+/** The maximum number of bytes of JSON around a base64 text. */
 const WRAPPING = 64;
 
 export const connectionsFor = (size) => Math.max(1, Math.min(MOST_CONNECTIONS, Math.floor(UNDER_WAY / size)));
@@ -65,7 +65,7 @@ export function loadOf({ method, headers, base64 }, size, requests, connections)
   return { method, headers, base64, size, path: `/v1/s3?key=${size}`, requests, connections, least, most };
 }
 
-/** 10240 -> "10 KiB" */
+/** Formats a size: 10240 becomes "10 KiB". */
 export function sizeText(bytes) {
   const [unit, name] = bytes < MIB ? [KIB, "KiB"] : bytes < GIB ? [MIB, "MiB"] : [GIB, "GiB"];
   return `${Math.round(bytes / unit)} ${name}`;

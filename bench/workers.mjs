@@ -1,4 +1,4 @@
-// One workerd for each Worker, on a port of its own.
+// Starts one workerd for each Worker, each on its own port.
 
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -19,16 +19,16 @@ const VARIABLES = {
   S3_BUCKET: "bench",
   ALLOW_ANONYMOUS_WRITES: "true",
 };
-/** What a built gateway consists of. */
+/** The files of a built gateway. */
 export const BUILT = ["worker.js", "index.js", "index_bg.wasm", "api.bin"];
 const KINDS = { js: "esModule", wasm: "wasm", bin: "data" };
 
-/** The packages that wrangler brings: its workerd is the one that users run. */
+/** Loads packages of wrangler. Its workerd is the version that users run. */
 const ofWrangler = createRequire(join(ROOT, "node_modules", "wrangler", "package.json"));
 
 const running = new Set();
 
-/** Puts the modules of the peers and of the gateway where the configurations are written. */
+/** Copies the modules of the peers and of the gateway into the folder of the configurations. */
 export async function collectModules() {
   const { build } = await import("esbuild");
   mkdirSync(FOLDER, { recursive: true });
@@ -55,8 +55,8 @@ export function collectGateway(name, from = BUILD) {
 }
 
 /**
- * Starts a workerd with the Worker `name`. Resolves to `{ pid, port, stop() }` when it answers. Its output, where the log
- * lines are written, goes to the file `output`.
+ * Starts a workerd with the Worker `name`. Resolves to `{ pid, port, stop() }` when it answers. Its output, with the log lines,
+ * is written to the file `output`.
  */
 export async function startWorker(name, s3Port, { args = [], output = "/dev/null" } = {}) {
   const [port] = await freePorts(1);
@@ -120,13 +120,13 @@ export const workerdVersion = () => ofWrangler("workerd").version ?? ofWrangler(
 function listening(child) {
   return new Promise((resolve, reject) => {
     let text = "";
-    const timer = setTimeout(() => reject(new Failure("workerd did not come up")), FIRST_ANSWER_MS);
+    const timer = setTimeout(() => reject(new Failure("workerd did not start")), FIRST_ANSWER_MS);
     const settle = (action, value) => {
       clearTimeout(timer);
       action(value);
     };
     child.once("error", (error) => settle(reject, error));
-    child.once("exit", () => settle(reject, new Failure("workerd ended instead of coming up")));
+    child.once("exit", () => settle(reject, new Failure("workerd ended before it was ready")));
     child.stdio[3].setEncoding("utf8").on("data", (more) => {
       text += more;
       const port = text.match(/"port":\s*(\d+)/)?.[1];
@@ -150,7 +150,7 @@ function ask(port) {
   });
 }
 
-/** Returns the value of a key of wrangler.toml that stands on one line, or `undefined`. */
+/** Returns the value of a key of wrangler.toml, or `undefined`. The value must be on one line. */
 function ofWranglerToml(key) {
   const value = readFileSync(join(ROOT, "wrangler.toml"), "utf8").match(
     new RegExp(`^${key}\\s*=\\s*([^#\\n]*)`, "m"),
@@ -158,7 +158,7 @@ function ofWranglerToml(key) {
   return value && JSON.parse(value);
 }
 
-/** Returns the modules of a Worker as workerd's configuration lists them, the entry first. */
+/** Returns the modules of a Worker in the format of workerd's configuration. The entry module is the first. */
 function modulesOf(modules) {
   if (PEERS.includes(modules)) return `(name = "worker.js", esModule = embed "${modules}.js")`;
   return BUILT.map((file) => `(name = "${file}", ${KINDS[extname(file).slice(1)]} = embed "${modules}/${file}")`).join(
@@ -171,7 +171,7 @@ function configure(name, port, s3Port) {
   const { modules, logs } = WORKERS[name];
   const variables = { ...VARIABLES, S3_ENDPOINT: `http://127.0.0.1:${s3Port}`, ...(!logs && { ACCESS_LOG: "off" }) };
   const bindings = Object.entries(variables).map(([key, text]) => `(name = "${key}", text = "${text}")`);
-  // The gateway runs as it is deployed. The flags are its own; a peer does without.
+  // The gateway runs with the compatibility flags of its deployment. A peer needs no flags.
   const flags = PEERS.includes(modules) ? [] : (ofWranglerToml("compatibility_flags") ?? []);
   const file = join(FOLDER, `${name}.capnp`);
   writeFileSync(

@@ -1,5 +1,5 @@
 //! Authorization: runs `vectors/authorization/*.json` against the core, and tests API keys, the keys of issuers, and roles.
-//! The runtime verifies the signatures of tokens: here each vector has the runtime's verdict.
+//! The runtime verifies the signatures of tokens. In these tests, each vector has the result of that verification.
 
 #![expect(
     clippy::unwrap_used,
@@ -162,7 +162,7 @@ fn check_signature(vector: SignatureVector) {
     }
 }
 
-/// Admits a request with a signature. Most of the vectors have no `key`, which the mapping after it requires.
+/// Admits a request with a signature. Most vectors do not have the parameter `key`, which a later mapping requires.
 fn admit_signed<'c>(
     context: &'c Context<'c>,
     operation: Operation<'c>,
@@ -205,7 +205,7 @@ fn api_keys() {
         (&[("x-api-key", "")], None),
         (&[], None),
         (&[("authorization", "open sesame")], None),
-        // The hash is not the key.
+        // The hash of a key is not accepted as the key.
         (&[("x-api-key", "41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb")], None),
     ] {
         let served = serve(&gateway, &request("PUT", "/v1/keyed", headers), &Value::Null);
@@ -219,7 +219,7 @@ fn api_keys() {
     }
 }
 
-/// First the route, then anonymous writes, then the signature or token, then the API key.
+/// The order of the checks: the route, anonymous writes, the signature or the token, the API key.
 fn checks_run_in_their_order() {
     let gateway = gateway(&[]);
     let error = |method: &str, path: &str, headers: &[(&str, &str)]| {
@@ -363,7 +363,7 @@ fn an_operation_is_never_served_without_its_security() {
     });
     assert!(found[0].contains("`nobody` is not defined"), "{found:?}");
 
-    // At the root it applies to each operation without its own.
+    // `security` at the root applies to each operation without its own.
     let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
     document["security"] = json!([{"sigv4": []}]);
     let gateway = deploy_document(&document.to_string(), &[]).unwrap_or_else(|errors| panic!("{errors:?}"));
@@ -427,7 +427,7 @@ fn serve_with_sts(gateway: &Gateway, seconds: u64, sts: &Answer) -> Served {
     serve_request(gateway, &request, |sent| Ok(if sent.url == STS { sts.clone() } else { Answer::default() }))
 }
 
-/// Returns STS's response with a session that ends then.
+/// Returns STS's response with a session that ends at this time.
 fn session(expiration: &str) -> Answer {
     let body = format!(
         "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId>\
@@ -441,7 +441,7 @@ fn urls(served: &Served) -> Vec<&str> {
     served.requests.iter().map(|sent| sent.url.as_str()).collect()
 }
 
-/// The times at which a session of a role is renewed and is no longer used.
+/// The times after which a session of a role is renewed, and after which it is not used.
 fn sessions_of_a_role() {
     const OBJECT: &str = "https://s3.us-west-2.amazonaws.com/demo/a.txt";
     let deployed = || deploy(&[("ASSUME_ROLE", "true"), ("AWS_SESSION_TOKEN", "")]).unwrap();

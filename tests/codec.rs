@@ -72,7 +72,7 @@ fn one_shot(text: &[u8], white_space: WhiteSpace) -> Result<Vec<u8>, u64> {
 }
 
 /// Returns the result of `java.util.Base64.getDecoder()`, or `None` if it throws. It is written after Java's rules for the last
-/// group, without the crate.
+/// group, and does not use the crate.
 fn java(text: &[u8]) -> Option<Vec<u8>> {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (mut decoded, mut group, mut at) = (Vec::new(), Vec::new(), 0);
@@ -201,7 +201,7 @@ proptest! {
     }
 }
 
-/// Padding that is there, missing or misplaced, spare bits, and characters of other alphabets.
+/// Texts with correct, missing or misplaced padding, with spare bits, and with characters of other alphabets.
 #[test]
 fn short_texts_decode_as_in_java() {
     let mut texts = vec![Vec::new()];

@@ -18,7 +18,7 @@ fn compiled(name: &str) -> Vec<u8> {
     encode(&api_of(&std::fs::read(path("documents", name)).unwrap()).unwrap()).unwrap()
 }
 
-/// A change of a type below `Api` changes the format. Then raise `FORMAT`, and write the files again with `UPDATE=1`.
+/// A change of a type below `Api` changes the format. If this test fails, increase `FORMAT` and write the files with `UPDATE=1`.
 #[test]
 fn files_of_this_format_are_read_and_written_unchanged() {
     for name in DOCUMENTS {

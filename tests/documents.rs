@@ -1,4 +1,4 @@
-//! Documents without faults: what they compile to. `broken_documents` has those with faults.
+//! Documents without faults, and the APIs that they compile to. `broken_documents` has those with faults.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
@@ -97,7 +97,7 @@ fn base_paths_of_both_versions_are_read() {
     }
 }
 
-/// Observed on API Gateway on 2025-01-29 (LocalStack snapshot `test_apigateway_lambda::test_aws_proxy_binary_response`). Letter case
+/// Seen on API Gateway on 2025-01-29 (LocalStack snapshot `test_apigateway_lambda::test_aws_proxy_binary_response`). Letter case
 /// and an absent header are not in the snapshot.
 #[test]
 fn binary_media_types_match_types_of_an_accept() {
@@ -163,7 +163,7 @@ fn an_operation_that_cannot_be_served_stops_no_other() {
     assert!(region.contains("a region consists of 1 to 63 letters, digits, '-' and '_'"), "{region}");
 }
 
-/// The settings that the documents of `tests/documents` need, beside keys.
+/// The settings that the documents of `tests/documents` need, except for keys.
 const FOR_ALL: [(&str, &str); 3] = [
     ("S3_REGION", "us-west-2"),
     ("STAGE_VARIABLES", r#"{"bucket": "files"}"#),
@@ -202,7 +202,7 @@ fn the_sample_with_cors_is_the_same_in_json_and_in_yaml() {
     assert_eq!(verbs, ["GET", "PUT", "OPTIONS"]);
 }
 
-/// Numbers, booleans and empty values in place of strings.
+/// Numbers, booleans and empty values instead of strings.
 #[test]
 fn yaml_without_quotes_is_read_as_strings() {
     let document = r#"

@@ -50,7 +50,7 @@ fn validating(schemas: Map<String, Value>) -> Value {
     })
 }
 
-/// Returns schemas of which each refers to the next.
+/// Returns a chain of schemas: each one refers to the next.
 fn chain(length: usize, link: impl Fn(Value) -> Value) -> Map<String, Value> {
     let name = |at: usize| format!("s{at}");
     let next = |at: usize| json!({ "$ref": format!("#/components/schemas/{}", name(at + 1)) });
@@ -106,7 +106,7 @@ fn nested(depth: usize) -> String {
     "{\"a\":".repeat(depth) + "1" + &"}".repeat(depth)
 }
 
-/// Without a memory of checked values, each level of the body is checked twice as often as the one above it.
+/// If the validator did not remember checked values, each level of the body would be checked twice as often as the one above.
 #[test]
 fn schemas_with_several_ways_to_the_same_value() {
     let again = json!({ "$ref": "#/components/schemas/s0" });
@@ -124,7 +124,7 @@ fn schemas_with_several_ways_to_the_same_value() {
             assert!(!shallow.contains("too"), "{shallow}");
         });
     }
-    // A body that matches, matches at each depth.
+    // A valid body is valid at each depth.
     let either = json!({ "anyOf": [branch, branch] });
     let fitting = [("s0".to_owned(), either)].into_iter().collect();
     assert_eq!(faults(fitting, &nested(60)), Vec::<String>::new());

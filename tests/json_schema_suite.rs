@@ -20,7 +20,7 @@ use test_harness::{Failed, Trial};
 /// The place of a schema in the document that is compiled.
 const PLACE: &str = "#/components/schemas/Tested";
 
-/// Tests that the validator is not meant to pass.
+/// Tests that the validator fails by design.
 struct Skip {
     /// The file, without `.json`.
     file: &'static str,
@@ -209,7 +209,7 @@ fn model(schema: &Value) -> Result<Model, String> {
     Ok(served.validation.models.of(Some("application/json")).unwrap().clone())
 }
 
-/// Returns a schema whose references are of the document: in the suite `#` is the schema.
+/// Rewrites the references of a schema: in the suite, `#` is the schema, and in a document it is the document.
 fn in_document(schema: &Value) -> Value {
     match schema {
         Value::Object(keywords) => {

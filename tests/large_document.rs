@@ -1,6 +1,6 @@
 //! A document as large as API Gateway allows: 300 resources
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
-//! It is the tutorial API a hundred times, each below a path of its own: 800 methods.
+//! It has the tutorial API a hundred times, each below another path: 800 methods.
 
 #![expect(
     clippy::unwrap_used,

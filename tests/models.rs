@@ -1,4 +1,4 @@
-//! Runs `vectors/models.json`: the faults of a value that does not fit a schema, in the words of the validator.
+//! Runs `vectors/models.json`: values that do not match a schema, with the messages of the validator.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 

@@ -167,7 +167,7 @@ fn upload(gateway: &Gateway, headers: &[(&str, &str)], client: &[u8]) -> Served 
     serve_request(gateway, &request(headers, client), |sent| Ok(success(sent)))
 }
 
-/// Runs an upload of two parts, in which S3 answers one step as the closure says.
+/// Runs an upload of two parts. The closure returns S3's answer to one step.
 fn fail_at(step: &str, fault: impl Fn() -> Result<Answer, TransportError>) -> Served {
     upload_of_two_parts(|sent| if line(sent) == step { fault() } else { Ok(success(sent)) })
 }
@@ -318,7 +318,7 @@ fn a_refusal_at_each_step_aborts_the_upload() {
     }
 }
 
-/// S3 answers 200 without the value that the next step needs. The upload cannot go on, and S3 has not refused it.
+/// S3 answers 200 without the value that the next step needs. The upload must fail, although S3 has not refused it.
 #[test]
 fn a_success_without_its_value_is_an_error() {
     let other_document = "<CopyObjectResult><LastModified>2026</LastModified></CopyObjectResult>";
@@ -373,7 +373,7 @@ fn a_step_without_a_response_aborts_the_upload() {
     }
 }
 
-/// An abort that fails is tried once more. Parts that it leaves behind are in the causes.
+/// An abort that fails is retried once. If both fail, the causes say that parts are left behind.
 #[test]
 fn an_abort_is_tried_twice() {
     let status = |status| answer(StatusCode::from_u16(status).unwrap(), "");
@@ -486,7 +486,7 @@ fn the_transfer_of_converted_bodies() {
     };
     let (to_text, once) = (Some("CONVERT_TO_TEXT"), Some("$input.body "));
     let most = PART_SIZE / 4 * 3;
-    // The size that S3 is sent counts.
+    // The size of the converted body counts.
     assert_eq!(transfer("edge", to_text, None, most), BUFFER);
     assert_eq!(transfer("edge", to_text, None, most + 1), BLOCKS);
     assert_eq!(transfer("edge", to_text, once, most - 1), BLOCKS);
@@ -511,11 +511,11 @@ fn the_transfer_of_bodies_that_are_not_converted() {
         let raw = [("content-type", raw), ("content-length", length.as_str())];
         assert_eq!(transfer(&[], &raw), STREAM);
         assert_eq!(transfer(&near, &raw), STREAM);
-        // A body without a signed hash is only as safe as its connection.
+        // Without a signed hash, only the connection protects the body.
         assert_eq!(transfer(&far, &raw), if *length == small { BUFFER } else { BLOCKS });
         let text = [("content-length", length.as_str())];
         assert_eq!(transfer(&[], &text), if *length == small { BUFFER } else { BLOCKS });
-        // The hash of the whole needs the whole body.
+        // The hash needs the whole body.
         let sum = [("content-length", length.as_str()), ("x-amz-checksum-sha256", "c3Vt")];
         assert_eq!(transfer(&[], &sum), BUFFER);
     }

@@ -266,12 +266,12 @@ fn unsupported_operations_are_passed_on() {
         ("GET", "/v10/pets", &[], "403", "403", "403"),
         ("GET", "/v1pets", &[], "403", "403", "403"),
         ("GET", "//v1/pets", &[], "403", "403", "403"),
-        // The override selects the route, and the method passes as it was sent.
+        // The override selects the route, but the request keeps its method.
         ("GET", "/v1/pets", to_post, "GET /pets", "GET /pets", "501"),
         ("POST", "/v1/pets", to_put, "served", "served", "served"),
         ("GET", "/v1/files", to_none, "GET /files", "403", "403"),
         ("PUT", "/v1/pets", to_post, "PUT /pets", "PUT /pets", "501"),
-        // Not passed on.
+        // Headers that are not sent to the original API.
         ("GET", "/v1/signed", &[], "501", "501", "501"),
         ("GET", "/v1/pets", upgrade, "501", "501", "501"),
         ("GET", "/v1/nothing", upgrade, "501", "403", "403"),

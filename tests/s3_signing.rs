@@ -266,7 +266,7 @@ fn canonical_request(
         .query_pairs()
         .map(|(name, value)| format!("{}={}", encode(&name, ""), encode(&value, "")))
         .collect();
-    // By name, then value: `=` sorts before what an encoded name can go on with, except `-` and `.`, so split first.
+    // Pairs are sorted by name and then by value. The text as a whole has another order, because `-` and `.` sort before `=`.
     query.sort_by(|a, b| a.split('=').cmp(b.split('=')));
 
     let mut text = format!("{method}\n{}\n{}\n", encode(&path, "/"), query.join("&"));

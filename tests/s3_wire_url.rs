@@ -1,5 +1,5 @@
 //! Runs `vectors/wire_url/*.json`, and checks properties of [`WireUrl`]: a URL parser changes nothing in it, and returns the
-//! bucket, key and query that it was built of.
+//! bucket, key and query that it was built from.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 

@@ -1,4 +1,4 @@
-//! Settings: the default of each, and the message for each that is malformed. No message has a secret in it.
+//! Settings: the default value of each, and the message for each invalid value. No message contains a secret.
 
 #![expect(clippy::expect_used, reason = "clippy takes helpers of tests for production code")]
 
@@ -14,7 +14,7 @@ use s3_edge_gateway::s3::Addressing;
 const ID: &str = "AKIAIOSFODNN7EXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
-/// Reads the settings of a deployment with working keys, and with these.
+/// Reads the settings of a deployment: valid keys and the given variables.
 fn read(variables: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
     let mut all = BTreeMap::from([("AWS_ACCESS_KEY_ID", ID), ("AWS_SECRET_ACCESS_KEY", SECRET)]);
     all.extend(variables.iter().copied());

@@ -1,5 +1,5 @@
-// What a user would write by hand: aws4fetch for the signature, and the runtime's own base64. Each request writes a log
-// line with the fields of the gateway's, unless the variable ACCESS_LOG is "off".
+// A Worker as a user could write it: aws4fetch signs the requests, and the runtime converts base64. Each request writes a log line
+// with the fields of the gateway's line, unless the variable ACCESS_LOG is "off".
 
 import { AwsClient } from "aws4fetch";
 

@@ -18,7 +18,7 @@ use crate::surroundings::Surroundings;
 
 /// A document and its parameters.
 pub(crate) struct Input {
-    /// The name of the file as it was written, or `(standard input)`.
+    /// The name of the file as written, or `(standard input)`.
     pub(crate) shown: String,
     pub(crate) bytes: Vec<u8>,
     /// The files that were read: the document and its parameters file.

@@ -119,7 +119,7 @@ pub fn send(gateway: &Gateway, exchange: &Exchange) -> Vec<String> {
         |sent| {
             check_sent(sent);
             asked += 1;
-            assert!(asked <= MOST_REQUESTS, "the gateway asks again and again");
+            assert!(asked <= MOST_REQUESTS, "the gateway repeats its request without an end");
             Ok(exchange.response(asked - 1))
         },
         matches,

@@ -1,4 +1,4 @@
-//! `responses` of an integration: which of the backend's responses each entry takes, and what they become.
+//! `responses` of an integration: the responses of the backend that each entry matches, and the response to the client.
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};

@@ -431,7 +431,7 @@ async fn pass_through<T: Transport>(
     transport.respond_passthrough(reply, &dropped).await.map_err(failed)
 }
 
-/// Writes the line of the access log, if the deployment wants it.
+/// Writes the line of the access log, if `ACCESS_LOG` includes the request.
 fn finish<T: Transport>(mut log: AccessLog, context: &Context<'_>, transport: &T) {
     let is_written = match context.gateway.settings.access_log {
         AccessLogSetting::All => true,

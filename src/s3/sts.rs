@@ -123,7 +123,7 @@ impl AssumeRole {
         let mut request = http::Request::new(Bytes::from(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() =
-            url.as_str().parse().map_err(|_| SigningError::Unusable("the endpoint is no URI"))?;
+            url.as_str().parse().map_err(|_| SigningError::Unusable("the endpoint is not a URI"))?;
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form);
         let payload = PayloadHash::of(request.body());

@@ -39,8 +39,8 @@ pub const HOST: &str = "api.example.com";
 /// The reason for a body that breaks off.
 pub const LOST: &str = "connection lost";
 
-/// The reason for a body that is shorter or longer than its head says.
-const NOT_ITS_LENGTH: &str = "the length is not that of the body";
+/// The reason for a body whose length is not its `Content-Length`.
+const NOT_ITS_LENGTH: &str = "the body does not have this length";
 
 /// A client's request.
 #[derive(Clone, Debug)]

@@ -268,7 +268,7 @@ describe("the requests to S3", () => {
   }
 });
 
-describe("what the server of a URL is sent", () => {
+describe("the requests to an HTTP backend", () => {
   const recorder = aRecorder();
   const ofUrl = (type, httpMethod) => ({
     responses: { 200: { description: "ok" } },

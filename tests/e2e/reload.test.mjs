@@ -107,7 +107,7 @@ test("a changed document is served within 2 s", async (t) => {
 
 test("an invalid document is reported while the old API is still served, and the repaired document is served", async () => {
   write(`${answering("broken")}}`);
-  await until(() => said("The API that was running goes on"));
+  await until(() => said("The previous API is still served"));
   assert.ok(said("openapi.json:1:"), lines.join("\n"));
   for (let n = 0; n < 5; n++) {
     assert.equal(await get(), "third");

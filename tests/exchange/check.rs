@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::drive::{Driven, HOST, REQUEST_ID, Received, Sent};
 use super::vector::{Case, ExpectedRequest, Payload};
 
-/// Headers that the signature adds to a request. Each has a check of its own.
+/// Headers that the signature adds to a request. They are checked separately.
 const OF_THE_SIGNATURE: [&str; 4] =
     ["authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
 
@@ -59,7 +59,7 @@ fn check_request(case: &Case, sent: &Sent, expected: &ExpectedRequest) {
     assert_eq!(token, case.settings.get("AWS_SESSION_TOKEN").map(String::as_str), "{name}");
 }
 
-/// Checks what the signature is for: key, date, region and headers. The signature itself is verified by the end-to-end run of the
+/// Checks the parts of the signature: key, date, region and headers. The signature itself is verified by the end-to-end run of the
 /// same vectors, and by `tests/s3_signing.rs`.
 fn check_authorization(case: &Case, sent: &Sent) {
     let name = &case.name;
@@ -116,7 +116,7 @@ fn check_log(case: &Case, driven: &Driven) {
     assert!(!query.is_some_and(|query| line.contains(query)), "{name}: the query in the log: {line}");
 }
 
-/// Puts the request's id and host in the place of `{request-id}` and `{host}`.
+/// Replaces `{request-id}` and `{host}` by the request's ID and host.
 fn filled(text: &str) -> String {
     text.replace("{request-id}", REQUEST_ID).replace("{host}", HOST)
 }

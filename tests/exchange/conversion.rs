@@ -41,7 +41,7 @@ pub fn tests() -> Vec<Trial> {
     tests
 }
 
-/// One cell: the values of a row's first columns, a behaviour and the outcome.
+/// One test: the values of a row's first columns, a behaviour and the expected outcome.
 type Check = fn(&Table, &[String], &'static str, &str);
 
 fn table_tests(direction: &str, table: &Arc<Table>, check: Check) -> Vec<Trial> {
@@ -170,7 +170,7 @@ fn case(method: &str, handling: &str, template: &str, headers: Value, behaviour:
     }
 }
 
-/// Checks for an error: the outcome is `500`, or `400 at N` with the offset N of the fault.
+/// Asserts that the response is the error `outcome`: `500`, or `400 at N`, where N is the offset of the invalid byte.
 fn is_error(driven: &Driven, expected: &str, name: &str) {
     let (status, body) = match expected.split_once(" at ") {
         Some((status, offset)) => {

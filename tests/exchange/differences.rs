@@ -1,4 +1,4 @@
-//! The differences: `docs/differences.json` is the data. A vector shows each row, or the row names the file that does.
+//! The differences in `docs/differences.json`. Each row is shown by a vector, or names the file that shows it.
 //! `UPDATE=1 cargo test --test exchange` writes the tables of `docs/differences.md` from it.
 
 use std::collections::BTreeSet;

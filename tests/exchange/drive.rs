@@ -1,4 +1,4 @@
-//! Runs one case: the request of a vector, in front of an S3 that answers as the vector says.
+//! Runs one case: the request of a vector, with a backend that sends the answers of the vector.
 
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -55,14 +55,14 @@ fn exchange(case: Case) -> Trial {
     })
 }
 
-/// A vector for one runner says why, and nine of ten vectors are for both.
+/// A vector for only one runner has a reason, and at least nine of ten vectors are for both.
 fn runners(cases: &[Case]) -> Trial {
     let reasons = cases.iter().filter_map(|case| Some((case.name.clone(), case.only.as_ref()?.why.clone())));
     let reasons: Vec<_> = reasons.collect();
     let count = cases.len();
-    test("vectors::a vector for one runner says why", move || {
+    test("vectors::a vector for one runner has a reason", move || {
         for (name, why) in &reasons {
-            assert!(why.len() > 20, "{name}: {why:?} is no reason");
+            assert!(why.len() > 20, "{name}: {why:?} is not a reason");
         }
         assert!(reasons.len() * 10 < count, "{} of {count} cases are for one runner", reasons.len());
     })

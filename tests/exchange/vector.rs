@@ -1,4 +1,4 @@
-//! The vectors of `tests/vectors/exchange`, resolved: `tests/vectors/README.md` describes the format.
+//! Reads the vectors of `tests/vectors/exchange` and resolves their references. `tests/vectors/README.md` describes the format.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub struct Case {
     pub request: ClientRequest,
     pub s3: Vec<Answer>,
     pub expected: Outcome,
-    /// The one runner that can run it, if the other cannot.
+    /// The only runner that can run the vector, if not both can.
     pub only: Option<Only>,
     /// How `edge` differs from `aws`, in the behaviour `edge`.
     pub edge: Option<Difference>,
@@ -29,7 +29,7 @@ pub struct Case {
     pub api_gateway: Option<Difference>,
 }
 
-/// Why an outcome is another one than that of `aws`.
+/// The reason for an outcome that differs from that of `aws`.
 #[derive(Debug)]
 pub struct Difference {
     /// The rows of `docs/differences.json` that are the reason.
@@ -109,7 +109,7 @@ pub enum Payload {
     Unsigned,
     #[serde(rename = "unsigned in edge")]
     UnsignedInEdge,
-    /// Nothing of the request is signed.
+    /// The request is not signed.
     #[serde(rename = "no signature")]
     NoSignature,
 }
@@ -123,7 +123,7 @@ pub struct ExpectedResponse {
     pub body: WrittenBody,
 }
 
-/// Header names as they are written, with one value or several.
+/// Headers by their names in the original spelling, each with one value or several.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Headers(BTreeMap<String, OneOrMore>);
 
@@ -134,7 +134,7 @@ enum OneOrMore {
     More(Vec<String>),
 }
 
-/// A body as vectors write it.
+/// A body in the notation of the vectors.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub enum WrittenBody {
@@ -224,7 +224,7 @@ impl NamedAnswers {
         read("vectors/s3_answers.json")
     }
 
-    /// Puts the answers in the place of their names, and returns the names.
+    /// Replaces the names of answers by the answers, and returns the names.
     fn resolve(&self, vector: &str, answers: &mut Value) -> Vec<String> {
         let mut names = Vec::new();
         for answer in answers.as_array_mut().into_iter().flatten() {
@@ -261,13 +261,13 @@ pub fn document(document: &Value, patch: &Value) -> Value {
     }
 }
 
-/// A vector as its file has it, merged with the defaults.
+/// A vector of a file, merged with the defaults.
 pub struct Vector {
     /// File and name.
     pub name: String,
     file: String,
     value: Value,
-    /// The names of the answers of S3 in it, as often as they occur.
+    /// The names of the S3 answers that the vector uses, with repetitions.
     pub named_answers: Vec<String>,
 }
 
@@ -289,7 +289,7 @@ pub fn vectors() -> Vec<Vector> {
             let name =
                 format!("{file}.json: {}", vector["name"].as_str().unwrap_or("a vector without a name"));
             let mut value = merge(&base, vector);
-            // A patch is not merged: the `null` in it is for what it patches.
+            // A patch is not merged here: a `null` in it removes a member of the document.
             for patch in ["patch", "edge", "api_gateway"] {
                 if let Some(written) = vector.get(patch) {
                     value[patch] = written.clone();
@@ -347,7 +347,7 @@ impl Vector {
             let (patched, difference) = patched(named, &outcome, patch);
             (outcome, edge_differs) = (patched, Some(difference));
         }
-        // The outcome on API Gateway is data: it cannot be run here.
+        // The outcome on API Gateway is documentation: no runner can check it.
         let of_api_gateway = api_gateway.filter(|_| behaviour == "aws");
         let api_gateway = of_api_gateway.map(|patch| patched(named, &outcome, patch).1);
         Case {

@@ -1,4 +1,4 @@
-//! Documents and settings with any content are read, or refused with a place and a reason.
+//! Random documents and settings are either read, or refused with a place and a reason.
 
 use proptest::prelude::*;
 use s3_edge_gateway::api::Api;

@@ -1,4 +1,4 @@
-//! Mapping expressions: a parsed expression is displayed as it was written, and no text makes a parser panic.
+//! Mapping expressions: a parsed expression is displayed as written, and no text makes a parser panic.
 
 use proptest::prelude::*;
 use s3_edge_gateway::api::Operation;
@@ -45,7 +45,7 @@ fn request_target() -> impl Strategy<Value = String> {
     (places, name()).prop_map(|(place, name)| format!("integration.request.{place}.{name}"))
 }
 
-/// Text that looks like an expression and has a fault.
+/// Text that is almost an expression.
 fn nearly() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
         "method",

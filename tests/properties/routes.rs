@@ -41,7 +41,7 @@ fn document(paths: &[(Vec<&str>, Vec<&str>)]) -> Api {
 }
 
 /// Matches a path of a request. Returns the kind of segment at each place (static before `{name}`, `{name}` before `{name+}`), and
-/// the values of the parameters. Slashes at the end and at the beginning count for a greedy parameter alone.
+/// the values of the parameters. Slashes at the end and at the start count only for a greedy parameter.
 fn takes(template: &[Segment], path: &str) -> Option<(Vec<u8>, Vec<String>)> {
     let (mut kinds, mut parameters) = (Vec::new(), Vec::new());
     let greedy = matches!(template.last(), Some(Segment::Greedy(_)));
@@ -163,7 +163,7 @@ fn routes() {
         );
     }
     for unknown in ["LOCK", "COPY", "TRACE", "PROPFIND"] {
-        assert_eq!(find(unknown, "/test"), None, "ANY does not stand for {unknown}");
+        assert_eq!(find(unknown, "/test"), None, "ANY does not match {unknown}");
     }
     assert_eq!(find("POST", "/"), None);
 }

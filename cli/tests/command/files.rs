@@ -105,7 +105,7 @@ fn the_standard_input_is_a_document() {
     assert_eq!(yaml.status, 0, "{}", yaml.err);
 }
 
-/// YAML may begin as JSON does. The standard input has no extension that could say so.
+/// YAML may start like JSON. The standard input has no file extension that decides between them.
 #[test]
 fn an_option_gives_the_notation() {
     let flow: &[u8] = b"{openapi: 3.0.1, paths: {}}";
@@ -181,7 +181,7 @@ fn a_broken_file_of_parameters_has_status_2() {
     }
 }
 
-/// The values that a link was to give would be missing without a message.
+/// A broken link to a parameters file must be an error. Otherwise its values would be missing without a message.
 #[cfg(unix)]
 #[test]
 fn a_link_to_missing_parameters_has_status_2() {

@@ -1,4 +1,4 @@
-//! What is printed, compared with the files in `golden`.
+//! Compares the output of the command with the files in `golden`.
 //!
 //! `UPDATE=1 cargo test -p s3-edge-gateway-cli --test command` writes them. Read them before they are committed.
 

@@ -1,5 +1,5 @@
-//! Documents and texts that chance breaks: nothing panics, each finding has a place in the text, and nothing that is
-//! printed is interpreted by a terminal.
+//! Random changes of documents and texts: the command does not panic, each finding has a place in the text, and the output
+//! contains no control sequence of a terminal.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -99,7 +99,7 @@ fn mutate(document: &mut Value, at: &mut impl FnMut(usize) -> usize) {
     };
 }
 
-/// Returns the text with a piece in the place of at most four characters.
+/// Returns the text with at most four characters replaced by a piece.
 fn spliced(text: &str, at: &mut impl FnMut(usize) -> usize) -> String {
     let characters: Vec<char> = text.chars().collect();
     let start = at(characters.len() + 1);
@@ -108,7 +108,7 @@ fn spliced(text: &str, at: &mut impl FnMut(usize) -> usize) -> String {
     before.iter().collect::<String>() + PIECES[at(PIECES.len())] + &after.iter().collect::<String>()
 }
 
-/// Runs a command over a document on the standard input, and checks what it prints.
+/// Runs a command with a document on the standard input, and checks its output.
 fn run(words: &[&str], document: &str, width: Option<usize>) -> (u8, String) {
     let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
     let outcome = run_words(&words, &[], document.as_bytes(), width);

@@ -77,7 +77,7 @@ fn documents_that_cannot_be_read() {
     }
 }
 
-/// The project's own sample has no lint for `edge`.
+/// The sample document of the project has no lint for `edge`.
 #[test]
 fn lints_are_shown_for_a_behaviour() {
     let codes = |options: &str| {
@@ -93,7 +93,7 @@ fn lints_are_shown_for_a_behaviour() {
     assert_eq!(own["findings"], Value::Array(Vec::new()));
 }
 
-/// Settings decide what is conditional without them.
+/// Operations that are conditional without settings are decided with settings.
 #[test]
 fn settings_decide_conditional_operations() {
     let served = |line: &str| report(line).0["operations"][1]["served"].clone();
@@ -109,7 +109,7 @@ fn settings_decide_conditional_operations() {
     assert_eq!(served(&format!("check DOCUMENTS/mixed.yaml --json --settings {file}")), "edge");
 }
 
-/// The example of the documentation is what the command prints.
+/// The example in the documentation equals the output of the command.
 #[test]
 fn the_example_of_the_documentation_is_right() {
     let page = std::fs::read_to_string("../docs/compiler.md").unwrap();

@@ -1,4 +1,4 @@
-//! The command as people use it: what it prints for documents of every kind, its files, and its exit status.
+//! Runs the command as a user does: its output for documents of every kind, its files, and its exit status.
 
 #![expect(
     clippy::unwrap_used,

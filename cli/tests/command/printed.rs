@@ -1,11 +1,11 @@
-//! The program itself: its streams and its exit status.
+//! Runs the program: its streams and its exit status.
 
 use std::process::{Command, Stdio};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_s3-edge-gateway");
 const DOCUMENT: &str = "../tests/documents/mock.json";
 
-/// A result that is lost is a failure: the disk may be full.
+/// A result that cannot be written is a failure, for example if the disk is full.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_result_that_cannot_be_written_has_status_2() {
@@ -31,7 +31,7 @@ fn a_result_that_cannot_be_written_has_status_2() {
     assert_eq!(done.status.code(), Some(2));
 }
 
-/// `| head` ends before the program does.
+/// The reader of the output may end before the program, as `| head` does.
 #[test]
 fn a_reader_that_has_left_does_not_change_the_status() {
     let (reader, writer) = std::io::pipe().unwrap();

@@ -1,4 +1,4 @@
-//! What the command cannot do: status 2 and a message that names the thing, what is valid and the remedy.
+//! Arguments that are not valid: status 2 and a message that names the argument, the valid values and the remedy.
 
 use super::{command, command_with, plain};
 

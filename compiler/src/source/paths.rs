@@ -36,7 +36,7 @@ impl Level {
         matches!(self, Self::Paths | Self::PathItem)
     }
 
-    /// Returns the level of the value of a key.
+    /// Returns the level of the value under a key.
     pub(super) fn inside(self, key: &str) -> Self {
         match self {
             // The result of the function replaces it, so it has the same level.

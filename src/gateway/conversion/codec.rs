@@ -78,7 +78,7 @@ impl Codec {
 
     /// Returns the most bytes that a block of this size and the end after it can give.
     pub(in crate::gateway) fn most(&self, block: usize) -> usize {
-        /// The most characters that earlier blocks leave.
+        /// The maximum number of characters that are kept from earlier blocks.
         const LEFT_OVER: usize = 4;
         let texts = self.before.len() + self.empty.len() + self.after.len();
         texts + encoded_length((block + LEFT_OVER) as u64) as usize

@@ -158,7 +158,7 @@ impl<'t> Parser<'t> {
         Ok(Parsed::Other)
     }
 
-    /// Reads a string with its quotes. Returns what is between them; escapes are kept.
+    /// Reads a string with its quotes. Returns the text between them. Escapes are kept.
     fn string(&mut self, quote: u8) -> Result<&'t str, Malformed> {
         self.at += 1;
         let mut is_escaped = false;

@@ -145,7 +145,7 @@ pub fn connection_headers(headers: &HeaderMap) -> impl Iterator<Item = HeaderNam
     named.chain(HOP_BY_HOP.iter().map(|name| HeaderName::from_static(name)))
 }
 
-/// Returns whether the client asks for a WebSocket (RFC 6455 section 4.2.1).
+/// Returns whether the request is a WebSocket handshake (RFC 6455 section 4.2.1).
 fn asks_for_web_socket(inbound: &Inbound) -> bool {
     let protocols = inbound
         .headers

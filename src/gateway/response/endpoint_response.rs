@@ -123,7 +123,7 @@ impl<'c> EndpointResponse<'c> {
         let behaviour = self.context.behaviour();
         let is_streamed = self.context.has(Difference::NoCeiling);
         let is_content = matches!(self.plan.kind, Kind::Content | Kind::Proxied);
-        // Content may take any time. A client that does not want to wait closes its connection.
+        // The body of an object has no time limit. A client that does not want to wait closes its connection.
         let timeout = (!(is_content && is_streamed)).then_some(self.integration.timeout);
         let buffer = |limit: usize| Transfer::Buffer { limit, timeout };
         let codec = || self.plan.codec(self.context);

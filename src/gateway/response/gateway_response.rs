@@ -1,4 +1,4 @@
-//! Gateway responses: what the client gets when the gateway rejects its request, as the document customises it.
+//! Gateway responses: the responses to rejected requests, with the customisations of the document.
 
 use std::borrow::Cow;
 

@@ -57,7 +57,7 @@ pub enum Accepted {
     FirstType(Form),
 }
 
-/// The subject of a success.
+/// The kind of the body of a success.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Subject {
     /// An object, or the content of a URL. Its bytes may be streamed to the client.

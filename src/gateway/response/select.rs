@@ -29,7 +29,7 @@ pub(in crate::gateway) struct Awaiting<'c> {
     subject: Subject,
     /// The request, if it may have to be sent again.
     repeatable: Option<Box<Repeatable<'c>>>,
-    /// What the first reading of the body has shown, if this is the second request for it.
+    /// The result of the first reading of the body, if this is the second request for it.
     verified: Option<Verified>,
 }
 

@@ -1,4 +1,4 @@
-//! The steps of a multipart upload: each request, and what S3's response must have.
+//! The steps of a multipart upload: each request, and the values that S3's response must have.
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use s3_edge_gateway::gateway::deployment::passthrough_url::UnknownRoutes;
 use s3_edge_gateway::gateway::deployment::settings::{
-    AnonymousWrites, AssumeRole, ResourcePolicySetting, Variables,
+    AccessLogSetting, AnonymousWrites, AssumeRole, ResourcePolicySetting, Variables,
 };
 use s3_edge_gateway::gateway::{Behaviour, Settings};
 use s3_edge_gateway::s3::Addressing;
@@ -45,6 +45,7 @@ fn settings_that_are_not_set_have_their_defaults() {
     assert!(settings.iam_access_keys.0.is_empty());
     assert!(settings.jwt_issuers.is_empty());
     assert_eq!(settings.resource_policy, ResourcePolicySetting::Enforced);
+    assert_eq!(settings.access_log, AccessLogSetting::All);
     assert_eq!(settings.passthrough, None);
 }
 
@@ -67,6 +68,7 @@ fn an_empty_setting_is_not_set() {
         "IAM_ACCESS_KEYS",
         "JWT_ISSUERS",
         "RESOURCE_POLICY",
+        "ACCESS_LOG",
         "PASSTHROUGH_URL",
         "PASSTHROUGH_UNKNOWN",
     ];
@@ -97,6 +99,7 @@ fn each_setting_is_read() {
             "{\"pool\": {\"issuer\": \"https://i.example\", \"jwks_uri\": \"https://i.example/keys\", \"audience\": [\"a\"]}}",
         ),
         ("RESOURCE_POLICY", "ignore"),
+        ("ACCESS_LOG", "errors"),
         ("PASSTHROUGH_URL", "HTTPS://Api.Example.com:443/prod/"),
         ("PASSTHROUGH_UNKNOWN", "true"),
     ])
@@ -117,6 +120,7 @@ fn each_setting_is_read() {
     assert_eq!(settings.iam_access_keys.0["AKIDA"], "hush");
     assert_eq!(settings.jwt_issuers["pool"].audience, ["a"]);
     assert_eq!(settings.resource_policy, ResourcePolicySetting::Ignored);
+    assert_eq!(settings.access_log, AccessLogSetting::Errors);
     let passthrough = settings.passthrough.unwrap();
     assert_eq!(passthrough.url.to_string(), "https://api.example.com/prod");
     assert_eq!(passthrough.unknown_routes, UnknownRoutes::PassedOn);
@@ -162,6 +166,7 @@ fn each_fault_names_the_setting_the_value_seen_and_the_remedy() {
         ("ASSUME_ROLE", "yes", "is `yes`. Set it to `true` or `false`, or leave it out.".to_owned()),
         ("ALLOW_ANONYMOUS_WRITES", "1", "is `1`. Set it to `true` or `false`, or leave it out.".to_owned()),
         ("RESOURCE_POLICY", "Ignore", "is `Ignore`. Set it to `ignore`, or leave it out.".to_owned()),
+        ("ACCESS_LOG", "none", "is `none`. Set it to `all`, `errors` or `off`, or leave it out.".to_owned()),
         ("S3_ENDPOINT", "localhost:9000", format!("is `localhost:9000`, which {url} http://127.0.0.1:9000.")),
         (
             "S3_ENDPOINT",

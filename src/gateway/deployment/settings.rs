@@ -228,7 +228,7 @@ impl Reader<'_> {
         let found = choices.iter().find(|(choice, _)| *choice == text).map(|(_, value)| *value);
         if found.is_none() {
             let valid: Vec<_> = choices.iter().map(|(choice, _)| format!("`{choice}`")).collect();
-            let remedy = format!("Set it to {}, or leave it out", valid.join(" or "));
+            let remedy = format!("Set it to {}, or leave it out", alternatives(&valid));
             self.fault(name, format!("is `{text}`"), remedy);
         }
         found
@@ -365,6 +365,15 @@ impl Reader<'_> {
 
     fn fault(&mut self, name: &'static str, fault: String, remedy: String) {
         self.errors.push(SettingError { name, fault, remedy });
+    }
+}
+
+/// Returns the alternatives as a phrase: `a`, `a or b`, `a, b or c`.
+fn alternatives(values: &[String]) -> String {
+    match values.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
     }
 }
 

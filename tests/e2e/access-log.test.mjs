@@ -1,0 +1,41 @@
+// `ACCESS_LOG`: the requests that have a line in the access log.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { document } from "./support/documents.mjs";
+import { aGateway, aRecorder, OPEN } from "./support/hooks.mjs";
+
+/** Answers as S3: 404 for the key `missing`, and the object otherwise. */
+const answer = ({ target }, response) => {
+  const isMissing = target.includes("missing");
+  response.writeHead(isMissing ? 404 : 200, { "content-type": "text/plain" });
+  response.end(isMissing ? "<Error><Code>NoSuchKey</Code></Error>" : "object");
+};
+
+for (const { setting, logged } of [
+  { setting: undefined, logged: [200, 404, 403, 200] },
+  { setting: "all", logged: [200, 404, 403, 200] },
+  { setting: "errors", logged: [404, 403] },
+  { setting: "off", logged: [] },
+]) {
+  describe(`ACCESS_LOG is ${setting ?? "not set"}`, () => {
+    const s3 = aRecorder({ answer });
+    const gateway = aGateway(() => ({
+      s3,
+      api: document("sample-openapi-3.0.json"),
+      vars: { ...OPEN, ...(setting && { ACCESS_LOG: setting }) },
+    }));
+
+    test(`the statuses with a line are ${logged.join(", ") || "none"}`, async () => {
+      const statuses = [];
+      for (const path of ["/v1/s3?key=a", "/v1/s3?key=missing", "/v1/unknown", "/v1/s3?key=b"]) {
+        statuses.push((await gateway.request(path, { headers: { accept: "text/plain" } })).status);
+      }
+      assert.deepEqual(statuses, [200, 404, 403, 200]);
+      const lines = [];
+      while (lines.length < logged.length) lines.push((await gateway.nextLog()).status);
+      assert.deepEqual(lines, logged);
+      assert.deepEqual(gateway.logs, []);
+    });
+  });
+}

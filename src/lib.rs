@@ -8,11 +8,11 @@
 //! # The life of a request
 //!
 //! ```text
-//! client --head--> route --> dispatch --> admit --> validate --> MethodRequest --body--> IntegrationRequest --sign--+
-//!                              |                                                                                   v
-//!                              +--> original API                                               S3, a URL, or a mock
-//!                                                                                                                  |
-//! client <--------------- Response <--body-- EndpointResponse <--select, negotiate-- Awaiting <-------head---------+
+//! client --head--> route --> admit --> validate --> MethodRequest --body--> IntegrationRequest --sign--+
+//!                    |                                                                                  v
+//!                    +--> original API                                              S3, a URL, or a mock
+//!                                                                                                       |
+//! client <------ Response <--body-- EndpointResponse <--select, negotiate-- Awaiting <------head--------+
 //!
 //!                         any stage --> Rejection --> gateway response --> client
 //! ```
@@ -20,8 +20,8 @@
 //! [`serve`](gateway::serve::serve) is the driver: it runs the stages in their order, over a
 //! [`Transport`](gateway::Transport), which sends, reads and waits.
 //!
-//! 1. [`route`](gateway::request::routing::route) finds the operation, and
-//!    [`dispatch`](gateway::request::passthrough::dispatch) decides whether it runs here or at the original API.
+//! 1. [`route`](gateway::request::routing::route) finds the operation. If none is served,
+//!    [`passthrough`](gateway::request::passthrough::passthrough) decides whether the original API gets the request.
 //! 2. [`read_proof`](gateway::authorize::admission::read_proof) reads the credentials. Once they are verified, the caller
 //!    is [`Admitted`](gateway::authorize::admission::Admitted).
 //! 3. [`validate_head`](gateway::authorize::admission::Admitted::validate_head) runs the request validator. The body is

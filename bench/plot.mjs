@@ -30,9 +30,9 @@ const COLOURS = {
 };
 
 const n = (value) => Number(value.toFixed(1));
-const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+const escapeText = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 const text = (x, y, content, { kind = "", anchor = "start", turn } = {}) =>
-  `<text x="${n(x)}" y="${n(y)}"${kind && ` class="${kind}"`} text-anchor="${anchor}"${turn ? ` transform="rotate(${turn} ${n(x)} ${n(y)})"` : ""}>${escape(content)}</text>`;
+  `<text x="${n(x)}" y="${n(y)}"${kind && ` class="${kind}"`} text-anchor="${anchor}"${turn ? ` transform="rotate(${turn} ${n(x)} ${n(y)})"` : ""}>${escapeText(content)}</text>`;
 const line = (x1, y1, x2, y2, kind) => `<path class="${kind}" d="M${n(x1)} ${n(y1)}L${n(x2)} ${n(y2)}"/>`;
 
 function rules({ back, edge, text: ink, faint, grid, series }) {
@@ -143,7 +143,7 @@ export function figure({ title, description, names, x, y, panels }) {
       parts.push(text(22, top + PANEL.height / 2, y.label, { kind: "faint", anchor: "middle", turn: -90 }));
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">
-<title>${escape(title)}</title><desc>${escape(description)}</desc>
+<title>${escapeText(title)}</title><desc>${escapeText(description)}</desc>
 <style>${STYLE}</style>
 <rect class="back" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="6"/>
 ${parts.join("\n")}

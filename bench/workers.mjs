@@ -71,7 +71,10 @@ export async function startWorker(name, s3Port, { args = [], output = "/dev/null
   };
   try {
     let status;
-    const answers = async () => (status = await ask(port)) === 200;
+    const answers = async () => {
+      status = await ask(port);
+      return status === 200;
+    };
     const failed = () => (status === undefined || status === 200 ? null : `it answered ${status}`);
     await untilReady(process, `workerd with the Worker ${name}`, answers, { failed });
   } catch (error) {

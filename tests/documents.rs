@@ -191,7 +191,7 @@ fn the_tutorial_api_is_the_same_in_json_and_in_yaml() {
     assert_eq!(json.resources.iter().map(|resource| resource.methods.len()).sum::<usize>(), 8);
 }
 
-/// The sample after the console's "Enable CORS", in both exports.
+/// The sample after "Enable CORS" in the console, exported as OpenAPI 3.0 and as Swagger 2.0.
 #[test]
 fn the_sample_with_cors_is_the_same_in_json_and_in_yaml() {
     let json = load_value(&read("sample-cors-openapi-3.0.json")).unwrap();

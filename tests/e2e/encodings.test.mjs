@@ -311,7 +311,7 @@ describe("the requests to an HTTP backend", () => {
       }
     });
 
-    test(`${method}: Cache-Control and Pragma of the client pass through a proxy alone, unchanged`, async () => {
+    test(`${method}: Cache-Control and Pragma of the client are sent only by an http_proxy, unchanged`, async () => {
       const own = { "cache-control": "max-age=0", pragma: "x" };
       const proxied = await headersOf(method, "/proxy", own);
       assert.deepEqual([proxied["cache-control"], proxied.pragma], ["max-age=0", "x"]);

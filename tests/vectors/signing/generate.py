@@ -202,7 +202,7 @@ def requests():
                 ("reserved characters", "a!b$c&d'e(f)g*h,i:j;k=l@m"),
                 ("URL delimiters", "a?b=c&d#e"),
                 ("brackets and quotes", "a[b]{c}<d>\"e\"|f\\g^h`i"),
-                ("what stays as it is", "AZaz09-._~/x"),
+                ("unreserved characters", "AZaz09-._~/x"),
                 ("a precomposed letter (NFC)", "caf\u00e9"),
                 ("a decomposed letter (NFD)", "cafe\u0301"),
                 ("an emoji of several code points", "👩\u200d👩\u200d👧.png"),

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { document } from "./support/documents.mjs";
 import { aGateway, aRecorder, OPEN } from "./support/hooks.mjs";
 
-/** Answers as S3: 404 for the key `missing`, and the object otherwise. */
+/** Answers as S3: 404 for the key `missing`, which the document maps to 500, and the object otherwise. */
 const answer = ({ target }, response) => {
   const isMissing = target.includes("missing");
   response.writeHead(isMissing ? 404 : 200, { "content-type": "text/plain" });
@@ -13,9 +13,9 @@ const answer = ({ target }, response) => {
 };
 
 for (const { setting, logged } of [
-  { setting: undefined, logged: [200, 404, 403, 200] },
-  { setting: "all", logged: [200, 404, 403, 200] },
-  { setting: "errors", logged: [404, 403] },
+  { setting: undefined, logged: [200, 500, 403, 200] },
+  { setting: "all", logged: [200, 500, 403, 200] },
+  { setting: "errors", logged: [500, 403] },
   { setting: "off", logged: [] },
 ]) {
   describe(`ACCESS_LOG is ${setting ?? "not set"}`, () => {
@@ -31,7 +31,7 @@ for (const { setting, logged } of [
       for (const path of ["/v1/s3?key=a", "/v1/s3?key=missing", "/v1/unknown", "/v1/s3?key=b"]) {
         statuses.push((await gateway.request(path, { headers: { accept: "text/plain" } })).status);
       }
-      assert.deepEqual(statuses, [200, 404, 403, 200]);
+      assert.deepEqual(statuses, [200, 500, 403, 200]);
       const lines = [];
       while (lines.length < logged.length) lines.push((await gateway.nextLog()).status);
       assert.deepEqual(lines, logged);

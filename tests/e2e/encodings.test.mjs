@@ -16,7 +16,7 @@ const FILES = document("file-server.json");
 const ENCODED = [
   { encoding: "gzip", bytes: gzipSync(PLAIN) },
   { encoding: "br", bytes: brotliCompressSync(PLAIN) },
-  { encoding: "gzip", bytes: Buffer.from("not gzip"), name: "invalid gzip" },
+  { encoding: "gzip", bytes: Buffer.from("this is not gzip"), name: "invalid gzip" },
   { encoding: "x-unknown", bytes: PLAIN },
 ];
 

@@ -59,10 +59,12 @@ const EITHER_END = "(the server or the client broke the upload off)";
  * off, or else the reason of the failure.
  */
 export function send(head, body, length, millis, isS3) {
-  const [method, url, ...lines] = head.split("\n");
+  const lines = head.split("\n");
+  const method = lines[0];
+  const url = lines[1];
   const init = {
     method,
-    headers: headersOf(lines),
+    headers: headersOf(lines, 2),
     redirect: "manual",
     encodeResponseBody: "manual",
   };
@@ -440,9 +442,10 @@ function rethrow(error) {
  * Returns headers as an object, which `fetch` and `Response` process fastest. A `Headers` object costs one call into the
  * runtime for each header, and an array of pairs costs several.
  */
-function headersOf(lines) {
+function headersOf(lines, first = 0) {
   const headers = {};
-  for (const line of lines) {
+  for (let index = first; index < lines.length; index++) {
+    const line = lines[index];
     const colon = line.indexOf(":");
     const name = line.slice(0, colon);
     const value = line.slice(colon + 1);

@@ -293,7 +293,7 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
-            name: "any method, toward any",
+            name: "any method of the client, any method to S3",
             verb: "x-amazon-apigateway-any-method",
             method: "ANY",
             expected: &[(
@@ -302,8 +302,12 @@ fn cases() -> Vec<Case> {
             )],
             ..PLAIN
         },
-        Case { name: "any method, toward one", verb: "x-amazon-apigateway-any-method", ..PLAIN },
-        Case { name: "one method, toward any", verb: "head", method: "ANY", ..PLAIN },
+        Case {
+            name: "any method of the client, one method to S3",
+            verb: "x-amazon-apigateway-any-method",
+            ..PLAIN
+        },
+        Case { name: "one method of the client, any method to S3", verb: "head", method: "ANY", ..PLAIN },
     ]
 }
 

@@ -56,7 +56,7 @@ pub struct AccessLog {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_out: Option<u64>,
     /// Milliseconds from the arrival of the request to the head of the response, or to its end if it is converted as a
-    /// stream. Cloudflare's clock stands still while code runs, so this is the time of waiting.
+    /// stream. Cloudflare's clock does not advance while code runs, so this is the time of waiting.
     pub ms: u64,
     /// The type of the gateway response, if the request was rejected.
     #[serde(skip_serializing_if = "Option::is_none")]

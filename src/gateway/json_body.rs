@@ -1,10 +1,10 @@
-//! A JSON body, of which mappings read values.
+//! A JSON body, from which mappings read values.
 
 use serde_json::Value;
 
 use crate::api::json_path::JsonPath;
 
-/// A body whose values are read.
+/// A body from which mappings read values.
 #[derive(Debug)]
 pub(super) struct JsonBody {
     text: String,
@@ -17,7 +17,7 @@ pub(super) struct JsonBody {
 pub(super) struct MalformedJson;
 
 impl JsonBody {
-    /// Returns the body that an empty one stands for: `{}`.
+    /// Returns the body `{}`, which an empty body counts as.
     pub(super) fn empty() -> Self {
         Self { text: "{}".to_owned(), json: None }
     }

@@ -1,4 +1,4 @@
-//! Rare work, apart from the path of a small request.
+//! Rare work, in separate functions that a small request does not run.
 
 use std::pin::Pin;
 

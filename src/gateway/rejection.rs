@@ -163,7 +163,7 @@ impl Rejection {
         self
     }
 
-    /// Returns a rejection with a message of its own.
+    /// Returns a rejection with a message that is not the default of its type.
     pub(super) fn new(response_type: ResponseType, message: String, causes: Vec<String>) -> Self {
         let error_type = response_type.error_type();
         Self { response_type, message, causes, error_type, form: BodyForm::Json, validation_error: None }

@@ -10,7 +10,7 @@
 //!                         any stage --> Rejection --> gateway response --> client
 //! ```
 //!
-//! Each state is a type, made from the one before: a stage cannot be left out.
+//! Each state is a type that is made from the previous one, so that no stage can be skipped.
 
 use bytes::Bytes;
 

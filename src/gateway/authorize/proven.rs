@@ -2,7 +2,7 @@
 
 use crate::gateway::request::context::Caller;
 
-/// A caller whose signature or token was verified. Only this folder makes one.
+/// A caller whose signature or token was verified. Only this module creates it.
 #[derive(Debug)]
 pub struct Proven(Caller);
 

@@ -144,7 +144,7 @@ impl EndpointResponse<'_> {
     }
 
     /// Returns whether another `Accept` could lead to another response: another form, another template, or the whole object
-    /// in the place of a range beyond its end.
+    /// instead of an error for a range after its end.
     fn depends_on_accept(&self) -> bool {
         let is_of_object = self.plan.kind == Kind::Content || self.was_conditional && self.status == 416;
         let negotiates = is_of_object && self.entry.content_handling.is_none();
@@ -166,7 +166,7 @@ impl EndpointResponse<'_> {
         reads_object(self.context.method())
     }
 
-    /// Returns the length of the body that a GET would get, or `None` if it does not follow from the backend's headers.
+    /// Returns the length of the body of a GET, or `None` if the backend's headers do not determine it.
     fn length_of_whole(&self) -> Option<u64> {
         let length = self.length()?;
         if self.plan.keeps_bytes(self.context.behaviour()) {

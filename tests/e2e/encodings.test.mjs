@@ -304,7 +304,7 @@ describe("the requests to an HTTP backend", () => {
   }
 
   for (const method of ["GET", "HEAD"]) {
-    test(`${method}: no Cache-Control and no Pragma that is not mapped or passed`, async () => {
+    test(`${method}: Cache-Control and Pragma are sent only if they are mapped or passed`, async () => {
       for (const path of ["/http", "/proxy"]) {
         const headers = await headersOf(method, path);
         assert.deepEqual([headers["cache-control"], headers.pragma], [undefined, undefined], path);

@@ -52,15 +52,14 @@ class Helper {
 /** Starts the test double for S3. Resolves when it listens on its `port`. */
 export async function startS3() {
   const helper = new Helper("s3.mjs");
-  helper.port = (await helper.answer(undefined, START_MS)).port;
-  return helper;
+  const { port } = await helper.answer(undefined, START_MS);
+  return Object.assign(helper, { port });
 }
 
 /** Starts the clients: `run(load, port)` sends a load of `work.mjs` to a Worker. */
 export function startClients() {
   const helper = new Helper("load.mjs");
-  helper.run = (load, port) => helper.answer({ ...load, port });
-  return helper;
+  return Object.assign(helper, { run: (load, port) => helper.answer({ ...load, port }) });
 }
 
 export function stopHelpers() {

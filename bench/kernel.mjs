@@ -19,15 +19,18 @@ export function cpuSeconds(pid) {
 
 /** Returns the CPU seconds of all processes of the machine, and the CPU seconds that its host gave to others (steal). */
 export function machineSeconds() {
-  const [user, nice, system, , , irq, softirq, steal] = readFileSync("/proc/stat", "utf8")
+  // The first field is the name of the line, "cpu".
+  const [, user, nice, system, , , irq, softirq, steal] = readFileSync("/proc/stat", "utf8")
     .split("\n")[0]
-    .match(/\d+/g)
+    .split(/ +/)
     .map(Number);
   return (user + nice + system + irq + softirq + steal) / TICKS;
 }
 
 function kibibytes(file, name) {
-  return Number(readFileSync(file, "utf8").match(new RegExp(`^${name}:\\s+(\\d+)`, "m"))[1]) * 1024;
+  const match = readFileSync(file, "utf8").match(new RegExp(`^${name}:\\s+(\\d+)`, "m"));
+  if (!match) throw new Error(`${name} is missing in ${file}`);
+  return Number(match[1]) * 1024;
 }
 
 /** Returns the bytes of a process's resident set, and its peak since `forgetPeak`. */

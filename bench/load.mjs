@@ -8,6 +8,8 @@ const BLOCK = Buffer.alloc(768 * 1024, "0123456789abcdef some bytes");
 const BLOCK_BASE64 = Buffer.from(BLOCK.toString("base64"));
 const SILENCE_MS = 30_000;
 
+/** @typedef {ReturnType<typeof import("./work.mjs").loadOf> & { port: number }} Load */
+
 /** Returns the blocks of an upload of `size` bytes, and their total length. */
 function upload(size, base64) {
   const blocks = Math.floor(size / BLOCK.length);
@@ -29,6 +31,11 @@ function send(sending, { block, blocks, last }) {
   next();
 }
 
+/**
+ * Sends one request. Resolves at the end of its answer.
+ *
+ * @returns {Promise<void>}
+ */
 function exchange({ port, path, method, headers, least, most }, agent, body) {
   return new Promise((resolve, reject) => {
     const sending = request({ host: "127.0.0.1", port, path, method, headers, agent }, (response) => {
@@ -55,7 +62,7 @@ function exchange({ port, path, method, headers, least, most }, agent, body) {
   });
 }
 
-process.on("message", async ({ requests, connections, size, base64, ...rest }) => {
+process.on("message", async (/** @type {Load} */ { requests, connections, size, base64, ...rest }) => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const body = rest.method === "PUT" ? upload(size, base64) : undefined;
   const headers = body ? { ...rest.headers, "content-length": body.length } : rest.headers;
@@ -66,10 +73,10 @@ process.on("message", async ({ requests, connections, size, base64, ...rest }) =
   try {
     const started = performance.now();
     await Promise.all(Array.from({ length: Math.min(connections, requests) }, connection));
-    process.send({ seconds: (performance.now() - started) / 1000 });
+    process.send?.({ seconds: (performance.now() - started) / 1000 });
   } catch (error) {
     left = 0;
-    process.send({ error: error.message });
+    process.send?.({ error: error.message });
   }
   agent.destroy();
 });

@@ -11,6 +11,8 @@ const CONFIDENCE = 0.95;
 /**
  * Returns the 95 % interval of the median as `[low, high]`, or `undefined` for fewer than six numbers. The bounds are two
  * of the numbers, by the binomial distribution (order statistics). No assumption about the distribution of the numbers is made.
+ *
+ * @returns {[number, number] | undefined}
  */
 export function interval(numbers) {
   const count = numbers.length;
@@ -25,7 +27,11 @@ export function interval(numbers) {
   return index < 0 ? undefined : [sorted[index], sorted[count - 1 - index]];
 }
 
-/** Returns the 95 % interval, or the least and the largest number if there are too few for an interval. */
+/**
+ * Returns the 95 % interval, or the least and the largest number if there are too few for an interval.
+ *
+ * @returns {[number, number]}
+ */
 export const bounds = (numbers) => interval(numbers) ?? [Math.min(...numbers), Math.max(...numbers)];
 
 /** Returns whether the median is within `most`, or the 95 % interval includes it. */

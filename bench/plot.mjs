@@ -31,7 +31,12 @@ const COLOURS = {
 
 const n = (value) => Number(value.toFixed(1));
 const escapeText = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
-const text = (x, y, content, { kind = "", anchor = "start", turn } = {}) =>
+const text = (
+  x,
+  y,
+  content,
+  /** @type {{ kind?: string, anchor?: string, turn?: number }} */ { kind = "", anchor = "start", turn } = {},
+) =>
   `<text x="${n(x)}" y="${n(y)}"${kind && ` class="${kind}"`} text-anchor="${anchor}"${turn ? ` transform="rotate(${turn} ${n(x)} ${n(y)})"` : ""}>${escapeText(content)}</text>`;
 const line = (x1, y1, x2, y2, kind) => `<path class="${kind}" d="M${n(x1)} ${n(y1)}L${n(x2)} ${n(y2)}"/>`;
 

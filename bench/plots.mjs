@@ -9,14 +9,14 @@ const NAMES = ["gateway (this project)", "aws4fetch (a Worker in JavaScript)", "
 const MIB = 2 ** 20;
 const WORKER_LIMIT = 128 * MIB;
 const TIMES = [
-  [10, "10 µs"],
-  [100, "100 µs"],
-  [1_000, "1 ms"],
-  [10_000, "10 ms"],
-  [100_000, "100 ms"],
-  [1_000_000, "1 s"],
-  [10_000_000, "10 s"],
-].map(([value, text]) => ({ value, text }));
+  { value: 10, text: "10 µs" },
+  { value: 100, text: "100 µs" },
+  { value: 1_000, text: "1 ms" },
+  { value: 10_000, text: "10 ms" },
+  { value: 100_000, text: "100 ms" },
+  { value: 1_000_000, text: "1 s" },
+  { value: 10_000_000, text: "10 s" },
+];
 /** The factor between the outermost points and the frame. */
 const AIR = 1.3;
 

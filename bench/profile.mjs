@@ -28,11 +28,11 @@ const PROFILED = Object.keys(WORKERS).filter((name) => ["gateway", ...PEERS].inc
 const USAGE = "[WORKER] [SIZE] [TYPE] [--put] [--requests N] [--top N]";
 
 function options() {
-  const kinds = {
+  const kinds = /** @type {const} */ ({
     put: { type: "boolean", default: false },
     requests: { type: "string" },
     top: { type: "string", default: "30" },
-  };
+  });
   let parsed;
   try {
     parsed = parseArgs({ options: kinds, allowPositionals: true });
@@ -52,9 +52,12 @@ function options() {
   return { worker, size, work, requests: count, top: Number(top) };
 }
 
+/** @typedef {{ id: string, title?: string, webSocketDebuggerUrl: string }} Target */
+
 /** Connects to the inspector. Resolves to `{ call, close }`; `call(method, params)` resolves to the result. */
 async function connect(port, worker) {
-  const targets = await (await fetch(`http://127.0.0.1:${port}/json`)).json();
+  const response = await fetch(`http://127.0.0.1:${port}/json`);
+  const targets = /** @type {Target[]} */ (await response.json());
   const target = targets.find(({ id, title }) => id === worker || title?.includes(worker));
   if (!target) throw new Failure(`workerd's inspector does not list the Worker ${worker}`);
   const socket = new WebSocket(target.webSocketDebuggerUrl);
@@ -121,7 +124,7 @@ function again() {
     const child = spawn(nodeForWrangler(), [realpathSync(process.argv[1]), ...process.argv.slice(2)], {
       stdio: "inherit",
     });
-    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+    for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => child.kill(signal));
     child.on("exit", (code) => resolve(code ?? 1));
   });
 }

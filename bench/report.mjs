@@ -54,7 +54,7 @@ export function facts() {
 
 const table = (head, align, rows) => [head, align, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
-const verdict = ({ isReached, isStretchReached }) =>
+const verdict = (/** @type {{ isReached: boolean, isStretchReached?: boolean }} */ { isReached, isStretchReached }) =>
   !isReached ? "**missed**" : isStretchReached ? "reached, stretch too" : "reached";
 
 function goals(results) {

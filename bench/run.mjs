@@ -41,13 +41,13 @@ const MEMORY_RUNS = 3;
 const BUSY = 0.1;
 
 function options() {
-  const kinds = {
+  const kinds = /** @type {const} */ ({
     rounds: { type: "string" },
     only: { type: "string", default: "" },
     against: { type: "string" },
     quick: { type: "boolean", default: false },
     render: { type: "boolean", default: false },
-  };
+  });
   let values;
   try {
     ({ values } = parseArgs({ options: kinds }));

@@ -75,7 +75,7 @@ function multipart(request, response, query, size) {
 
 const server = createServer((request, response) => {
   request.on("error", () => {});
-  const [path, query = ""] = request.url.split("?");
+  const [path, query = ""] = (request.url ?? "").split("?");
   const size = Number(path.slice(path.lastIndexOf("/") + 1));
   if (/(^|&)upload(s|Id)/.test(query)) return multipart(request, response, new URLSearchParams(query), size);
   if (request.method === "PUT") return count(request, (bytes) => stored(response, bytes, size, { etag: '"e"' }));
@@ -83,5 +83,8 @@ const server = createServer((request, response) => {
 });
 server.keepAliveTimeout = 60_000;
 server.requestTimeout = 0;
-server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
+server.listen(0, "127.0.0.1", () => {
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  process.send?.({ port });
+});
 process.on("disconnect", () => process.exit());

@@ -58,7 +58,11 @@ export function collectGateway(name, from = BUILD) {
  * Starts a workerd with the Worker `name`. Resolves to `{ pid, port, stop() }` when it answers. Its output, with the log lines,
  * is written to the file `output`.
  */
-export async function startWorker(name, s3Port, { args = [], output = "/dev/null" } = {}) {
+export async function startWorker(
+  name,
+  s3Port,
+  /** @type {{ args?: string[], output?: string }} */ { args = [], output = "/dev/null" } = {},
+) {
   const [port] = await freePorts(1);
   const command = [workerd(), "serve", configure(name, port, s3Port), ...args];
   const process = launch("sh", ["-c", 'output=$1; shift; exec "$@" > "$output"', "sh", output, ...command], {
@@ -77,11 +81,13 @@ export async function startWorker(name, s3Port, { args = [], output = "/dev/null
     };
     const failed = () => (status === undefined || status === 200 ? null : `it answered ${status}`);
     await untilReady(process, `workerd with the Worker ${name}`, answers, { failed });
+    const pid = childOf(process.pid);
+    if (pid === undefined) throw new Failure(`workerd with the Worker ${name} ended after its first answer`);
+    return { pid, port, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-  return { pid: childOf(process.pid), port, stop };
 }
 
 /** Resolves to the milliseconds from the start of a workerd with the Worker `name` to the end of its first answer. */

@@ -66,7 +66,7 @@ export function send(head, body, length, millis, isS3) {
     method,
     headers: headersOf(lines, 2),
     redirect: "manual",
-    encodeResponseBody: "manual",
+    encodeResponseBody: /** @type {const} */ ("manual"),
   };
   // The gateway needs the stored bytes, not a compressed form.
   init.headers["accept-encoding"] ??= "identity";
@@ -117,7 +117,7 @@ export async function passThrough(method, url, head, client, length, millis) {
   const init = {
     headers: headersLike(client, head),
     redirect: "manual",
-    encodeResponseBody: "manual",
+    encodeResponseBody: /** @type {const} */ ("manual"),
     cf: UNCACHED,
   };
   const { body } = client;

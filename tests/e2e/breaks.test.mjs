@@ -348,7 +348,7 @@ describe("S3 stalls during an upload", () => {
         let size = 0;
         socket.on("data", (bytes) => {
           size += bytes.length;
-          if (size >= 2 * MIB) socket.end(wire("200 OK", ["Content-Length: 0"], ""));
+          if (size >= 3 * MIB) socket.end(wire("200 OK", ["Content-Length: 0"], ""));
         });
       },
       { api: slow },

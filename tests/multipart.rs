@@ -216,8 +216,10 @@ fn the_requests_have_their_order() {
         let numbered = ["part-1", "part-2", "part-3"].map(|etag| completed.find(etag).unwrap());
         assert!(numbered.is_sorted(), "{completed}");
         for sent in &served.requests {
-            let hash = &sent.headers["x-amz-content-sha256"];
-            assert_eq!(*hash, PayloadHash::of(&sent.body).to_string(), "{}", line(sent));
+            // The endpoint is https: the hash of a long body is not signed.
+            let is_hashed = sent.body.len() <= 4096;
+            let hash = if is_hashed { PayloadHash::of(&sent.body) } else { PayloadHash::Unsigned };
+            assert_eq!(sent.headers["x-amz-content-sha256"], hash.to_string(), "{}", line(sent));
         }
         assert_eq!((served.response.status, served.response.text()), (201, String::new()));
         assert_eq!(served.response.header("etag"), Some("\"whole-3\""));

@@ -26,7 +26,8 @@ pub(super) const DOWNLOAD_BLOCK: usize = 768 * 1024;
 /// The size of the blocks in which a request body is converted.
 pub(super) const UPLOAD_BLOCK: usize = 1024 * 1024;
 
-/// The longest body that the core hashes itself. A call into the runtime costs more than that hash.
+/// The longest body that the core hashes itself: a call into the runtime costs more than that hash. On a safe way to S3,
+/// longer bodies are not hashed.
 pub(super) const HASH_LIMIT: usize = 4 * 1024;
 
 /// The longest response of STS.

@@ -81,6 +81,11 @@ impl Endpoint {
         self.scheme == Scheme::Https
     }
 
+    /// Returns whether nobody on the way can read or change a message: the connection is encrypted, or stays on this machine.
+    pub fn is_safe(&self) -> bool {
+        self.is_https() || self.is_loopback()
+    }
+
     /// Returns whether the endpoint is a loopback address: `localhost`, a subdomain of it, `127.0.0.0/8` or `::1`
     /// ([RFC 6761, 6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)).
     pub fn is_loopback(&self) -> bool {

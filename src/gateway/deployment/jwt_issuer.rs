@@ -71,7 +71,7 @@ impl JwksUri {
         let (scheme, rest) = text.split_once("://")?;
         let authority = rest.split(['/', '?']).next()?;
         let server = Endpoint::parse(&format!("{scheme}://{authority}")).ok()?;
-        let is_safe = server.is_https() || server.is_loopback();
+        let is_safe = server.is_safe();
         let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#' && byte != b'\\');
         (is_safe && is_plain).then(|| Self(text.to_owned()))
     }

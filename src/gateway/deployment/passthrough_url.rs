@@ -75,7 +75,7 @@ impl PassthroughUrl {
         if path.contains('#') {
             return Err("the URL has a fragment".to_owned());
         }
-        if !origin.is_https() && !origin.is_loopback() {
+        if !origin.is_safe() {
             return Err("http is not encrypted, and the host is not loopback".to_owned());
         }
         let path = path.trim_end_matches('/');

@@ -15,10 +15,10 @@ use crate::gateway::behaviour::Difference;
 use crate::gateway::conversion::Conversion;
 use crate::gateway::conversion::base64::InvalidBase64;
 use crate::gateway::http_rules::reads_object;
-use crate::gateway::limits::PAYLOAD_LIMIT;
+use crate::gateway::limits::{HASH_LIMIT, PAYLOAD_LIMIT};
 use crate::gateway::message::RequestBody;
 use crate::gateway::rejection::Rejection;
-use crate::s3::{PayloadHash, Signer, SigningError, WireUrl};
+use crate::s3::{Endpoint, PayloadHash, Signer, SigningError, WireUrl};
 
 /// A request to the backend, complete except for its signature.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ pub(in crate::gateway) struct IntegrationRequest<'c, B> {
 /// The recipient of a request.
 #[derive(Clone, Debug)]
 pub(in crate::gateway) enum Recipient<'c> {
-    S3 { signer: &'c Signer, url: WireUrl, level: Level },
+    S3 { signer: &'c Signer, url: WireUrl, level: Level, way: Way },
     Http(HttpTarget),
 }
 
@@ -44,6 +44,21 @@ pub(in crate::gateway) enum Level {
     Object,
     /// A bucket, or the service.
     Bucket,
+}
+
+/// The way to S3.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::gateway) enum Way {
+    /// Nobody can change a body on the way. The hash of a long one is not signed: it would cost a quarter of an upload.
+    Safe,
+    /// The hash of each body is signed.
+    Open,
+}
+
+impl Way {
+    pub(in crate::gateway) fn of(endpoint: &Endpoint) -> Self {
+        if endpoint.is_safe() { Self::Safe } else { Self::Open }
+    }
 }
 
 /// A request to the backend, signed if that is S3. It is sent as it is.
@@ -76,7 +91,12 @@ impl<B> IntegrationRequest<'_, B> {
     /// Returns the bytes whose hash is signed, or `None` if there are none, or if the body or the request is not signed.
     pub(in crate::gateway) fn signed_bytes(&self) -> Option<&Bytes> {
         match (&self.body, &self.recipient) {
-            (RequestBody::Bytes(bytes), Recipient::S3 { .. }) => Some(bytes),
+            (RequestBody::Bytes(bytes), Recipient::S3 { way: Way::Open, .. }) => Some(bytes),
+            (RequestBody::Bytes(bytes), Recipient::S3 { way: Way::Safe, .. })
+                if bytes.len() <= HASH_LIMIT =>
+            {
+                Some(bytes)
+            }
             (RequestBody::Bytes(_) | RequestBody::Empty | RequestBody::Stream { .. }, _) => None,
         }
     }
@@ -185,7 +205,8 @@ impl<'c> RequestHead<'c> {
         let recipient = match target {
             Target::S3(target) => {
                 let level = if target.key.is_some() { Level::Object } else { Level::Bucket };
-                Recipient::S3 { signer: signer.unwrap_or(&target.s3.signer), url: target.url, level }
+                let (signer, way) = (signer.unwrap_or(&target.s3.signer), Way::of(&target.s3.endpoint));
+                Recipient::S3 { signer, url: target.url, level, way }
             }
             Target::Http(target) => Recipient::Http(target),
         };

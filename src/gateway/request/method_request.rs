@@ -300,7 +300,7 @@ impl Target<'_> {
     /// Returns whether the body may be a stream. A stream is not signed, so that its connection to S3 must be safe.
     fn takes_streams(&self) -> bool {
         match self {
-            Self::S3(target) => target.s3.endpoint.is_https() || target.s3.endpoint.is_loopback(),
+            Self::S3(target) => target.s3.endpoint.is_safe(),
             Self::Http(_) => true,
         }
     }

@@ -8,7 +8,7 @@ use crate::api::integration::Integration;
 use crate::gateway::message::RequestBody;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Context;
-use crate::gateway::request::integration_request::{IntegrationRequest, Level, Recipient};
+use crate::gateway::request::integration_request::{IntegrationRequest, Level, Recipient, Way};
 use crate::gateway::request::method_request::{BlockRequest, RequestHead};
 use crate::gateway::request::s3_target::S3Target;
 use crate::s3::multipart::{MOST_BYTES, MOST_PARTS, Step, completed_etag, parts_document, upload_id};
@@ -150,7 +150,12 @@ impl<'c> Upload<'c> {
     ) -> Result<IntegrationRequest<'_, B>, Rejection> {
         let url = self.target.url_with(query)?;
         let headers = step.headers(&self.headers);
-        let recipient = Recipient::S3 { signer: &self.signer, url, level: Level::Object };
+        let recipient = Recipient::S3 {
+            signer: &self.signer,
+            url,
+            level: Level::Object,
+            way: Way::of(&self.target.s3.endpoint),
+        };
         let (context, integration) = (self.context, self.integration);
         Ok(IntegrationRequest {
             context,

@@ -132,7 +132,7 @@ pub enum Stage {
         kind: &'static str,
         /// The message for the client.
         message: String,
-        /// The causes for the log.
+        /// The causes of the rejection, as the access log has them.
         causes: Vec<String>,
     },
 }

@@ -45,7 +45,7 @@ fn find_bytes_in_requests(operation: &LintedOperation<'_>, lints: &mut Lints<'_>
     lints.add(Code::MockFails, behaviours, operation.outline.integration.clone(), message);
 }
 
-/// Finds response templates that are applied to bytes in `aws`. In `edge`, the response of a mock is text.
+/// Finds response templates that apply to bytes with `COMPATIBILITY=aws`. With `edge`, the response of a mock is always text.
 fn find_bytes_in_responses(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     for entry in operation.responses() {
         let (outcome, template) = of_response(entry, operation.binary_types, None, None);

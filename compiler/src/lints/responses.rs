@@ -41,7 +41,7 @@ pub(super) fn responses_pointer(operation: &LintedOperation<'_>) -> String {
     operation.integration_pointer(&["responses"])
 }
 
-/// Returns whether at least one status selects an entry.
+/// Returns whether at least one status selects this entry of `responses`.
 pub(super) fn selects_any(operation: &LintedOperation<'_>) -> bool {
     operation.responses().any(|entry| match &entry.response.pattern {
         SelectionPattern::Statuses(statuses) => !statuses.is_empty(),

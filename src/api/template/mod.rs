@@ -139,7 +139,7 @@ impl Piece {
         *self == Self::Reference(Reference::InputBody)
     }
 
-    /// Returns the text of the piece, or `None` for the body.
+    /// Returns the text of the piece, or `None` if the piece is `$input.body`.
     fn value<'v>(&'v self, values: &'v impl Values) -> Option<Cow<'v, str>> {
         let value = match self {
             Self::Text(text) => Some(Cow::Borrowed(text.as_str())),

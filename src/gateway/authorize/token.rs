@@ -157,7 +157,7 @@ impl<'g> TokenProof<'g> {
         &self.token.signed
     }
 
-    /// Returns the signature, in the form of its algorithm.
+    /// Returns the bytes of the signature, encoded as its algorithm defines.
     pub fn signature(&self) -> &[u8] {
         &self.token.signature
     }

@@ -9,7 +9,7 @@ pub struct Codec {
     coder: Coder,
     before: String,
     after: String,
-    /// The result inside the texts for a stream without bytes.
+    /// The output for an empty stream, between `before` and `after`.
     empty: &'static str,
     progress: Progress,
 }

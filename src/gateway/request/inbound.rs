@@ -59,7 +59,7 @@ impl Inbound {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Returns each value of a header. The Worker's runtime joins them to one.
+    /// Returns each value of a header. In the Worker there is at most one: the runtime joins the values of a repeated header.
     pub(super) fn header_values(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
         self.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()))
     }

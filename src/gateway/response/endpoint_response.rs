@@ -236,7 +236,7 @@ impl<'c> EndpointResponse<'c> {
 /// An error of S3 about the deployment's own keys shows their id, or the string to sign. In both behaviours the client gets
 /// a response of the gateway, and the access log the code. Garage names the key in `AccessDenied`.
 fn refuse_to_show_own_keys(body: &[u8], key_id: &str) -> Result<(), Rejection> {
-    /// A shorter id may be a word, or part of one. AWS's ids have at least 16 characters.
+    /// A shorter id is not searched for: it may be a word, or part of one. AWS's ids have at least 16 characters.
     const SHORTEST_ID: usize = 8;
     let code = error_body::code(body).unwrap_or_default();
     if error_body::is_about_our_credentials(code) {

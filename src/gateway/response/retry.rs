@@ -109,7 +109,7 @@ impl<'c> Verification<'c> {
         Ok(())
     }
 
-    /// Verifies the end of the body. Returns the request for the same bytes, and what its response must be.
+    /// Verifies the end of the body. Returns the request for the same bytes, and what the response to it must match.
     ///
     /// # Errors
     /// The [`Rejection`] for a body that must not end here.

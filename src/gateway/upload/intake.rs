@@ -18,7 +18,7 @@ impl Intake {
         Self { codec, held: Vec::new() }
     }
 
-    /// Converts a block.
+    /// Converts a block and appends it to the bytes that are held.
     ///
     /// # Errors
     /// [`InvalidBase64`], with the offset from the start of the body.
@@ -27,7 +27,8 @@ impl Intake {
         self.codec.push(block, &mut self.held)
     }
 
-    /// Returns the next part, or `None` until more than one part is held: the last part is never empty.
+    /// Returns the next part, or `None` if at most one part is held. So one part or less is left for the end, and the last part
+    /// is never empty.
     pub(super) fn next_part(&mut self) -> Option<Bytes> {
         if self.held.len() <= PART_SIZE {
             return None;

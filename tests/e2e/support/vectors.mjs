@@ -54,7 +54,7 @@ export function exchangeCases() {
     const { defaults: ofFile = {}, vectors } = json("vectors", "exchange", file);
     const base = merge(defaults, ofFile);
     return vectors.flatMap((vector) => {
-      // A patch is not merged here: a `null` in it removes a member of the document.
+      // A patch is kept for later: it is merged into the document, where a `null` in it removes a member.
       const { patch, edge } = vector;
       return casesOf(file, { ...merge(base, vector), ...(patch && { patch }), ...(edge && { edge }) });
     });

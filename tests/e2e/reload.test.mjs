@@ -14,7 +14,7 @@ import { documentOf } from "./support/documents.mjs";
 import { request } from "./support/gateway.mjs";
 
 const COPIED = [".cargo", "scripts", "wrangler.toml", "Cargo.toml", "Cargo.lock", "package.json", "package-lock.json"];
-const LINKED = ["cli", "compiler", "node_modules", "src", "target"];
+const LINKED = ["cli", "compiler", "node_modules", "src", "target", "testing", "tests"];
 const WRANGLER = join("node_modules", "wrangler", "bin", "wrangler.js");
 const RELOAD_MS = 2000;
 

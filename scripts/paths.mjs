@@ -19,7 +19,7 @@ export const BUILD = join(ROOT, "build");
 /** The folder of the commands that npm packages install. */
 export const NPM_BIN = join(ROOT, "node_modules", ".bin");
 
-/** Returns a package that wrangler depends on. So tests and benchmarks use the same workerd as `npm start`. */
+/** Loads a package that wrangler depends on, so that the end-to-end tests use the same workerd as `npm start`. */
 export function ofWrangler(name) {
   const require = createRequire(import.meta.url);
   return createRequire(require.resolve("wrangler"))(name);

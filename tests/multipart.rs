@@ -150,7 +150,7 @@ fn answer(status: StatusCode, body: &str) -> Answer {
     Answer { status, headers: HeaderMap::from_iter([xml]), body: body.into(), breaks_off: false }
 }
 
-/// Returns the method, the path and the query.
+/// Returns the method and the URL without the endpoint and the bucket.
 fn line(sent: &Sent) -> String {
     format!("{} {}", sent.method, sent.url.replace("https://s3.us-west-2.amazonaws.com/files", ""))
 }

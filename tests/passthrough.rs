@@ -527,7 +527,8 @@ fn settings_that_are_not_valid() {
     assert_eq!(faults(&[("PASSTHROUGH_URL", "x"), ("PASSTHROUGH_UNKNOWN", "true")]).len(), 1);
 }
 
-/// The reason why an operation of this integration is unsupported with these settings: its code; `None` if it is served.
+/// Returns the code of the first reason why an operation with this integration is unsupported, or `None` if the gateway serves
+/// it or passes it through. `root` has more keys of the document.
 fn reason(integration: Value, root: Value, variables: &[(&str, &str)]) -> Option<String> {
     let mut operation = json!({ "responses": { "200": { "description": "ok" } }, "x-amazon-apigateway-integration": integration });
     operation["security"] = root.get("security").cloned().unwrap_or(json!([]));

@@ -143,7 +143,7 @@ pub async fn serve_valid<T: Transport>(
     exchange(request, transport, log).await
 }
 
-/// Reads and validates a body that a model or a mapping reads.
+/// Buffers the whole body and validates it. Called only if a model or a parameter mapping reads the body.
 async fn validate_body<'c, T: Transport>(
     head: ReadBody<'c>,
     body: RequestBody<T::Body>,

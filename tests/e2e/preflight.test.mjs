@@ -9,7 +9,7 @@ import { startS3Double } from "./support/s3-double.mjs";
 const mocks = JSON.parse(readFileSync(new URL("../documents/mock.json", import.meta.url), "utf8"));
 const preflight = mocks.paths["/preflight"].options;
 
-/** The file server of the tutorial with CORS: every media type is binary, and every path has an OPTIONS mock. */
+/** A file server with CORS: every media type is binary, and its path has an OPTIONS mock. */
 const document = {
   openapi: "3.0.1",
   info: { title: "Preflights", version: "1" },

@@ -93,11 +93,11 @@ impl dyn Resolve<'_> + '_ {
             }
             "Fn::Transform" => {
                 let location = argument.pointer("/Parameters/Location").and_then(Node::as_str);
-                let location = location.unwrap_or("another file").to_owned();
+                let location = location.map_or("another file".to_owned(), |name| format!("`{name}`"));
                 let message =
-                    format!("`Fn::Transform` includes `{location}`, which the compiler does not read.");
+                    format!("`Fn::Transform` includes {location}, which the compiler does not read.");
                 self.session().lint(Code::IncludeNotRead, message, at);
-                let remedy = format!("Copy the content of `{location}` into the document.");
+                let remedy = format!("Copy the content of {location} into the document.");
                 Value::Unresolved(Unresolved { name: name.to_owned(), remedy })
             }
             "Fn::Cidr" | "Fn::GetAZs" => Value::Unresolved(Unresolved {

@@ -58,7 +58,8 @@ pub(super) fn is_operation(key: &str) -> bool {
     Verb::BY_KEY.iter().any(|(verb, _)| *verb == key)
 }
 
-/// Returns the value of an `Fn::If` among paths whose condition is unknown: the operations of all branches, unresolved.
+/// Returns the value of an `Fn::If` with an unknown condition, in `paths` or in a path item. It has the operations of all
+/// branches, and each of them is unresolved.
 pub(super) fn unresolved_branches(
     level: Level,
     branches: impl IntoIterator<Item = Node>,

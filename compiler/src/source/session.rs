@@ -178,7 +178,8 @@ impl<'a> Session<'a> {
         self.used.insert((kind, name.to_owned()));
     }
 
-    /// Returns the lints, including one for each option that the document does not use.
+    /// Returns the lints. Adds one for each parameter, condition and variable that is set, but that the document neither
+    /// uses nor declares.
     pub(super) fn into_findings(mut self) -> Vec<Finding> {
         let options = self.options;
         let parameters = options.parameters.keys().map(|name| (Kind::Parameter, name));

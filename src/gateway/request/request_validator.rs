@@ -16,7 +16,7 @@ use crate::gateway::rejection::Rejection;
 /// A request whose head is valid.
 #[derive(Clone, Copy, Debug)]
 pub enum ValidHead<'c> {
-    /// No model and no mapping reads the body.
+    /// Neither a model nor a parameter mapping (`method.request.body`) reads the body. A mapping template can still read it.
     BodyNotRead(Admitted<'c>),
     /// The whole body is needed for [`ReadBody::validate`].
     BodyRead(ReadBody<'c>),

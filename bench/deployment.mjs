@@ -3,13 +3,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { ROOT } from "../scripts/paths.mjs";
+import { WRANGLER } from "../scripts/paths.mjs";
 import { nodeForWrangler, npmEnv } from "../scripts/setup.mjs";
 import { Failure, step } from "../scripts/steps.mjs";
 import { KIB, label, WORKERS } from "./work.mjs";
 import { BUILT, FOLDER, timeToFirstAnswer } from "./workers.mjs";
-
-const WRANGLER = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
 
 /** Resolves to the bytes of the gateway, compressed, as `wrangler deploy --dry-run` reports them. */
 export function compressedSize() {

@@ -9,11 +9,11 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { MODULES } from "./bundle.mjs";
-import { BUILD, CACHE, ROOT, TARGET } from "./paths.mjs";
+import { BUILD, CACHE, ROOT, TARGET, WRANGLER } from "./paths.mjs";
 import { nodeForWrangler, npmEnv, npmPackages, wasmTarget } from "./setup.mjs";
 import { duration, Failure, main, plain, report, say, step } from "./steps.mjs";
 import { output, wasmArgs, wasmEnv } from "./toolchain.mjs";
-import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
+import { installOnly } from "./tools.mjs";
 
 // The limit for the Worker without its document, which adds a few KiB.
 const SIZE_BUDGET = 380 * 1024;
@@ -89,23 +89,15 @@ async function border(current) {
 async function deploy(current) {
   rmSync(DEPLOYED, { recursive: true, force: true });
   mkdirSync(DEPLOYED, { recursive: true });
-  const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
   const printed = plain(
-    await current.run(nodeForWrangler(), [wrangler, "deploy", "--dry-run", "--outdir", DEPLOYED], { env: npmEnv() }),
+    await current.run(nodeForWrangler(), [WRANGLER, "deploy", "--dry-run", "--outdir", DEPLOYED], { env: npmEnv() }),
   );
   if (/\[WARNING\]/.test(printed)) throw new Failure("wrangler warns about the bundle", { log: current.log });
 }
 
-async function tool(current, name) {
-  prepareCache();
-  const program = await install(current, name);
-  await dropBuildFolder();
-  return program;
-}
-
 /** Checks bans, licenses and sources. Advisories need a download from GitHub, so only the GitHub workflow checks them. */
 async function dependencies(current) {
-  const deny = await tool(current, "cargo-deny");
+  const deny = await installOnly(current, "cargo-deny");
   for (const manifest of [join(ROOT, "Cargo.toml"), FUZZ]) {
     await current.run(deny, ["--manifest-path", manifest, "--all-features", "check", "bans", "licenses", "sources"]);
   }
@@ -161,7 +153,7 @@ const GATES = {
   ),
   "border of the core": check(border),
   "licenses and sources of crates": check(dependencies),
-  spelling: check(async (current) => current.run(await tool(current, "typos-cli"), [])),
+  spelling: check(async (current) => current.run(await installOnly(current, "typos-cli"), [])),
   "npm run build": check((current) => current.run("npm", ["run", "build"])),
   "no build paths in the Worker": check(buildPaths),
   "wrangler deploy --dry-run": check(deploy),

@@ -8,7 +8,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { ROOT, which } from "./paths.mjs";
 import { duration, Failure, foreground, main, say, step } from "./steps.mjs";
 import { apt } from "./toolchain.mjs";
-import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
+import { installOnly } from "./tools.mjs";
 
 const FOLDER = join(ROOT, "fuzz");
 const TESTS = join(ROOT, "tests");
@@ -208,9 +208,7 @@ async function run() {
   if ((named && !TARGETS[named]) || !/^\d+$/.test(seconds) || rest.length > 0) {
     throw new Failure(`usage: npm run fuzz -- [${Object.keys(TARGETS).join("|")}] [SECONDS]`);
   }
-  prepareCache();
-  const program = await step("cargo-fuzz", (current) => install(current, "cargo-fuzz"));
-  await dropBuildFolder();
+  const program = await step("cargo-fuzz", (current) => installOnly(current, "cargo-fuzz"));
   await step("a C++ compiler", compiler);
   const folder = resolve(ROOT, process.env.CARGO_TARGET_DIR || join("fuzz", "target"));
   // cargo-fuzz runs `cargo fuzz`, so cargo must find it on PATH.
@@ -226,7 +224,7 @@ async function run() {
     const artifacts = join(FOLDER, "artifacts", target);
     mkdirSync(artifacts, { recursive: true });
     const last = join(artifacts, "last-input");
-    const status = await foreground("cargo", args, { ...env, FUZZ_LAST_INPUT: last });
+    const status = await foreground("cargo", args, { env: { ...env, FUZZ_LAST_INPUT: last } });
     if (status !== 0) {
       const where = `The input is in ${artifacts}, or after a stack overflow in ${last}.`;
       throw new Failure(

@@ -19,6 +19,9 @@ export const BUILD = join(ROOT, "build");
 /** The folder of the commands that npm packages install. */
 export const NPM_BIN = join(ROOT, "node_modules", ".bin");
 
+/** The program of wrangler, for a Node that wrangler supports. */
+export const WRANGLER = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
+
 /** Loads a package that wrangler depends on, so that the end-to-end tests use the same workerd as `npm start`. */
 export function ofWrangler(name) {
   const require = createRequire(import.meta.url);
@@ -45,7 +48,7 @@ export const VERSIONS = {
 };
 
 /** Returns the version of `crate` in Cargo.lock. */
-export function lockedVersion(crate) {
+function lockedVersion(crate) {
   const lock = readFileSync(join(ROOT, "Cargo.lock"), "utf8");
   const found = lock.match(new RegExp(`\\[\\[package\\]\\]\\r?\\nname = "${crate}"\\r?\\nversion = "([^"]+)"`));
   if (!found) throw new Error(`Cargo.lock has no version of ${crate}`);

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "./paths.mjs";
-import { Failure, spawnGuarded, tail } from "./steps.mjs";
+import { Failure, indented, spawnGuarded, tail } from "./steps.mjs";
 
 const GRACE_MS = 3_000;
 const POLL_MS = 50;
@@ -140,14 +140,5 @@ async function within(milliseconds, promise) {
 
 function notUp(message, { log }) {
   const end = tail(log, 15);
-  return new Failure(
-    `${message}.${
-      end
-        ? `\n\n${end
-            .split("\n")
-            .map((line) => `  | ${line}`)
-            .join("\n")}`
-        : ""
-    }\n\nIts log: ${log}`,
-  );
+  return new Failure(`${message}.${end && `\n\n${indented(end)}`}\n\nIts log: ${log}`);
 }

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { ROOT } from "./paths.mjs";
 import { Failure, main, say, step } from "./steps.mjs";
 import { output } from "./toolchain.mjs";
-import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
+import { installOnly } from "./tools.mjs";
 
 const FOLDER = join(ROOT, ".dev", "sbom");
 
@@ -17,9 +17,7 @@ function json(command, ...args) {
 }
 
 await main(async () => {
-  prepareCache();
-  const program = await step("cargo-cyclonedx", (current) => install(current, "cargo-cyclonedx"));
-  await dropBuildFolder();
+  const program = await step("cargo-cyclonedx", (current) => installOnly(current, "cargo-cyclonedx"));
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   await step("packages of npm", async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { atLeast, NODE_FOR_WRANGLER, NPM_BIN, ROOT, rustVersion, VERSIONS, which } from "./paths.mjs";
 import { Failure, step } from "./steps.mjs";
 import { output, wasmToolchain } from "./toolchain.mjs";
-import { dropBuildFolder, install, prepareCache } from "./tools.mjs";
+import { dropBuildFolder, install } from "./tools.mjs";
 
 const nodeVersion = (text) => text.replace(/^v/, "").split(".").slice(0, 2).map(Number);
 
@@ -81,7 +81,6 @@ function checkRust() {
  * @param {{ later?: string[], alongside?: (tools: any) => Promise<unknown> }} [options]
  */
 export async function buildSetUp({ later = [], alongside = async () => {} } = {}) {
-  prepareCache();
   let toolchain;
   // If Rust is missing or too old, the toolchain for wasm32 is installed first: it may include one that builds the tools.
   if (!checkRust()) toolchain = await wasmTarget();

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, watch, writeFileSync } from "node:
 import { basename, dirname, extname, join, relative } from "node:path";
 import { build } from "./build.mjs";
 import { documentOfVariable } from "./document.mjs";
-import { ROOT } from "./paths.mjs";
+import { ROOT, WRANGLER } from "./paths.mjs";
 import { launch, portFree, untilReady } from "./processes.mjs";
 import { s3Client, startS3sFs } from "./servers.mjs";
 import { buildSetUp, nodeForWrangler, npmEnv } from "./setup.mjs";
@@ -130,9 +130,8 @@ function watchDocument(file) {
 }
 
 async function startGateway(port, overrides, named) {
-  const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
   const args = [
-    wrangler,
+    WRANGLER,
     "dev",
     "--ip",
     HOST,

@@ -133,6 +133,9 @@ export function tail(file, lines = TAIL_LINES) {
   }
 }
 
+/** Returns lines of a log with a margin, for an error message. */
+export const indented = (lines) => lines.replace(/^/gm, "  | ");
+
 /**
  * Runs `work` as a step called `name`. `work` gets an object with
  *   run(command, args, options)  runs a child process and writes its output to this step's log file
@@ -196,9 +199,9 @@ export function spawnGuarded(program, args, options, graceMs = GRACE_MS) {
  * Runs a program that writes to the terminal. Resolves to its status. The program and its child processes end when this
  * process ends.
  */
-export function foreground(program, args, env = process.env) {
+export function foreground(program, args, { env = process.env, graceMs = GRACE_MS } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawnGuarded(program, args, { cwd: ROOT, env, stdio: ["pipe", "inherit", "inherit"] });
+    const child = spawnGuarded(program, args, { cwd: ROOT, env, stdio: ["pipe", "inherit", "inherit"] }, graceMs);
     children.add(child);
     child.once("error", (error) => reject(new Failure(`${program}: ${error.message}`)));
     child.once("close", (code) => {
@@ -254,13 +257,7 @@ export function report(error, lines = TAIL_LINES) {
   console.error(`\n${red("error:")} ${error.message}`);
   if (!error.log) return;
   const end = tail(error.log, lines);
-  if (end)
-    console.error(
-      `\n${end
-        .split("\n")
-        .map((line) => `  | ${line}`)
-        .join("\n")}`,
-    );
+  if (end) console.error(`\n${indented(end)}`);
   console.error(`\nThe whole log: ${error.log}`);
 }
 

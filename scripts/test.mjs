@@ -22,7 +22,7 @@ const USAGE = "npm test -- [--only host [NAME] | --only e2e [FILE [NAME]]]";
 async function show(title, command, args, env = process.env) {
   say(`\n== ${title}\n`);
   const started = performance.now();
-  const status = await foreground(command, args, env);
+  const status = await foreground(command, args, { env });
   const outcome = status === 0 ? "passed" : `failed (status ${status})`;
   say(`\n== ${title}: ${outcome} after ${duration(performance.now() - started)}\n`);
   return status === 0;

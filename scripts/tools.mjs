@@ -1,7 +1,7 @@
 // Programs that the scripts need besides Rust. A program on PATH is used if it has the right version. Otherwise
 // `cargo install` builds it once, into the cache.
 
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cached, withLock } from "./cache.mjs";
 import { CACHE, VERSIONS, which } from "./paths.mjs";
@@ -93,8 +93,11 @@ export async function dropBuildFolder() {
   if (built) await withLock(LOCK, () => rmSync(BUILD_FOLDER, { recursive: true, force: true }));
 }
 
-export function prepareCache() {
-  mkdirSync(CACHE, { recursive: true });
+/** Resolves to the file of a tool, and removes the shared target folder. */
+export async function installOnly(step, tool) {
+  const program = await install(step, tool);
+  await dropBuildFolder();
+  return program;
 }
 
 /** Installs a C compiler and make, which build the C libraries of Garage. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MODULES } from "../../scripts/bundle.mjs";
-import { ROOT } from "../../scripts/paths.mjs";
+import { ROOT, WRANGLER } from "../../scripts/paths.mjs";
 import { freePorts, launch, untilReady } from "../../scripts/processes.mjs";
 import { nodeForWrangler, npmEnv } from "../../scripts/setup.mjs";
 import { documentOf } from "./support/documents.mjs";
@@ -15,7 +15,6 @@ import { request } from "./support/gateway.mjs";
 
 const COPIED = [".cargo", "scripts", "wrangler.toml", "Cargo.toml", "Cargo.lock", "package.json", "package-lock.json"];
 const LINKED = ["cli", "compiler", "node_modules", "src", "target", "testing", "tests"];
-const WRANGLER = join("node_modules", "wrangler", "bin", "wrangler.js");
 const RELOAD_MS = 2000;
 
 /** Returns a document with one mock operation that answers `text`. */
@@ -71,7 +70,7 @@ before(async () => {
   write(answering("first"));
   [port] = await freePorts(1);
   const args = [
-    join(clone, WRANGLER),
+    WRANGLER,
     "dev",
     "--ip",
     "127.0.0.1",
@@ -126,7 +125,7 @@ test("two documents in api/ are an error that names both", async () => {
 
 test("a deployment of an invalid document fails, although an older api.bin exists", () => {
   write("{");
-  const args = [join(clone, WRANGLER), "deploy", "--dry-run", "--outdir", join(clone, "deployed")];
+  const args = [WRANGLER, "deploy", "--dry-run", "--outdir", join(clone, "deployed")];
   const { status, stdout } = spawnSync(nodeForWrangler(), args, { cwd: clone, env: env(), encoding: "utf8" });
   assert.equal(status, 1, stdout);
   assert.match(stdout, /the document was not compiled/);

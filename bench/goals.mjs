@@ -1,6 +1,17 @@
 // The goals of the gateway, and whether they are reached.
 
-import { differences, inMebibytes, interval, isWithin, mebibytes, median, rangeText, ratios } from "./numbers.mjs";
+import {
+  differences,
+  inMebibytes,
+  interval,
+  isWithin,
+  kibibytes,
+  mebibytes,
+  median,
+  milliseconds,
+  rangeText,
+  ratios,
+} from "./numbers.mjs";
 import { factor, KIB, LARGE, label, MIB } from "./work.mjs";
 
 const GROWTH = 64 * MIB;
@@ -58,7 +69,7 @@ const size = (what, most) => ({
   what: `compressed size of the Worker, ${what}`,
   goal: `at most ${most / KIB} KiB`,
   of: ({ compressed }) => ({
-    measured: `${(compressed / KIB).toFixed(1)} KiB`,
+    measured: kibibytes(compressed),
     interval: "–",
     isReached: compressed <= most,
   }),
@@ -70,7 +81,7 @@ const startUp = (what, of, to, most) => ({
   of(results) {
     const samples = results.startUp;
     if (!samples?.[of] || !samples[to]) return undefined;
-    return judged(differences(samples[of], samples[to]), most, (milliseconds) => `${milliseconds.toFixed(1)} ms`);
+    return judged(differences(samples[of], samples[to]), most, milliseconds);
   },
 });
 

@@ -27,19 +27,19 @@ export function machineSeconds() {
   return (user + nice + system + irq + softirq + steal) / TICKS;
 }
 
-function kibibytes(file, name) {
+function bytesOf(file, name) {
   const match = readFileSync(file, "utf8").match(new RegExp(`^${name}:\\s+(\\d+)`, "m"));
   if (!match) throw new Error(`${name} is missing in ${file}`);
   return Number(match[1]) * 1024;
 }
 
 /** Returns the bytes of a process's resident set, and its peak since `forgetPeak`. */
-export const resident = (pid) => kibibytes(`/proc/${pid}/status`, "VmRSS");
-export const peakResident = (pid) => kibibytes(`/proc/${pid}/status`, "VmHWM");
+export const resident = (pid) => bytesOf(`/proc/${pid}/status`, "VmRSS");
+export const peakResident = (pid) => bytesOf(`/proc/${pid}/status`, "VmHWM");
 export const forgetPeak = (pid) => writeFileSync(`/proc/${pid}/clear_refs`, "5");
 
 /** Returns the available memory of the machine in bytes. */
-export const available = () => kibibytes("/proc/meminfo", "MemAvailable");
+export const available = () => bytesOf("/proc/meminfo", "MemAvailable");
 
 /** Returns the id of the process that `pid` has started, or `undefined`. */
 export function childOf(pid) {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { step } from "../scripts/steps.mjs";
 import { startClients } from "./helpers.mjs";
-import { KIB, label, loadOf, WORKERS, WORKS } from "./work.mjs";
+import { capable, KIB, label, loadOf, WORKERS, WORKS } from "./work.mjs";
 import { FOLDER, startWorker } from "./workers.mjs";
 
 const SETTLE_MS = 100;
@@ -35,7 +35,7 @@ async function linesOf(worker, s3) {
   try {
     const lines = [];
     let seen = (await written()).length;
-    for (const work of WORKS.filter(({ base64 }) => !base64 || worker !== "floor")) {
+    for (const work of WORKS.filter((work) => capable([worker], work).length > 0)) {
       await clients.run(loadOf(work, KIB, 1, 1), process.port);
       const all = await written();
       lines.push({ work: work.name, line: all[seen] });

@@ -1,5 +1,7 @@
 // Statistics, and the formatting of numbers.
 
+import { KIB, MIB } from "./work.mjs";
+
 export function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -58,5 +60,7 @@ export function microsText(micros) {
   return `${Number(value.toPrecision(3))} ${unit}`;
 }
 
-export const inMebibytes = (bytes) => String(Math.round(bytes / 2 ** 20));
+export const milliseconds = (value) => `${value.toFixed(1)} ms`;
+export const kibibytes = (bytes) => `${(bytes / KIB).toFixed(1)} KiB`;
+export const inMebibytes = (bytes) => String(Math.round(bytes / MIB));
 export const mebibytes = (bytes) => `${inMebibytes(bytes)} MiB`;

@@ -2,11 +2,10 @@
 
 import { bounds, median } from "./numbers.mjs";
 import { figure } from "./plot.mjs";
-import { CPU_WORKERS, capable, MEMORY_WORKERS, sizeText, WORKS } from "./work.mjs";
+import { CPU_WORKERS, capable, MEMORY_WORKERS, MIB, sizeText, WORKS } from "./work.mjs";
 
 /** The names of the three Workers of a plot, in the order of CPU_WORKERS and MEMORY_WORKERS. */
 const NAMES = ["gateway (this project)", "aws4fetch (a Worker in JavaScript)", "floor (unsigned, unconverted)"];
-const MIB = 2 ** 20;
 const WORKER_LIMIT = 128 * MIB;
 const TIMES = [
   { value: 10, text: "10 µs" },

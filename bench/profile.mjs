@@ -15,13 +15,13 @@ import { nodeForWrangler } from "../scripts/setup.mjs";
 import { Failure, main, say, step } from "../scripts/steps.mjs";
 import { startClients, startS3, stopHelpers } from "./helpers.mjs";
 import { prepare } from "./prepare.mjs";
-import { connectionsFor, loadOf, PEERS, sizeText, WORKERS, WORKS } from "./work.mjs";
+import { connectionsFor, loadOf, MIB, PEERS, sizeText, WORKERS, WORKS } from "./work.mjs";
 import { startWorker, stopWorkers } from "./workers.mjs";
 
 const INTERVAL_MICROS = 100;
 const WARM_UP = 0.25;
 const CALL_MS = 60_000;
-const BYTES_BY_DEFAULT = 500 * 1024 * 1024;
+const BYTES_BY_DEFAULT = 500 * MIB;
 
 /** The Workers that are always built. */
 const PROFILED = Object.keys(WORKERS).filter((name) => ["gateway", ...PEERS].includes(WORKERS[name].modules));

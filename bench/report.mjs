@@ -8,9 +8,19 @@ import { ROOT } from "../scripts/paths.mjs";
 import { nodeForWrangler } from "../scripts/setup.mjs";
 import { output } from "../scripts/toolchain.mjs";
 import { GOALS } from "./goals.mjs";
-import { differences, inMebibytes, mebibytes, median, microsText, ratios, spread } from "./numbers.mjs";
+import {
+  differences,
+  inMebibytes,
+  kibibytes,
+  mebibytes,
+  median,
+  microsText,
+  milliseconds,
+  ratios,
+  spread,
+} from "./numbers.mjs";
 import { cpuPlot, memoryPlot } from "./plots.mjs";
-import { BEFORE, factor, KIB, label, MEMORY_WORKERS, sizeText } from "./work.mjs";
+import { BEFORE, factor, label, MEMORY_WORKERS, sizeText } from "./work.mjs";
 import { workerdVersion } from "./workers.mjs";
 
 /** The columns of the CPU table: a Worker, or a ratio of two. */
@@ -107,11 +117,9 @@ function comparison({ cells, memory, startUp, gzipped, settings: { against } }) 
       rows.push([`memory, ${name}`, growth(outcomes.before), growth(outcomes.gateway), "–"]);
   }
   if (startUp?.before) {
-    const milliseconds = (value) => `${value.toFixed(1)} ms`;
     const medians = [startUp.before, startUp.gateway].map((samples) => milliseconds(median(samples)));
     rows.push(["start-up", ...medians, `${spread(differences(startUp.gateway, startUp.before), milliseconds)}`]);
   }
-  const kibibytes = (bytes) => `${(bytes / KIB).toFixed(1)} KiB`;
   const { before, gateway } = gzipped;
   rows.push(["modules with gzip, one by one", kibibytes(before), kibibytes(gateway), `${kibibytes(gateway - before)}`]);
   return `## Before and after

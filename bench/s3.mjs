@@ -2,8 +2,9 @@
 // its object. Objects are generated while they are sent. Of an upload, only the number of bytes is verified.
 
 import { createServer } from "node:http";
+import { MIB } from "./work.mjs";
 
-const BLOCK = Buffer.alloc(1024 * 1024, "0123456789abcdef some bytes that are no text \xff\x00", "latin1");
+const BLOCK = Buffer.alloc(MIB, "0123456789abcdef some bytes that are no text \xff\x00", "latin1");
 const XML = { "content-type": "application/xml" };
 const uploads = new Map();
 let ids = 0;

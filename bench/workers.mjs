@@ -3,9 +3,8 @@
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
-import { createRequire } from "node:module";
 import { extname, join } from "node:path";
-import { BUILD, ROOT } from "../scripts/paths.mjs";
+import { BUILD, ofWrangler, ROOT } from "../scripts/paths.mjs";
 import { freePorts, launch, untilReady } from "../scripts/processes.mjs";
 import { Failure } from "../scripts/steps.mjs";
 import { childOf } from "./kernel.mjs";
@@ -22,9 +21,6 @@ const VARIABLES = {
 /** The files of a built gateway. */
 export const BUILT = ["worker.js", "index.js", "index_bg.wasm", "api.bin"];
 const KINDS = { js: "esModule", wasm: "wasm", bin: "data" };
-
-/** Loads packages of wrangler. Its workerd is the version that users run. */
-const ofWrangler = createRequire(join(ROOT, "node_modules", "wrangler", "package.json"));
 
 const running = new Set();
 

@@ -2,6 +2,7 @@
 
 mod code;
 mod evidence;
+pub(crate) mod pointer;
 
 use serde::Serialize;
 

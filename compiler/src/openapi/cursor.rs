@@ -1,12 +1,12 @@
 //! A position in a document: a value, its JSON pointer, and access to the values inside of it. References are followed.
 
-use crate::finding::Place;
+use crate::finding::pointer::{escape, unescape};
+use crate::finding::{Code, Place};
 use crate::requirement::{Condition, Requirement};
 use crate::source::{Node, Value, shortened};
 
 use super::reference::{self, Followed};
 use super::report::{Located, Report};
-use crate::finding::Code;
 
 /// A value of the document and its JSON pointer. For a reference (`$ref`), these are the value and the pointer of the
 /// target.
@@ -238,7 +238,7 @@ impl<'d> Cursor<'d> {
         let outer =
             steps.next().filter(|_| !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()));
         let name = outer.map_or_else(|| last.to_owned(), |outer| format!("{outer}/{last}"));
-        name.replace("~1", "/").replace("~0", "~")
+        unescape(&name)
     }
 
     /// Reports a value that has an unresolved piece. Returns whether it has one.
@@ -270,7 +270,7 @@ impl<'d> Cursor<'d> {
 
     /// Returns the JSON pointer to a key of this object. The key need not exist.
     pub(super) fn pointer_to(&self, key: &str) -> String {
-        format!("{}/{}", self.pointer, escaped(key))
+        format!("{}/{}", self.pointer, escape(key))
     }
 
     fn child(&self, node: &'d Node, key: &str) -> Option<Self> {
@@ -301,9 +301,4 @@ impl Located for Cursor<'_> {
         let place = self.node.get(key).map_or(self.node.place, |node| node.place);
         (self.pointer_to(key), place)
     }
-}
-
-/// Escapes a key for a JSON pointer (RFC 6901).
-pub(crate) fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }

@@ -5,7 +5,7 @@
 //! unsupported, without an effect on the other operations.
 
 mod backend;
-pub(crate) mod cursor;
+mod cursor;
 mod declared;
 mod fields;
 mod integration;

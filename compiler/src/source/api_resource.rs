@@ -4,13 +4,14 @@
 //! and <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html>.
 
 use super::fault::Outcome;
-use super::node::{Node, Unresolved, Value, escape};
+use super::node::{Node, Unresolved, Value};
 use super::parameters::Parameters;
 use super::paths::unresolved;
 use super::position::At;
 use super::resolve::Resolver;
 use super::sam_auth::{self, Auth};
 use super::template::Template;
+use crate::finding::pointer::escape;
 use crate::finding::{Code, Finding, Place};
 
 const REST_API: &str = "AWS::ApiGateway::RestApi";

@@ -5,6 +5,7 @@ use serde_json::{Map, Number};
 
 use super::object::Object;
 use crate::finding::Place;
+use crate::finding::pointer::unescape;
 
 /// A value and its place in the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -185,21 +186,12 @@ impl Node {
     }
 }
 
-/// Escapes a key for a JSON pointer (RFC 6901).
-pub(super) fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
-}
-
 /// Returns the first 60 characters of a text, with an ellipsis if there are more.
 pub(crate) fn shortened(text: &str) -> String {
     match text.char_indices().nth(60) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
-}
-
-fn unescape(step: &str) -> String {
-    step.replace("~1", "/").replace("~0", "~")
 }
 
 #[cfg(test)]
@@ -228,6 +220,5 @@ mod tests {
         }
         assert_eq!(tree.to_json(), json!({ "/a~": [true, "${A}"], "b": "c" }));
         assert_eq!(tree.pointer("/~1a~0/1").map(|node| node.unresolved().len()), Some(1));
-        assert_eq!(escape("/a~"), "~1a~0");
     }
 }

@@ -1,8 +1,8 @@
 //! The position of a node while the tree of a document is walked.
 
-use super::node::escape;
 use super::paths::Level;
 use crate::finding::Place;
+use crate::finding::pointer::escape;
 
 /// The position of a node while the tree is walked.
 pub(super) struct At<'a> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::fault::{Outcome, repeated_key};
 use super::intrinsic::{self, Resolve};
-use super::node::{Node, Text, Unresolved, Value, escape};
+use super::node::{Node, Text, Unresolved, Value};
 use super::parameters::Parameters;
 use super::paths::{self, LOOP, Level};
 use super::placeholder::{self, Piece, Replaced};
@@ -12,6 +12,7 @@ use super::position::At;
 use super::session::Session;
 use super::shell;
 use super::template::Template;
+use crate::finding::pointer::escape;
 use crate::finding::{Code, Finding};
 
 /// A memoized value. `InProgress` detects cycles.

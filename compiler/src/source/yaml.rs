@@ -13,8 +13,9 @@ use serde_saphyr::{Location, Options, Spanned, Tagged};
 
 use super::fault::Fault;
 use super::limit::{MAX_DEPTH, MAX_NODES};
-use super::node::{Node, Value, escape};
+use super::node::{Node, Value};
 use super::visitor::{Containers, ValueVisitor};
+use crate::finding::pointer::escape;
 use crate::finding::{Code, Place};
 
 /// The functions with the long form `Fn::Name` and the tag `!Name`.

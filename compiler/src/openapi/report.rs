@@ -1,7 +1,5 @@
 //! Collects the findings of one compilation, in a list for each class.
 
-use std::collections::HashSet;
-
 use crate::finding::{Behaviours, Class, Code, Finding, Place};
 
 /// A value with a position in the file.
@@ -21,8 +19,6 @@ pub(super) struct Report {
     /// The reasons why the current operation is unsupported.
     pub(super) reasons: Vec<Finding>,
     pub(super) lints: Vec<Finding>,
-    /// The errors and lints so far. A value that several operations refer to is read several times, but reported once.
-    reported: HashSet<(Code, String, String)>,
 }
 
 impl Report {
@@ -45,18 +41,11 @@ impl Report {
 
     fn push(&mut self, code: Code, message: String, pointer: String, place: Place) {
         let finding = Finding { code, message, pointer, place, behaviours: Behaviours::Both };
-        if code.class() == Class::Unsupported {
-            if !self.reasons.contains(&finding) {
-                self.reasons.push(finding);
-            }
-            return;
-        }
-        if !self.reported.insert((code, finding.pointer.clone(), finding.message.clone())) {
-            return;
-        }
         match code.class() {
             Class::Error => self.errors.push(finding),
-            Class::Lint | Class::Unsupported => self.lints.push(finding),
+            Class::Unsupported if self.reasons.contains(&finding) => {}
+            Class::Unsupported => self.reasons.push(finding),
+            Class::Lint => self.lints.push(finding),
         }
     }
 

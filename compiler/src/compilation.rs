@@ -4,7 +4,7 @@ use s3_edge_gateway::api::compiled::encode;
 use s3_edge_gateway::api::{Api, Operation, Reason};
 use s3_edge_gateway::gateway::{Gateway, Settings};
 
-use crate::finding::{Class, Code, Finding, Place};
+use crate::finding::{Code, Finding, Place};
 use crate::requirement::Requirement;
 
 /// The result of a compilation.
@@ -107,13 +107,6 @@ impl OperationOutline {
             declares_body: false,
             response_types: Vec::new(),
         }
-    }
-}
-
-impl Compilation {
-    /// Returns whether the file has errors. Then `document` is `None`.
-    pub fn has_errors(&self) -> bool {
-        self.findings.iter().any(|finding| finding.code.class() == Class::Error)
     }
 }
 

@@ -1,4 +1,5 @@
-//! Lints about headers: mappings that set nothing, set an unexpected value, or make each request fail.
+//! Lints about mappings and headers: mappings that set nothing or an unexpected value, request headers that make requests
+//! fail, and response headers that the client does not receive under their name.
 
 use http::HeaderValue;
 use s3_edge_gateway::api::integration::Backend;
@@ -47,14 +48,14 @@ fn find_quoted(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Finds static values that make the gateway refuse each request.
+/// Finds static values of request headers that make the gateway refuse each request.
 fn find_invalid_values(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     for (header, source) in operation.sent_headers() {
         let RequestSource::Ambient(AmbientSource::Static(text)) = source else { continue };
         let fault = match HeaderValue::from_bytes(text.as_bytes()) {
             Err(_) => "contains a control character",
             Ok(value) if operation.s3().is_some() && is_refused(&header.name, &value) => {
-                "contains characters other than visible ASCII"
+                "contains characters other than visible ASCII and spaces"
             }
             Ok(_) => continue,
         };
@@ -66,8 +67,8 @@ fn find_invalid_values(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Finds mappings of headers that a document may not set. A mapping whose source has no value sets nothing and is
-/// allowed.
+/// Finds mappings to request headers that a document may not set. A mapping whose source never has a value is not reported,
+/// because it sets nothing.
 fn find_forbidden(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let (forbidden, backend) = match &operation.integration().backend {
         Backend::S3(_) => (FORBIDDEN_TO_S3, "S3"),
@@ -95,22 +96,24 @@ fn find_forbidden(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Finds mappings from headers that documents cannot read, and request validators that require such headers.
+/// Finds mappings from headers that no mapping can read, and request validators that require such headers.
 fn find_unreadable(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     for (target, source) in &operation.integration().request_parameters {
         let Some(header) = unreadable_header(source) else { continue };
         let message = format!(
-            "`{target}` is never set, because a document cannot read the client's header `{}`.",
+            "`{target}` is never set, because no mapping can read the client's header `{}`.",
             header.written
         );
         lints.add(Code::HeaderNeverRead, Behaviours::Both, operation.mapping_pointer(target), message);
     }
     let required = operation.served.validation.required.iter().filter_map(header_of);
-    let names: Vec<_> =
-        required.filter(|header| is_unreadable(header)).map(|header| header.written.as_str()).collect();
+    let names: Vec<_> = required
+        .filter(|header| is_unreadable(header))
+        .map(|header| format!("`{}`", header.written))
+        .collect();
     if !names.is_empty() {
         let message = format!(
-            "Every request gets a 400, because the request validator requires {}, which it cannot read.",
+            "Every request gets a 400, because the request validator requires headers that it cannot read: {}.",
             names.join(", ")
         );
         lints.add(Code::HeaderNeverRead, Behaviours::Both, operation.outline.pointer.clone(), message);
@@ -133,7 +136,8 @@ fn find_renamed(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Returns the client's header that is the source of a mapping, if documents cannot read it.
+/// Returns the client's header that is the source of a mapping, or `None` if the source is a header that mappings can read
+/// or is not a header.
 fn unreadable_header(source: &RequestSource) -> Option<&Header> {
     let RequestSource::MethodRequest(source) = source else { return None };
     header_of(source).filter(|header| is_unreadable(header))

@@ -31,7 +31,8 @@ pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Returns whether the operation is for an object of S3, and not for a bucket or a subresource such as tags.
+/// Returns whether the requests of the operation are for an object of S3, and not for a bucket or for a subresource such as
+/// tags.
 pub(super) fn is_object(operation: &LintedOperation<'_>) -> bool {
     let Some(s3) = operation.s3() else { return false };
     let (path, integration) = (&operation.resource.path, operation.integration());
@@ -40,13 +41,13 @@ pub(super) fn is_object(operation: &LintedOperation<'_>) -> bool {
     level == Level::Object && !s3.uri.query.iter().any(|(name, _)| is_subresource(&known.text(name), level))
 }
 
-/// Returns whether the bucket is not a part of the path of the uri.
+/// Returns whether the bucket is in the host of the uri or in the setting `S3_BUCKET`. The path of the uri is then the key.
 fn has_bucket_outside_of_path(operation: &LintedOperation<'_>) -> bool {
     let is_set = operation.settings.is_some_and(|settings| settings.s3_bucket.is_some());
     is_set || operation.s3().is_some_and(|s3| s3.uri.bucket.is_some())
 }
 
-/// Returns the placeholders of the uri that are a part of the key.
+/// Returns the placeholders in the path of the uri that are a part of the key.
 fn key_parameters<'d>(operation: &LintedOperation<'d>) -> Vec<&'d Name> {
     let mut is_in_key = has_bucket_outside_of_path(operation);
     let mut names = Vec::new();

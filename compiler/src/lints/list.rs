@@ -1,4 +1,4 @@
-//! The list that each subject adds its lints to.
+//! The list to which each file of lints adds its findings.
 
 use crate::finding::{Behaviours, Code, Finding, Place};
 

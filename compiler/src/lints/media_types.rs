@@ -1,4 +1,4 @@
-//! The binary media types for the other lints, and a lint about entries that match nothing.
+//! The binary media types of a document, which other lints use, and a lint about entries that match nothing.
 
 use s3_edge_gateway::api::media_type::{BinaryMediaTypes, Listed};
 
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_that_never_match() {
+    fn only_malformed_entries_and_partial_wildcards_never_match() {
         for entry in ["image/png", "image/*", "*/*", " image/png "] {
             assert!(!never_matches(entry), "{entry}");
         }

@@ -21,7 +21,8 @@ pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Finds request templates that are applied to bytes. With the binary media type `*/*`, each body is bytes.
+/// Finds request templates that are applied to bytes. With the binary media type `*/*`, each body counts as bytes unless
+/// `contentHandling` is CONVERT_TO_TEXT.
 fn find_bytes_in_requests(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let fails = |name: Option<&str>| of_request(operation, name) == Outcome::TemplateFails;
     let keys = template_types(operation);
@@ -45,7 +46,7 @@ fn find_bytes_in_requests(operation: &LintedOperation<'_>, lints: &mut Lints<'_>
     lints.add(Code::MockFails, behaviours, operation.outline.integration.clone(), message);
 }
 
-/// Finds response templates that apply to bytes with `COMPATIBILITY=aws`. With `edge`, the response of a mock is always text.
+/// Finds response templates that are applied to bytes in `aws`. In `edge`, the response body of a mock is always text.
 fn find_bytes_in_responses(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     for entry in operation.responses() {
         let (outcome, template) = of_response(entry, operation.binary_types, None, None);
@@ -58,7 +59,8 @@ fn find_bytes_in_responses(operation: &LintedOperation<'_>, lints: &mut Lints<'_
     }
 }
 
-/// Finds request templates that render the same status for each request, and whose status selects no response.
+/// Finds request templates that render the same text for each request, without a `statusCode` or with a `statusCode` that no
+/// entry of `responses` matches.
 fn find_statuses(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let integration = operation.integration();
     for key in template_types(operation) {
@@ -83,7 +85,8 @@ fn find_statuses(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Finds mocks without a request template for requests without a `Content-Type`, such as preflight requests.
+/// Finds mocks in which no request template sets the status for a request without a `Content-Type`, such as a preflight
+/// request.
 fn find_without_template(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let integration = operation.integration();
     let status = match request_template(integration, None) {
@@ -104,7 +107,11 @@ fn find_without_template(operation: &LintedOperation<'_>, lints: &mut Lints<'_>)
         true => ", unless its body contains a `statusCode`",
         false => "",
     };
-    let message = format!("{requests} gets a {status}, because no request template matches it{exception}.");
+    let reason = match status == 500 {
+        true => "no request template sets a `statusCode` for it",
+        false => "no request template matches it",
+    };
+    let message = format!("{requests} gets a {status}, because {reason}{exception}.");
     lints.add(Code::MockWithoutStatus, Behaviours::Both, operation.outline.integration.clone(), message);
 }
 

@@ -31,7 +31,7 @@ use crate::finding::{Finding, Place};
 /// Returns the lints of a document, sorted by place.
 ///
 /// `settings` are the settings of the deployment, or `None` if they are not known. `places` returns the place of a JSON
-/// pointer.
+/// pointer in the file.
 pub fn lints(
     document: &CompiledDocument,
     settings: Option<&Settings>,

@@ -44,7 +44,8 @@ impl<'d> LintedOperation<'d> {
         }
     }
 
-    /// Returns the backend if the integration has the type `http`. Unlike `http_proxy`, it converts bodies as for S3.
+    /// Returns the backend if the integration has the type `http`. An `http` integration converts bodies like an integration
+    /// with S3, but an `http_proxy` does not.
     pub(super) fn http(&self) -> Option<&'d HttpBackend> {
         match &self.integration().backend {
             Backend::Http(http) => Some(http),
@@ -66,7 +67,7 @@ impl<'d> LintedOperation<'d> {
         format!("{} {}", self.verb, self.resource.path.written)
     }
 
-    /// Returns the methods of requests to the backend.
+    /// Returns the methods of requests to the backend. For a mock, returns the methods of the client's requests.
     pub(super) fn methods(&self) -> Vec<Method> {
         let fixed = match &self.integration().backend {
             Backend::S3(s3) => &s3.http_method,
@@ -84,7 +85,7 @@ impl<'d> LintedOperation<'d> {
         self.methods().into_iter().filter(|method| !sends_nothing(method)).collect()
     }
 
-    /// Returns whether a request to the backend may have a body.
+    /// Returns whether a request to the backend may be a PUT, POST or PATCH, which usually have a body.
     pub(super) fn uploads(&self) -> bool {
         self.methods().iter().any(|method| [Method::PUT, Method::POST, Method::PATCH].contains(method))
     }
@@ -116,7 +117,7 @@ impl<'d> LintedOperation<'d> {
         responses.map(|(response, outline)| LintedResponse { response, outline })
     }
 
-    /// Returns the entry that matches a status of the backend.
+    /// Returns the entry that matches a status of the backend, or `None` if no entry matches.
     pub(super) fn response_for(&self, status: StatusCode) -> Option<LintedResponse<'d>> {
         let selected = self.integration().response_for(status)?;
         self.responses().find(|entry| std::ptr::eq(entry.response, selected))
@@ -165,8 +166,7 @@ impl<'d> LintedResponse<'d> {
         templates.media_types().filter(|key| templates.get(key).flatten().is_some())
     }
 
-    /// Returns whether a template renders each response as JSON: there are templates, none is empty, and all are for
-    /// JSON.
+    /// Returns whether the entry has templates, all of them are for `application/json`, and none of them is empty.
     pub(super) fn always_renders_json(&self) -> bool {
         let all = self.response.templates.media_types().count();
         let is_json = |key: &str| key.eq_ignore_ascii_case("application/json");

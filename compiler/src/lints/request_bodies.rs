@@ -38,7 +38,7 @@ fn find_templates_over_bytes(operation: &LintedOperation<'_>, lints: &mut Lints<
         };
         if !types.is_empty() {
             let message = format!(
-                "A body of {} gets a 500, because the request template for {key} is applied to bytes.",
+                "A request with a body of {} gets a 500, because the request template for {key} is applied to bytes.",
                 types.join(", ")
             );
             let pointer = operation.integration_pointer(&["requestTemplates", key]);
@@ -66,8 +66,8 @@ impl Uploads<'_, '_> {
 
     fn find_refused(&self, lints: &mut Lints<'_>) {
         let mut types = self.types(Outcome::Decoded);
-        // A body of a declared text type must be base64, too. The exception is `application/json`, with which clients
-        // send base64.
+        // A body of a declared text type must be base64, too. `application/json` is an exception, because clients send
+        // base64 with this type.
         let texts = self.operation.outline.request_types.iter();
         types.extend(
             texts
@@ -76,8 +76,8 @@ impl Uploads<'_, '_> {
                 .cloned(),
         );
         let Some(types) = self.named(&types) else { return };
-        // For types that the document does not declare, the error message of `edge` (a 400 with the offset) is
-        // sufficient.
+        // For types that the document does not declare, `edge` needs no lint: its response, a 400 with the offset, states
+        // the fault.
         let behaviours = if self.samples.are_declared { Behaviours::Both } else { Behaviours::Aws };
         let message = format!("A body of {types} is refused unless it is base64.");
         lints.add(Code::UploadMustBeBase64, behaviours, self.pointer(), message);
@@ -97,9 +97,12 @@ impl Uploads<'_, '_> {
                 true => "with any `Content-Type`".to_owned(),
                 false => format!("as {}", binary_types.named()),
             };
-            let message = format!("Base64 that is sent {sent} is {} as base64.", self.stored());
-            // `edge` does the same. The lint is only for `aws`, because each document that accepts bytes and base64 has
-            // it.
+            let message = format!(
+                "Base64 that is sent {sent} is {} as base64, because CONVERT_TO_BINARY does not decode a binary media type.",
+                self.stored()
+            );
+            // `edge` keeps the base64, too. The lint concerns only `aws`, because `edge` would report each document that
+            // accepts both bytes and base64.
             lints.add(Code::UploadKeptAsBase64, Behaviours::Aws, self.pointer(), message);
         }
     }

@@ -1,4 +1,4 @@
-//! Lints about response bodies: objects, listings and errors that API Gateway corrupts or refuses.
+//! Lints about response bodies: objects, listings and errors that the client gets corrupted, as base64, or as a 500.
 
 use http::{Method, StatusCode};
 use s3_edge_gateway::api::media_type::Listed;
@@ -28,20 +28,21 @@ pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
         }
         find_decoded_error(&success, lints);
     } else {
-        // The response of the backend has no body and no type, but a template may render a body.
+        // Without GET, the response of the backend often has no body and no `Content-Type`. A template may be applied
+        // nevertheless.
         success.find_failing_template(&[None], lints);
     }
     find_failing_error_templates(&success, lints);
 }
 
-/// An operation and one entry of its integration responses.
+/// An operation, and one entry of its integration's `responses`.
 #[derive(Clone, Copy)]
 struct Response<'r, 'd> {
     operation: &'r LintedOperation<'d>,
     entry: LintedResponse<'d>,
 }
 
-/// The media types of bodies with the same outcome, and the values of `Accept` that cause it.
+/// The media types of bodies with the same outcome, and the values of `Accept` that cause this outcome.
 #[derive(Default)]
 struct Found {
     types: Vec<String>,
@@ -54,7 +55,8 @@ struct Found {
 }
 
 impl Found {
-    /// Returns the condition on `Accept` for a message. It is empty if each `Accept` causes the outcome.
+    /// Returns the condition on `Accept` for a message, or an empty text if the outcome does not depend on whether `Accept`
+    /// is a binary media type.
     fn condition(&self, binary_types: &BinaryTypes) -> String {
         match (self.with_listed, self.with_others) {
             (true, false) if !binary_types.has_everything() => {
@@ -155,7 +157,7 @@ impl Response<'_, '_> {
         }
     }
 
-    /// Returns the types that have this outcome for at least one `Accept`.
+    /// Returns those of the media types whose body has the outcome `wanted` for at least one `Accept`.
     fn with(&self, wanted: Outcome, types: &[Option<&str>]) -> Found {
         let binary_types = self.operation.binary_types;
         let accepts = accepts(self.entry.response.templates.media_types(), binary_types);
@@ -185,7 +187,7 @@ impl Response<'_, '_> {
     }
 }
 
-/// Finds errors of S3 that `aws` decodes as base64 because of the `Accept`, although they are XML.
+/// Finds errors of S3 that `aws` decodes as base64, because of the `Accept` or CONVERT_TO_BINARY, although they are XML.
 fn find_decoded_error(success: &Response<'_, '_>, lints: &mut Lints<'_>) {
     let operation = success.operation;
     let entry = operation.response_for(StatusCode::NOT_FOUND).filter(|_| operation.s3().is_some());
@@ -201,13 +203,13 @@ fn find_decoded_error(success: &Response<'_, '_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Finds templates of errors that are applied to bytes, in entries that do not match successes. They depend on the
-/// `Accept` and on `contentHandling`, not on the media type of the error.
+/// Finds templates of errors that are applied to bytes, in entries that do not match successes. Whether an error counts as
+/// bytes depends on the `Accept` and on `contentHandling`, not on the media type of the error.
 fn find_failing_error_templates(success: &Response<'_, '_>, lints: &mut Lints<'_>) {
     let mut known = vec![&success.entry.outline.pointer];
     for status in [StatusCode::NOT_FOUND, StatusCode::FORBIDDEN] {
         let Some(entry) = success.operation.response_for(status) else { continue };
-        // If the entry already has the status 500, the failure changes only the body.
+        // If the entry already has the status 500, the failure changes only the body, so it is not reported.
         if entry.response.status == StatusCode::INTERNAL_SERVER_ERROR
             || known.contains(&&entry.outline.pointer)
         {

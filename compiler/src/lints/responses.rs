@@ -36,12 +36,12 @@ pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Returns the JSON pointer to `responses`.
+/// Returns the JSON pointer to `responses` of the integration.
 pub(super) fn responses_pointer(operation: &LintedOperation<'_>) -> String {
     operation.integration_pointer(&["responses"])
 }
 
-/// Returns whether at least one status selects this entry of `responses`.
+/// Returns whether at least one status selects an entry of `responses`.
 pub(super) fn selects_any(operation: &LintedOperation<'_>) -> bool {
     operation.responses().any(|entry| match &entry.response.pattern {
         SelectionPattern::Statuses(statuses) => !statuses.is_empty(),
@@ -54,7 +54,7 @@ fn successes(operation: &LintedOperation<'_>, method: &Method) -> RangeInclusive
     match (method.as_str(), operation.s3()) {
         ("GET" | "HEAD", Some(_)) => 200..=200,
         ("DELETE", Some(_)) => 204..=204,
-        // Without a query, the PUT writes an object. Writing a subresource, such as tags, may also be a 204.
+        // S3 responds to a PUT without a query with 200. The PUT of a subresource, such as tags, may also be a 204.
         ("PUT", Some(s3)) if s3.uri.query.is_empty() => 200..=200,
         _ => 200..=299,
     }
@@ -125,10 +125,10 @@ fn find_partial_content(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) 
         let Some(name) = name.filter(|_| operation.reads()) else { continue };
         let Some(entry) = operation.response_for(status) else {
             let message = format!(
-                "The header `{name}` is sent to {backend}, and its {} becomes a 500, because no entry of `responses` matches it.",
+                "The header `{name}` is sent to {backend}, and a response with the status {} becomes a 500, because no entry of `responses` matches this status.",
                 status.as_str()
             );
-            // Difference `ranges-and-conditions` (docs/differences.md): `edge` uses the entry for a 200.
+            // Difference `ranges-and-conditions` (docs/differences.md): `edge` uses the entry that matches a 200.
             let behaviours = match operation.response_for(StatusCode::OK) {
                 Some(_) => Behaviours::Aws,
                 None => Behaviours::Both,
@@ -146,7 +146,7 @@ fn find_partial_content(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) 
             false => Behaviours::Aws,
         };
         let message = format!(
-            "The header `{name}` is sent to {backend}, and its {} becomes a {}.",
+            "The header `{name}` is sent to {backend}, and a response with the status {} becomes a {}.",
             status.as_str(),
             entry.response.status.as_str()
         );
@@ -164,7 +164,7 @@ fn find_content_type(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let Some(entry) = operation.response_for(StatusCode::OK) else { return };
     if !entry.maps_header("content-type") && !entry.always_renders_json() {
         let message =
-            "Every response has the `Content-Type` `application/json`, because the header is not mapped."
+            "Every response of this entry has the `Content-Type` `application/json`, because the header is not mapped."
                 .to_owned();
         lints.add(Code::ContentTypeNotMapped, Behaviours::Aws, entry.outline.pointer.clone(), message);
     }
@@ -172,7 +172,7 @@ fn find_content_type(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
 
 fn find_patterns(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let mut known: HashMap<StatusCode, &str> = HashMap::new();
-    // The statuses of all entries so far, and the statuses of each.
+    // `taken` has the statuses that the previous entries match, and `before` has the statuses of each previous entry.
     let (mut taken, mut before): (_, Vec<(&str, &StatusSet)>) = (StatusSet::default(), Vec::new());
     for entry in operation.responses() {
         let (pattern, pointer) = (entry.outline.pattern.as_str(), &entry.outline.pointer);

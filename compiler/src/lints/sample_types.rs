@@ -10,14 +10,13 @@ use super::operation::LintedOperation;
 const COMMON: &[&str] =
     &["image/jpeg", "image/png", "application/pdf", "application/zip", "binary/octet-stream"];
 
-/// One example for each other top-level type.
+/// One example for each other top-level type of binary data.
 const OTHER_KINDS: &[&str] = &["audio/mpeg", "font/woff2", "model/stl", "video/mp4"];
 
 /// Text types in addition to `text/*`, `*+json` and `*+xml`.
 const TEXTUAL: &[&str] =
     &["application/json", "application/xml", "application/javascript", "application/x-www-form-urlencoded"];
 
-/// The media types to examine.
 pub(super) struct SampleTypes {
     pub(super) types: Vec<String>,
     /// Whether the document declares the types. Otherwise they are only examples.
@@ -25,10 +24,10 @@ pub(super) struct SampleTypes {
 }
 
 impl SampleTypes {
-    /// Returns the types of request bodies.
+    /// Returns the media types of request bodies. Empty if uploads of bytes are not expected.
     pub(super) fn of_request(operation: &LintedOperation<'_>) -> Self {
         let declared = &operation.outline.request_types;
-        // If the document declares a body with text types only, uploads of bytes are not expected.
+        // The document declares only bodies of text types.
         let are_texts = !declared.is_empty() && declared.iter().all(|name| is_textual(name));
         if are_texts && operation.outline.declares_body {
             return Self { types: Vec::new(), are_declared: true };
@@ -38,7 +37,7 @@ impl SampleTypes {
         Self::new(declared, operation.binary_types, is_known)
     }
 
-    /// Returns the types of response bodies.
+    /// Returns the media types of response bodies.
     pub(super) fn of_response(operation: &LintedOperation<'_>) -> Self {
         let is_s3 = operation.s3().is_some();
         let mut samples = Self::new(&operation.outline.response_types, operation.binary_types, is_s3);
@@ -50,8 +49,9 @@ impl SampleTypes {
         samples
     }
 
-    /// Returns the declared types without text types, or examples if there are none. Exports of API Gateway declare
-    /// `application/json` for each body, so this declaration means nothing.
+    /// Returns the declared types without text types. If there are none, returns examples if bytes are probable
+    /// (`is_known`), otherwise no types. Text types do not count, because exports of API Gateway declare
+    /// `application/json` for each body.
     fn new(declared: &[String], binary_types: &BinaryTypes, is_known: bool) -> Self {
         let is_declared = |media_type: &&String| {
             media_type.contains('/') && !media_type.contains('*') && !is_textual(media_type)
@@ -93,7 +93,6 @@ pub(super) fn accepts<'t>(
     std::iter::once(None).chain(unique(written.collect()).into_iter().map(Some)).collect()
 }
 
-/// Returns whether a media type is text.
 pub(super) fn is_textual(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or(media_type).trim().to_ascii_lowercase();
     essence.starts_with("text/")

@@ -39,7 +39,7 @@ fn find_refused_types(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let declared = operation.outline.request_types.iter().map(String::as_str);
     let declared: Vec<_> = declared.filter(|name| !name.contains('*')).collect();
     let types: Vec<_> = declared.iter().copied().filter(|name| is_refused(Some(name))).collect();
-    // NEVER with templates expresses that other types should be refused.
+    // With NEVER, the author probably wants the gateway to refuse other types.
     let is_meant = integration.passthrough_behavior == PassthroughBehavior::Never;
     let mut requests = Vec::new();
     if !types.is_empty() {

@@ -1,4 +1,4 @@
-//! Lints about variables of `$context` that have no value at the edge, or not even in API Gateway.
+//! Lints about variables of `$context` that have no value at the edge, or that API Gateway does not have.
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>.
 
@@ -47,8 +47,8 @@ const OF_AWS: &[&str] = &[
     "webaclArn",
 ];
 
-/// The prefixes of variables of API Gateway whose names a document or an authorizer defines. They never have a value at
-/// the edge.
+/// The prefixes of variables of API Gateway whose names a document or an authorizer defines. Except for the claims of a token,
+/// these variables never have a value at the edge.
 const FAMILIES_OF_AWS: &[&str] = &["authorizer.", "requestOverride.", "responseOverride."];
 
 /// The place that uses a variable.
@@ -83,7 +83,7 @@ impl Availability {
     }
 }
 
-/// Finds the variables of an operation.
+/// Finds variables without a value in the mappings and templates of an operation.
 pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let mut search = Search { usage: Usage::Integration, lints };
     let integration = operation.integration();
@@ -103,7 +103,7 @@ pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     }
 }
 
-/// Finds the variables of gateway responses.
+/// Finds variables without a value in gateway responses.
 pub(super) fn find_in_gateway_responses(api: &Api, outline: &Outline, lints: &mut Lints<'_>) {
     let mut search = Search { usage: Usage::GatewayResponse, lints };
     for (key, response) in api.gateway_responses.entries() {

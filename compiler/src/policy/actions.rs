@@ -1,7 +1,7 @@
 //! Tables of S3 actions: for subresources, for headers and for requests without a subresource.
 //!
 //! Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html> for the actions, and
-//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html> for what each request needs.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html> for the actions that each request needs.
 
 use super::target::Level;
 
@@ -110,7 +110,8 @@ pub(crate) fn is_subresource(parameter: &str, level: Level) -> bool {
     SUBRESOURCES.iter().any(|(name, of, _)| *name == parameter && *of == level)
 }
 
-/// Returns the actions of a request with this query parameter.
+/// Returns the actions of a request with this query parameter. Empty if the parameter selects no subresource of this level, or
+/// if S3 has no such request.
 pub(super) fn of_subresource(parameter: &str, level: Level, method: &str) -> Vec<&'static str> {
     let row = SUBRESOURCES.iter().find(|(name, of, _)| *name == parameter && *of == level);
     let Some((_, _, [get, put, delete, post])) = row else { return Vec::new() };
@@ -153,7 +154,7 @@ pub(super) fn of_headers(action: &str) -> &'static [(&'static str, &'static str)
     }
 }
 
-/// Returns the action for a version of an object, or `None` if it is the same.
+/// Returns the action that replaces `action` if the request names a version, or `None` if S3 has no separate action.
 pub(super) fn of_version(action: &str) -> Option<&'static str> {
     Some(match action {
         "s3:GetObject" => "s3:GetObjectVersion",

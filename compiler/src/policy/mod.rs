@@ -1,4 +1,4 @@
-//! Computes the smallest IAM policy that the integrations of a document with S3 need.
+//! Computes the IAM policy that the integrations of a document with S3 need.
 //!
 //! This file finds the requests that each operation can send; `actions` has the S3 action of each request. The policy
 //! does not contain `sts:` and `kms:` actions, because they depend on the roles and on the encryption of the buckets.
@@ -24,7 +24,7 @@ use crate::compilation::CompiledDocument;
 const VERSION: &str = "versionId";
 
 /// Returns the policy for all operations that are served at the edge, including conditional ones. The list of
-/// statements is empty if no operation sends requests to S3. IAM does not accept such a policy.
+/// statements is empty if no operation sends requests to S3. IAM refuses a policy without statements.
 ///
 /// `settings` restrict the policy to the bucket, the stage variables, the region and the behaviour of a deployment.
 pub fn policy(document: &CompiledDocument, settings: Option<&Settings>) -> Value {
@@ -136,8 +136,8 @@ impl<'r> Requests<'r> {
         }
     }
 
-    /// Returns whether the gateway may replace the PUT with a multipart upload. It aborts the upload if the client
-    /// disconnects.
+    /// Returns whether the gateway may replace a request of this method with a multipart upload. Such an upload needs
+    /// `s3:AbortMultipartUpload`, because the gateway aborts an upload that fails.
     fn may_be_multipart(&self, method: &str) -> bool {
         let is_plain = method == "PUT" && self.target.level == Level::Object && self.always.is_empty();
         let is_edge = self.known.settings.is_none_or(|settings| settings.behaviour == Behaviour::Edge);
@@ -148,7 +148,7 @@ impl<'r> Requests<'r> {
                 .any(|(header, source)| is_about_the_whole_body(header.name.as_str()) && is_static(source))
     }
 
-    /// Returns the source of a header that is sent to S3.
+    /// Returns the source of a header that is sent to S3, or `None` if the header is not mapped.
     fn source_of(&self, header: &str) -> Option<&'r RequestSource> {
         self.known.headers().find(|(known, _)| known.name == header).map(|(_, source)| source)
     }
@@ -157,7 +157,7 @@ impl<'r> Requests<'r> {
         let bucket = self.bucket(&self.target.bucket);
         match self.target.level {
             Level::Service => "*".to_owned(),
-            // The request `?delete` is for the bucket, but its actions are for objects.
+            // A POST with `?delete` is a request to the bucket, but its actions are for objects.
             Level::Bucket if action == "s3:DeleteObject" || action == "s3:BypassGovernanceRetention" => {
                 format!("{bucket}/*")
             }
@@ -174,7 +174,7 @@ impl<'r> Requests<'r> {
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>).
     fn copied(&self) -> Option<(&'static str, String)> {
         let source = self.known.value(self.source_of("x-amz-copy-source")?).unwrap_or_default();
-        // A question mark of the key is percent-encoded, so the first one begins the query.
+        // A question mark in the key is percent-encoded, so the first unencoded question mark begins the query.
         let (path, query) = source.split_once('?').unwrap_or((source, ""));
         let names_version = query.split('&').any(|pair| pair.split('=').next() == Some(VERSION));
         let action = if names_version { "s3:GetObjectVersion" } else { "s3:GetObject" };
@@ -188,7 +188,8 @@ fn is_static(source: &RequestSource) -> bool {
     matches!(source, RequestSource::Ambient(AmbientSource::Static(_)))
 }
 
-/// Returns the partition of the uri, or for `${AWS::Partition}` the partition of the region.
+/// Returns the partition of the uri. If the uri has `${AWS::Partition}`, returns the partition of the region, or `aws` if the
+/// region is not known.
 fn partition(uri: &IntegrationUri, settings: Option<&Settings>) -> &'static str {
     let written = uri.partition.as_deref().and_then(|name| Partition::parse(name).ok());
     let region = uri.region.as_deref().and_then(|name| Region::parse(name).ok());

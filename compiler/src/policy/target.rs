@@ -19,7 +19,7 @@ pub(crate) enum Level {
     Object,
 }
 
-/// The target of requests, in the syntax of IAM resources. A part that depends on the request is `*`.
+/// The target of requests, in the syntax of IAM resources. A part that is not known before a request is `*`.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) level: Level,
@@ -36,7 +36,7 @@ pub(crate) struct KnownValues<'k> {
     pub(crate) settings: Option<&'k Settings>,
 }
 
-/// The wildcard for a value that depends on the request.
+/// The wildcard for a value that depends on the request or on an unknown setting.
 pub(super) const ANYTHING: &str = "*";
 
 impl Target {
@@ -48,7 +48,7 @@ impl Target {
         let (bucket, key) = match (bucket, path.split_once('/')) {
             (Some(bucket), _) => (bucket, path),
             (None, Some((bucket, key))) => (bucket.to_owned(), key.to_owned()),
-            // A placeholder whose value has slashes is a bucket and a key. Any other placeholder is a bucket.
+            // A placeholder whose value may have slashes is a bucket and a key. Any other placeholder is a bucket.
             (None, None) if path == ANYTHING && known.may_have_slashes(uri) => (path, ANYTHING.to_owned()),
             (None, None) => (path, String::new()),
         };
@@ -62,7 +62,8 @@ impl Target {
 }
 
 impl<'k> KnownValues<'k> {
-    /// Returns the text in the syntax of IAM resources, with `*` for each value that depends on the request.
+    /// Returns the text in the syntax of IAM resources, with `*` for each value that depends on the request or on an unknown
+    /// setting.
     pub(crate) fn text(&self, text: &UriText) -> String {
         let piece = |piece: &UriPiece| match piece {
             UriPiece::Text(text) => escaped(text),
@@ -80,7 +81,7 @@ impl<'k> KnownValues<'k> {
         text.0.iter().map(piece).collect()
     }
 
-    /// Returns the value of a mapping, or `None` if it depends on the request.
+    /// Returns the value of a mapping, or `None` if the value depends on the request or on an unknown setting.
     pub(super) fn value(&self, source: &'k RequestSource) -> Option<&'k str> {
         match source {
             RequestSource::Ambient(AmbientSource::Static(text)) => Some(text),
@@ -117,7 +118,7 @@ impl<'k> KnownValues<'k> {
         self.settings?.stage_variables.get(name.as_str()).map(String::as_str)
     }
 
-    /// Returns whether the value of the first placeholder in the path may contain slashes.
+    /// Returns whether the path begins with a placeholder whose value may contain slashes.
     fn may_have_slashes(&self, uri: &IntegrationUri) -> bool {
         let Some(UriPiece::Parameter(name)) = uri.path.0.first() else { return false };
         match self.source_of(name) {

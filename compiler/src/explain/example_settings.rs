@@ -3,11 +3,11 @@
 use s3_edge_gateway::gateway::Settings;
 use s3_edge_gateway::gateway::deployment::settings::Variables;
 
-/// Returns the value of a variable, or `None` if it is not set.
+/// A function that returns the value of a variable, or `None` if the variable is not set.
 pub type Variable<'v> = dyn Fn(&str) -> Option<String> + 'v;
 
-/// Reads settings, but with an example access key instead of the one of the deployment. It does not read the secrets of
-/// callers (`API_KEYS`, `IAM_ACCESS_KEYS`), because an explanation assumes an authorized caller.
+/// Reads settings, with an example access key instead of the access key of the deployment. The secrets of callers
+/// (`API_KEYS`, `IAM_ACCESS_KEYS`) are not read, because an explanation assumes an authorized caller.
 ///
 /// All other settings come from `variable`. For example, an operation that needs `S3_REGION` is served only if `variable`
 /// returns it.

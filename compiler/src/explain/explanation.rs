@@ -1,4 +1,4 @@
-//! The explanation of one request as data. The command prints it as JSON, or as text with `text`.
+//! The explanation of one request as data. The command prints it as JSON, or as text with the module `text`.
 
 use s3_edge_gateway::gateway::conversion::Conversion;
 use serde::{Serialize, Serializer};
@@ -9,7 +9,8 @@ pub struct Explanation {
     pub request: ClientRequest,
     /// The behaviour: `aws` or `edge`.
     pub compatibility: &'static str,
-    /// The backend that responds, or `None` if the gateway itself responds.
+    /// The backend of the operation, or the original API if the request is sent there. `None` if no backend serves the
+    /// request.
     pub backend: Option<Backend>,
     pub stages: Vec<Stage>,
     /// The response to the client, or `None` if the client gets the response of the original API.
@@ -72,7 +73,7 @@ pub enum Stage {
         requires: Vec<&'static str>,
         reasons: Vec<Reason>,
     },
-    /// The request is not sent to `PASSTHROUGH_URL`, even if that is set.
+    /// The request is not sent to the original API, even if `PASSTHROUGH_URL` is set.
     NotPassedOn {
         reasons: Vec<String>,
     },
@@ -80,10 +81,11 @@ pub enum Stage {
     Security {
         /// The credentials that a request needs. The explanation assumes that the request has them.
         required: Vec<String>,
-        /// Whether `ALLOW_ANONYMOUS_WRITES` must be `true` and is not. The explanation assumes that it is.
+        /// Whether the request is an anonymous write and `ALLOW_ANONYMOUS_WRITES` is not `true`. The explanation assumes
+        /// that the setting is `true`.
         needs_allowed_writes: bool,
     },
-    /// The gateway decodes the body before a validator or a mapping reads it.
+    /// The gateway removes the `Content-Encoding` of the body before other stages read the body.
     Decoding {
         /// `gzip` or `deflate`.
         coding: &'static str,
@@ -101,7 +103,7 @@ pub enum Stage {
         mappings: Vec<Mapped>,
     },
     RequestTemplate(TemplateChoice),
-    /// The gateway converts the client's body.
+    /// The gateway converts the client's body, or passes it unchanged.
     RequestBody(BodyPlan),
     BackendRequest(BackendRequest),
     /// The request before this stage creates a multipart upload. The requests for parts and completion follow it.
@@ -113,7 +115,7 @@ pub enum Stage {
     },
     /// The gateway repeats the request without range and condition.
     Repeat,
-    /// The request template of a mock sets the status.
+    /// The gateway reads the `statusCode` of a mock.
     Mock {
         /// The status that selects the integration response.
         status: u16,
@@ -122,7 +124,7 @@ pub enum Stage {
     },
     /// The gateway selects an integration response.
     Selected(Selected),
-    /// The gateway converts the backend's body.
+    /// The gateway converts the backend's body, or passes it unchanged.
     ResponseBody(BodyPlan),
     ResponseTemplate(TemplateChoice),
     /// The gateway refuses the request.
@@ -132,7 +134,7 @@ pub enum Stage {
         kind: &'static str,
         /// The message for the client.
         message: String,
-        /// The causes of the rejection, as the access log has them.
+        /// The faults that the request validator found in the body, or the causes in the access log.
         causes: Vec<String>,
     },
 }
@@ -143,13 +145,13 @@ pub struct Reason {
     /// The stable code: `template-not-supported`.
     pub code: String,
     pub message: String,
-    /// The action that resolves the problem, or `None` if none is necessary.
+    /// The action that resolves the problem, or `None` if no action is necessary or known.
     pub remedy: Option<&'static str>,
     /// The JSON pointer in the file.
     pub pointer: String,
-    /// The line of the file, counted from 1, or `None` if the reason is a setting.
+    /// The line of the file, counted from 1, or `None` if the reason has no place in the file.
     pub line: Option<usize>,
-    /// The column, counted from 1.
+    /// The column of the line, counted from 1, or `None` if the reason has no place in the file.
     pub column: Option<usize>,
 }
 
@@ -174,10 +176,10 @@ pub struct TemplateChoice {
 /// The conversion of a body.
 #[derive(Clone, Debug, Serialize)]
 pub struct BodyPlan {
-    /// The conversion, or `None` if there is no body to convert.
+    /// The conversion, or `None` if no body is converted.
     #[serde(serialize_with = "by_name")]
     pub conversion: Option<Conversion>,
-    /// The effect of the conversion, as part of a sentence.
+    /// The effect on the body, as part of a sentence.
     pub effect: &'static str,
     /// The headers and properties that determine the conversion, as parts of a sentence.
     pub reasons: Vec<String>,
@@ -202,7 +204,7 @@ pub struct Selected {
     pub pointer: Option<String>,
     /// The reason for the selection, as part of a sentence.
     pub reason: &'static str,
-    /// The status of the entry.
+    /// The `statusCode` of the entry. For an `http_proxy`, the backend's status.
     pub status: u16,
     /// The status that the client gets, if it differs from `status` (`ranges-and-conditions` in docs/differences.md).
     pub passed_status: Option<u16>,

@@ -50,7 +50,7 @@ pub(super) fn usually_has_body(method: &HttpMethod) -> bool {
     matches!(method.as_str(), "PUT" | "POST" | "PATCH")
 }
 
-/// Joins the values of headers with the same name with commas.
+/// Joins the values of repeated headers with commas.
 fn joined(sent: &HeaderMap) -> HeaderMap {
     let value = |name: &HeaderName| {
         let values: Vec<&[u8]> = sent.get_all(name).iter().map(HeaderValue::as_bytes).collect();

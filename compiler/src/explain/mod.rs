@@ -1,4 +1,4 @@
-//! Explains one request stage by stage: the gateway itself serves it, in a runtime without a network.
+//! Explains one request stage by stage. The gateway itself serves the request, in a runtime without a network.
 
 mod example_request;
 mod example_settings;
@@ -96,11 +96,13 @@ fn served_request(
     let runtime = SimulatedRuntime::new(example, context, recorder);
     let mut log = AccessLog::new(context);
     let response = validated(example, admitted).and_then(|(request, body)| {
-        // The runtime never waits, so that the future is ready when it is first polled.
+        // The simulated runtime never waits, so the future is ready when it is first polled.
         let future = pin!(serve_valid(request, body, &runtime, &mut log));
         match future.poll(&mut TaskContext::from_waker(Waker::noop())) {
             Poll::Ready(response) => response,
-            Poll::Pending => Err(Rejection::configuration("the simulated runtime waits")),
+            Poll::Pending => Err(Rejection::configuration(
+                "the simulated runtime of `explain` did not complete the request at once",
+            )),
         }
     });
     let mut recorder = runtime.into_recorder();
@@ -111,7 +113,8 @@ fn served_request(
     recorder.finish(Some(&response))
 }
 
-/// Validates the request. A given body is taken as decoded; without one, the body is `{}` and counts as valid.
+/// Validates the request, and returns it with its body. If a validator or a mapping reads the body, `example.body` counts as
+/// already decoded. Without `example.body`, the body is then `{}` and counts as valid.
 fn validated<'c>(
     example: &ExampleRequest,
     admitted: Admitted<'c>,

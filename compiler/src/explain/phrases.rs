@@ -11,7 +11,7 @@ use s3_edge_gateway::gateway::message::{RequestBody, ResponseBody};
 
 use super::explanation::{BodyPlan, Content, Field};
 
-/// Describes the conversion of a request body.
+/// Returns a request body for the explanation.
 pub(super) fn request_content<B>(body: &RequestBody<B>) -> Content {
     match body {
         RequestBody::Empty => Content::None,
@@ -21,7 +21,7 @@ pub(super) fn request_content<B>(body: &RequestBody<B>) -> Content {
     }
 }
 
-/// Describes the conversion of a response body. `whose` is the possessive form of the backend's name: `S3's`.
+/// Returns a response body for the explanation. `whose` is the possessive form of the backend's name: `S3's`.
 pub(super) fn response_content<B>(body: &ResponseBody<B>, whose: &str) -> Content {
     match body {
         body if body.length() == Some(0) => Content::None,

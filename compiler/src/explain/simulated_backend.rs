@@ -15,10 +15,11 @@ const JPEG: &[u8] = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00";
 /// `hello`, encoded as base64.
 const BASE64: &[u8] = b"aGVsbG8=";
 
-/// The `Content-Length` of an example body of the client. No example body is longer than [`BASE64`].
+/// The `Content-Length` of an example request without a given body, in bytes. The example body may have another length, which
+/// no stage compares.
 pub(super) const CLIENT_BODY_LENGTH: usize = BASE64.len();
 
-/// Returns an example body with the client's `Content-Type` that the conversion accepts.
+/// Returns an example body of the type `content_type`, or base64 if the conversion decodes base64.
 pub(super) fn client_body(content_type: Option<&str>, conversion: Conversion) -> Bytes {
     match conversion {
         Conversion::Base64Decode => Bytes::from_static(BASE64),
@@ -45,7 +46,7 @@ pub(super) struct Received<'r> {
     pub(super) backend: Backend,
     /// Whether the URL contains the key of an object.
     pub(super) names_key: bool,
-    /// Whether the gateway repeats the request without range and condition.
+    /// Whether this is the second request, which the gateway sends without range and condition.
     pub(super) is_repeated: bool,
 }
 
@@ -84,8 +85,8 @@ impl BackendResponse {
 }
 
 impl Received<'_> {
-    /// Returns the status of the example request, or the usual one. A repeated request has no range and no condition,
-    /// so it cannot get their statuses.
+    /// Returns the status that the example request sets, or the usual status. A repeated request has no range and no
+    /// condition, so its status is not 206, 304, 412 or 416.
     fn status(&self, example: &ExampleRequest) -> StatusCode {
         let is_conditional = |status: &StatusCode| matches!(status.as_u16(), 206 | 304 | 412 | 416);
         let given = example.status.filter(|status| !(self.is_repeated && is_conditional(status)));
@@ -98,8 +99,8 @@ impl Received<'_> {
         })
     }
 
-    /// Returns the usual type and body of a response. Returns `None` if the response has no body. An inner `None`
-    /// stands for an example body of the type.
+    /// Returns the usual type and body of a response, or `None` if the response has no body. If the inner `Option` is
+    /// `None`, the body is an example body of the type.
     fn usual_body(&self, status: StatusCode) -> Option<(String, Option<Bytes>)> {
         let xml = |text: String| Some(("application/xml".to_owned(), Some(Bytes::from(text))));
         if self.backend != Backend::S3 {

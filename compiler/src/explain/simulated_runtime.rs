@@ -26,7 +26,7 @@ use super::recorder::Recorder;
 use super::simulated_backend::{BackendResponse, Received, client_body};
 use crate::model_pattern::matches;
 
-/// The time of every signature. No response depends on it.
+/// The time of every signature. No response depends on the time.
 const NOW: SystemTime = UNIX_EPOCH;
 
 const CREATED: &str =
@@ -37,9 +37,9 @@ const COMPLETED: &str =
 /// A body in the simulated runtime.
 #[derive(Clone, Debug)]
 pub(super) enum SimulatedBody {
-    /// The client's.
+    /// The body of the client.
     Client,
-    /// The backend's.
+    /// The body of the backend.
     Backend(Bytes),
 }
 
@@ -50,7 +50,7 @@ pub(super) struct SimulatedRuntime<'q> {
     content_length: Option<u64>,
     content_type: Option<String>,
     recorder: RefCell<Recorder<'q>>,
-    /// The conversion of the request body, as soon as it is decided.
+    /// The conversion of the request body, or `Identity` if the gateway has not decided the conversion.
     conversion: Cell<Conversion>,
     names_key: Cell<bool>,
     is_repeated: Cell<bool>,
@@ -75,7 +75,8 @@ impl<'q> SimulatedRuntime<'q> {
         self.recorder.into_inner()
     }
 
-    /// Returns the given body, or an example body that the conversion accepts.
+    /// Returns the body of the example request. If it has none, returns an example body that the conversion accepts, or an
+    /// empty body for methods that usually have no body.
     fn client_body(&self) -> Bytes {
         match &self.example.body {
             Some(body) => body.clone(),
@@ -86,7 +87,7 @@ impl<'q> SimulatedRuntime<'q> {
         }
     }
 
-    /// Returns the response of the backend, and records both.
+    /// Returns the simulated response of the backend. Records the request and the response.
     fn exchange(&self, request: &SignedRequest<SimulatedBody>) -> BackendResponse {
         let mut recorder = self.recorder.borrow_mut();
         recorder.backend_request(request);
@@ -194,7 +195,7 @@ impl Transport for SimulatedRuntime<'_> {
     fn blocks(&self, body: &SimulatedBody, size: usize) -> SimulatedBlocks {
         let is_long = self.example.body.is_none() && self.content_length.is_some();
         let bytes = match body {
-            // So long that its base64 and its decoded bytes have more than one part. It is valid base64.
+            // Valid base64, which is so long that the encoded and the decoded body each need more than one part.
             SimulatedBody::Client if is_long => Bytes::from(vec![b'A'; PART_SIZE * 2]),
             SimulatedBody::Client => self.client_body(),
             SimulatedBody::Backend(bytes) => bytes.clone(),
@@ -257,14 +258,14 @@ impl Transport for SimulatedRuntime<'_> {
                 recorder.repeat();
             }
             Event::Response(response) => recorder.response(response),
-            // The caller of the driver records it.
+            // `explain` records the rejection that the driver returns.
             Event::Rejected(_) => {}
         }
     }
 }
 
 fn no_network() -> TransportError {
-    TransportError::Broken("nothing is sent".to_owned())
+    TransportError::Broken("the simulated runtime has no network".to_owned())
 }
 
 /// A simulated body, block by block.

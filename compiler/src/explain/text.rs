@@ -5,7 +5,7 @@ use super::explanation::{
     BackendRequest, BodyPlan, ClientResponse, Content, Explanation, Mapped, Reason, Stage, TemplateChoice,
 };
 
-/// The width of the column with the labels.
+/// The width of the column with the labels, in characters.
 pub const COLUMN: usize = 21;
 
 /// The maximum number of lines of a body that are shown.
@@ -123,10 +123,10 @@ impl Page {
                 self.add(label, &format!("{status}{} (simulated)", content_type.unwrap_or_default()));
             }
             Stage::Repeat => self.more(
-                "the response cannot be converted for the client: the gateway repeats the request without range and condition",
+                "the client needs the whole object: the gateway repeats the request without range and condition",
             ),
             Stage::Mock { status, ignored } => {
-                self.add("Mock", &format!("the request template sets the status {status}"));
+                self.add("Mock", &format!("the status {status} selects the integration response"));
                 if !ignored.is_empty() {
                     let verb = if ignored.len() == 1 { "has" } else { "have" };
                     self.more(&format!("a mock has no backend, so the {} {verb} no effect", ignored.join(" and the ")));
@@ -236,7 +236,7 @@ impl Page {
         self.add("", text);
     }
 
-    /// Adds a line. Control characters, which a terminal could take for commands, become U+FFFD.
+    /// Adds a line. Control characters except tabs become U+FFFD, because a terminal could interpret them.
     fn push(&mut self, label: &'static str, text: &str, kind: LineKind) {
         let visible = |c: char| if c.is_control() && c != '\t' { '\u{fffd}' } else { c };
         self.lines.push(Line { label, text: text.chars().map(visible).collect(), kind });

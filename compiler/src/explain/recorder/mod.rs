@@ -1,6 +1,7 @@
 //! Records the decisions of each stage of the gateway, with their reasons.
 //!
-//! This file records the stages up to the backend's response, and rejections. `response` records the stages after it.
+//! This file records the stages up to the backend's response, and rejections. `response` records the later
+//! stages.
 
 mod response;
 
@@ -48,7 +49,7 @@ pub(super) struct Recorder<'q> {
     /// The operation that the request is routed to.
     outline: Option<&'q OperationOutline>,
     /// Whether the explanation shows the body of the backend request: only if the example request has a body or a
-    /// template renders it.
+    /// template renders the body.
     shows_body: bool,
     /// The `Content-Type` of the backend's response.
     reply_type: Option<String>,
@@ -133,7 +134,7 @@ impl<'q> Recorder<'q> {
     }
 
     /// Records the reasons why the operation is not served. Findings of the compiler replace the gateway's own reasons,
-    /// because they have a place in the file.
+    /// because the findings have a place in the file.
     pub(super) fn unsupported(&mut self, routing: Routing<'_>, settings: &Settings) {
         let (Some(unsupported), Some(outline)) = (unsupported(routing), self.outline) else { return };
         let missing: Vec<_> = outline.requires.iter().filter(|required| !required.is_met(settings)).collect();
@@ -304,7 +305,7 @@ impl<'q> Recorder<'q> {
             kind: rejection.response_type.name(),
             message: rejection.message.clone(),
             causes: match &rejection.validation_error {
-                // The cause for the log has only the number of faults.
+                // The cause in the access log has only the number of faults.
                 Some(faults) => vec![faults.clone()],
                 None => rejection.causes.clone(),
             },

@@ -1,4 +1,4 @@
-//! Records the stages of the response: selection, conversion, template.
+//! Records the stages of the response: the status of a mock, the selection, the conversion and the template.
 
 use http::StatusCode;
 use s3_edge_gateway::api::integration::SelectionPattern;
@@ -89,7 +89,7 @@ impl Recorder<'_> {
         }
     }
 
-    /// Returns the decision of the client's `Accept`.
+    /// Describes how the client's `Accept` affects the conversion.
     fn accept(&self, accepted: Accepted) -> String {
         let written = self.accept.as_deref().unwrap_or("(none)");
         match accepted {
@@ -111,7 +111,7 @@ impl Recorder<'_> {
         let has_template = templates.media_types().any(|key| templates.get(key).flatten().is_some());
         let reason = match (&media_type, self.backend) {
             (Some(_), _) => None,
-            (None, Some(Backend::Mock)) => Some("the mock has no body"),
+            (None, Some(Backend::Mock)) => Some("the response of the mock has no body"),
             (None, _) if has_template && !response.plan.conversion.gives_text() => {
                 Some("a template renders text, and the client gets bytes")
             }

@@ -97,10 +97,11 @@ pub(crate) struct Reporting {
     /// Report each unsupported operation as an error
     #[arg(long)]
     pub(crate) strict: bool,
-    /// A JSON object that maps names of settings to strings. It decides which conditional operations are served
+    /// A file with a JSON object that maps names of settings to strings. The settings decide which conditional
+    /// operations are served
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
-    /// The behaviour of the gateway whose lints are shown
+    /// Show the lints that concern this value of the setting COMPATIBILITY, or all lints (both)
     #[arg(long, value_enum, default_value_t = LintsOf::Edge)]
     pub(crate) compatibility: LintsOf,
     /// Print one JSON object with `operations`, `findings` (severity, code, message, why, remedy, pointer, line,
@@ -162,7 +163,7 @@ pub(crate) struct ExplainArguments {
     /// The behaviour of the gateway [default: the setting COMPATIBILITY, or edge]
     #[arg(long, value_enum)]
     pub(crate) compatibility: Option<Behaviour>,
-    /// A JSON object that maps names of settings to strings. It replaces the environment
+    /// A file with a JSON object that maps names of settings to strings. The settings in the environment are then ignored
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
     /// Print one JSON object
@@ -176,14 +177,14 @@ pub(crate) struct ExplainArguments {
 pub(crate) struct PolicyArguments {
     #[command(flatten)]
     pub(crate) document: Document,
-    /// A JSON object that maps names of settings to strings. It replaces the environment
+    /// A file with a JSON object that maps names of settings to strings. The settings in the environment are then ignored
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) values: Values,
 }
 
-/// The behaviours of the gateway whose lints are shown.
+/// The lints to show, by the behaviour that they concern.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum LintsOf {
     Edge,
@@ -191,7 +192,6 @@ pub(crate) enum LintsOf {
     Both,
 }
 
-/// A notation, as an argument.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum NotationName {
     Json,
@@ -207,7 +207,6 @@ impl From<NotationName> for Notation {
     }
 }
 
-/// A behaviour of the gateway.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Behaviour {
     Edge,
@@ -235,7 +234,8 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 }
 
 fn condition(text: &str) -> Result<(String, bool), String> {
-    let invalid = || "this is not the value of a condition. Write NAME=true or NAME=false".to_owned();
+    let invalid =
+        || "a condition needs a name and the value true or false. Write NAME=true or NAME=false".to_owned();
     let (name, value) = text.split_once('=').ok_or_else(invalid)?;
     let value = value.parse().map_err(|_| invalid())?;
     if name.trim().is_empty() { Err(invalid()) } else { Ok((name.trim().to_owned(), value)) }
@@ -271,7 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clap_accepts_the_definition() {
+    fn clap_accepts_the_definition_of_the_arguments() {
         Arguments::command().debug_assert();
     }
 }

@@ -48,7 +48,8 @@ impl Input {
     /// Reads a document and its parameters file. If `api` is `None`, reads the document that the build compiles.
     ///
     /// # Errors
-    /// Returns an error if a file is missing or cannot be read, or if parameters are not valid.
+    /// Returns an error if no document is named or found, if a file is missing or cannot be read, or if parameters are not
+    /// valid.
     pub(crate) fn read(
         api: Option<&str>,
         notation: Option<NotationName>,
@@ -88,7 +89,7 @@ impl Input {
         Ok(input)
     }
 
-    /// Compiles the document. Removes the lints for other behaviours than `lints`.
+    /// Compiles the document. Removes the lints that do not concern the behaviours in `lints`.
     pub(crate) fn compile(&self, lints: LintsOf, settings: Option<&Settings>) -> Compilation {
         let input = CompilerInput {
             bytes: &self.bytes,
@@ -108,8 +109,8 @@ impl Input {
         compilation
     }
 
-    /// Returns the reason for a finding, and its remedy. For invalid JSON and YAML, they depend on the origin of the
-    /// notation: the remedy of the code proposes another extension.
+    /// Returns the reason for a finding, and its remedy. For invalid JSON and YAML, both depend on the origin of the
+    /// notation: another file extension helps only if the extension has decided the notation.
     pub(crate) fn why_and_remedy(&self, finding: &Finding) -> WhyAndRemedy {
         match (finding.code, self.notation) {
             (Code::NotJson, ChosenNotation::Option(_) | ChosenNotation::FirstCharacter) => WhyAndRemedy {
@@ -179,8 +180,9 @@ fn document_of_the_build(surroundings: &Surroundings<'_>) -> Result<String, Fail
              as an argument, or set the environment variable API to it."
                 .to_owned(),
         )),
-        [first, second, ..] => Err(Failure(format!(
-            "The name of the document is missing, and this folder has two documents: {first} and {second}. Write the name of one of them as an argument."
+        several => Err(Failure(format!(
+            "The name of the document is missing, and this folder has several documents: {}. Write the name of one of them as an argument.",
+            several.join(", ")
         ))),
     }
 }
@@ -192,7 +194,7 @@ fn document_of_the_build(surroundings: &Surroundings<'_>) -> Result<String, Fail
 pub(crate) fn read(name: &str, surroundings: &Surroundings<'_>) -> Result<Vec<u8>, Failure> {
     if name == "-" {
         return (surroundings.stdin)()
-            .map_err(|error| Failure(format!("The standard input cannot be read: {error}.")));
+            .map_err(|error| Failure(format!("(standard input): The input cannot be read: {error}.")));
     }
     if Path::new(name).is_dir() {
         return Err(Failure(format!("{name}: This is a folder. Write the name of a file in it.")));
@@ -264,8 +266,8 @@ impl SettingsFile {
         self.entries.get(name).cloned()
     }
 
-    /// Returns the settings, with an example access key if the file has none. Returns the names in the file that are not
-    /// settings, too.
+    /// Returns the settings, with an example access key if the file has none. Also returns the names in the file that are
+    /// not settings.
     ///
     /// # Errors
     /// Returns a message for each value that is not valid.

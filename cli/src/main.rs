@@ -28,13 +28,13 @@ fn main() -> ExitCode {
 fn print(mut stream: impl Write, text: &str, name: &str) -> Result<(), String> {
     match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!(
-            "Writing to the standard {name} failed: {error}. Redirect it to a file on a disk with free space."
+            "Writing to the standard {name} failed: {error}. Redirect the standard {name} to a file on a disk with free space."
         )),
         Ok(()) | Err(_) => Ok(()),
     }
 }
 
-/// Returns the variable `COLUMNS`, or the width of the terminal. Returns `None` if neither exists.
+/// Returns the number of columns: the variable `COLUMNS`, or the width of the terminal. Returns `None` if neither exists.
 fn width() -> Option<usize> {
     let given =
         std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);

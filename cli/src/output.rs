@@ -19,7 +19,8 @@ impl Target {
     /// Checks a path before the compilation. `read` are the files that the command reads.
     ///
     /// # Errors
-    /// Returns an error if the path is not a regular file, or if the command reads the same file.
+    /// Returns an error if the path exists but is not a regular file, if it is `-` or has no file name, or if the command also
+    /// reads the file.
     pub(crate) fn new(path: &Path, read: &[&Path]) -> Result<Self, Failure> {
         let shown = path.display().to_string();
         let refuse = |reason: &str| Err(Failure(format!("--output {shown}: {reason}")));

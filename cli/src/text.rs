@@ -12,7 +12,7 @@ pub(crate) const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();
 pub(crate) const BOLD: Style = Style::new().bold();
 
-/// The minimum width for line wrapping.
+/// The minimum width for line wrapping, in columns.
 const NARROWEST: usize = 20;
 
 /// Returns the text in a style.
@@ -44,7 +44,8 @@ pub(crate) fn shown(letter: char) -> char {
     }
 }
 
-/// Wraps a text between words into lines of at most `room` columns. A longer word has its own line.
+/// Wraps a text between words into lines of at most `room` columns, but not less than [`NARROWEST`]. A longer word has its own
+/// line. If `room` is `None`, the text is one line.
 pub(crate) fn wrap(text: &str, room: Option<usize>) -> Vec<String> {
     let text = visible(text);
     let Some(room) = room.map(|room| room.max(NARROWEST)) else {
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_fit() {
+    fn lines_fit_unless_a_word_is_longer() {
         let text = "one two three four https://example.com/longer-than-a-line five";
         let lines = wrap(text, Some(20));
         assert_eq!(lines, ["one two three four", "https://example.com/longer-than-a-line", "five"]);
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_have_commas() {
+    fn numbers_have_commas_and_plurals() {
         let numbers = [0, 999, 1000, 1234567].map(grouped);
         assert_eq!(numbers, ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([count(1, "error"), count(0, "error")], ["1 error", "0 errors"]);

@@ -105,7 +105,7 @@ impl<'j> Job<'j> {
         Ok(outcome)
     }
 
-    /// Returns the reasons of unsupported operations, which are errors with `--strict`. Returns nothing without it.
+    /// Returns the reasons of unsupported operations, which are errors with `--strict`. Without `--strict`, the list is empty.
     fn refused(&self, operations: &[OperationReport]) -> Vec<Finding> {
         if !self.reporting.strict {
             return Vec::new();

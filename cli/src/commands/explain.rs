@@ -24,7 +24,7 @@ pub(crate) fn explain(
             let seen = match given {
                 [] => "A method and a path are missing.".to_owned(),
                 given => {
-                    format!("The arguments are `{}`, but a method and a path are needed.", given.join(" "))
+                    format!("The arguments are `{}`, but the command takes two or three.", given.join(" "))
                 }
             };
             return Err(Failure(format!(

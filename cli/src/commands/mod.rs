@@ -25,8 +25,8 @@ fn errors_line(input: &Input, findings: &[Finding], outcome: &str) -> String {
     format!("{}: {}{outcome}.\n", input.shown, findings_summary(findings))
 }
 
-/// Returns the settings for an explanation or a policy, from the file or from the environment, with an example access
-/// key.
+/// Returns the settings for an explanation or a policy, with an example access key. If there is no settings file, reads the
+/// environment. `compatibility` overrides the setting `COMPATIBILITY`.
 fn example_settings_of(
     file: Option<&SettingsFile>,
     compatibility: Option<&str>,

@@ -18,8 +18,8 @@ pub(crate) enum Severity {
 }
 
 impl Severity {
-    /// Returns the severity of a finding outside of the table of operations. A reason for an unsupported operation is
-    /// listed there only with `--strict`, as an error.
+    /// Returns the severity of a finding in the list of findings. A reason for an unsupported operation is in this list only
+    /// with `--strict`, as an error.
     pub(crate) fn of(finding: &Finding) -> Self {
         match finding.code.class() {
             Class::Error | Class::Unsupported => Self::Error,

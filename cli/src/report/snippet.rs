@@ -16,7 +16,7 @@ use crate::text::{shown, visible, wrap};
 /// The spaces that replace a tab.
 const TAB: &str = "    ";
 
-/// The character that replaces the rest of a line with more columns than the terminal.
+/// The character that replaces the hidden parts of a line that is wider than the terminal.
 const ELLIPSIS: char = '…';
 
 /// The text of a document.
@@ -78,8 +78,8 @@ impl<'t> Text<'t> {
             .element(Level::HELP.message(aside("help", texts.remedy)));
         let renderer = Renderer::styled().term_width(width.unwrap_or(DEFAULT_TERM_WIDTH));
         let rendered = renderer.render(&[group]);
-        // The columns of the excerpt differ from those of the file, so the snippet has no path. The renderer treats it as
-        // another file and prints the line `:::`, which is removed here.
+        // The columns of the excerpt differ from those of the file, so the snippet has no path. The renderer treats
+        // the snippet as another file and prints the line `:::`, which is removed here.
         let lines = rendered.lines().filter(|line| strip_str(line).to_string().trim() != ":::");
         lines.fold(String::new(), |text, line| text + line + "\n") + "\n"
     }
@@ -140,7 +140,7 @@ fn offset(line: &str, index: usize) -> usize {
 }
 
 /// Returns the length in bytes of the key or the value at the beginning of a text: a quoted string, a bracket, or all
-/// characters before a space, a comma, or a colon that is followed by a space.
+/// characters before a space, a comma, or a colon that is followed by a space or ends the text.
 fn token_length(text: &str) -> usize {
     let mut letters = text.char_indices();
     let Some((_, first)) = letters.next() else { return 0 };
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_found() {
+    fn lines_are_found_by_their_number() {
         let text = Text::new("a", b"one\r\ntwo\n\nfour");
         let lines: Vec<_> = (0..6).map(|number| text.line(number)).collect();
         assert_eq!(lines, [None, Some("one"), Some("two"), Some(""), Some("four"), None]);

@@ -1,8 +1,9 @@
-//! Arguments that are not valid: status 2 and a message that names the argument, the valid values and the remedy.
+//! Tests arguments that are not valid: the exit status is 2, and the message names the argument, the valid values and the
+//! remedy.
 
 use super::{command, command_with, plain};
 
-/// A line, and the first line of the message.
+/// The arguments, and the first line of the message.
 const MISUSES: &[(&str, &str)] = &[
     ("", "Runs an Amazon API Gateway document at the edge: compiles it, checks it and explains it"),
     ("compil", "error: unrecognized subcommand 'compil'"),
@@ -23,7 +24,7 @@ const MISUSES: &[(&str, &str)] = &[
     ),
     (
         "check SHARED/mock.json --condition IsProd=yes",
-        "error: invalid value 'IsProd=yes' for '--condition <NAME=true|false>': this is not the value of a condition. Write NAME=true or NAME=false",
+        "error: invalid value 'IsProd=yes' for '--condition <NAME=true|false>': a condition needs a name and the value true or false. Write NAME=true or NAME=false",
     ),
     (
         "check SHARED/mock.json --condition A=true --condition A=false",
@@ -69,11 +70,11 @@ const MISUSES: &[(&str, &str)] = &[
     ),
     (
         "explain GET",
-        "error: explain: The arguments are `GET`, but a method and a path are needed. Write [API] METHOD PATH, for example: explain GET /v1/s3.",
+        "error: explain: The arguments are `GET`, but the command takes two or three. Write [API] METHOD PATH, for example: explain GET /v1/s3.",
     ),
     (
         "explain a.yaml GET /a /b",
-        "error: explain: The arguments are `a.yaml GET /a /b`, but a method and a path are needed. Write [API] METHOD PATH, for example: explain GET /v1/s3.",
+        "error: explain: The arguments are `a.yaml GET /a /b`, but the command takes two or three. Write [API] METHOD PATH, for example: explain GET /v1/s3.",
     ),
     (
         "explain SHARED/mock.json /a GET",
@@ -127,7 +128,7 @@ const MISUSES: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn misuse_has_status_2() {
+fn invalid_arguments_have_status_2() {
     for (line, message) in MISUSES {
         let outcome = command(line);
         let words = if line.is_empty() { super::run_words(&[], &[], b"", None) } else { outcome };
@@ -146,7 +147,7 @@ fn help_and_version_have_status_0() {
     }
 }
 
-/// A value that is not valid is shown, and not interpreted by the terminal.
+/// Control characters in a message are replaced, so that the terminal does not interpret them.
 #[test]
 fn control_characters_in_arguments_are_visible() {
     let outcome = command("check \u{1b}[2J");
@@ -154,7 +155,7 @@ fn control_characters_in_arguments_are_visible() {
 }
 
 #[test]
-fn without_a_document_it_is_that_of_the_build() {
+fn without_an_argument_the_command_reads_the_document_of_the_build() {
     let none = command("check");
     assert_eq!(none.status, 2);
     let expected = "error: The name of the document is missing, and this folder has no api/openapi.json, .yaml or .yml. \

@@ -8,12 +8,13 @@
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::StatusCode;
 use s3_edge_gateway_compiler::compilation::CompiledDocument;
 use s3_edge_gateway_compiler::explain::explanation::Explanation;
 use s3_edge_gateway_compiler::explain::{ExampleRequest, example_settings, explain, text};
 use s3_edge_gateway_compiler::source::{Notation, Parameters};
 use s3_edge_gateway_compiler::{Input, compile};
+use s3_edge_gateway_testing::headers;
 
 type Pairs = &'static [(&'static str, &'static str)];
 
@@ -217,7 +218,7 @@ fn the_bucket_of_the_deployment_is_in_the_url() {
 }
 
 #[test]
-fn settings_that_do_not_fit_are_errors() {
+fn settings_that_are_malformed_or_do_not_fit_the_document_are_errors() {
     let unused = explained(&Case { variables: ISSUER, ..PLAIN });
     assert!(unused.unwrap_err().concat().contains("JWT_ISSUERS"));
     let malformed = example_settings(&|name| (name == "S3_BUCKET").then(|| "No Bucket".to_owned()));
@@ -232,14 +233,10 @@ fn control_characters_are_replaced() {
 
 fn explained(case: &Case) -> Result<Explanation, Vec<String>> {
     let (method, path) = case.request.split_once(' ').unwrap();
-    let mut headers = HeaderMap::new();
-    for (name, value) in case.headers {
-        headers.append(HeaderName::try_from(*name).unwrap(), HeaderValue::from_static(value));
-    }
     let example = ExampleRequest {
         method: method.parse().unwrap(),
         path: path.to_owned(),
-        headers,
+        headers: headers(case.headers),
         body: case.body.map(|body| Bytes::from_static(body.as_bytes())),
         status: case.status.map(|status| StatusCode::from_u16(status).unwrap()),
         response_type: case.response_type.map(str::to_owned),

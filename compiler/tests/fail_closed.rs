@@ -82,21 +82,21 @@ fn security<'a>(api: &'a Api, path: &str) -> Option<&'a Security> {
     operations.next().and_then(|(_, _, operation)| operation.served()).map(|served| &served.security)
 }
 
-/// Returns whether the second security is at least as strict as the first: the same API key, and the same kind of
-/// authorization with a scope.
+/// Returns whether `found` is at least as strict as `expected`: the same authorization, with a scope if `expected` has scopes,
+/// and an API key if `expected` has one.
 fn restricts_as(found: &Security, expected: &Security) -> bool {
     let same_authorization = match (&found.authorization, &expected.authorization) {
         (Authorization::Token(found), Authorization::Token(expected)) => {
             !found.scopes.is_empty() || expected.scopes.is_empty()
         }
-        // Stricter than before.
+        // Any authorization is at least as strict as none.
         (_, Authorization::None) => true,
         (found, expected) => found == expected,
     };
     same_authorization && (found.api_key == expected.api_key || expected.api_key == Default::default())
 }
 
-/// Returns the JSON pointers to all values that affect security.
+/// Adds the JSON pointers to a value and to all values in it.
 fn places(value: &Value, pointer: String, places_: &mut Vec<String>) {
     match value {
         Value::Object(entries) => {
@@ -155,7 +155,7 @@ fn an_unreadable_value_never_opens_an_operation() {
             *changed.pointer_mut(pointer).unwrap() = value.clone();
             check(&changed, &expected, &format!("{pointer} = {value}"));
         }
-        // An unresolved function among the keys of an object.
+        // Adds an unresolved function to the keys of an object.
         for (key, value) in ["Fn::If", "Fn::Transform"].iter().zip(&merges) {
             let mut changed = original.clone();
             if let Some(object) = changed.pointer_mut(pointer).and_then(Value::as_object_mut) {

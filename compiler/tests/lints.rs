@@ -32,7 +32,7 @@ struct Example {
     settings: Option<Settings>,
 }
 
-/// All examples with their findings. They are compiled only once, because the example of `too-large` takes long.
+/// All examples with their findings. They are compiled only once, because the example of `too-large` takes long to compile.
 static EXAMPLES: LazyLock<BTreeMap<&str, (Example, Vec<Finding>)>> = LazyLock::new(|| {
     let examples = Code::ALL.iter().filter_map(|code| Some((code.as_str(), Example::of(*code)?)));
     let with_findings = examples.map(|(code, example)| {
@@ -136,7 +136,11 @@ fn each_code_has_an_example() {
         .filter(|code| !EXAMPLES.contains_key(code.as_str()))
         .map(|code| code.as_str())
         .collect();
-    assert!(missing.is_empty(), "add compiler/tests/lints/CODE.yaml for {}", missing.join(", "));
+    assert!(
+        missing.is_empty(),
+        "These codes have no example: {}. Add compiler/tests/lints/CODE.yaml for each of them.",
+        missing.join(", ")
+    );
 }
 
 #[test]
@@ -145,11 +149,15 @@ fn each_example_has_a_code() {
         let path = entry.unwrap().path();
         let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let is_code = Code::ALL.iter().any(|code| code.as_str() == stem);
-        assert!(is_code || stem == "README", "{} has the name of no code", path.display());
+        assert!(
+            is_code || stem == "README",
+            "The name of {} is not a code. Name the example after the code that it shows.",
+            path.display()
+        );
     }
 }
 
-/// An example has only one fault: it compiles unless its code is an error.
+/// An example contains no error except the one of its own code.
 #[test]
 fn each_example_is_reported() {
     let mut faults = Vec::new();
@@ -157,14 +165,19 @@ fn each_example_is_reported() {
         let Some((_, findings)) = EXAMPLES.get(code.as_str()) else { continue };
         let is_expected = |finding: &&Finding| finding.code == *code;
         match findings.iter().find(is_expected) {
-            None => faults.push(format!("{code} is not reported, but {findings:#?}")),
+            None => faults.push(format!("{code} is not reported. The findings are: {findings:#?}")),
             Some(finding) if !finding.message.ends_with(['.', '?']) => {
-                faults.push(format!("{code}: {}", finding.message))
+                faults.push(format!("{code}: the message is not a whole sentence: {}", finding.message))
             }
             Some(_) => {}
         }
         let is_other = |finding: &&Finding| finding.code.class() == Class::Error && finding.code != *code;
-        faults.extend(findings.iter().find(is_other).map(|other| format!("{code}: {other:?}")));
+        faults.extend(
+            findings
+                .iter()
+                .find(is_other)
+                .map(|other| format!("{code}: the example has another error: {other:?}")),
+        );
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
@@ -177,7 +190,8 @@ fn the_page_is_up_to_date() {
         std::fs::write(&path, &page).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    let hint = "docs/lints.md is out of date: UPDATE=1 cargo test -p s3-edge-gateway-compiler --test lints";
+    let hint =
+        "docs/lints.md is out of date. Run: UPDATE=1 cargo test -p s3-edge-gateway-compiler --test lints";
     assert!(written == page, "{hint}");
 }
 

@@ -312,7 +312,7 @@ fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn rights() {
+fn each_request_needs_exactly_the_expected_actions() {
     for case in cases() {
         let (before, behind) = case.uri.split_once("s3:").unwrap();
         let uri = format!("arn:aws:apigateway:eu-west-1:{before}s3:{behind}");
@@ -322,7 +322,7 @@ fn rights() {
 }
 
 #[test]
-fn any_takes_the_methods_without_an_operation() {
+fn the_any_method_takes_the_methods_without_an_operation() {
     let mock = json!({ "x-amazon-apigateway-integration": { "type": "mock" } });
     let lambda = json!({ "x-amazon-apigateway-integration": {
         "type": "aws_proxy",
@@ -344,7 +344,7 @@ fn unsupported_operations_have_no_rights() {
 }
 
 #[test]
-fn partitions() {
+fn the_partition_is_from_the_uri_or_the_region() {
     for (arn, region, partition) in [
         ("aws-cn:apigateway:cn-north-1", None, "aws-cn"),
         ("${AWS::Partition}:apigateway:us-gov-west-1", None, "aws-us-gov"),
@@ -358,14 +358,14 @@ fn partitions() {
 }
 
 #[test]
-fn without_settings_the_bucket_is_that_of_the_path() {
+fn without_settings_the_bucket_is_from_the_path() {
     let document = compiled(json!({ "/x": { "get": to_s3("GET", PLAIN_URI, &[]) } }));
     assert_eq!(policy(&document, None)["Statement"][0]["Resource"], json!(["arn:aws:s3:::*/*"]));
 }
 
 const PLAIN_URI: &str = "arn:aws:apigateway:eu-west-1:s3:path/{bucket}/{key}";
 
-/// Returns an operation whose placeholders are mapped. The mappings read the request unless `mapped` has another source.
+/// Returns an operation whose placeholders are mapped from the request, unless `mapped` has another source.
 fn to_s3(method: &str, uri: &str, mapped: &[(&str, &str)]) -> Value {
     let placeholders = uri
         .replace("${", "")

@@ -50,7 +50,7 @@ impl From<OperationReport> for Row {
 }
 
 #[test]
-fn tables_of_operations() {
+fn tables_of_operations_match_the_expected_tables() {
     for case in cases() {
         let Compilation { document, findings } = case.compile();
         let name = case.name();
@@ -61,18 +61,17 @@ fn tables_of_operations() {
     }
 }
 
-/// An unused value in a parameters file would probably be a misspelt name.
+/// An unused value in a parameters file would probably have a misspelt name.
 #[test]
-fn values_are_used() {
+fn templates_use_all_values_of_their_parameters_files() {
     for case in cases() {
         let codes: Vec<_> = case.compile().findings.iter().map(|finding| finding.code.to_string()).collect();
         assert!(!codes.contains(&"parameter-unused".to_owned()), "{}: {codes:?}", case.name());
     }
 }
 
-/// A template with several APIs needs `--resource`.
 #[test]
-fn several_apis_need_a_name() {
+fn a_template_with_several_apis_needs_the_name_of_one() {
     let bytes = std::fs::read(folder().join("two-apis.yaml")).unwrap();
     let parameters = Parameters::default();
     let compilation = compile(&Input {
@@ -87,7 +86,7 @@ fn several_apis_need_a_name() {
 }
 
 #[test]
-fn each_template_is_expected() {
+fn each_template_has_an_expected_table() {
     let names =
         std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let others = ["README.md", "expected.json"];

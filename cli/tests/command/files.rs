@@ -1,4 +1,4 @@
-//! The files that the command reads and writes.
+//! Tests the files that the command reads and writes.
 
 use super::{Folder, command_with, plain, run_words};
 use s3_edge_gateway_cli::Outcome;
@@ -12,7 +12,7 @@ fn words(words: &[&str]) -> Outcome {
 }
 
 #[test]
-fn a_broken_document_leaves_the_old_file() {
+fn a_broken_document_does_not_change_the_old_file() {
     let folder = Folder::new("broken");
     let (good, broken) = (folder.write("good.json", DOCUMENT), folder.write("broken.json", BROKEN));
     let output = folder.path("api.bin");
@@ -50,7 +50,7 @@ fn check_writes_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn a_symbolic_link_keeps_pointing() {
+fn a_symbolic_link_is_followed_and_not_replaced() {
     let folder = Folder::new("link");
     let good = folder.write("good.json", DOCUMENT);
     let (real, link) = (folder.write("real.bin", "old"), folder.path("api.bin"));
@@ -94,7 +94,7 @@ fn the_mode_of_an_existing_file_is_kept() {
 }
 
 #[test]
-fn the_standard_input_is_a_document() {
+fn a_document_is_read_from_the_standard_input() {
     let folder = Folder::new("stdin");
     let output = folder.path("api.bin");
     let line = format!("compile - -o {}", output.display());
@@ -105,9 +105,9 @@ fn the_standard_input_is_a_document() {
     assert_eq!(yaml.status, 0, "{}", yaml.err);
 }
 
-/// YAML may start like JSON. The standard input has no file extension that decides between them.
+/// YAML may begin like JSON, and the standard input has no file extension that decides between the two notations.
 #[test]
-fn an_option_gives_the_notation() {
+fn the_option_notation_overrides_the_first_character_and_the_extension() {
     let flow: &[u8] = b"{openapi: 3.0.1, paths: {}}";
     let outcome = command_with("check -", &[], flow, None);
     assert_eq!(outcome.status, 1);
@@ -151,7 +151,7 @@ fn uri(document: &str, options: &[&str]) -> Option<String> {
 }
 
 #[test]
-fn parameters_are_read_beside_the_document_and_options_win() {
+fn options_override_the_parameters_file_beside_the_document() {
     let folder = Folder::new("parameters");
     let document = folder.write("api.prod.json", TEMPLATE);
     assert_eq!(uri(&document, &[]), None);
@@ -161,7 +161,7 @@ fn parameters_are_read_beside_the_document_and_options_win() {
 }
 
 #[test]
-fn a_broken_file_of_parameters_has_status_2() {
+fn an_invalid_parameters_file_has_status_2() {
     for (content, message) in [
         ("{", "The parameters are not JSON: "),
         (r#"{"parameter": {}}"#, "`parameter` is not a key of a parameters file. "),
@@ -184,7 +184,7 @@ fn a_broken_file_of_parameters_has_status_2() {
 /// A broken link to a parameters file must be an error. Otherwise its values would be missing without a message.
 #[cfg(unix)]
 #[test]
-fn a_link_to_missing_parameters_has_status_2() {
+fn a_broken_link_to_a_parameters_file_has_status_2() {
     let folder = Folder::new("link-parameters");
     let document = folder.write("api.json", DOCUMENT);
     let link = folder.path("api.parameters.json");
@@ -199,7 +199,7 @@ fn a_link_to_missing_parameters_has_status_2() {
 }
 
 #[test]
-fn a_broken_file_of_settings_has_status_2() {
+fn an_invalid_settings_file_has_status_2() {
     for (content, message) in [
         ("{", "The settings are not JSON: "),
         ("[]", "The settings are not an object. Write a JSON object "),
@@ -230,7 +230,7 @@ fn a_broken_file_of_settings_has_status_2() {
 }
 
 #[test]
-fn settings_without_effect_are_noted() {
+fn names_that_are_not_settings_are_noted() {
     let folder = Folder::new("unknown-setting");
     let (document, file) =
         (folder.write("api.json", DOCUMENT), folder.write("s.json", r#"{"S3_BUKET": "a"}"#));

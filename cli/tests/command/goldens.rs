@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{command_with, plain};
 
-/// The name of a file in `golden`, the arguments, the width of the terminal and the status.
+/// The name of a file in `golden`, the arguments, the width of the terminal in columns, and the exit status.
 const CASES: &[(&str, &str, Option<usize>, u8)] = &[
     ("mixed.txt", "check DOCUMENTS/mixed.yaml", None, 0),
     ("mixed-40.txt", "check DOCUMENTS/mixed.yaml", Some(40), 0),
@@ -49,7 +49,7 @@ const CASES: &[(&str, &str, Option<usize>, u8)] = &[
 ];
 
 #[test]
-fn goldens() {
+fn outputs_match_their_golden_files() {
     let update = std::env::var_os("UPDATE").is_some();
     let mut different = Vec::new();
     for (name, line, width, status) in CASES {
@@ -77,10 +77,10 @@ fn goldens() {
     assert!(different.is_empty(), "{}", different.join("\n\n"));
 }
 
-/// No line is wider than the terminal, except the ones that cannot be broken: pointers and paths. A terminal of less than
-/// 60 columns has no room for a code and words beside it.
+/// Pointers and paths cannot be wrapped, so their lines may be wider. In a terminal of less than 60 columns, a message may not
+/// fit beside its code.
 #[test]
-fn lines_fit() {
+fn no_line_is_wider_than_the_terminal() {
     for (name, line, width, _) in CASES {
         let Some(width) = width.as_ref().filter(|width| **width >= 60) else { continue };
         let outcome = command_with(line, &[], b"", Some(*width));
@@ -92,7 +92,7 @@ fn lines_fit() {
 }
 
 #[test]
-fn colours_are_styles_of_the_same_text() {
+fn findings_and_results_have_styles() {
     let outcome = command_with("check DOCUMENTS/mixed.yaml", &[], b"", Some(80));
     for text in [&outcome.err, &outcome.out] {
         assert!(text.contains("\u{1b}["), "{text}");

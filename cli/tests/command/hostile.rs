@@ -1,5 +1,5 @@
-//! Random changes of documents and texts: the command does not panic, each finding has a place in the text, and the output
-//! contains no control sequence of a terminal.
+//! Changes documents and texts at random. The command must not panic, each finding must have a place in the text, and the
+//! output must not contain control sequences for the terminal.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -122,7 +122,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn broken_documents(
+    fn changed_documents_are_checked_and_explained(
         which in 0..DOCUMENTS.len(),
         choices in prop::collection::vec(any::<prop::sample::Index>(), 60),
         times in 1..4,
@@ -155,15 +155,15 @@ proptest! {
                 let [method, body] = words;
                 let path = format!("/{}", path.trim_start_matches('/'));
                 let (explained, text) = run(&["explain", "-", method, &path, "--body", body], &written, width);
-                // A base path or a stage variable can still be missing.
+                // `explain` has the status 2 if the base path needs a setting.
                 prop_assert!(explained == status || explained == 2, "{text}");
             }
         }
     }
 
-    /// Any text is read or refused, as JSON and as YAML, in a terminal of any width.
+    /// The text is read as YAML and, after `{`, as JSON.
     #[test]
-    fn any_text(
+    fn any_text_is_read_or_refused(
         text in "[-:{}\\[\\]\"'a-c0-9 \\n\\t\u{1b}\u{9b}語#&*!|>?,%é]{0,80}",
         width in prop::option::of(0_usize..60),
     ) {

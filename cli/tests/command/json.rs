@@ -1,10 +1,10 @@
-//! The JSON object of `compile` and `check`.
+//! Tests the JSON object of `compile` and `check`.
 
 use serde_json::Value;
 
 use super::{command, command_with};
 
-/// Returns the object. The standard output has nothing else.
+/// Returns the JSON object and the exit status. The command must not write to the standard error.
 fn report(line: &str) -> (Value, u8) {
     let outcome = command(line);
     assert_eq!(outcome.err, "", "{line}");
@@ -16,7 +16,7 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn the_object_has_these_keys() {
+fn the_object_has_the_documented_keys() {
     let (report, status) = report("check DOCUMENTS/mixed.yaml --json");
     assert_eq!(status, 0);
     assert_eq!(keys(&report), ["operations", "findings", "bytes"]);
@@ -37,7 +37,7 @@ fn the_object_has_these_keys() {
 }
 
 #[test]
-fn bytes_are_the_size_of_the_file_or_null() {
+fn bytes_is_the_size_of_the_written_file_or_null() {
     let folder = super::Folder::new("bytes");
     let output = folder.path("api.bin");
     let (written, status) = report(&format!("compile DOCUMENTS/mixed.yaml --json -o {}", output.display()));
@@ -54,9 +54,8 @@ fn bytes_are_the_size_of_the_file_or_null() {
     assert_eq!(folder.names(), ["api.bin"]);
 }
 
-/// A document that cannot be read has its error in the object.
 #[test]
-fn documents_that_cannot_be_read() {
+fn the_object_has_the_error_of_an_unreadable_document() {
     for (bytes, code, line, column) in [
         (&b""[..], "document-empty", 1, 1),
         (b"{\n  \"a\": 1,\n}", "not-json", 3, 1),
@@ -77,9 +76,9 @@ fn documents_that_cannot_be_read() {
     }
 }
 
-/// The sample document of the project has no lint for `edge`.
+/// The sample document has lints for `aws`, but none for `edge`.
 #[test]
-fn lints_are_shown_for_a_behaviour() {
+fn the_option_compatibility_selects_the_lints() {
     let codes = |options: &str| {
         let (report, status) = report(&format!("check SHARED/sample-openapi-3.0.json --json{options}"));
         assert_eq!(status, 0);
@@ -93,7 +92,6 @@ fn lints_are_shown_for_a_behaviour() {
     assert_eq!(own["findings"], Value::Array(Vec::new()));
 }
 
-/// Operations that are conditional without settings are decided with settings.
 #[test]
 fn settings_decide_conditional_operations() {
     let served = |line: &str| report(line).0["operations"][1]["served"].clone();
@@ -109,9 +107,8 @@ fn settings_decide_conditional_operations() {
     assert_eq!(served(&format!("check DOCUMENTS/mixed.yaml --json --settings {file}")), "edge");
 }
 
-/// The example in the documentation equals the output of the command.
 #[test]
-fn the_example_of_the_documentation_is_right() {
+fn the_example_in_the_documentation_equals_the_output() {
     let page = std::fs::read_to_string("../docs/compiler.md").unwrap();
     let section = page.split("\n## JSON\n").nth(1).unwrap();
     let block = |language: &str| {

@@ -20,7 +20,8 @@ use s3_edge_gateway_cli::{Outcome, Surroundings, run};
 /// Variables of the environment.
 type Variables<'v> = &'v [(&'v str, &'v str)];
 
-/// Runs the command with the words of a line, without variables and without a terminal. Names of documents are replaced by their paths.
+/// Runs the command with the words of a line, without variables and without a terminal. See [`in_folder`] for names of
+/// documents.
 fn command(line: &str) -> Outcome {
     command_with(line, &[], b"", None)
 }
@@ -66,7 +67,7 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// A new folder of a test, which is removed at the end.
+/// A temporary folder of a test. It is removed when the value is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -87,7 +88,7 @@ impl Folder {
         path.to_str().unwrap().to_owned()
     }
 
-    /// Returns the names of the files in it.
+    /// Returns the names of the files in the folder, in alphabetical order.
     fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(&self.0).unwrap();
         let mut names: Vec<_> =

@@ -1,11 +1,11 @@
-//! Runs the program: its streams and its exit status.
+//! Runs the program, and tests its streams and its exit status.
 
 use std::process::{Command, Stdio};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_s3-edge-gateway");
 const DOCUMENT: &str = "../tests/documents/mock.json";
 
-/// A result that cannot be written is a failure, for example if the disk is full.
+/// Writing to `/dev/full` fails like writing to a full disk.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_result_that_cannot_be_written_has_status_2() {
@@ -31,9 +31,9 @@ fn a_result_that_cannot_be_written_has_status_2() {
     assert_eq!(done.status.code(), Some(2));
 }
 
-/// The reader of the output may end before the program, as `| head` does.
+/// In `| head`, the reader of the output ends before the program.
 #[test]
-fn a_reader_that_has_left_does_not_change_the_status() {
+fn a_closed_pipe_does_not_change_the_status() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let done = Command::new(PROGRAM)

@@ -33,7 +33,7 @@ const KEYS: &[&str] = &["application/json", "image/png", "Application/PDF", "tex
 const ACCEPTS: &[&str] =
     &["application/json", "text/html", "*/*", "image/png, */*", "image/*", "application/pdf"];
 
-/// The outcome of sending these bytes.
+/// The outcome of an upload or a download of [`BYTES`].
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Became {
     Corrupted,
@@ -48,7 +48,7 @@ fn handlings() -> impl Strategy<Value = Value> {
     select(vec![Value::Null, json!("CONVERT_TO_TEXT"), json!("CONVERT_TO_BINARY")])
 }
 
-/// Templates that contain the body, that do not contain it, and an empty one that lets it pass.
+/// Returns random templates: with the body, without the body, and empty or null, which let the body pass.
 fn templates() -> impl Strategy<Value = Map<String, Value>> {
     let texts =
         vec![json!("{\"data\": \"$input.body\"}"), json!("{\"stored\": true}"), json!(""), Value::Null];
@@ -63,7 +63,7 @@ fn types() -> impl Strategy<Value = Vec<&'static str>> {
 
 proptest! {
     #[test]
-    fn uploads(
+    fn lints_about_uploads_predict_the_gateway(
         list in subsequence(LISTS, 0..4),
         handling in handlings(),
         templates in templates(),
@@ -108,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn downloads(
+    fn lints_about_downloads_predict_the_gateway(
         list in subsequence(LISTS, 0..4),
         handling in handlings(),
         templates in templates(),
@@ -147,9 +147,9 @@ proptest! {
         }
     }
 
-    /// A mock whose template is applied to bytes responds with 500 in the behaviours of the lint.
+    /// A mock whose template is applied to bytes responds with 500, in exactly the behaviours that the lint concerns.
     #[test]
-    fn mocks(
+    fn lints_about_templates_of_mocks_predict_the_gateway(
         everything in any::<bool>(),
         request in handlings(),
         response in handlings(),
@@ -172,9 +172,10 @@ proptest! {
         }
     }
 
-    /// A request without a `Content-Type` gets a 500 if a lint predicts it.
+    /// A request without a `Content-Type` is rejected if and only if a lint predicts the rejection. Only a template with an
+    /// unknown value may fail without a lint.
     #[test]
-    fn statuses_of_mocks(
+    fn lints_about_statuses_of_mocks_predict_the_gateway(
         templates in prop::collection::btree_map(
             select(vec!["application/json", "Application/JSON", "$default", "text/plain"]),
             select(vec![
@@ -197,7 +198,7 @@ proptest! {
         let gateway = deploy(&document, "aws");
         let fails = is_rejected(&preflight(&gateway));
         let findings = findings(&document);
-        // This request does not select the template for text/plain.
+        // The preflight request does not select the template for text/plain.
         let is_about_it = |finding: &Finding| {
             let is_expected = [Code::MockWithoutStatus, Code::StatusNotTaken].contains(&finding.code);
             is_expected && !finding.message.contains("text/plain")

@@ -12,9 +12,8 @@ fn read(path: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
 }
 
-/// The sample document of the project, and the documents that it is based on.
 #[test]
-fn the_samples_have_no_lint_for_edge() {
+fn the_sample_documents_have_lints_only_for_aws() {
     for path in [
         "api/openapi.json",
         "tests/documents/sample-openapi-3.0.json",
@@ -31,9 +30,9 @@ fn the_samples_have_no_lint_for_edge() {
     }
 }
 
-/// The first segment of a path is a bucket for the document, but a part of the key if the deployment sets `S3_BUCKET`.
+/// The first segment of the uri's path is a bucket without settings, but a part of the key if the deployment sets `S3_BUCKET`.
 #[test]
-fn the_bucket_of_the_deployment_makes_keys_of_buckets() {
+fn with_s3_bucket_the_whole_path_is_the_key() {
     let mut document = document(
         &[],
         "get",
@@ -59,9 +58,8 @@ fn the_bucket_of_the_deployment_makes_keys_of_buckets() {
     assert_eq!(is_about_keys(codes(&[("S3_BUCKET", "photos")])), [true, true]);
 }
 
-/// The lint concerns `edge` only if the deployment allows anonymous writes.
 #[test]
-fn anonymous_writes() {
+fn anonymous_writes_concern_edge_only_if_the_deployment_allows_them() {
     let document = document(
         &["*/*"],
         "put",
@@ -119,14 +117,13 @@ paths:
     assert!(findings.is_sorted_by_key(|finding| finding.place));
 }
 
-/// A document with errors has no lints.
 #[test]
-fn errors_come_without_lints() {
+fn a_document_with_errors_has_no_lints() {
     let findings = compiled(br#"{"openapi": "3.1", "paths": []}"#).findings;
     assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::DocumentType]);
 }
 
-/// Lints do not examine unsupported operations.
+/// The only lint is about the document as a whole.
 #[test]
 fn unsupported_operations_have_no_lints() {
     let document = document(
@@ -143,9 +140,9 @@ fn unsupported_operations_have_no_lints() {
     assert_eq!(codes, [Code::NothingServed]);
 }
 
-/// A null value counts as absent, so it does not change the lints.
+/// A null value counts as absent.
 #[test]
-fn nulls_change_no_lint() {
+fn null_values_do_not_change_the_lints() {
     let lints_of = |edit: &dyn Fn(&mut Value)| {
         let mut document = json!({ "openapi": "3.0.1", "paths": { "/x": {
             "post": { "responses": { "200": {} }, "x-amazon-apigateway-integration": { "type": "mock" } },

@@ -27,7 +27,7 @@ fn gateways(document: &Value) -> [Gateway; 2] {
 }
 
 #[test]
-fn headers_that_may_not_be_set() {
+fn mappings_to_forbidden_headers_are_reported() {
     let names = [
         "Authorization",
         "content-length",
@@ -61,7 +61,7 @@ fn headers_that_may_not_be_set() {
                 let told = is_reported(&document, Code::HeaderForbidden, "edge");
                 for gateway in gateways(&document) {
                     let status = refused(&gateway, Method::GET, &[("x-of-client", "x")]);
-                    // A value beyond ASCII cannot be signed: 400.
+                    // A value that is not ASCII cannot be signed: the status is 400.
                     let status = status.filter(|status| *status != 400);
                     assert_eq!(status, told.then_some(500), "{kind} {name} {source}");
                     if source.starts_with("method") {
@@ -82,7 +82,7 @@ fn fails_on(gateway: &Gateway, method: Method, status: StatusCode, accept: Optio
 }
 
 #[test]
-fn templates_over_errors() {
+fn templates_of_errors_fail_only_in_aws_and_are_reported() {
     let declared = |status: &str| (status.to_owned(), json!({ "description": status }));
     let responses: Map<String, Value> = ["200", "403", "404", "500"].map(declared).into_iter().collect();
     let operation = json!({ "responses": responses });
@@ -123,7 +123,7 @@ fn templates_over_errors() {
 }
 
 #[test]
-fn types_that_are_refused() {
+fn refused_types_are_reported() {
     for kind in ["aws", "http", "http_proxy"] {
         for verb in ["get", "post"] {
             for passthrough in ["when_no_match", "WHEN_NO_TEMPLATES", "never"] {
@@ -175,7 +175,7 @@ fn types_that_are_refused() {
 
 /// With `*/*`, a template of a mock fails in `aws`. Without a template, the body passes and may contain a `statusCode`.
 #[test]
-fn mocks_that_meet_bytes() {
+fn templates_of_mocks_that_are_applied_to_bytes_are_reported() {
     for (templates, met, told) in [
         (
             json!({ "application/json": "{\"statusCode\": 200}" }),
@@ -216,7 +216,7 @@ fn mocks_that_meet_bytes() {
 
 /// Only a validator of parameters requires a header. A mapping reads the header with or without a validator.
 #[test]
-fn headers_that_cannot_be_read() {
+fn unreadable_headers_are_reported() {
     let names =
         ["Content-Length", "content-md5", "Connection", "TE", "Expect", "Server", "Host", "Range", "x-a"];
     for name in names {

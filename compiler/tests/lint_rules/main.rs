@@ -11,17 +11,17 @@ mod documents;
 mod failures;
 mod statuses;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{Method, StatusCode};
 use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::{Gateway, Settings};
 use s3_edge_gateway_compiler::finding::{Behaviours, Code, Finding};
 use s3_edge_gateway_compiler::source::Parameters;
 use s3_edge_gateway_compiler::{Compilation, Input, api_of, compile};
-use s3_edge_gateway_testing::{Answer, ClientRequest, Served, serve_request};
+use s3_edge_gateway_testing::{Answer, ClientRequest, Served, headers, serve_request};
 use serde_json::{Value, json};
 
-/// Returns a document with one operation `/x`. The backend is S3 unless the integration has another type. Keys with the
-/// value null are removed.
+/// Returns a document with one operation at `/x`. The backend is S3 unless the integration has another type. Keys of
+/// `integration` with the value null are left out.
 fn document(list: &[&str], verb: &str, operation: Value, integration: Value) -> Value {
     let mut whole = json!({
         "type": "aws",
@@ -107,11 +107,4 @@ fn serve(
 /// Returns whether the gateway rejects a request, before or after its backend responds.
 fn is_rejected(served: &Served) -> bool {
     served.log.as_ref().unwrap().error.is_some()
-}
-
-fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
-    let pair = |(name, value): &(&str, &str)| {
-        (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap())
-    };
-    pairs.iter().map(pair).collect()
 }

@@ -20,7 +20,7 @@ fn answered(gateway: &Gateway, sent: &[(&str, &str)], status: StatusCode) -> Opt
 
 proptest! {
     #[test]
-    fn responses(
+    fn lints_about_statuses_predict_the_gateway(
         patterns in subsequence(PATTERNS, 0..5),
         keeps_status in any::<bool>(),
         (header, value, status) in select(vec![

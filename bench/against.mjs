@@ -1,4 +1,4 @@
-// Another build of the gateway, which is measured in the same run as this one.
+// Another build of the gateway, which is measured in the same run as the build of this checkout.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -6,15 +6,15 @@ import { Failure } from "../scripts/steps.mjs";
 import { BUILT, collectGateway, FOLDER } from "./workers.mjs";
 
 /**
- * Copies the gateway that is built in the folder, or in `build` below it, as the Worker `before`. A relative name
- * starts where npm was called. Returns the folder.
+ * Copies the built gateway in the folder `name`, or in its subfolder `build`, as the Worker `before`. A relative name starts where
+ * npm was called. Returns the folder with the build.
  */
 export function collectBefore(name) {
   const given = resolve(process.env.INIT_CWD ?? process.cwd(), name);
   const folder = [given, join(given, "build")].find((folder) => BUILT.every((file) => existsSync(join(folder, file))));
   if (!folder) {
     throw new Failure(
-      `--against ${name}: neither ${given} nor its folder \`build\` has ${BUILT.join(", ")}. Run \`npm run build\` there`,
+      `--against ${name}: neither ${given} nor its folder \`build\` has all of ${BUILT.join(", ")}. Run \`npm run build\` there`,
     );
   }
   collectGateway("before", folder);

@@ -1,4 +1,4 @@
-// CPU time per request of a workerd with one Worker. All Workers take their turn in each round.
+// CPU time per request of a workerd with one Worker. In each round, every Worker is measured once for each cell.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { duration, say, step } from "../scripts/steps.mjs";
@@ -7,24 +7,29 @@ import { cpuSeconds, machineSeconds } from "./kernel.mjs";
 import { connectionsFor, KIB, label, loadOf } from "./work.mjs";
 import { startWorker } from "./workers.mjs";
 
-/** CPU seconds of workerd that a sample should take: the kernel counts in steps of 0.01. */
+/** The planned CPU seconds of workerd for a sample. The kernel counts in steps of 0.01 s. */
 const SAMPLE = 0.5;
 const QUICK_SAMPLE = 0.2;
-/** After a sample shorter than this part of it, the next samples have more requests. */
+/** If a sample takes less than this share of its planned time, the next samples have more requests. */
 const SHORTEST = 0.85;
-/** The share of a sample that a trial must reach. In a shorter trial, code that is not compiled yet makes requests slower. */
+/** The share of the planned time that a trial must take. In a shorter trial, V8 has not optimised the code yet. */
 const ENOUGH = 0.8;
-/** The number of starts of workerd. Each start places code and data at other addresses, which changes times by some percent. */
+/**
+ * The number of rounds after which each workerd is started again. A new process places code and data at other addresses, which
+ * changes times by some percent.
+ */
 const ROUNDS_PER_START = 6;
+/** The number of requests of 1 KiB that warm up a Worker for a kind of request. */
 const WARM_UP = 2000;
 const FIRST_TRY_BYTES = 4096 * KIB;
 const FIRST_TRY_MOST = 100;
 const SETTLE_MS = 25;
 
 /**
- * Measures `pairs` of a work and a size, each with the Workers and the number of rounds that it names. Returns a cell for
- * each, with the samples of each Worker in microseconds, and the conditions: the shortest sample, the share of one
- * core that other processes took, and the largest share of one core that S3's double took.
+ * Measures `pairs` of a work and a size, each with its Workers and its number of rounds. Resolves to `{ cells, conditions }`: a cell
+ * for each pair, with the samples of each Worker in microseconds, and the conditions of the measurement. These are the shortest
+ * sample, the share of one core that other processes took, the largest share of one core that S3's double took in a sample, and
+ * the number of starts.
  */
 export async function measureCpu(pairs, { quick, s3 }) {
   const clients = startClients();
@@ -61,12 +66,12 @@ function cellOf({ name, work, size, workers, rounds }) {
     requests: each(() => 0),
     samples: each(() => []),
   };
-  // Removed from the numbers that are written to a file.
+  // Properties that are not enumerable are not written to results.json.
   Object.defineProperty(cell, "load", { value: (requests) => loadOf(work, size, requests, cell.connections) });
   return Object.defineProperty(cell, "kind", { value: work });
 }
 
-/** Runs the rounds from `first` to before `last` in new processes. */
+/** Starts new processes, and runs the rounds from `first` to `last - 1` with them. */
 async function oneStart(measured, cells, { first, last, rounds }) {
   const due = cells.filter((cell) => cell.rounds > first);
   const workers = {};
@@ -100,7 +105,7 @@ async function oneStart(measured, cells, { first, last, rounds }) {
   }
 }
 
-/** Warms the code up, and sets the number of requests of a sample unless an earlier start has set it. */
+/** Warms up a Worker for a cell. Sets the number of requests of a sample if no earlier start has set it. */
 async function warmUp(measured, cell, worker, process) {
   if (cell.requests[worker] > 0) {
     await sample(measured, process, cell.load(Math.ceil(cell.requests[worker] / 2)));
@@ -117,7 +122,7 @@ async function warmUp(measured, cell, worker, process) {
 
 const requestsFor = (seconds, secondsEach) => Math.max(1, Math.ceil(seconds / Math.max(secondsEach, 1e-6)));
 
-/** Takes one sample of each Worker for each cell. Each round starts with another Worker, and every second round is reversed. */
+/** Takes one sample of each Worker for each cell. The order of the Workers rotates, and is reversed in every second round. */
 async function oneRound(measured, cells, round, current) {
   const { conditions, seconds, workers } = measured;
   for (const [index, cell] of cells.entries()) {
@@ -136,7 +141,7 @@ async function oneRound(measured, cells, round, current) {
   }
 }
 
-/** Resolves to the CPU seconds of one workerd for one load. A sample with a name counts for the conditions. */
+/** Resolves to the CPU seconds of one workerd for one load. Only a sample with a name changes the conditions. */
 async function sample({ clients, s3, conditions }, { pid, port }, load, name) {
   const ours = () => cpuSeconds(clients.pid) + cpuSeconds(process.pid);
   const read = () => [cpuSeconds(pid), cpuSeconds(s3.pid), ours(), machineSeconds(), performance.now() / 1000];
@@ -146,7 +151,7 @@ async function sample({ clients, s3, conditions }, { pid, port }, load, name) {
   if (name) {
     conditions.others += Math.max(0, machine - used - double - clientsUsed);
     conditions.wall += wall;
-    // The values of a shorter sample are not precise: the kernel counts in steps of 10 ms.
+    // The share is not precise for a shorter sample, because the kernel counts in steps of 10 ms.
     if (wall > 0.2 && double / wall > conditions.double.share) conditions.double = { share: double / wall, name };
   }
   // The end of the last connections must not count for the next sample.

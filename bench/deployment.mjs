@@ -1,4 +1,4 @@
-// The cost of a deployment before its first request: the compressed size of the Worker, and the time of its start.
+// The cost of a deployment: the compressed size of the Worker, and the time from its start to its first answer.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,24 +9,25 @@ import { Failure, step } from "../scripts/steps.mjs";
 import { KIB, label, WORKERS } from "./work.mjs";
 import { BUILT, FOLDER, timeToFirstAnswer } from "./workers.mjs";
 
-/** Resolves to the bytes of the gateway, compressed, as `wrangler deploy --dry-run` reports them. */
+/** Resolves to the compressed size of the gateway in bytes, as `wrangler deploy --dry-run` reports it. */
 export function compressedSize() {
   return step("compressed size (wrangler deploy --dry-run)", async (current) => {
     const args = [WRANGLER, "deploy", "--dry-run", "--outdir", join(FOLDER, "deploy")];
     const printed = await current.run(nodeForWrangler(), args, { env: npmEnv({ NO_COLOR: "1" }) });
     const kibibytes = printed.match(/gzip: ([\d.]+) KiB/)?.[1];
-    if (!kibibytes) throw new Failure("wrangler has not reported the compressed size", { log: current.log });
+    if (!kibibytes)
+      throw new Failure("wrangler deploy --dry-run printed no line `gzip: ... KiB`", { log: current.log });
     return Number(kibibytes) * KIB;
   });
 }
 
-/** Returns the bytes of the modules of a gateway, each compressed with gzip. */
+/** Returns the size of a gateway's modules in bytes, with each module compressed with gzip. */
 export function gzippedModules(worker) {
   const files = BUILT.map((file) => readFileSync(join(FOLDER, WORKERS[worker].modules, file)));
   return files.reduce((sum, content) => sum + gzipSync(content).length, 0);
 }
 
-/** Measures the milliseconds to the first answer of a new workerd, `times` times each, all Workers in turn. */
+/** Starts a workerd `times` times for each Worker, in turn. Resolves to the milliseconds to the first answer, by Worker. */
 export async function measureStartUp(workers, times, s3) {
   const samples = Object.fromEntries(workers.map((worker) => [worker, []]));
   await step("start-up", async (current) => {

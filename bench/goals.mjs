@@ -20,7 +20,7 @@ const COMPRESSED = 500 * KIB;
 const START_UP_MS = 15;
 const RESOURCES_MS = 5;
 
-/** Returns a measured value for the table: its median, its 95 % interval, and whether it is within `most`. */
+/** Returns an outcome for the table: the median, its 95 % interval, and whether the goals `most` and `stretch` are reached. */
 function judged(values, most, text, stretch) {
   const range = interval(values);
   return {
@@ -31,7 +31,7 @@ function judged(values, most, text, stretch) {
   };
 }
 
-/** A goal for the ratio of the CPU time of `of` and `to`. */
+/** Returns a goal for the CPU time of the Worker `of`, divided by that of the Worker `to`. */
 const cpu = (name, of, to, most, stretch) => ({
   what: `CPU, ${name}, ${label(of)}`,
   cpu: { name, workers: [of, to] },
@@ -43,9 +43,9 @@ const cpu = (name, of, to, most, stretch) => ({
   },
 });
 
-/** A goal for Workers that write a log line for each request. */
+/** Returns a goal for the gateway and aws4fetch, which both write a log line for each request. */
 const logged = (name, most, stretch) => cpu(name, "gateway", "aws4fetch-log", most, stretch);
-/** A goal for Workers that do not write log lines. */
+/** Returns a goal for the gateway and a peer, which both write no log lines. */
 const unlogged = (name, peer, most) => cpu(name, "gateway-no-log", peer, most);
 
 const memory = (name) => ({

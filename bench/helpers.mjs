@@ -23,7 +23,7 @@ class Helper {
     running.add(this);
   }
 
-  /** Sends a message, if one is given. Resolves to the next answer. */
+  /** Sends `message` if it is set. Resolves to the next answer. Rejects after `timeoutMs`, or if the program ends or reports an error. */
   answer(message, timeoutMs = EXCHANGE_MS) {
     return new Promise((resolve, reject) => {
       const settle = (error, value) => {
@@ -33,7 +33,7 @@ class Helper {
         else resolve(value);
       };
       const take = (value) => settle(value.error === undefined ? null : new Failure(value.error), value);
-      const gone = () => settle(new Failure(`bench/${this.name} has ended`));
+      const gone = () => settle(new Failure(`bench/${this.name} ended before it answered`));
       const timer = setTimeout(
         () => settle(new Failure(`bench/${this.name} did not answer within ${timeoutMs / 1000} s`)),
         timeoutMs,
@@ -49,14 +49,14 @@ class Helper {
   }
 }
 
-/** Starts the test double for S3. Resolves when it listens on its `port`. */
+/** Starts the test double for S3. Resolves to the program with its `port` when it listens. */
 export async function startS3() {
   const helper = new Helper("s3.mjs");
   const { port } = await helper.answer(undefined, START_MS);
   return Object.assign(helper, { port });
 }
 
-/** Starts the clients: `run(load, port)` sends a load of `work.mjs` to a Worker. */
+/** Starts the clients. Their `run(load, port)` sends a load (see `loadOf`) to the Worker on that port. */
 export function startClients() {
   const helper = new Helper("load.mjs");
   return Object.assign(helper, { run: (load, port) => helper.answer({ ...load, port }) });

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const TICKS = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
-/** Returns the fields of /proc/PID/stat after the command's name, from the third on. */
+/** Returns the fields of /proc/PID/stat after the command's name. The first is the state of the process. */
 function stat(pid) {
   const text = readFileSync(`/proc/${pid}/stat`, "utf8");
   return text.slice(text.lastIndexOf(")") + 2).split(" ");
@@ -17,7 +17,7 @@ export function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
-/** Returns the CPU seconds of all processes of the machine, and the CPU seconds that its host gave to others (steal). */
+/** Returns the CPU seconds of all processes of the machine, plus the seconds that its host gave to other machines (steal). */
 export function machineSeconds() {
   // The first field is the name of the line, "cpu".
   const [, user, nice, system, , , irq, softirq, steal] = readFileSync("/proc/stat", "utf8")
@@ -33,15 +33,16 @@ function bytesOf(file, name) {
   return Number(match[1]) * 1024;
 }
 
-/** Returns the bytes of a process's resident set, and its peak since `forgetPeak`. */
+/** Returns the resident set of a process in bytes. */
 export const resident = (pid) => bytesOf(`/proc/${pid}/status`, "VmRSS");
+/** Returns the largest resident set in bytes since the last `forgetPeak`, or since the start of the process. */
 export const peakResident = (pid) => bytesOf(`/proc/${pid}/status`, "VmHWM");
 export const forgetPeak = (pid) => writeFileSync(`/proc/${pid}/clear_refs`, "5");
 
 /** Returns the available memory of the machine in bytes. */
 export const available = () => bytesOf("/proc/meminfo", "MemAvailable");
 
-/** Returns the id of the process that `pid` has started, or `undefined`. */
+/** Returns the process ID of a child of `pid`, or `undefined` if it has no child. */
 export function childOf(pid) {
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;

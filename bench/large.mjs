@@ -8,14 +8,17 @@ import { document, largeDocument } from "../tests/e2e/support/documents.mjs";
 import { LARGE } from "./work.mjs";
 import { collectGateway } from "./workers.mjs";
 
-/** Compiles the document, and writes it into a copy of the Worker. */
+/** Compiles the document of `largeSample`, and writes api.bin into a copy of the Worker. */
 export async function buildLarge() {
   await step("API of 300 resources", async () => {
     writeFileSync(join(collectGateway(LARGE), "api.bin"), await compiled(largeSample()));
   });
 }
 
-/** Returns a document with the sample's paths, which every Worker serves, and the tutorial's API a hundred times: 798 methods. */
+/**
+ * Returns a document of 300 resources with 798 methods: the path of the sample, which every Worker serves, and 299 paths of the
+ * copies of the tutorial API.
+ */
 function largeSample() {
   const [sample, large] = [JSON.parse(document("sample-swagger-2.0.json")), largeDocument()];
   return {

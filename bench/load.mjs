@@ -1,9 +1,9 @@
 // The clients: a number of requests over a number of connections to one loopback port. Bodies are generated while they are sent.
-// An answer with another status than 200 or with a wrong length ends the run.
+// An answer with another status than 200 or with a wrong length ends the load with an error.
 
 import { Agent, request } from "node:http";
 
-// Its length is a multiple of three, so that the base64 of a body is the base64 of its blocks, one after the other.
+// The length is a multiple of three, so that the base64 of a body is the base64 of its blocks, one after the other.
 const BLOCK = Buffer.alloc(768 * 1024, "0123456789abcdef some bytes");
 const BLOCK_BASE64 = Buffer.from(BLOCK.toString("base64"));
 const SILENCE_MS = 30_000;
@@ -32,7 +32,8 @@ function send(sending, { block, blocks, last }) {
 }
 
 /**
- * Sends one request. Resolves at the end of its answer.
+ * Sends one request. Resolves at the end of its answer. Rejects if the status is not 200, or if the length of the answer is not
+ * from `least` to `most` bytes.
  *
  * @returns {Promise<void>}
  */
@@ -49,7 +50,7 @@ function exchange({ port, path, method, headers, least, most }, agent, body) {
       response.on("end", () => {
         if (response.statusCode !== 200)
           return reject(new Error(`status ${response.statusCode}${begin && `: ${begin}`}`));
-        if (size < least || size > most) return reject(new Error(`${size} bytes were received instead of ${least}`));
+        if (size < least || size > most) return reject(new Error(`the answer has ${size} bytes instead of ${least}`));
         resolve();
       });
     });

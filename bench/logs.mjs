@@ -9,10 +9,10 @@ import { capable, KIB, label, loadOf, WORKERS, WORKS } from "./work.mjs";
 import { FOLDER, startWorker } from "./workers.mjs";
 
 const SETTLE_MS = 100;
-/** The largest accepted difference between the length of a peer's line and that of the gateway's, as a share. */
+/** The largest accepted difference between the lengths of a peer's line and the gateway's line, as a share of the latter. */
 const TOLERANCE = 0.15;
 
-/** Sends one request of each work to each Worker. Resolves to the faults of their log lines, as sentences. */
+/** Sends one request of each supported work to each Worker. Resolves to the faults of the log lines, as sentences. */
 export function checkLogs(workers, s3) {
   return step("log lines", async () => {
     const lines = {};
@@ -21,7 +21,7 @@ export function checkLogs(workers, s3) {
   });
 }
 
-/** Resolves to the log line of each work, or `undefined` if it has none. */
+/** Resolves to `{ work, line }` for each work that the Worker supports. `line` is `undefined` if no line was written. */
 async function linesOf(worker, s3) {
   const output = join(FOLDER, `${worker}.output`);
   const clients = startClients();

@@ -8,6 +8,7 @@ import { available, forgetPeak, peakResident, resident } from "./kernel.mjs";
 import { capable, GIB, KIB, label, loadOf, sizeText } from "./work.mjs";
 import { startWorker } from "./workers.mjs";
 
+/** The most memory of one workerd in bytes. */
 const LIMIT = 2 * GIB;
 /** The share of the available memory that one workerd may use. */
 const SHARE = 0.4;
@@ -16,9 +17,9 @@ const SETTLE_MS = 100;
 const WARM_UP = 20;
 
 /**
- * Measures `pairs` with the Workers of each pair. If the name of the pair is in `goals`, the gateway is measured `runs` times.
- * Returns a cell for each pair, with an outcome for each run and Worker: `{ idle, growth, failed? }`. A Worker that has failed
- * at a size gets no larger object.
+ * Measures `pairs` with the Workers of each pair. If the name of the pair is in `goals`, the gateway is measured `runs` times, and
+ * otherwise once. Resolves to `{ cells, limit }`, with a cell for each pair and an outcome for each run and Worker:
+ * `{ idle, growth, failed? }`, in bytes. A Worker that has failed at a size gets no larger object.
  */
 export async function measureMemory(pairs, { runs, goals, s3 }) {
   const cells = [];

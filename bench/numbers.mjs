@@ -36,7 +36,7 @@ export function interval(numbers) {
  */
 export const bounds = (numbers) => interval(numbers) ?? [Math.min(...numbers), Math.max(...numbers)];
 
-/** Returns whether the median is within `most`, or the 95 % interval includes it. */
+/** Returns whether the median or the lower bound of its 95 % interval is at most `most`. */
 export const isWithin = (numbers, most) => median(numbers) <= most || (interval(numbers)?.[0] ?? Infinity) <= most;
 
 const hundredths = (number) => number.toFixed(2);
@@ -44,7 +44,7 @@ const hundredths = (number) => number.toFixed(2);
 /** Formats two bounds: "0.90–0.95". */
 export const rangeText = ([low, high], text = hundredths) => `${text(low)}${low < 0 ? " to " : "–"}${text(high)}`;
 
-/** Returns the median and its bounds: "0.92 (0.90–0.95)". */
+/** Formats the median and its bounds: "0.92 (0.90–0.95)". */
 export const spread = (numbers, text = hundredths, unit = "") =>
   `${text(median(numbers))}${unit} (${rangeText(bounds(numbers), text)})`;
 
@@ -54,7 +54,7 @@ export const ratios = (of, to) => of.map((value, round) => value / to[round]);
 /** Returns the differences of two Workers' samples, round by round. */
 export const differences = (of, to) => of.map((value, round) => value - to[round]);
 
-/** 1649 -> "1.65 ms" */
+/** Formats microseconds: 1649 becomes "1.65 ms". */
 export function microsText(micros) {
   const [value, unit] = micros < 999.5 ? [micros, "µs"] : micros < 999_500 ? [micros / 1e3, "ms"] : [micros / 1e6, "s"];
   return `${Number(value.toPrecision(3))} ${unit}`;

@@ -59,7 +59,7 @@ function dot(series, x, y) {
   return `<polygon ${kind} points="${n(x)},${n(y - 7.5)} ${n(x + 6.5)},${n(y + 4.5)} ${n(x - 6.5)},${n(y + 4.5)}"/>`;
 }
 
-/** Returns the position of a value on an axis, from 0 to 1. */
+/** Returns the position of a value on a logarithmic axis: 0 for `from` and less, 1 for `to`. */
 function place(value, { from, to }) {
   return Math.log(Math.max(value, from) / from) / Math.log(to / from);
 }

@@ -16,7 +16,7 @@ const TIMES = [
   { value: 1_000_000, text: "1 s" },
   { value: 10_000_000, text: "10 s" },
 ];
-/** The factor between the outermost points and the frame. */
+/** The factor between the least or largest time and the end of the time axis. */
 const AIR = 1.3;
 
 function sizeAxis(cells) {

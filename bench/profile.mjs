@@ -19,11 +19,12 @@ import { connectionsFor, loadOf, MIB, PEERS, sizeText, WORKERS, WORKS } from "./
 import { startWorker, stopWorkers } from "./workers.mjs";
 
 const INTERVAL_MICROS = 100;
+/** The number of requests before the measurement, as a share of the measured requests. */
 const WARM_UP = 0.25;
 const CALL_MS = 60_000;
 const BYTES_BY_DEFAULT = 500 * MIB;
 
-/** The Workers that are always built. */
+/** The Workers that `prepare` builds. */
 const PROFILED = Object.keys(WORKERS).filter((name) => ["gateway", ...PEERS].includes(WORKERS[name].modules));
 const USAGE = "[WORKER] [SIZE] [TYPE] [--put] [--requests N] [--top N]";
 
@@ -45,16 +46,17 @@ function options() {
   const method = put ? "PUT" : "GET";
   const work = WORKS.find((work) => work.method === method && Object.values(work.headers).includes(type));
   if (!PROFILED.includes(worker))
-    throw new Failure(`the Worker ${worker} does not exist. Use one of ${PROFILED.join(", ")}`);
-  if (!Number.isInteger(size) || size < 1) throw new Failure(`the size is ${bytes}. Use a number of bytes`);
-  if (!work) throw new Failure(`the type ${type} is not measured. Use application/octet-stream or application/json`);
+    throw new Failure(`the Worker ${worker} cannot be profiled. Use one of ${PROFILED.join(", ")}`);
+  if (!Number.isInteger(size) || size < 1)
+    throw new Failure(`the size ${bytes} is not valid. Use a whole number of bytes from 1 on`);
+  if (!work) throw new Failure(`the type ${type} is not valid. Use application/octet-stream or application/json`);
   const count = Number(requests ?? Math.max(5, Math.min(6000, Math.floor(BYTES_BY_DEFAULT / size))));
   return { worker, size, work, requests: count, top: Number(top) };
 }
 
 /** @typedef {{ id: string, title?: string, webSocketDebuggerUrl: string }} Target */
 
-/** Connects to the inspector. Resolves to `{ call, close }`; `call(method, params)` resolves to the result. */
+/** Connects to the inspector of workerd. Resolves to `{ call, close }`. `call(method, params)` resolves to the result. */
 async function connect(port, worker) {
   const response = await fetch(`http://127.0.0.1:${port}/json`);
   const targets = /** @type {Target[]} */ (await response.json());

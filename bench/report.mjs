@@ -23,7 +23,7 @@ import { cpuPlot, memoryPlot } from "./plots.mjs";
 import { BEFORE, factor, label, MEMORY_WORKERS, sizeText } from "./work.mjs";
 import { workerdVersion } from "./workers.mjs";
 
-/** The columns of the CPU table: a Worker, or a ratio of two. */
+/** The columns of the CPU table: a Worker, or the ratio of two Workers. */
 const CPU_COLUMNS = [
   ["gateway"],
   ["aws4fetch-log"],
@@ -121,11 +121,16 @@ function comparison({ cells, memory, startUp, gzipped, settings: { against } }) 
     rows.push(["start-up", ...medians, `${spread(differences(startUp.gateway, startUp.before), milliseconds)}`]);
   }
   const { before, gateway } = gzipped;
-  rows.push(["modules with gzip, one by one", kibibytes(before), kibibytes(gateway), `${kibibytes(gateway - before)}`]);
+  rows.push([
+    "size of the modules, each compressed with gzip",
+    kibibytes(before),
+    kibibytes(gateway),
+    `${kibibytes(gateway - before)}`,
+  ]);
   return `## Before and after
 
-"Before" is the gateway in \`${against}\`, "after" is this checkout. Both were measured in the same rounds. Ratios and
-differences are those within a round, as median (95 % interval).
+"Before" is the gateway in \`${against}\`, "after" is this checkout. Both were measured in the same rounds. A ratio or a
+difference is computed for each round. The table has the median (95 % interval).
 
 ${table(["what", "before", "after", "ratio or difference"], ["---", "---:", "---:", "---:"], rows)}
 `;
@@ -156,7 +161,7 @@ function failures({ cells }) {
       all.filter(({ failed }) => failed).map(({ failed }) => `${label(worker)}, ${name}: ${failed}`),
     ),
   );
-  return failed.length ? `\nNot completed: ${failed.join("; ")}. These Workers were given no larger objects.\n` : "";
+  return failed.length ? `\nNot completed: ${failed.join("; ")}. These Workers got no larger objects.\n` : "";
 }
 
 function conditionsText({ shortest, others, double, starts }, { load }) {
@@ -166,7 +171,7 @@ function conditionsText({ shortest, others, double, starts }, { load }) {
     `The shortest sample was ${shortest.seconds.toFixed(2)} s of CPU (${shortest.name}).`,
     `The load average at the start was ${load.toFixed(2)}.`,
     `During the rounds, other processes and the host took ${percent(others)} of one core.`,
-    `S3's double took at most ${percent(double.share)} of one core${double.name && ` (${double.name})`}.`,
+    `The test double for S3 took at most ${percent(double.share)} of one core${double.name && ` (${double.name})`}.`,
   ].join(" ");
 }
 
@@ -176,9 +181,9 @@ function sections(results) {
   if (cells.length > 0) {
     parts.push(`## CPU
 
-CPU time (user and system) per request of the \`workerd\` with that one Worker: medians of the rounds. A ratio is the median of
-the ratios within the rounds, with its 95 % interval; with fewer than six rounds, with the least and the most.
-Ratios can be compared between machines; times cannot.
+CPU time (user and system) per request of a \`workerd\` with one Worker: medians of the rounds. A ratio is computed for each round.
+The table has its median (95 % interval). With fewer than six rounds, the least and the largest ratio are in parentheses.
+Times depend on the machine, and ratios depend on it less.
 
 ![CPU per request against object size](plots/cpu.svg)
 
@@ -195,13 +200,13 @@ ${conditionsText(conditions, settings)}
     );
     parts.push(`## Memory
 
-By how much the resident set of a new \`workerd\` with that one Worker grows while one object passes.${
+The growth of the resident set of a new \`workerd\` with one Worker while one object is transferred.${
       idle.length
-        ? ` Before, it
-is ${mebibytes(Math.min(...idle))} to ${mebibytes(Math.max(...idle))}.`
+        ? ` Before the
+transfer, the resident set is ${mebibytes(Math.min(...idle))} to ${mebibytes(Math.max(...idle))}.`
         : ""
-    } \`workerd\` has no limit of memory; Cloudflare's is 128 MB. Here a Worker is
-stopped at ${mebibytes(memory.limit)}.
+    } \`workerd\` has no limit of memory, and Cloudflare's limit is
+128 MB. In this measurement, \`workerd\` is stopped at ${mebibytes(memory.limit)}.
 
 ![Memory against object size](plots/memory.svg)
 
@@ -215,8 +220,8 @@ ${failures(memory)}`);
     ]);
     parts.push(`## Start-up
 
-From the start of a \`workerd\` process with one Worker to the end of its first answer, a GET of 1 KiB; ${startUp.gateway.length} times each.
-The document of 300 resources has 798 methods, and 860 KB as JSON.
+The time from the start of a \`workerd\` process with one Worker to the end of its first answer, a GET of 1 KiB. Each Worker was
+started ${startUp.gateway.length} times. The document of 300 resources has 798 methods, and 860 KB as JSON.
 
 ${table(["Worker", "median (95 % interval)"], ["---", "---:"], rows)}
 `);
@@ -233,8 +238,8 @@ Written by \`npm run bench\`. [README.md](README.md) describes the measurements.
 
 ${goals(results)}
 
-A goal is reached if the median is within it, or if its 95 % interval includes it. The interval is that of the order
-statistics: it supposes nothing of how the samples are distributed.
+A goal is reached if the median is at most the goal, or if the 95 % interval of the median includes the goal. The interval is
+computed from the order statistics, without an assumption about the distribution of the samples. A stretch goal is better than required.
 
 Measured on ${known.date} at commit ${known.commit}, on ${known.machine}; ${known.versions}.
 ${warnings.map((warning) => `\n**Warning:** ${warning}\n`).join("")}
@@ -245,7 +250,7 @@ ${sections(results)}`;
   if (results.memory) writeFileSync(join(folder, "plots", "memory.svg"), memoryPlot(results.memory));
 }
 
-/** Returns one line per goal, and per pair of builds, for the terminal. */
+/** Returns a line for each measured goal, and with --against the comparison of the builds, for the terminal. */
 export function summary(results) {
   const goalLines = GOALS.flatMap(({ what, goal, of }) => {
     const outcome = of(results);

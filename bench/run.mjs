@@ -7,7 +7,7 @@
 //   npm run bench -- --quick             a rough result: fewer and shorter samples, smaller objects
 //   npm run bench -- --render            only writes the report again, from the numbers of the last run
 //
-// With --only, --against or --quick the report is written to .dev/bench, because only a full run is a result.
+// With --only, --against or --quick the report is written to .dev/bench, because bench/ has the results of a full run.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
@@ -37,7 +37,7 @@ const QUICK_ROUNDS = 2;
 const PLOT_ROUNDS = 6;
 const QUICK_START_UPS = 6;
 const MEMORY_RUNS = 3;
-/** The load average and the CPU time of other processes, per core, above which a warning is printed. */
+/** The load average, or the CPU time of other processes, for each core. A larger value causes a warning. */
 const BUSY = 0.1;
 
 function options() {
@@ -60,7 +60,7 @@ function options() {
   return { ...values, rounds };
 }
 
-/** Returns the pairs to measure. With --against and without --only, only pairs with a goal. */
+/** Returns the pairs and Workers to measure. With --against and without --only, only pairs with a goal are measured. */
 function selection({ only, quick, against, rounds }) {
   const sizes = (all, most) => all.filter((size) => !quick || size <= most);
   const isChosen = (kind, name, hasGoal) => `${kind}: ${name}`.includes(only) && (hasGoal || !against || only !== "");
@@ -91,7 +91,7 @@ async function measure(settings) {
   const { cpu, memory, startUp } = selection(settings);
   if (cpu.length + memory.length + startUp.length === 0)
     throw new Failure(
-      `--only ${settings.only}: nothing that is measured has this in its name. Use for example "GET raw", "1 MiB", "memory" or "start-up"`,
+      `--only ${settings.only}: no measurement has this text in its name. Use for example "GET raw", "1 MiB", "memory" or "start-up"`,
     );
   // Read before the build, which increases the load.
   const [load] = loadavg();
@@ -101,7 +101,7 @@ async function measure(settings) {
   // Copied before the build: FOLDER may be the build folder of this checkout.
   const against = settings.against && collectBefore(settings.against);
   await prepare();
-  if (against && isSameBuild()) warn(warnings, "both builds are equal, so that their ratios show only the noise.");
+  if (against && isSameBuild()) warn(warnings, "both builds are equal, so their ratios show only the noise.");
   if (startUp.length > 0) await buildLarge();
   const started = performance.now();
   const results = {

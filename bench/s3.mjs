@@ -1,5 +1,5 @@
-// The test double for S3: a static HTTP server in its own process, so that its CPU time is not measured. A key is the size of
-// its object. Objects are generated while they are sent. Of an upload, only the number of bytes is verified.
+// The test double for S3: an HTTP server in its own process, so that its CPU time is not measured. A key is the size of its
+// object in bytes. Objects are generated while they are sent. Of an upload, only the number of bytes is verified.
 
 import { createServer } from "node:http";
 import { MIB } from "./work.mjs";
@@ -31,7 +31,7 @@ function download(response, size) {
   send();
 }
 
-/** Calls `done` with the number of bytes of a request's body. */
+/** Reads a request's body to its end, and calls `done` with its number of bytes. */
 function count(request, done) {
   let bytes = 0;
   request.on("data", (chunk) => (bytes += chunk.length));

@@ -6,7 +6,7 @@ export const GIB = 1024 * MIB;
 
 /**
  * The Workers by their names. `modules` is the folder or the file with their code. Two Workers with the same code differ only
- * in their variables. `logs` says whether each request writes a log line.
+ * in their variables. `logs` is whether each request writes a log line.
  */
 export const WORKERS = {
   gateway: { label: "gateway", modules: "gateway", logs: true },
@@ -22,17 +22,17 @@ export const WORKERS = {
 };
 export const LARGE = "gateway-300";
 export const PEERS = ["aws4fetch", "floor"];
-/** The build that each variant of the gateway is compared with. */
+/** The Worker of the other build for each variant of the gateway: see --against. */
 export const BEFORE = { gateway: "before", "gateway-no-log": "before-no-log" };
 
 export const label = (worker) => WORKERS[worker].label;
-/** Returns the label of a Worker in a ratio: "(aws4fetch + log)". */
+/** Returns the label of a Worker for a ratio. A label with spaces gets parentheses: "(aws4fetch + log)". */
 export const factor = (worker) => (label(worker).includes(" ") ? `(${label(worker)})` : label(worker));
 
 const BYTES = "application/octet-stream";
 const TEXT = "application/json";
 
-/** The kinds of requests. `base64` says whether the body is converted. The Worker `floor` never converts. */
+/** The kinds of requests. `base64` is whether the body is converted. The Worker `floor` does not convert bodies. */
 export const WORKS = [
   { name: "GET raw", method: "GET", headers: { accept: BYTES }, base64: false },
   { name: "GET base64 JSON", method: "GET", headers: { accept: TEXT }, base64: true },
@@ -50,14 +50,14 @@ export const MEMORY_SIZES = [MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB, 2 * GI
 export const MEMORY_WORKERS = ["gateway", "aws4fetch", "floor"];
 
 const MOST_CONNECTIONS = 8;
-/** The limit of bytes that are transferred at a time. A Worker that buffers whole bodies needs several times as much memory. */
+/** The most bytes of objects that are transferred at a time. A Worker that buffers bodies needs several times as much memory. */
 const UNDER_WAY = 64 * MIB;
-/** The maximum number of bytes of JSON around a base64 text. */
+/** The most bytes of JSON around a base64 text. */
 const WRAPPING = 64;
 
 export const connectionsFor = (size) => Math.max(1, Math.min(MOST_CONNECTIONS, Math.floor(UNDER_WAY / size)));
 
-/** Returns the message to `load.mjs`. */
+/** Returns the message to `load.mjs`. The body of an answer has from `least` to `most` bytes. */
 export function loadOf({ method, headers, base64 }, size, requests, connections) {
   const text = Math.ceil(size / 3) * 4;
   let [least, most] = [0, 0];

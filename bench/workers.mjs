@@ -51,8 +51,8 @@ export function collectGateway(name, from = BUILD) {
 }
 
 /**
- * Starts a workerd with the Worker `name`. Resolves to `{ pid, port, stop() }` when it answers. Its output, with the log lines,
- * is written to the file `output`.
+ * Starts a workerd with the Worker `name` and the further arguments `args`. Resolves to `{ pid, port, stop() }` after a first
+ * answer with status 200. The standard output, which has the log lines, is written to the file `output`.
  */
 export async function startWorker(
   name,
@@ -75,7 +75,7 @@ export async function startWorker(
       status = await ask(port);
       return status === 200;
     };
-    const failed = () => (status === undefined || status === 200 ? null : `it answered ${status}`);
+    const failed = () => (status === undefined || status === 200 ? null : `it answered ${status} instead of 200`);
     await untilReady(process, `workerd with the Worker ${name}`, answers, { failed });
     const pid = childOf(process.pid);
     if (pid === undefined) throw new Failure(`workerd with the Worker ${name} ended after its first answer`);
@@ -100,7 +100,8 @@ export async function timeToFirstAnswer(name, s3Port) {
   running.add(process);
   try {
     const status = await ask(await listening(child));
-    if (status !== 200) throw new Failure(`${name} answered ${status} to its first request`);
+    if (status !== 200)
+      throw new Failure(`the Worker ${name} answered its first request with ${status} instead of 200`);
     return performance.now() - started;
   } finally {
     await stop();
@@ -121,11 +122,14 @@ function workerd() {
 /** Returns the version of workerd. */
 export const workerdVersion = () => ofWrangler("workerd").version ?? ofWrangler("workerd/package.json").version;
 
-/** Resolves to the port that workerd reports to listen on. */
+/** Resolves to the port on which workerd listens, as it reports on its control file descriptor. */
 function listening(child) {
   return new Promise((resolve, reject) => {
     let text = "";
-    const timer = setTimeout(() => reject(new Failure("workerd did not start")), FIRST_ANSWER_MS);
+    const timer = setTimeout(
+      () => reject(new Failure(`workerd did not start within ${FIRST_ANSWER_MS / 1000} s`)),
+      FIRST_ANSWER_MS,
+    );
     const settle = (action, value) => {
       clearTimeout(timer);
       action(value);
@@ -140,7 +144,7 @@ function listening(child) {
   });
 }
 
-/** Resolves to the status of a small GET. */
+/** Sends a GET of 1 KiB. Resolves to the status of the response after its end. */
 function ask(port) {
   return new Promise((resolve, reject) => {
     const headers = { accept: "application/octet-stream" };
@@ -150,7 +154,9 @@ function ask(port) {
         .on("error", reject)
         .on("end", () => resolve(response.statusCode));
     });
-    sending.setTimeout(FIRST_ANSWER_MS, () => sending.destroy(new Error("no answer")));
+    sending.setTimeout(FIRST_ANSWER_MS, () =>
+      sending.destroy(new Error(`no answer within ${FIRST_ANSWER_MS / 1000} s`)),
+    );
     sending.on("error", reject).end();
   });
 }

@@ -207,7 +207,8 @@ fn explanations_match_their_golden_files() {
             differing.push(format!("{}:\n{written}", case.golden));
         }
     }
-    assert!(differing.is_empty(), "{}", differing.join("\n"));
+    let hint = "These explanations differ from their golden files. If the changes are intended, run the test with UPDATE=1.";
+    assert!(differing.is_empty(), "{hint}\n{}", differing.join("\n"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Damages single values in the security of a document. The operation must keep at least the same security, or become
+//! Damages single values in the security of a document. Each operation must keep at least the same security, or become
 //! unsupported.
 
 #![expect(
@@ -122,7 +122,7 @@ fn an_unreadable_value_never_opens_an_operation() {
     for path in paths {
         assert!(
             security(&expected, path).is_some_and(|security| !security.is_open()),
-            "{path} is not served"
+            "{path} is not served, or anyone can call it"
         );
     }
     let mut pointers = Vec::new();
@@ -175,7 +175,11 @@ fn check(changed: &Value, expected: &Api, what: &str) {
     for (path, _, operation) in expected.operations() {
         let Some(expected) = operation.served().map(|served| &served.security) else { panic!("{what}") };
         if let Some(found) = security(&found, &path.written) {
-            assert!(restricts_as(found, expected), "{what}: {} is {found:?}", path.written);
+            assert!(
+                restricts_as(found, expected),
+                "{what}: the security of {} is less strict than before: {found:?}",
+                path.written
+            );
         }
     }
 }

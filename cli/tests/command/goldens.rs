@@ -1,6 +1,6 @@
 //! Compares the output of the command with the files in `golden`.
 //!
-//! `UPDATE=1 cargo test -p s3-edge-gateway-cli --test command` writes them. Read them before they are committed.
+//! `UPDATE=1 cargo test -p s3-edge-gateway-cli --test command` writes these files. Read the changes before you commit them.
 
 use std::path::Path;
 
@@ -74,7 +74,8 @@ fn outputs_match_their_golden_files() {
             different.push(format!("{name}:\n{printed}"));
         }
     }
-    assert!(different.is_empty(), "{}", different.join("\n\n"));
+    let hint = "These outputs differ from their golden files. If the changes are intended, run the test with UPDATE=1.";
+    assert!(different.is_empty(), "{hint}\n{}", different.join("\n\n"));
 }
 
 /// Pointers and paths cannot be wrapped, so their lines may be wider. In a terminal of less than 60 columns, a message may not

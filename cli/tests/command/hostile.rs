@@ -99,7 +99,7 @@ fn mutate(document: &mut Value, at: &mut impl FnMut(usize) -> usize) {
     };
 }
 
-/// Returns the text with one of [`PIECES`] instead of zero to three of its characters.
+/// Returns the text with zero to three of its characters replaced by one of [`PIECES`].
 fn spliced(text: &str, at: &mut impl FnMut(usize) -> usize) -> String {
     let characters: Vec<char> = text.chars().collect();
     let start = at(characters.len() + 1);

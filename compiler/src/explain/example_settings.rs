@@ -10,7 +10,7 @@ pub type Variable<'v> = dyn Fn(&str) -> Option<String> + 'v;
 /// (`API_KEYS`, `IAM_ACCESS_KEYS`) are not read, because an explanation assumes an authorized caller.
 ///
 /// All other settings come from `variable`. For example, an operation that needs `S3_REGION` is served only if `variable`
-/// returns it.
+/// returns a value for this setting.
 ///
 /// # Errors
 /// Returns a message for each variable that is not valid.

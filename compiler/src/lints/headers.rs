@@ -68,7 +68,7 @@ fn find_invalid_values(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
 }
 
 /// Finds mappings to request headers that a document may not set. A mapping whose source never has a value is not reported,
-/// because it sets nothing.
+/// because such a mapping sets nothing.
 fn find_forbidden(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let (forbidden, backend) = match &operation.integration().backend {
         Backend::S3(_) => (FORBIDDEN_TO_S3, "S3"),

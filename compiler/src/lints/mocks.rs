@@ -59,8 +59,8 @@ fn find_bytes_in_responses(operation: &LintedOperation<'_>, lints: &mut Lints<'_
     }
 }
 
-/// Finds request templates that render the same text for each request, without a `statusCode` or with a `statusCode` that no
-/// entry of `responses` matches.
+/// Finds request templates that render the same text for each request, if the text has no integer `statusCode` or no entry of
+/// `responses` matches the `statusCode`.
 fn find_statuses(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let integration = operation.integration();
     for key in template_types(operation) {

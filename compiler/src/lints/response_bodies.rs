@@ -48,7 +48,7 @@ struct Found {
     types: Vec<String>,
     /// Whether an `Accept` that is a binary media type causes the outcome.
     with_listed: bool,
-    /// Whether another `Accept` causes the outcome.
+    /// Whether an `Accept` that is not a binary media type, or no `Accept`, causes the outcome.
     with_others: bool,
     /// The media type of the template, if one is applied.
     template: Option<String>,

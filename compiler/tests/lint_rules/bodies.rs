@@ -205,7 +205,7 @@ proptest! {
         };
         let told = findings.iter().any(is_about_it);
         let is_unknown = templates.values().any(|text| text.starts_with('$'));
-        prop_assert!(told == fails || is_unknown && fails, "told: {told}, fails: {fails}, {findings:?}");
+        prop_assert!(told == fails || is_unknown && fails, "a lint predicts a rejection: {told}, the gateway rejects: {fails}, {findings:?}");
     }
 }
 

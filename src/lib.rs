@@ -1,9 +1,9 @@
 //! Runs an Amazon API Gateway document for Amazon S3 at the edge.
 //!
-//! A document (OpenAPI 3.0 or Swagger 2.0 with `x-amazon-apigateway-*` extensions) defines the routes, the requests to S3,
-//! the binary media types, and the conversions between bytes and base64. The compiler writes it to `api.bin`. This crate
-//! serves requests with that file. It consists of a core without clocks, sockets and JavaScript, and of a thin shell for
-//! Cloudflare Workers.
+//! A document (OpenAPI 3.0 or Swagger 2.0 with `x-amazon-apigateway-*` extensions) defines the routes, the requests to the
+//! backends, the binary media types, and the conversions between bytes and base64. The compiler writes the compiled document
+//! to the file `api.bin`. This crate serves requests with that file. The crate consists of a core without clocks, sockets
+//! and JavaScript, and of a thin shell for Cloudflare Workers.
 //!
 //! # The life of a request
 //!
@@ -17,40 +17,43 @@
 //!                         any stage --> Rejection --> gateway response --> client
 //! ```
 //!
-//! [`serve`](gateway::serve::serve) is the driver: it runs the stages in their order, over a
-//! [`Transport`](gateway::Transport), which sends, reads and waits.
+//! [`serve`](gateway::serve::serve) is the driver: it runs the stages in their order. For input and output it calls a
+//! [`Transport`](gateway::Transport).
 //!
-//! 1. [`route`](gateway::request::routing::route) finds the operation. If none is served,
-//!    [`passthrough`](gateway::request::passthrough::passthrough) decides whether the original API gets the request.
-//! 2. [`read_proof`](gateway::authorize::admission::read_proof) reads the credentials. Once they are verified, the caller
-//!    is [`Admitted`](gateway::authorize::admission::Admitted).
-//! 3. [`validate_head`](gateway::authorize::admission::Admitted::validate_head) runs the request validator. The body is
-//!    read here only if a model or a mapping reads it.
-//! 4. [`MethodRequest::new`](gateway::request::method_request::MethodRequest::new) applies the mappings and plans what
-//!    happens to the body.
-//! 5. The body is converted and the request is signed: the result is a
-//!    [`SignedRequest`](gateway::request::integration_request::SignedRequest), which is sent. A long upload is sent to S3
-//!    in parts.
-//! 6. The head of the backend's response selects the integration response, or the request is sent again.
-//! 7. [`EndpointResponse`](gateway::response::endpoint_response::EndpointResponse) converts the body and writes the
-//!    [`Response`](gateway::message::Response).
+//! 1. [`route`](gateway::request::routing::route) finds the operation. If no operation matches, or if the operation does not
+//!    run at the edge, [`passthrough`](gateway::request::passthrough::passthrough) decides whether the request is sent to
+//!    the original API.
+//! 2. [`read_credentials`](gateway::authorize::admission::read_credentials) reads the credentials. After their verification
+//!    and the check of the API key, the request is [`Admitted`](gateway::authorize::admission::Admitted).
+//! 3. [`validate_head`](gateway::authorize::admission::Admitted::validate_head) runs the request validator. The whole body
+//!    is read in this stage if a model or a parameter mapping needs it.
+//! 4. [`MethodRequest::new`](gateway::request::method_request::MethodRequest::new) applies the parameter mappings, selects
+//!    the request template, and decides how the body is converted and transferred.
+//! 5. The body is converted, and a request to S3 is signed. The result is a
+//!    [`SignedRequest`](gateway::request::integration_request::SignedRequest), which is sent without changes. A long upload
+//!    that is converted is sent to S3 in parts.
+//! 6. The status of the backend's response selects the integration response. Sometimes the head of that response requires
+//!    that the request is sent again, for example without its range.
+//! 7. [`EndpointResponse`](gateway::response::endpoint_response::EndpointResponse) converts the body and makes the
+//!    [`Response`](gateway::message::Response) to the client.
 //!
-//! A body that is not converted passes as a stream, which the core never reads. A converted body passes in blocks, in
-//! constant memory. A body is held in memory, up to a limit, only if a stage needs all of it at once.
+//! A body that needs no conversion usually passes as a stream, which the core does not read. A long body that is converted
+//! passes in blocks, in constant memory. The core holds a body in memory, up to a limit, if the body is short or if a stage
+//! needs the whole body. In `aws`, every converted body is held in memory.
 //!
 //! # Modules
 //!
 //! - [`api`]: the compiled document as types. [`api::compiled`] encodes and decodes `api.bin`.
 //! - [`s3`]: the rules of S3: keys, URLs and signatures.
 //! - [`gateway`]: the stages of a request.
-//! - `edge`: the shell. It needs wasm32 and the feature `edge`.
+//! - `edge`: the shell. It is compiled only for wasm32 with the feature `edge`.
 //!
-//! `edge` depends on `gateway`, and `gateway` on [`api`] and [`s3`]. There are no other dependencies. The crate
-//! `s3-edge-gateway-compiler` parses documents, and depends on this crate.
+//! `edge` depends on `gateway` and [`api`]. `gateway` depends on [`api`] and [`s3`], which depend on no other module. The
+//! crate `s3-edge-gateway-compiler` parses documents, and depends on this crate.
 //!
 //! # Example
 //!
-//! One request on the host, with the runtime of the tests. The closure is S3:
+//! This example serves one request on the host, with the runtime of the tests. The closure responds in the place of S3:
 //!
 //! ```
 //! use s3_edge_gateway::gateway::{Gateway, Settings, deployment::settings::Variables};

@@ -1,5 +1,5 @@
 //! Authorization: runs `vectors/authorization/*.json` against the core, and tests API keys, the keys of issuers, and roles.
-//! The runtime verifies the signatures of tokens. In these tests, each vector has the result of that verification.
+//! A runtime verifies the signatures of tokens. In these tests, `forged` of each vector is the result of that verification.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,11 +13,11 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use proptest::prelude::*;
 use s3_edge_gateway::api::template::Values;
 use s3_edge_gateway::gateway::access_log::AccessLog;
-use s3_edge_gateway::gateway::authorize::admission::{Admitted, Proof, read_proof};
+use s3_edge_gateway::gateway::authorize::admission::{Admitted, Credentials, Proof, read_credentials};
 use s3_edge_gateway::gateway::authorize::token::Verdict;
 use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::message::Response;
@@ -42,7 +42,7 @@ const STS: &str = "https://sts.us-west-2.amazonaws.com/";
 
 const IAM_ACCESS_KEYS: &str = r#"{"AKIAIOSFODNN7EXAMPLE": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}"#;
 
-/// The key is `open sesame`.
+/// The API key is `open sesame`.
 const API_KEYS: &str =
     r#"{"ann": "sha256:41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb"}"#;
 
@@ -119,17 +119,17 @@ fn main() -> ExitCode {
         tests.push(test_harness::test(name, move || check_token(vector, &jwks)));
     }
     tests.extend(test_harness::functions![
-        api_keys,
+        only_a_valid_api_key_admits_a_request,
         checks_run_in_their_order,
-        an_api_key_beside_a_token,
-        keys_are_fetched_once,
-        keys_that_cannot_be_fetched,
-        deployments_that_do_not_fit_the_document,
+        an_operation_can_require_a_token_and_an_api_key,
+        keys_of_an_issuer_are_not_fetched_for_each_token,
+        keys_that_cannot_be_fetched_are_a_failure_of_the_authorizer,
+        settings_of_authorization_have_to_fit_the_document,
         an_operation_is_never_served_without_its_security,
-        roles_that_cannot_be_assumed,
-        stage_variables_in_credentials,
-        sessions_of_a_role,
-        no_role_without_the_setting,
+        an_operation_without_a_valid_role_is_not_served,
+        stage_variables_in_credentials_are_replaced,
+        a_session_of_a_role_is_renewed_before_it_expires,
+        no_role_is_assumed_without_the_setting,
         no_header_makes_a_panic,
         no_token_makes_a_panic,
     ]);
@@ -162,13 +162,13 @@ fn check_signature(vector: SignatureVector) {
     }
 }
 
-/// Admits a request with a signature. Most vectors do not have the parameter `key`, which a later mapping requires.
+/// Admits a request with a signature. Later stages do not run: they require the parameter `key`, which most vectors do not have.
 fn admit_signed<'c>(
     context: &'c Context<'c>,
     operation: Operation<'c>,
     body: &[u8],
 ) -> Result<Admitted<'c>, Rejection> {
-    let Proof::Signature(proof) = read_proof(context, operation)? else {
+    let Credentials::Sent(Proof::Signature(proof)) = read_credentials(context, operation)? else {
         panic!("the operation requires no signature")
     };
     Admitted::new(context, operation, proof.verify(context.inbound(), body)?)
@@ -197,7 +197,7 @@ fn check_token(vector: TokenVector, jwks: &Value) {
     }
 }
 
-fn api_keys() {
+fn only_a_valid_api_key_admits_a_request() {
     let gateway = gateway(&[]);
     for (headers, expected) in [
         (&[("x-api-key", "open sesame")][..], Some("ann")),
@@ -219,7 +219,7 @@ fn api_keys() {
     }
 }
 
-/// The order of the checks: the route, anonymous writes, the signature or the token, the API key.
+/// The checks run in the order route, anonymous writes, signature or token, API key.
 fn checks_run_in_their_order() {
     let gateway = gateway(&[]);
     let error = |method: &str, path: &str, headers: &[(&str, &str)]| {
@@ -248,7 +248,7 @@ fn with_token(path: &str, headers: &[(&str, &str)]) -> ClientRequest {
     ClientRequest { verdict: Verdict::Genuine, ..request("GET", path, headers) }
 }
 
-fn an_api_key_beside_a_token() {
+fn an_operation_can_require_a_token_and_an_api_key() {
     let gateway = gateway(&[]);
     let (jwks, token) = valid_token();
     for (key, expected) in [("open sesame", None), ("wrong", Some("INVALID_API_KEY"))] {
@@ -260,8 +260,9 @@ fn an_api_key_beside_a_token() {
     }
 }
 
-/// The keys of an issuer are fetched for the first token, and for an unknown key at most once a minute.
-fn keys_are_fetched_once() {
+/// The keys of an issuer are fetched for the first token. For a key id that is not among them, they are fetched again, at most once
+/// a minute.
+fn keys_of_an_issuer_are_not_fetched_for_each_token() {
     let gateway = gateway(&[]);
     let (jwks, token) = valid_token();
     let without_keys = json!({ "keys": [] });
@@ -278,7 +279,7 @@ fn keys_are_fetched_once() {
     assert_eq!(fetches(61, &without_keys), (0, 200));
 }
 
-fn keys_that_cannot_be_fetched() {
+fn keys_that_cannot_be_fetched_are_a_failure_of_the_authorizer() {
     let token = valid_token().1;
     let request = with_token("/v1/token", &[("authorization", &token)]);
     let answer = |status, body: &str| Answer { status, body: body.into(), ..Answer::default() };
@@ -286,7 +287,7 @@ fn keys_that_cannot_be_fetched() {
         (Err(TransportError::Timeout), "timeout"),
         (Err(TransportError::Broken("refused".to_owned())), "refused"),
         (Ok(answer(StatusCode::NOT_FOUND, "")), "the issuer answered 404 Not Found"),
-        (Ok(answer(StatusCode::OK, "{}")), "its key set has no array `keys`"),
+        (Ok(answer(StatusCode::OK, "{}")), "the key set has no array `keys`"),
         (Ok(answer(StatusCode::OK, &"x".repeat(256 * 1024 + 1))), "too long"),
         (Ok(Answer { breaks_off: true, ..answer(StatusCode::OK, "{") }), "connection lost"),
     ] {
@@ -299,21 +300,21 @@ fn keys_that_cannot_be_fetched() {
     }
 }
 
-fn deployments_that_do_not_fit_the_document() {
+fn settings_of_authorization_have_to_fit_the_document() {
     let errors = |vars: &[(&str, &str)]| -> Vec<String> {
         deploy(vars).err().unwrap_or_default().iter().map(ToString::to_string).collect()
     };
     assert_eq!(errors(&[]), Vec::<String>::new());
     let without = deploy(&[("JWT_ISSUERS", "")]).unwrap_or_else(|_| panic!());
     let causes = not_served(&without, "/v1/token");
-    assert!(causes[0].contains("the authorizer `jwt` needs an entry in JWT_ISSUERS"), "{causes:?}");
+    assert!(causes[0].contains("Add an entry `jwt` to JWT_ISSUERS."), "{causes:?}");
     assert_eq!(not_served(&without, "/v1/open"), Vec::<String>::new());
 
     let mut issuers: Value = serde_json::from_str(JWT_ISSUERS).unwrap();
     issuers["poool"] = issuers["jwt"].clone();
     assert_eq!(
         errors(&[("JWT_ISSUERS", &issuers.to_string())]),
-        ["JWT_ISSUERS: no operation has an authorizer named `poool`"]
+        ["JWT_ISSUERS: no operation has an authorizer named `poool`. Correct the name, or remove the entry"]
     );
     for uri in ["http://issuer.example/keys", "http://10.0.0.1/keys", "issuer.example/keys"] {
         issuers = json!({"jwt": {"issuer": "https://issuer.example", "jwks_uri": uri}});
@@ -333,7 +334,7 @@ fn deployments_that_do_not_fit_the_document() {
     assert!(!format!("{secret:?}").contains("hush"));
 }
 
-/// Returns why an operation is not served: the causes in the log.
+/// Returns the causes in the log if an operation is not served, else an empty list.
 fn not_served(gateway: &Gateway, path: &str) -> Vec<String> {
     let request = request("GET", path, &[]);
     // STS does not respond.
@@ -377,7 +378,7 @@ fn an_operation_is_never_served_without_its_security() {
     assert_eq!(served.log.unwrap().error, Some("MISSING_AUTHENTICATION_TOKEN"));
 }
 
-fn roles_that_cannot_be_assumed() {
+fn an_operation_without_a_valid_role_is_not_served() {
     let errors = |credentials: Value| -> Vec<String> {
         let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
         document["paths"] = json!({"/open": {"get": document["paths"]["/open"]["get"].clone()}});
@@ -405,7 +406,7 @@ fn roles_that_cannot_be_assumed() {
 }
 
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html>
-fn stage_variables_in_credentials() {
+fn stage_variables_in_credentials_are_replaced() {
     let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
     document["paths"] = json!({"/open": {"get": document["paths"]["/open"]["get"].clone()}});
     let integration = &mut document["paths"]["/open"]["get"]["x-amazon-apigateway-integration"];
@@ -421,13 +422,13 @@ fn stage_variables_in_credentials() {
     assert!(body.contains("RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Ffiles-test&"), "{body}");
 }
 
-/// Serves a request that is signed with a session of its role. STS responds as given.
+/// Serves a request to an operation with a role. `sts` is the answer of STS, and S3 answers 200.
 fn serve_with_sts(gateway: &Gateway, seconds: u64, sts: &Answer) -> Served {
     let request = ClientRequest { time: at(seconds), ..request("GET", "/v1/open", &[]) };
     serve_request(gateway, &request, |sent| Ok(if sent.url == STS { sts.clone() } else { Answer::default() }))
 }
 
-/// Returns STS's response with a session that ends at this time.
+/// Returns the answer of STS with a session that expires at this time.
 fn session(expiration: &str) -> Answer {
     let body = format!(
         "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId>\
@@ -441,8 +442,9 @@ fn urls(served: &Served) -> Vec<&str> {
     served.requests.iter().map(|sent| sent.url.as_str()).collect()
 }
 
-/// The times after which a session of a role is renewed, and after which it is not used.
-fn sessions_of_a_role() {
+/// A session is renewed in its last five minutes, a session of four minutes in its last two. While STS does not answer, a session is
+/// used until shortly before it expires.
+fn a_session_of_a_role_is_renewed_before_it_expires() {
     const OBJECT: &str = "https://s3.us-west-2.amazonaws.com/demo/a.txt";
     let deployed = || deploy(&[("ASSUME_ROLE", "true"), ("AWS_SESSION_TOKEN", "")]).unwrap();
     let gateway = deployed();
@@ -487,7 +489,7 @@ fn sessions_of_a_role() {
     }
 }
 
-fn no_role_without_the_setting() {
+fn no_role_is_assumed_without_the_setting() {
     let served = serve_with_sts(&gateway(&[]), 0, &Answer::default());
     let [s3] = served.requests.as_slice() else { panic!("{:?}", served.requests) };
     assert!(s3.headers["authorization"].to_str().unwrap().contains("=AKIDEXAMPLE/"));
@@ -524,7 +526,7 @@ proptest! {
     }
 }
 
-/// Serves a request in front of an S3 that has every object, and of an issuer with these keys.
+/// Serves a request. S3 answers 200, and an issuer answers with these keys.
 fn serve(gateway: &Gateway, request: &ClientRequest, jwks: &Value) -> Served {
     serve_request(gateway, request, |sent| {
         let body = if asks_for_keys(sent) { jwks.to_string().into() } else { Vec::new() };
@@ -532,12 +534,12 @@ fn serve(gateway: &Gateway, request: &ClientRequest, jwks: &Value) -> Served {
     })
 }
 
-/// Returns whether the request was sent to S3.
+/// Returns whether the gateway sent a request to S3.
 fn is_sent(served: &Served) -> bool {
     served.requests.iter().any(|sent| !asks_for_keys(sent))
 }
 
-/// Returns whether the request goes to an issuer: that of `JWT_ISSUERS`, or Cognito.
+/// Returns whether a request is for the keys of an issuer: the issuer in `JWT_ISSUERS`, or Cognito.
 fn asks_for_keys(sent: &Sent) -> bool {
     sent.url == KEYS || sent.url.ends_with("/.well-known/jwks.json")
 }
@@ -559,18 +561,14 @@ impl SignedRequest {
 
 /// Returns a request for the key `a.txt`.
 fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> ClientRequest {
-    let mut map = HeaderMap::new();
-    for (name, value) in headers {
-        map.append(HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap());
-    }
     ClientRequest {
-        headers: map,
+        headers: s3_edge_gateway_testing::headers(headers),
         time: at(0),
         ..ClientRequest::new(Method::from_bytes(method.as_bytes()).unwrap(), &format!("{path}?key=a.txt"))
     }
 }
 
-/// Seconds after 2024-02-29T23:59:59Z.
+/// Returns the time that is so many seconds after 2024-02-29T23:59:59Z.
 fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_709_251_199 + seconds)
 }

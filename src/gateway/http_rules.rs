@@ -43,22 +43,23 @@ pub const FORBIDDEN_TO_S3: &[&str] = &[
 /// Headers that a mapping must not set in requests to a URL (seen on API Gateway; date not recorded).
 pub const FORBIDDEN_TO_URLS: &[&str] = &["content-length", "transfer-encoding"];
 
-/// Headers that a mapping may set in requests to a URL, without effect: the runtime sets them for its own connection.
+/// Headers that a mapping may set in requests to a URL, but without effect: they concern the connection, which belongs to
+/// the runtime.
 pub(super) const WITHOUT_EFFECT: &[&str] = &["connection", "expect", "te", "proxy-authenticate"];
 
 /// Headers of the client that do not pass to the backend of an `http_proxy`, in addition to [`NOT_READABLE`].
 pub(super) const NOT_PROXIED: &[&str] = &[
-    // Set from the uri.
+    // Set by the runtime, from the `uri`.
     "host",
-    // The gateway has applied it.
+    // The gateway has already applied this method.
     "x-http-method-override",
-    // About the client's connection only (RFC 9110 section 7.6.1).
+    // Only about the client's connection (RFC 9110 section 7.6.1).
     "keep-alive",
     "proxy-connection",
     "proxy-authorization",
 ];
 
-/// Headers about one connection only (RFC 9110 section 7.6.1).
+/// Headers that are only about one connection (RFC 9110 section 7.6.1).
 pub(super) const HOP_BY_HOP: &[&str] = &[
     "connection",
     "keep-alive",
@@ -87,7 +88,7 @@ pub(super) const REPRESENTATION: &[(&str, &str)] = &[
     ("accept-ranges", "Accept-Ranges"),
 ];
 
-/// Headers that a mapping sets in the response as `x-amzn-Remapped-…`
+/// Headers that a mapping cannot set in the response under their own names: they get the name `x-amzn-Remapped-…`
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>; the list was seen on API
 /// Gateway, date not recorded).
 pub const REMAPPED: &[&str] = &[
@@ -110,13 +111,18 @@ pub const REMAPPED: &[&str] = &[
 /// Headers that no mapping can set in the response (seen on API Gateway; date not recorded).
 pub const DROPPED: &[&str] = &["transfer-encoding"];
 
+/// Returns whether a request has a range or a condition.
+pub(super) fn has_condition(headers: &HeaderMap) -> bool {
+    CONDITIONAL.iter().any(|name| headers.contains_key(*name))
+}
+
 /// Returns whether a request of this method is sent to the backend without a body, whatever the client sends (seen on API
 /// Gateway; date not recorded).
 pub fn sends_nothing(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Returns whether a request of this method reads an object, so that ranges and conditions have a meaning.
+/// Returns whether a request of this method reads an object. Only such a request can have ranges and conditions of a read.
 pub(super) fn reads_object(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
@@ -126,13 +132,14 @@ pub(super) fn has_no_body(status: StatusCode) -> bool {
     matches!(status.as_u16(), 204 | 205 | 304)
 }
 
-/// Returns the last value of a header as text.
+/// Returns the last value of a header as text, or `None` if the header is missing. Bytes that are not UTF-8 become U+FFFD.
 pub(super) fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
     let last = headers.get_all(name).iter().next_back()?;
     Some(String::from_utf8_lossy(last.as_bytes()))
 }
 
-/// Returns whether a path has a segment `.` or `..`, also percent-encoded. URL parsing would resolve it.
+/// Returns whether a path has a segment `.` or `..`, also percent-encoded. URL parsing would resolve such a segment. A
+/// backslash separates segments, too.
 pub(super) fn has_dot_segment(path: &str) -> bool {
     let is_dots =
         |segment: &str| matches!(percent_decode_str(segment).collect::<Vec<_>>().as_slice(), b"." | b"..");

@@ -15,12 +15,12 @@
 use bytes::Bytes;
 
 use super::access_log::AccessLog;
-use super::authorize::admission::{Admitted, Proof, read_proof};
+use super::authorize::admission::{Admitted, Credentials, read_credentials};
 use super::authorize::verification::verify;
 use super::conversion::codec::Codec;
 use super::deployment::gateway::Gateway;
 use super::deployment::settings::AccessLogSetting;
-use super::limits::{DOWNLOAD_BLOCK, PAYLOAD_LIMIT};
+use super::limits::DOWNLOAD_BLOCK;
 use super::message::{RequestBody, Response, ResponseBody};
 use super::rare::rare;
 use super::rejection::Rejection;
@@ -35,10 +35,11 @@ use super::request::passthrough::{connection_headers, passthrough};
 use super::request::request_validator::{ReadBody, ValidHead, Validated};
 use super::request::routing::{Routing, Served, route};
 use super::request::signing::{sign, signer_of_role};
-use super::response::endpoint_response::{EndpointResponse, Transfer};
+use super::request::whole_body::whole_body;
+use super::response::endpoint_response::EndpointResponse;
 use super::response::gateway_response::{configuration_response, gateway_response};
 use super::response::retry::Verification;
-use super::response::select::{Answer, Awaiting};
+use super::response::select::{Answer, Awaiting, Transfer};
 use super::transport::{Blocks, Event, Reply, Sink, Transport, TransportError};
 use super::upload::block_upload::{Uploaded, upload};
 use crate::s3::Signer;
@@ -81,10 +82,10 @@ async fn serve_at_edge<'c, T: Transport>(
     transport: &T,
     log: &mut AccessLog,
 ) -> Result<Response<T::Body>, Rejection> {
-    let length = context.inbound.content_length();
-    let (proven, body) = match read_proof(context, served)? {
-        Proof::NotNeeded(proven) => (proven, RequestBody::Stream { stream: client, length }),
-        proof => rare(verify(proof, context, client, transport)).await?,
+    let body = RequestBody::Stream { stream: client, length: context.inbound.content_length() };
+    let (proven, body) = match read_credentials(context, served)? {
+        Credentials::NotRequired(proven) => (proven, body),
+        Credentials::Sent(proof) => rare(verify(proof, context, body, transport)).await?,
     };
     let admitted = Admitted::new(context, served, proven)?;
     serve_admitted(admitted, body, transport, log).await
@@ -151,27 +152,10 @@ async fn validate_body<'c, T: Transport>(
     transport: &T,
     log: &mut AccessLog,
 ) -> Result<(Validated<'c>, RequestBody<T::Body>), Rejection> {
-    let bytes = whole(body, context, transport).await?;
+    let bytes = whole_body(body, context, transport).await?;
     log.bytes_in = Some(bytes.len() as u64);
     let validated = head.validate(&bytes, &|pattern, text| transport.matches(pattern, text))?;
     Ok((validated, RequestBody::from(bytes)))
-}
-
-/// Returns the whole request body, which is held in memory.
-async fn whole<T: Transport>(
-    body: RequestBody<T::Body>,
-    context: &Context<'_>,
-    transport: &T,
-) -> Result<Bytes, Rejection> {
-    match body {
-        RequestBody::Empty => Ok(Bytes::new()),
-        RequestBody::Bytes(bytes) => Ok(bytes),
-        RequestBody::Stream { stream, .. } => {
-            let bytes = transport.read(&stream, PAYLOAD_LIMIT, None).await;
-            let bytes = bytes.map_err(|error| context.broken_body(&error.to_string()))?;
-            bytes.ok_or_else(|| context.over_payload_limit())
-        }
-    }
 }
 
 /// Transfers the client's body into the request to the backend.
@@ -185,8 +169,11 @@ async fn single<'c, T: Transport>(
     let body = match request.transfer {
         RequestTransfer::None => {
             let context = request.head.context;
-            let body =
-                if request.plan.can_fail() { whole(body, context, transport).await? } else { Bytes::new() };
+            let body = if request.plan.can_fail() {
+                whole_body(body, context, transport).await?
+            } else {
+                Bytes::new()
+            };
             log.bytes_in = Some(body.len() as u64);
             log.converted(request.plan.conversion);
             return request.without_body(body, signer);
@@ -195,7 +182,9 @@ async fn single<'c, T: Transport>(
             RequestBody::Stream { length: Some(0) | None, .. } => RequestBody::Empty,
             body => body,
         },
-        RequestTransfer::Buffer => RequestBody::from(whole(body, request.head.context, transport).await?),
+        RequestTransfer::Buffer => {
+            RequestBody::from(whole_body(body, request.head.context, transport).await?)
+        }
     };
     log.bytes_in = body.length();
     log.converted(request.plan.conversion);
@@ -211,7 +200,9 @@ async fn mock<T: Transport>(
 ) -> Result<Response<T::Body>, Rejection> {
     let body = match request.transfer {
         RequestTransfer::None => Bytes::new(),
-        RequestTransfer::Stream | RequestTransfer::Buffer => whole(body, request.context, transport).await?,
+        RequestTransfer::Stream | RequestTransfer::Buffer => {
+            whole_body(body, request.context, transport).await?
+        }
     };
     log.bytes_in = Some(body.len() as u64);
     log.converted(request.plan.conversion);
@@ -230,7 +221,10 @@ async fn exchange<'c, T: Transport>(
     let (mut awaiting, mut request) = (Awaiting::new(&request), request);
     loop {
         let backend = request.integration.backend.name();
-        let signed = sign(request, transport).await?;
+        let signed = match request.bytes_to_hash() {
+            Some(_) => rare(sign(request, transport)).await?,
+            None => request.sign(None, transport.now())?,
+        };
         let reply = transport.send(signed).await.map_err(|error| error.before_head(backend))?;
         let Reply { status, headers, body } = reply;
         awaiting.log(log, status, &headers);

@@ -4,9 +4,11 @@
 //! |---|---|
 //! | [`bucket`], [`key`] | the names of buckets and objects, validated once |
 //! | [`endpoint`], [`region`] | the address of S3: [`Endpoint`], [`Region`], [`Partition`], [`Service`] |
+//! | [`location`] | what a request names: the service, a bucket or an object, and a query |
 //! | [`wire_url`] | [`WireUrl`]: the only URL encoder for S3 |
 //! | [`credentials`], [`signer`] | Signature Version 4 for a [`WireUrl`] |
 //! | [`sts`] | exchanging credentials for the credentials of a role |
+//! | [`multipart`] | the steps of a multipart upload: headers and XML documents |
 //! | [`error_body`] | the code in S3's error document |
 //!
 //! This module does not send requests, read a clock or use API documents. Example of a request:
@@ -36,6 +38,7 @@ pub mod credentials;
 pub mod endpoint;
 pub mod error_body;
 pub mod key;
+pub mod location;
 pub mod multipart;
 pub mod region;
 pub mod signer;

@@ -15,11 +15,18 @@ use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::{Caller, Context};
 use crate::gateway::request::routing::Served;
 
-/// The credentials of a request, not verified yet.
+/// The credentials that an operation requires of a request.
+#[derive(Debug)]
+pub enum Credentials<'g> {
+    /// None. The caller is anonymous.
+    NotRequired(Proven),
+    /// Credentials that the client has sent.
+    Sent(Proof<'g>),
+}
+
+/// Credentials that are not verified yet.
 #[derive(Debug)]
 pub enum Proof<'g> {
-    /// The operation does not require any: the caller is anonymous.
-    NotNeeded(Proven),
     /// A signature, to be verified with the body.
     Signature(SignatureProof<'g>),
     /// A token, to be verified with a key of its issuer.
@@ -38,19 +45,23 @@ pub struct Admitted<'c> {
 /// # Errors
 /// The [`Rejection`] for an anonymous write that the deployment does not allow, and for credentials that are missing or
 /// malformed.
-pub fn read_proof<'c>(context: &'c Context<'_>, served: Served<'c>) -> Result<Proof<'c>, Rejection> {
+pub fn read_credentials<'c>(
+    context: &'c Context<'_>,
+    served: Served<'c>,
+) -> Result<Credentials<'c>, Rejection> {
     refuse_anonymous_write(context, served)?;
-    match &served.operation.security.authorization {
-        Authorization::None => Ok(Proof::NotNeeded(Proven::new(Caller::default()))),
+    let proof = match &served.operation.security.authorization {
+        Authorization::None => return Ok(Credentials::NotRequired(Proven::new(Caller::default()))),
         Authorization::AwsIam => {
             let keys = &context.gateway.settings.iam_access_keys;
-            Ok(Proof::Signature(SignatureProof::read(&context.inbound, keys)?))
+            Proof::Signature(SignatureProof::read(&context.inbound, keys)?)
         }
         Authorization::Token(authorizer) => {
             let (headers, issuers) = (&context.inbound.headers, &served.deployed.issuers);
-            Ok(Proof::Token(TokenProof::read(headers, authorizer, issuers)?))
+            Proof::Token(TokenProof::read(headers, authorizer, issuers)?)
         }
-    }
+    };
+    Ok(Credentials::Sent(proof))
 }
 
 impl<'c> Admitted<'c> {

@@ -6,49 +6,34 @@ use http::StatusCode;
 use super::admission::Proof;
 use super::key_set::{Key, Lookup};
 use super::proven::Proven;
-use super::signature::SignatureProof;
 use super::token::TokenProof;
 use crate::gateway::deployment::gateway::Gateway;
 use crate::gateway::deployment::jwt_issuer::JwksUri;
-use crate::gateway::limits::{ISSUER_TIMEOUT, KEY_SET_LIMIT, PAYLOAD_LIMIT};
+use crate::gateway::limits::{ISSUER_TIMEOUT, KEY_SET_LIMIT};
 use crate::gateway::message::RequestBody;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Context;
+use crate::gateway::request::whole_body::whole_body;
 use crate::gateway::transport::{Transport, TransportError};
 
-/// Verifies the credentials of a request. Returns the body with the caller: a signature covers the body, so that it is in
-/// memory then.
+/// Verifies the credentials of a request. Returns the caller and the body. The body is in memory if a signature covers it.
 ///
 /// # Errors
 /// The [`Rejection`] for credentials that are not valid.
 pub(in crate::gateway) async fn verify<T: Transport>(
     proof: Proof<'_>,
     context: &Context<'_>,
-    client: T::Body,
+    body: RequestBody<T::Body>,
     transport: &T,
 ) -> Result<(Proven, RequestBody<T::Body>), Rejection> {
-    let length = context.inbound.content_length();
-    Ok(match proof {
-        Proof::NotNeeded(proven) => (proven, RequestBody::Stream { stream: client, length }),
-        Proof::Signature(proof) => verify_signature(proof, context, &client, transport).await?,
-        Proof::Token(proof) => {
-            let proven = verify_token(proof, context, transport).await?;
-            (proven, RequestBody::Stream { stream: client, length })
+    match proof {
+        Proof::Signature(proof) => {
+            // The signature covers the body before it is decoded.
+            let bytes = whole_body(body, context, transport).await?;
+            Ok((proof.verify(&context.inbound, &bytes)?, RequestBody::from(bytes)))
         }
-    })
-}
-
-async fn verify_signature<T: Transport>(
-    proof: SignatureProof<'_>,
-    context: &Context<'_>,
-    client: &T::Body,
-    transport: &T,
-) -> Result<(Proven, RequestBody<T::Body>), Rejection> {
-    let bytes = transport.read(client, PAYLOAD_LIMIT, None).await;
-    // The body is not decoded yet.
-    let bytes = bytes.map_err(|error| context.broken_body(&error.to_string()))?;
-    let bytes = bytes.ok_or_else(|| context.over_payload_limit())?;
-    Ok((proof.verify(&context.inbound, &bytes)?, RequestBody::from(bytes)))
+        Proof::Token(proof) => Ok((verify_token(proof, context, transport).await?, body)),
+    }
 }
 
 async fn verify_token<T: Transport>(

@@ -2,9 +2,7 @@
 
 use percent_encoding::utf8_percent_encode;
 
-use super::mapping::Mapped;
-use super::request_validator::Validated;
-use super::uri::{Encoding, QUERY, UriRenderer};
+use super::mapping::{Encoding, Mapped, QUERY};
 use crate::api::http_uri::HttpUri;
 use crate::gateway::http_rules::has_dot_segment;
 use crate::gateway::rejection::Rejection;
@@ -22,14 +20,12 @@ impl HttpTarget {
     /// `.` or `..`, which URL parsing would resolve.
     pub(super) fn render(
         uri: &HttpUri,
-        request: &Validated<'_>,
         mapped: &Mapped<'_>,
         passed_query: Option<&str>,
     ) -> Result<Self, Rejection> {
-        let renderer = UriRenderer::new(request, mapped);
         // A stage variable can hold the rest of the URL: its value is read as if the document had it.
-        let mut place = renderer.render(&uri.authority, Encoding::Path)?;
-        place.push_str(&renderer.render(&uri.path, Encoding::Path)?);
+        let mut place = mapped.render(&uri.authority, Encoding::Path)?;
+        place.push_str(&mapped.render(&uri.path, Encoding::Path)?);
         let (place, query_of_variables) = match place.split_once('?') {
             Some((place, query)) => (place, Some(query.to_owned())),
             None => (place.as_str(), None),
@@ -44,7 +40,7 @@ impl HttpTarget {
         }
         let slash = if path.starts_with('/') { "" } else { "/" };
         let mut url = format!("{endpoint}{slash}{path}");
-        let own = uri.query.as_ref().map(|query| renderer.render(query, Encoding::Query)).transpose()?;
+        let own = uri.query.as_ref().map(|query| mapped.render(query, Encoding::Query)).transpose()?;
         let mapped = mapped.query.iter().map(|(name, value)| {
             format!("{}={}", utf8_percent_encode(name.as_str(), QUERY), utf8_percent_encode(value, QUERY))
         });

@@ -10,11 +10,11 @@ use super::http_target::HttpTarget;
 use super::method_request::{
     BlockRequest, MockRequest, RequestHead, RequestPlan, SingleRequest, Target, white_space,
 };
-use crate::api::integration::Integration;
+use crate::api::integration::{ContentHandling, Integration, IntegrationResponse};
 use crate::gateway::behaviour::Difference;
 use crate::gateway::conversion::Conversion;
 use crate::gateway::conversion::base64::InvalidBase64;
-use crate::gateway::http_rules::reads_object;
+use crate::gateway::http_rules::{has_condition, reads_object};
 use crate::gateway::limits::{HASH_LIMIT, PAYLOAD_LIMIT};
 use crate::gateway::message::RequestBody;
 use crate::gateway::rejection::Rejection;
@@ -49,7 +49,8 @@ pub(in crate::gateway) enum Level {
 /// The way to S3.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::gateway) enum Way {
-    /// Nobody can change a body on the way. The hash of a long one is not signed: it would cost a quarter of an upload.
+    /// TLS or a loopback connection protects the body. The hash of a long body is not signed, because hashing costs a
+    /// quarter of an upload.
     Safe,
     /// The hash of each body is signed.
     Open,
@@ -88,8 +89,13 @@ pub enum Server {
 }
 
 impl<B> IntegrationRequest<'_, B> {
+    /// Returns the bytes that the runtime should hash, because it hashes about ten times as fast as WebAssembly does.
+    pub(in crate::gateway) fn bytes_to_hash(&self) -> Option<&Bytes> {
+        self.signed_bytes().filter(|bytes| bytes.len() > HASH_LIMIT)
+    }
+
     /// Returns the bytes whose hash is signed, or `None` if there are none, or if the body or the request is not signed.
-    pub(in crate::gateway) fn signed_bytes(&self) -> Option<&Bytes> {
+    fn signed_bytes(&self) -> Option<&Bytes> {
         match (&self.body, &self.recipient) {
             (RequestBody::Bytes(bytes), Recipient::S3 { way: Way::Open, .. }) => Some(bytes),
             (RequestBody::Bytes(bytes), Recipient::S3 { way: Way::Safe, .. })
@@ -101,12 +107,22 @@ impl<B> IntegrationRequest<'_, B> {
         }
     }
 
+    /// Returns whether the response may require the request to be sent again: without its ranges and conditions if the object
+    /// must be converted as a whole, or for the same bytes if they are verified before they are decoded.
+    pub(in crate::gateway) fn may_be_repeated(&self) -> bool {
+        let decodes =
+            |entry: &IntegrationResponse| entry.content_handling == Some(ContentHandling::ConvertToBinary);
+        self.context.has(Difference::RangesAndConditions)
+            && reads_object(&self.method)
+            && (has_condition(&self.headers) || self.integration.responses.iter().any(decodes))
+    }
+
     /// Returns whether it reads an object, or the content of a URL: a client may accept that in different forms.
     pub(in crate::gateway) fn reads_content(&self) -> bool {
         reads_object(&self.method) && !matches!(self.recipient, Recipient::S3 { level: Level::Bucket, .. })
     }
 
-    /// Signs the request with the hash of its [bytes](Self::signed_bytes), which is computed here if it is `None`.
+    /// Signs the request. `hash` is that of the [bytes to hash](Self::bytes_to_hash).
     ///
     /// # Errors
     /// The [`Rejection`] for a request that cannot be signed.
@@ -204,9 +220,9 @@ impl<'c> RequestHead<'c> {
         let Self { context, integration, method, headers } = self;
         let recipient = match target {
             Target::S3(target) => {
-                let level = if target.key.is_some() { Level::Object } else { Level::Bucket };
+                let level = if target.location.key().is_some() { Level::Object } else { Level::Bucket };
                 let (signer, way) = (signer.unwrap_or(&target.s3.signer), Way::of(&target.s3.endpoint));
-                Recipient::S3 { signer, url: target.url, level, way }
+                Recipient::S3 { signer, url: target.location.into_url(), level, way }
             }
             Target::Http(target) => Recipient::Http(target),
         };

@@ -1,24 +1,54 @@
-//! Parameter mappings: the values of `requestParameters`, of `responseParameters`, and of the headers of gateway
-//! responses (<https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>).
+//! Parameter mappings: the values of `requestParameters` in the uri, the query and the headers of a request, of
+//! `responseParameters`, and of the headers of gateway responses
+//! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>).
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use http::{HeaderMap, HeaderValue};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::context::Context;
 use super::request_validator::Validated;
+use crate::api::integration_uri::{UriPiece, UriText};
 use crate::api::mapping::{
     AmbientSource, GatewayResponseSource, MethodRequestSource, Name, RequestSource, RequestTarget,
     ResponseSource,
 };
+use crate::api::template::Values;
+use crate::gateway::behaviour::Difference;
+use crate::gateway::deployment::backend::DeployedS3;
 use crate::gateway::http_rules::header_text;
 use crate::gateway::json_body::JsonBody;
 use crate::gateway::rejection::Rejection;
+use crate::s3::location::Location;
+use crate::s3::{Bucket, Key, Region, UnaddressableBucket};
+
+/// The characters that are not encoded in a query: the unreserved ones (RFC 3986 section 2.3).
+pub(super) const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The characters that are not encoded in a path: the unreserved ones and the slash.
+const PATH: &AsciiSet = &QUERY.remove(b'/');
+
+/// The characters that URL parsing encodes in any part of a URL.
+const ENCODED_BY_URL_PARSING: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'\\').add(b'^').add(b'|').add(b'}');
+
+/// The encoding of a rendered text.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Encoding {
+    /// No encoding. S3 keys are encoded later.
+    None,
+    /// The encoding of the path of a URL. A path parameter of the client is inserted as it arrived: `%2F` stays `%2F`.
+    Path,
+    /// The encoding of the query of a URL. A path parameter of the client is inserted as it arrived.
+    Query,
+}
 
 /// The values that the mappings of an integration set for one request.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Mapped<'i> {
+    request: &'i Validated<'i>,
     path: Vec<(&'i Name, PathValue<'i>)>,
     pub(super) query: Vec<(&'i Name, Cow<'i, str>)>,
     pub(super) headers: HeaderMap,
@@ -84,8 +114,8 @@ impl<'i> Mapped<'i> {
     ///
     /// # Errors
     /// The [`Rejection`] for a value that its target cannot have.
-    pub(super) fn of(request: &'i Validated<'_>) -> Result<Self, Rejection> {
-        let mut mapped = Self::default();
+    pub(super) fn of(request: &'i Validated<'i>) -> Result<Self, Rejection> {
+        let mut mapped = Self { request, path: Vec::new(), query: Vec::new(), headers: HeaderMap::new() };
         for (target, source) in &request.served.integration().request_parameters {
             let Some(value) = request_value(request, source)? else { continue };
             match target {
@@ -143,6 +173,101 @@ impl<'i> Mapped<'i> {
     pub(super) fn raw_path_value(&self, name: &Name) -> Option<&str> {
         self.path.iter().find(|(known, _)| *known == name).and_then(|(_, value)| value.raw)
     }
+
+    /// Returns the location in S3 that the uri of the integration names.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a placeholder without a value, and for a bucket or a key that is not valid.
+    pub(super) fn location(&self, s3: &DeployedS3) -> Result<Location, Rejection> {
+        let (uri, settings) = (&s3.backend.uri, &self.request.context.gateway.settings);
+        let render = |text: &UriText| self.render(text, Encoding::None);
+        let mut query = Vec::with_capacity(uri.query.len() + self.query.len());
+        for (name, value) in &uri.query {
+            query.push((render(name)?, render(value)?));
+        }
+        let mapped = self.query.iter();
+        query.extend(mapped.map(|(name, value)| (name.as_str().to_owned(), value.clone().into_owned())));
+        let path = render(&uri.path)?;
+        let (bucket, key) = match (&uri.bucket, &settings.s3_bucket) {
+            (Some(bucket), _) => (Some(parse_bucket(&render(bucket)?, bucket)?), path.as_str()),
+            (None, Some(bucket)) => (Some(bucket.clone()), path.as_str()),
+            (None, None) if path.is_empty() => (None, ""),
+            (None, None) => {
+                let (bucket, key) = path.split_once('/').unwrap_or((&path, ""));
+                (Some(parse_bucket(bucket, &uri.path)?), key)
+            }
+        };
+        let key = if key.is_empty() { None } else { Some(Key::parse(key).map_err(bad_parameter)?) };
+        Location::new(&s3.endpoint, settings.s3_addressing, bucket, key, query).map_err(unaddressable)
+    }
+
+    /// Renders a text of the uri: each placeholder is replaced by its value.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a placeholder without a value.
+    pub(super) fn render(&self, text: &UriText, encoding: Encoding) -> Result<String, Rejection> {
+        let mut rendered = String::new();
+        for piece in &text.0 {
+            match piece {
+                UriPiece::Text(text) => match encoding {
+                    Encoding::None => rendered.push_str(text),
+                    Encoding::Path | Encoding::Query => {
+                        rendered.extend(utf8_percent_encode(text, ENCODED_BY_URL_PARSING));
+                    }
+                },
+                UriPiece::Parameter(name) => self.append_parameter(&mut rendered, name, encoding)?,
+                // A variable that is not set is empty (seen on API Gateway; date not recorded).
+                UriPiece::StageVariable(name) => {
+                    rendered
+                        .push_str(&self.request.context.stage_variable(name.as_str()).unwrap_or_default());
+                }
+                // The deployment has verified that it is set. The compiler refuses it in URLs.
+                UriPiece::Region => {
+                    let region = self.request.context.gateway.settings.s3_region.as_ref();
+                    rendered.push_str(region.map_or("", Region::as_str));
+                }
+            }
+        }
+        Ok(rendered)
+    }
+
+    fn append_parameter(
+        &self,
+        rendered: &mut String,
+        name: &Name,
+        encoding: Encoding,
+    ) -> Result<(), Rejection> {
+        let set = match encoding {
+            Encoding::None => None,
+            Encoding::Path => Some(PATH),
+            Encoding::Query => Some(QUERY),
+        };
+        let raw = self.raw_path_value(name).filter(|_| set.is_some());
+        match (raw, self.path_value(name), set) {
+            (Some(raw), _, _) => rendered.push_str(raw),
+            (None, Some(value), Some(set)) => rendered.extend(utf8_percent_encode(value, set)),
+            (None, Some(value), None) => rendered.push_str(value),
+            (None, None, _) => return Err(self.missing(name)),
+        }
+        Ok(())
+    }
+
+    /// Returns the rejection for a placeholder without a value. It names the client's parameter if there is one.
+    fn missing(&self, placeholder: &Name) -> Rejection {
+        let cause = format!("no value for {{{}}} of the integration's uri", placeholder.as_str());
+        let target = RequestTarget::Path(placeholder.clone());
+        let mut mappings = self.request.served.integration().request_parameters.iter();
+        let source = mappings.find(|(known, _)| *known == target).map(|(_, source)| source);
+        match source.filter(|_| self.request.context.has(Difference::MissingPathParameter)) {
+            Some(RequestSource::MethodRequest(source)) => {
+                let name = source.to_string();
+                let name = name.splitn(4, '.').nth(3).unwrap_or_default();
+                Rejection::missing_parameters(name, cause)
+            }
+            Some(RequestSource::Body(path)) => Rejection::missing_parameters(&format!("body{path}"), cause),
+            Some(RequestSource::Ambient(_)) | None => Rejection::configuration(cause),
+        }
+    }
 }
 
 /// Decodes a static value: the document writes it percent-encoded
@@ -154,4 +279,28 @@ fn decoded_static<'v>(source: &RequestSource, value: Cow<'v, str>) -> Cow<'v, st
         }
         RequestSource::Ambient(_) | RequestSource::Body(_) | RequestSource::MethodRequest(_) => value,
     }
+}
+
+/// Returns the rejection for a bucket that S3_ADDRESSING cannot address.
+pub(super) fn unaddressable(error: UnaddressableBucket) -> Rejection {
+    match error {
+        UnaddressableBucket::IpAddress => Rejection::configuration(format!("S3_ADDRESSING: {error}")),
+        UnaddressableBucket::Name(_) | UnaddressableBucket::HostLength(_) => bad_parameter(error),
+    }
+}
+
+/// Parses the bucket at the start of `source`. The rejection is about the client's parameters if one is in the bucket, and
+/// else about the configuration.
+fn parse_bucket(text: &str, source: &UriText) -> Result<Bucket, Rejection> {
+    let is_before_slash = |piece: &&UriPiece| !matches!(piece, UriPiece::Text(text) if text.contains('/'));
+    let mut pieces = source.0.iter().take_while(is_before_slash);
+    let is_client_s = pieces.any(|piece| matches!(piece, UriPiece::Parameter(_)));
+    Bucket::parse(text).map_err(|error| match is_client_s {
+        true => bad_parameter(error),
+        false => Rejection::configuration(format!("the bucket `{text}` of the integration's uri: {error}")),
+    })
+}
+
+fn bad_parameter(error: impl Display) -> Rejection {
+    Rejection::bad_parameter(error.to_string())
 }

@@ -6,9 +6,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::context::Context;
 use super::http_target::HttpTarget;
-use super::mapping::Mapped;
+use super::mapping::{Mapped, unaddressable};
 use super::request_validator::Validated;
-use super::s3_target::S3Target;
 use crate::api::gateway_response::ResponseType;
 use crate::api::integration::{Backend, ContentHandling, Integration, PassthroughBehavior};
 use crate::api::media_type::Listed;
@@ -17,7 +16,7 @@ use crate::gateway::behaviour::Difference;
 use crate::gateway::conversion::Conversion;
 use crate::gateway::conversion::base64::WhiteSpace;
 use crate::gateway::conversion::codec::Codec;
-use crate::gateway::deployment::backend::DeployedBackend;
+use crate::gateway::deployment::backend::{DeployedBackend, DeployedS3};
 use crate::gateway::deployment::role::Role;
 use crate::gateway::http_rules::{
     CONDITIONAL, FORBIDDEN_TO_S3, FORBIDDEN_TO_URLS, NOT_PROXIED, NOT_READABLE, WITHOUT_EFFECT, reads_object,
@@ -26,7 +25,9 @@ use crate::gateway::http_rules::{
 use crate::gateway::limits::SINGLE_UPLOAD_LIMIT;
 use crate::gateway::message::BodyPlace;
 use crate::gateway::rejection::Rejection;
+use crate::s3::location::Location;
 use crate::s3::multipart::is_about_the_whole_body;
+use crate::s3::wire_url::WireUrl;
 
 /// A request that is ready except for its body. The variant says what the body must be.
 #[derive(Debug)]
@@ -87,6 +88,13 @@ pub(in crate::gateway) enum Target<'c> {
     Http(HttpTarget),
 }
 
+/// The target of a request to S3.
+#[derive(Debug)]
+pub(in crate::gateway) struct S3Target<'c> {
+    pub(in crate::gateway) s3: &'c DeployedS3,
+    pub(in crate::gateway) location: Location,
+}
+
 /// The conversion and the template of a request body, with what decided them.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestPlan<'c> {
@@ -136,16 +144,16 @@ impl<'c> MethodRequest<'c> {
         let plan = RequestPlan { conversion, template, content_type, content_handling };
         let (target, method) = match backend {
             Backend::S3(s3) => {
-                let target = Box::new(S3Target::render(s3, request, &mapped)?);
+                let target = Box::new(S3Target { s3, location: mapped.location(s3)? });
                 (Target::S3(target), s3.backend.http_method.of_request(context.method()))
             }
             Backend::Http(http) => {
-                let target = HttpTarget::render(&http.uri, request, &mapped, None)?;
+                let target = HttpTarget::render(&http.uri, &mapped, None)?;
                 (Target::Http(target), http.http_method.of_request(context.method()))
             }
             Backend::HttpProxy(http) => {
                 let query = context.inbound.query.as_deref();
-                let target = HttpTarget::render(&http.uri, request, &mapped, query)?;
+                let target = HttpTarget::render(&http.uri, &mapped, query)?;
                 (Target::Http(target), http.http_method.of_request(context.method()))
             }
             Backend::Mock => {
@@ -157,7 +165,7 @@ impl<'c> MethodRequest<'c> {
         let mut head = RequestHead { context, integration, method, headers: mapped.headers };
         match (backend, &target) {
             (Backend::S3(_), Target::S3(target)) => {
-                head.add_client_headers(&plan, target.key.as_ref().map(|key| key.as_str()))
+                head.add_client_headers(&plan, target.location.key().map(|key| key.as_str()))
             }
             (Backend::HttpProxy(_), _) => head.add_all_client_headers(),
             _ => head.add_client_headers(&plan, None),
@@ -223,7 +231,7 @@ impl<'c> MethodRequest<'c> {
     pub fn names_key(&self) -> bool {
         match self {
             Self::Single(SingleRequest { target: Target::S3(target), .. })
-            | Self::Blocks(BlockRequest { target, .. }) => target.key.is_some(),
+            | Self::Blocks(BlockRequest { target, .. }) => target.location.key().is_some(),
             Self::Single(_) | Self::Mock(_) => false,
         }
     }
@@ -240,7 +248,7 @@ impl RequestPlan<'_> {
 impl RequestHead<'_> {
     /// Returns whether this is a PUT that a multipart upload can replace.
     fn is_plain_put(&self, target: &S3Target<'_>) -> bool {
-        let is_put = *self.method == Method::PUT && target.is_plain_object();
+        let is_put = *self.method == Method::PUT && target.location.is_plain_object();
         is_put && !self.headers.keys().any(|name| is_about_the_whole_body(name.as_str()))
     }
 
@@ -293,6 +301,16 @@ impl RequestHead<'_> {
             self.headers.entry(ACCEPT).or_insert(JSON);
             self.headers.entry(USER_AGENT).or_insert(OUR_USER_AGENT);
         }
+    }
+}
+
+impl S3Target<'_> {
+    /// Returns the URL with more query parameters.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a bucket that S3_ADDRESSING cannot address.
+    pub(in crate::gateway) fn url_with(&self, more: &[(&str, &str)]) -> Result<WireUrl, Rejection> {
+        self.location.url_with(&self.s3.endpoint, more).map_err(unaddressable)
     }
 }
 

@@ -11,6 +11,5 @@ pub mod mock;
 pub mod passthrough;
 pub mod request_validator;
 pub mod routing;
-pub mod s3_target;
 pub mod signing;
-pub mod uri;
+pub mod whole_body;

@@ -3,13 +3,13 @@
 use super::integration_request::{IntegrationRequest, SignedRequest};
 use crate::gateway::deployment::gateway::Gateway;
 use crate::gateway::deployment::role::{Role, Session};
-use crate::gateway::limits::{HASH_LIMIT, STS_LIMIT, STS_TIMEOUT};
+use crate::gateway::limits::{STS_LIMIT, STS_TIMEOUT};
 use crate::gateway::rare::rare;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::transport::Transport;
 use crate::s3::{PayloadHash, Signer};
 
-/// Signs a request as of now.
+/// Signs a request as of now. A long body is hashed by the runtime.
 ///
 /// # Errors
 /// The [`Rejection`] for a request that cannot be signed.
@@ -17,8 +17,7 @@ pub(in crate::gateway) async fn sign<T: Transport>(
     request: IntegrationRequest<'_, T::Body>,
     transport: &T,
 ) -> Result<SignedRequest<T::Body>, Rejection> {
-    // The runtime hashes about ten times as fast as WebAssembly does.
-    let hash = match request.signed_bytes().filter(|bytes| bytes.len() > HASH_LIMIT) {
+    let hash = match request.bytes_to_hash() {
         Some(bytes) => transport.sha256(bytes).await.map(PayloadHash::Sha256),
         None => None,
     };

@@ -1,23 +1,25 @@
-//! The endpoint response: the selected integration response, and the transfer and the conversion of the body.
-
-use std::time::Duration;
+//! The endpoint response: the response to the client, with its body converted, and its headers mapped by the document, passed
+//! from the backend, or set by the gateway.
 
 use bytes::Bytes;
-use http::header::ETAG;
 use http::{HeaderMap, StatusCode};
 
 use super::negotiate::{Kind, ResponsePlan};
-use super::retry::{Repeatable, Verification, Verified};
+use super::s3_error::{redirect_remark, refuse_to_show_own_keys};
 use crate::api::integration::{Backend, Integration, IntegrationResponse};
 use crate::api::mapping::ResponseSource;
+use crate::api::template::Template;
 use crate::gateway::behaviour::Difference;
-use crate::gateway::conversion::Conversion;
 use crate::gateway::conversion::base64::WhiteSpace;
-use crate::gateway::conversion::codec::Codec;
-use crate::gateway::http_rules::{has_no_body, header_text};
-use crate::gateway::limits::{CONVERSION_LIMIT, ERROR_LIMIT, PAYLOAD_LIMIT};
+use crate::gateway::http_rules::{
+    DROPPED, HOP_BY_HOP, REMAPPED, REPRESENTATION, has_no_body, header_text, reads_object,
+};
+use crate::gateway::json_body::{JsonBody, MalformedJson};
+use crate::gateway::limits::PAYLOAD_LIMIT;
+use crate::gateway::message::{Response, ResponseBody};
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Context;
+use crate::gateway::request::mapping::response_value;
 use crate::s3::error_body;
 
 /// A response on its way to the client, except for its body.
@@ -43,58 +45,7 @@ pub struct EndpointResponse<'c> {
     pub(super) was_conditional: bool,
 }
 
-/// The transfer of the backend's body.
-#[derive(Debug)]
-pub enum Transfer<'c> {
-    /// The body is not read.
-    None,
-    /// The body passes as a stream.
-    Stream,
-    /// The body is converted block by block. `length` is the length of the result, if it is known.
-    Blocks {
-        /// The conversion.
-        codec: Codec,
-        /// In bytes.
-        length: Option<u64>,
-    },
-    /// The body is held in memory and converted as a whole.
-    Buffer {
-        /// The longest body, in bytes.
-        limit: usize,
-        /// The time for the whole body. Without it, the time is not limited.
-        timeout: Option<Duration>,
-    },
-    /// The body is to be decoded, too long to be held, and may not be base64: it is read once to verify that, and then
-    /// requested again.
-    Verify(Verification<'c>),
-}
-
-impl<'c> EndpointResponse<'c> {
-    /// Returns the response of an entry to a response of the backend with this status and these headers.
-    pub(super) fn new(
-        context: &'c Context<'c>,
-        integration: &'c Integration,
-        entry: &'c IntegrationResponse,
-        backend_status: StatusCode,
-        headers: HeaderMap,
-        plan: ResponsePlan<'c>,
-    ) -> Self {
-        let (has_head_only, was_conditional) = (context.wants_head_only(), false);
-        let status = entry.status;
-        Self {
-            context,
-            integration,
-            entry,
-            status,
-            backend_status,
-            plan,
-            headers,
-            has_head_only,
-            is_empty: plan.kind == Kind::Mock,
-            was_conditional,
-        }
-    }
-
+impl EndpointResponse<'_> {
     /// Returns a remark for the access log if the backend's response points to a fault of the deployment.
     pub(in crate::gateway) fn remark(&self) -> Option<String> {
         let is_redirect =
@@ -102,76 +53,10 @@ impl<'c> EndpointResponse<'c> {
         if !is_redirect || !self.is_from_s3() {
             return None;
         }
-        let region = header_text(&self.headers, "x-amz-bucket-region");
-        let region = region.map(|region| format!(" ({region})")).unwrap_or_default();
-        let status = self.backend_status;
-        Some(format!(
-            "S3 redirects with {status}: the bucket is in another region{region}; set S3_REGION and S3_ENDPOINT"
-        ))
+        Some(redirect_remark(self.backend_status, &self.headers))
     }
 
-    /// Decides the transfer of the body. `repeatable` is the request if it can be sent again, and `verified` the result of
-    /// the first reading if this is the second one.
-    ///
-    /// # Errors
-    /// The [`Rejection`] for a body that is to be decoded and has a length that no base64 has.
-    pub(super) fn transfer(
-        &self,
-        repeatable: Option<Box<Repeatable<'c>>>,
-        verified: Option<Verified>,
-    ) -> Result<Transfer<'c>, Rejection> {
-        let behaviour = self.context.behaviour();
-        let is_streamed = self.context.has(Difference::NoCeiling);
-        let is_content = matches!(self.plan.kind, Kind::Content | Kind::Proxied);
-        // The body of an object has no time limit. A client that does not want to wait closes its connection.
-        let timeout = (!(is_content && is_streamed)).then_some(self.integration.timeout);
-        let buffer = |limit: usize| Transfer::Buffer { limit, timeout };
-        let codec = || self.plan.codec(self.context);
-        let has_up_to = |limit: usize| self.length().is_some_and(|length| length <= limit as u64);
-        if self.is_empty || has_no_body(self.status) {
-            return Ok(Transfer::None);
-        }
-        if self.has_head_only && self.context.has(Difference::HeadWithoutBody) {
-            let is_read = self.maps_body() && has_up_to(PAYLOAD_LIMIT);
-            return Ok(if is_read { buffer(PAYLOAD_LIMIT) } else { Transfer::None });
-        }
-        if self.plan.kind == Kind::Error && self.is_from_s3() {
-            return Ok(buffer(ERROR_LIMIT));
-        }
-        if self.maps_body() {
-            return Ok(buffer(PAYLOAD_LIMIT));
-        }
-        if self.plan.keeps_bytes(behaviour) && (is_streamed || has_up_to(PAYLOAD_LIMIT)) {
-            return Ok(if self.has_head_only { Transfer::None } else { Transfer::Stream });
-        }
-        if !is_streamed {
-            return Ok(buffer(PAYLOAD_LIMIT));
-        }
-        let is_decoded = self.plan.conversion == Conversion::Base64Decode;
-        if is_decoded && let Some(verified) = verified {
-            let length = Some(verified.length);
-            return Ok(codec().map_or(buffer(PAYLOAD_LIMIT), |codec| Transfer::Blocks { codec, length }));
-        }
-        if is_decoded {
-            // Only with an ETag can the same bytes be requested again.
-            let again = repeatable.zip(self.headers.get(ETAG)).filter(|_| !has_up_to(PAYLOAD_LIMIT));
-            return match again.zip(codec()) {
-                Some(((request, etag), codec)) => {
-                    Ok(Transfer::Verify(Verification::new(request, etag.clone(), codec, self.length())?))
-                }
-                None => Ok(buffer(PAYLOAD_LIMIT)),
-            };
-        }
-        if has_up_to(CONVERSION_LIMIT) {
-            return Ok(buffer(CONVERSION_LIMIT));
-        }
-        Ok(codec().map_or(buffer(PAYLOAD_LIMIT), |codec| {
-            let length = self.length().and_then(|length| codec.length_of(length));
-            Transfer::Blocks { codec, length }
-        }))
-    }
-
-    /// Returns the rejection for a body that is over the limit of [`Transfer::Buffer`].
+    /// Returns the rejection for a body that is over the limit of [`Transfer::Buffer`](super::select::Transfer::Buffer).
     pub(in crate::gateway) fn too_large(&self, limit: usize) -> Rejection {
         let cause = format!("the body of the response is larger than {limit} bytes");
         match self.plan.kind {
@@ -231,24 +116,164 @@ impl<'c> EndpointResponse<'c> {
         }
         Ok(converted)
     }
-}
 
-/// An error of S3 about the deployment's own keys shows their id, or the string to sign. In both behaviours the client gets
-/// a response of the gateway, and the access log the code. Garage names the key in `AccessDenied`.
-fn refuse_to_show_own_keys(body: &[u8], key_id: &str) -> Result<(), Rejection> {
-    /// A shorter id is not searched for: it may be a word, or part of one. AWS's ids have at least 16 characters.
-    const SHORTEST_ID: usize = 8;
-    let code = error_body::code(body).unwrap_or_default();
-    if error_body::is_about_our_credentials(code) {
-        return Err(Rejection::configuration(format!(
-            "S3 answered {code}: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, S3_REGION and the clock"
-        )));
+    /// Returns the response to the client with a body that is not read here.
+    pub(in crate::gateway) fn respond<B>(self, body: ResponseBody<B>) -> Response<B> {
+        self.with_body(body, None)
     }
-    let key_id = key_id.as_bytes();
-    if key_id.len() >= SHORTEST_ID && body.windows(key_id.len()).any(|part| part == key_id) {
-        return Err(Rejection::configuration(format!(
-            "S3 answered {code} with an error document that has the access key id: the client does not get it"
-        )));
+
+    /// Returns the response to the client with the backend's body, converted and rendered.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a body that cannot be converted, and for errors of S3 about the deployment's own keys.
+    pub(in crate::gateway) fn respond_bytes<B>(self, bytes: Bytes) -> Result<Response<B>, Rejection> {
+        let mapped = if self.maps_body() {
+            Some(JsonBody::read(&bytes).map_err(|MalformedJson| {
+                Rejection::configuration(
+                    "responseParameters read the body of the response, which starts as JSON does and is not JSON",
+                )
+            })?)
+        } else {
+            None
+        };
+        let drops_unconverted = self.has_head_only && self.context.has(Difference::HeadWithoutBody);
+        if drops_unconverted || has_no_body(self.status) {
+            return Ok(self.with_body(ResponseBody::Empty, mapped.as_ref()));
+        }
+        let converted = self.convert(bytes)?;
+        let body = if self.has_head_only { ResponseBody::Empty } else { ResponseBody::Bytes(converted) };
+        Ok(self.with_body(body, mapped.as_ref()))
     }
-    Ok(())
+
+    fn with_body<B>(self, body: ResponseBody<B>, mapped: Option<&JsonBody>) -> Response<B> {
+        let mut response = Response::new(self.status);
+        response.body = body;
+        self.add_headers(&mut response, mapped);
+        response
+    }
+
+    /// Adds the headers to a response that has its body. `body` is the backend's, if headers are mapped from it.
+    fn add_headers<B>(&self, response: &mut Response<B>, body: Option<&JsonBody>) {
+        for (header, source) in &self.entry.headers {
+            let name = header.name.as_str();
+            if DROPPED.contains(&name) {
+                continue;
+            }
+            let value = response_value(self.context, &self.headers, body, source);
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                if REMAPPED.contains(&name) {
+                    response.set(format!("x-amzn-Remapped-{}", header.written), value);
+                } else {
+                    response.set(header.written.as_str(), value);
+                }
+            }
+        }
+        if self.plan.kind == Kind::Proxied {
+            self.pass_headers(response);
+        } else if self.context.has(Difference::RepresentationHeaders) {
+            self.add_edge_headers(response);
+        }
+        if !self.leaves_type_open(response) && response.header("content-type").is_none() {
+            response.set("Content-Type", "application/json");
+        }
+        response.set("x-amzn-RequestId", self.context.inbound.request_id.as_str());
+    }
+
+    /// Passes the headers of an `http_proxy`'s backend, without those of its connection. Some are renamed, as in mappings
+    /// (`x-amzn-Remapped-Date` was seen on API Gateway; date not recorded).
+    fn pass_headers<S>(&self, response: &mut Response<S>) {
+        for (name, value) in &self.headers {
+            let (name, value) = (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned());
+            let written = match name {
+                _ if HOP_BY_HOP.contains(&name) => continue,
+                _ if REMAPPED.contains(&name) || name == "x-amzn-requestid" => {
+                    format!("x-amzn-remapped-{name}")
+                }
+                _ => name.to_owned(),
+            };
+            response.headers.push((written, value));
+        }
+    }
+
+    /// Adds the headers that describe the object and its form.
+    fn add_edge_headers<S>(&self, response: &mut Response<S>) {
+        let is_mapped =
+            |name: &str| self.entry.headers.iter().any(|(header, _)| header.name.as_str() == name);
+        let keeps_bytes = self.plan.keeps_bytes(self.context.behaviour());
+        // The headers of a 304 describe the bytes of the object.
+        if keeps_bytes || self.status == StatusCode::NOT_MODIFIED {
+            for (name, written) in REPRESENTATION.iter().filter(|(name, _)| !is_mapped(name)) {
+                if let Some(value) = header_text(&self.headers, name) {
+                    response.set(*written, value);
+                }
+            }
+        }
+        let has_type = response.header("content-type").is_some() || self.leaves_type_open(response);
+        if self.plan.kind == Kind::Error && self.is_from_s3() && keeps_bytes && !has_type {
+            response.set("Content-Type", "application/xml");
+        }
+        if self.reads() && self.depends_on_accept() {
+            let mapped = response.header("vary").unwrap_or_default();
+            let is_named = |name: &str| name == "*" || name.eq_ignore_ascii_case("accept");
+            if mapped.is_empty() {
+                response.set("Vary", "Accept");
+            } else if !mapped.split(',').map(str::trim).any(is_named) {
+                response.set("Vary", format!("{mapped}, Accept"));
+            }
+        }
+        if let Some(range) =
+            header_text(&self.headers, "content-range").filter(|_| !is_mapped("content-range"))
+        {
+            response.set("Content-Range", range);
+        }
+        if self.plan.kind != Kind::Content {
+            return;
+        }
+        if !keeps_bytes
+            && self.status != StatusCode::NOT_MODIFIED
+            && self.reads()
+            && !is_mapped("accept-ranges")
+        {
+            response.set("Accept-Ranges", "none");
+        }
+        if self.has_head_only
+            && let Some(length) = self.length_of_whole()
+        {
+            response.set("Content-Length", length.to_string());
+        }
+    }
+
+    /// Returns whether another `Accept` could lead to another response: another form, another template, or the whole object
+    /// instead of an error for a range after its end.
+    fn depends_on_accept(&self) -> bool {
+        let is_of_object = self.plan.kind == Kind::Content || self.was_conditional && self.status == 416;
+        let negotiates = is_of_object && self.entry.content_handling.is_none();
+        negotiates || self.entry.templates.media_types().nth(1).is_some()
+    }
+
+    /// Returns whether the response has no `Content-Type` unless it is mapped or passed: a 304 would change the type of a
+    /// cached object, and an error without a body does not have one.
+    fn leaves_type_open<B>(&self, response: &Response<B>) -> bool {
+        let is_unmodified = self.status == StatusCode::NOT_MODIFIED;
+        if self.plan.kind == Kind::Proxied {
+            return is_unmodified;
+        }
+        let is_empty_error = self.plan.kind == Kind::Error && response.body.length() == Some(0);
+        self.context.has(Difference::RepresentationHeaders) && (is_unmodified || is_empty_error)
+    }
+
+    fn reads(&self) -> bool {
+        reads_object(self.context.method())
+    }
+
+    /// Returns the length of the body of a GET, or `None` if the backend's headers do not determine it.
+    fn length_of_whole(&self) -> Option<u64> {
+        let length = self.length()?;
+        if self.plan.keeps_bytes(self.context.behaviour()) {
+            return Some(length);
+        }
+        // The mappings of the GET operation may differ.
+        let names_context = self.plan.template.is_some_and(|(_, template)| Template::names_context(template));
+        self.plan.codec(self.context).filter(|_| !names_context)?.length_of(length)
+    }
 }

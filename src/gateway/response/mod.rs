@@ -3,6 +3,6 @@
 pub mod endpoint_response;
 pub mod gateway_response;
 pub mod negotiate;
-pub mod respond;
 pub mod retry;
+mod s3_error;
 pub mod select;

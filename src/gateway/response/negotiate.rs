@@ -1,11 +1,12 @@
-//! Content negotiation: the form that the client accepts, the conversion and the template that follow from it, and what
-//! decided them.
+//! The integration response that matches the backend's status, and content negotiation: the form that the client accepts,
+//! the conversion and the template that follow from it, and what decided them.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use http::{HeaderMap, StatusCode};
 
-use crate::api::integration::{ContentHandling, IntegrationResponse};
+use crate::api::integration::{ContentHandling, Integration, IntegrationResponse, MethodResponse};
 use crate::api::media_type::{Accept, BinaryMediaTypes, Form, Listed, MediaType};
 use crate::api::template::Template;
 use crate::gateway::behaviour::{Behaviour, Difference};
@@ -182,4 +183,37 @@ impl ResponsePlan<'_> {
     pub(super) fn keeps_bytes(&self, behaviour: Behaviour) -> bool {
         self.template.is_none() && self.conversion.keeps_bytes(behaviour)
     }
+}
+
+/// Returns the entry of `responses` that matches a status of the backend.
+///
+/// # Errors
+/// The [`Rejection`] if no entry does, and if the operation does not declare the entry's status.
+pub(super) fn selected(
+    integration: &Integration,
+    status: StatusCode,
+) -> Result<&IntegrationResponse, Rejection> {
+    let entry = integration.response_for(status);
+    declared(entry.ok_or_else(|| not_selected(integration.backend.name(), status))?)
+}
+
+/// Requires that the operation declares the status of an entry.
+///
+/// # Errors
+/// The [`Rejection`] for a status that is not declared.
+pub(super) fn declared(entry: &IntegrationResponse) -> Result<&IntegrationResponse, Rejection> {
+    match entry.method_response {
+        MethodResponse::Declared => Ok(entry),
+        MethodResponse::Undeclared => Err(Rejection::configuration(format!(
+            "the selected entry has the status {}, which the operation's responses do not declare",
+            entry.status
+        ))),
+    }
+}
+
+/// Returns the rejection for a status that no entry matches. `whose` is the name of the backend.
+pub(super) fn not_selected(whose: &str, status: impl Display) -> Rejection {
+    Rejection::configuration(format!(
+        "no entry of the integration's responses matches {whose}'s status {status}"
+    ))
 }

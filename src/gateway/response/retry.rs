@@ -1,14 +1,15 @@
 //! Requests that are sent again: without ranges and conditions if the object must be converted as a whole, and for a body
 //! that is verified before any of it is sent to the client.
 
-use http::header::{ETAG, HeaderName, IF_MATCH};
+use http::header::{ETAG, IF_MATCH, IF_RANGE, LAST_MODIFIED};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use crate::api::integration::{ContentHandling, IntegrationResponse};
-use crate::gateway::behaviour::Difference;
+use super::negotiate::{Negotiation, ResponsePlan};
+use crate::api::integration::ContentHandling;
+use crate::api::media_type::Listed;
 use crate::gateway::conversion::base64::InvalidBase64;
 use crate::gateway::conversion::codec::Codec;
-use crate::gateway::http_rules::{CONDITIONAL, reads_object};
+use crate::gateway::http_rules::{CONDITIONAL, has_condition};
 use crate::gateway::message::RequestBody;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::integration_request::IntegrationRequest;
@@ -18,34 +19,70 @@ use crate::gateway::request::integration_request::IntegrationRequest;
 pub(in crate::gateway) struct Repeatable<'c>(IntegrationRequest<'c, ()>);
 
 impl<'c> Repeatable<'c> {
-    /// Keeps a request whose response may require the whole object, or its bytes twice.
-    pub(super) fn keep<B>(request: &IntegrationRequest<'c, B>) -> Option<Self> {
-        let decodes =
-            |entry: &IntegrationResponse| entry.content_handling == Some(ContentHandling::ConvertToBinary);
-        let has_difference = request.context.has(Difference::RangesAndConditions);
-        let is_kept = has_difference
-            && reads_object(&request.method)
-            && (is_conditional(&request.headers) || request.integration.responses.iter().any(decodes));
-        is_kept.then(|| {
-            Self(IntegrationRequest {
-                context: request.context,
-                integration: request.integration,
-                recipient: request.recipient.clone(),
-                method: request.method.clone(),
-                headers: request.headers.clone(),
-                body: RequestBody::Empty,
-            })
+    /// Keeps a copy of a request.
+    pub(super) fn copy_of<B>(request: &IntegrationRequest<'c, B>) -> Self {
+        Self(IntegrationRequest {
+            context: request.context,
+            integration: request.integration,
+            recipient: request.recipient.clone(),
+            method: request.method.clone(),
+            headers: request.headers.clone(),
+            body: RequestBody::Empty,
         })
     }
 
     /// Returns whether the request has a range or a condition.
     pub(super) fn is_conditional(&self) -> bool {
-        is_conditional(&self.0.headers)
+        has_condition(&self.0.headers)
     }
 
-    /// Returns a header of the request.
-    pub(super) fn header(&self, name: HeaderName) -> Option<&HeaderValue> {
-        self.0.headers.get(name)
+    /// Returns whether the request must be sent again without its ranges and conditions. The arguments describe the backend's
+    /// response, which has no use then.
+    pub(super) fn must_be_repeated(
+        &self,
+        negotiation: &Negotiation<'_, '_>,
+        status: StatusCode,
+        headers: &HeaderMap,
+        plan: &ResponsePlan<'_>,
+    ) -> bool {
+        self.is_conditional()
+            && (self.needs_whole_object(negotiation, status, plan) || self.ignores_if_range(status, headers))
+    }
+
+    /// Returns whether the client may get something else than the bytes of the object, so that a range or "not modified" is
+    /// useless. This is also true for a response without the object's type, unless the conversion is the same for every type.
+    fn needs_whole_object(
+        &self,
+        negotiation: &Negotiation<'_, '_>,
+        status: StatusCode,
+        plan: &ResponsePlan<'_>,
+    ) -> bool {
+        let IntegrationRequest { context, integration, .. } = &self.0;
+        let behaviour = context.behaviour();
+        match status.as_u16() {
+            206 => !plan.keeps_bytes(behaviour),
+            304 if negotiation.content_type.is_some() => !plan.keeps_bytes(behaviour),
+            304 | 416 => {
+                match integration.response_for(StatusCode::OK).and_then(|entry| entry.content_handling) {
+                    Some(ContentHandling::ConvertToText) => true,
+                    Some(ContentHandling::ConvertToBinary) => {
+                        context.gateway.api.binary_media_types.lists(None) == Listed::No
+                    }
+                    None => !negotiation.always_prefers_binary(),
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns whether the backend has ignored `If-Range`, which not every S3 server implements (RFC 9110 section 13.1.5):
+    /// it returns a part of another version, or no part because that version is shorter.
+    fn ignores_if_range(&self, status: StatusCode, headers: &HeaderMap) -> bool {
+        let is_about_range = matches!(status.as_u16(), 206 | 416);
+        let Some(wanted) = self.0.headers.get(IF_RANGE).filter(|_| is_about_range) else { return false };
+        let current =
+            if wanted.as_bytes().ends_with(b"\"") { headers.get(ETAG) } else { headers.get(LAST_MODIFIED) };
+        current != Some(wanted) || wanted.as_bytes().starts_with(b"W/")
     }
 
     /// Returns the request without ranges and conditions.
@@ -56,10 +93,6 @@ impl<'c> Repeatable<'c> {
         }
         IntegrationRequest { context, integration, recipient, method, headers, body: RequestBody::Empty }
     }
-}
-
-fn is_conditional(headers: &HeaderMap) -> bool {
-    CONDITIONAL.iter().any(|name| headers.contains_key(*name))
 }
 
 /// The first reading of a body that is to be decoded. Nothing is sent to the client before the whole body is verified to be

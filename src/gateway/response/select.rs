@@ -1,19 +1,22 @@
-//! Selection: the integration response that matches the backend's response, and whether the request is sent again.
+//! Selection: what follows from the head of the backend's response. The request is sent again, or the response to the client
+//! is selected, with the transfer of its body.
 
-use std::fmt::Display;
+use std::time::Duration;
 
-use http::header::{ETAG, IF_RANGE, LAST_MODIFIED};
+use http::header::ETAG;
 use http::{HeaderMap, Method, StatusCode};
 
-use super::endpoint_response::{EndpointResponse, Transfer};
-use super::negotiate::{Negotiation, ResponsePlan, Subject};
-use super::retry::{Repeatable, Verified};
+use super::endpoint_response::EndpointResponse;
+use super::negotiate::{Kind, Negotiation, ResponsePlan, Subject, declared, not_selected, selected};
+use super::retry::{Repeatable, Verification, Verified};
 use crate::api::final_status;
-use crate::api::integration::{Backend, ContentHandling, Integration, IntegrationResponse, MethodResponse};
-use crate::api::media_type::Listed;
+use crate::api::integration::{Backend, Integration, IntegrationResponse};
 use crate::gateway::access_log::AccessLog;
 use crate::gateway::behaviour::Difference;
-use crate::gateway::http_rules::reads_object;
+use crate::gateway::conversion::Conversion;
+use crate::gateway::conversion::codec::Codec;
+use crate::gateway::http_rules::{has_no_body, reads_object};
+use crate::gateway::limits::{CONVERSION_LIMIT, ERROR_LIMIT, PAYLOAD_LIMIT};
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Context;
 use crate::gateway::request::integration_request::IntegrationRequest;
@@ -42,6 +45,32 @@ pub(in crate::gateway) enum Answer<'c> {
     Repeat(Box<Repeatable<'c>>),
 }
 
+/// The transfer of the backend's body.
+#[derive(Debug)]
+pub enum Transfer<'c> {
+    /// The body is not read.
+    None,
+    /// The body passes as a stream.
+    Stream,
+    /// The body is converted block by block. `length` is the length of the result, if it is known.
+    Blocks {
+        /// The conversion.
+        codec: Codec,
+        /// In bytes.
+        length: Option<u64>,
+    },
+    /// The body is held in memory and converted as a whole.
+    Buffer {
+        /// The longest body, in bytes.
+        limit: usize,
+        /// The time for the whole body. Without it, the time is not limited.
+        timeout: Option<Duration>,
+    },
+    /// The body is to be decoded, too long to be held, and may not be base64: it is read once to verify that, and then
+    /// requested again.
+    Verify(Verification<'c>),
+}
+
 impl<'c> Awaiting<'c> {
     pub(in crate::gateway) fn new<B>(request: &IntegrationRequest<'c, B>) -> Self {
         let subject = if request.reads_content() { Subject::Content } else { Subject::Report };
@@ -50,7 +79,7 @@ impl<'c> Awaiting<'c> {
             integration: request.integration,
             method: request.method.clone(),
             subject,
-            repeatable: Repeatable::keep(request).map(Box::new),
+            repeatable: request.may_be_repeated().then(|| Box::new(Repeatable::copy_of(request))),
             verified: None,
         }
     }
@@ -79,11 +108,10 @@ impl<'c> Awaiting<'c> {
         let negotiation = Negotiation::new(self.context, &headers);
         let plan = negotiation.plan(entry, status, self.subject)?;
         let was_conditional = self.was_conditional();
-        if was_conditional
-            && (self.needs_whole_object(&negotiation, status, &plan)
-                || self.ignores_if_range(status, &headers))
-            && let Some(repeatable) = self.repeatable.take()
-        {
+        let must_be_repeated = |repeatable: &mut Box<Repeatable<'_>>| {
+            repeatable.must_be_repeated(&negotiation, status, &headers, &plan)
+        };
+        if let Some(repeatable) = self.repeatable.take_if(must_be_repeated) {
             return Ok(Answer::Repeat(repeatable));
         }
         let passes_status = self.context.has(Difference::RangesAndConditions)
@@ -138,40 +166,6 @@ impl<'c> Awaiting<'c> {
         matches!(status.as_u16(), 206 | 304 | 412 | 416) && reads_object(&self.method)
     }
 
-    /// Returns whether the client may get something else than the bytes of the object, so that a range or "not modified" is
-    /// useless. This is also true for a response without the object's type, unless the conversion is the same for every type.
-    fn needs_whole_object(
-        &self,
-        negotiation: &Negotiation<'_, '_>,
-        status: StatusCode,
-        plan: &ResponsePlan<'_>,
-    ) -> bool {
-        let behaviour = self.context.behaviour();
-        match status.as_u16() {
-            206 => !plan.keeps_bytes(behaviour),
-            304 if negotiation.content_type.is_some() => !plan.keeps_bytes(behaviour),
-            304 | 416 => match self.entry_of_whole().and_then(|entry| entry.content_handling) {
-                Some(ContentHandling::ConvertToText) => true,
-                Some(ContentHandling::ConvertToBinary) => {
-                    self.context.gateway.api.binary_media_types.lists(None) == Listed::No
-                }
-                None => !negotiation.always_prefers_binary(),
-            },
-            _ => false,
-        }
-    }
-
-    /// Returns whether the backend has ignored `If-Range`, which not every S3 server implements (RFC 9110 section 13.1.5):
-    /// it returns a part of another version, or no part because that version is shorter.
-    fn ignores_if_range(&self, status: StatusCode, headers: &HeaderMap) -> bool {
-        let is_about_range = matches!(status.as_u16(), 206 | 416);
-        let sent = self.repeatable.as_deref().and_then(|repeatable| repeatable.header(IF_RANGE));
-        let Some(wanted) = sent.filter(|_| is_about_range) else { return false };
-        let current =
-            if wanted.as_bytes().ends_with(b"\"") { headers.get(ETAG) } else { headers.get(LAST_MODIFIED) };
-        current != Some(wanted) || wanted.as_bytes().starts_with(b"W/")
-    }
-
     /// Returns the entry for an answer to a range or a condition that the document does not expect.
     fn entry_of_conditional(&self, status: StatusCode) -> Option<&'c IntegrationResponse> {
         self.entry_of_whole().filter(|_| self.was_conditional() && self.is_conditional(status))
@@ -184,6 +178,31 @@ impl<'c> Awaiting<'c> {
 }
 
 impl<'c> EndpointResponse<'c> {
+    /// Returns the response of an entry to a response of the backend with this status and these headers.
+    fn new(
+        context: &'c Context<'c>,
+        integration: &'c Integration,
+        entry: &'c IntegrationResponse,
+        backend_status: StatusCode,
+        headers: HeaderMap,
+        plan: ResponsePlan<'c>,
+    ) -> Self {
+        let (has_head_only, was_conditional) = (context.wants_head_only(), false);
+        let status = entry.status;
+        Self {
+            context,
+            integration,
+            entry,
+            status,
+            backend_status,
+            plan,
+            headers,
+            has_head_only,
+            is_empty: plan.kind == Kind::Mock,
+            was_conditional,
+        }
+    }
+
     /// Returns the response of a mock.
     ///
     /// # Errors
@@ -216,29 +235,65 @@ impl<'c> EndpointResponse<'c> {
         let plan = Negotiation::new(context, &headers).plan(entry, status, Subject::Report)?;
         Ok(Self::new(context, integration, entry, status, headers, plan))
     }
-}
 
-/// Returns the entry of `responses` that matches a status of the backend.
-///
-/// # Errors
-/// The [`Rejection`] if no entry does, and if the operation does not declare the entry's status.
-fn selected(integration: &Integration, status: StatusCode) -> Result<&IntegrationResponse, Rejection> {
-    let entry = integration.response_for(status);
-    declared(entry.ok_or_else(|| not_selected(integration.backend.name(), status))?)
-}
-
-fn declared(entry: &IntegrationResponse) -> Result<&IntegrationResponse, Rejection> {
-    match entry.method_response {
-        MethodResponse::Declared => Ok(entry),
-        MethodResponse::Undeclared => Err(Rejection::configuration(format!(
-            "the selected entry has the status {}, which the operation's responses do not declare",
-            entry.status
-        ))),
+    /// Decides the transfer of the body. `repeatable` is the request if it can be sent again, and `verified` the result of
+    /// the first reading if this is the second one.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a body that is to be decoded and has a length that no base64 has.
+    fn transfer(
+        &self,
+        repeatable: Option<Box<Repeatable<'c>>>,
+        verified: Option<Verified>,
+    ) -> Result<Transfer<'c>, Rejection> {
+        let behaviour = self.context.behaviour();
+        let is_streamed = self.context.has(Difference::NoCeiling);
+        let is_content = matches!(self.plan.kind, Kind::Content | Kind::Proxied);
+        // The body of an object has no time limit. A client that does not want to wait closes its connection.
+        let timeout = (!(is_content && is_streamed)).then_some(self.integration.timeout);
+        let buffer = |limit: usize| Transfer::Buffer { limit, timeout };
+        let codec = || self.plan.codec(self.context);
+        let has_up_to = |limit: usize| self.length().is_some_and(|length| length <= limit as u64);
+        if self.is_empty || has_no_body(self.status) {
+            return Ok(Transfer::None);
+        }
+        if self.has_head_only && self.context.has(Difference::HeadWithoutBody) {
+            let is_read = self.maps_body() && has_up_to(PAYLOAD_LIMIT);
+            return Ok(if is_read { buffer(PAYLOAD_LIMIT) } else { Transfer::None });
+        }
+        if self.plan.kind == Kind::Error && self.is_from_s3() {
+            return Ok(buffer(ERROR_LIMIT));
+        }
+        if self.maps_body() {
+            return Ok(buffer(PAYLOAD_LIMIT));
+        }
+        if self.plan.keeps_bytes(behaviour) && (is_streamed || has_up_to(PAYLOAD_LIMIT)) {
+            return Ok(if self.has_head_only { Transfer::None } else { Transfer::Stream });
+        }
+        if !is_streamed {
+            return Ok(buffer(PAYLOAD_LIMIT));
+        }
+        let is_decoded = self.plan.conversion == Conversion::Base64Decode;
+        if is_decoded && let Some(verified) = verified {
+            let length = Some(verified.length);
+            return Ok(codec().map_or(buffer(PAYLOAD_LIMIT), |codec| Transfer::Blocks { codec, length }));
+        }
+        if is_decoded {
+            // Only with an ETag can the same bytes be requested again.
+            let again = repeatable.zip(self.headers.get(ETAG)).filter(|_| !has_up_to(PAYLOAD_LIMIT));
+            return match again.zip(codec()) {
+                Some(((request, etag), codec)) => {
+                    Ok(Transfer::Verify(Verification::new(request, etag.clone(), codec, self.length())?))
+                }
+                None => Ok(buffer(PAYLOAD_LIMIT)),
+            };
+        }
+        if has_up_to(CONVERSION_LIMIT) {
+            return Ok(buffer(CONVERSION_LIMIT));
+        }
+        Ok(codec().map_or(buffer(PAYLOAD_LIMIT), |codec| {
+            let length = self.length().and_then(|length| codec.length_of(length));
+            Transfer::Blocks { codec, length }
+        }))
     }
-}
-
-fn not_selected(whose: &str, status: impl Display) -> Rejection {
-    Rejection::configuration(format!(
-        "no entry of the integration's responses matches {whose}'s status {status}"
-    ))
 }

@@ -1,4 +1,4 @@
-//! The steps of a multipart upload: each request, and the values that S3's response must have.
+//! The steps of a multipart upload: the request of each step, and the values that S3's response must have.
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG};
@@ -9,8 +9,7 @@ use crate::gateway::message::RequestBody;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Context;
 use crate::gateway::request::integration_request::{IntegrationRequest, Level, Recipient, Way};
-use crate::gateway::request::method_request::{BlockRequest, RequestHead};
-use crate::gateway::request::s3_target::S3Target;
+use crate::gateway::request::method_request::{BlockRequest, RequestHead, S3Target};
 use crate::s3::multipart::{MOST_BYTES, MOST_PARTS, Step, completed_etag, parts_document, upload_id};
 use crate::s3::{Signer, error_body};
 
@@ -27,7 +26,7 @@ pub(super) struct Upload<'c> {
     etags: Vec<String>,
 }
 
-/// S3's response to a step. The response to the last step is that to the PUT which the upload replaces.
+/// S3's response to a step.
 #[derive(Debug)]
 pub(super) struct Stored {
     pub(super) status: StatusCode,
@@ -60,10 +59,10 @@ impl<'c> Upload<'c> {
         self.step(Step::Create, Method::POST, &[("uploads", "")], Bytes::new())
     }
 
-    /// Reads S3's response to it.
+    /// Reads S3's response to the request that starts the upload.
     ///
     /// # Errors
-    /// [`Failed`]
+    /// Returns [`Failed`] if the response has no upload id.
     pub(super) fn created(&mut self, response: Stored) -> Result<(), Failed> {
         match upload_id(&response.body).filter(|_| response.status.is_success()) {
             Some(id) => {
@@ -92,10 +91,10 @@ impl<'c> Upload<'c> {
         self.etags.len() + 1
     }
 
-    /// Reads S3's response to it.
+    /// Reads S3's response to the request with a part.
     ///
     /// # Errors
-    /// [`Failed`]
+    /// Returns [`Failed`] if the response has no `ETag`.
     pub(super) fn part_stored(&mut self, response: Stored) -> Result<(), Failed> {
         let etag = response.headers.get(ETAG).and_then(|etag| etag.to_str().ok());
         match etag.filter(|_| response.status.is_success()) {
@@ -107,7 +106,7 @@ impl<'c> Upload<'c> {
         }
     }
 
-    /// Returns the request that makes the parts an object.
+    /// Returns the request that completes the upload: S3 joins the parts to an object.
     ///
     /// # Errors
     /// The [`Rejection`] for a URL that is not valid.
@@ -116,10 +115,10 @@ impl<'c> Upload<'c> {
         self.step(Step::Complete, Method::POST, &[("uploadId", &self.id)], document)
     }
 
-    /// Reads S3's response to it.
+    /// Reads S3's response to the request that completes the upload. Returns the response to the PUT that the upload replaces.
     ///
     /// # Errors
-    /// [`Failed`], also with the status 200.
+    /// Returns [`Failed`] if the response is an error, which may have the status 200.
     pub(super) fn completed(&self, response: Stored) -> Result<Stored, Failed> {
         let etag = completed_etag(&response.body).and_then(|etag| HeaderValue::try_from(etag).ok());
         let Some(etag) = etag.filter(|_| response.status.is_success()) else {
@@ -169,11 +168,11 @@ impl<'c> Upload<'c> {
 }
 
 impl Stored {
-    /// Returns the failure of a response that is not a success, or is a success without `what`.
+    /// Returns the failure for a response that is an error, or is a success without the value `what`.
     fn refused(mut self, what: &str) -> Failed {
         if self.status.is_success() {
             if error_body::code(&self.body).is_none() {
-                let cause = format!("S3 answered {} without its {what}", self.status);
+                let cause = format!("S3 answered {} without `{what}`", self.status);
                 return Failed::Incomplete(Rejection::integration_failure(cause));
             }
             self.status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -197,7 +196,7 @@ mod tests {
     use crate::gateway::request::routing::route;
     use crate::gateway::{Gateway, Inbound, Settings};
 
-    /// 80 GB is too much for a test of the driver.
+    /// A test of the driver would have to send 80 GB.
     #[test]
     fn an_upload_has_at_most_ten_thousand_parts() {
         let file = format!("tests/vectors/compiled/validators.{FORMAT}.bin");

@@ -1,0 +1,36 @@
+//! Errors of S3 that point to a fault of the deployment.
+
+use http::{HeaderMap, StatusCode};
+
+use crate::gateway::http_rules::header_text;
+use crate::gateway::rejection::Rejection;
+use crate::s3::error_body;
+
+/// Returns a remark for the access log about a redirect of S3.
+pub(super) fn redirect_remark(status: StatusCode, headers: &HeaderMap) -> String {
+    let region = header_text(headers, "x-amz-bucket-region");
+    let region = region.map(|region| format!(" ({region})")).unwrap_or_default();
+    format!(
+        "S3 redirects with {status}: the bucket is in another region{region}; set S3_REGION and S3_ENDPOINT"
+    )
+}
+
+/// An error of S3 about the deployment's own keys shows their id, or the string to sign. In both behaviours the client gets
+/// a response of the gateway, and the access log the code. Garage names the key in `AccessDenied`.
+pub(super) fn refuse_to_show_own_keys(body: &[u8], key_id: &str) -> Result<(), Rejection> {
+    /// A shorter id is not searched for: it may be a word, or part of one. AWS's ids have at least 16 characters.
+    const SHORTEST_ID: usize = 8;
+    let code = error_body::code(body).unwrap_or_default();
+    if error_body::is_about_our_credentials(code) {
+        return Err(Rejection::configuration(format!(
+            "S3 answered {code}: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, S3_REGION and the clock"
+        )));
+    }
+    let key_id = key_id.as_bytes();
+    if key_id.len() >= SHORTEST_ID && body.windows(key_id.len()).any(|part| part == key_id) {
+        return Err(Rejection::configuration(format!(
+            "S3 answered {code} with an error document that has the access key id: the client does not get it"
+        )));
+    }
+    Ok(())
+}

@@ -1,4 +1,4 @@
-//! The graph of files: an arrow from a file to each file that it imports from, and the circles in it.
+//! The graph of files. An arrow goes from a file to each file that it imports from. A circle is a closed way along arrows.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::{self, Display, Formatter};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::source::{Crate, Files, Modules, read};
 
-/// An import: the first one that a file has from another file.
+/// The first import of a file from another file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Arrow {
     /// The file that imports.
@@ -29,7 +29,7 @@ impl Display for Arrow {
 /// Files that depend on each other.
 #[derive(Debug)]
 pub struct Circle {
-    /// The arrows of the shortest circle among them.
+    /// The arrows of a shortest circle of these files.
     pub shortest: Vec<Arrow>,
     /// Every file that can be reached from the others and can reach them.
     pub files: BTreeSet<PathBuf>,
@@ -40,15 +40,15 @@ pub struct Circle {
 pub struct Graph(BTreeMap<PathBuf, BTreeMap<PathBuf, Arrow>>);
 
 impl Graph {
-    /// Reads the files of some crates.
+    /// Reads the files of the crates.
     pub fn read(files: &Files, crates: &[Crate]) -> Self {
         let all: Vec<(Crate, Modules)> = crates.iter().map(|of| (*of, read(files, *of))).collect();
         let mut graph = Self::default();
         for (own, modules) in &all {
+            let resolver = Resolver { own: *own, all: &all };
             for (place, module) in modules {
                 let arrows = graph.0.entry(module.file.clone()).or_default();
                 for written in &module.written {
-                    let resolver = Resolver { own: *own, all: &all };
                     let Some(target) = resolver.file(place, &written.path) else { continue };
                     if target == module.file {
                         continue;
@@ -79,10 +79,10 @@ impl Graph {
         self.0.values().flat_map(BTreeMap::values)
     }
 
-    /// Returns the circles among the files that the filter accepts.
-    pub fn circles(&self, wanted: &dyn Fn(&Path) -> bool) -> Vec<Circle> {
+    /// Returns one circle for each group of files that depend on each other.
+    pub fn circles(&self) -> Vec<Circle> {
         let reached: BTreeMap<&Path, BTreeMap<&Path, Vec<&Arrow>>> =
-            self.files().filter(|file| wanted(file)).map(|file| (file, self.ways(file, wanted))).collect();
+            self.files().map(|file| (file, self.ways(file))).collect();
         let mut done = BTreeSet::new();
         let mut circles = vec![];
         for (file, ways) in &reached {
@@ -103,11 +103,11 @@ impl Graph {
     }
 
     /// Returns the files that can be reached from a file, each with the arrows of the shortest way.
-    fn ways(&self, start: &Path, wanted: &dyn Fn(&Path) -> bool) -> BTreeMap<&Path, Vec<&Arrow>> {
+    fn ways(&self, start: &Path) -> BTreeMap<&Path, Vec<&Arrow>> {
         let mut ways: BTreeMap<&Path, Vec<&Arrow>> = BTreeMap::new();
         let mut queue = VecDeque::from([(start, vec![])]);
         while let Some((file, way)) = queue.pop_front() {
-            for arrow in self.0[file].values().filter(|arrow| wanted(&arrow.to)) {
+            for arrow in self.0[file].values() {
                 if !ways.contains_key(arrow.to.as_path()) {
                     let way: Vec<&Arrow> = way.iter().copied().chain([arrow]).collect();
                     ways.insert(&arrow.to, way.clone());
@@ -119,7 +119,6 @@ impl Graph {
     }
 }
 
-/// Finds the file that a path leads to.
 struct Resolver<'a> {
     own: Crate,
     all: &'a [(Crate, Modules)],
@@ -136,7 +135,8 @@ impl<'a> Resolver<'a> {
             .map(|m| m.file.as_path())
     }
 
-    /// Resolves a path to one that starts with the name of a crate. `tried` has the names that are being resolved.
+    /// Returns a path that starts with the name of a crate, or `None` for a path outside of the workspace. `tried` has the names
+    /// that are being resolved, which ends a recursion.
     fn absolute(&self, place: &[String], path: &[String], tried: &mut Vec<String>) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         let join = |base: &[String], rest: &[String]| [base, rest].concat();
@@ -173,7 +173,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves each `super` at the start of a path.
+    /// Resolves each `super` at the start of a path. Returns `None` if there are more of them than parents.
     fn relative(&self, place: &[String], path: &[String]) -> Option<Vec<String>> {
         match path.split_first() {
             Some((first, rest)) if first == "super" => {

@@ -1,7 +1,7 @@
 //! Reads the Rust files of a crate: its modules, and the paths in each file.
 //!
-//! Attributes `cfg` are ignored, so the files for wasm32 are included. Items with `#[cfg(test)]` are left out. Method calls, and
-//! names that a macro of another file generates, are not found.
+//! Items with `#[cfg(test)]` are left out. Other `cfg` attributes are ignored, so that the files for wasm32 are included. Method
+//! calls, and names that a macro of another file generates, are not found.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, ImplItem, Item, ItemMod, ItemUse, Lit, Meta, Token, UseTree, Visibility};
+use syn::{
+    Attribute, ImplItem, Item, ItemMod, ItemUse, Lit, Meta, Token, UseName, UseRename, UseTree, Visibility,
+};
 
 /// The text of every file, by its path from the root of the repository.
 pub type Files = BTreeMap<PathBuf, String>;
@@ -26,7 +28,7 @@ pub struct Crate {
     pub root: &'static str,
 }
 
-/// A module: a file, or a `mod name { ... }` in one.
+/// A module: a file, or a `mod name { ... }` block in a file.
 #[derive(Debug)]
 pub struct Module {
     /// The file of the module.
@@ -35,7 +37,7 @@ pub struct Module {
     pub names: Vec<(String, Segments)>,
     /// The modules that its `use path::*` items import.
     pub globs: Vec<Segments>,
-    /// Every path of two or more segments in its code, and those of its `use` items.
+    /// Every path of two or more segments in its code, and every path of its `use` items.
     pub written: Vec<Written>,
 }
 
@@ -44,7 +46,7 @@ pub struct Module {
 pub struct Written {
     /// The path.
     pub path: Segments,
-    /// Its line in the file.
+    /// The line of the path in the file, from 1.
     pub line: usize,
 }
 
@@ -67,7 +69,9 @@ struct Reader<'f> {
 impl Reader<'_> {
     /// Reads a file. `folder` holds the files of its `mod name;` items.
     fn file(&mut self, file: &Path, path: Segments, folder: &Path) {
-        let text = self.files.get(file).unwrap_or_else(|| panic!("{} is missing", file.display()));
+        let text = self.files.get(file).unwrap_or_else(|| {
+            panic!("{} does not exist, but is a module or the root of a crate", file.display())
+        });
         let syntax = syn::parse_file(text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         self.module(file, path, folder, &syntax.items);
     }
@@ -118,16 +122,13 @@ impl Collector<'_> {
                 self.module.globs.push(before.to_vec());
                 self.write(before.to_vec(), line);
             }
-            UseTree::Name(name) => {
-                let name = name.ident.to_string();
-                let path = if name == "self" { before.to_vec() } else { with(name) };
-                self.module.names.extend(path.last().cloned().map(|name| (name, path.clone())));
-                self.write(path, line);
-            }
-            UseTree::Rename(names) => {
-                let name = names.ident.to_string();
-                let path = if name == "self" { before.to_vec() } else { with(name) };
-                self.module.names.push((names.rename.to_string(), path.clone()));
+            UseTree::Name(UseName { ident }) | UseTree::Rename(UseRename { ident, .. }) => {
+                let path = if ident == "self" { before.to_vec() } else { with(ident.to_string()) };
+                let name = match tree {
+                    UseTree::Rename(names) => Some(names.rename.to_string()),
+                    _ => path.last().cloned(),
+                };
+                self.module.names.extend(name.map(|name| (name, path.clone())));
                 self.write(path, line);
             }
         }
@@ -188,7 +189,8 @@ impl<'a> Visit<'a> for Collector<'a> {
     fn visit_item_mod(&mut self, item: &'a ItemMod) {
         assert!(
             !item.attrs.iter().any(|attribute| attribute.path().is_ident("path")),
-            "`#[path]` is not read"
+            "the module {} has the attribute `#[path]`, which is not supported",
+            item.ident
         );
         self.children.push(item);
     }
@@ -200,9 +202,7 @@ impl<'a> Visit<'a> for Collector<'a> {
 
     fn visit_path(&mut self, path: &'a syn::Path) {
         if path.segments.len() > 1 {
-            let root = path.leading_colon.map(|_| String::new());
-            let segments = root.into_iter().chain(path.segments.iter().map(|part| part.ident.to_string()));
-            self.write(segments.collect(), path.span().start().line);
+            self.write(segments(path), path.span().start().line);
         }
         visit::visit_path(self, path);
     }
@@ -227,11 +227,16 @@ impl<'a> Visit<'a> for Collector<'a> {
             if let Lit::Str(text) = Lit::new(literal)
                 && let Ok(path) = text.parse::<syn::Path>()
             {
-                let segments = path.segments.iter().map(|part| part.ident.to_string());
-                self.write(segments.collect(), line);
+                self.write(segments(&path), line);
             }
         }
     }
+}
+
+/// Returns the segments of a path. A `::` at its start is an empty segment.
+fn segments(path: &syn::Path) -> Segments {
+    let root = path.leading_colon.map(|_| String::new());
+    root.into_iter().chain(path.segments.iter().map(|part| part.ident.to_string())).collect()
 }
 
 fn attributes(item: &Item) -> &[Attribute] {

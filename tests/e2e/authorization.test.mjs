@@ -2,22 +2,22 @@
 // tokens, and a test double answers for STS.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { AwsClient } from "aws4fetch";
 import { document, documentOf, operation } from "./support/documents.mjs";
-import { aGateway, aRecorder } from "./support/hooks.mjs";
+import { aGateway, aRecorder, started } from "./support/hooks.mjs";
 import { jwks, newSigner, startJwksServer } from "./support/jwks-server.mjs";
 import { realServers } from "./support/s3-servers.mjs";
+import { sha256 } from "./support/sigv4.mjs";
 import { startStsDouble } from "./support/sts-double.mjs";
 
 const ID = "AKIAIOSFODNN7EXAMPLE";
 const SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const KEYS = { IAM_ACCESS_KEYS: { [ID]: SECRET } };
 const API_KEY = "open sesame";
-const API_KEYS = { ann: `sha256:${createHash("sha256").update(API_KEY).digest("hex")}` };
+const API_KEYS = { ann: `sha256:${sha256(API_KEY)}` };
 const ISSUERS = (base) => ({
   jwt: { issuer: "https://issuer.example", audience: ["app"], jwks_uri: `${base}/jwks` },
   other: { issuer: "https://issuer.example", jwks_uri: `${base}/jwks` },
@@ -122,7 +122,7 @@ describe("signed requests", () => {
       { aws: { datetime: ago(-290) } },
       { region: "auto" },
       { sessionToken: "a/token+==" },
-      { headers: { "x-amz-content-sha256": createHash("sha256").update("").digest("hex") } },
+      { headers: { "x-amz-content-sha256": sha256("") } },
     ]) {
       const read = await gateway.request(path, { headers: await signature(gateway, path, options) });
       assert.equal(read.status, 200, read.body.toString());
@@ -149,14 +149,14 @@ describe("signed requests", () => {
       );
     }
     assert.equal(await s3s.store.head("replayed.txt"), null);
-    const hash = { "x-amz-content-sha256": createHash("sha256").update("hello").digest("hex") };
+    const hash = { "x-amz-content-sha256": sha256("hello") };
     const hashed = await signature(gateway, path, { method: "PUT", body: "hello", headers: hash });
     const log = await refused(
       await gateway.request(path, { method: "PUT", headers: hashed, body: "hullo" }),
       "InvalidSignatureException",
       UNMATCHED,
     );
-    assert.ok(log.causes.includes("the hash of the body is not x-amz-content-sha256"), JSON.stringify(log));
+    assert.ok(log.causes.includes("x-amz-content-sha256 is not the hash of the body"), JSON.stringify(log));
     const unsigned = await signature(gateway, path, {
       method: "PUT",
       body: "x",
@@ -315,11 +315,8 @@ describe("signed requests", () => {
 
 describe("tokens", () => {
   const vectors = JSON.parse(readFileSync(new URL("../vectors/authorization/tokens.json", import.meta.url), "utf8"));
-  /** @type {any} */
-  const issuer = {};
+  const issuer = started(() => startJwksServer({ "/jwks": jwks(...vectors.jwks.keys) }));
   const s3 = aRecorder();
-  before(async () => Object.assign(issuer, await startJwksServer({ "/jwks": jwks(...vectors.jwks.keys) })));
-  after(() => issuer.stop());
   const gateway = aGateway(() => ({
     s3,
     api: document("../vectors/authorization/api.json"),
@@ -375,24 +372,18 @@ describe("tokens", () => {
 
 describe("token issuers that fail", () => {
   const signer = newSigner("k");
-  /** @type {any} */
-  const issuer = {};
   const s3 = aRecorder();
   const NAMES = ["down", "late", "words", "elsewhere", "huge", "broken", "cold"];
-  before(async () =>
-    Object.assign(
-      issuer,
-      await startJwksServer({
-        "/late": () => {},
-        "/words": (response) => response.end("<html>"),
-        "/elsewhere": (response) => response.writeHead(302, { location: "/cold" }).end(),
-        "/huge": (response) => response.end(JSON.stringify({ keys: [signer.jwk], padding: "x".repeat(300_000) })),
-        "/broken": jwks({ ...signer.jwk, n: "!" }),
-        "/cold": (response) => setTimeout(() => jwks(signer.jwk)(response), 200),
-      }),
-    ),
+  const issuer = started(() =>
+    startJwksServer({
+      "/late": () => {},
+      "/words": (response) => response.end("<html>"),
+      "/elsewhere": (response) => response.writeHead(302, { location: "/cold" }).end(),
+      "/huge": (response) => response.end(JSON.stringify({ keys: [signer.jwk], padding: "x".repeat(300_000) })),
+      "/broken": jwks({ ...signer.jwk, n: "!" }),
+      "/cold": (response) => setTimeout(() => jwks(signer.jwk)(response), 200),
+    }),
   );
-  after(() => issuer.stop());
   const schemes = Object.fromEntries(
     NAMES.map((name) => [
       name,
@@ -426,7 +417,7 @@ describe("token issuers that fail", () => {
   for (const [name, cause] of /** @type {any[][]} */ ([
     ["down", /^no keys from http:\/\/127\.0\.0\.1:9\/: /],
     ["late", /: timeout$/],
-    ["words", /: its key set is not JSON: /],
+    ["words", /: the key set is not JSON: /],
     ["elsewhere", /: the issuer answered 302/],
     ["huge", /: the answer is longer than 262144 bytes$/],
     ["broken", /^a key at .* is not valid: /],
@@ -484,9 +475,12 @@ describe("token issuers that fail", () => {
 describe("roles", () => {
   const deployment = { accessKey: "AKIADEPLOYMENT", secretKey: "a-secret-that-is-not-valid-in-S3" };
   const token = "IQoJb3JpZ2luX2VjEXAMPLE/+token==";
-  let sts;
   const s3 = aRecorder();
   const real = servers[0];
+  const sts = started(() => {
+    const session = { accessKey: real.s3.accessKey, secretKey: real.s3.secretKey, token, seconds: 3600 };
+    return startStsDouble({ known: deployment, session, region: "us-west-2" });
+  });
   const api = JSON.stringify(documentOf("/object", declared({ "": { get: operation("GET", "s3:path/a.txt") } })[""]));
   const vars = (more) => ({
     S3_BUCKET: "demo",
@@ -496,12 +490,7 @@ describe("roles", () => {
     STS_ENDPOINT: sts.endpoint,
     ...more,
   });
-  before(async () => {
-    const session = { accessKey: real.s3.accessKey, secretKey: real.s3.secretKey, token, seconds: 3600 };
-    sts = await startStsDouble({ known: deployment, session, region: "us-west-2" });
-    await real.store.put("a.txt", "hello");
-  });
-  after(() => sts.stop());
+  before(() => real.store.put("a.txt", "hello"));
 
   describe("a role that STS grants", () => {
     const gateway = aGateway(() => ({ api, vars: vars({ S3_ENDPOINT: real.s3.endpoint }) }));

@@ -3,17 +3,12 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, describe, test } from "node:test";
-import { startGateway } from "./support/gateway.mjs";
+import { describe, test } from "node:test";
+import { aGateway, started } from "./support/hooks.mjs";
 import { exchange, same } from "./support/outcome.mjs";
 import { startS3Double } from "./support/s3-double.mjs";
 import { BEHAVIOURS, bytes, documentOf } from "./support/vectors.mjs";
 
-const KEYS = {
-  accessKey: "AKIAIOSFODNN7EXAMPLE",
-  secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-  region: "us-west-2",
-};
 const PATHS = { undefined: "undefined", CONVERT_TO_TEXT: "to-text", CONVERT_TO_BINARY: "to-binary" };
 const ROWS = { request: 48, response: 96 };
 
@@ -29,11 +24,7 @@ const nameOf = (table, behaviour, row) => {
 };
 const typeOf = (listed) => (listed === "yes" ? "image/png" : "application/x-other");
 
-let double;
-before(async () => {
-  double = await startS3Double(KEYS);
-});
-after(() => double.stop());
+const double = started(() => startS3Double());
 
 test("the tables have every combination of their columns", () => {
   for (const [name, count] of Object.entries(ROWS)) {
@@ -43,12 +34,11 @@ test("the tables have every combination of their columns", () => {
 
 for (const [index, behaviour] of BEHAVIOURS.entries()) {
   describe(behaviour, () => {
-    let gateway;
-    before(async () => {
-      const vars = { COMPATIBILITY: behaviour, ALLOW_ANONYMOUS_WRITES: "true" };
-      gateway = await startGateway({ api: documentOf({ document: "conversion.json" }), vars, s3: double });
-    });
-    after(() => gateway.stop());
+    const gateway = aGateway(() => ({
+      api: documentOf({ document: "conversion.json" }),
+      vars: { COMPATIBILITY: behaviour, ALLOW_ANONYMOUS_WRITES: "true" },
+      s3: double,
+    }));
 
     for (const row of tables.request.rows) {
       test(nameOf("request", behaviour, row), async () => {

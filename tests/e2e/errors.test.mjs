@@ -3,34 +3,27 @@
 
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePorts } from "../../scripts/processes.mjs";
 import { newKeys, startS3sFs } from "../../scripts/servers.mjs";
 import { compiled } from "./support/api.mjs";
 import { documentOf, operation } from "./support/documents.mjs";
 import { startGateway } from "./support/gateway.mjs";
-import { aGateway, OPEN } from "./support/hooks.mjs";
-import { listen } from "./support/loopback.mjs";
-import { isDiscreet } from "./support/outcome.mjs";
-import { startS3Double } from "./support/s3-double.mjs";
+import { aGateway, OPEN, started } from "./support/hooks.mjs";
+import { isDiscreet, UNLISTED_RESPONSE_HEADERS } from "./support/outcome.mjs";
+import { KEYS, startS3Double } from "./support/s3-double.mjs";
 
 const BUILT_IN = JSON.parse(readFileSync(new URL("../vectors/gateway_responses.json", import.meta.url), "utf8"));
 const BINARY = "application/octet-stream";
-const KEYS = {
-  accessKey: "AKIAIOSFODNN7EXAMPLE",
-  secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-  region: "us-west-2",
-};
 const VARS = { AWS_ACCESS_KEY_ID: KEYS.accessKey, AWS_SECRET_ACCESS_KEY: KEYS.secretKey };
-const CONNECTION_HEADERS = ["connection", "keep-alive", "date", "transfer-encoding", "content-length"];
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 
 const put = (type, body) => ({ method: "PUT", headers: { "content-type": type }, body });
 const withoutConnection = (headers) =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !CONNECTION_HEADERS.includes(name)));
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !UNLISTED_RESPONSE_HEADERS.includes(name)));
 
 /**
  * Sends a request and asserts that the answer is the gateway response of `type`. `log` has the fields of the log line that
@@ -245,11 +238,7 @@ describe("in front of a real S3 server", () => {
 });
 
 describe("S3 cannot be reached", () => {
-  let double;
-  before(async () => {
-    double = await startS3Double(KEYS);
-  });
-  after(() => double.stop());
+  const double = started(() => startS3Double());
   const slow = {
     timeoutInMillis: 200,
     requestParameters: { "integration.request.path.key": "method.request.querystring.key" },
@@ -261,7 +250,7 @@ describe("S3 cannot be reached", () => {
   const at = { resource_path: "/s3" };
 
   test("no server listens at S3_ENDPOINT: 504", async (t) => {
-    const port = await freePort();
+    const [port] = await freePorts(1);
     const lonely = await startGateway({ s3: { ...KEYS, endpoint: `http://127.0.0.1:${port}` }, vars: OPEN });
     t.after(() => lonely.stop());
     const causes = [/^S3 could not be reached: /];
@@ -352,17 +341,11 @@ describe("S3 cannot be reached", () => {
 });
 
 describe("a deployment that is not valid", () => {
-  let double;
-  before(async () => {
-    double = await startS3Double(KEYS);
-  });
-  after(() => double.stop());
+  const double = started(() => startS3Double());
 
   /** Asserts that every request is a 500 whose log line has exactly these causes, and that S3 is never called. */
   async function isMisconfigured(t, vars, causes, /** @type {{ api?: any, bin?: Buffer }} */ { api, bin } = {}) {
-    const all = { ...OPEN, ...VARS, S3_ENDPOINT: double.endpoint, ...vars };
-    for (const [name, value] of Object.entries(all)) if (value === undefined) delete all[name];
-    const gateway = await startGateway({ api, bin, vars: all });
+    const gateway = await startGateway({ api, bin, s3: double, vars: { ...OPEN, ...vars } });
     t.after(() => gateway.stop());
     gateway.secrets = Object.fromEntries(Object.entries(vars).filter(([name]) => name.startsWith("AWS_")));
     double.answer([]);
@@ -457,7 +440,7 @@ describe("a deployment that is not valid", () => {
     [
       "of another format version",
       (bin) => bin.fill(0xff, 4, 6),
-      /^api\.bin: compiled by [\d.]+ \(format 65535\), this Worker is [\d.]+ \(format \d+\): run `npm run build`$/,
+      /^api\.bin: the file was compiled by version [\d.]+ \(format 65535\), but this Worker is version [\d.]+ \(format \d+\)\. .*: run `npm run build`$/,
     ],
   ])) {
     test(`api.bin is ${what}: every request is a 500`, async (t) =>
@@ -468,7 +451,7 @@ describe("a deployment that is not valid", () => {
     const get = operation("GET", "s3:path/demo/x");
     get["x-amazon-apigateway-integration"].uri = "arn:aws-moon:apigateway:us-west-2:s3:path/demo/x";
     const api = documentOf("/s3", { get, head: operation("HEAD", "s3:path/demo/x") });
-    const gateway = await startGateway({ api, vars: { ...VARS, S3_ENDPOINT: double.endpoint } });
+    const gateway = await startGateway({ api, s3: double });
     t.after(() => gateway.stop());
     double.answer([{ status: 200 }]);
     assert.equal((await gateway.request("/v1/s3")).status, 501);
@@ -481,7 +464,7 @@ describe("a deployment that is not valid", () => {
     isMisconfigured(
       t,
       { JWT_ISSUERS: { pool: { issuer: "https://issuer.example.com", jwks_uri: "https://issuer.example.com/keys" } } },
-      ["JWT_ISSUERS: no operation has an authorizer named `pool`"],
+      ["JWT_ISSUERS: no operation has an authorizer named `pool`. Correct the name, or remove the entry"],
     ));
 
   test("all errors are reported at once", (t) =>
@@ -497,14 +480,6 @@ describe("a deployment that is not valid", () => {
       { bin: Buffer.from("{}") },
     ));
 });
-
-/** A port without a server. */
-async function freePort() {
-  const server = createServer();
-  const { port, stop } = await listen(server);
-  await stop();
-  return port;
-}
 
 test("control characters of a query parameter become spaces in a response header", async () => {
   const document = {

@@ -4,18 +4,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startGateway } from "./support/gateway.mjs";
+import { started } from "./support/hooks.mjs";
 import { check, exchange } from "./support/outcome.mjs";
 import { startS3Double } from "./support/s3-double.mjs";
 import { exchangeCases } from "./support/vectors.mjs";
 
 const DEFAULT_ENDPOINT = "http://127.0.0.1:9000";
 
-let double;
-
-before(async () => {
-  double = await startS3Double({});
-});
-after(() => double.stop());
+const double = started(() => startS3Double());
 
 test("the vectors are found", () => {
   assert.ok(exchangeCases().length > 200, String(exchangeCases().length));

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { get as httpGet } from "node:http";
 import { Readable } from "node:stream";
 import { describe, test } from "node:test";
-import { blocks, bytesOf, hashOf, MIB } from "./support/bodies.mjs";
+import { blocks, bytesOf, chunkedBody, hashOf, MIB } from "./support/bodies.mjs";
 import { documentOf, operation } from "./support/documents.mjs";
 import { aGateway, aRecorder, OPEN } from "./support/hooks.mjs";
 import { realServers } from "./support/s3-servers.mjs";
@@ -52,10 +52,7 @@ const DOCUMENT = {
 const JSON_ONLY = { headers: { accept: "application/json" } };
 
 function upload(gateway, path, body, { type, chunked = false }) {
-  const pieces = function* () {
-    for (let at = 0; at < body.length; at += MIB) yield body.subarray(at, at + MIB);
-  };
-  const sending = chunked ? Readable.from(pieces(), { objectMode: false }) : body;
+  const sending = chunked ? chunkedBody(body) : body;
   return gateway.request(path, { method: "PUT", headers: { "content-type": type }, body: sending });
 }
 
@@ -141,7 +138,7 @@ for (const server of realServers()) {
         const answer = await gateway.request("/v1/to-binary/bad", JSON_ONLY);
         assert.deepEqual([answer.status, answer.body.toString()], [500, '{"message": "Internal server error"}']);
         assert.deepEqual((await gateway.nextLog()).causes, [
-          `the body of the response is to be decoded and is not base64 at offset ${offset}`,
+          `the body of the response must be decoded, but is not base64 at offset ${offset}`,
         ]);
       }
     });

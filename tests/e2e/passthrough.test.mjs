@@ -2,18 +2,19 @@
 // second server on the loopback interface.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { Readable } from "node:stream";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { freePorts } from "../../scripts/processes.mjs";
-import { bytesOf, MIB } from "./support/bodies.mjs";
+import { bytesOf, chunkedBody, MIB } from "./support/bodies.mjs";
 import { documentOf, operation } from "./support/documents.mjs";
 import { startGateway } from "./support/gateway.mjs";
+import { started } from "./support/hooks.mjs";
 import { defaultAnswer, fieldsOf, namesOf, startOriginal } from "./support/original.mjs";
+import { sha256 } from "./support/sigv4.mjs";
 
 const LAMBDA = {
   type: "aws_proxy",
@@ -47,20 +48,11 @@ API.paths["/files"] = { get: operation("GET", "s3:path/bucket/a") };
 const FLAGS = { flags: ["enable_request_signal"] };
 const KEYS = { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" };
 const start = (vars, options = {}) => startGateway({ api: API, vars: { ...KEYS, ...vars }, ...FLAGS, ...options });
-const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 /** Resolves to the value of `promise`, or to "nothing" if it is pending after `millis`. */
 const within = (promise, millis = 5000) => Promise.race([promise, sleep(millis, "nothing", { ref: false })]);
 
-let original;
-let gateway;
-before(async () => {
-  original = await startOriginal();
-  gateway = await start({ PASSTHROUGH_URL: original.url });
-});
-after(async () => {
-  await gateway?.stop();
-  await original?.stop();
-});
+const original = started(startOriginal);
+const gateway = started(() => start({ PASSTHROUGH_URL: original.url }));
 
 /** Returns one exchange: the original's request, the client's response, and the log line. */
 async function exchange(path, init = {}, /** @type {(...of: any[]) => unknown} */ answer = defaultAnswer) {
@@ -391,10 +383,7 @@ describe("bodies stream", () => {
     const down = bytesOf(size, "down");
     const up = bytesOf(size, "up");
     for (const chunked of [false, true]) {
-      const pieces = function* () {
-        for (let at = 0; at < size; at += MIB) yield up.subarray(at, at + MIB);
-      };
-      const body = chunked ? Readable.from(pieces(), { objectMode: false }) : up;
+      const body = chunked ? chunkedBody(up) : up;
       const { seen, response } = await exchange(
         "/v1/any/x",
         { method: "POST", body },

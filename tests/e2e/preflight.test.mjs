@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
-import { startGateway } from "./support/gateway.mjs";
+import { test } from "node:test";
+import { aGateway, started } from "./support/hooks.mjs";
 import { startS3Double } from "./support/s3-double.mjs";
 
 const mocks = JSON.parse(readFileSync(new URL("../documents/mock.json", import.meta.url), "utf8"));
@@ -38,33 +38,12 @@ const document = {
   },
 };
 
-const KEYS = {
-  accessKey: "AKIAIOSFODNN7EXAMPLE",
-  secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-  region: "us-west-2",
-};
 const ORIGIN = { origin: "https://app.example.com" };
 
-let double;
-const gateways = {};
-
-before(async () => {
-  double = await startS3Double(KEYS);
-  for (const COMPATIBILITY of ["edge", "aws"]) {
-    const vars = {
-      S3_ENDPOINT: double.endpoint,
-      AWS_ACCESS_KEY_ID: KEYS.accessKey,
-      AWS_SECRET_ACCESS_KEY: KEYS.secretKey,
-      ALLOW_ANONYMOUS_WRITES: "true",
-      COMPATIBILITY,
-    };
-    gateways[COMPATIBILITY] = await startGateway({ api: document, vars });
-  }
-});
-after(async () => {
-  await Promise.all(Object.values(gateways).map((gateway) => gateway.stop()));
-  await double.stop();
-});
+const double = started(() => startS3Double());
+const [edge, aws] = ["edge", "aws"].map((COMPATIBILITY) =>
+  aGateway(() => ({ api: document, s3: double, vars: { ALLOW_ANONYMOUS_WRITES: "true", COMPATIBILITY } })),
+);
 
 const ask = (gateway) =>
   gateway.request("/files/a/b.png", {
@@ -79,7 +58,7 @@ const ask = (gateway) =>
 
 test("a preflight is answered without S3, and the upload that it allows is stored", async () => {
   double.answer([{ status: 200 }]);
-  const response = await ask(gateways.edge);
+  const response = await ask(edge);
   assert.equal(response.status, 200);
   assert.equal(response.headers["access-control-allow-origin"], "*");
   assert.ok(response.headers["access-control-allow-methods"].split(",").includes("PUT"));
@@ -87,7 +66,7 @@ test("a preflight is answered without S3, and the upload that it allows is store
   assert.equal(response.body.length, 0);
   assert.deepEqual(double.requests, [], "a mock sends no request");
   const headers = { ...ORIGIN, "content-type": "image/png" };
-  const stored = await gateways.edge.request("/files/a/b.png", {
+  const stored = await edge.request("/files/a/b.png", {
     method: "PUT",
     headers,
     body: Buffer.from([0x89, 0x50]),
@@ -102,7 +81,7 @@ test("a preflight is answered without S3, and the upload that it allows is store
 
 test("in aws the same preflight is a 500, as on API Gateway", async () => {
   double.answer([]);
-  const response = await ask(gateways.aws);
+  const response = await ask(aws);
   assert.equal(response.status, 500);
   assert.equal(String(response.body), '{"message": "Internal server error"}');
   assert.deepEqual(double.requests, []);

@@ -6,12 +6,6 @@ import { startGateway } from "./support/gateway.mjs";
 import { OPEN } from "./support/hooks.mjs";
 import { startS3Double } from "./support/s3-double.mjs";
 
-const KEYS = {
-  accessKey: "AKIAIOSFODNN7EXAMPLE",
-  secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-  region: "us-west-2",
-};
-
 // Does what the panic hook of the `worker` crate does, because no request makes the Worker panic.
 const ENTRY = `
 import worker from "./worker.js";
@@ -26,7 +20,7 @@ export default {
 `;
 
 test("the new instance serves the same API", async (t) => {
-  const double = await startS3Double(KEYS);
+  const double = await startS3Double();
   t.after(() => double.stop());
   const gateway = await startGateway({ s3: double, vars: OPEN, entry: { "restarted.js": ENTRY } });
   t.after(() => gateway.stop());

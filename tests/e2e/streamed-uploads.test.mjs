@@ -3,10 +3,9 @@
 
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import { Readable } from "node:stream";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bytesOf, MIB } from "./support/bodies.mjs";
+import { bytesOf, chunkedBody, MIB } from "./support/bodies.mjs";
 import { documentOf, operation } from "./support/documents.mjs";
 import { aGateway, allTrafficTo, OPEN } from "./support/hooks.mjs";
 import { aMultipartS3 } from "./support/multipart-s3.mjs";
@@ -43,10 +42,7 @@ const HEADERS = documentOf("/files/{key}", { put: WITH_HEADERS });
 
 /** Uploads `body`, with a Content-Length unless `chunked` is true. */
 function put(gateway, path, body, { type = JSON_TYPE, chunked = false, headers = {} } = {}) {
-  const pieces = function* () {
-    for (let at = 0; at < body.length; at += MIB) yield body.subarray(at, at + MIB);
-  };
-  const sending = chunked ? Readable.from(pieces(), { objectMode: false }) : body;
+  const sending = chunked ? chunkedBody(body) : body;
   return gateway.request(path, { method: "PUT", headers: { "content-type": type, ...headers }, body: sending });
 }
 
@@ -149,12 +145,12 @@ describe("a step of a multipart upload that S3 refuses", () => {
       refused("AccessDenied"),
       /S3 answered 403 Forbidden to CreateMultipartUpload/,
     ],
-    ["create", { status: 200 }, useless, /^S3 answered 200 OK without its UploadId\nat CreateMultipartUpload$/],
+    ["create", { status: 200 }, useless, /^S3 answered 200 OK without `UploadId`\nin the step CreateMultipartUpload$/],
     [
       "create",
       { status: 200, headers: [["Content-Type", "text/html"]], body: "<html>" },
       useless,
-      /without its UploadId\nat CreateMultipartUpload$/,
+      /without `UploadId`\nin the step CreateMultipartUpload$/,
     ],
     ["create", refusal(200, "SlowDown"), refused("SlowDown"), /S3 answered 200 OK to CreateMultipartUpload/],
     ["create", { fails: "reset" }, broken, /CreateMultipartUpload/],
@@ -166,9 +162,9 @@ describe("a step of a multipart upload that S3 refuses", () => {
       /S3 answered 500 Internal Server Error to UploadPart 2/,
     ],
     ["part 3", refusal(404, "NoSuchUpload"), refused("NoSuchUpload"), /UploadPart 3/],
-    ["part 1", { status: 200 }, useless, /^S3 answered 200 OK without its ETag\nat UploadPart 1$/],
-    ["part 2", { status: 204 }, useless, /^S3 answered 204 No Content without its ETag\nat UploadPart 2$/],
-    ["part 3", { status: 200 }, useless, /^S3 answered 200 OK without its ETag\nat UploadPart 3$/],
+    ["part 1", { status: 200 }, useless, /^S3 answered 200 OK without `ETag`\nin the step UploadPart 1$/],
+    ["part 2", { status: 204 }, useless, /^S3 answered 204 No Content without `ETag`\nin the step UploadPart 2$/],
+    ["part 3", { status: 200 }, useless, /^S3 answered 200 OK without `ETag`\nin the step UploadPart 3$/],
     ["part 1", { fails: "reset" }, broken, /UploadPart 1/],
     ["part 2", { fails: "reset in the request" }, broken, /UploadPart 2/],
     [
@@ -177,7 +173,7 @@ describe("a step of a multipart upload that S3 refuses", () => {
       { ...broken },
       /UploadPart 2/,
     ],
-    ["complete", { status: 200 }, useless, /^S3 answered 200 OK without its ETag\nat CompleteMultipartUpload$/],
+    ["complete", { status: 200 }, useless, /^S3 answered 200 OK without `ETag`\nin the step CompleteMultipartUpload$/],
     [
       "complete",
       refusal(403, "AccessDenied"),
@@ -214,7 +210,7 @@ describe("a step of a multipart upload that S3 refuses", () => {
       const log = await gateway.nextLog();
       for (const [field, value] of Object.entries(expected.log)) assert.equal(log[field], value, JSON.stringify(log));
       assert.match(log.causes.join("\n"), causes);
-      assert.doesNotMatch(log.causes.join(), /left behind/);
+      assert.doesNotMatch(log.causes.join(), /remain in the bucket/);
       const aborts = s3.double.requests.filter(({ method }) => method === "DELETE");
       assert.deepEqual(
         aborts.map(({ path }) => path),
@@ -231,14 +227,14 @@ describe("a step of a multipart upload that S3 refuses", () => {
     ["a 503", refusal(503, "SlowDown")],
     ["a reset connection", { fails: "reset" }],
   ])) {
-    test(`the abort fails, after ${what}: the log says that the parts are left behind`, async () => {
+    test(`the abort fails, after ${what}: the log states that the parts remain`, async () => {
       gateway.logs.length = 0;
       s3.answers({ "part 2": first, abort: refusal(503, "SlowDown") });
       const response = await put(gateway, "/v1/s3?key=a.jpg", text);
       assert.equal(response.status, first.fails ? 504 : 500);
       assert.match(
         (await gateway.nextLog()).causes.join("\n"),
-        /could not be aborted, its parts are left behind: S3 answered 503/,
+        /could not be aborted, so its parts remain in the bucket: S3 answered 503/,
       );
     });
   }
@@ -247,7 +243,7 @@ describe("a step of a multipart upload that S3 refuses", () => {
     gateway.logs.length = 0;
     s3.answers({ "part 2": refusal(404, "NoSuchUpload"), abort: refusal(404, "NoSuchUpload") });
     assert.equal((await put(gateway, "/v1/s3?key=a.jpg", text)).status, 500);
-    assert.doesNotMatch((await gateway.nextLog()).causes.join(), /left behind/);
+    assert.doesNotMatch((await gateway.nextLog()).causes.join(), /remain in the bucket/);
   });
 });
 
@@ -347,7 +343,12 @@ describe("a truncated, stalled or too long response to a step of a multipart upl
     test(`${step}: the answer is longer than 256 KiB`, async () => {
       for (const chunked of [false, true]) {
         const answer = { ...s3.usual(step), body: "x".repeat(256 * 1024 + 1), chunked };
-        isFailure(await upload(step, answer), step, {}, /^S3's response to a step of the upload is too long$/m);
+        isFailure(
+          await upload(step, answer),
+          step,
+          {},
+          /^S3's response to a step of the upload is longer than 256 KiB$/m,
+        );
       }
     });
 
@@ -497,12 +498,8 @@ async function disconnect(gateway, key, type, framing, how) {
 describe("S3 over HTTP on another machine", () => {
   const s3 = aMultipartS3();
   const gateway = aGateway(() => ({
-    vars: {
-      ...OPEN,
-      S3_ENDPOINT: "http://s3.example.com",
-      AWS_ACCESS_KEY_ID: s3.double.accessKey,
-      AWS_SECRET_ACCESS_KEY: s3.double.secretKey,
-    },
+    s3: s3.double,
+    vars: { ...OPEN, S3_ENDPOINT: "http://s3.example.com" },
     ...allTrafficTo(s3.double.port),
   }));
 

@@ -3,7 +3,6 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +11,9 @@ import { fileURLToPath } from "node:url";
 import { PROGRAM } from "../../scripts/cli.mjs";
 import { s3Client, startS3sFs } from "../../scripts/servers.mjs";
 import { startGateway } from "./support/gateway.mjs";
+import { started } from "./support/hooks.mjs";
 import { startOriginal } from "./support/original.mjs";
+import { sha256 } from "./support/sigv4.mjs";
 
 const TEMPLATES = fileURLToPath(new URL("../templates", import.meta.url));
 const CASES = JSON.parse(readFileSync(join(TEMPLATES, "expected.json"), "utf8"));
@@ -22,19 +23,17 @@ const WITH_BODY = ["POST", "PUT", "PATCH"];
 let folder;
 let s3;
 let client;
-let original;
-let backend;
+const original = started(async () =>
+  Object.assign(await startOriginal(), { answer: answer(207, "from the original") }),
+);
+const backend = started(async () => Object.assign(await startOriginal(), { answer: answer(200, "from the backend") }));
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "s3-edge-gateway-"));
-  original = await startOriginal();
-  original.answer = answer(207, "from the original");
-  backend = await startOriginal();
-  backend.answer = answer(200, "from the backend");
   s3 = await startS3sFs({ dir: join(folder, "s3"), bucket: "demo" });
   client = await s3Client(s3);
 });
 after(async () => {
-  await Promise.all([original?.stop(), backend?.stop(), s3?.stop()]);
+  await s3?.stop();
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -50,7 +49,7 @@ function answer(status, text) {
 const known = (text) =>
   text
     .replaceAll("@backend", `127.0.0.1:${backend.port}`)
-    .replace(/@sha256\(([^)]*)\)/g, (_, secret) => createHash("sha256").update(secret).digest("hex"));
+    .replace(/@sha256\(([^)]*)\)/g, (_, secret) => sha256(secret));
 
 /**
  * Returns the options of the command for values in the format of a parameters file.

@@ -1,12 +1,12 @@
 // Compiles documents to the content of `api.bin`, for the Worker of a test.
 
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PROGRAM } from "../../../scripts/cli.mjs";
+import { sha256 } from "./sigv4.mjs";
 
 /** The sample document of the repository. The environment variable API does not change it. */
 const SAMPLE = fileURLToPath(new URL("../../../api/openapi.json", import.meta.url));
@@ -22,7 +22,7 @@ const known = new Map();
  */
 export function compiled(document = readFileSync(SAMPLE, "utf8")) {
   const text = typeof document === "string" ? document : JSON.stringify(document);
-  const name = createHash("sha256").update(text).digest("hex");
+  const name = sha256(text);
   if (!known.has(name)) known.set(name, compile(text, join(folder, `${name}.bin`)));
   return known.get(name);
 }

@@ -1,6 +1,7 @@
 // Large bodies of tests. They are generated block by block and compared by their hash.
 
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 
 export const MIB = 1024 * 1024;
 
@@ -17,6 +18,14 @@ export function* blocks(size, seed) {
 
 /** The same bytes in one piece. */
 export const bytesOf = (size, seed) => Buffer.concat([...blocks(size, seed)]);
+
+/** Returns a stream of the bytes, in pieces of 1 MiB. A request with such a body is chunked. */
+export function chunkedBody(bytes) {
+  const pieces = function* () {
+    for (let at = 0; at < bytes.length; at += MIB) yield bytes.subarray(at, at + MIB);
+  };
+  return Readable.from(pieces(), { objectMode: false });
+}
 
 export function hashOf(pieces) {
   const hash = createHash("sha256");

@@ -8,30 +8,48 @@ import { startRecorder } from "./recorder.mjs";
 /** The variables of most tests: one bucket, and anonymous writes. */
 export const OPEN = { S3_BUCKET: "demo", ALLOW_ANONYMOUS_WRITES: "true" };
 
+/** The start of the last server. */
+let starting = Promise.resolve();
+
 /**
- * Returns a gateway for the suite. `options` returns the options of `startGateway`. It is a function because the servers that
- * it reads are started later. The members of the gateway are set when the tests run.
- * @param {() => Record<string, any>} options
+ * Calls `start` before the first test of the suite, and stops the server to which `start` resolves after the last test.
+ * Returns a proxy of that server. Only hooks and tests can use the proxy.
+ * @param {() => Promise<any>} start
+ * @returns {any}
  */
-export function aGateway(options) {
-  /** @type {any} */
-  const gateway = {};
-  before(async () => Object.assign(gateway, await startGateway(options())));
-  after(() => gateway.stop?.());
-  return gateway;
+export function started(start) {
+  let server;
+  before(() => {
+    // Outside of a suite, node calls the next hook before this one has ended. The next server may need this one.
+    starting = starting
+      .catch(() => {})
+      .then(async () => {
+        server = await start();
+      });
+    return starting;
+  });
+  after(() => server?.stop());
+  return new Proxy(
+    {},
+    {
+      get: (_, name) => server[name],
+      set: (_, name, value) => Reflect.set(server, name, value),
+    },
+  );
 }
 
 /**
- * Returns a recorder (see `startRecorder`) for the suite.
+ * Returns a gateway for the suite, see `started`. `options` returns the options of `startGateway`. It is a function because the
+ * servers in the options are not running when the suite is defined.
+ * @param {() => Record<string, any>} options
+ */
+export const aGateway = (options) => started(() => startGateway(options()));
+
+/**
+ * Returns a recorder for the suite, see `startRecorder` and `started`.
  * @param {Parameters<typeof startRecorder>[0]} [options]
  */
-export function aRecorder(options) {
-  /** @type {any} */
-  const recorder = {};
-  before(async () => Object.assign(recorder, await startRecorder(options)));
-  after(() => recorder.stop?.());
-  return recorder;
-}
+export const aRecorder = (options) => started(() => startRecorder(options));
 
 /**
  * Returns an option of `startGateway`. It sends all requests of the Worker to this loopback port over HTTP and keeps the

@@ -1,13 +1,7 @@
 // A test double for S3's multipart uploads. Every step succeeds unless a test sets another answer.
 
-import { after, before } from "node:test";
+import { started } from "./hooks.mjs";
 import { startS3Double } from "./s3-double.mjs";
-
-const KEYS = {
-  accessKey: "AKIAIOSFODNN7EXAMPLE",
-  secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-  region: "us-west-2",
-};
 
 /** An upload ID with characters that must be escaped in XML or in a URL. */
 const ID = "u/1+2=3&<ü>";
@@ -22,8 +16,7 @@ const etagOf = (nth) => `"etag-${nth}"`;
  */
 export function aMultipartS3() {
   const s3 = {
-    /** @type {any} */
-    double: null,
+    double: started(() => startS3Double()),
     usual,
     idOnTheWire: encodeURIComponent(ID),
     answers(otherwise) {
@@ -37,10 +30,6 @@ export function aMultipartS3() {
       return `<CompleteMultipartUpload>${Array.from({ length: parts }, (_, index) => part(index + 1)).join("")}</CompleteMultipartUpload>`;
     },
   };
-  before(async () => {
-    s3.double = await startS3Double(KEYS);
-  });
-  after(() => s3.double?.stop());
   return s3;
 }
 

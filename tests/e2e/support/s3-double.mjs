@@ -6,6 +6,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { listen } from "./loopback.mjs";
 import { faultOfSignature } from "./sigv4.mjs";
 
+/** The keys of most tests. */
+export const KEYS = {
+  accessKey: "AKIAIOSFODNN7EXAMPLE",
+  secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  region: "us-west-2",
+};
+
 /**
  * Starts the double on a free port. `double.answer([...])` sets the answers to the next requests, in order, and clears the
  * recorded requests. With `double.answer(function)` the function returns the answer to each request, `{ method, path }`. An
@@ -23,7 +30,7 @@ import { faultOfSignature } from "./sigv4.mjs";
  * If no answer is left, it sends a 500. `double.requests` are `{ method, path, headers, body, fault }`. `fault` says why the
  * signature is not valid for `double.keys`, or is undefined.
  */
-export async function startS3Double(keys) {
+export async function startS3Double(keys = KEYS) {
   /** @type {Record<string, any>} */
   const double = { keys, requests: [], accessKey: keys.accessKey, secretKey: keys.secretKey };
   /** @type {any} */

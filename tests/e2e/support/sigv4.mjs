@@ -28,7 +28,7 @@ export function sign({ method, path, headers, signedHeaders, secretKey, region }
 }
 
 /** Returns the headers that must be signed, sorted. S3 requires `x-amz-*` and `host`; the gateway also signs the others. */
-export function headersToSign(names) {
+function headersToSign(names) {
   const signed = names.filter(
     (name) => name.startsWith("x-amz-") || ["host", "content-type", "content-md5"].includes(name),
   );

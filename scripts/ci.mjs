@@ -3,7 +3,6 @@
 //   .ci/run            every gate
 //   .ci/run clippy     the gates with `clippy` in their name
 
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,10 +10,12 @@ import { gzipSync } from "node:zlib";
 import { MODULES } from "./bundle.mjs";
 import { BUILD, CACHE, ROOT, TARGET, WRANGLER } from "./paths.mjs";
 import { nodeForWrangler, npmEnv, npmPackages, wasmTarget } from "./setup.mjs";
-import { duration, Failure, main, plain, report, say, step } from "./steps.mjs";
+import { duration, Failure, foreground, main, plain, report, say, step } from "./steps.mjs";
 import { output, wasmArgs, wasmEnv } from "./toolchain.mjs";
 import { installOnly } from "./tools.mjs";
 
+// The time in which `npm test` and its programs can end after SIGTERM. It is longer than the times of scripts/test.mjs.
+const TEST_GRACE_MS = 15_000;
 // The limit for the Worker without its document, which adds a few KiB.
 const SIZE_BUDGET = 380 * 1024;
 const LOG_LINES = 200;
@@ -126,10 +127,9 @@ function size() {
 }
 
 /** Runs the test command of the README and shows its output. */
-function npmTest() {
-  const { status, signal, error } = spawnSync("npm", ["test"], { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
-  if (error) throw new Failure(`npm test: ${error.message}`);
-  if (status !== 0) throw new Failure(`npm test ended with ${signal ?? `status ${status}`}`);
+async function npmTest() {
+  const status = await foreground("npm", ["test"], { graceMs: TEST_GRACE_MS });
+  if (status !== 0) throw new Failure(`npm test ended with status ${status}`);
 }
 
 /** The gates in their order. Each is called with its name, and may resolve to a note for the summary. */

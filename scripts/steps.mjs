@@ -172,8 +172,10 @@ export async function step(name, work) {
 }
 
 const children = new Set();
+/** Whether this process is about to end. The result of a child process is then ignored, so that no other step begins. */
+let ending = false;
 
-/** Ends the child processes that are still running. */
+/** Ends the child processes that are still running. Resolves when all have ended. */
 async function endChildren() {
   await Promise.all(
     [...children].map(
@@ -206,7 +208,7 @@ export function foreground(program, args, { env = process.env, graceMs = GRACE_M
     child.once("error", (error) => reject(new Failure(`${program}: ${error.message}`)));
     child.once("close", (code) => {
       children.delete(child);
-      resolve(code ?? 1);
+      if (!ending) resolve(code ?? 1);
     });
   });
 }
@@ -238,6 +240,7 @@ function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, l
     const finish = (code, error) => {
       children.delete(child);
       out.end(() => {
+        if (ending) return;
         if (code === 0) resolve(text);
         else reject(new Failure(`${state.name}: ${command} ${error ?? `ended with status ${code}`}`, { log }));
       });
@@ -269,7 +272,6 @@ export const isEntry = (url) => Boolean(process.argv[1]) && url === pathToFileUR
  * are ended first, also on Ctrl-C. `onEnd` stops programs that were not started by `run`.
  */
 export async function main(work, { onEnd = async () => {} } = {}) {
-  let ending = false;
   const end = async (status) => {
     if (ending) return;
     ending = true;

@@ -1,5 +1,5 @@
 // npm run build: builds the Worker (build/index.js, build/index_bg.wasm), its API (build/api.bin) and the entry module that
-// imports both (build/worker.js). Files that are up to date are not built again, because every `wrangler dev` and
+// imports both (build/worker.js). A Worker that is up to date is not built again, because every `wrangler dev` and
 // `wrangler deploy` runs this script.
 
 import { statSync } from "node:fs";
@@ -12,8 +12,8 @@ import { duration, isEntry, main, step } from "./steps.mjs";
 import { buildWorker, workerUpToDate } from "./worker.mjs";
 
 /**
- * Builds the API and then the Worker, so that an error in the document is reported first. Resolves to whether the document
- * was compiled.
+ * Builds the API and then the Worker, so that an error in the document is reported first. Without `tools`, only the API is built.
+ * Resolves to whether the document was compiled.
  */
 export async function build(tools) {
   const isCompiled = await compileDocument();

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { BUILD, NPM_BIN, ROOT, TARGET, WASM_TARGET_FOLDER } from "./paths.mjs";
 import { Failure } from "./steps.mjs";
 
-/** The files of the bundle. */
+/** The files that `bundle` writes to `build/`. */
 export const MODULES = ["index.js", "index_bg.wasm", "worker.js"];
 
 // V8 compiles a whole function at its first call. Without the second option, wasm-opt inlines a function that has only one
@@ -61,7 +61,7 @@ export async function bundle(current, { wasmBindgen, env }) {
 
 /**
  * Returns the glue code of wasm-bindgen in the form that esbuild and workerd accept. They import a wasm module with a plain
- * `import`. wasm-bindgen 0.2.130 also writes duplicate keys into an object, of which only the first is kept.
+ * `import`. wasm-bindgen 0.2.130 also writes an object with duplicate keys. Only the first entry of each key is kept.
  */
 function portable(glue) {
   const seen = new Set();

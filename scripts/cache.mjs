@@ -1,4 +1,4 @@
-// The cache of tools. A folder in it is either complete or absent. Only one process at a time fills it.
+// Locks, and the cache of tools. A tool's folder appears in the cache only when it is complete. One process at a time fills it.
 
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -15,19 +15,20 @@ process.on("exit", () => {
 });
 
 /**
- * Runs `work` while it holds the lock `file`. The owner of the lock renews the modification time of the file. So the lock of
- * a killed process is free after STALE_MS.
+ * Runs `work` while this process holds the lock `file`. Resolves to the result of `work`. The process renews the modification
+ * time of the file. If that time is older than STALE_MS, the process was killed, and another process may take the lock.
+ * `onWait` gets a message if another process holds the lock.
  */
 export async function withLock(file, work, onWait = (_message) => {}) {
   mkdirSync(dirname(file), { recursive: true });
   for (let waits = 0; !take(file); waits++) {
-    if (waits === 0) onWait("waiting for another set-up");
+    if (waits === 0) onWait(`waiting for another process, which holds the lock ${file}`);
     await sleep(POLL_MS);
   }
   held.add(file);
   const heartbeat = setInterval(() => {
     const now = new Date();
-    // The file is missing if the cache was deleted. The rename at the end is still atomic.
+    // The file is missing if a user has deleted the cache.
     if (existsSync(file)) utimesSync(file, now, now);
   }, HEARTBEAT_MS);
   try {
@@ -39,7 +40,7 @@ export async function withLock(file, work, onWait = (_message) => {}) {
   }
 }
 
-/** Takes the lock if it is free. A stale lock is removed, and is free at the next call. */
+/** Takes the lock if it is free. Returns whether the lock was taken. Removes a stale lock, so that the next call can take it. */
 function take(file) {
   try {
     closeSync(openSync(file, "wx"));
@@ -53,8 +54,8 @@ function take(file) {
 }
 
 /**
- * Resolves to the folder `name` of the cache. If it is absent, `fill(folder)` fills a temporary folder while the lock `lock`
- * is held. Then the folder is renamed.
+ * Resolves to the folder `name` of the cache. If it is absent, `fill(folder)` fills a temporary folder while this process holds
+ * the lock file `lock`. Then the temporary folder is renamed.
  */
 export async function cached(name, lock, fill, onWait) {
   const folder = join(CACHE, name);

@@ -14,14 +14,14 @@ import { duration, Failure, foreground, main, plain, report, say, step } from ".
 import { output, wasmArgs, wasmEnv } from "./toolchain.mjs";
 import { installOnly } from "./tools.mjs";
 
-// The time in which `npm test` and its programs can end after SIGTERM. It is longer than the times of scripts/test.mjs.
+// The time for `npm test` to end after SIGTERM. It is longer than the times that scripts/test.mjs gives to its own programs.
 const TEST_GRACE_MS = 15_000;
-// The limit for the Worker without its document, which adds a few KiB.
+// The most bytes of the Worker's modules, each compressed with gzip. api.bin is not counted: it adds a few KiB.
 const SIZE_BUDGET = 380 * 1024;
 const LOG_LINES = 200;
 const FUZZ = join(ROOT, "fuzz", "Cargo.toml");
 const DEPLOYED = join(ROOT, ".dev", "deploy");
-// Crates that the core must not depend on: the core is built for the host, too, and the compiler uses it.
+// Crates of the Worker's runtime. The core and the compiler must not depend on them, because both also run elsewhere.
 const BORDER = /^(worker|worker-\w+|wasm-bindgen|wasm-bindgen-\w+|js-sys|web-sys)$/;
 
 /** Returns a gate that is one step. */
@@ -41,17 +41,24 @@ async function lockFiles(current) {
   const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8"));
   const wanted = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const problems = [];
-  if (lock.lockfileVersion !== 3) problems.push(`package-lock.json has version ${lock.lockfileVersion}, not 3`);
+  if (lock.lockfileVersion !== 3)
+    problems.push(`package-lock.json has the lockfileVersion ${lock.lockfileVersion} instead of 3`);
   for (const [path, entry] of Object.entries(lock.packages)) {
-    if (entry.resolved) problems.push(`package-lock.json: ${path} has a download address`);
+    if (entry.resolved)
+      problems.push(
+        `package-lock.json: ${path} has a download address. Remove \`resolved\`, so that every registry can be used`,
+      );
     if (path !== "" && !entry.version) problems.push(`package-lock.json: ${path} has no version`);
   }
   const all = { ...wanted.dependencies, ...wanted.devDependencies };
   for (const [name, version] of Object.entries(all)) {
-    if (!/^\d+\.\d+\.\d+$/.test(version)) problems.push(`package.json: ${name} is not pinned: ${version}`);
+    if (!/^\d+\.\d+\.\d+$/.test(version))
+      problems.push(`package.json: ${name} is not pinned: ${version}. Use one version, such as 1.2.3`);
     const locked = lock.packages[`node_modules/${name}`]?.version;
     if (locked !== version)
-      problems.push(`${name} is ${version} in package.json, and ${locked ?? "absent"} in package-lock.json`);
+      problems.push(
+        `${name} is ${version} in package.json, but ${locked ?? "absent"} in package-lock.json. Run npm install`,
+      );
   }
   if (problems.length > 0) throw new Failure(problems.join("\n"));
   const metadata = ["metadata", "--locked", "--format-version", "1", "--quiet"];
@@ -83,7 +90,10 @@ async function border(current) {
     const crossed = [...new Set(tree.split("\n").map((line) => line.split(" ")[0]))].filter((name) =>
       BORDER.test(name),
     );
-    if (crossed.length > 0) throw new Failure(`${name} for ${target} depends on ${crossed.join(", ")}`);
+    if (crossed.length > 0)
+      throw new Failure(
+        `${name} for ${target} depends on ${crossed.join(", ")}. Only the feature \`edge\` may need these crates`,
+      );
   }
 }
 
@@ -93,7 +103,8 @@ async function deploy(current) {
   const printed = plain(
     await current.run(nodeForWrangler(), [WRANGLER, "deploy", "--dry-run", "--outdir", DEPLOYED], { env: npmEnv() }),
   );
-  if (/\[WARNING\]/.test(printed)) throw new Failure("wrangler warns about the bundle", { log: current.log });
+  if (/\[WARNING\]/.test(printed))
+    throw new Failure("wrangler deploy --dry-run printed a warning", { log: current.log });
 }
 
 /** Checks bans, licenses and sources. Advisories need a download from GitHub, so only the GitHub workflow checks them. */
@@ -104,35 +115,37 @@ async function dependencies(current) {
   }
 }
 
-/** Asserts that the Worker contains no path of this machine. Such a path would make the build not reproducible. */
+/** Asserts that no module of the Worker contains a path of this machine. With such a path, the build is not reproducible. */
 function buildPaths() {
   const folders = [ROOT, CACHE, homedir(), realpathSync(tmpdir())];
   for (const name of MODULES) {
     const content = readFileSync(join(BUILD, name), "latin1");
     const found = folders.map((folder) => content.indexOf(`${folder}/`)).find((at) => at >= 0);
-    if (found !== undefined) throw new Failure(`build/${name} has the path ${content.slice(found, found + 100)}`);
+    if (found !== undefined)
+      throw new Failure(`build/${name} contains a path of this machine: ${content.slice(found, found + 100)}`);
   }
 }
 
 function size() {
   const files = existsSync(DEPLOYED) ? readdirSync(DEPLOYED).filter((name) => /\.(wasm|m?js)$/.test(name)) : [];
-  if (!files.some((name) => name.endsWith(".wasm"))) throw new Failure("wrangler has written no .wasm file to measure");
+  if (!files.some((name) => name.endsWith(".wasm")))
+    throw new Failure(`${DEPLOYED} has no .wasm file to measure. Run the gate "wrangler deploy --dry-run" first`);
   const bytes = files.map((name) => gzipSync(readFileSync(join(DEPLOYED, name))).length);
   const raw = files.reduce((sum, name) => sum + statSync(join(DEPLOYED, name)).size, 0);
   const total = bytes.reduce((sum, n) => sum + n, 0);
-  const text = `${(total / 1024).toFixed(1)} KiB compressed of at most ${SIZE_BUDGET / 1024} (${(raw / 1024).toFixed(0)} KiB uncompressed)`;
+  const text = `${(total / 1024).toFixed(1)} KiB compressed, of at most ${SIZE_BUDGET / 1024} KiB (${(raw / 1024).toFixed(0)} KiB uncompressed)`;
   if (total > SIZE_BUDGET) throw new Failure(`the Worker is too large: ${text}`);
   say(`   ${text}`);
   return text;
 }
 
-/** Runs the test command of the README and shows its output. */
+/** Runs `npm test` and shows its output. */
 async function npmTest() {
   const status = await foreground("npm", ["test"], { graceMs: TEST_GRACE_MS });
   if (status !== 0) throw new Failure(`npm test ended with status ${status}`);
 }
 
-/** The gates in their order. Each is called with its name, and may resolve to a note for the summary. */
+/** The gates in their order. A gate is called with its name. It may return a note for the summary, or a promise of one. */
 const GATES = {
   format: check(async (current) => {
     await cargo(current, ["fmt", "--all", "--check"]);
@@ -160,7 +173,7 @@ const GATES = {
   size,
 };
 
-/** Runs a gate. Resolves to whether it passed, and its line of the summary. */
+/** Runs a gate. Resolves to `{ passed, line }`, where `line` is the gate's line of the summary. */
 async function outcome(name) {
   const started = performance.now();
   let passed = true;

@@ -10,7 +10,7 @@ import { Failure, isEntry, main } from "./steps.mjs";
 
 const TARGET_FOLDER = resolve(ROOT, process.env.CARGO_TARGET_DIR || "target");
 
-/** The file of the program. `buildCli` builds it. */
+/** The file of the command `s3-edge-gateway`. `buildCli` builds it. */
 export const PROGRAM = join(
   TARGET_FOLDER,
   "debug",
@@ -36,7 +36,8 @@ export async function buildCli(cargo) {
 }
 
 /**
- * Returns the environment of the program, with the width of the terminal, which a shell does not export.
+ * Returns the environment of the program: that of this process, and the width of the terminal in COLUMNS. A shell does not
+ * export COLUMNS.
  * @returns {NodeJS.ProcessEnv}
  */
 export function cliEnv() {
@@ -51,7 +52,7 @@ function show(program, args, cwd, /** @type {NodeJS.WriteStream} */ stdout = pro
   });
 }
 
-/** Fails if an option of the command stands before `--`. npm takes it as its own option and does not pass it on. */
+/** Throws if --json, --strict or --help stands before `--`. npm takes such an option for its own and does not pass it on. */
 function refuseLostOptions(args) {
   const lost = ["json", "strict", "help"].find(
     (name) => process.env[`npm_config_${name}`] && !args.includes(`--${name}`),
@@ -65,7 +66,7 @@ async function run() {
   const args = process.argv.slice(2);
   refuseLostOptions(args);
   await buildCli(async (cargoArgs) => {
-    // The standard output belongs to the program alone: a script may read it as JSON.
+    // cargo prints on the standard error, because a script may read the program's standard output as JSON.
     const status = await show("cargo", cargoArgs, ROOT, process.stderr);
     if (status !== 0) throw new Failure(`cargo could not build the command: it ended with status ${status}`);
   });

@@ -9,7 +9,7 @@ import { BUILD, ROOT } from "./paths.mjs";
 import { Failure, say, step } from "./steps.mjs";
 
 const API_BIN = join(BUILD, "api.bin");
-// Copies of api.bin, one for each running `wrangler dev`. Their names are the process IDs.
+// The folder with copies of api.bin, one for each running `wrangler dev`. The process ID of wrangler is the name of its copy.
 const SESSIONS = join(ROOT, ".dev", "wrangler-dev");
 
 /** Returns the absolute path of the file in the variable API, or null. A relative path starts where npm was called. */
@@ -23,7 +23,7 @@ export function documentOfVariable() {
   return API ? resolve(INIT_CWD ?? process.cwd(), API) : null;
 }
 
-/** Runs the program in the clone. Resolves to `{ status, stdout, stderr }`. */
+/** Runs the command `s3-edge-gateway` in the folder of the clone. Resolves to `{ status, stdout, stderr }`. */
 function cli(args, env) {
   return new Promise((done, reject) => {
     const child = spawn(PROGRAM, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -35,7 +35,7 @@ function cli(args, env) {
   });
 }
 
-/** Returns the copy of api.bin for the `wrangler dev` that runs this script, or null if none does. */
+/** Returns the path of the copy of api.bin for the `wrangler dev` that runs this script, or null if no `wrangler dev` runs it. */
 function sessionFile() {
   return process.env.WRANGLER_COMMAND === "dev" ? join(SESSIONS, `${process.ppid}.bin`) : null;
 }
@@ -73,9 +73,9 @@ function restoreForSession() {
 }
 
 /**
- * Compiles the document to build/api.bin, and prints its errors and warnings. Rejects if the document has errors. But if
- * `wrangler dev` already serves an earlier version, it resolves to false: a failed build command would block its requests.
- * Resolves to whether api.bin was compiled from the document.
+ * Compiles the document to build/api.bin, and prints its errors, its warnings and a summary. Resolves to true if the document was
+ * compiled. Rejects if the document has errors. But if `wrangler dev` runs this script and has an earlier api.bin, the function
+ * restores that file and resolves to false: wrangler would not answer requests after a failed build command.
  */
 export async function compileDocument() {
   const named = documentOfVariable();
@@ -92,7 +92,7 @@ export async function compileDocument() {
     keepForSession();
     return true;
   }
-  if (!restoreForSession()) throw new Failure("the document was not compiled: see above");
-  say("The previous API is still served. Repair the document: see above.");
+  if (!restoreForSession()) throw new Failure("the document was not compiled. Repair the errors above");
+  say("The previous API is still served. Repair the errors above.");
   return false;
 }

@@ -13,12 +13,12 @@ import { installOnly } from "./tools.mjs";
 const FOLDER = join(ROOT, "fuzz");
 const TESTS = join(ROOT, "tests");
 const SECONDS = 600;
-// An input that takes longer than this is a finding.
+// If the target takes longer for an input, the input is a finding.
 const TIMEOUT_S = 10;
 
 const TARGETS = {
   documents: { dictionary: "documents.dict", longest: 32_768, seeds: documents },
-  // The mutator of the target makes the seeds. The memory limits apply to every input of at most 32 KiB.
+  // The target has its own mutator, which needs no seeds. The limits are the most memory that an input may need, in MiB.
   compiled: { longest: 32_768, seeds: () => [], limits: ["-rss_limit_mb=512", "-malloc_limit_mb=32"] },
   mappings: { dictionary: "documents.dict", longest: 512, seeds: expressions },
   yaml: { dictionary: "documents.dict", longest: 8_192, seeds: yaml },
@@ -52,7 +52,10 @@ function merge(target, patch) {
   return merged;
 }
 
-/** Yields the documents of the tests. Documents of exchange vectors also get the requests of their vectors. */
+/**
+ * Yields the documents of the tests, templates with a document, and documents with models. A document of exchange vectors has the
+ * requests of its vectors in `x-requests`, at most six in a seed.
+ */
 function* documents() {
   for (const folder of FOLDERS) {
     for (const file of inFolder(folder, ".json")) {
@@ -159,7 +162,7 @@ function validating(schema, value) {
   };
 }
 
-/** Yields every string of the documents that may be an expression: it has another character than letters, digits and spaces. */
+/** Yields the strings of the documents that are shorter than 300 characters and have more than letters, digits and spaces. */
 function* expressions() {
   const texts = new Set();
   const collect = (value) => {
@@ -174,7 +177,7 @@ function* expressions() {
   for (const file of [...inFolder("tests/documents", ".json"), ...inFolder("tests/documents/broken", ".json")])
     collect(read(file));
   for (const text of texts) if (/[^A-Za-z0-9 ]/.test(text) && text.length < 300) yield text;
-  // Inputs of several parts: an Accept header, a content type and a list of media types; a JSON path and a document.
+  // Inputs with parts that U+001F separates: an Accept header, a content type and a list of media types; a JSON path and a document.
   yield ["text/html, */*;q=0.8", "image/png", "image/*|application/pdf|*/*"].join("\x1f");
   yield [".pets[0]['a name'].b", '{"pets":[{"a name":{"b":1}}]}'].join("\x1f");
 }
@@ -185,7 +188,7 @@ function* yaml() {
   }
 }
 
-/** Writes the seeds of a target into its corpus. */
+/** Writes the seeds of a target into its corpus. Returns the folder of the corpus. */
 function seed(target) {
   const corpus = join(FOLDER, "corpus", target);
   mkdirSync(corpus, { recursive: true });
@@ -197,7 +200,7 @@ function seed(target) {
   return corpus;
 }
 
-/** Installs a C++ compiler, which libFuzzer needs. */
+/** Installs a C++ compiler on Linux if none is on PATH. libFuzzer needs one. */
 async function compiler(current) {
   if (which("c++") || process.platform !== "linux" || (await apt(current, ["g++"]))) return;
   throw new Failure("libFuzzer needs a C++ compiler. Install one (Debian: g++)");
@@ -211,11 +214,11 @@ async function run() {
   const program = await step("cargo-fuzz", (current) => installOnly(current, "cargo-fuzz"));
   await step("a C++ compiler", compiler);
   const folder = resolve(ROOT, process.env.CARGO_TARGET_DIR || join("fuzz", "target"));
-  // cargo-fuzz runs `cargo fuzz`, so cargo must find it on PATH.
+  // For `cargo fuzz`, cargo must find the program cargo-fuzz on PATH.
   const env = { ...process.env, PATH: `${dirname(program)}:${process.env.PATH}`, CARGO_TARGET_DIR: folder };
   for (const target of named ? [named] : Object.keys(TARGETS)) {
     const { dictionary, longest, limits = [] } = TARGETS[target];
-    // The code is safe Rust, so no sanitizer is used. So a stable compiler is enough.
+    // The code is safe Rust, so no sanitizer is needed. Without a sanitizer, a stable compiler is enough.
     const args = ["fuzz", "run", "--fuzz-dir", FOLDER, "--sanitizer", "none", target, seed(target), "--"];
     args.push(`-max_total_time=${seconds}`, `-timeout=${TIMEOUT_S}`, `-max_len=${longest}`);
     if (dictionary) args.push(`-dict=${join(FOLDER, dictionary)}`);
@@ -226,9 +229,9 @@ async function run() {
     const last = join(artifacts, "last-input");
     const status = await foreground("cargo", args, { env: { ...env, FUZZ_LAST_INPUT: last } });
     if (status !== 0) {
-      const where = `The input is in ${artifacts}, or after a stack overflow in ${last}.`;
+      const where = `If an input failed, it is in ${artifacts}, or after a stack overflow in ${last}.`;
       throw new Failure(
-        `${target}: an input failed. ${where} Add a test with it, repair the error, and run this again`,
+        `${target}: cargo fuzz ended with status ${status}. ${where} Add a test with that input, repair the error, and try again`,
       );
     }
     rmSync(last, { force: true });

@@ -2,9 +2,9 @@
 //
 //   node guard.mjs GRACE_MS PROGRAM [ARGUMENT...]
 //
-// The standard input of this process is a pipe from the owner. It closes when the owner ends, also after a SIGKILL. Then, as
-// on SIGTERM, the program and its child processes get SIGTERM, and SIGKILL after GRACE_MS. If the program ends by itself, its
-// child processes are ended, too, and this process ends with the program's status.
+// The standard input of this process is a pipe from the owner. The pipe closes when the owner ends, also after a SIGKILL. Then,
+// and on SIGTERM, SIGINT and SIGHUP, the program and its child processes get SIGTERM, and SIGKILL after GRACE_MS. If the program
+// ends by itself, its child processes are ended, too, and this process ends with the program's status.
 
 import { spawn } from "node:child_process";
 import { constants } from "node:os";

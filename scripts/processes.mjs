@@ -53,7 +53,8 @@ export async function freePorts(count) {
 /**
  * Starts a program that ends when this process ends in any way (see guard.mjs). Its output is written to the file `log`, and
  * each line is passed to `onLine`. `stop()` sends SIGTERM, and SIGKILL after `graceMs`. A running program does not prevent
- * this process from ending. Returns `{ pid, ended, exited(), stop(), log }`.
+ * this process from ending. Returns `{ pid, ended, exited(), stop(), log }`. `pid` is the process ID of guard.mjs, the
+ * parent of the program. `ended` resolves to the program's status, and `exited()` returns it, or null if the program is running.
  */
 export function launch(program, args, /** @type {LaunchOptions} */ options) {
   const { env = process.env, cwd = ROOT, log, onLine, graceMs = GRACE_MS } = options;

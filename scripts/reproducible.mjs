@@ -27,7 +27,7 @@ await main(async () => {
   await step("Worker", (current) => buildWorker(current, tools));
   await step("Worker in another folder", async (current) => {
     const files = output("git", ["-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
-    if (files === null) throw new Failure("`git ls-files` failed: run this in a clone");
+    if (files === null) throw new Failure("`git ls-files` failed. Run this command in a clone of the repository");
     for (const file of files.split("\0").filter(Boolean)) cpSync(join(ROOT, file), join(copy, file));
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
     await current.run(process.execPath, [join(copy, "scripts", "worker.mjs")], { cwd: copy });
@@ -35,5 +35,5 @@ await main(async () => {
   const [here, there] = [hashes(BUILD), hashes(join(copy, "build"))];
   const differing = there.filter((line) => !here.includes(line));
   say(`\nBuilt with ${tools.toolchain.how}:\n\n${here.join("\n")}\n`);
-  if (differing.length > 0) throw new Failure(`the build in ${copy} differs:\n\n${differing.join("\n")}`);
+  if (differing.length > 0) throw new Failure(`the build in another folder differs:\n\n${differing.join("\n")}`);
 });

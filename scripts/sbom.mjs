@@ -9,7 +9,7 @@ import { installOnly } from "./tools.mjs";
 
 const FOLDER = join(ROOT, ".dev", "sbom");
 
-/** Runs a command and returns its output as JSON. */
+/** Runs a command. Returns its output, parsed as JSON. */
 function json(command, ...args) {
   const text = output(command, args);
   if (text === null) throw new Failure(`\`${command} ${args.join(" ")}\` failed. Run it to see the error`);
@@ -22,7 +22,7 @@ await main(async () => {
   mkdirSync(FOLDER, { recursive: true });
   await step("packages of npm", async () => {
     const bom = json("npm", "sbom", "--sbom-format=cyclonedx", "--package-lock-only");
-    // npm uses the name of the folder. It is replaced by the name of the package.
+    // npm writes the name of the folder here, and not the name of the package.
     bom.metadata.component.name = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).name;
     writeFileSync(join(FOLDER, "npm.json"), `${JSON.stringify(bom, null, 2)}\n`);
   });
@@ -39,7 +39,7 @@ await main(async () => {
       "sbom",
     ];
     await current.run(program, ["cyclonedx", ...options]);
-    // The program writes its file into the folder of each Cargo.toml.
+    // cargo-cyclonedx writes one file into the folder of each Cargo.toml.
     const { packages } = json("cargo", "metadata", "--locked", "--no-deps", "--format-version", "1");
     for (const { name, manifest_path: manifest } of packages) {
       const written = join(dirname(manifest), "sbom.json");

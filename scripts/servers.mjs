@@ -19,17 +19,20 @@ import { present } from "./tools.mjs";
 const HOST = "127.0.0.1";
 const REGION = "us-west-2";
 const TRIES = 3;
-// Garage needs seconds to leave its cluster, so it is killed. SQLite does not lose data.
+// Garage needs seconds to end after SIGTERM, so it is killed. Its SQLite database does not lose data.
 const GARAGE_GRACE_MS = 300;
 
 function program(tool) {
   const file = present(tool);
   if (!file)
-    throw new Failure(`${tool} is not installed. Run npm ${tool === "garage" ? "test" : "start"} to install it`);
+    throw new Failure(`${tool} is not installed. Run \`npm ${tool === "garage" ? "test" : "start"}\` to install it`);
   return file;
 }
 
-/** Calls `attempt(ports)` with free ports. Retries with other ports if another program takes one before it is used. */
+/**
+ * Calls `attempt(ports)` with the ports `wanted`, or with `count` free ports if `wanted` is not set. Another program may take a
+ * free port first. Then `attempt` is called again with other ports, at most TRIES times in total.
+ */
 async function onPorts(wanted, count, attempt) {
   if (wanted) return attempt(wanted);
   for (let n = 1; ; n++) {
@@ -137,7 +140,7 @@ export async function startGarage({
     const server = launch(file, ["-c", config, "server", "--single-node", "--default-bucket"], {
       log,
       graceMs: GARAGE_GRACE_MS,
-      // Garage keeps running if one of its servers cannot use its port. The log has the error.
+      // If one of its servers cannot use its port, Garage keeps running. Only its log has the error.
       onLine: (line) => {
         broken ??= line.match(/server exited with error: (.*)/)?.[1];
       },
@@ -172,7 +175,7 @@ async function answers(url, keys) {
 
 /** Resolves to a client whose `fetch(url, options)` signs requests for S3. */
 export async function s3Client({ accessKey, secretKey, region }) {
-  if (!globalThis.crypto) globalThis.crypto = (await import("node:crypto")).webcrypto; // Node 18
+  if (!globalThis.crypto) globalThis.crypto = (await import("node:crypto")).webcrypto; // Node 18 has no global `crypto`.
   const { AwsClient } = await import("aws4fetch");
   return new AwsClient({ accessKeyId: accessKey, secretAccessKey: secretKey, region, service: "s3", retries: 0 });
 }

@@ -15,14 +15,14 @@ export function nodeForWrangler() {
   return join(NPM_BIN, "node");
 }
 
-/** Returns the environment for the programs of npm packages, with a Node that wrangler supports first on PATH. */
+/** Returns the environment for the programs of npm packages. PATH has these programs and a Node that wrangler supports. */
 export function npmEnv(additions = {}) {
   const { env } = process;
   const path = nodeForWrangler() === process.execPath ? `${env.PATH}:${NPM_BIN}` : `${NPM_BIN}:${env.PATH}`;
   return { ...env, PATH: path, WRANGLER_SEND_METRICS: "false", ...additions };
 }
 
-/** Returns whether node_modules has the packages of package-lock.json in the same versions. */
+/** Returns whether node_modules has the packages of package-lock.json in the same versions. Optional packages may be absent. */
 function packagesPresent() {
   try {
     const wanted = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")).packages;
@@ -44,12 +44,15 @@ function nodePresent() {
 export async function npmPackages() {
   await step("npm packages", async (current) => {
     if (packagesPresent() && nodePresent()) return current.skip("already installed");
-    if (!which("npm")) throw new Failure("npm is not on PATH");
+    if (!which("npm")) throw new Failure("npm is not on PATH. Install Node with npm");
     await current.run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"]);
     if (!nodePresent())
-      throw new Failure(`wrangler needs Node ${NODE_FOR_WRANGLER.join(".")}, and npm ci has not installed it`, {
-        log: current.log,
-      });
+      throw new Failure(
+        `wrangler needs Node ${NODE_FOR_WRANGLER.join(".")} or newer, and npm ci has not installed it`,
+        {
+          log: current.log,
+        },
+      );
   });
 }
 
@@ -76,13 +79,13 @@ function checkRust() {
 }
 
 /**
- * Installs everything that the build of the Worker needs. Then it calls `alongside(tools)` and builds the tools in `later` at
- * the same time. Resolves to the toolchain and the files of the tools.
+ * Installs everything that the build of the Worker needs. Then calls `alongside({ toolchain, wasmBindgen })`, and installs the
+ * tools in `later` at the same time. Resolves to `{ toolchain, wasmBindgen }` with the file of each tool in `later`, by its name.
  * @param {{ later?: string[], alongside?: (tools: any) => Promise<unknown> }} [options]
  */
 export async function buildSetUp({ later = [], alongside = async () => {} } = {}) {
   let toolchain;
-  // If Rust is missing or too old, the toolchain for wasm32 is installed first: it may include one that builds the tools.
+  // If Rust is missing or too old, the toolchain for wasm32 is installed first, because its cargo can build the tools.
   if (!checkRust()) toolchain = await wasmTarget();
   const [, rust, wasmBindgen] = await Promise.all([npmPackages(), toolchain ?? wasmTarget(), tool("wasm-bindgen-cli")]);
   const result = { toolchain: rust, wasmBindgen };

@@ -27,7 +27,7 @@ function portFrom(name, fallback) {
   const text = process.env[name] || String(fallback);
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > 65535)
-    throw new Failure(`${name}=${text} is not a port: use a number from 1 to 65535`);
+    throw new Failure(`${name}=${text} is not a port number. Use a number from 1 to 65535`);
   return port;
 }
 
@@ -38,7 +38,7 @@ async function needFree(port, variable, what) {
   );
 }
 
-/** Returns the settings in .dev.vars, parsed as wrangler does. */
+/** Returns the settings in .dev.vars. Only values on one line are read. */
 function readVars() {
   const vars = {};
   for (const line of readFileSync(VARS_FILE, "utf8").split(/\r?\n/)) {
@@ -63,8 +63,9 @@ function writeVars(port) {
 }
 
 /**
- * Returns the settings of S3: `{ vars, local, overrides, fresh }`. `local` is the port of the S3 server to start, or null if
- * .dev.vars has another endpoint. `overrides` are the settings that differ from .dev.vars. `fresh` is true if .dev.vars is new.
+ * Returns the settings: `{ vars, local, overrides, fresh }`. `vars` are all settings. `local` is the port of the S3 server to
+ * start, or null if the endpoint in .dev.vars is on another machine. `overrides` are the settings that differ from .dev.vars. `fresh` is
+ * true if this call has written .dev.vars.
  */
 function settings() {
   const fresh = !existsSync(VARS_FILE);
@@ -113,7 +114,7 @@ async function seed(current, server) {
   if (!put.ok) throw new Failure(`the S3 server answered ${put.status} when ${KEY} was stored: ${await put.text()}`);
 }
 
-/** Makes wrangler build again when the document or its parameters file changes. For the folder `api`, wrangler does so itself. */
+/** Makes wrangler build again when the document or its parameters file changes. wrangler itself watches only the folder `api`. */
 function watchDocument(file) {
   const name = basename(file);
   const parameters = `${name.slice(0, name.length - extname(name).length)}.parameters.json`;
@@ -169,7 +170,7 @@ Ctrl-C stops the gateway and the S3 server. Stored objects are kept.
 `);
 }
 
-/** Returns the help for a document other than the sample. */
+/** Returns the help for the document in the variable API. */
 const otherDocument = (named) => `The document is ${named}. This command lists its operations and their backends:
 
   npm run check -- ${named}

@@ -49,7 +49,7 @@ export function duration(milliseconds) {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
-/** Returns a text without escape codes and control characters, for a log or a line of progress. */
+/** Returns a text without escape codes and control characters. Tabs and line feeds are kept. */
 export function plain(text) {
   return stripVTControlCharacters(text).replace(/[^\P{Cc}\t\n]/gu, "");
 }
@@ -93,7 +93,7 @@ export function say(text = "") {
   if (live) draw();
 }
 
-/** Removes the live block, for example before the process ends on a signal. */
+/** Stops the display of progress and removes the live block. */
 export function quiet() {
   if (live) erase();
   running.clear();
@@ -120,7 +120,7 @@ function end(step, mark, text) {
   say(`${mark} ${step.name}  ${dim(text)}`);
 }
 
-/** Returns the last lines of a log file, for an error message. */
+/** Returns the last lines of a log file that are not empty, or an empty text if the file cannot be read. */
 export function tail(file, lines = TAIL_LINES) {
   try {
     const all = readFileSync(file, "utf8")
@@ -133,7 +133,7 @@ export function tail(file, lines = TAIL_LINES) {
   }
 }
 
-/** Returns lines of a log with a margin, for an error message. */
+/** Returns the lines with a margin, for a log in an error message. */
 export const indented = (lines) => lines.replace(/^/gm, "  | ");
 
 /**
@@ -199,7 +199,7 @@ export function spawnGuarded(program, args, options, graceMs = GRACE_MS) {
 
 /**
  * Runs a program that writes to the terminal. Resolves to its status. The program and its child processes end when this
- * process ends.
+ * process ends: they get SIGTERM, and SIGKILL after `graceMs`.
  */
 export function foreground(program, args, { env = process.env, graceMs = GRACE_MS } = {}) {
   return new Promise((resolve, reject) => {
@@ -213,7 +213,7 @@ export function foreground(program, args, { env = process.env, graceMs = GRACE_M
   });
 }
 
-// `letFinish` is for programs that must not be interrupted (dpkg): they have no guard and keep running if this process ends.
+// `letFinish` is for programs that must not be interrupted (dpkg). They have no guard, so they keep running if this process ends.
 function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, letFinish = false }) {
   mkdirSync(LOG_FOLDER, { recursive: true });
   const out = createWriteStream(log, { flags: state.opened ? "a" : "w" });
@@ -268,8 +268,8 @@ export function report(error, lines = TAIL_LINES) {
 export const isEntry = (url) => Boolean(process.argv[1]) && url === pathToFileURL(realpathSync(process.argv[1])).href;
 
 /**
- * Runs the main function of a script and ends the process. An error is printed, and the exit status is then 1. Child processes
- * are ended first, also on Ctrl-C. `onEnd` stops programs that were not started by `run`.
+ * Runs the main function of a script and ends the process with the status to which `work` resolves, or 0. An error is printed, and
+ * the status is then 1. The programs of steps and of `foreground` are ended first, also on Ctrl-C. `onEnd` ends other programs.
  */
 export async function main(work, { onEnd = async () => {} } = {}) {
   const end = async (status) => {
@@ -285,7 +285,7 @@ export async function main(work, { onEnd = async () => {} } = {}) {
     });
   }
   if (process.env.npm_lifecycle_event) {
-    // If npm is killed, this process gets no signal. It then has another parent, and ends with its child processes.
+    // If npm is killed, this process gets no signal, but another parent.
     const parent = process.ppid;
     setInterval(() => {
       if (process.ppid !== parent) void end(129);

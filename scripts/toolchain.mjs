@@ -3,7 +3,7 @@
 //   1. the rustc on PATH, if it has the target;
 //   2. the rustc on PATH, after rustup has added the target, unless RUSTUP_AUTO_INSTALL=0 forbids the download;
 //   3. the toolchain of the Linux distribution, installed with apt. Its standard library is built for the target once, from
-//      the source package, and stored in the cache. Only packages of the system change.
+//      the source package, and stored in the cache. Only the packages of the system and the cache change.
 //
 // The toolchain builds only the Worker. Host builds (tests, lints, documents) use the toolchain on PATH.
 
@@ -17,7 +17,7 @@ import { atLeast, CACHE, ROOT, rustVersion, TARGET, WASM_TARGET_FOLDER, which } 
 import { Failure } from "./steps.mjs";
 
 const DISTRIBUTION = "/usr/bin";
-// Debian has a current Rust for building browsers, and an older one.
+// Debian has a current Rust, which builds browsers (`rustc-web`), and an older one.
 const PACKAGE_SETS = [
   ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy"],
   ["rustc", "cargo", "rust-src", "rust-clippy"],
@@ -57,7 +57,7 @@ const REMAP = [
  */
 const toolchain = (how, made, env = {}, rustflags = []) => ({ how, made, env, rustflags });
 
-/** Finds or installs the toolchain. */
+/** Resolves to a toolchain, which is installed if necessary. Rejects with all reasons if that is not possible. */
 export async function wasmToolchain(step) {
   const wanted = rustVersion();
   const reasons = [];
@@ -115,7 +115,7 @@ export function wasmEnv({ env }, base = process.env) {
   };
 }
 
-/** Returns the options of cargo and clippy for the Worker. An environment variable does not allow paths with spaces. */
+/** Returns the options of cargo and clippy for the Worker. `--config` allows paths with spaces, and RUSTFLAGS does not. */
 export const wasmArgs = ({ rustflags }) => [
   "--target",
   TARGET,
@@ -168,8 +168,8 @@ function sourceOf(rustc) {
 }
 
 /**
- * Returns the environment variable of the wasm linker, which is empty if rustc has its own linker, or null if there is none.
- * The distribution's rustc needs the linker of the same major version of LLVM.
+ * Returns an object with the environment variable of the wasm linker. The object is empty if rustc has its own linker. Returns
+ * null if no linker is installed. The distribution's rustc needs the linker of the same major version of LLVM.
  */
 function linker({ llvm, host }) {
   const own = join(
@@ -200,7 +200,7 @@ async function installFirstSet(step, wanted, reasons) {
   return false;
 }
 
-/** Returns the command apt-get, with sudo if it is needed, or null if it cannot be run as root. */
+/** Returns the command apt-get, with sudo if that is needed, or null if apt-get is missing or cannot be run as root. */
 function aptCommand() {
   if (!which("apt-get")) return null;
   if (process.getuid?.() === 0) return ["apt-get"];
@@ -212,7 +212,7 @@ let updated = null;
 async function aptUpdate(step, reasons) {
   const command = aptCommand();
   if (!command) {
-    reasons.push("packages of the distribution can only be installed as root");
+    reasons.push("packages of the distribution can be installed only as root, and sudo needs a password or is missing");
     return false;
   }
   updated ??= step.run(command[0], [...command.slice(1), "update"]).then(

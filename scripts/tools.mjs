@@ -10,7 +10,7 @@ import { apt, output } from "./toolchain.mjs";
 
 // The programs have short tasks, so their build time matters more than their speed. Without optimisation, wasm-bindgen is
 // built in less than half the CPU time of level 1, and a build of the Worker takes 0.2 s longer. The S3 servers hash every
-// object, so they are built at level 1, and share the dependencies that they have in common.
+// object, so they are built at level 1. With equal settings, a dependency of two tools is compiled once.
 const profile = (level) => ({
   CARGO_INCREMENTAL: "0",
   CARGO_PROFILE_RELEASE_OPT_LEVEL: level,
@@ -86,21 +86,21 @@ export async function install(step, tool) {
 }
 
 /**
- * Removes the shared target folder of the tools, which has more than a gigabyte. It is not needed until a version changes.
- * After a failed installation it is kept, so that the next one continues.
+ * Removes the shared target folder of the tools if this process has built a tool. The folder has more than a gigabyte, and is not
+ * needed until a version changes.
  */
 export async function dropBuildFolder() {
   if (built) await withLock(LOCK, () => rmSync(BUILD_FOLDER, { recursive: true, force: true }));
 }
 
-/** Resolves to the file of a tool, and removes the shared target folder. */
+/** Resolves to the file of a tool. Builds the tool if it is not installed, and then removes the shared target folder. */
 export async function installOnly(step, tool) {
   const program = await install(step, tool);
   await dropBuildFolder();
   return program;
 }
 
-/** Installs a C compiler and make, which build the C libraries of Garage. */
+/** Installs a C compiler and make on Linux if they are not on PATH. They build the C libraries of Garage. */
 async function compiler(step) {
   const missing = ["cc", "make"].filter((program) => !which(program));
   if (missing.length === 0 || process.platform !== "linux") return;

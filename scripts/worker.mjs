@@ -1,5 +1,5 @@
-// Builds the Worker without its document: the Rust code of `src`, for wasm32. It is the same for every API. The build is
-// reproducible: the same sources give the same bytes (see `npm run reproducible`).
+// Builds the Worker without its document: the Rust code of `src`, for wasm32. The result is the same for every API. The build is
+// reproducible: the same sources and the same compiler give the same bytes (see `npm run reproducible`).
 
 import { join } from "node:path";
 import { bundle, MODULES } from "./bundle.mjs";
@@ -33,7 +33,7 @@ export const workerUpToDate = stamp.upToDate;
 export async function buildWorker(current, { toolchain, wasmBindgen }) {
   const build = async () => {
     const env = wasmEnv(toolchain);
-    // wasm-opt runs in Node.
+    // wasm-opt needs a Node on PATH, for example that of the npm package `node`.
     env.PATH = `${env.PATH}:${NPM_BIN}`;
     const crate = ["--lib", "--package", "s3-edge-gateway", "--features", "edge", "--crate-type", "cdylib"];
     await current.run("cargo", ["rustc", "--locked", "--release", ...crate, ...wasmArgs(toolchain)], { env });

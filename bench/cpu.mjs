@@ -27,8 +27,8 @@ const SETTLE_MS = 25;
 
 /**
  * Measures `pairs` of a work and a size, each with its Workers and its number of rounds. Resolves to `{ cells, conditions }`: a cell
- * for each pair, with the samples of each Worker in microseconds, and the conditions of the measurement. These are the shortest
- * sample, the share of one core that other processes took, the largest share of one core that S3's double took in a sample, and
+ * for each pair, with the samples of each Worker in microseconds, and the conditions of the measurement. These are the
+ * shortest sample, the share of one core that other processes took, the largest share of one core that S3's double took in a sample, and
  * the number of starts.
  */
 export async function measureCpu(pairs, { quick, s3 }) {

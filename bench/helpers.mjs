@@ -23,7 +23,7 @@ class Helper {
     running.add(this);
   }
 
-  /** Sends `message` if it is set. Resolves to the next answer. Rejects after `timeoutMs`, or if the program ends or reports an error. */
+  /** Sends `message` if it is set. Resolves to the next answer. Rejects after `timeoutMs`, or if the program ends or fails. */
   answer(message, timeoutMs = EXCHANGE_MS) {
     return new Promise((resolve, reject) => {
       const settle = (error, value) => {

@@ -239,7 +239,8 @@ Written by \`npm run bench\`. [README.md](README.md) describes the measurements.
 ${goals(results)}
 
 A goal is reached if the median is at most the goal, or if the 95 % interval of the median includes the goal. The interval is
-computed from the order statistics, without an assumption about the distribution of the samples. A stretch goal is better than required.
+computed from the order statistics, without an assumption about the distribution of the samples. A stretch goal is better than the required
+goal.
 
 Measured on ${known.date} at commit ${known.commit}, on ${known.machine}; ${known.versions}.
 ${warnings.map((warning) => `\n**Warning:** ${warning}\n`).join("")}

@@ -257,7 +257,7 @@ describe("signed requests", () => {
     assert.equal(stored.status, 200, stored.body.toString());
     assert.equal((await s3s.store.head("large.bin")).get("content-length"), String(most.length));
     const more = Buffer.alloc(most.length + 1, "a");
-    // The response arrives before the whole body is sent. Clients handle that differently, so this one sends only the start.
+    // The response arrives before the whole body is sent. Clients handle that differently, so only the first KiB is sent.
     const headers = await signature(gateway, "/v1/signed?key=larger.bin", { method: "PUT", body: more });
     headers["content-length"] = String(more.length);
     const body = new PassThrough();
@@ -345,7 +345,7 @@ describe("tokens", () => {
       }
       assert.ok(
         !header || header.length < 20 || !JSON.stringify(log).includes(header.slice(-20)),
-        "no token in the log",
+        "the log line contains the token",
       );
     });
   }
@@ -494,7 +494,7 @@ describe("roles", () => {
 
   describe("a role that STS grants", () => {
     const gateway = aGateway(() => ({ api, vars: vars({ S3_ENDPOINT: real.s3.endpoint }) }));
-    test("the session's keys sign, and STS is called once", async () => {
+    test("requests to S3 are signed with the keys of the session, and STS is called once", async () => {
       sts.questions.length = 0;
       for (let n = 0; n < 3; n++) {
         const answer = await gateway.request("/v1/object");
@@ -565,7 +565,7 @@ describe("roles", () => {
       api: api.replace("role/files", "user/*"),
       vars: vars({ S3_ENDPOINT: s3.endpoint }),
     }));
-    test("the operation is a 501", async () => {
+    test("its operation is a 501", async () => {
       assert.equal((await gateway.request("/v1/object")).status, 501);
       const log = await gateway.nextLog();
       assert.ok(
@@ -576,7 +576,7 @@ describe("roles", () => {
   });
 });
 
-/** Declares the statuses that the integration responses map to. */
+/** Declares the statuses 200 and 500 in each operation. Returns the paths. */
 function declared(paths) {
   for (const methods of Object.values(paths)) {
     for (const operation of Object.values(methods))

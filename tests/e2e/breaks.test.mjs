@@ -36,7 +36,10 @@ async function disconnect(gateway, key, type, how) {
   return lines;
 }
 
-/** Starts a gateway. When data of a request arrives at its S3, S3 sends `lines`, unless they are null, and calls `act(socket, data)`. */
+/**
+ * Starts a gateway with its own S3. When the first data of a request arrives, S3 sends `lines`, unless they are null, and calls
+ * `act(socket, data)`.
+ */
 async function brokenS3(t, lines, act, /** @type {Record<string, any>} */ { api, ...vars } = {}) {
   const server = createServer((socket) => {
     socket.on("error", () => {});

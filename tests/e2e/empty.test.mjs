@@ -15,7 +15,7 @@ const IN_TEMPLATE = '{\n   "image": "{}"\n}';
 const FRAMINGS = {
   "Content-Length: 0": "Content-Length: 0\r\n\r\n",
   "a chunked body without a chunk": "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-  "neither header of a body": "\r\n",
+  "neither Content-Length nor Transfer-Encoding": "\r\n",
 };
 
 /** Sends a PUT with this framing on a socket. Resolves to the status and the body of the response. */
@@ -30,7 +30,7 @@ async function put(gateway, key, type, framing) {
       return { status: Number(head.split(" ")[1]), body };
     }
   }
-  throw new Error(`no answer: ${answer}`);
+  throw new Error(`the connection ended before the answer was complete: ${answer}`);
 }
 
 for (const server of realServers()) {
@@ -61,7 +61,7 @@ for (const server of realServers()) {
           [BINARY, ""],
           [JSON_TYPE, IN_TEMPLATE],
         ]) {
-          // In aws, a template for a binary body is an error, also for an empty one.
+          // In aws, a mapping template for a binary body is an error, also if the body is empty.
           const fails = behaviour === "aws" && accept === BINARY;
           const answer = await gateway.request("/v1/s3?key=down.jpg", { headers: { accept } });
           assert.equal(answer.status, fails ? 500 : 200, accept);

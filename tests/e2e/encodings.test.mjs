@@ -1,5 +1,5 @@
-// A download returns the stored bytes. Neither S3's headers, nor the client's, nor the runtime change them: encodings,
-// ranges, conditions, redirects, and the metadata of an upload.
+// A download returns the stored bytes, whatever headers S3 and the client send: encodings, ranges, conditions and redirects. An
+// upload stores only the metadata that the client has sent.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -12,7 +12,7 @@ const PLAIN = Buffer.from("The same words, the same words, the same words, the s
 const BINARY = "application/octet-stream";
 const FILES = document("file-server.json");
 
-/** Objects with an encoding: its name and the bytes. The last encoding does not exist. */
+/** Objects, each with its bytes and its Content-Encoding. The last encoding does not exist. */
 const ENCODED = [
   { encoding: "gzip", bytes: gzipSync(PLAIN) },
   { encoding: "br", bytes: brotliCompressSync(PLAIN) },
@@ -41,7 +41,10 @@ for (const server of realServers()) {
             assert.equal(answer.status, 200);
             assert.equal(answer.headers["content-encoding"], encoding);
             assert.equal(answer.headers["content-type"], type);
-            assert.ok(answer.body.equals(bytes), `other bytes: ${answer.body.subarray(0, 40)}`);
+            assert.ok(
+              answer.body.equals(bytes),
+              `the body differs from the stored bytes and begins with ${answer.body.subarray(0, 40)}`,
+            );
           }
         });
       }
@@ -195,7 +198,7 @@ describe("the requests to S3", () => {
   });
   const gateway = aGateway(() => ({ api: FILES, s3: recorder, vars: OPEN }));
 
-  /** Sends one request through the gateway. Returns the response and the requests that S3 received. */
+  /** Sends one request through the gateway. Resolves to the response and the requests that S3 received. */
   async function sent(method, headers = {}, body) {
     recorder.requests.length = 0;
     const answer = await gateway.request("/files/a.bin", { method, headers, body });
@@ -245,7 +248,7 @@ describe("the requests to S3", () => {
   });
 
   for (const status of [301, 302, 303, 307, 308]) {
-    test(`a redirect with ${status} is not followed, and its target is not sent`, async () => {
+    test(`a redirect with ${status} is not followed, and its Location is not returned`, async () => {
       for (const method of ["GET", "PUT"]) {
         answers.push({
           status,
@@ -292,7 +295,7 @@ describe("the requests to an HTTP backend", () => {
     vars: { ...OPEN, STAGE_VARIABLES: { backend: `127.0.0.1:${recorder.port}` } },
   }));
 
-  /** One request through the gateway, and the headers that the server got. */
+  /** Sends one request through the gateway. Resolves to the headers that the server received. */
   async function headersOf(method, path, headers = {}) {
     recorder.requests.length = 0;
     assert.equal((await gateway.request(path, { method, headers })).status, 200);
@@ -304,7 +307,7 @@ describe("the requests to an HTTP backend", () => {
   }
 
   for (const method of ["GET", "HEAD"]) {
-    test(`${method}: Cache-Control and Pragma are sent only if they are mapped or passed`, async () => {
+    test(`${method}: no Cache-Control and no Pragma are added`, async () => {
       for (const path of ["/http", "/proxy"]) {
         const headers = await headersOf(method, path);
         assert.deepEqual([headers["cache-control"], headers.pragma], [undefined, undefined], path);

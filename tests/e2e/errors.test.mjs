@@ -88,7 +88,7 @@ describe("in front of a real S3 server", () => {
     rmSync(folder, { recursive: true, force: true });
   });
   const gateway = aGateway(() => ({ s3, vars: OPEN }));
-  const bucketIsEmpty = () => assert.deepEqual(readdirSync(join(folder, "s3", "demo")), [], "nothing was written");
+  const bucketIsEmpty = () => assert.deepEqual(readdirSync(join(folder, "s3", "demo")), [], "the bucket is empty");
 
   for (const [what, path, init] of /** @type {any[][]} */ ([
     ["an unknown route", "/v1/other?key=a", undefined],
@@ -213,7 +213,7 @@ describe("in front of a real S3 server", () => {
       const response = await wrong.request("/v1/s3?key=a", init);
       const line = await wrong.nextLog();
       assert.deepEqual([response.status, line.status, line.s3_status], [500, 500, 403]);
-      // s3s-fs answers NotSignedUp with an error document that has neither the key nor the signature.
+      // s3s-fs answers NotSignedUp with an error document that has neither the key ID nor the signature.
       assert.doesNotMatch(String(response.body), /GK0123456789|AWSAccessKeyId|StringToSign|CanonicalRequest/);
       isDiscreet(line, {
         url: "/v1/s3?key=a",

@@ -1,5 +1,5 @@
 // The exchange vectors in the built Worker. Each vector has the same test name on the host (`tests/exchange`). A vector that
-// passes there and fails here shows an error in `src/edge`.
+// passes on the host and fails here shows an error in `src/edge`.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -18,18 +18,18 @@ test("the vectors are found", () => {
 });
 
 const cases = exchangeCases().filter(({ only }) => only === undefined || only.runner === "worker");
-// One Worker for all cases with one document and one set of settings.
+// Cases with the same document and the same settings use one Worker.
 const groups = [...Map.groupBy(cases, ({ document, settings }) => JSON.stringify([document, settings])).values()];
 const starting = [];
 // With a name pattern, node runs the hooks only of groups with a matching test. So no group is started ahead.
 const startsAhead = !process.execArgv.some((arg) => arg.startsWith("--test-name-pattern"));
 
-/** Returns the Worker of a group. Starts it if it is not running. */
+/** Resolves to the Worker of a group. The first call starts the Worker. */
 function start(index) {
   const [{ document, settings }] = groups[index];
   // The test double stands in for S3, unless the vector sets its own endpoint.
   const own = settings.S3_ENDPOINT === DEFAULT_ENDPOINT ? { S3_ENDPOINT: double.endpoint } : {};
-  // Stage variables that contain the default endpoint get the double's, too.
+  // A stage variable with the host of the default endpoint gets the host of the double.
   const { STAGE_VARIABLES: variables } = settings;
   if (variables) own.STAGE_VARIABLES = variables.replace(new URL(DEFAULT_ENDPOINT).host, new URL(double.endpoint).host);
   starting[index] ??= startGateway({ api: document, vars: { ...settings, ...own } });

@@ -1,5 +1,5 @@
 // Range with If-Range, in front of real servers, some of which ignore If-Range. A client never gets a range of another version
-// of the object than the one that it names.
+// of the object than the version in its If-Range.
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";

@@ -1,5 +1,5 @@
-// Object keys of every kind, from a query and from a path, in the built Worker. Each is uploaded, downloaded as bytes and as
-// base64, and then listed by the S3 server under exactly that name. An invalid key is a 400 and changes no object.
+// Object keys of every kind, from a query and from a path, in the built Worker. An object with each key is uploaded, downloaded as
+// bytes and as base64, and then listed by the S3 server under the same key. An invalid key is a 400 and changes no object.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -121,7 +121,7 @@ for (const server of servers) {
         const other = aGateway(() => ({ api: way.api, s3: server.s3, vars: { ...OPEN, S3_BUCKET: odd } }));
         before(() => server.store.createBucket(odd));
         for (const vector of KEYS.filter(({ cannot }) => server.name in cannot)) {
-          test(`${vector.name}: the server still cannot store it (${vector.cannot[server.name]})`, async () => {
+          test(`${vector.name}: the server still cannot store the key (${vector.cannot[server.name]})`, async () => {
             const { put, bytes } = client(other, way);
             const text = way.written(vector);
             const body = bodies.get(vector.key);
@@ -129,7 +129,7 @@ for (const server of servers) {
             const down = await bytes(text);
             const isListed = (await server.store.list(odd)).some(({ key }) => key === vector.key);
             const isHeld = up.status === 200 && down.status === 200 && down.body.equals(body) && isListed;
-            assert.equal(isHeld, false, `the server can store it now: remove "${server.name}" from its "cannot"`);
+            assert.equal(isHeld, false, `the server can store the key now: remove "${server.name}" from its "cannot"`);
           });
         }
       });

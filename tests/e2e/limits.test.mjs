@@ -1,5 +1,5 @@
-// The 10 MiB limit of aws for responses without a Content-Length, and the largest body that edge buffers, both to the byte.
-// Responses with a Content-Length are also in `vectors/exchange/limits.json`.
+// The 10 MiB limit of aws for responses with and without a Content-Length, and the largest body that edge buffers, both to the
+// byte. `vectors/exchange/limits.json` also has responses with a Content-Length.
 
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";

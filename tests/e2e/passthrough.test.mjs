@@ -44,7 +44,7 @@ const API = documentOf(
 API.paths["/signed"] = { get: lambda({ security: [{ sigv4: [] }] }) };
 API.paths["/files"] = { get: operation("GET", "s3:path/bucket/a") };
 
-// Without this flag the runtime does not report to a POST that its client has left: wrangler.toml sets it.
+// Without this flag, the runtime does not abort the signal of a POST when its client disconnects. wrangler.toml sets the flag, too.
 const FLAGS = { flags: ["enable_request_signal"] };
 const KEYS = { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" };
 const start = (vars, options = {}) => startGateway({ api: API, vars: { ...KEYS, ...vars }, ...FLAGS, ...options });
@@ -54,7 +54,10 @@ const within = (promise, millis = 5000) => Promise.race([promise, sleep(millis, 
 const original = started(startOriginal);
 const gateway = started(() => start({ PASSTHROUGH_URL: original.url }));
 
-/** Returns one exchange: the original's request, the client's response, and the log line. */
+/**
+ * Sends one request. Resolves to `{ seen, count, response, log }`: the request that the original API has received, the number of
+ * its requests, the response to the client, and the log line.
+ */
 async function exchange(path, init = {}, /** @type {(...of: any[]) => unknown} */ answer = defaultAnswer) {
   gateway.logs.length = 0;
   original.requests.length = 0;
@@ -170,7 +173,7 @@ describe("the request that the original API receives", () => {
     for (const name of ["Zed", "X-Api-Version", "X-Empty"]) assert.ok(namesOf(seen.rawHeaders).includes(name), name);
     assert.deepEqual(fields.host, [`127.0.0.1:${original.port}`]);
     assert.deepEqual(fields["x-s3-edge-gateway-hop"], ["1"]);
-    // `cache: "no-store"` would add it.
+    // `cache: "no-store"` would add this header.
     assert.equal(fields.pragma, undefined);
   });
 

@@ -1,5 +1,5 @@
-// Bodies without conversion never enter wasm memory, in neither direction and at no size. The last test shows that the same
-// counters do count the bytes of converted bodies.
+// Bodies without conversion do not enter wasm memory, in uploads and downloads of any size. One test shows that the counters of the
+// probe do count the bytes of converted bodies. The last suite shows backpressure.
 
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
@@ -96,7 +96,7 @@ for (const server of servers) {
       assert.deepEqual(await probe(gateway), atFirst);
     });
 
-    test("an empty body", async () => {
+    test("an empty body is uploaded and downloaded", async () => {
       const up = await gateway.request("/files/empty", {
         method: "PUT",
         headers: { "content-type": BINARY },
@@ -122,7 +122,7 @@ for (const server of servers) {
       assert.equal(missing.body.length, 0);
     });
 
-    test("a client that sends slowly", async () => {
+    test("the upload of a client that sends slowly is stored", async () => {
       const pieces = Array.from({ length: 8 }, (_, nth) => Buffer.alloc(1000, String(nth)));
       const sending = Readable.from(
         (async function* () {
@@ -147,11 +147,11 @@ for (const server of servers) {
       const down = await gateway.request("/files/base64", { headers: { accept: "application/json" } });
       assert.equal(down.body.toString("latin1"), text);
       const atLast = await probe(gateway);
-      assert.ok(between.memory - atFirst.memory >= bytes.length, "the memory grew");
-      assert.ok(between.bytesIn - atFirst.bytesIn >= text.length, "the base64 went in");
-      assert.ok(between.bytesOut - atFirst.bytesOut >= bytes.length, "the bytes came out");
-      assert.ok(atLast.bytesIn - between.bytesIn >= bytes.length, "the bytes went in");
-      assert.ok(atLast.bytesOut - between.bytesOut >= text.length, "the base64 came out");
+      assert.ok(between.memory - atFirst.memory >= bytes.length, "the wasm memory has grown");
+      assert.ok(between.bytesIn - atFirst.bytesIn >= text.length, "the uploaded base64 has entered wasm memory");
+      assert.ok(between.bytesOut - atFirst.bytesOut >= bytes.length, "the decoded bytes have left wasm memory");
+      assert.ok(atLast.bytesIn - between.bytesIn >= bytes.length, "the downloaded bytes have entered wasm memory");
+      assert.ok(atLast.bytesOut - between.bytesOut >= text.length, "the encoded base64 has left wasm memory");
     });
   });
 }
@@ -159,7 +159,7 @@ for (const server of servers) {
 describe("backpressure", () => {
   const size = 256 * MIB;
 
-  test("a client that reads slowly makes S3 wait", async (t) => {
+  test("a client that stops reading makes S3 wait", async (t) => {
     let written = 0;
     const s3 = await startRecorder({
       answer(_, response) {
@@ -184,11 +184,11 @@ describe("backpressure", () => {
     });
     response.once("data", () => response.pause());
     await steady(() => written);
-    assert.ok(written < size / 4, `S3 had to hand over ${written} bytes to a client that reads nothing`);
+    assert.ok(written < size / 4, `S3 sent ${written} bytes to a client that reads only one block`);
     response.destroy();
   });
 
-  test("an S3 that reads slowly makes the client wait", async (t) => {
+  test("an S3 that does not read makes the client wait", async (t) => {
     const s3 = await startRecorder({ stall: true });
     t.after(() => s3.stop());
     const gateway = await startGateway({ s3, vars: OPEN });
@@ -208,10 +208,7 @@ describe("backpressure", () => {
     };
     Readable.from(counted(), { highWaterMark: 1 }).pipe(sending);
     await steady(() => written);
-    assert.ok(
-      written > 0 && written < size / 4,
-      `the client had to hand over ${written} bytes to an S3 that reads nothing`,
-    );
+    assert.ok(written > 0 && written < size / 4, `the client sent ${written} bytes to an S3 that reads nothing`);
     sending.destroy();
   });
 });

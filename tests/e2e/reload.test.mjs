@@ -52,7 +52,9 @@ async function until(isTrue) {
   const started = performance.now();
   while (!(await isTrue())) {
     if (performance.now() - started > 5 * RELOAD_MS)
-      assert.fail(`not within ${5 * RELOAD_MS} ms:\n${lines.join("\n")}`);
+      assert.fail(
+        `the condition was not true within ${5 * RELOAD_MS} ms. The output of wrangler:\n${lines.join("\n")}`,
+      );
     await sleep(20);
   }
   return performance.now() - started;
@@ -64,7 +66,7 @@ before(async () => {
   for (const name of COPIED) cpSync(join(ROOT, name), join(clone, name), { recursive: true });
   for (const name of LINKED) symlinkSync(join(ROOT, name), join(clone, name));
   for (const name of ["api", "build"]) mkdirSync(join(clone, name));
-  // The modification times are kept, so that the build does not build the Worker again.
+  // Hard links keep the modification times, so the Worker is not built again.
   for (const name of MODULES) linkSync(join(ROOT, "build", name), join(clone, "build", name));
   writeFileSync(join(clone, ".dev.vars"), 'AWS_ACCESS_KEY_ID="AKIDEXAMPLE"\nAWS_SECRET_ACCESS_KEY="secret"\n');
   write(answering("first"));

@@ -1,4 +1,4 @@
-// A new wasm instance after a panic. It must load the compiled API again.
+// A new wasm instance after a panic. The new instance must load the compiled API again.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { startGateway } from "./support/gateway.mjs";
 import { OPEN } from "./support/hooks.mjs";
 import { startS3Double } from "./support/s3-double.mjs";
 
-// Does what the panic hook of the `worker` crate does, because no request makes the Worker panic.
+// Sets the flag that the panic hook of the `worker` crate sets, because no request makes the Worker panic.
 const ENTRY = `
 import worker from "./worker.js";
 export default {
@@ -34,6 +34,6 @@ test("the new instance serves the same API", async (t) => {
   const first = await instance();
   double.answer([]);
   assert.equal((await gateway.request("/panic")).status, 403);
-  assert.ok((await instance()) > first, "the instance is a new one");
+  assert.ok((await instance()) > first, "there is a new instance");
   assert.deepEqual(await download(), [200, "hello"]);
 });

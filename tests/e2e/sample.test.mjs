@@ -1,5 +1,5 @@
 // The sample API: the photograph is uploaded and downloaded as bytes and as base64, with every form of the document, in
-// front of every server.
+// front of real S3 servers.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -54,7 +54,7 @@ for (const server of servers) {
           assert.equal(raw.status, 200);
           assert.equal(raw.headers["content-type"], storedType);
           assert.equal(raw.headers["content-length"], String(PHOTOGRAPH.length));
-          assert.ok(raw.body.equals(PHOTOGRAPH), "the bytes came back");
+          assert.ok(raw.body.equals(PHOTOGRAPH), "the body is the photograph");
 
           const text = await get(key, "application/json");
           assert.equal(text.status, 200);

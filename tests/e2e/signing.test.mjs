@@ -1,5 +1,5 @@
-// Signatures of the requests that arrive on the wire, after the real runtime. Each is verified by aws4fetch and by a second
-// implementation, support/sigv4.mjs. The last suites let real S3 servers verify them.
+// Signatures of the requests that S3 receives from the real runtime. Each signature is verified by aws4fetch and by
+// support/sigv4.mjs. In the last suites, real S3 servers verify the signatures.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -12,7 +12,7 @@ import { aGateway, aRecorder, OPEN } from "./support/hooks.mjs";
 import { realServers } from "./support/s3-servers.mjs";
 import { peakOfRuntime } from "./support/wasm-probe.mjs";
 
-/** The size of the blocks that the gateway reads from S3. */
+/** The size of the blocks that the gateway reads from S3, in bytes. */
 const BLOCK = 768 * 1024;
 const TYPE = { "content-type": "image/jpeg" };
 
@@ -34,7 +34,7 @@ function isText(answer, text, { withLength }) {
   assert.equal(answer.headers["content-type"], "application/json");
   assert.equal(answer.headers["content-length"], withLength ? String(text.length) : undefined);
   assert.equal(answer.body.length, text.length);
-  assert.ok(answer.body.equals(Buffer.from(text, "latin1")), "the text is that of the bytes");
+  assert.ok(answer.body.equals(Buffer.from(text, "latin1")), "the text has the base64 of the bytes");
   assert.ok(answer.complete);
 }
 
@@ -253,7 +253,7 @@ describe("a client of a large download", () => {
       await steady(() => written, 200);
     }
     assert.ok(read > 0);
-    assert.ok(written < 64 * MIB, `S3 had to hand over ${written} bytes to a client that read ${read}`);
+    assert.ok(written < 64 * MIB, `S3 sent ${written} bytes to a client that has read ${read}`);
     if (atFirst !== null) {
       const grown = Number(peakOfRuntime()) - atFirst;
       assert.ok(grown < 64 * MIB, `the runtime's memory grew by ${grown} bytes`);

@@ -16,7 +16,7 @@ const PART = 8 * MIB;
 const BINARY = "application/octet-stream";
 const JSON_TYPE = "application/json";
 
-/** Headers of the PUT to S3, each with the client's header that it is mapped from. */
+/** Headers of the PUT to S3, each with the client's header from which it is mapped. */
 const MAPPED = { "x-amz-meta-owner": "owner", "Cache-Control": "cache", "Content-Disposition": "disposition" };
 const WITH_HEADERS = operation("PUT", "s3:path/{key}", {
   contentHandling: "CONVERT_TO_BINARY",
@@ -239,7 +239,7 @@ describe("a step of a multipart upload that S3 refuses", () => {
     });
   }
 
-  test("the abort answers NoSuchUpload: this is a success", async () => {
+  test("S3 answers NoSuchUpload to the abort: no parts are left behind", async () => {
     gateway.logs.length = 0;
     s3.answers({ "part 2": refusal(404, "NoSuchUpload"), abort: refusal(404, "NoSuchUpload") });
     assert.equal((await put(gateway, "/v1/s3?key=a.jpg", text)).status, 500);
@@ -297,11 +297,11 @@ describe("a truncated, stalled or too long response to a step of a multipart upl
   });
 
   for (const step of Object.keys(NAMES)) {
-    // S3's usual answer to a part has no body. A truncated answer needs one.
+    // S3's usual answer to a part has no body. Only an answer with a body can be truncated.
     const whole = () => ({ ...s3.usual(step), ...(step.startsWith("part") && { body: "a body that is not read" }) });
 
     for (const fails of ["reset in the body", "short body"]) {
-      test(`${step}: ${fails}, of a success`, async () => {
+      test(`${step}, ${fails} of a success: 504`, async () => {
         isFailure(
           await upload(step, { ...whole(), fails }),
           step,
@@ -310,12 +310,12 @@ describe("a truncated, stalled or too long response to a step of a multipart upl
         );
       });
 
-      test(`${step}: ${fails}, of a refusal`, async () => {
+      test(`${step}, ${fails} of a refusal: 504`, async () => {
         const refusal = { status: 403, headers: XML, body: "<Error><Code>AccessDenied</Code></Error>", fails };
         isFailure(await upload(step, refusal), step, {}, /^S3 broke off its response: Network connection lost\.$/m);
       });
 
-      test(`${step}: ${fails}, chunked`, async () => {
+      test(`${step}, ${fails} of a chunked success: 504`, async () => {
         isFailure(
           await upload(step, { ...whole(), chunked: true, fails }),
           step,
@@ -325,12 +325,12 @@ describe("a truncated, stalled or too long response to a step of a multipart upl
       });
     }
 
-    test(`${step}: no answer in time`, async () => {
+    test(`${step}: S3 does not answer in time: 504`, async () => {
       const timeout = { message: "Endpoint request timed out", error: "INTEGRATION_TIMEOUT" };
       isFailure(await upload(step, { fails: "stall" }), step, timeout, /^S3 did not begin to respond in time$/m);
     });
 
-    test(`${step}: the answer stalls`, async () => {
+    test(`${step}: the answer stalls: 504`, async () => {
       const timeout = { message: "Endpoint request timed out", error: "INTEGRATION_TIMEOUT" };
       isFailure(
         await upload(step, { ...whole(), fails: "stall in the body" }),
@@ -340,7 +340,7 @@ describe("a truncated, stalled or too long response to a step of a multipart upl
       );
     });
 
-    test(`${step}: the answer is longer than 256 KiB`, async () => {
+    test(`${step}: the answer is longer than 256 KiB: 504`, async () => {
       for (const chunked of [false, true]) {
         const answer = { ...s3.usual(step), body: "x".repeat(256 * 1024 + 1), chunked };
         isFailure(
@@ -382,7 +382,7 @@ for (const server of realServers()) {
           const answer = await put(gateway, `/v1/s3?key=${key}`, body, options);
           assert.equal(answer.status, 200, answer.body.toString());
           const stored = await server.store.get(key);
-          assert.ok(stored.body.equals(bytes), "the object is those bytes");
+          assert.ok(stored.body.equals(bytes), "the object has the uploaded bytes");
           assert.equal(stored.headers.get("content-type"), key === "c.jpg" ? BINARY : "image/jpeg");
         }
         assert.deepEqual(await server.store.unfinished(), []);
@@ -480,7 +480,7 @@ for (const server of realServers()) {
   });
 }
 
-/** Sends more than one part of an upload, and disconnects. */
+/** Sends the head and 20 MiB of an upload, and disconnects before its end. */
 async function disconnect(gateway, key, type, framing, how) {
   const socket = connect(gateway.port, "127.0.0.1");
   socket.on("error", () => {});

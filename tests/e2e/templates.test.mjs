@@ -37,7 +37,7 @@ after(async () => {
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
-/** An answer that contains the received request, so that a test can show that it belongs to that request. */
+/** Returns an answer of `startOriginal` that contains the received request, so that a test can compare both. */
 function answer(status, text) {
   return async (seen, _request, response) => {
     const body = await seen.body();
@@ -88,7 +88,7 @@ async function store(object, body) {
   assert.equal(response.status, 200, await response.text());
 }
 
-/** The stored object as text, or null. */
+/** Resolves to the stored object as text, or to null if it does not exist. */
 async function stored(object) {
   const response = await client.fetch(urlOf(object));
   const text = await response.text();

@@ -74,7 +74,7 @@ for (const behaviour of ["aws", "edge"]) {
       const raw = await call(gateway, "GET", item, { headers: { accept: "image/jpeg" } });
       assert.equal(raw.status, 200);
       assert.equal(raw.headers["content-type"], "image/jpeg");
-      assert.ok(raw.body.equals(PHOTOGRAPH), "the bytes came back");
+      assert.ok(raw.body.equals(PHOTOGRAPH), "the body is the photograph");
       const text = await call(gateway, "GET", item, { headers: { accept: "application/json" } });
       assert.equal(text.body.toString("latin1"), PHOTOGRAPH.toString("base64"));
     });
@@ -98,7 +98,7 @@ for (const behaviour of ["aws", "edge"]) {
 }
 
 describe("a document of 300 resources", () => {
-  /** Returns the time of the first request to a Worker, in milliseconds. It includes loading the API. S3 gets no request. */
+  /** Resolves to the milliseconds of the first request to a new Worker, which loads the API. The API has no such route. */
   async function firstAnswer(api) {
     const gateway = await startGateway({ api, s3: s3s.s3, vars: KEYS });
     const started = performance.now();

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { PROGRAM } from "../../../scripts/cli.mjs";
 import { sha256 } from "./sigv4.mjs";
 
-/** The sample document of the repository. The environment variable API does not change it. */
+/** The file of the sample document. The environment variable API has no effect on the tests. */
 const SAMPLE = fileURLToPath(new URL("../../../api/openapi.json", import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), "s3-edge-gateway-"));
@@ -17,8 +17,8 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const known = new Map();
 
 /**
- * Resolves to the compiled form of a document: an object, or JSON or YAML text; without one, the sample API. Each document
- * is compiled once. A document with errors fails the test.
+ * Resolves to the compiled form of a document. The document is an object, or a text in JSON or YAML, or by default the sample API.
+ * Each document is compiled once. Rejects if the document has errors.
  */
 export function compiled(document = readFileSync(SAMPLE, "utf8")) {
   const text = typeof document === "string" ? document : JSON.stringify(document);
@@ -28,7 +28,7 @@ export function compiled(document = readFileSync(SAMPLE, "utf8")) {
 }
 
 async function compile(text, file) {
-  // The document comes from the standard input, so the environment variable API has no effect.
+  // `-` is the standard input, so the environment variable API has no effect.
   const child = spawn(PROGRAM, ["compile", "-", "--output", file], { stdio: ["pipe", "pipe", "pipe"] });
   let printed = "";
   for (const stream of [child.stdout, child.stderr])

@@ -1,11 +1,11 @@
-// Large bodies of tests. They are generated block by block and compared by their hash.
+// Large bodies of tests. They are generated in blocks, and can be compared by their hash.
 
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 
 export const MIB = 1024 * 1024;
 
-/** Generates `size` bytes in blocks of 1 MiB. Each block starts with its number, so that a missing or repeated block shows. */
+/** Yields `size` bytes in blocks of 1 MiB. Each block starts with its number, so a missing or repeated block changes the hash. */
 export function* blocks(size, seed) {
   const random = createHash("sha512").update(seed).digest();
   const block = Buffer.alloc(MIB, random);
@@ -16,7 +16,7 @@ export function* blocks(size, seed) {
   }
 }
 
-/** The same bytes in one piece. */
+/** Returns the bytes of `blocks(size, seed)` in one buffer. */
 export const bytesOf = (size, seed) => Buffer.concat([...blocks(size, seed)]);
 
 /** Returns a stream of the bytes, in pieces of 1 MiB. A request with such a body is chunked. */
@@ -27,6 +27,7 @@ export function chunkedBody(bytes) {
   return Readable.from(pieces(), { objectMode: false });
 }
 
+/** Returns the SHA-256 of all pieces as one body, in hexadecimal. */
 export function hashOf(pieces) {
   const hash = createHash("sha256");
   for (const piece of pieces) hash.update(piece);

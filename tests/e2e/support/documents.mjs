@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 /** Returns a document of `tests/documents` as text. */
 export const document = (name) => readFileSync(new URL(`../../documents/${name}`, import.meta.url), "utf8");
 
-/** Returns a document with one path. `methods` are its operations by method, `options` other members of the document. */
+/** Returns a document with one path. `methods` are its operations by method. `options` are other members of the document. */
 export function documentOf(path, methods, options = {}) {
   return {
     openapi: "3.0.1",
@@ -18,8 +18,8 @@ export function documentOf(path, methods, options = {}) {
 }
 
 /**
- * Returns an operation with an S3 integration. `integration` replaces members of the default one. The parameters that its
- * mappings read are declared, because API Gateway requires that.
+ * Returns an operation with an S3 integration. `integration` replaces members of the default integration. Each parameter that a
+ * mapping reads is declared, because API Gateway requires that.
  */
 export function operation(httpMethod, uri, integration = {}) {
   const sources = Object.values(integration.requestParameters ?? {});
@@ -46,7 +46,10 @@ export function operation(httpMethod, uri, integration = {}) {
   };
 }
 
-/** Returns 100 copies of the tutorial API, with 300 resources. `large_document` in `tests/large_document.rs` is the same. */
+/**
+ * Returns a document of 300 resources: 100 copies of the tutorial API. `large_document` in `tests/large_document.rs` makes the same
+ * document.
+ */
 export function largeDocument() {
   const tutorial = JSON.parse(document("tutorial-swagger-2.0.json"));
   const tree = Object.entries(tutorial.paths);

@@ -27,11 +27,11 @@ const variables = (vars) =>
  *
  * - `api`: the document (see `compiled`), or `bin`: the content of api.bin
  * - `vars`: the variables and secrets
- * - `s3`: a server of `scripts/servers.mjs`, or any `{ endpoint, accessKey, secretKey }`; sets the variables of S3
- * - `entry`: sources of modules by name; the first one replaces the entry of the build
+ * - `s3`: `{ endpoint, accessKey, secretKey }`, for example a server of `scripts/servers.mjs`; sets the variables of S3
+ * - `entry`: sources of additional modules by name; the first module replaces the entry of the build
  * - `flags`: compatibility flags
  * - `dev`: options of Miniflare for the Worker
- * - `port`: the port of the gateway
+ * - `port`: the port of the gateway, by default a free port
  *
  * Returns `{ url, port, request(), logs, nextLog(), stop() }`.
  * @param {Record<string, any>} [options]
@@ -81,7 +81,7 @@ export async function startGateway({ api, bin, vars = {}, s3, entry = {}, flags 
     miniflare,
     logs,
     request: (path, init) => request(url.port, path, init),
-    /** Resolves to the next access log line, and removes it from `logs`. */
+    /** Resolves to the next line of the access log, and removes the line from `logs`. Rejects if no line is written within 5 s. */
     nextLog() {
       const at = logs.findIndex((entry) => entry.request_id);
       if (at >= 0) return Promise.resolve(logs.splice(at, 1)[0]);
@@ -104,8 +104,8 @@ export async function startGateway({ api, bin, vars = {}, s3, entry = {}, flags 
 /** @typedef {{ method?: string, headers?: Record<string, any>, body?: any }} RequestOptions */
 
 /**
- * Sends one HTTP request. The path is sent as given, without normalisation. Resolves to
- * `{ status, headers, rawHeaders, body, complete }`. `rawHeaders` has the order and spelling of the wire.
+ * Sends one HTTP request. The path is sent as it is, without normalisation. Resolves to
+ * `{ status, headers, rawHeaders, body, complete }`. `rawHeaders` has the order and the spelling of the response.
  */
 export function request(port, path, /** @type {RequestOptions} */ { method = "GET", headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {

@@ -1,11 +1,11 @@
-// Servers of a suite, started before its first test and stopped after its last.
+// Servers of a suite. They start before the first test of the suite, and stop after the last test.
 
 import { request } from "node:http";
 import { after, before } from "node:test";
 import { startGateway } from "./gateway.mjs";
 import { startRecorder } from "./recorder.mjs";
 
-/** The variables of most tests: one bucket, and anonymous writes. */
+/** The variables of most tests: one bucket, in which everyone can write. */
 export const OPEN = { S3_BUCKET: "demo", ALLOW_ANONYMOUS_WRITES: "true" };
 
 /** The start of the last server. */
@@ -52,8 +52,8 @@ export const aGateway = (options) => started(() => startGateway(options()));
 export const aRecorder = (options) => started(() => startRecorder(options));
 
 /**
- * Returns an option of `startGateway`. It sends all requests of the Worker to this loopback port over HTTP and keeps the
- * `Host` header. So no host name is resolved, and no request leaves the machine.
+ * Returns options of `startGateway` that send all requests of the Worker to this loopback port over HTTP. The `Host` header is
+ * kept. So no host name is resolved, and no request leaves the machine.
  */
 export const allTrafficTo = (port) => ({
   dev: { outboundService: { type: "node-handler", handler: (incoming, outgoing) => pass(incoming, outgoing, port) } },

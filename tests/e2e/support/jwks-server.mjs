@@ -6,7 +6,7 @@ import { listen } from "./loopback.mjs";
 
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** Returns a new key that signs tokens: `{ jwk, token(claims) }`. */
+/** Returns `{ jwk, token(claims) }` for a new key. `token` returns a signed token, which expires after 300 s by default. */
 export function newSigner(kid) {
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   return {
@@ -19,7 +19,10 @@ export function newSigner(kid) {
   };
 }
 
-/** Starts the server. `answers` are functions `(response) => {}` by path. `asked` counts the requests by path. */
+/**
+ * Starts a server of key sets. Resolves to `{ url, answers, asked, stop() }`. `answers` are functions `(response) => {}` by path.
+ * Other paths are a 404. `asked` counts the requests by path.
+ */
 export async function startJwksServer(answers) {
   const asked = {};
   const server = createServer(({ url = "" }, response) => {
@@ -37,6 +40,7 @@ export async function startJwksServer(answers) {
   };
 }
 
+/** Returns an answer of `startJwksServer`: the key set of these keys. */
 export const jwks =
   (...keys) =>
   (response) =>

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 
 /**
- * Listens on a free port. Resolves to `{ port, stop() }`. `stop` also closes open connections.
+ * Listens on a free port. Resolves to `{ port, stop() }`. `stop` also closes the open connections of an HTTP server.
  * @param {import("node:net").Server} server
  */
 export async function listen(server, host = "127.0.0.1") {

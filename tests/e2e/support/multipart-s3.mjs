@@ -10,8 +10,10 @@ const etagOf = (nth) => `"etag-${nth}"`;
 /**
  * Returns `{ double, answers(otherwise), usual(step), idOnTheWire, documentOf(parts) }`:
  *
- * - `answers(otherwise)` sets answers of `startS3Double` by step: `create`, `part N`, `complete` or `abort`
- * - `usual(step)` returns the answer to a step without another one
+ * - `answers(otherwise)` clears the recorded requests, and sets answers of `startS3Double` by step: `put` (an upload without
+ *   parts), `create`, `part N`, `complete` or `abort`
+ * - `usual(step)` returns the answer to a step for which `otherwise` has none
+ * - `idOnTheWire` is the upload ID as a URL has it
  * - `documentOf(parts)` returns the document that completes an upload of this many parts
  */
 export function aMultipartS3() {

@@ -5,8 +5,9 @@ import { listen } from "./loopback.mjs";
 
 /**
  * Starts the server on a loopback port. It calls `answer(seen, request, response)` when the head of a request has arrived. A
- * test may replace `answer` at any time. `seen` is `{ method, target, rawHeaders, headers, body(), ended, closed }`:
+ * test may replace the server's `answer` at any time. `seen` is `{ method, target, rawHeaders, headers, body(), ended, closed }`:
  * `body()` resolves to the bytes, `ended` is true if the body is complete, and `closed` resolves when the connection closes.
+ * If the body breaks off, `body()` resolves to the bytes that have arrived.
  */
 export async function startOriginal() {
   /** @type {{ requests: any[], answer: (...of: any[]) => unknown, waiting: ((seen: any) => void)[] }} */
@@ -64,5 +65,5 @@ export function fieldsOf(rawHeaders) {
   return fields;
 }
 
-/** Returns the names of the headers in their original spelling. */
+/** Returns the names of the headers as the sender spelled them. */
 export const namesOf = (rawHeaders) => rawHeaders.filter((_, at) => at % 2 === 0);

@@ -1,13 +1,15 @@
-// A test double for S3 that records every request as it arrives.
+// A test double for S3 that records every complete request.
 
 import { createServer } from "node:http";
 import { listen } from "./loopback.mjs";
 
 /**
- * Starts the double on a loopback port. `answer(request, response)` answers each request. The default is 200 without a body.
+ * Starts the double on a loopback port. `answer(request, response)` answers each complete request. The default is 200 without a
+ * body.
  * With `stall`, the double reads no body and sends no answer. Resolves to
- * `{ endpoint, port, accessKey, secretKey, requests, stop() }`. A request is `{ method, target, headers, rawHeaders, body }`,
- * where `target` is that of the request line.
+ * `{ endpoint, port, accessKey, secretKey, requests, stop() }`. An element of `requests` is
+ * `{ method, target, headers, rawHeaders, body }`,
+ * where `target` is the path and query of the request line.
  * @param {{ answer?: (seen: any, response: any) => void, stall?: boolean, host?: string }} [options]
  */
 export async function startRecorder({ answer, stall = false, host = "127.0.0.1" } = {}) {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { listen } from "./loopback.mjs";
 import { faultOfSignature } from "./sigv4.mjs";
 
-/** The keys of most tests. */
+/** The keys and the region with which most tests sign. */
 export const KEYS = {
   accessKey: "AKIAIOSFODNN7EXAMPLE",
   secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -15,11 +15,11 @@ export const KEYS = {
 
 /**
  * Starts the double on a free port. `double.answer([...])` sets the answers to the next requests, in order, and clears the
- * recorded requests. With `double.answer(function)` the function returns the answer to each request, `{ method, path }`. An
+ * recorded requests. With `double.answer(function)`, the function gets each request and returns its answer. An
  * answer is `{ status, headers, body, chunked, delayMillis, fails }`, where `fails` is one of
  *
  * - `reset`: the connection is reset before an answer
- * - `stall`: no answer is sent
+ * - `stall`: the request is read, and no answer is sent
  * - `stall in the body`: only the head and half of the body are sent
  * - `reset in the body`: the connection is reset after the head and half of the body
  * - `short body`: the connection is closed after the head and half of the body
@@ -27,8 +27,9 @@ export const KEYS = {
  * - `no HTTP`: the answer is not HTTP
  * - `reset in the request`: the connection is reset before the request body is complete
  *
- * If no answer is left, it sends a 500. `double.requests` are `{ method, path, headers, body, fault }`. `fault` says why the
- * signature is not valid for `double.keys`, or is undefined.
+ * If no answer is left, the double sends a 500. `double.requests` are `{ method, path, headers, body, fault, broken, closed }`.
+ * `fault` is the reason why the signature is not valid for `double.keys`, or undefined. `broken` is true if the connection closed
+ * before the end of the request body. `closed` is the time in milliseconds when the response or its connection ended.
  */
 export async function startS3Double(keys = KEYS) {
   /** @type {Record<string, any>} */

@@ -17,7 +17,7 @@ const SERVERS = [
 /**
  * Starts both servers before the first test of the file or suite, each with an empty bucket `demo` in its own folder, and
  * stops them after the last test. Returns `[{ name, s3, store }]`. `s3` and `store` are set when the tests run. `domain` is
- * the host name after the bucket in virtual-hosted addresses.
+ * the host name after the bucket if S3 addressing is virtual.
  * @param {{ domain?: string }} [options]
  * @returns {{ name: string, s3: any, store: Store }[]}
  */
@@ -57,13 +57,13 @@ class Store {
     assert.equal(response.status, 200, await response.text());
   }
 
-  /** Stores an object. `key` must need no encoding in a URL. */
+  /** Stores an object in the bucket `demo`. `key` must be valid in a URL without encoding. */
   async put(key, body, headers = {}) {
     const response = await this.client.fetch(this.#url(key), { method: "PUT", body, headers });
     assert.equal(response.status, 200, await response.text());
   }
 
-  /** Resolves to the stored object, without decoding: `{ status, headers, body }`. */
+  /** Resolves to `{ status, headers, body }` of an object. The bytes are requested with `Accept-Encoding: identity`. */
   async get(key, { headers = {} } = {}) {
     const signed = await this.client.sign(this.#url(key), { headers: { "accept-encoding": "identity", ...headers } });
     const response = await fetch(signed);
@@ -96,7 +96,7 @@ class Store {
     return found.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  /** Resolves to the keys of unfinished multipart uploads. The list is empty if the server does not support it. */
+  /** Resolves to the keys of unfinished multipart uploads. The list is empty if the server cannot list them. */
   async unfinished(bucket = BUCKET) {
     const response = await this.client.fetch(`${this.s3.endpoint}/${bucket}?uploads`);
     const xml = await response.text();
@@ -116,7 +116,7 @@ class Store {
 
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
-/** Returns the text of the first element `name`. Keys may contain characters that an XML parser rejects, so none is used. */
+/** Returns the text of the first element `name`. No XML parser is used, because keys may contain characters that XML forbids. */
 function element(xml, name) {
   const text = xml.match(new RegExp(`<${name}>(.*?)</${name}>`, "s"))?.[1] ?? "";
   return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, entity) => {

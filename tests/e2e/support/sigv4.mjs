@@ -1,9 +1,10 @@
-// A second implementation of Signature Version 4 with node's crypto module. It computes the signature of a received request, as
-// a server does. It supports only signatures in headers, for the service S3.
+// An implementation of Signature Version 4 that is independent of the gateway, with node's crypto module. It computes the
+// signature of a received request, as a server does. It supports only signatures in headers, for the service S3.
 
 import { createHash, createHmac } from "node:crypto";
 
 const hmac = (key, text) => createHmac("sha256", key).update(text).digest();
+/** Returns the SHA-256 of bytes or of a text, in hexadecimal. */
 export const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 /** Returns `{ canonicalRequest, stringToSign, signature, scope }` of a request. Header names are in lower case. */
@@ -27,7 +28,7 @@ export function sign({ method, path, headers, signedHeaders, secretKey, region }
   return { canonicalRequest, stringToSign, signature: hmac(key, stringToSign).toString("hex"), scope };
 }
 
-/** Returns the headers that must be signed, sorted. S3 requires `x-amz-*` and `host`; the gateway also signs the others. */
+/** Returns the headers that must be signed, sorted. S3 requires `x-amz-*` and `host`. The gateway also signs the other two. */
 function headersToSign(names) {
   const signed = names.filter(
     (name) => name.startsWith("x-amz-") || ["host", "content-type", "content-md5"].includes(name),

@@ -5,9 +5,9 @@ import { AwsV4Signer } from "aws4fetch";
 import { listen } from "./loopback.mjs";
 
 /**
- * Starts the double. `known` are the keys that may assume the role. `session` is the answer:
- * `{ accessKey, secretKey, token, seconds }`. `questions` are the forms of the received requests. If `refuse` is set, every
- * answer is an error with this code.
+ * Starts the double. Resolves to `{ endpoint, questions, refuse, stop() }`. `known` are the keys that may assume the role. The
+ * answer has the keys of `session`, `{ accessKey, secretKey, token, seconds }`, and expires after `seconds`. `questions` are the
+ * forms of the received requests. If a test sets `refuse`, every answer is an error with this code.
  */
 export async function startStsDouble({ known, session, region }) {
   /** @type {{ questions: object[], refuse: string | null }} */

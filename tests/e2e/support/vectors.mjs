@@ -13,7 +13,7 @@ const json = (...path) => JSON.parse(readFileSync(join(TESTS, ...path), "utf8"))
 const BUILT_IN = json("vectors", "gateway_responses.json");
 const S3_ANSWERS = json("vectors", "s3_answers.json").answers;
 
-/** JSON Merge Patch (RFC 7396). */
+/** Returns `target` with a JSON Merge Patch applied (RFC 7396). */
 export function merge(target, patch) {
   if (patch === null || typeof patch !== "object" || Array.isArray(patch)) return patch;
   const merged = target !== null && typeof target === "object" && !Array.isArray(target) ? { ...target } : {};
@@ -54,7 +54,7 @@ export function exchangeCases() {
     const { defaults: ofFile = {}, vectors } = json("vectors", "exchange", file);
     const base = merge(defaults, ofFile);
     return vectors.flatMap((vector) => {
-      // A patch is kept for later: it is merged into the document, where a `null` in it removes a member.
+      // `patch` and `edge` keep their `null`s, which later remove members of the document and of the expectation.
       const { patch, edge } = vector;
       return casesOf(file, { ...merge(base, vector), ...(patch && { patch }), ...(edge && { edge }) });
     });
@@ -67,7 +67,7 @@ function casesOf(file, /** @type {any} */ { name, only_in: onlyIn, expected, edg
     const { differs, s3 = vector.s3, ...patch } = (behaviour === "edge" && edge) || {};
     const outcome = merge(expected, patch);
     return {
-      // The same name as on the host.
+      // The test on the host has the same name.
       name: `${file.replace(/\.json$/, "").replaceAll("-", "_")}::${behaviour}::${name}`,
       behaviour,
       ...vector,
@@ -79,7 +79,7 @@ function casesOf(file, /** @type {any} */ { name, only_in: onlyIn, expected, edg
   });
 }
 
-/** Returns an answer of S3. A name stands for an entry of `s3_answers.json`. */
+/** Returns an answer of S3. A text is the name of an entry of `s3_answers.json`. */
 function s3Answer(answer) {
   if (typeof answer !== "string") return answer;
   if (!(answer in S3_ANSWERS)) throw new Error(`s3_answers.json has no answer ${JSON.stringify(answer)}`);
@@ -87,8 +87,8 @@ function s3Answer(answer) {
 }
 
 /**
- * Resolves the short forms of an expectation: a response that is a name stands for the gateway response of that type, and
- * `unsigned in edge` becomes a boolean.
+ * Resolves the short forms of an expectation. A response that is a text is the gateway response of that type. `payload` becomes
+ * the boolean `unsigned` of each request.
  */
 function resolved(outcome, behaviour) {
   const { response, log = {} } = outcome;

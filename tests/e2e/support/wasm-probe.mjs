@@ -1,5 +1,5 @@
-// The built Worker with a second entry point. It returns the size of the wasm memory, and the numbers of bytes that were
-// copied in and out.
+// The built Worker with a second entry point, the probe. The probe returns the size of the wasm memory, and the numbers of bytes
+// that were copied into and out of that memory.
 
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -44,14 +44,14 @@ export { default } from "./worker.js";
 export const Probe = { fetch: () => Response.json(readings()) };
 `;
 
-/** Options of `startGateway` for a gateway with the probe. */
+/** The options of `startGateway` for a gateway with the probe. */
 export const PROBED = {
   entry: { "probed.js": MAIN, "spy.js": SPY },
   dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0, entrypoint: "Probe" }] },
 };
 
 /**
- * Reads the probe of a gateway.
+ * Reads the probe of a gateway. All numbers are bytes, except `instances`.
  * @returns {Promise<{ memory: number, bytesIn: number, bytesOut: number, instances: number }>}
  */
 export async function probe(gateway) {
@@ -60,7 +60,7 @@ export async function probe(gateway) {
   return /** @type {Promise<any>} */ (response.json());
 }
 
-/** Returns the peak memory of the workerd that this process has started, in bytes, or null without /proc. */
+/** Returns the largest peak memory of the workerd processes of this process in bytes, or null if it cannot be read from /proc. */
 export function peakOfRuntime() {
   try {
     const status = (pid) => readFileSync(`/proc/${pid}/status`, "utf8");

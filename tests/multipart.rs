@@ -10,7 +10,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use s3_edge_gateway::gateway::authorize::admission::Admitted;
 use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::message::BodyPlace;
@@ -22,7 +22,7 @@ use s3_edge_gateway::gateway::{Gateway, Settings};
 use s3_edge_gateway::s3::PayloadHash;
 use s3_edge_gateway::s3::multipart::PART_SIZE;
 use s3_edge_gateway_compiler::api_of;
-use s3_edge_gateway_testing::{Answer, ClientRequest, LOST, Sent, Served, serve_request};
+use s3_edge_gateway_testing::{Answer, ClientRequest, LOST, Sent, Served, headers, serve_request};
 use serde_json::json;
 
 const CREATED: &str =
@@ -119,12 +119,9 @@ fn rendering(more: &[(&str, &str)], content_handling: Option<&str>, templates: s
     Gateway::new(api_of(document.to_string().as_bytes()).unwrap(), settings).unwrap()
 }
 
-fn request(headers: &[(&str, &str)], body: &[u8]) -> ClientRequest {
-    let pair = |(name, value): &(&str, &str)| {
-        (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap())
-    };
+fn request(sent: &[(&str, &str)], body: &[u8]) -> ClientRequest {
     ClientRequest {
-        headers: headers.iter().map(pair).collect(),
+        headers: headers(sent),
         body: body.to_vec(),
         is_chunked: true,
         ..ClientRequest::new(Method::PUT, "/a.png")

@@ -9,7 +9,6 @@
 
 use std::collections::BTreeMap;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 use s3_edge_gateway::api::http_uri::Scheme;
 use s3_edge_gateway::gateway::access_log::AccessLog;
@@ -22,7 +21,7 @@ use s3_edge_gateway::gateway::request::routing::route;
 use s3_edge_gateway::gateway::response::gateway_response::gateway_response;
 use s3_edge_gateway::gateway::{Gateway, Inbound, Rejection, Settings};
 use s3_edge_gateway_compiler::api_of;
-use s3_edge_gateway_testing::ClientRequest;
+use s3_edge_gateway_testing::{ClientRequest, headers};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -78,15 +77,12 @@ fn passing(variables: &[(&str, &str)]) -> Gateway {
     gateway(&document(), &[&[url], variables].concat())
 }
 
-fn inbound(method: &str, target: &str, headers: &[(&str, &str)]) -> Inbound {
-    let mut request = ClientRequest {
+fn inbound(method: &str, target: &str, sent: &[(&str, &str)]) -> Inbound {
+    let request = ClientRequest {
+        headers: headers(sent),
         source_ip: Some("192.0.2.7".parse().unwrap()),
         ..ClientRequest::new(method.parse().unwrap(), target)
     };
-    for (name, value) in headers {
-        let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
-        request.headers.append(HeaderName::try_from(*name).unwrap(), value);
-    }
     request.inbound()
 }
 
@@ -414,8 +410,7 @@ fn a_mark_in_connection_does_not_hide_a_loop() {
 
 #[test]
 fn headers_of_the_connection_of_a_response() {
-    let mut headers = HeaderMap::new();
-    headers.insert("connection", HeaderValue::from_static("close, X-Secret, not a name, "));
+    let headers = headers(&[("connection", "close, X-Secret, not a name, ")]);
     let names: Vec<_> = connection_headers(&headers).map(|name| name.to_string()).collect();
     assert_eq!(names[..2], ["close", "x-secret"]);
     for name in ["connection", "keep-alive", "transfer-encoding", "upgrade", "trailer"] {

@@ -174,6 +174,20 @@ impl Received {
     }
 }
 
+/// Returns headers with these names and values. A repeated name keeps each of its values.
+///
+/// # Panics
+/// If a name or a value is not valid in HTTP.
+pub fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        let parsed = (HeaderName::try_from(*name), HeaderValue::from_bytes(value.as_bytes()));
+        let (Ok(name), Ok(value)) = parsed else { panic!("the header `{name}: {value}` is not valid") };
+        headers.append(name, value);
+    }
+    headers
+}
+
 /// Serves a request. `backend` answers each request of the gateway: those to a backend, the original API, STS or a token issuer.
 ///
 /// # Panics

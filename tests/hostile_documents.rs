@@ -16,6 +16,7 @@ use s3_edge_gateway_compiler::finding::Finding;
 use s3_edge_gateway_compiler::matches;
 use s3_edge_gateway_compiler::openapi::selection_pattern;
 use s3_edge_gateway_compiler::{Input, api_of, compile};
+use s3_edge_gateway_testing::document_with_schema;
 use serde_json::{Map, Value, json};
 
 /// The size of the stack that the Worker is linked with.
@@ -34,20 +35,7 @@ fn load(document: &Value) -> Result<Api, Vec<Finding>> {
 
 /// Returns a document whose only method validates its body with the schema `s0`.
 fn validating(schemas: Map<String, Value>) -> Value {
-    json!({
-        "openapi": "3.0.1",
-        "x-amazon-apigateway-request-validators": { "body": { "validateRequestBody": true } },
-        "x-amazon-apigateway-request-validator": "body",
-        "components": { "schemas": schemas },
-        "paths": { "/": { "post": {
-            "requestBody": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/s0" } } } },
-            "responses": { "200": {} },
-            "x-amazon-apigateway-integration": {
-                "type": "aws", "httpMethod": "POST", "uri": "arn:aws:apigateway:us-west-2:s3:path/files/a",
-                "responses": { "default": { "statusCode": 200 } },
-            },
-        } } },
-    })
+    document_with_schema(&json!({ "$ref": "#/components/schemas/s0" }), &json!({ "schemas": schemas }))
 }
 
 /// Returns a chain of schemas: each one refers to the next.
@@ -159,13 +147,13 @@ fn one_model_for_many_media_types() {
             document[of_openapi] = Value::Null;
         }
         document["swagger"] = json!("2.0");
-        let operation = &mut document["paths"]["/"]["post"];
+        let operation = &mut document["paths"]["/x"]["put"];
         operation["requestBody"] = Value::Null;
         operation["consumes"] = json!(types);
         operation["parameters"] =
             json!([{ "in": "body", "name": "a", "schema": { "properties": properties } }]);
         for at in 0..300 {
-            document["paths"][format!("/{at}")] = json!({ "$ref": "#/paths/~1" });
+            document["paths"][format!("/{at}")] = json!({ "$ref": "#/paths/~1x" });
         }
         assert_eq!(load(&document).unwrap().resources.len(), 301);
     });

@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use s3_edge_gateway::api::model::{Model, instance};
 use s3_edge_gateway_compiler::{api_of, matches};
+use s3_edge_gateway_testing::document_with_schema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use test_harness::{Failed, Trial};
@@ -187,22 +188,8 @@ fn trial(file: &str, group: &Group, test: &SuiteTest, skipped: Option<&'static s
 
 /// Returns the model of an operation whose body has the schema.
 fn model(schema: &Value) -> Result<Model, String> {
-    let document = json!({
-        "openapi": "3.0.1",
-        "x-amazon-apigateway-request-validators": { "body": { "validateRequestBody": true } },
-        "x-amazon-apigateway-request-validator": "body",
-        "components": { "schemas": { "Tested": in_document(schema) } },
-        "paths": { "/x": { "put": {
-            "requestBody": { "content": { "application/json": { "schema": { "$ref": PLACE } } } },
-            "responses": { "200": {} },
-            "x-amazon-apigateway-integration": {
-                "type": "aws",
-                "httpMethod": "PUT",
-                "uri": "arn:aws:apigateway:us-west-2:s3:path/files/key",
-                "responses": { "default": { "statusCode": 200 } },
-            },
-        } } },
-    });
+    let components = json!({ "schemas": { "Tested": in_document(schema) } });
+    let document = document_with_schema(&json!({ "$ref": PLACE }), &components);
     let api = api_of(&serde_json::to_vec(&document).unwrap()).map_err(|errors| format!("{errors:?}"))?;
     let method = &api.resources[0].methods[0];
     let served = method.operation.served().ok_or_else(|| format!("not supported: {:?}", method.operation))?;

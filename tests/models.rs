@@ -11,7 +11,7 @@ use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::{Gateway, Settings};
 use s3_edge_gateway_compiler::api_of;
 use s3_edge_gateway_compiler::matches;
-use s3_edge_gateway_testing::{Answer, ClientRequest, serve_request};
+use s3_edge_gateway_testing::{Answer, ClientRequest, document_with_schema, serve_request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use test_harness::Trial;
@@ -88,21 +88,6 @@ fn model(schema: &Value, components: &Value) -> Model {
 }
 
 fn api(schema: &Value, components: &Value) -> Api {
-    let document = json!({
-        "openapi": "3.0.1",
-        "x-amazon-apigateway-request-validators": { "body": { "validateRequestBody": true } },
-        "x-amazon-apigateway-request-validator": "body",
-        "components": components,
-        "paths": { "/x": { "put": {
-            "requestBody": { "content": { "application/json": { "schema": schema } } },
-            "responses": { "200": {} },
-            "x-amazon-apigateway-integration": {
-                "type": "aws",
-                "httpMethod": "PUT",
-                "uri": "arn:aws:apigateway:us-west-2:s3:path/files/key",
-                "responses": { "default": { "statusCode": 200 } },
-            },
-        } } },
-    });
+    let document = document_with_schema(schema, components);
     api_of(&serde_json::to_vec(&document).unwrap()).unwrap()
 }

@@ -29,6 +29,7 @@ use s3_edge_gateway::gateway::transport::{self, Event, Reply, Transport, Transpo
 use s3_edge_gateway::gateway::{Gateway, Inbound};
 use s3_edge_gateway::s3::PayloadHash;
 use s3_edge_gateway_compiler::matches;
+use serde_json::{Value, json};
 
 /// The id of every request.
 pub const REQUEST_ID: &str = "7a3b2f66-0c1d-4e5f-8a9b-1c2d3e4f5a6b";
@@ -186,6 +187,27 @@ pub fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
         headers.append(name, value);
     }
     headers
+}
+
+/// Returns a document whose only operation, PUT `/x`, validates its body with a schema.
+/// `components` are the components of the document.
+pub fn document_with_schema(schema: &Value, components: &Value) -> Value {
+    json!({
+        "openapi": "3.0.1",
+        "x-amazon-apigateway-request-validators": { "body": { "validateRequestBody": true } },
+        "x-amazon-apigateway-request-validator": "body",
+        "components": components,
+        "paths": { "/x": { "put": {
+            "requestBody": { "content": { "application/json": { "schema": schema } } },
+            "responses": { "200": {} },
+            "x-amazon-apigateway-integration": {
+                "type": "aws",
+                "httpMethod": "PUT",
+                "uri": "arn:aws:apigateway:us-west-2:s3:path/files/key",
+                "responses": { "default": { "statusCode": 200 } },
+            },
+        } } },
+    })
 }
 
 /// Serves a request. `backend` answers each request of the gateway: those to a backend, the original API, STS or a token issuer.

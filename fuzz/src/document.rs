@@ -2,7 +2,7 @@
 //! twice gives the same result. A compiled API can be encoded, decoded, deployed and explained, and serves requests.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, Method};
 use s3_edge_gateway::api::compiled::{decode, encode};
 use s3_edge_gateway::api::{Api, ResourcePath, Segment, Verb};
 use s3_edge_gateway_compiler::explain::{ExampleRequest, explain, text};
@@ -13,7 +13,7 @@ use s3_edge_gateway_compiler::{Compilation, CompiledDocument};
 use serde_json::{Value, json};
 
 use crate::deployment::{BEHAVIOURS, compile_with, deploy, settings};
-use crate::exchange::{Exchange, send};
+use crate::exchange::{Exchange, append_header, send};
 use crate::random::Random;
 
 /// The key of the requests in a document of the corpus. They have the format of the test vectors. The compiler ignores
@@ -132,10 +132,10 @@ fn explained(api: &Api, random: &mut Random) -> Option<ExampleRequest> {
     let resource = api.resources.get(random.below(api.resources.len()))?;
     let mut headers = HeaderMap::new();
     for (name, values) in [("accept", ACCEPTS), ("content-type", TYPES)] {
-        let value = HeaderValue::from_bytes(random.one_of(values).as_bytes());
-        headers.extend(
-            value.ok().filter(|_| random.once_in(2)).map(|value| (HeaderName::from_static(name), value)),
-        );
+        let value = random.one_of(values);
+        if random.once_in(2) {
+            append_header(&mut headers, name, value);
+        }
     }
     Some(ExampleRequest {
         method: [Method::GET, Method::PUT, Method::POST][random.below(3)].clone(),
@@ -185,13 +185,7 @@ pub fn random_exchange(api: &Api, random: &mut Random) -> Option<Exchange> {
         exchange.request.method = method.clone();
     }
     exchange.request.body = BODIES[random.below(BODIES.len())].to_vec();
-    let mut set = |name: &'static str, value: &str| {
-        exchange.request.headers.extend(
-            HeaderValue::from_bytes(value.as_bytes())
-                .ok()
-                .map(|value| (http::HeaderName::from_static(name), value)),
-        );
-    };
+    let mut set = |name: &str, value: &str| append_header(&mut exchange.request.headers, name, value);
     set("content-type", random.one_of(TYPES));
     set("accept", random.one_of(ACCEPTS));
     set("x-api-key", "key");

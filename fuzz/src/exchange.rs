@@ -90,13 +90,18 @@ fn headers(written: &Value) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in written.as_object().into_iter().flatten() {
         let one = std::slice::from_ref(value);
-        let Ok(name) = HeaderName::try_from(name.as_str()) else { continue };
         for value in value.as_array().map_or(one, Vec::as_slice) {
-            let value = HeaderValue::from_bytes(value.as_str().unwrap_or_default().as_bytes());
-            headers.extend(value.ok().map(|value| (name.clone(), value)));
+            append_header(&mut headers, name, value.as_str().unwrap_or_default());
         }
     }
     headers
+}
+
+/// Appends a header. A name or a value that is not valid is ignored.
+pub fn append_header(headers: &mut HeaderMap, name: &str, value: &str) {
+    if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes())) {
+        headers.append(name, value);
+    }
 }
 
 fn body(written: &Value) -> Vec<u8> {

@@ -154,7 +154,7 @@ async function sample({ clients, s3, conditions }, { pid, port }, load, name) {
     // The share is not precise for a shorter sample, because the kernel counts in steps of 10 ms.
     if (wall > 0.2 && double / wall > conditions.double.share) conditions.double = { share: double / wall, name };
   }
-  // The end of the last connections must not count for the next sample.
+  // The CPU time for closing the last connections must not count for the next sample.
   await sleep(SETTLE_MS);
   return used;
 }

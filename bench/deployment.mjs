@@ -31,7 +31,7 @@ export function gzippedModules(worker) {
 export async function measureStartUp(workers, times, s3) {
   const samples = Object.fromEntries(workers.map((worker) => [worker, []]));
   await step("start-up", async (current) => {
-    // The first round loads workerd and the modules into the page cache. It is not counted.
+    // The first round loads workerd and the modules into the page cache. That round is not counted.
     for (let time = -1; time < times; time++) {
       for (let turn = 0; turn < workers.length; turn++) {
         const worker = workers[(turn + time + 1) % workers.length];

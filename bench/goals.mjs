@@ -45,7 +45,7 @@ const cpu = (name, of, to, most, stretch) => ({
 
 /** Returns a goal for the gateway and aws4fetch, which both write a log line for each request. */
 const logged = (name, most, stretch) => cpu(name, "gateway", "aws4fetch-log", most, stretch);
-/** Returns a goal for the gateway and a peer, which both write no log lines. */
+/** Returns a goal for the gateway and a peer without log lines. */
 const unlogged = (name, peer, most) => cpu(name, "gateway-no-log", peer, most);
 
 const memory = (name) => ({

@@ -93,12 +93,12 @@ async function measure(settings) {
     throw new Failure(
       `--only ${settings.only}: no measurement has this text in its name. Use for example "GET raw", "1 MiB", "memory" or "start-up"`,
     );
-  // Read before the build, which increases the load.
+  // The load average is read before the build, which increases it.
   const [load] = loadavg();
   const warnings = [];
   if (load > cpus().length * BUSY)
     warn(warnings, `the load average was ${load.toFixed(2)} at the start: other programs are running.`);
-  // Copied before the build: FOLDER may be the build folder of this checkout.
+  // The other build is copied before the build of this checkout, because FOLDER may be the folder of that build.
   const against = settings.against && collectBefore(settings.against);
   await prepare();
   if (against && isSameBuild()) warn(warnings, "both builds are equal, so their ratios show only the noise.");

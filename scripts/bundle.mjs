@@ -90,7 +90,7 @@ async function minify(staging) {
     external: ["./index_bg.wasm"],
     logLevel: "silent",
   });
-  // Otherwise the service of esbuild runs as long as this process, which may be `npm start`.
+  // Without this call, the service of esbuild runs until this process ends, and this process may be `npm start`.
   await stop();
   if (warnings.length > 0) throw new Failure(warnings.map(({ text }) => `esbuild: ${text}`).join("\n"));
 }

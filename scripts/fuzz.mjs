@@ -41,7 +41,7 @@ const inFolder = (folder, ending) => {
     .map((name) => join(path, name));
 };
 
-/** JSON Merge Patch (RFC 7396). */
+/** Returns `target` with a JSON Merge Patch applied (RFC 7396). */
 function merge(target, patch) {
   if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
   const merged = typeof target === "object" && target !== null && !Array.isArray(target) ? { ...target } : {};

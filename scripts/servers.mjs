@@ -140,7 +140,7 @@ export async function startGarage({
     const server = launch(file, ["-c", config, "server", "--single-node", "--default-bucket"], {
       log,
       graceMs: GARAGE_GRACE_MS,
-      // If one of its servers cannot use its port, Garage keeps running. Only its log has the error.
+      // If one of Garage's servers cannot use its port, Garage keeps running. Only Garage's log has the error.
       onLine: (line) => {
         broken ??= line.match(/server exited with error: (.*)/)?.[1];
       },

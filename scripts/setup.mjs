@@ -68,7 +68,7 @@ const tool = (name) => step(`${name} ${VERSIONS[name]}`, (current) => install(cu
 
 async function tools(names) {
   const files = {};
-  // In sequence: the tools share a target folder, and cargo already uses all cores.
+  // The tools are installed in sequence, because they share a target folder, and cargo already uses all cores.
   for (const name of names) files[name] = await tool(name);
   return files;
 }

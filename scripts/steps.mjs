@@ -250,7 +250,7 @@ function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, l
   });
 }
 
-/** Prints an error: its message, the end of its log, and the path of the log. */
+/** Prints an error. For a `Failure`, that is its message, the end of its log, and the path of the log. */
 export function report(error, lines = TAIL_LINES) {
   quiet();
   if (!(error instanceof Failure)) {

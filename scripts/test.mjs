@@ -33,7 +33,7 @@ const hostTests = (...names) => show("host tests (cargo test)", "cargo", [...HOS
 function endToEndTests(file = "", name = "") {
   const files = readdirSync(join(ROOT, FOLDER)).filter((entry) => entry.endsWith(".test.mjs") && entry.includes(file));
   if (files.length === 0) throw new Failure(`${FOLDER} has no file *${file}*.test.mjs`);
-  // One file at a time, because a file may start several servers, and a machine may have only two cores.
+  // The files run one at a time, because a file may start several servers, and a machine may have only two cores.
   const options = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
   // Node expects a regular expression.
   if (name) options.push(`--test-name-pattern=${name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}`);

@@ -74,9 +74,9 @@ export async function install(step, tool) {
       built = true;
       await step.run(
         "cargo",
-        // Without --locked, because the lock file of a package may contain versions that were yanked.
+        // --locked is not used, because the lock file of a package may contain versions that were yanked.
         ["install", tool, "--version", `=${VERSIONS[tool]}`, "--root", unfinished, "--no-track", "--force", ...args],
-        // Outside of the clone, because its .cargo/config.toml is for the Worker.
+        // cargo runs outside of the clone, because the clone's .cargo/config.toml is for the Worker.
         { cwd: CACHE, env: { ...process.env, ...profile(level), CARGO_TARGET_DIR: BUILD_FOLDER } },
       );
     },

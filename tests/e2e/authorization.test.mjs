@@ -324,7 +324,7 @@ describe("tokens", () => {
   }));
 
   for (const { name, path, header, expected } of vectors.vectors) {
-    // In this deployment one entry in JWT_ISSUERS replaces both pools.
+    // In this deployment, one entry of JWT_ISSUERS replaces both user pools of the document.
     if (name === "an identity token of the other pool") continue;
     test(name, async () => {
       const before = s3.requests.length;

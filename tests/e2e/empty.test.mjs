@@ -11,7 +11,7 @@ const BINARY = "application/octet-stream";
 const JSON_TYPE = "application/json";
 const IN_TEMPLATE = '{\n   "image": "{}"\n}';
 
-/** The ways in which a request can have an empty body, as the end of its head. */
+/** The framings of an empty body, by name: the end of the head, and the body. */
 const FRAMINGS = {
   "Content-Length: 0": "Content-Length: 0\r\n\r\n",
   "a chunked body without a chunk": "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",

@@ -46,7 +46,7 @@ function percent(text, kept) {
 const onTheWire = (text) => Buffer.from(text).toString("latin1");
 
 const BINARY = "application/octet-stream";
-// A buffer, because node writes the request line as UTF-8 if the body is a string.
+// The body is a buffer, because node writes the request line as UTF-8 if the body is a string.
 const X = Buffer.from("x");
 
 /** Returns functions for the three requests of a key: an upload, and a download as bytes and as base64. */
@@ -115,7 +115,7 @@ for (const server of servers) {
         assert.deepEqual(await server.store.list(bucket), before);
       });
 
-      // In a separate bucket, because the server may store such an object under another key.
+      // These keys have a separate bucket, because the server may store such an object under another key.
       describe("keys that the server cannot store", () => {
         const odd = `odd-by-${way.way}`;
         const other = aGateway(() => ({ api: way.api, s3: server.s3, vars: { ...OPEN, S3_BUCKET: odd } }));
@@ -171,7 +171,7 @@ for (const way of WAYS) {
         for (const { status } of answers) assert.ok(status === 400 || status === 403, `${vector.name}: ${status}`);
       }
       assert.deepEqual(recorder.requests, []);
-      // Shows that the recorder does record requests.
+      // This request shows that the recorder does record requests.
       await bytes("a");
       assert.equal(recorder.requests.length, 1);
     });

@@ -56,7 +56,7 @@ function upload(gateway, path, body, { type, chunked = false }) {
   return gateway.request(path, { method: "PUT", headers: { "content-type": type }, body: sending });
 }
 
-/** Asserts that the response has exactly these bytes and their length in its head. */
+/** Asserts that the response has exactly these bytes, and their number as its Content-Length. */
 function isWhole(answer, bytes) {
   assert.equal(answer.status, 200, answer.body.subarray(0, 200).toString());
   assert.equal(answer.headers["content-length"], String(bytes.length));
@@ -218,7 +218,7 @@ describe("an object that is read twice: to verify the base64, and to decode it",
 
   test("128 MiB are decoded without an error, and memory does not grow", async () => {
     const size = 128 * MIB;
-    // Blocks of a multiple of 3 bytes, so that the base64 has no padding in the middle.
+    // Each piece but the last has a multiple of 3 bytes, so that the base64 has no padding in the middle.
     const pieces = function* () {
       let rest = Buffer.alloc(0);
       for (const block of blocks(size, "memory")) {

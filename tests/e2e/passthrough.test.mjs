@@ -297,7 +297,7 @@ describe("the response that the client receives", () => {
       "Content-Length",
       "2",
     ];
-    // A buffer, because node writes the head as UTF-8 if the body is a string.
+    // The body is a buffer, because node writes the head as UTF-8 if the body is a string.
     const { response, log } = await exchange("/v1/any/x", {}, answers(200, headers, Buffer.from("ok")));
     assert.equal(log.endpoint_request_id, "theirs");
     const fields = fieldsOf(response.rawHeaders);

@@ -53,7 +53,7 @@ for (const server of servers) {
       vars: OPEN,
       ...PROBED,
     }));
-    // The first request loads the deployment, which allocates memory. Later requests do not.
+    // The first request loads the deployment, which allocates memory. Later requests without conversion allocate none.
     before(() => gateway.request("/files/none"));
 
     test("200 MB are uploaded and downloaded, and no byte enters wasm memory", { timeout: 60_000 }, async () => {

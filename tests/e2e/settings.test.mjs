@@ -66,7 +66,7 @@ for (const server of realServers({ domain: DOMAIN })) {
     test("without S3_BUCKET, a path with only a bucket name writes no object", async (t) => {
       const gateway = await gatewayFor(t, {});
       const [demo, other] = [await server.store.list("demo"), await server.store.list("other")];
-      // The request is CreateBucket. An existing bucket is not changed.
+      // S3 receives a CreateBucket request, which does not change an existing bucket.
       await put(gateway, "/v1/s3?key=demo", "");
       assert.deepEqual([await server.store.list("demo"), await server.store.list("other")], [demo, other]);
     });

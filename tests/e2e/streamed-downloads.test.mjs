@@ -28,7 +28,7 @@ const textOf = ({ before, after, empty }, bytes) =>
 const getJson = (gateway, key = "a") =>
   gateway.request(`/v1/s3?key=${key}`, { headers: { accept: "application/json" } });
 
-/** Asserts that the response is exactly `text`, and that it has a `Content-Length` if `withLength` is true. */
+/** Asserts that the response is exactly `text`, and that it has a `Content-Length` only if `withLength` is true. */
 function isText(answer, text, { withLength }) {
   assert.equal(answer.status, 200);
   assert.equal(answer.headers["content-type"], "application/json");

@@ -1,4 +1,4 @@
-// The templates of tests/templates. Each is compiled by the command and runs in the built Worker with PASSTHROUGH_URL. S3
+// The templates of tests/templates. Each template is compiled by the command and runs in the built Worker with PASSTHROUGH_URL. S3
 // operations return the object, and unsupported operations return the response of the second server.
 
 import assert from "node:assert/strict";

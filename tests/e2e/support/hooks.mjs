@@ -8,7 +8,7 @@ import { startRecorder } from "./recorder.mjs";
 /** The variables of most tests: one bucket, in which everyone can write. */
 export const OPEN = { S3_BUCKET: "demo", ALLOW_ANONYMOUS_WRITES: "true" };
 
-/** The start of the last server. */
+/** The start of the last server, for which the next server waits. */
 let starting = Promise.resolve();
 
 /**

@@ -30,11 +30,12 @@ pub(super) struct Api {
     place: Place,
 }
 
-/// Returns the API to compile: the one of `--resource`, or the only one with a document.
+/// Returns the API to compile: the API that `--resource` names, or else the only API with a document. If several APIs
+/// have a document, those whose condition is false are left out.
 ///
 /// # Errors
-/// Returns an error if no API has a document, if the document is in another file, or if several APIs have a document and
-/// `--resource` is not set.
+/// Returns an error if `Resources` is not an object, if no API has a document, if the document is in another file, if
+/// `--resource` names no API with a document, or if several APIs remain.
 pub(super) fn choose(file: &Node, options: &Parameters) -> Outcome<Api> {
     let resources = file.get("Resources");
     let place = resources.map_or(Place::START, |node| node.place);
@@ -84,8 +85,9 @@ pub(super) fn choose(file: &Node, options: &Parameters) -> Outcome<Api> {
             return Err(in_another_file(found));
         }
         if !apis.is_empty() {
+            let valid = all.replace(", ", " or ");
             let message = format!(
-                "The template has no API with a document and the logical id `{named}`. Its APIs with a document are {all}."
+                "The template has no API with a document and the logical id `{named}`. Set `--resource` to {valid}."
             );
             return Err(fault(Code::TemplateResourceUnknown, message, "/Resources", place));
         }
@@ -194,7 +196,7 @@ const EXTENSIONS: &[(&str, &str)] = &[
 const POLICY: &str = "x-amazon-apigateway-policy";
 const ENDPOINT: &str = "x-amazon-apigateway-endpoint-configuration";
 
-/// Sets the extensions that [`EXTENSIONS`] lists from the properties of the API.
+/// Sets the extensions in [`EXTENSIONS`] to the values of the API's properties. Adds a lint for each.
 fn apply(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut Node) -> Outcome<()> {
     let at = At::root(&api.pointer, properties.place, 1);
     for (property, extension) in EXTENSIONS {
@@ -530,7 +532,7 @@ Resources:
                 Code::TemplateSeveralDocuments,
                 "2 APIs with a document: `A`, `B`. Choose one of them with `--resource",
             ),
-            (two, "C", Code::TemplateResourceUnknown, "`C`. Its APIs with a document are `A`, `B`."),
+            (two, "C", Code::TemplateResourceUnknown, "`C`. Set `--resource` to `A` or `B`."),
             (
                 "Resources: {}\n",
                 "",

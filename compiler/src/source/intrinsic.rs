@@ -87,17 +87,19 @@ impl dyn Resolve<'_> + '_ {
                     Some(value) => Value::Bool(value),
                     None => Value::Unresolved(Unresolved {
                         name: name.to_owned(),
-                        remedy: "Set the conditions and parameters in its arguments.".to_owned(),
+                        remedy: format!("Set the conditions and parameters in the arguments of `{name}`."),
                     }),
                 }
             }
             "Fn::Transform" => {
                 let location = argument.pointer("/Parameters/Location").and_then(Node::as_str);
-                let location = location.map_or("another file".to_owned(), |name| format!("`{name}`"));
+                let location = location.map(|name| format!("`{name}`"));
+                let included = location.as_deref().unwrap_or("another file");
                 let message =
-                    format!("`Fn::Transform` includes {location}, which the compiler does not read.");
+                    format!("`Fn::Transform` includes {included}, which the compiler does not read.");
                 self.session().lint(Code::IncludeNotRead, message, at);
-                let remedy = format!("Copy the content of {location} into the document.");
+                let included = location.as_deref().unwrap_or("the included file");
+                let remedy = format!("Copy the content of {included} into the document.");
                 Value::Unresolved(Unresolved { name: name.to_owned(), remedy })
             }
             "Fn::Cidr" | "Fn::GetAZs" => Value::Unresolved(Unresolved {
@@ -216,7 +218,7 @@ impl dyn Resolve<'_> + '_ {
                             _ => Text::from(Unresolved {
                                 name: name.to_owned(),
                                 remedy: format!(
-                                    "`{name}` is a list, and `Fn::Sub` needs a string. Set `{name}` to one string."
+                                    "`Fn::Sub` needs a string, not a list. Set `{name}` to one string."
                                 ),
                             }),
                         },
@@ -345,7 +347,8 @@ impl dyn Resolve<'_> + '_ {
                 at,
             ));
         }
-        // The unknown value of `${AWS::Region}` may contain a delimiter of letters, digits and hyphens, but no other.
+        // The unknown value of `${AWS::Region}` consists of letters, digits and hyphens, so it contains no delimiter
+        // with another character.
         let is_in_values = delimiter.text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if is_in_values && !is_fixed(&text) {
             return Ok(Value::Unresolved(self.reason(&text)));
@@ -391,7 +394,7 @@ impl dyn Resolve<'_> + '_ {
                 .and_then(|template| template.mappings.get(map.as_str()).copied());
             let first = map.and_then(|map| map.get(first));
             found = first.and_then(|first| first.get(second));
-            // The search through the keys takes time, so it counts toward the limit.
+            // The search through the keys takes time, so 16 keys count as one node toward the limit.
             let searched = [map, first].into_iter().flatten().filter_map(Node::as_object).map(<[_]>::len);
             self.session().charge_nodes(searched.sum::<usize>() / 16, at)?;
         }
@@ -507,7 +510,7 @@ impl dyn Resolve<'_> + '_ {
         Ok(self.text(text, at)?.map(|text| (text, list)))
     }
 
-    /// Returns the reason why a text is not fixed.
+    /// Returns the first unresolved value of a text that is not fixed.
     fn reason(&mut self, text: &Text) -> Unresolved {
         match text.unresolved.first() {
             Some(unresolved) => unresolved.clone(),
@@ -516,7 +519,8 @@ impl dyn Resolve<'_> + '_ {
         }
     }
 
-    /// Returns an unresolved value in the place of a list. Adds a lint if the node has a value that is not a list.
+    /// Returns an unresolved value for a function whose argument is not a list. Adds a lint unless the argument is
+    /// unresolved.
     fn unresolved_list(&mut self, function: &str, node: Option<Node>, at: &At<'_>) -> Value {
         match node {
             Some(Node { value: Value::Unresolved(unresolved), .. }) => Value::Unresolved(unresolved),
@@ -576,7 +580,7 @@ fn into_text(node: Node) -> Result<Text, Node> {
     }
 }
 
-/// Returns the items of an array that has exactly `N`, or the node itself.
+/// Returns the items of an array that has exactly `N` items, or the node itself.
 fn take_array<const N: usize>(node: Node) -> Result<[Node; N], Node> {
     let place = node.place;
     match node.value {
@@ -647,7 +651,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_with_values() {
+    fn functions_with_values_are_evaluated() {
         let given = parameters(
             r#"{"parameters": {"Name": "n", "List": ["a", "b"], "Fn.Arn": "arn:fn", "AWS::AccountId": "1234",
                 "exported-n": "e", "Map.n.key": "m", "Index": "1"}, "conditions": {"Yes": true, "No": false}}"#,
@@ -700,7 +704,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_without_values() {
+    fn functions_without_values_are_unresolved() {
         for (yaml, expected, names) in [
             ("!Ref Name", "${Name}", vec!["Name"]),
             ("!GetAtt OrderFunction.Arn", "${OrderFunction.Arn}", vec!["OrderFunction.Arn"]),
@@ -823,7 +827,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_among_paths() {
+    fn a_condition_among_paths_decides_which_paths_exist() {
         let text =
             "paths:\n  /a: {get: 1}\n  Fn::If:\n    - C\n    - /b: {get: !Ref N}\n    - !Ref AWS::NoValue\n";
         let with = parameters(r#"{"conditions": {"C": true}, "parameters": {"N": "n"}}"#);

@@ -55,7 +55,7 @@ fn is_continuation_byte(byte: u8) -> bool {
     byte & 0xC0 == 0x80
 }
 
-/// Reads one value. It takes the next place for each value, because both have the order of the text.
+/// Reads one value. Takes the next place for each value inside of it: values and places have the order of the text.
 struct Reader<'r> {
     places: &'r mut IntoIter<Place>,
     too_deep: &'r mut Option<Place>,
@@ -64,7 +64,7 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    /// Returns the reader of the next value inside of this one.
+    /// Returns the reader of the next value inside of this value.
     fn inner(&mut self) -> Reader<'_> {
         let place = self.places.next().unwrap_or(self.place);
         Reader { places: self.places, too_deep: self.too_deep, depth: self.depth + 1, place }
@@ -133,7 +133,7 @@ impl<'de> DeserializeSeed<'de> for Item<'_, '_> {
 fn places(text: &str) -> Vec<Place> {
     let mut scan = Scan { rest: text.as_bytes(), place: Place::START };
     let mut places = Vec::new();
-    // For each open object, whether a key comes next; `None` for an array.
+    // The objects and arrays that are open. For an object, whether a key comes next; `None` for an array.
     let mut open: Vec<Option<bool>> = Vec::new();
     while let Some(byte) = scan.peek() {
         match byte {

@@ -1,6 +1,6 @@
 //! Reads the text of a document: bytes and parameters in, a tree with places out.
 //!
-//! It parses JSON and YAML, finds the document in a CloudFormation or SAM template, evaluates the functions of
+//! The module parses JSON and YAML, finds the document in a CloudFormation or SAM template, evaluates the functions of
 //! CloudFormation and replaces the placeholders of Terraform. `openapi` interprets the tree.
 
 mod api_resource;
@@ -44,7 +44,7 @@ pub enum Notation {
 
 impl Notation {
     /// Returns the notation of a file name's extension. Returns `None` for another extension, such as `.template`, and
-    /// for a name without one: the content decides then.
+    /// for a name without an extension. Then the content decides.
     pub fn of_file_name(name: &str) -> Option<Self> {
         let (_, extension) = name.rsplit_once('.')?;
         match extension.to_ascii_lowercase().as_str() {
@@ -54,7 +54,7 @@ impl Notation {
         }
     }
 
-    /// Returns JSON if the text begins with a bracket, otherwise YAML.
+    /// Returns JSON if the text begins with `{` or `[`, otherwise YAML.
     fn of_content(text: &str) -> Self {
         let text = text.trim_start_matches(BYTE_ORDER_MARK).trim_start();
         if text.starts_with(['{', '[']) { Self::Json } else { Self::Yaml }
@@ -64,19 +64,19 @@ impl Notation {
 /// A parsed document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
-    /// The root of the OpenAPI document. Functions and placeholders are resolved if their values are set.
+    /// The root of the OpenAPI document. Functions and placeholders are resolved if their values are known.
     pub root: Node,
     /// The JSON pointer of the document in the file: empty, or `/Resources/Api/Properties/Body` in a template.
     pub pointer: String,
     /// The logical id of the API, if the file is a template.
     pub resource: Option<String>,
-    /// Lints about functions, placeholders and options.
+    /// Lints about functions, placeholders, options and the properties of a template.
     pub findings: Vec<Finding>,
 }
 
 impl Document {
-    /// Returns the place of a JSON pointer in the file. If the pointer has no target, returns the place of the nearest
-    /// value above it.
+    /// Returns the place of a JSON pointer in the file. If the pointer has no target in the document, returns the place
+    /// of the nearest value above.
     pub fn place(&self, pointer: &str) -> Place {
         let mut inside = pointer.strip_prefix(self.pointer.as_str()).unwrap_or_default();
         loop {
@@ -91,7 +91,8 @@ impl Document {
 /// Reads a document. If `notation` is `None`, the first character of the text decides between JSON and YAML.
 ///
 /// # Errors
-/// Returns errors if the text is not valid, if a template has no document, or if a limit is exceeded.
+/// Returns errors if the text is not valid, if no document can be chosen from a template, if a value depends on
+/// itself, or if a limit is exceeded.
 pub fn read(
     bytes: &[u8],
     notation: Option<Notation>,
@@ -161,8 +162,8 @@ fn end_of(text: &str) -> Place {
     Place { line: text.matches('\n').count() + 1, column: line.chars().count() + 1 }
 }
 
-/// Adds an error for each object with a repeated key, and for nesting that exceeds the limit. The parser of YAML does not
-/// count the levels that the long form of a function adds.
+/// Adds an error for each object with a repeated key, and for nesting that exceeds the limit. The limit is checked
+/// again here, because the parser of YAML does not count the levels that the long form of a function adds.
 fn check(node: &Node, at: &At<'_>, faults: &mut Vec<Finding>) {
     if at.depth >= MAX_DEPTH && matches!(node.value, Value::Array(_) | Value::Object(_)) {
         faults.push(Fault::too_deep(node.place).at(at.pointer()));

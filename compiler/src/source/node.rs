@@ -23,7 +23,7 @@ pub enum Value {
     Number(Number),
     Text(Text),
     Array(Vec<Node>),
-    /// An object. The entries have the order of the file, and each key occurs once.
+    /// An object. The entries have the order of the file. In a [`super::Document`], each key occurs once.
     Object(Object<Node>),
     /// A function or a placeholder whose value is not known.
     Unresolved(Unresolved),
@@ -41,9 +41,10 @@ pub struct Text {
 /// A parameter, a condition or another name that needs a value.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Unresolved {
-    /// The name that the options of the command use for it: `OrderFunction.Arn`.
+    /// The name that the options of the command use, such as `OrderFunction.Arn`, or the name of a function that has no
+    /// value.
     pub name: String,
-    /// A sentence that describes how to set the value.
+    /// One or more sentences that describe how to set the value.
     pub remedy: String,
 }
 
@@ -109,7 +110,7 @@ impl Value {
 }
 
 impl Node {
-    /// Returns the value of a key, or `None` if this is not an object or has no such key.
+    /// Returns the value of a key, or `None` if the node is not an object or does not have the key.
     pub fn get(&self, key: &str) -> Option<&Self> {
         match &self.value {
             Value::Object(object) => object.get(key),
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn pointers_and_plain_json() {
+    fn pointers_find_nodes_and_a_tree_becomes_plain_json() {
         let unresolved = Unresolved { name: "A".into(), remedy: "Give it.".into() };
         let items = vec![node(Value::Bool(true)), node(Value::Unresolved(unresolved))];
         let tree = node(Value::object(vec![

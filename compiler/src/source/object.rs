@@ -11,7 +11,7 @@ const MAX_WITHOUT_INDEX: usize = 16;
 #[derive(Clone, Debug)]
 pub struct Object<V> {
     entries: Vec<(String, V)>,
-    /// The positions of the entries, sorted by key. Created at the first lookup.
+    /// The positions of the entries, sorted by key. Created at the first lookup in a large object.
     by_key: OnceLock<Box<[usize]>>,
 }
 

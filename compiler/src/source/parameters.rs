@@ -10,8 +10,8 @@ use super::node::{Node, Value as NodeValue};
 /// The values from `NAME.parameters.json` and from the options of the command.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parameters {
-    /// Values of `Ref`, `Fn::Sub`, `Fn::GetAtt` (`Resource.Attribute`) and `Fn::ImportValue`: a string or a list of
-    /// strings.
+    /// Values of `Ref`, `Fn::Sub`, `Fn::GetAtt` (`Resource.Attribute`), `Fn::FindInMap` (`Map.Key.Key`) and
+    /// `Fn::ImportValue`: a string or a list of strings.
     pub parameters: BTreeMap<String, Value>,
     pub conditions: BTreeMap<String, bool>,
     /// Values of Terraform placeholders. The key is the text between `${` and `}`, with or without `var.`.

@@ -1,7 +1,7 @@
 //! Paths and operations that depend on an unresolved value.
 //!
-//! They become unresolved operations, which are routed and reported as unsupported. If they were removed, another path of
-//! the document could receive their requests.
+//! They become unresolved operations, which are routed and reported as unsupported. If they were removed, another path
+//! of the document, such as `/{proxy+}`, could receive their requests.
 
 use std::collections::HashMap;
 
@@ -39,7 +39,7 @@ impl Level {
     /// Returns the level of the value under a key.
     pub(super) fn inside(self, key: &str) -> Self {
         match self {
-            // The result of the function replaces it, so it has the same level.
+            // The result of the function is merged into the object that contains it, so the level does not change.
             _ if is_merged(key) => self,
             Self::Document if key == "paths" => Self::Paths,
             Self::Paths if !key.starts_with("x-") => Self::PathItem,
@@ -58,8 +58,8 @@ pub(super) fn is_operation(key: &str) -> bool {
     Verb::BY_KEY.iter().any(|(verb, _)| *verb == key)
 }
 
-/// Returns the value of an `Fn::If` with an unknown condition, in `paths` or in a path item. It has the operations of all
-/// branches, and each of them is unresolved.
+/// Returns the value of an `Fn::If` with an unknown condition, in `paths` or in a path item. The value has the
+/// operations of all branches, and each of them is unresolved.
 pub(super) fn unresolved_branches(
     level: Level,
     branches: impl IntoIterator<Item = Node>,
@@ -91,7 +91,7 @@ pub(super) fn unresolved_branches(
 }
 
 /// Joins entries with the same path or method if one of them comes from an unknown condition. Such an operation becomes
-/// unresolved. Other repeated keys stay, so that they are reported.
+/// unresolved. Other repeated keys stay, so that they are reported as duplicates.
 pub(super) fn join(level: Level, entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
     let mut joined: Vec<(String, Node)> = Vec::with_capacity(entries.len());
     let mut positions: HashMap<String, usize> = HashMap::new();
@@ -111,7 +111,7 @@ pub(super) fn join(level: Level, entries: Vec<(String, Node)>) -> Vec<(String, N
             }
         }
     }
-    // Unresolved `parameters` apply to all operations of the path.
+    // `parameters` apply to all operations of the path, so unresolved ones make each operation unresolved.
     let shared = joined.iter().find(|(key, _)| level == Level::PathItem && key == SHARED);
     if let Some((_, Node { value: Value::Unresolved(why), .. })) = shared {
         let why = why.clone();
@@ -132,7 +132,7 @@ pub(super) fn unresolved_path_item(
     item
 }
 
-/// The key that all operations of a path share.
+/// The key of a path item whose value applies to all operations of the path.
 const SHARED: &str = "parameters";
 
 fn is_optional(level: Level, node: &Node) -> bool {
@@ -158,7 +158,7 @@ fn mask_operations<'n>(entries: impl Iterator<Item = (&'n str, &'n mut Node)>, w
     }
 }
 
-/// Adds the operations of a path item as unresolved operations.
+/// Adds the operations and the shared parameters of a path item as unresolved values.
 fn mask(masked: &mut Object<Node>, item: Node, why: &Unresolved) {
     let Node { value, place } = item;
     let entries = match value {
@@ -255,7 +255,7 @@ mod tests {
             let codes: Vec<_> = document.findings.iter().map(|finding| finding.code).collect();
             assert!(codes.contains(&Code::IntrinsicInPaths), "{function}: {codes:?}");
         }
-        // `paths` itself is unresolved. The reader in `openapi` reports it.
+        // If `paths` itself is unresolved, the reader in `openapi` reports it.
         let parameters = Parameters::from_json(br#"{"conditions": {"Yes": true}}"#).unwrap();
         let whole = read(b"paths: !If [Yes, !Ref P, {}]\n", None, &parameters).unwrap().root;
         assert_eq!(whole.to_json(), json!({ "paths": "${P}" }));

@@ -14,8 +14,8 @@ pub(super) enum Piece<'t> {
 pub(super) enum Replaced {
     /// All placeholders. A placeholder without a value becomes an unresolved piece.
     All,
-    /// Only placeholders with a value. Other placeholders and `$${x}` do not change, because they may be references of a
-    /// mapping template.
+    /// Only placeholders with a value. Other placeholders and `$${x}` do not change: they may be references of a
+    /// mapping template, or they are in a key, which cannot be unresolved.
     WithValue,
 }
 
@@ -40,7 +40,7 @@ pub(super) fn pieces_of_terraform(text: &str, replaced: Replaced) -> Vec<Piece<'
     pieces
 }
 
-/// Returns whether API Gateway, and not Terraform, resolves the placeholder.
+/// Returns whether Terraform does not replace a placeholder: API Gateway resolves it, or its text is not a name.
 fn is_resolved_by_api_gateway(name: &str) -> bool {
     name.is_empty()
         || name.starts_with(['!', '{'])
@@ -48,7 +48,8 @@ fn is_resolved_by_api_gateway(name: &str) -> bool {
         || name.starts_with("AWS::")
 }
 
-/// Splits the text after `${` at the brace that closes the placeholder. Inner pairs of braces are skipped.
+/// Splits the text after `${` at the brace that closes the placeholder. Inner pairs of braces are skipped. Returns
+/// `None` if the placeholder is not closed.
 fn braced(text: &str) -> Option<(&str, &str)> {
     let mut depth = 0_usize;
     for (index, byte) in text.bytes().enumerate() {
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_of_terraform() {
+    fn variables_of_terraform_are_replaced() {
         let given = variables(&[
             ("bucket", "b"),
             ("var.full", "f"),
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_of_fn_sub() {
+    fn text_of_fn_sub_is_split_at_placeholders() {
         use Piece::{Escaped, Literal, Name};
         assert_eq!(pieces_of_sub("a${b}${!c}$d"), [Literal("a"), Name("b"), Escaped("c"), Literal("$d")]);
         assert_eq!(pieces_of_sub("${a"), [Literal("${a")]);

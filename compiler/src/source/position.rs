@@ -4,7 +4,6 @@ use super::paths::Level;
 use crate::finding::Place;
 use crate::finding::pointer::escape;
 
-/// The position of a node while the tree is walked.
 pub(super) struct At<'a> {
     parent: Option<&'a At<'a>>,
     step: Step<'a>,

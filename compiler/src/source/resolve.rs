@@ -163,14 +163,16 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the reason why the value of a function among the keys of an object is not an object.
+    /// Returns the unresolved value for a function among the keys of an object whose value is not an object. Adds a
+    /// lint if the value of the function is known.
     fn not_an_object(&mut self, name: &str, value: &Value, at: &At<'_>) -> Unresolved {
         if let Some(why) = value.unresolved().first() {
             return why.clone();
         }
         let seen = value.kind();
-        let message =
-            format!("`{name}` among the keys of an object has {seen} as its value. It needs an object.");
+        let message = format!(
+            "`{name}` among the keys of an object has {seen} as its value. The value must be an object."
+        );
         self.session.lint(Code::IntrinsicMalformed, message, at);
         Unresolved {
             name: name.to_owned(),
@@ -243,7 +245,7 @@ impl<'a> Resolver<'a> {
         Ok(Value::Text(self.session.missing(name).into()))
     }
 
-    /// Returns the name of a resource if a property sets it, or `None` if CloudFormation creates the name.
+    /// Returns the name of a resource, or `None` if no property sets the name or its value is not known.
     fn resource_name(&mut self, id: &str, at: &At<'_>) -> Outcome<Option<Text>> {
         let Some(template) = &self.session.template else { return Ok(None) };
         let Some((property, name)) = template.name_of(id) else { return Ok(None) };

@@ -2,8 +2,8 @@
 //!
 //! SAM keeps the existing `security` of an operation. It adds the default authorizer unless the operation has `NONE` or
 //! an authorizer of the API, and it adds the API key unless the operation has `api_key_false`. This module does the
-//! same. An operation becomes unresolved if the result is not certain. The module does not define the schemes that SAM
-//! defines, so that an operation with such a scheme is unsupported and never open.
+//! same. The security of an operation becomes unresolved if the result is not certain. The module does not define the
+//! schemes that SAM defines, so that an operation with such a scheme is unsupported and never open.
 //!
 //! Source: `set_path_default_authorizer` and `set_path_default_apikey_required` in
 //! <https://github.com/aws/serverless-application-model/blob/develop/samtranslator/swagger/swagger.py>.
@@ -43,7 +43,7 @@ impl Auth {
     /// empty.
     ///
     /// # Errors
-    /// Returns the unresolved value that `Auth` depends on.
+    /// Returns the unresolved value that `Auth` depends on, or the malformed part of `Auth`.
     pub(super) fn read(auths: &[Node]) -> Result<Option<Self>, Unresolved> {
         let Some(last) = auths.last() else { return Ok(None) };
         let property = |name: &str| {
@@ -102,7 +102,7 @@ impl Auth {
         let mut list = match written.map(|node| &node.value) {
             None => Vec::new(),
             Some(Value::Array(items)) => items.clone(),
-            // The reader in `openapi` reports it.
+            // The reader in `openapi` reports the unresolved value.
             Some(Value::Unresolved(_)) if own.is_some() => return,
             Some(_) => {
                 let why = malformed("Auth", "an array of requirements as `security` of the operation");
@@ -134,8 +134,8 @@ impl Auth {
         Node { value: Value::object(vec![(scheme.to_owned(), scopes)]), place: self.place }
     }
 
-    /// Makes each scheme of the document unresolved that `Auth.Authorizers` defines again. SAM's definition would
-    /// replace it.
+    /// Makes each scheme unresolved that both the document and `Auth.Authorizers` define, because SAM replaces the
+    /// scheme of the document.
     fn mask_schemes(&self, document: &mut Object<Node>) {
         if self.authorizers.is_empty() {
             return;
@@ -162,7 +162,8 @@ impl Auth {
                 {
                     let name = format!("Auth.Authorizers.{name}");
                     let remedy =
-                        "Remove it from `Auth`, so that the scheme of the document applies.".to_owned();
+                        "Remove the authorizer from `Auth`, so that the scheme of the document applies."
+                            .to_owned();
                     scheme.value = Value::Unresolved(Unresolved { name, remedy });
                 }
             }
@@ -203,7 +204,7 @@ fn for_each_operation(document: &mut Object<Node>, mut change: impl FnMut(&str, 
     }
 }
 
-/// Checks that a value is null or an object without unresolved keys.
+/// Checks that a value is null, or an object without unresolved functions among its keys.
 fn check_object(node: &Node, name: &str) -> Result<(), Unresolved> {
     if node.is_null() {
         return Ok(());

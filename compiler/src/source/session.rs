@@ -29,7 +29,6 @@ impl Kind {
     }
 }
 
-/// The state of one reading.
 pub(super) struct Session<'a> {
     pub(super) options: &'a Parameters,
     pub(super) template: Option<Template<'a>>,
@@ -166,7 +165,7 @@ impl<'a> Session<'a> {
         text.text.push_str(&piece.text);
         for unresolved in &piece.unresolved {
             self.charge_text(unresolved.name.len() + unresolved.remedy.len() + size_of::<Unresolved>(), at)?;
-            // Each name is listed once. The limit of 100 keeps the search short.
+            // A name is listed once. The search for repeated names ends at 100 names, because it takes time.
             if text.unresolved.len() > 100 || !text.unresolved.contains(unresolved) {
                 text.unresolved.push(unresolved.clone());
             }
@@ -178,8 +177,8 @@ impl<'a> Session<'a> {
         self.used.insert((kind, name.to_owned()));
     }
 
-    /// Returns the lints. Adds one for each parameter, condition and variable that is set, but that the document neither
-    /// uses nor declares.
+    /// Returns the lints. Adds one for each parameter, condition and variable that is set, but that the document
+    /// neither uses nor declares, and for a resource that is set although the file is not a template.
     pub(super) fn into_findings(mut self) -> Vec<Finding> {
         let options = self.options;
         let parameters = options.parameters.keys().map(|name| (Kind::Parameter, name));
@@ -190,7 +189,7 @@ impl<'a> Session<'a> {
             if self.used.contains(&(kind, name.clone())) || self.is_declared(kind, name) {
                 continue;
             }
-            // The search for a similar name is slow, so only the first 20 get a hint.
+            // The search for a similar name is slow, so only the first 20 unused names get a hint.
             let (what, closest) =
                 (kind.as_str(), (unused.len() < 20).then(|| self.closest(kind, name)).flatten());
             let hint = closest.map(|closest| format!(" Did you mean `{closest}`?")).unwrap_or_default();
@@ -198,7 +197,7 @@ impl<'a> Session<'a> {
         }
         if let (Some(id), None) = (&options.resource, &self.template) {
             unused.push(format!(
-                "The resource `{id}` is set, but the file is not a template: it has no resources."
+                "The resource `{id}` is set, but the file is not a template, so the setting has no effect."
             ));
         }
         let lint = |message| Finding::new(Code::ParameterUnused, message, "", Place::START);
@@ -271,14 +270,14 @@ mod tests {
                 "The parameter `Bukcet` is set, but the document does not use it. Did you mean `Bucket`?",
                 "The condition `Zzzzzz` is set, but the document does not use it.",
                 "The variable `stge` is set, but the document does not use it. Did you mean `stage`?",
-                "The resource `Api` is set, but the file is not a template: it has no resources.",
+                "The resource `Api` is set, but the file is not a template, so the setting has no effect.",
             ]
         );
         assert!(document.findings.iter().all(|finding| finding.code == Code::ParameterUnused));
     }
 
     #[test]
-    fn distances() {
+    fn distances_ignore_case() {
         for (one, other, expected) in
             [("", "", 0), ("a", "", 1), ("Bucket", "bucket", 0), ("abc", "axc", 1), ("ab", "ba", 2)]
         {

@@ -12,7 +12,7 @@ pub(super) struct Template<'a> {
     resources: HashMap<&'a str, &'a Node>,
 }
 
-/// Types of resources, and the property whose value `Ref` returns.
+/// Types of resources, and the property that sets the name that `Ref` returns.
 const NAMES: &[(&str, &str)] = &[
     ("AWS::DynamoDB::Table", "TableName"),
     ("AWS::IAM::Role", "RoleName"),
@@ -37,7 +37,8 @@ impl<'a> Template<'a> {
         }
     }
 
-    /// Returns the property that sets the name of a resource, and its value.
+    /// Returns the property that sets the name of a resource, and its value. Returns `None` if no property sets the
+    /// name, or if the type of the resource is not in [`NAMES`].
     pub(super) fn name_of(&self, id: &str) -> Option<(&'static str, &'a Node)> {
         let resource = self.resources.get(id)?;
         let kind = resource.get("Type")?.as_str()?;

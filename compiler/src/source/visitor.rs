@@ -1,4 +1,4 @@
-//! A serde visitor that builds a [`Value`]. JSON and YAML share it for scalars.
+//! A serde visitor that builds a [`Value`]. The readers of JSON and YAML share its code for scalars.
 
 use std::fmt;
 

@@ -46,11 +46,11 @@ const BARE_FUNCTIONS: &[&str] = &["Condition", "Ref"];
 /// The prefix of YAML's own tags, which set the type of a value.
 const CORE: &str = "tag:yaml.org,2002:";
 
-/// The stack size of the parser's thread. Without optimization, a level of the document uses up to 40 KiB of stack, so 64
-/// levels would overflow the default stack on Windows.
+/// The stack size of the parser's thread, in bytes. Without optimization, a level of the document uses up to 40 KiB of
+/// stack, so 64 levels would overflow the default stack on Windows.
 const STACK: usize = 16 << 20;
 
-/// Phrases in the parser's errors that are about its Rust API, and their replacements.
+/// Phrases in the parser's errors that describe its Rust API, and their replacements.
 const FOR_PROGRAMMERS: &[(&str, &str)] = &[
     ("; use from_str_multiple or from_str_multiple_with_options", ""),
     (
@@ -62,18 +62,18 @@ const FOR_PROGRAMMERS: &[(&str, &str)] = &[
 /// The end of the parser's error for nesting that exceeds its own limit, which is larger than [`MAX_DEPTH`].
 const TOO_DEEP: &str = "recursion limit exceeded";
 
-/// The beginning of messages about tags.
+/// The beginning of this module's errors about tags. `fault` recognizes these errors by this text.
 const TAG: &str = "the tag `";
 
 /// Parses a document.
 ///
 /// # Errors
-/// Returns the first error: invalid YAML, an unknown tag, a repeated key, or an exceeded limit of nesting or aliases.
+/// Returns the first error: invalid YAML, an unknown tag, a repeated key, or an exceeded limit of nesting or size.
 pub(super) fn from_str(text: &str) -> Result<Node, Fault> {
     read(text, DuplicateKeyPolicy::Error).map_err(|error| fault(&error))
 }
 
-/// Returns the JSON pointer of the repeated key at a place. The error of the parser has only the place.
+/// Returns the JSON pointer of the repeated key at a place, because the error of the parser has only the place.
 pub(super) fn pointer_of_repeated_key(text: &str, place: Place) -> Option<String> {
     fn find(node: &Node, pointer: &str, place: Place) -> Option<String> {
         match &node.value {
@@ -102,8 +102,9 @@ fn read(text: &str, duplicate_keys: DuplicateKeyPolicy) -> Result<Node, serde_sa
     read.map(|spanned| spanned.value.at(place(spanned.defined)))
 }
 
-/// The parser limits the nodes and the text (64 MiB) that aliases expand to, but not the number of aliases: each path may
-/// use an alias for the same CORS method.
+/// Returns the options of the parser. They limit the nodes and the text (64 MiB) of the document with its aliases
+/// expanded. They do not limit the number of aliases further, because each path may use an alias for the same CORS
+/// method.
 fn options(duplicate_keys: DuplicateKeyPolicy) -> Options {
     serde_saphyr::options! {
         duplicate_keys: duplicate_keys,
@@ -146,7 +147,7 @@ fn fault(error: &serde_saphyr::Error) -> Fault {
         E::Budget { breach: BudgetBreach::Depth { .. }, .. } => return Fault::too_deep(place),
         E::Budget { .. } => {
             let message = format!(
-                "The aliases of the document expand to more than {MAX_NODES} keys and values, or to more than 64 MiB of text."
+                "The YAML document has more than {MAX_NODES} keys and values, or more than 64 MiB of text. An alias counts as a copy of its value."
             );
             return Fault { code: Code::TooLarge, message, place };
         }
@@ -186,7 +187,7 @@ struct Reader;
 struct TagOfKey(String);
 
 impl Tree {
-    /// Returns the node. The value becomes the argument of the function.
+    /// Returns the node. If the tag is a function, the value becomes its argument.
     fn at(self, place: Place) -> Node {
         let value = match self.function {
             Some(name) => function(name, self.value, place),

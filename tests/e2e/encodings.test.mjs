@@ -49,7 +49,7 @@ for (const server of realServers()) {
         });
       }
 
-      test(`${name}: a range of the stored bytes`, async () => {
+      test(`${name}: a range of the stored bytes is returned`, async () => {
         await server.store.put("part", bytes, { "content-encoding": encoding, "content-type": "image/jpeg" });
         const headers = { accept: "image/jpeg", "accept-encoding": encoding, range: "bytes=3-9" };
         const answer = await gateway.request("/files/part", { headers });
@@ -59,7 +59,7 @@ for (const server of realServers()) {
         assert.deepEqual(answer.body, bytes.subarray(3, 10));
       });
 
-      test(`${name}: base64 of the stored bytes, without a Content-Encoding`, async () => {
+      test(`${name}: the base64 of the stored bytes is returned without a Content-Encoding`, async () => {
         await server.store.put("text", bytes, { "content-encoding": encoding, "content-type": "image/jpeg" });
         const answer = await gateway.request("/files/text", { headers: { accept: "application/json" } });
         assert.equal(answer.status, 200);

@@ -101,7 +101,7 @@ for (const server of realServers()) {
       assert.equal((await server.store.get("a")).body.toString(), "as it was");
     });
 
-    test("a download into a template that contains the body once", async () => {
+    test("a download of every size into a template that contains the body once is complete", async () => {
       for (const size of [0, 2 * MIB, 2 * MIB + 1, LARGE]) {
         const bytes = bytesOf(size, "text");
         await server.store.put("text", bytes, { "content-type": TEXT });
@@ -117,7 +117,7 @@ for (const server of realServers()) {
       assert.equal((await gateway.nextLog()).error, "REQUEST_TOO_LARGE");
     });
 
-    test("a download that is decoded from base64", async () => {
+    test("a download of every size that is decoded from base64 is complete", async () => {
       for (const size of [0, 1, (15 * MIB) / 2, (15 * MIB) / 2 + 1, LARGE]) {
         const bytes = bytesOf(size, "decoded");
         await server.store.put("base64", base64(bytes), { "content-type": TEXT });

@@ -79,7 +79,7 @@ function raw(text, { port = gateway.port } = {}) {
 
 describe("the request that the original API receives", () => {
   for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
-    test(`${method} without a body`, async () => {
+    test(`${method} without a body keeps its path and query`, async () => {
       const { seen, response, log } = await exchange("/v1/any/a%2Fb/c?b=2&a=%20&&x", { method });
       assert.deepEqual([seen.method, seen.target], [method, "/prod/any/a%2Fb/c?b=2&a=%20&&x"]);
       assert.deepEqual(
@@ -101,7 +101,7 @@ describe("the request that the original API receives", () => {
       for (const chunked of size > 0 ? [false, true] : [false]) {
         // The workerd of July 2026 passed this body. The cause of the change is not known.
         const todo = chunked && method === "GET" && "the local workerd of wrangler 4.164 does not send this body";
-        test(`${method} with ${size} bytes${chunked ? ", chunked" : ""}`, { todo }, async () => {
+        test(`${method} with ${size} bytes${chunked ? ", chunked," : ""} keeps its body`, { todo }, async () => {
           const bytes = bytesOf(size, method);
           const body = chunked
             ? Readable.from(
@@ -127,7 +127,7 @@ describe("the request that the original API receives", () => {
     }
   }
 
-  test("other methods on unknown routes, with PASSTHROUGH_UNKNOWN", async (t) => {
+  test("other methods on unknown routes are sent to the original API with PASSTHROUGH_UNKNOWN", async (t) => {
     const unknown = await start({ PASSTHROUGH_URL: original.url, PASSTHROUGH_UNKNOWN: "true" });
     t.after(() => unknown.stop());
     original.requests.length = 0;
@@ -255,7 +255,7 @@ describe("the response that the client receives", () => {
     200, 201, 202, 206, 207, 299, 301, 302, 303, 307, 308, 400, 401, 403, 404, 409, 412, 416, 418, 429, 500, 502, 503,
     504, 511, 599,
   ]) {
-    test(`the status ${status}`, async () => {
+    test(`the status ${status} is returned with its headers and body`, async () => {
       const { response, log, count } = await exchange(
         "/v1/any/x",
         {},
@@ -270,7 +270,7 @@ describe("the response that the client receives", () => {
   }
 
   for (const status of [204, 304]) {
-    test(`the status ${status}, without a body`, async () => {
+    test(`the status ${status} is returned without a body`, async () => {
       const { response } = await exchange(
         "/v1/any/x",
         { headers: { "if-none-match": '"e"' } },
@@ -681,7 +681,7 @@ describe("requests that are not sent to the original API", () => {
 });
 
 describe("unusual paths and queries", () => {
-  test("paths that look like a host", async () => {
+  test("paths that look like a host are sent as they are", async () => {
     for (const path of [
       "/v1/any//evil.example/x",
       "/v1/any///evil.example",
@@ -695,7 +695,7 @@ describe("unusual paths and queries", () => {
     }
   });
 
-  test("paths that look like a host, with BASE_PATH=/ and no path in PASSTHROUGH_URL", async (t) => {
+  test("paths that look like a host are sent as they are, with BASE_PATH=/ and no path in PASSTHROUGH_URL", async (t) => {
     const open = await start({
       PASSTHROUGH_URL: `http://127.0.0.1:${original.port}`,
       PASSTHROUGH_UNKNOWN: "true",

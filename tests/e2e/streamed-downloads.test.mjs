@@ -86,7 +86,7 @@ for (const server of realServers()) {
       const gateway = aGateway(() => ({ api: description.api, s3: server.s3, vars: OPEN }));
 
       for (const size of [0, 2 * MIB, 2 * MIB + 1, 64 * MIB + 1]) {
-        test(`an object of ${size} bytes`, async () => {
+        test(`an object of ${size} bytes is downloaded completely`, async () => {
           const bytes = bytesOf(size, "real");
           if (description === DOCUMENTS[0]) await server.store.put(`${size}.jpg`, bytes, TYPE);
           isText(await getJson(gateway, `${size}.jpg`), textOf(description, bytes), { withLength: true });

@@ -73,7 +73,7 @@ describe("the requests to S3", () => {
   const sizes = [0, 1, 3 * MIB, 6 * MIB, 6 * MIB + 1, PART - 1, PART, PART + 1, 2 * PART, 2 * PART + 1, 3 * PART - 1];
 
   for (const [what, bodyOf] of Object.entries(bodies)) {
-    test(`uploads of every size: ${what}`, async () => {
+    test(`uploads of every size make the expected requests: ${what}`, async () => {
       for (const size of sizes) {
         const bytes = bytesOf(size, what);
         const [text, options] = bodyOf(bytes);
@@ -371,7 +371,7 @@ for (const server of realServers()) {
     const withHeaders = aGateway(() => ({ api: HEADERS, s3: server.s3, vars: OPEN }));
 
     for (const size of [0, 6 * MIB, PART, PART + 1, 3 * PART + 5]) {
-      test(`${size} bytes as base64 and as bytes without a length`, async () => {
+      test(`${size} bytes are stored from base64, and from bytes without a length`, async () => {
         const bytes = bytesOf(size, "real");
         const text = Buffer.from(wrapped(bytes.toString("base64")));
         for (const [key, body, options] of /** @type {any[][]} */ ([

@@ -36,8 +36,8 @@ impl Kind {
     }
 }
 
-/// The integration types, compared without case (recorded on AWS, import-rest-api, 2025-07). `None` calls a Lambda
-/// function.
+/// The integration types, compared without case (recorded on AWS, import-rest-api, 2025-07). A type with `None` calls a
+/// Lambda function.
 const KINDS: &[(&str, Option<Kind>)] = &[
     ("aws", Some(Kind::Aws)),
     ("http", Some(Kind::Http)),
@@ -87,7 +87,8 @@ pub(super) fn kind(integration: &Cursor<'_>, report: &mut Report) -> Option<Kind
     }
 }
 
-/// Returns whether an integration of type `aws` is for S3. Reports any other service.
+/// Returns whether an integration of type `aws` is for S3. Reports any other service. Returns true for a missing or
+/// malformed `uri`, which [`read`] reports.
 fn aws_service(integration: &Cursor<'_>, report: &mut Report) -> bool {
     let Some(uri) = integration.get("uri") else { return true };
     let text = uri.str().unwrap_or_default();
@@ -129,7 +130,7 @@ fn refuse_connections(integration: &Cursor<'_>, report: &mut Report) {
     }
     for key in ["connectionId", "integrationTarget"] {
         if let Some(link) = integration.get(key) {
-            let message = format!("`{key}` is the id of a VPC link. The edge cannot connect to a VPC.");
+            let message = format!("`{key}` belongs to a VPC link. The edge cannot connect to a VPC.");
             report.add(&link, Code::IntegrationVpcLink, message);
         }
     }
@@ -183,8 +184,8 @@ fn s3(
             return None;
         }
     };
-    // The text of an unresolved function of the region, such as `Fn::FindInMap`, is `${AWS::Region}`. Only in the
-    // region's part of the ARN does it mean the region.
+    // An unresolved function that depends on the region, such as `Fn::FindInMap`, has the text `${AWS::Region}`. In the
+    // bucket, the path or the query, the name of the region would be the wrong value.
     let is_function = uri.node.unresolved().iter().any(|unresolved| unresolved.name.starts_with("AWS::"));
     if is_function && parsed.has_region_outside_of_the_arn() && uri.refuse_unresolved(report) {
         return None;
@@ -227,7 +228,7 @@ fn text_of_uri<'d>(uri: &Cursor<'d>, report: &mut Report) -> Option<&'d str> {
     text
 }
 
-/// Reports an invalid uri. If it has an unresolved piece, reports that instead.
+/// Reports an invalid uri. If the uri has an unresolved piece, reports the piece instead.
 fn refuse(uri: &Cursor<'_>, (code, message): (Code, String), report: &mut Report) {
     if !uri.refuse_unresolved(report) {
         report.add(uri, code, message);
@@ -235,7 +236,7 @@ fn refuse(uri: &Cursor<'_>, (code, message): (Code, String), report: &mut Report
 }
 
 /// Reads `credentials`: the role for `ASSUME_ROLE`. An invalid ARN is only a lint, because the value has no effect
-/// without `ASSUME_ROLE`. The deployment checks it.
+/// without `ASSUME_ROLE`. The deployment checks the ARN.
 fn credentials(integration: &Cursor<'_>, report: &mut Report) -> Option<String> {
     let credentials = integration.get("credentials").filter(|of| of.str() != Some(""))?;
     let text = credentials.scalar()?;

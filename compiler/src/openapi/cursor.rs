@@ -20,7 +20,7 @@ pub(super) struct Cursor<'d> {
 
 /// The result of a lookup in an object or an array.
 pub(super) enum Field<'d> {
-    /// No value, or null.
+    /// The key or the index does not exist, or its value is null.
     Absent,
     Found(Cursor<'d>),
     /// A reference without a target. The cursor is at the reference.
@@ -28,8 +28,9 @@ pub(super) enum Field<'d> {
 }
 
 impl<'d> Field<'d> {
-    /// Returns a value that security depends on. An unresolved value or a reference without a target makes the operation
-    /// unsupported. It is never treated as absent, which could leave the operation without security.
+    /// Returns a value that security depends on, or `None` if the value is absent or not known. A value that is not
+    /// known (unresolved, or a reference without a target) is reported, which makes the operation unsupported. Without
+    /// the report, the operation could be served without security.
     pub(super) fn needed_for_security(self, report: &mut Report) -> Option<Cursor<'d>> {
         match self {
             Self::Absent => None,
@@ -39,7 +40,7 @@ impl<'d> Field<'d> {
             }
             Self::Unreadable(at) => {
                 let message = format!(
-                    "{}, a reference without a target in this document. The security of the operation depends on it. Copy the target into the document.",
+                    "{}, which is a reference without a target in this document. The security of the operation depends on it. Copy the target into the document.",
                     at.seen_here()
                 );
                 report.add(&at, Code::SecurityInvalid, message);
@@ -113,8 +114,8 @@ impl<'d> Cursor<'d> {
         Self { node, pointer: self.pointer_to(key), document: self.document }
     }
 
-    /// Reports each unresolved function among the keys of an object, such as `Fn::If` with an unknown condition: its
-    /// value would be merged into the object. Returns whether there is one.
+    /// Reports each unresolved function among the keys of an object, such as `Fn::If` with an unknown condition. The
+    /// value of such a function would be merged into the object. Returns whether the object has such a function.
     pub(super) fn refuse_merge(&self, report: &mut Report) -> bool {
         let mut merges = self.keys().filter(|key| key.starts_with("Fn::")).peekable();
         let has_merge = merges.peek().is_some();
@@ -131,8 +132,8 @@ impl<'d> Cursor<'d> {
         has_merge
     }
 
-    /// Returns the entries of an object, including null, without references that have no target. Returns nothing for any
-    /// other value.
+    /// Returns the entries of an object, including entries whose value is null, but without references that have no
+    /// target. Returns nothing for any other value.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&'d str, Self)> + use<'d> {
         let this = self.clone();
         let entries = self.node.as_object().unwrap_or_default().iter();
@@ -155,7 +156,7 @@ impl<'d> Cursor<'d> {
         self.node.as_str()
     }
 
-    /// Returns the string if it has no unresolved piece.
+    /// Returns the string, or `None` if the value is not a string or has an unresolved piece.
     pub(super) fn resolved_str(&self) -> Option<&'d str> {
         self.node.as_str().filter(|_| self.node.unresolved().is_empty())
     }
@@ -172,12 +173,13 @@ impl<'d> Cursor<'d> {
         !self.node.unresolved().is_empty()
     }
 
-    /// Returns a boolean. Exports of API Gateway also write booleans as strings.
+    /// Returns a boolean, also from a string, because exports of API Gateway write some booleans as strings.
     pub(super) fn truth(&self) -> Option<bool> {
         self.node.as_bool().or_else(|| self.str()?.parse().ok())
     }
 
-    /// Returns a whole number that is not negative. Exports of API Gateway also write numbers as strings.
+    /// Returns a whole number that is not negative, also from a string, because exports of API Gateway write some
+    /// numbers as strings.
     pub(super) fn whole_number(&self) -> Option<u64> {
         match &self.node.value {
             Value::Number(number) => number
@@ -244,12 +246,11 @@ impl<'d> Cursor<'d> {
     /// Reports a value that has an unresolved piece. Returns whether it has one.
     pub(super) fn refuse_unresolved(&self, report: &mut Report) -> bool {
         let Some(unresolved) = self.node.unresolved().first() else { return false };
-        let message = format!(
-            "`{}` depends on `{}`, which has no value. {}",
-            self.name(),
-            unresolved.name,
-            unresolved.remedy
-        );
+        let (name, missing, remedy) = (self.name(), &unresolved.name, &unresolved.remedy);
+        let message = match name == *missing {
+            true => format!("`{name}` has no value. {remedy}"),
+            false => format!("`{name}` depends on `{missing}`, which has no value. {remedy}"),
+        };
         report.add(self, Code::UnresolvedValue, message);
         true
     }
@@ -260,7 +261,8 @@ impl<'d> Cursor<'d> {
         Self { document, ..self.clone() }
     }
 
-    /// Returns the direct target of a reference, without following references below it.
+    /// Returns the direct target of a reference, or `None` if the document has no such value. References in and below
+    /// the target are not followed.
     pub(super) fn target(&self, reference: &str) -> Option<Self> {
         let pointer = reference::pointer(reference)?;
         let node = self.document.root.pointer(&pointer).filter(|node| !node.is_null())?;

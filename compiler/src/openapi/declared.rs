@@ -8,7 +8,6 @@ use super::parameters::Parameters;
 use super::report::Report;
 use crate::compilation::OperationOutline;
 
-/// The parameters and responses that an operation declares.
 pub(super) struct Declared<'d> {
     pub(super) parameters: Parameters,
     responses: Option<Cursor<'d>>,

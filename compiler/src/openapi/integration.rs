@@ -17,7 +17,7 @@ use super::responses::{self, Responses};
 use super::selection_pattern::Patterns;
 use crate::finding::Code;
 
-/// The timeout of API Gateway
+/// The default timeout of API Gateway
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
 const DEFAULT_TIMEOUT: Duration = Duration::from_millis(29_000);
 
@@ -64,8 +64,9 @@ pub(super) fn read(
         report.add_key(operation, KEY, Code::IntegrationByReference, message);
     }
     let Some(node) = operation.get(KEY) else {
-        let message =
-            format!("The operation has no `{KEY}`, or one whose `$ref` has no target, so it has no backend.");
+        let message = format!(
+            "The operation has no `{KEY}`, or the `$ref` in it has no target, so the operation has no backend."
+        );
         report.add(operation, Code::IntegrationMissing, message);
         return unsupported();
     };

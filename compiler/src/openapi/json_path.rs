@@ -54,7 +54,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn paths() {
+    fn supported_paths_select_one_value() {
         let value = json!({ "pets": [{ "name": "Rex" }, { "a name": { "x-y": 1 } }], "0": "zero" });
         for (written, expected) in [
             ("", Some(&value)),

@@ -1,7 +1,7 @@
 //! Compiles OpenAPI and Swagger documents with `x-amazon-apigateway-*` extensions to an `Api`.
 //!
-//! All JSON keys of documents are in this module. It follows API Gateway's import: parts that the import accepts compile
-//! with the same meaning, and parts that it ignores are ignored with a lint. An operation that cannot run at the edge is
+//! The module follows API Gateway's import: parts that the import accepts compile with the same meaning. Most parts that
+//! the import ignores are ignored here, too, and reported with a lint. An operation that cannot run at the edge is
 //! unsupported, without an effect on the other operations.
 
 mod backend;
@@ -160,7 +160,7 @@ fn read_paths(
                 Field::Unreadable(at) => entries.push(unreadable(&at, verb, report)),
             }
         }
-        // A path that API Gateway refuses is not merged with another one.
+        // A path that API Gateway refuses is not merged with another path.
         let same = by_name.get(&template.name).filter(|_| template.is_valid());
         match same.and_then(|index| resources.get_mut(*index)) {
             Some((_, known)) => merge(known, entries),
@@ -184,10 +184,10 @@ fn read_paths(
     (read, outlines)
 }
 
-/// Returns an unsupported operation for a reference without a target.
+/// Returns an unsupported operation for a path item or an operation that is a reference without a target.
 fn unreadable(at: &Cursor<'_>, verb: &Verb, report: &mut Report) -> Entry {
     let message = format!(
-        "{}, a reference without a target in this document, so the operation is not known. Copy the target into the document.",
+        "{}, which is a reference without a target in this document, so the operation is not known. Copy the target into the document.",
         at.seen_here()
     );
     let ((), reasons) = report.operation(|report| report.add(at, Code::OperationReference, message));
@@ -197,8 +197,8 @@ fn unreadable(at: &Cursor<'_>, verb: &Verb, report: &mut Report) -> Entry {
     Entry { method: Method { verb: verb.clone(), operation }, outline }
 }
 
-/// Adds the operations of a path that is the same resource, such as `/a` and `/a/`. A method of both paths becomes
-/// unsupported, because API Gateway refuses it ("Duplicate method").
+/// Adds the operations of a second path of the same resource, such as `/a/` after `/a`. A method that both paths have
+/// becomes unsupported, because API Gateway refuses the document ("Duplicate method").
 fn merge(known: &mut Vec<Entry>, entries: Vec<Entry>) {
     for entry in entries {
         let Some(first) = known.iter_mut().find(|first| first.method.verb == entry.method.verb) else {
@@ -206,7 +206,7 @@ fn merge(known: &mut Vec<Entry>, entries: Vec<Entry>) {
             continue;
         };
         let message = format!(
-            "The method {} at {} belongs to the same resource as the one at {}.",
+            "The method {} at {} belongs to the same resource as the method at {}.",
             entry.method.verb, entry.outline.pointer, first.outline.pointer
         );
         let place = entry.outline.place;

@@ -41,9 +41,9 @@ const KEYS: &[&str] = &[
 pub(super) struct Shared<'d> {
     pub(super) root: Cursor<'d>,
     pub(super) patterns: Patterns,
-    /// The requirements of all operations.
+    /// The requirements that each operation has, in addition to its own.
     pub(super) requires: Vec<Requirement>,
-    /// The reasons why all operations are unsupported: unresolved functions among the keys of the root.
+    /// The reasons why no operation is supported: unresolved functions among the keys of the root. Usually empty.
     pub(super) unresolved: Vec<Finding>,
 }
 

@@ -131,7 +131,7 @@ impl Parameters {
             );
             report.add(&name, Code::ParameterNameShared, message);
         }
-        // The declaration of an operation replaces the one of its path item.
+        // The declaration of an operation replaces the declaration of its path item.
         match self.0.iter_mut().find(|known| known.source == source) {
             Some(known) => known.is_required = is_required,
             None => self.0.push(Parameter { source, is_required }),

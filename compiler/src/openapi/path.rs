@@ -107,7 +107,7 @@ fn beginning_of(path: &str) -> String {
 /// Checks that each resource has at most one child with a path parameter, as in API Gateway's tree of resources.
 #[derive(Default)]
 pub(super) struct Siblings {
-    /// The path parameter below each parent, as written.
+    /// For each parent, the path parameter of its child, as written.
     parameters: BTreeMap<String, String>,
 }
 

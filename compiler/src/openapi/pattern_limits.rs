@@ -14,8 +14,8 @@ const MAX_CHOICES: u32 = 64;
 /// The maximum length in bytes. Some engines recurse over alternatives.
 const MAX_LENGTH: usize = 4096;
 
-/// Checks that an engine can compile an expression without a stack overflow, and that its parentheses are balanced, so
-/// that it can be put inside of a group.
+/// Checks that an engine can compile an expression without a stack overflow, and that each `)` has a matching `(`. An
+/// unmatched `)` would close the group in which the expression is evaluated.
 ///
 /// # Errors
 /// Returns the reason why the expression is refused, as part of a sentence.
@@ -39,7 +39,7 @@ pub(super) fn check_complexity(pattern: &str) -> Result<(), String> {
 struct Group {
     /// The choices of the current alternative.
     current: u32,
-    /// The maximum of the choices of the alternatives before it.
+    /// The maximum of the choices of the alternatives before the current alternative.
     most: u32,
     /// The number of alternatives after the first.
     others: u32,
@@ -99,7 +99,7 @@ fn choices(pattern: &str) -> Result<u32, String> {
     Ok(group.choices(1))
 }
 
-/// Skips a character class after its opening bracket.
+/// Skips the rest of a character class after its opening bracket.
 fn skip_class(rest: &mut std::str::Chars<'_>) {
     while let Some(character) = rest.next() {
         match character {
@@ -110,8 +110,8 @@ fn skip_class(rest: &mut std::str::Chars<'_>) {
     }
 }
 
-/// Reads a quantifier. Returns how many repetitions count, and 1 if their number is variable or 0 if it is fixed. A
-/// status has three digits, so no more than three repetitions of a variable number match a character.
+/// Reads a quantifier, if one follows. Returns the number of repetitions that count, and 1 if this number is variable
+/// or 0 if it is fixed. A status has three digits, so at most three optional repetitions match a character.
 fn repetition(rest: &mut std::str::Chars<'_>) -> (u32, u32) {
     const CHARACTERS: u32 = 3;
     let text = rest.as_str();

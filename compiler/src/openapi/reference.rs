@@ -47,7 +47,8 @@ pub(super) fn of(node: &Node) -> Option<&str> {
     node.get(KEY)?.as_str()
 }
 
-/// Returns the JSON pointer of a reference, percent-decoded, or `None` if the reference leaves the document.
+/// Returns the JSON pointer of a reference, percent-decoded, or `None` if the reference leaves the document or is not a
+/// JSON pointer.
 pub(super) fn pointer(reference: &str) -> Option<String> {
     let fragment = reference.strip_prefix('#')?;
     let pointer = percent_decode_str(fragment).decode_utf8().ok()?;

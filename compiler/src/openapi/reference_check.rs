@@ -1,4 +1,4 @@
-//! Reports references without a target, and keys beside references.
+//! Reports references without a target, and keys beside references that have no effect there.
 
 use super::cursor::Cursor;
 use super::reference::{Followed, KEY, follow, of, pointer};
@@ -10,10 +10,12 @@ use crate::source::Node;
 const HARMLESS_BESIDE: &[&str] =
     &["summary", "description", "title", "example", "default", "required", "nullable"];
 
-/// Keys whose values are data: a `$ref` in them is not a reference.
+/// Keys whose arrays are data: a `$ref` in such an array is not a reference. An object is checked nevertheless, because
+/// it may be the schema of a property with this name, or a map of examples.
 const EXAMPLES: &[&str] = &["example", "examples", "default", "enum"];
 
-/// Reports each reference without a target, and each key beside a reference that would otherwise have an effect.
+/// Reports each reference without a target, and the first key beside each reference that would otherwise have an
+/// effect.
 pub(super) fn check(root: &Cursor<'_>, report: &mut Report) {
     walk(root.node, &root.as_written(), report);
 }

@@ -49,7 +49,7 @@ impl Report {
         }
     }
 
-    /// Runs `read` for one operation. Returns its result, and the reasons why the operation is unsupported.
+    /// Runs `read` for one operation. Returns the result of `read`, and the reasons why the operation is unsupported.
     pub(super) fn operation<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> (T, Vec<Finding>) {
         let outer = std::mem::take(&mut self.reasons);
         let value = read(self);

@@ -54,7 +54,8 @@ pub(super) fn read(
     let (parameters, body) = (checks(PARAMETERS), checks(BODY));
     if parameters {
         validation.required.extend(declared.parameters.required().cloned());
-        // API Gateway lists missing parameters in this order (date not recorded): `method.request.header.…` is first.
+        // API Gateway lists missing parameters by name, so `method.request.header.…` is before `method.request.path.…`
+        // (recorded, without a date).
         validation.required.sort_by_cached_key(ToString::to_string);
     }
     if body {

@@ -49,12 +49,13 @@ const OF_SWAGGER: &[&str] = &["basePath", "definitions", "produces", "consumes",
 /// Keys of OpenAPI 3 that API Gateway ignores in Swagger 2.0. The compiler reads them.
 const OF_OPENAPI: &[&str] = &["servers", "components"];
 
-/// Reports a version that API Gateway does not import, and keys of the other specification. The compiler reads both.
+/// Reports a version that API Gateway does not import, and keys of the other specification. The compiler nevertheless
+/// reads such a document and such keys.
 pub(super) fn check_version(root: &Cursor<'_>, report: &mut Report) {
     let text = |key: &str| root.get(key).and_then(|node| node.scalar());
     match (text("openapi"), text("swagger")) {
         (None, None) => {
-            let message = "The document has neither `openapi: 3.0.1` nor `swagger: \"2.0\"`. API Gateway refuses it. The compiler reads the keys of both.";
+            let message = "The document has neither `openapi: 3.0.1` nor `swagger: \"2.0\"`, so API Gateway refuses the document. The compiler reads the keys of both specifications.";
             report.add(root, Code::Version, message);
         }
         (Some(openapi), swagger) => {
@@ -95,15 +96,15 @@ fn other_specification(root: &Cursor<'_>, keys: &[&str], which: &str, report: &m
     }
 }
 
-/// Reads the base path from the first of these that exists (recorded on AWS): Swagger's `basePath`, the variable
-/// `basePath` of the first server, or the path of its url.
+/// Reads the base path from the first of these values that exists (recorded on AWS): Swagger's `basePath`, the default
+/// of the variable `basePath` of the first server, or the path in the `url` of the first server.
 pub(super) fn base_path(root: &Cursor<'_>, report: &mut Report) -> BasePath {
     let read = |node: &Cursor<'_>, report: &mut Report| {
         let Some(text) = node.scalar() else {
             report.add(
                 node,
                 Code::BasePathInvalid,
-                format!("{}, which is not a path. It is ignored.", node.seen_here()),
+                format!("{}, which is not a path. The value is ignored.", node.seen_here()),
             );
             return BasePath::default();
         };
@@ -134,7 +135,7 @@ pub(super) fn base_path(root: &Cursor<'_>, report: &mut Report) -> BasePath {
     base_path_of(path, &url, report)
 }
 
-/// Parses a base path. The deployment fills variables without a value.
+/// Parses a base path. The deployment replaces the variables that remain in the path.
 fn base_path_of(text: &str, at: &Cursor<'_>, report: &mut Report) -> BasePath {
     let normal = BasePath::normal(text);
     match uri::as_written(&normal) {
@@ -186,8 +187,10 @@ pub(super) fn binary_media_types(
     let list = root.get("x-amazon-apigateway-binary-media-types");
     for item in list.iter().flat_map(|list| list.items().collect::<Vec<_>>()) {
         let Some(text) = item.resolved_str() else {
-            let message =
-                format!("The binary media type {} is not a resolved string, so it is ignored.", item.seen());
+            let message = format!(
+                "The binary media type {} is not a string with a known value, so it is ignored.",
+                item.seen()
+            );
             report.add(&item, Code::MediaTypeIgnored, message);
             continue;
         };
@@ -201,7 +204,8 @@ pub(super) fn binary_media_types(
         entries.push(MediaTypeOutline { written: essence.to_owned(), pointer: item.pointer.clone() });
     }
     if let Some(list) = list.filter(|list| !list.is_array()) {
-        let message = format!("{}, which is not an array of media types. It is ignored.", list.seen_here());
+        let message =
+            format!("{}, which is not an array of media types. The value is ignored.", list.seen_here());
         report.add(&list, Code::MediaTypeIgnored, message);
     }
     (BinaryMediaTypes::from_entries(entries.iter().map(|entry| entry.written.as_str())), entries)
@@ -222,13 +226,15 @@ pub(super) fn compression(root: &Cursor<'_>, report: &mut Report) -> Compression
     Compression::Enabled
 }
 
-/// The keys of a policy statement that cannot restrict it further. Any other key may be a restriction.
+/// The keys of a policy statement that `allows_everything` checks, and `Sid`. Any other key, such as `Condition`, may
+/// restrict the callers.
 const KEYS_OF_AN_OPEN_STATEMENT: &[&str] = &["Sid", "Effect", "Principal", "Action", "Resource"];
 
 /// Resources of a policy that match all requests of an API.
 const EVERY_REQUEST: &[&str] = &["*", "execute-api:/*", "execute-api:/*/*", "execute-api:/*/*/*"];
 
-/// Reads `x-amazon-apigateway-policy`. A policy counts as absent only if it certainly allows all requests of all callers.
+/// Reads `x-amazon-apigateway-policy`. A policy counts as absent only if it is empty or certainly allows all requests
+/// of all callers.
 pub(super) fn resource_policy(policy: Field<'_>) -> ResourcePolicy {
     let policy = match policy {
         Field::Absent => return ResourcePolicy::Absent,
@@ -275,7 +281,7 @@ fn allows_everything(statement: &Cursor<'_>) -> bool {
         && listed("Resource").iter().any(|resource| is_every_request(resource))
 }
 
-/// Returns whether a resource matches all requests: `execute-api:/*`, or an ARN with a wildcard as the API.
+/// Returns whether a resource of a policy matches all requests: `execute-api:/*`, or an ARN with `*` as the API.
 fn is_every_request(resource: &str) -> bool {
     let parts: Vec<&str> = resource.split(':').collect();
     let is_of_any_api =
@@ -330,7 +336,7 @@ fn gateway_response(node: &Cursor<'_>, report: &mut Report) -> GatewayResponse {
     );
     let mut response = GatewayResponse::default();
     let ignored = |at: &Cursor<'_>, reason: String, report: &mut Report| {
-        report.add(at, Code::GatewayResponseIgnored, format!("{reason} It is ignored."));
+        report.add(at, Code::GatewayResponseIgnored, format!("{reason} This part is ignored."));
     };
     if let Some(status) = node.get("statusCode") {
         response.status = parse_status(&status);
@@ -352,7 +358,7 @@ fn gateway_response(node: &Cursor<'_>, report: &mut Report) -> GatewayResponse {
             (_, Some(Err((_, reason)))) => ignored(&value, reason, report),
             (_, None) if value.node.is_null() => {}
             (_, None) => {
-                let reason = format!("{}, which is not a resolved string.", value.seen_here());
+                let reason = format!("{}, which is not a string with a known value.", value.seen_here());
                 ignored(&value, reason, report);
             }
         }

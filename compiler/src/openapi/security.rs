@@ -11,8 +11,8 @@ use super::report::Report;
 use crate::finding::Code;
 use crate::requirement::{Condition, Requirement};
 
-/// The scheme that SAM uses for an operation without security. SAM does not define it (deployed by its integration
-/// tests: the operation has authorizationType NONE).
+/// The scheme that SAM uses for an operation without security. SAM does not define the scheme. The integration tests of
+/// SAM deploy such an operation with the authorizationType NONE.
 const SAM_NONE: &str = "NONE";
 
 /// Reads the security of an operation. Returns the requirements of its schemes, too.
@@ -51,7 +51,8 @@ pub(super) fn read(
                         );
                         report.add(&scopes, Code::SecurityTwoAuthorizers, message);
                     }
-                    // If one of two authorizers is a signature, requests must not go to PASSTHROUGH_URL.
+                    // If one of two authorizers is a signature, the signature counts: requests with a signature must not
+                    // go to PASSTHROUGH_URL.
                     if security.authorization != Authorization::AwsIam {
                         security.authorization = found;
                     }
@@ -61,8 +62,8 @@ pub(super) fn read(
             }
         }
     }
-    // AWS applies authorizers of the root in OpenAPI 3 (recorded). According to the documentation, it ignores
-    // `security` of the root otherwise.
+    // AWS applies authorizers of the root in OpenAPI 3 (recorded). According to the documentation, AWS ignores
+    // `security` of the root in Swagger 2.0, and API keys of the root.
     let is_recorded = root.get("swagger").is_none() && security.api_key == ApiKey::NotRequired;
     if !own && !security.is_open() && !is_recorded {
         let message = "`security` of the root applies to each operation without its own `security`.";
@@ -74,7 +75,7 @@ pub(super) fn read(
 enum Scheme {
     ApiKey,
     Authorization(Authorization, Option<Requirement>),
-    /// No security.
+    /// The scheme requires nothing: SAM's `NONE`.
     Open,
 }
 
@@ -100,7 +101,8 @@ fn auth_extension(operation: &Cursor<'_>, report: &mut Report) -> Authorization 
     found.map(|(_, authorization)| authorization).unwrap_or_default()
 }
 
-/// Reports an API key source other than HEADER. With AUTHORIZER, a Lambda authorizer returns the key.
+/// Reports an API key source other than HEADER, which is the default. With AUTHORIZER, a Lambda authorizer returns the
+/// key.
 fn refuse_key_source(root: &Cursor<'_>, report: &mut Report) {
     let source = root.field("x-amazon-apigateway-api-key-source");
     let Some(source) = source.needed_for_security(report) else { return };
@@ -224,8 +226,8 @@ fn scopes_of(name: &str, scopes: &Cursor<'_>, report: &mut Report) -> Option<Vec
     Some(read)
 }
 
-/// Returns the header of the token from the first of these that exists: `identitySource`, the scheme's `name`, or
-/// `Authorization`. Without `identitySource`, AWS uses `method.request.header.NAME` (recorded).
+/// Returns the header of the token from the first of these values that exists: `identitySource`, the scheme's `name`,
+/// or `Authorization`. Without `identitySource`, AWS uses `method.request.header.NAME` (recorded).
 fn header(
     name: &str,
     scheme: &Cursor<'_>,
@@ -267,7 +269,7 @@ fn header(
 
 struct Provider {
     provider: TokenProvider,
-    /// Whether `JWT_ISSUERS` must name the issuer.
+    /// Whether `JWT_ISSUERS` must have an entry for the scheme.
     needs_issuer: bool,
 }
 
@@ -297,8 +299,8 @@ fn provider(name: &str, authorizer: &Cursor<'_>, report: &mut Report) -> Option<
     }
 }
 
-/// Reads the user pools. `JWT_ISSUERS` must have an entry if they are not known, or if an expression validates the
-/// audience.
+/// Reads the user pools. `JWT_ISSUERS` must have an entry if a user pool is not known, or if an expression validates
+/// the audience.
 fn cognito(authorizer: &Cursor<'_>) -> Provider {
     let arns = authorizer.get("providerARNs");
     let items: Vec<_> = arns.iter().flat_map(|arns| arns.items()).collect();

@@ -1,6 +1,6 @@
 //! Parses mapping templates: text, `$input.body`, `$context.NAME` and `$stageVariables.NAME`.
 //!
-//! Other constructs of the Velocity template language are refused with their position.
+//! In templates of integrations, other constructs of the Velocity template language are refused with their position.
 
 use s3_edge_gateway::api::template::{Piece, Reference, Template};
 
@@ -30,12 +30,13 @@ pub enum Dialect {
 /// Parses a template.
 ///
 /// # Errors
-/// Returns the first construct that is not supported. A template of a gateway response has none.
+/// Returns the first construct that is not supported. A template of a gateway response causes no error: its other
+/// constructs are text.
 pub fn parse(text: &str, dialect: Dialect) -> Result<Template, TemplateError> {
     Ok(Template::new(Parser::new(text).pieces(dialect)?))
 }
 
-/// The parser of one template. `at` is the current byte.
+/// The parser of one template. `at` is the offset of the next byte.
 struct Parser<'t> {
     text: &'t str,
     at: usize,
@@ -90,7 +91,8 @@ impl<'t> Parser<'t> {
         self.push_text(self.rest().len());
     }
 
-    /// Parses a `#`. It is text unless a directive or a comment follows: a letter, `#`, `*`, `{`, `[` or `@`.
+    /// Parses a `#`. It is text unless a letter, `#`, `*`, `{`, `[` or `@` follows, which begins a directive or a
+    /// comment.
     fn hash(&mut self) -> Result<(), TemplateError> {
         let next = self.rest().chars().nth(1);
         match next {
@@ -103,7 +105,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Parses a `$`. It is text unless a reference follows: a name, `!` or `{`. In `"$ 5"` it is text.
+    /// Parses a `$`. It is text unless a name, `!` or `{` follows, which begins a reference. In `"$ 5"` it is text.
     fn dollar(&mut self) -> Result<(), TemplateError> {
         match self.reference() {
             Some((Some(reference), length)) => {
@@ -171,7 +173,7 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// Returns the length of a dotted name: letters, digits, `_`, `-`, and dots between them.
+/// Returns the length in bytes of a dotted name: ASCII letters, digits, `_`, `-`, and dots between them.
 fn name_length(text: &str) -> usize {
     let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
     let mut length = 0;
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn integration_templates() {
+    fn integration_templates_are_rendered() {
         for (template, expected) in [
             ("{\n   \"image\": \"$input.body\"\n}", "{\n   \"image\": \"QQ==\"\n}"),
             ("${input.body}x$!{stageVariables.v}", "QQ==xstage"),

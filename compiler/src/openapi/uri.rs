@@ -14,7 +14,7 @@ pub(super) const S3_FORM: &str = "arn:aws:apigateway:{region}:s3:path/{bucket}/{
 pub(super) struct Arn<'t> {
     partition: &'t str,
     region: &'t str,
-    /// `s3`, `bucket.s3`, `lambda`.
+    /// The service, such as `s3` or `lambda`. A bucket may be before the service: `bucket.s3`.
     pub(super) service: &'t str,
     rest: &'t str,
 }
@@ -36,7 +36,7 @@ impl<'t> Arn<'t> {
         };
         if let Some(action) = self.rest.strip_prefix("action/") {
             let message = format!(
-                "`action/{action}` is not supported, because S3 has no actions. Use s3:path/{{bucket}}/{{key}}."
+                "`action/{action}` is not supported. An integration with S3 needs a path: s3:path/{{bucket}}/{{key}}."
             );
             return Err((Code::UriInvalid, message));
         }
@@ -65,7 +65,8 @@ impl<'t> Arn<'t> {
     }
 }
 
-/// Parses the partition or the region of an ARN. Returns `None` for a placeholder: the deployment has its value.
+/// Parses the partition or the region of an ARN. Returns `None` for a placeholder, whose value comes from the
+/// deployment.
 fn part(written: &str, which: &str) -> Result<Option<String>, Refusal> {
     if written.contains("${stageVariables.") {
         let placeholder = if which == "partition" { "${AWS::Partition}" } else { "${AWS::Region}" };
@@ -85,7 +86,8 @@ fn part(written: &str, which: &str) -> Result<Option<String>, Refusal> {
     Err((Code::UriInvalid, format!("The {which} of the ARN is `{written}`. Use {S3_FORM}.")))
 }
 
-/// Splits an ARN into its six parts. Colons in braces, as in `${AWS::Region}`, do not separate parts.
+/// Splits a text at its first five colons. Colons in braces, as in `${AWS::Region}`, do not separate parts. An ARN has
+/// six parts.
 fn split_arn(text: &str) -> Vec<&str> {
     let (mut parts, mut rest, mut from) = (Vec::with_capacity(6), text, 0);
     while parts.len() < 5 {
@@ -122,10 +124,13 @@ pub(super) fn http(text: &str) -> Result<HttpUri, Refusal> {
     let parsed = as_written(authority)?;
     let is_parameter = |piece: &UriPiece| matches!(piece, UriPiece::Parameter(_));
     if authority.is_empty() || authority.contains('@') || parsed.0.iter().any(is_parameter) {
-        // The message must not contain the part before the `@`, which is a secret.
-        let host = authority.rsplit('@').next().unwrap_or_default();
+        // The message must not contain the part before the `@`, which may be a secret.
+        let seen = match authority.rsplit('@').next().unwrap_or_default() {
+            "" => "The URL has no host".to_owned(),
+            host => format!("`{host}` is not a valid host"),
+        };
         return Err(invalid(format!(
-            "`{host}` is not a valid host. Use a name or an address without credentials and without `{{name}}`."
+            "{seen}. Use a name or an address without credentials and without `{{name}}`."
         )));
     }
     let path = as_written(path)?;
@@ -147,7 +152,7 @@ fn decoded(text: &str) -> Result<UriText, Refusal> {
         }
         let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
         let decoded = decoded
-            .map_err(|_| (Code::UriInvalid, format!("`{text}` is not percent-encoded UTF-8.")))?
+            .map_err(|_| (Code::UriInvalid, format!("The percent-encoding of `{text}` is not valid UTF-8.")))?
             .into_owned();
         *text = decoded;
     }
@@ -211,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn uris_of_s3() {
+    fn uris_of_s3_are_parsed() {
         let uri = s3("arn:aws:apigateway:us-west-2:s3:path/{bucket}/a%20b/{key}?x={p}&list-type=2").unwrap();
         assert_eq!(uri.region.as_deref(), Some("us-west-2"));
         assert_eq!(uri.parameters().map(Name::as_str).collect::<Vec<_>>(), ["bucket", "key", "p"]);
@@ -222,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_of_the_import() {
+    fn variables_of_aws_are_parsed() {
         let uri =
             s3("arn:${AWS::Partition}:apigateway:${AWS::Region}:logs-${AWS::Region}.s3:path/{key}").unwrap();
         assert_eq!((&uri.partition, &uri.region), (&None, &None));
@@ -254,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn urls() {
+    fn urls_are_parsed_and_other_texts_are_refused() {
         let uri = http("HTTPS://${stageVariables.host}:8443/a%2Fb/{name}?x={y}&z=1#top").unwrap();
         assert_eq!(uri.scheme, Scheme::Https);
         assert_eq!(uri.path.0.first(), Some(&UriPiece::Text("/a%2Fb/".to_owned())));

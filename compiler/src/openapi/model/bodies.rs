@@ -35,7 +35,7 @@ pub(in crate::openapi) fn read_models(
     models
 }
 
-/// Returns the media types of a body in Swagger 2.0.
+/// Returns the media types of a body in Swagger 2.0: `consumes`, or `application/json`.
 fn consumed(root: &Cursor<'_>, operation: &Cursor<'_>) -> Vec<String> {
     let consumes = operation.get("consumes").or_else(|| root.get("consumes"));
     let types = consumes.iter().flat_map(|list| list.items().collect::<Vec<_>>());
@@ -43,7 +43,8 @@ fn consumed(root: &Cursor<'_>, operation: &Cursor<'_>) -> Vec<String> {
     if types.is_empty() { vec!["application/json".to_owned()] } else { types }
 }
 
-/// Returns the target of a value's `$ref`, or the value itself if it has none. Reports a reference without a target.
+/// Returns the target of a value's `$ref`, or the value itself if it has no `$ref`. Reports a reference without a
+/// target.
 fn resolved<'d>(root: &Cursor<'d>, node: &Cursor<'d>, report: &mut Report) -> Option<Cursor<'d>> {
     let Some(reference) = node.get("$ref").and_then(|reference| reference.str()) else {
         return Some(node.clone());

@@ -41,7 +41,8 @@ pub(super) struct Reader<'d> {
     schemas: Vec<Schema>,
     /// The targets of references, by the text of the reference.
     referred: BTreeMap<String, Index>,
-    /// The targets that are not read yet. A queue instead of recursion, because a chain of references may be long.
+    /// The targets that are not read yet. They are in a queue, because a long chain of references would recurse too
+    /// deep.
     unread: VecDeque<(String, Index)>,
 }
 

@@ -5,7 +5,7 @@
 pub enum Class {
     /// The document does not compile.
     Error,
-    /// One operation does not run at the edge. The other operations do.
+    /// One operation does not run at the edge. The other operations are not affected.
     Unsupported,
     /// The document compiles, but a part of it probably does not do what its author expects.
     Lint,
@@ -56,10 +56,10 @@ codes! {
         "Save the file as UTF-8.";
     NotJson, Error, "not-json",
         "The file is read as JSON because of its name or its first character, and the JSON is not valid.",
-        "Correct the JSON at the position shown, or name a YAML file `.yaml`.";
+        "Correct the JSON at the position shown. If the file contains YAML, rename it to `.yaml`.";
     NotYaml, Error, "not-yaml",
-        "The file is read as YAML because of its name, and the YAML is not valid.",
-        "Correct the YAML at the position shown, or name a JSON file `.json`.";
+        "The file is read as YAML because of its name or its first character, and the YAML is not valid.",
+        "Correct the YAML at the position shown. If the file contains JSON, rename it to `.json`.";
     ByteOrderMark, Error, "byte-order-mark",
         "A JSON text must not begin with a byte order mark.",
         "Save the file as UTF-8 without a byte order mark.";
@@ -70,11 +70,11 @@ codes! {
         "An object contains the same key twice. Only one of the two values would have an effect.",
         "Remove or rename one of the two keys.";
     TooDeep, Error, "too-deep",
-        "A document may be nested at most 64 levels deep.",
+        "A document may be nested at most 64 levels deep. Functions and conditions that depend on each other count as levels.",
         "Reduce the nesting at the position shown.";
     TooLarge, Error, "too-large",
-        "A document may have at most 1000000 keys and values and 64 MiB of text, counted after its aliases and functions are resolved.",
-        "Reduce the size of the aliases, functions, mappings and parameters.";
+        "A document may have at most 1000000 keys and values. The text of a YAML file may have at most 64 MiB. The text that functions and placeholders produce has the same limit. An alias counts as a copy of its value.",
+        "Shorten the document, or reduce the size of its aliases, functions, mappings and parameters.";
     TagUnknown, Error, "tag-unknown",
         "The valid tags are those of YAML itself and the functions of CloudFormation. A tag belongs to a value, not to a key.",
         "Remove the tag, or use a function of CloudFormation such as `!Sub`.";
@@ -96,28 +96,28 @@ codes! {
         "Set `--resource` to one of the logical ids listed in the message.";
     TemplateBodyUnresolved, Error, "template-body-unresolved",
         "The document in the template depends on a value that the compiler does not have.",
-        "Set the value named in the message with `--parameter` or `--condition`.";
+        "Set the value named in the message with `--parameter` or `--condition`, or write the document without the function named in the message.";
     ConditionCycle, Error, "condition-cycle",
         "A condition or the name of a resource depends on itself.",
         "Remove the cycle, or set the value with `--condition` or `--parameter`.";
     IntrinsicMalformed, Lint, "intrinsic-malformed",
-        "The arguments of the function are not valid, and CloudFormation refuses them. The compiler treats its value as unresolved.",
+        "The arguments of the function are not valid, and CloudFormation refuses them. The compiler does not evaluate the function, so its value is unresolved.",
         "Correct the arguments of the function.";
     IntrinsicUnknown, Lint, "intrinsic-unknown",
-        "CloudFormation has no function with this name. The compiler treats its value as unresolved.",
-        "Correct the name of the function.";
+        "CloudFormation has no function with this name, or the function is a loop (`Fn::ForEach`), which the compiler does not run. The value of the function is unresolved.",
+        "Correct the name of the function, or replace the loop with its result.";
     IntrinsicInPaths, Lint, "intrinsic-in-paths",
-        "A function produces paths or operations. The compiler does not evaluate it, so these paths and operations are not served.",
+        "A function produces paths or operations. The compiler does not evaluate the function, so these paths and operations are not served.",
         "Write the paths and operations into the document instead of the function.";
     IncludeNotRead, Lint, "include-not-read",
         "`AWS::Include` includes another file, which the compiler does not read.",
         "Copy the content of that file into the document.";
     TemplateConditionFalse, Lint, "template-condition-false",
-        "CloudFormation does not create a resource whose condition is false. The compiler compiles its document nevertheless.",
+        "CloudFormation does not create a resource whose condition is false. The compiler compiles the document of this resource nevertheless.",
         "Set the values with which the condition is true, or choose another API with `--resource`.";
     TemplateProperty, Lint, "template-property",
         "A property of the API in the template changes the document.",
-        "Write the setting into the document, so that it does not depend on the template.";
+        "Write the setting into the document, so that the document does not depend on the template.";
     ParameterUnused, Lint, "parameter-unused",
         "The document does not use a value that is set in the options or the parameters file.",
         "Correct the name, or remove the value.";
@@ -125,7 +125,7 @@ codes! {
     // The structure of the document.
     DocumentType, Error, "document-type",
         "The root of the document, `paths` and each path in it must be objects.",
-        "Write an object as this value.";
+        "Replace the value with an object.";
     PathsMissing, Error, "paths-missing",
         "A document without `paths` has no operations.",
         "Add an object `paths`, or compile the file that contains it.";
@@ -139,9 +139,9 @@ codes! {
         "Set PASSTHROUGH_URL to the URL of the original API. The original API then serves the operation, unless its clients sign requests.";
     IntegrationVpcLink, Unsupported, "integration-vpc-link",
         "The edge cannot connect to a VPC.",
-        "Set PASSTHROUGH_URL, or give the backend a public address.";
+        "Set PASSTHROUGH_URL. Or give the backend a public address, and remove the VPC link from the integration.";
     IntegrationTls, Unsupported, "integration-tls",
-        "The edge always verifies certificates, with its own list of certificate authorities.",
+        "The edge always verifies the certificate of the backend with its own list of certificate authorities. `tlsConfig` cannot change that.",
         "Remove `tlsConfig`, or set PASSTHROUGH_URL.";
     IntegrationMissing, Unsupported, "integration-missing",
         "API Gateway does not deploy a method without an integration.",
@@ -154,9 +154,9 @@ codes! {
         "Set `httpMethod` to the method of the request to the backend.";
     UriInvalid, Unsupported, "uri-invalid",
         "The `uri` is neither an S3 resource nor a URL that API Gateway accepts.",
-        "Correct the `uri`.";
+        "Write `arn:aws:apigateway:{region}:s3:path/{bucket}/{key}` for S3, or `https://host/path` for a URL.";
     UriParameterUnmapped, Unsupported, "uri-parameter-unmapped",
-        "A placeholder of the `uri` has no mapping. API Gateway does not fill it from the path parameter of the same name.",
+        "A placeholder of the `uri` has no mapping. API Gateway does not replace the placeholder with the path parameter of the same name.",
         "Map `integration.request.path.NAME` in `requestParameters`.";
     UnresolvedValue, Unsupported, "unresolved-value",
         "The operation depends on a value of CloudFormation or Terraform that the compiler does not have.",
@@ -169,16 +169,16 @@ codes! {
         "Write a path of names, `['names']` and `[indices]`, or set PASSTHROUGH_URL.";
     MappingInvalid, Unsupported, "mapping-invalid",
         "API Gateway refuses a mapping expression that is not valid.",
-        "Correct the expression. Write a static value in single quotes.";
+        "Write one of the expressions that the message lists. A static value needs single quotes: `'value'`.";
     MappingUndeclared, Unsupported, "mapping-undeclared",
         "API Gateway refuses a mapping from a parameter that the operation does not declare.",
-        "Declare the parameter in `parameters` of the operation.";
+        "Declare a header or a query parameter in `parameters` of the operation. Add a path parameter to the path.";
     HeaderReserved, Unsupported, "header-reserved",
         "The gateway itself sets this header in the request to the backend.",
         "Remove the mapping.";
     PatternInvalid, Unsupported, "pattern-invalid",
-        "API Gateway refuses a selection pattern that is not a regular expression.",
-        "Correct the pattern, for example `2\\d{2}`.";
+        "The selection pattern is not a regular expression, so API Gateway refuses the pattern. Or the pattern exceeds a limit of the compiler for length, nesting or complexity.",
+        "Correct or simplify the pattern, for example to `2\\d{2}`.";
     PatternOfJava, Unsupported, "pattern-of-java",
         "API Gateway reads selection patterns as regular expressions of Java. This pattern is not valid, or has another meaning, in the compiler's engine.",
         "Write the pattern with digits, classes and groups only.";
@@ -207,14 +207,14 @@ codes! {
         "The operation or its path is a `$ref` to another file, or to a value that does not exist.",
         "Copy the operation into the document.";
     SecurityUndefined, Unsupported, "security-undefined",
-        "API Gateway ignores a scheme that is not defined, so anyone can call the operation. This gateway does not serve an operation without its security.",
+        "API Gateway ignores a scheme that is not defined, so anyone can call the operation. This gateway does not serve an operation whose security it cannot enforce.",
         "Define the scheme, or remove it from `security`.";
     SecurityUnsupported, Unsupported, "security-unsupported",
-        "API Gateway ignores a scheme of this kind, so anyone can call the operation. This gateway does not serve an operation without its security.",
-        "Use an API key in x-api-key, awsSigv4, or a scheme whose tokens JWT_ISSUERS describes.";
+        "API Gateway ignores a scheme of this kind, so anyone can call the operation. This gateway does not serve an operation whose security it cannot enforce.",
+        "Use an API key in the header x-api-key, awsSigv4, or a scheme with tokens and an entry in JWT_ISSUERS.";
     SecurityInvalid, Unsupported, "security-invalid",
-        "The security of the operation is not valid. This gateway does not serve an operation without its security.",
-        "Write `security` as an array of objects from scheme names to arrays of scopes.";
+        "The security of the operation is not valid. This gateway does not serve an operation whose security it cannot enforce.",
+        "Write `security` as an array of objects, each with the name of a scheme as its key and an array of scopes as its value: `[{\"NAME\": []}]`.";
     SecurityTwoAuthorizers, Unsupported, "security-two-authorizers",
         "A method of API Gateway can have one authorizer and an API key, but not two authorizers.",
         "Remove one of the schemes.";
@@ -222,14 +222,14 @@ codes! {
         "The scheme has no valid `x-amazon-apigateway-authorizer`, and API Gateway does not create methods with such a scheme.",
         "Add `x-amazon-apigateway-authorizer`, or remove `x-amazon-apigateway-authtype`.";
     AuthorizerUnsupported, Unsupported, "authorizer-unsupported",
-        "The edge verifies JSON Web Tokens. It does not call Lambda functions.",
-        "Set PASSTHROUGH_URL, or use an authorizer with tokens and JWT_ISSUERS.";
+        "The edge supports only authorizers that verify a JSON Web Token in a header. It does not call Lambda functions.",
+        "Set PASSTHROUGH_URL, or use an authorizer for tokens in a header, with an entry in JWT_ISSUERS.";
     ApiKeySource, Unsupported, "api-key-source",
         "With the source AUTHORIZER, a Lambda function returns the API key, and the edge does not call Lambda functions.",
         "Set the source to HEADER, or set PASSTHROUGH_URL.";
     ValidatorUndefined, Unsupported, "validator-undefined",
         "The operation names a request validator that the document does not define.",
-        "Define it in `x-amazon-apigateway-request-validators`.";
+        "Define the request validator in `x-amazon-apigateway-request-validators`.";
     ModelKeyword, Unsupported, "model-keyword",
         "The schema of a validated body must be JSON schema draft 4, as in API Gateway.",
         "Replace the keyword, or let the validator check only parameters.";
@@ -237,7 +237,7 @@ codes! {
         "The schema of a validated body is not valid.",
         "Correct the schema.";
     ModelReference, Unsupported, "model-reference",
-        "The schema of a validated body refers to something that is not in the document.",
+        "The schema of a validated body is a reference without a target in the document, or contains such a reference.",
         "Copy the schema into the document, or let the validator check only parameters.";
     MethodDuplicate, Unsupported, "method-duplicate",
         "`/a` and `/a/` are one resource. API Gateway refuses the document if both have the same method.",
@@ -249,8 +249,8 @@ codes! {
         "API Gateway refuses a path with segments after a greedy parameter.",
         "Make `{name+}` the last segment of the path.";
     PathCharacters, Unsupported, "path-characters",
-        "API Gateway accepts only certain characters in a segment of a path.",
-        "Write the path with letters, digits and `-._:,~`, and write each parameter as a whole segment.";
+        "API Gateway accepts only certain characters in a segment of a path. A segment must not be empty, and two parameters of a path must not have the same name.",
+        "Write the path with letters, digits and `-._:,~`. Write each parameter as a whole segment, with its own name.";
     PathTooLong, Unsupported, "path-too-long",
         "The edge routes paths of at most 64 segments. API Gateway creates a resource for each segment and has a quota of 300 resources.",
         "Shorten the path, or end it with a greedy parameter `{name+}`.";
@@ -284,13 +284,13 @@ codes! {
         "The keys beside a `$ref` have no effect in OpenAPI 3.0 and Swagger 2.0.",
         "Move the keys to the target of the `$ref`, or replace the `$ref` with a copy of its target.";
     SecurityAtRoot, Lint, "security-at-root",
-        "API Gateway applies authorizers of the root in OpenAPI 3. According to its documentation, it ignores `security` of the root for Swagger 2.0 and for API keys. This gateway always applies it.",
+        "API Gateway applies authorizers of the root in OpenAPI 3. According to its documentation, API Gateway ignores `security` of the root for Swagger 2.0 and for API keys. This gateway always applies `security` of the root.",
         "Write `security` in each operation, so that API Gateway and this gateway behave the same.";
     SignedNotPassedOn, Lint, "signed-not-passed-on",
         "The signature of a client includes the host of this gateway, so the original API would refuse it.",
         "Let the clients of this operation call the original API.";
     AuthorizerReplaced, Lint, "authorizer-replaced",
-        "The edge does not call the Lambda authorizer. It verifies the token with JWT_ISSUERS, and a policy or an expression of the authorizer has no effect.",
+        "The edge does not call the Lambda authorizer. The edge verifies the token with JWT_ISSUERS. The policy that the authorizer returns and its validation expression have no effect.",
         "Set the issuer and the audience in JWT_ISSUERS, or let PASSTHROUGH_URL serve the operation.";
     CacheKeyUndeclared, Lint, "cache-key-undeclared",
         "API Gateway refuses a cache key that the operation does not declare as a parameter. In this gateway, cache keys have no effect.",
@@ -311,7 +311,7 @@ codes! {
         "API Gateway does not have the method TRACE.",
         "Remove the operation.";
     ParameterIgnored, Lint, "parameter-ignored",
-        "The parameter is not valid, so it is ignored.",
+        "The parameter or its `required` is not valid, so this part is ignored.",
         "Correct the parameter.";
     MappingNotAString, Lint, "mapping-not-a-string",
         "API Gateway ignores a mapping whose value is not a string, with a warning.",
@@ -357,27 +357,27 @@ codes! {
 
     // Operations that do not run at the edge with the settings of the deployment.
     IssuerMissing, Unsupported, "issuer-missing",
-        "The edge cannot verify the tokens of a scheme that has no entry in JWT_ISSUERS. It does not serve an operation without its security.",
+        "The edge cannot verify the tokens of a scheme that has no entry in JWT_ISSUERS. This gateway does not serve an operation whose security it cannot enforce.",
         "Set JWT_ISSUERS to an object with an entry for the scheme: `issuer`, `audience` and `jwks_uri`.";
     ResourcePolicy, Unsupported, "resource-policy",
         "A resource policy restricts the callers of each operation, and the edge does not evaluate it.",
         "Set RESOURCE_POLICY to `ignore` to serve the document without its policy.";
     StageVariableMissing, Unsupported, "stage-variable-missing",
         "The host or the bucket of the backend depends on a stage variable that is not set.",
-        "Set STAGE_VARIABLES to a JSON object that contains the variable.";
+        "Set STAGE_VARIABLES to a JSON object that contains the variable. For a variable in the bucket of `s3:path/BUCKET/KEY`, S3_BUCKET may be set instead.";
     RoleInvalid, Unsupported, "role-invalid",
         "With ASSUME_ROLE, the gateway signs requests with the role in `credentials` of the integration.",
         "Set `credentials` to the ARN of a role, with the account id, or do not set ASSUME_ROLE.";
     BasePathVariable, Unsupported, "base-path-variable",
         "The base path of the document contains a variable that is not set.",
-        "Set BASE_PATH, or set the variable in STAGE_VARIABLES.";
+        "Set BASE_PATH to the whole base path, or set the variable in STAGE_VARIABLES. For `AWS::Region`, set S3_REGION instead of STAGE_VARIABLES.";
     RegionMissing, Unsupported, "region-missing",
         "API Gateway replaces `${AWS::Region}` when it imports a document. This gateway replaces it with S3_REGION.",
         "Set S3_REGION to the region of the bucket, or compile with `--parameter AWS::Region=REGION`.";
 
     // Parts of a valid document that probably do not do what the author expects.
     UploadCorrupted, Lint, "upload-corrupted",
-        "In `aws`, a body whose `Content-Type` is not in `x-amazon-apigateway-binary-media-types` is read as UTF-8.",
+        "In `aws`, a body whose `Content-Type` is not in `x-amazon-apigateway-binary-media-types` is read as UTF-8. Bytes that are not UTF-8 become U+FFFD.",
         "Add the types that clients upload, or `*/*`, to `x-amazon-apigateway-binary-media-types`.";
     UploadMustBeBase64, Lint, "upload-must-be-base64",
         "CONVERT_TO_BINARY decodes each body whose `Content-Type` is not a binary media type. A body that is not base64 gets a 500 in `aws` and a 400 in `edge`.",
@@ -389,7 +389,7 @@ codes! {
         "In `aws`, S3 stores the client's `Content-Type`, which is often `application/json` for base64. `edge` uses the type of the key's extension.",
         "Map `integration.request.header.Content-Type` from another header, or from a static value.";
     DownloadCorrupted, Lint, "download-corrupted",
-        "In `aws`, a response of the backend whose `Content-Type` is not a binary media type is read as UTF-8.",
+        "In `aws`, a response of the backend whose `Content-Type` is not a binary media type is read as UTF-8. Bytes that are not UTF-8 become U+FFFD.",
         "Add the types of the objects, or `*/*`, to `x-amazon-apigateway-binary-media-types`.";
     BinaryAcceptFails, Lint, "binary-accept-fails",
         "If the `Accept` is a binary media type and the type of the body is not, `aws` decodes the body as base64. With CONVERT_TO_BINARY, `aws` and `edge` decode such a body for each `Accept`.",
@@ -469,16 +469,20 @@ codes! {
 }
 
 impl Code {
-    /// Returns the remedy for an operation whose clients sign requests. It never proposes PASSTHROUGH_URL, which does not
-    /// serve such operations.
+    /// Returns the remedy for an operation whose clients sign requests. The remedy never contains PASSTHROUGH_URL,
+    /// because signed requests are not sent there.
     pub fn remedy_if_signed(self) -> &'static str {
         match self {
             Self::IntegrationLambda | Self::IntegrationService => Self::SignedNotPassedOn.remedy(),
-            Self::IntegrationVpcLink => "Give the backend a public address.",
+            Self::IntegrationVpcLink => {
+                "Give the backend a public address, and remove the VPC link from the integration."
+            }
             Self::IntegrationTls => "Remove `tlsConfig`.",
             Self::TemplateNotSupported => "Simplify the template.",
             Self::JsonPathNotSupported => "Write a path of names, `['names']` and `[indices]`.",
-            Self::AuthorizerUnsupported => "Use an authorizer with tokens and JWT_ISSUERS.",
+            Self::AuthorizerUnsupported => {
+                "Use an authorizer for tokens in a header, with an entry in JWT_ISSUERS."
+            }
             Self::ApiKeySource => "Set the source to HEADER.",
             code => code.remedy(),
         }

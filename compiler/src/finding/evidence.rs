@@ -17,7 +17,7 @@ impl Code {
                 "Message of the import, aws-api-gateway documentation issue 65 (2020): `Unknown integration type 'null' for 'GET /'. Ignoring.`"
             }
             IntegrationByReference => {
-                "Documentation issue 65 (2020), and the documentation of `x-amazon-apigateway-integrations`, which is only for HTTP APIs."
+                "Issue 65 (2020) of the aws-api-gateway documentation, and the documentation of `x-amazon-apigateway-integrations`, which is only for HTTP APIs."
             }
             HttpMethod => {
                 "Measured on PutIntegration (LocalStack, test_apigateway_integrations): `Enumeration value for HttpMethod must be non-empty`."

@@ -36,7 +36,7 @@ pub struct Finding {
     pub code: Code,
     /// The faulty part of the document and its value, in whole sentences.
     pub message: String,
-    /// The JSON pointer (RFC 6901) in the file. Empty for the file as a whole.
+    /// The JSON pointer (RFC 6901) from the root of the file. Empty for the file as a whole.
     pub pointer: String,
     pub place: Place,
     pub behaviours: Behaviours,

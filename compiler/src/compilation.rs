@@ -52,11 +52,11 @@ pub struct OperationOutline {
     pub responses: Vec<ResponseOutline>,
     /// The settings without which the operation is unsupported.
     pub requires: Vec<Requirement>,
-    /// The reasons why the operation is unsupported. Empty if it is served.
+    /// The reasons why the operation is unsupported with any settings. Empty if it is served or conditional.
     pub reasons: Vec<Finding>,
     /// The media types that `requestBody` and `consumes` declare.
     pub request_types: Vec<String>,
-    /// Whether the document declares a request body.
+    /// Whether the operation declares a request body, with `requestBody` or a parameter `in: body`.
     pub declares_body: bool,
     /// The media types that `content` of 2xx responses and `produces` declare.
     pub response_types: Vec<String>,
@@ -76,7 +76,8 @@ pub enum Served {
     Edge,
     /// Served at the edge if these settings have the required values, otherwise unsupported.
     Conditional(Vec<&'static str>),
-    /// Requests go to `PASSTHROUGH_URL`, or get a 501.
+    /// Requests go to `PASSTHROUGH_URL`. They get a 501 if this setting is missing, or if the operation requires a
+    /// signature.
     Unsupported,
 }
 
@@ -88,7 +89,7 @@ pub struct OperationReport {
     /// The path as written in the document.
     pub path: String,
     pub served: Served,
-    /// The reasons why the operation is unsupported, or its conditions if it is conditional.
+    /// The reasons why the operation is unsupported, or its conditions if it is conditional. Empty if it is served.
     pub reasons: Vec<Finding>,
     pub pointer: String,
 }
@@ -144,8 +145,8 @@ impl CompiledDocument {
     }
 }
 
-/// Returns whether an operation is served with these settings, and the reasons if it is not. `deployed` has the reasons
-/// of the gateway: it adds those whose code the conditions of the document do not have.
+/// Returns whether an operation is served with these settings, and the reasons if it is not. `deployed` has the
+/// gateway's reasons. A reason of the gateway is left out if an unmet condition of the document has the same code.
 fn decided(outline: &OperationOutline, settings: &Settings, deployed: &[Reason]) -> (Served, Vec<Finding>) {
     let unmet = outline.requires.iter().filter(|required| !required.is_met(settings));
     let mut reasons: Vec<Finding> = unmet.map(Requirement::finding).collect();

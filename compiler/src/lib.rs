@@ -1,7 +1,7 @@
 //! Compiles API Gateway documents: bytes in, a compiled API and findings out.
 //!
-//! `source` reads the text, `openapi` compiles it to an `Api`, and `lints` reports parts of it that probably do not do
-//! what the author expects. The library does not use files, clocks or processes, so that it also runs on wasm32.
+//! `source` reads the text, `openapi` compiles it to an `Api`, and `lints` reports parts of the `Api` that probably do
+//! not do what the author expects. The library does not use files, clocks or processes, so that it also runs on wasm32.
 
 #![expect(
     missing_docs,
@@ -32,7 +32,7 @@ pub use self::model_pattern::matches;
 pub struct Input<'i> {
     /// The content of the file.
     pub bytes: &'i [u8],
-    /// JSON or YAML. If `None`, the first character decides.
+    /// JSON or YAML. If `None`, the first character of the content decides.
     pub notation: Option<source::Notation>,
     /// The values of functions and placeholders in the document.
     pub parameters: &'i source::Parameters,
@@ -80,8 +80,8 @@ fn nothing_served(api: &Api, pointer: &str, place: Place) -> Option<Finding> {
         .then(|| Finding::new(Code::NothingServed, message, pointer, place))
 }
 
-/// Sorts findings by place and removes duplicates. An operation that several paths refer to with `$ref` is read several
-/// times and reports the same findings each time.
+/// Sorts findings by place and removes duplicates. A value that several parts of the document refer to with `$ref` is
+/// read several times, with the same findings each time.
 fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
     let mut seen = HashSet::new();
     findings.retain(|finding| seen.insert((finding.code, finding.pointer.clone(), finding.message.clone())));

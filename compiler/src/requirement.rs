@@ -6,7 +6,7 @@ use s3_edge_gateway::gateway::deployment::settings::ResourcePolicySetting;
 
 use crate::finding::{Code, Finding, Place};
 
-/// A condition of an operation, with the part of the document that makes it necessary.
+/// A condition of an operation, and the place in the document that makes the condition necessary.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Requirement {
     pub condition: Condition,
@@ -24,7 +24,7 @@ pub enum Condition {
     /// `STAGE_VARIABLES` has this variable, which is a part of the host or the bucket. With
     /// [`DecidedBy::VariableOrBucket`], `S3_BUCKET` may be set instead.
     StageVariable { name: String, decided_by: DecidedBy },
-    /// `S3_REGION` is set, for `${AWS::Region}`.
+    /// `S3_REGION` is set. It is the value of `${AWS::Region}` in the `uri`.
     Region,
     /// `BASE_PATH` is set, or `STAGE_VARIABLES` has this variable of the document's base path.
     BasePath(String),

@@ -79,8 +79,8 @@ impl<'d> Cursor<'d> {
         self.child(node, key).filter(|child| !child.node.is_null())
     }
 
-    /// Returns the value of a key. Unlike [`Self::get`], it distinguishes an absent value and a reference without a
-    /// target.
+    /// Returns the value of a key. Unlike [`Self::get`], this method distinguishes an absent value from a reference
+    /// without a target.
     pub(super) fn field(&self, key: &str) -> Field<'d> {
         match self.node.get(key) {
             None => Field::Absent,
@@ -243,7 +243,7 @@ impl<'d> Cursor<'d> {
         unescape(&name)
     }
 
-    /// Reports a value that has an unresolved piece. Returns whether it has one.
+    /// Reports a value that has an unresolved piece. Returns whether the value has such a piece.
     pub(super) fn refuse_unresolved(&self, report: &mut Report) -> bool {
         let Some(unresolved) = self.node.unresolved().first() else { return false };
         let (name, missing, remedy) = (self.name(), &unresolved.name, &unresolved.remedy);

@@ -60,8 +60,9 @@ pub(super) fn expect_object(node: &Cursor<'_>, report: &mut Report) {
     }
 }
 
-/// Returns the expression of a mapping. Reports a value that is not a string and returns `None`: API Gateway's import
-/// ignores it with a warning (recorded, 2025-07: "Invalid format for 'requestParameters'").
+/// Returns the expression of a mapping. Returns `None` for a value that is not a string, and reports the value: API
+/// Gateway's import ignores such a mapping with a warning (recorded, 2025-07: "Invalid format for
+/// 'requestParameters'"). Returns `None` also for an expression with an unresolved piece, and reports the piece.
 pub(super) fn mapping_text<'d>(value: &Cursor<'d>, report: &mut Report) -> Option<&'d str> {
     if value.refuse_unresolved(report) {
         return None;

@@ -15,7 +15,7 @@ pub(super) struct Parameters(Vec<Parameter>);
 
 struct Parameter {
     source: MethodRequestSource,
-    /// Whether a request validator requires it.
+    /// Whether a request validator requires the parameter.
     is_required: bool,
 }
 

@@ -9,12 +9,11 @@ use super::cursor::Cursor;
 use super::report::Report;
 use crate::finding::Code;
 
-/// A path of the document, and the reason why API Gateway refuses it.
+/// A path of the document, and the reason why its operations are unsupported, if there is one.
 pub(super) struct PathTemplate {
     pub(super) path: ResourcePath,
     /// The path without the slashes at both ends. Paths with the same name are one resource: `/a` and `/a/`.
     pub(super) name: String,
-    /// The reason why the operations of the path are unsupported.
     fault: Option<(Code, String)>,
 }
 

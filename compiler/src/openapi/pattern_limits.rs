@@ -23,7 +23,7 @@ pub(super) fn check_nesting(pattern: &str) -> Result<(), String> {
     choices(pattern).map(|_| ())
 }
 
-/// Checks the nesting of a selection pattern, and that an engine can match it against a status in a short time.
+/// Checks the nesting of a selection pattern, and that an engine can match the pattern with a status in a short time.
 ///
 /// # Errors
 /// Returns the reason why the pattern is refused, as part of a sentence.
@@ -47,7 +47,7 @@ struct Group {
 
 impl Group {
     /// Returns the number of choices of a group that is repeated `times` times. The choice between alternatives counts
-    /// once if the group is not repeated, because the engine tries them one after the other.
+    /// once if the group is not repeated, because the engine tries the alternatives one after another.
     fn choices(&self, times: u32) -> u32 {
         let alternatives = if times > 1 { self.others } else { self.others.min(1) };
         self.most.max(self.current).saturating_add(alternatives)

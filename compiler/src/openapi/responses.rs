@@ -128,7 +128,8 @@ fn entry(
     })
 }
 
-/// Reads `statusCode`, a number or a string. AWS accepts 1xx, but no runtime can send it as a final status.
+/// Reads `statusCode`, a number or a string. AWS accepts 1xx, but no runtime can send such a status as the
+/// final status.
 fn status(node: &Cursor<'_>, report: &mut Report) -> Option<StatusCode> {
     let Some(status) = node.get("statusCode") else {
         let message = "`statusCode` is missing. Use a status from 200 to 599.";

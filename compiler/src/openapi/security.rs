@@ -1,7 +1,7 @@
 //! Reads the security of an operation: `security`, and the security schemes in it.
 //!
 //! API Gateway ignores an unknown scheme, with a warning at most, so that anyone can call the operation. The compiler
-//! makes such an operation unsupported: it is never served with less security than its document requires.
+//! makes such an operation unsupported: no operation is served with less security than its document requires.
 
 use http::HeaderName;
 use s3_edge_gateway::api::{ApiKey, Authorization, Security, TokenAuthorizer, TokenProvider, cognito_issuer};

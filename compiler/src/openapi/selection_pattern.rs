@@ -56,7 +56,7 @@ fn matching(pattern: &str) -> Result<Vec<u16>, String> {
 /// Checks a regular expression of a schema.
 ///
 /// # Errors
-/// Returns the reason why it is not valid, as part of a sentence.
+/// Returns the reason why the expression is not valid, as part of a sentence.
 pub(super) fn check_expression(text: &str) -> Result<(), String> {
     pattern_limits::check_nesting(text)?;
     regress::Regex::new(text).map(|_| ()).map_err(|error| error.text)

@@ -95,7 +95,7 @@ fn split_arn(text: &str) -> Vec<&str> {
             break;
         };
         if rest.get(at..).is_some_and(|text| text.starts_with('{')) {
-            // Skips to the closing brace, or over the opening one if it is not closed.
+            // Skips to the closing brace, or over the opening brace if no brace closes it.
             from = at + rest.get(at..).and_then(|text| text.find('}')).unwrap_or(1);
             continue;
         }

@@ -147,7 +147,7 @@ pub(super) fn take(file: &mut Node, api: &Api) -> Node {
     Node { value, place }
 }
 
-/// Resolves the document, and applies the properties of the API that concern it.
+/// Resolves the document, and applies the properties of the API that change the document.
 pub(super) fn document(resolver: &mut Resolver<'_>, file: &Node, api: &Api, body: Node) -> Outcome<Node> {
     if let Some(name) = &api.condition {
         let resource = format!("/Resources/{}", escape(&api.id));
@@ -224,7 +224,7 @@ fn apply(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut N
     Ok(())
 }
 
-/// Returns the policy of the property, or `None` if it is empty. Returns an unresolved value if the document has another
+/// Returns the policy of the property, or `None` if this policy is empty. Returns an unresolved value if the document has another
 /// policy: each of the two may restrict the callers, and which one applies is not certain.
 fn join_policies(node: Node, own: Option<&Node>) -> Option<Node> {
     let is_empty = |node: &Node| {

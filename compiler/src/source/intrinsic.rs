@@ -495,7 +495,8 @@ impl dyn Resolve<'_> + '_ {
         }
     }
 
-    /// Resolves an argument that must be text. Returns the node itself as the inner error if it is not text.
+    /// Resolves an argument that must be text. Returns the resolved node as the inner error if its value
+    /// cannot be text.
     fn text(&mut self, node: Node, at: &At<'_>) -> Outcome<Result<Text, Node>> {
         let node = self.node(node, at)?;
         Ok(node.map_or(Ok(Text::default()), into_text))

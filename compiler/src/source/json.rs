@@ -115,7 +115,7 @@ impl<'de> Containers<'de> for Reader<'_> {
     }
 }
 
-/// Reads one item of an array. serde_json calls it only if there is another item.
+/// Reads one item of an array. serde_json calls `deserialize` only if the array has another item.
 struct Item<'i, 'r> {
     reader: &'i mut Reader<'r>,
 }

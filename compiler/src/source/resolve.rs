@@ -76,7 +76,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Returns whether the only entry of an object is a function. `Condition` may also be a key of a policy or a
-    /// schema, so it is a function only if its value is the name of a known condition.
+    /// schema, so `Condition` counts as a function only if its value is the name of a known condition.
     fn is_function(&self, name: &str, argument: &Node) -> bool {
         match (name, &argument.value) {
             ("Ref", Value::Text(_)) => true,

@@ -1,7 +1,7 @@
 //! Reads schemas (JSON schema draft 4) and the schemas that they refer to.
 //!
 //! Only the models that a validator checks are read. A keyword that draft 4 does not have makes the operation
-//! unsupported, because the validator could not check it.
+//! unsupported, because the validator could not check the keyword.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -71,7 +71,8 @@ impl<'d> Reader<'d> {
         Model { schemas: self.schemas }
     }
 
-    /// Returns whether a schema refers to itself for the same value. Searches depth first, without recursion.
+    /// Returns whether a schema refers to itself without a step into a property or an item, so that validation would not
+    /// end. Searches depth first, without recursion.
     fn has_cycle(&self) -> bool {
         let with_successors = |index: Index| {
             let schema = self.schemas.get(index).into_iter();

@@ -224,8 +224,8 @@ fn apply(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut N
     Ok(())
 }
 
-/// Returns the policy of the property, or `None` if this policy is empty. Returns an unresolved value if the document has another
-/// policy: each of the two may restrict the callers, and which one applies is not certain.
+/// Returns the policy of the property, or `None` if this policy is empty. Returns an unresolved value if the document has
+/// another policy: each of the two may restrict the callers, and which policy applies is not certain.
 fn join_policies(node: Node, own: Option<&Node>) -> Option<Node> {
     let is_empty = |node: &Node| {
         node.is_null() || node.as_object().is_some_and(<[_]>::is_empty) || node.as_str() == Some("")

@@ -1,4 +1,4 @@
-//! The compiled form, `api.bin`: files that this version reads and refuses. `vectors/compiled` fails when the format changes.
+//! The compiled form, `api.bin`: files that this version reads, and files that it refuses.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
@@ -18,7 +18,7 @@ fn compiled(name: &str) -> Vec<u8> {
     encode(&api_of(&std::fs::read(path("documents", name)).unwrap()).unwrap()).unwrap()
 }
 
-/// A change of a type below `Api` changes the format. If this test fails, increase `FORMAT` and write the files with `UPDATE=1`.
+/// Fails if a change of a type below `Api` changes the compiled form of the documents.
 #[test]
 fn files_of_this_format_are_read_and_written_unchanged() {
     for name in DOCUMENTS {
@@ -27,14 +27,17 @@ fn files_of_this_format_are_read_and_written_unchanged() {
             std::fs::write(&file, compiled(name)).unwrap();
         }
         let bytes = std::fs::read(&file).unwrap_or_default();
-        let advice = "a type of the compiled form changed: raise FORMAT and run this test with UPDATE=1";
-        let api = decode(&bytes).unwrap_or_else(|error| panic!("{}: {error}; {advice}", file.display()));
+        let advice =
+            "a type below `Api` changed. Raise FORMAT, then run `UPDATE=1 cargo test --test compiled_form`.";
+        let api = decode(&bytes).unwrap_or_else(|error| {
+            panic!("{}: {error}. If the file was not damaged, {advice}", file.display())
+        });
         assert!(encode(&api).unwrap() == bytes, "{}: {advice}", file.display());
     }
 }
 
 #[test]
-fn a_decoded_api_is_the_one_that_was_encoded() {
+fn an_encoded_api_is_decoded_to_the_same_api() {
     for name in DOCUMENTS {
         let api = api_of(&std::fs::read(path("documents", name)).unwrap()).unwrap();
         let decoded = decode(&encode(&api).unwrap()).unwrap();
@@ -57,14 +60,17 @@ fn the_error_of_a_damaged_file_or_another_format_has_the_remedy() {
     assert_eq!(changed(0, 1), CompiledError::NotCompiled);
     assert!(matches!(changed(4, 1), CompiledError::Version { .. }));
     let version = changed(4, 1).to_string();
-    assert!(version.starts_with("compiled by ") && version.contains("this Worker is"), "{version}");
+    assert!(
+        version.starts_with("the file was compiled by ") && version.contains("this Worker is"),
+        "{version}"
+    );
     assert!(matches!(changed(bytes.len() - 1, 0x80), CompiledError::Damaged(_)));
     let trailing = [bytes.as_slice(), b"x"].concat();
     assert!(decode(&trailing).is_err());
 }
 
 #[test]
-fn any_bytes_are_read_or_refused() {
+fn a_changed_byte_causes_no_panic() {
     let bytes = compiled("validators.json");
     for at in 0..bytes.len() {
         for byte in [0, 0x7f, 0xff] {

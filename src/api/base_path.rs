@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::integration_uri::{UriPiece, UriText};
 
-/// A base path, such as `/v1`, or `/${stageVariables.version}` with a variable that the deployment sets.
+/// A base path, such as `/v1` or `/${stageVariables.version}`. The settings of the deployment give the variables their
+/// values.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct BasePath(pub UriText);
 
@@ -15,13 +16,13 @@ impl BasePath {
         Self(UriText(if text.is_empty() { Vec::new() } else { vec![UriPiece::Text(text)] }))
     }
 
-    /// Returns the path with one leading slash and without trailing slashes. The root is empty.
+    /// Returns the path with one leading slash and without trailing slashes, or an empty string for the root path.
     pub fn normal(text: &str) -> String {
         let trimmed = text.trim_matches('/');
         if trimmed.is_empty() { String::new() } else { format!("/{trimmed}") }
     }
 
-    /// Returns the names of its variables.
+    /// Returns the names of the variables in the base path. `${AWS::Region}` has the name `AWS::Region`.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.0.0.iter().filter_map(|piece| match piece {
             UriPiece::Text(_) => None,
@@ -30,7 +31,8 @@ impl BasePath {
         })
     }
 
-    /// Replaces the variables by their values.
+    /// Returns the base path with each variable replaced by its value. `value` returns the value of the variable with a
+    /// name.
     ///
     /// # Errors
     /// Returns the name of the first variable without a value.

@@ -9,14 +9,14 @@
 //! | 4 | CRC-32 (ISO-HDLC) of the rest, little endian |
 //! | the rest | the API (<https://postcard.jamesmunns.com/wire-format>) |
 //!
-//! No type contains itself, so decoding does not recurse. serde reserves at most 1 MiB for a list before it reads the
-//! items, so a wrong length does not allocate memory.
+//! No type below [`Api`] contains itself, so decoding does not recurse. serde reserves at most 1 MiB for a list before it
+//! reads the items, so a wrong length does not cause a large allocation.
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
 use super::{Api, shared_responses};
 
-/// The version of the format. Raise it with each change of a type below [`Api`].
+/// The version of the format. Raise the number with each change of [`Api`] or of a type below it.
 pub const FORMAT: u16 = 1;
 
 const MAGIC: &[u8; 4] = b"S3EG";
@@ -34,12 +34,12 @@ pub enum CompiledError {
         "the file is not a compiled API: it does not begin with `S3EG`. Compile the document: run `npm run build`"
     )]
     NotCompiled,
-    /// The file ends inside the header.
+    /// The file is empty or ends inside the header.
     #[error("the file is cut off: it ends after {0} bytes. Compile the document again: run `npm run build`")]
     CutOff(usize),
     /// The file has another format version.
     #[error(
-        "compiled by {compiler} (format {format}), this Worker is {VERSION} (format {FORMAT}): run `npm run build`"
+        "the file was compiled by version {compiler} (format {format}), but this Worker is version {VERSION} (format {FORMAT}). Compile the document again: run `npm run build`"
     )]
     Version {
         /// The compiler's version.

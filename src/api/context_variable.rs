@@ -1,9 +1,10 @@
-//! The variables of `$context` that have a value at the edge, in one table for the gateway and the lints.
+//! The variables of `$context` that have a value at the edge: two tables for the gateway and the lints, and [`claim`] for
+//! the claims of a token.
 //!
 //! Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>.
 
-/// Defines an enum of variables, with one line for each.
+/// Defines an enum of variables, with one line for each variable.
 macro_rules! variables {
     ($(#[$doc:meta])* $type:ident { $($variant:ident = $name:literal,)* }) => {
         $(#[$doc])*
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_back() {
+    fn from_name_finds_each_variable_by_its_name() {
         for variable in ContextVariable::ALL {
             assert_eq!(ContextVariable::from_name(variable.name()), Some(*variable));
         }
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn claims() {
+    fn claim_returns_the_name_of_a_claim() {
         assert_eq!(claim("authorizer.claims.sub"), Some("sub"));
         assert_eq!(claim("authorizer.sub"), None);
     }

@@ -24,12 +24,12 @@ macro_rules! response_types {
             /// Every type, in the order of AWS's documentation.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// Returns the name in documents: `MISSING_AUTHENTICATION_TOKEN`.
+            /// Returns the name of the type in documents, such as `MISSING_AUTHENTICATION_TOKEN`.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// Returns the status for a document that sets none.
+            /// Returns the default status. A document can set another one.
             pub fn status(self) -> StatusCode {
                 match self { $(Self::$variant => StatusCode::$status,)* }
             }
@@ -39,7 +39,7 @@ macro_rules! response_types {
                 match self { $(Self::$variant => $error_type,)* }
             }
 
-            /// Returns the default message. A failure may replace it.
+            /// Returns the default message. Some rejections have a message of their own instead.
             pub fn message(self) -> &'static str {
                 match self { $(Self::$variant => $message,)* }
             }
@@ -51,22 +51,22 @@ response_types! {
     /// The authorizer or the gateway denied access.
     AccessDenied = "ACCESS_DENIED", FORBIDDEN, "AccessDeniedException",
         "User is not authorized to access this resource";
-    /// The document or a setting is not valid.
+    /// The document or a setting is not valid, or does not fit the response of the backend.
     ApiConfigurationError = "API_CONFIGURATION_ERROR", INTERNAL_SERVER_ERROR, "InternalServerErrorException",
         "Internal server error";
-    /// The settings of the authorizer are not valid.
+    /// The settings of the authorizer are not valid. This gateway does not use the type.
     AuthorizerConfigurationError = "AUTHORIZER_CONFIGURATION_ERROR", INTERNAL_SERVER_ERROR,
         "AuthorizerConfigurationException", "Internal server error";
-    /// The authorizer could not be reached.
+    /// The authorizer failed, for example because the keys of the token issuer could not be read.
     AuthorizerFailure = "AUTHORIZER_FAILURE", INTERNAL_SERVER_ERROR, "AuthorizerFailureException",
         "Internal server error";
     /// A parameter is missing or not valid.
     BadRequestParameters = "BAD_REQUEST_PARAMETERS", BAD_REQUEST, "BadRequestException", "Bad Request";
     /// The body is not valid.
     BadRequestBody = "BAD_REQUEST_BODY", BAD_REQUEST, "BadRequestException", "Invalid request body";
-    /// The security token has expired.
+    /// The security token has expired. This gateway does not use the type.
     ExpiredToken = "EXPIRED_TOKEN", FORBIDDEN, "ExpiredTokenException", "The security token included in the request is expired";
-    /// The backend could not be reached, or broke off the connection.
+    /// The backend could not be reached, broke off its response, or sent a response that cannot be used.
     IntegrationFailure = "INTEGRATION_FAILURE", GATEWAY_TIMEOUT, "InternalServerErrorException",
         "Network error communicating with endpoint";
     /// The backend did not respond in time.
@@ -77,23 +77,23 @@ response_types! {
     /// The signature of the request does not match.
     InvalidSignature = "INVALID_SIGNATURE", FORBIDDEN, "InvalidSignatureException",
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
-    /// The route does not exist, or the request must be signed and is not.
+    /// No operation matches the request, or the request must be signed and has no signature.
     MissingAuthenticationToken = "MISSING_AUTHENTICATION_TOKEN", FORBIDDEN, "MissingAuthenticationTokenException",
         "Missing Authentication Token";
-    /// The quota of the usage plan is exceeded.
+    /// The quota of the usage plan is exceeded. This gateway has no usage plans.
     QuotaExceeded = "QUOTA_EXCEEDED", TOO_MANY_REQUESTS, "LimitExceededException", "Limit Exceeded";
-    /// The body is too large.
+    /// The request body is too large. This gateway also uses the type for a response body that is too large.
     RequestTooLarge = "REQUEST_TOO_LARGE", PAYLOAD_TOO_LARGE, "RequestTooLargeException", "Request Too Long";
-    /// The route no longer exists.
+    /// The resource was not found after the caller was authorized. This gateway does not use the type.
     ResourceNotFound = "RESOURCE_NOT_FOUND", NOT_FOUND, "NotFoundException", "Not Found";
-    /// Too many requests.
+    /// The client has sent too many requests. This gateway does not limit the rate of requests.
     Throttled = "THROTTLED", TOO_MANY_REQUESTS, "TooManyRequestsException", "Too Many Requests";
     /// The token is missing or not accepted.
     Unauthorized = "UNAUTHORIZED", UNAUTHORIZED, "UnauthorizedException", "Unauthorized";
     /// The content type has no template, and `passthroughBehavior` does not let the body pass.
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", UNSUPPORTED_MEDIA_TYPE, "BadRequestException",
         "Unsupported Media Type";
-    /// A firewall blocked the request.
+    /// A web application firewall blocked the request. This gateway has no firewall.
     WafFiltered = "WAF_FILTERED", FORBIDDEN, "ForbiddenException", "Forbidden";
 }
 
@@ -107,12 +107,12 @@ impl ResponseType {
 /// One entry of `x-amazon-apigateway-gateway-responses`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GatewayResponse {
-    /// The status, or `None` for the default.
+    /// `statusCode`, or `None` for the default status of the type.
     #[serde(with = "http_serde::optional_status")]
     pub status: Option<StatusCode>,
     /// The headers to add, in document order.
     pub headers: Vec<(Header, GatewayResponseSource)>,
-    /// The mapping templates by content type. If it is empty, the default body is sent.
+    /// The mapping templates by content type. Without any, the default body is sent.
     pub templates: Vec<(String, Template)>,
 }
 
@@ -128,9 +128,9 @@ pub struct GatewayResponses {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum GatewayResponseKey {
     Exact(ResponseType),
-    /// `DEFAULT_4XX`: every type that has a 4xx status and no entry of its own.
+    /// `DEFAULT_4XX`: every type that has a default status of 4xx and no entry of its own.
     Default4xx,
-    /// `DEFAULT_5XX`: every type that has a 5xx status and no entry of its own.
+    /// `DEFAULT_5XX`: every type that has a default status of 5xx and no entry of its own.
     Default5xx,
 }
 
@@ -144,7 +144,7 @@ impl GatewayResponseKey {
         }
     }
 
-    /// Returns the key in documents.
+    /// Returns the key as documents write it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Exact(response_type) => response_type.name(),
@@ -174,8 +174,9 @@ impl GatewayResponses {
         exact.chain(classes.into_iter().filter_map(|(key, response)| Some((key, response.as_ref()?))))
     }
 
-    /// Returns the customisation of a type: its own entry, otherwise the default of its class. An own entry inherits nothing
-    /// from the default (seen on API Gateway; date not recorded).
+    /// Returns the customisation of a type: its own entry, otherwise `DEFAULT_4XX` or `DEFAULT_5XX` by the default status of
+    /// the type, otherwise `None`. An own entry inherits nothing from `DEFAULT_4XX` or `DEFAULT_5XX` (seen on API Gateway;
+    /// date not recorded).
     pub fn of(&self, response_type: ResponseType) -> Option<&GatewayResponse> {
         let class =
             if response_type.status().is_client_error() { &self.default_4xx } else { &self.default_5xx };

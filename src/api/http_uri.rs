@@ -6,12 +6,12 @@ use super::integration_uri::UriText;
 use super::mapping::Name;
 
 /// `https://host/path/{name}?query={name}`, with `${stageVariables.name}` anywhere after the scheme
-/// (<https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html>). The text between placeholders is not
-/// changed: percent-encoding stays.
+/// (<https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html>). The text between placeholders is stored as
+/// the document writes it, with its percent-encoding.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct HttpUri {
     pub scheme: Scheme,
-    /// The host and the port. It contains no `{name}`, so a client cannot change it.
+    /// The host and the port. They contain no `{name}`, so a client cannot choose the server.
     pub authority: UriText,
     /// The path with its leading slash, or empty.
     pub path: UriText,
@@ -36,7 +36,7 @@ impl Scheme {
 }
 
 impl HttpUri {
-    /// Returns the name of every `{name}`.
+    /// Returns the name of every `{name}` in the path and the query.
     pub fn parameters(&self) -> impl Iterator<Item = &Name> {
         [&self.path].into_iter().chain(&self.query).flat_map(UriText::parameters)
     }

@@ -17,7 +17,7 @@ use super::mapping::{RequestSource, RequestTarget};
 pub use super::responses::{IntegrationResponse, MethodResponse, SelectionPattern, StatusSet};
 pub use super::templates::Templates;
 
-/// `x-amazon-apigateway-integration`
+/// An integration: `x-amazon-apigateway-integration`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Integration {
     pub backend: Backend,
@@ -25,29 +25,30 @@ pub struct Integration {
     pub request_parameters: Vec<(RequestTarget, RequestSource)>,
     /// `requestTemplates`
     pub request_templates: Templates,
-    /// Decides about a body without a matching request template.
+    /// Decides whether a body passes whose `Content-Type` has no request template.
     pub passthrough_behavior: PassthroughBehavior,
     /// The conversion of the request body.
     pub content_handling: Option<ContentHandling>,
-    /// `responses`, in document order. Methods with the same list share it.
+    /// `responses`, in document order. Integrations with equal lists share one list.
     #[serde(with = "super::shared_responses")]
     pub responses: Arc<[IntegrationResponse]>,
-    /// The time limit for the first byte of the backend's response.
+    /// `timeoutInMillis`: the time limit for the head of the backend's response.
     pub timeout: Duration,
 }
 
-/// The backend of an integration, by its type. `S` and `H` are the values of S3 and of a server: as the document has them, or
-/// as a deployment resolves them.
+/// The backend of an integration, by the type of the integration. `S` holds the data of S3, and `H` the data of an HTTP
+/// server: either the data of the document, or the data that a deployment has resolved.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Backend<S = Arc<S3Backend>, H = Arc<HttpBackend>> {
     /// `aws`, with S3 as the service.
     S3(S),
-    /// `http`: a server. The mappings and templates define the request and the response.
+    /// `http`: an HTTP server. The mappings and templates define the request and the response.
     Http(H),
-    /// `http_proxy`: a server. The request passes with the mapped parameters added, and the response passes unchanged. It has
-    /// no templates and no `responses`. `contentHandling` converts the request only in `COMPATIBILITY=aws`.
+    /// `http_proxy`: an HTTP server. The client's request is sent to the server with the mapped parameters added. The body
+    /// of the response is not changed. Templates and `responses` have no effect. `contentHandling` converts the request body
+    /// in `aws`, and has no effect in `edge`.
     HttpProxy(H),
-    /// `mock`: no backend. The request template selects the response
+    /// `mock`: no backend. The `statusCode` that the request template renders selects the integration response
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html>).
     Mock,
 }
@@ -63,7 +64,8 @@ impl<S, H> Backend<S, H> {
 }
 
 impl Backend {
-    /// Returns the stage variables in the host or the bucket: they select the target of requests.
+    /// Returns the stage variables in the host of an HTTP server or in the bucket of S3. The target of requests depends on
+    /// their values.
     pub fn decisive_stage_variables(&self) -> Vec<(&str, DecidedBy)> {
         fn named<'p>(
             pieces: impl Iterator<Item = &'p UriPiece>,
@@ -93,12 +95,12 @@ impl Backend {
     }
 }
 
-/// The source of the host or the bucket of a backend.
+/// The settings that decide the host or the bucket of a backend.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum DecidedBy {
     /// Only the stage variable.
     Variable,
-    /// The stage variable, unless `S3_BUCKET` is set.
+    /// The stage variable, unless `S3_BUCKET` sets the bucket.
     VariableOrBucket,
 }
 
@@ -107,7 +109,7 @@ pub enum DecidedBy {
 pub struct S3Backend {
     pub uri: IntegrationUri,
     pub http_method: IntegrationMethod,
-    /// The ARN of the integration's role. The gateway assumes it only with `ASSUME_ROLE`.
+    /// `credentials`: the ARN of the integration's role. The gateway assumes the role only if `ASSUME_ROLE` is `true`.
     pub credentials: Option<String>,
 }
 
@@ -131,12 +133,12 @@ pub enum IntegrationMethod {
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html>).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub enum PassthroughBehavior {
-    /// `WHEN_NO_MATCH`: a body passes if its content type has no template.
+    /// `WHEN_NO_MATCH`: a body passes if its `Content-Type` has no template.
     #[default]
     WhenNoMatch,
-    /// `WHEN_NO_TEMPLATES`: a body passes only if there are no templates.
+    /// `WHEN_NO_TEMPLATES`: a body whose `Content-Type` has no template passes only if the integration has no templates.
     WhenNoTemplates,
-    /// `NEVER`: no body passes without a template.
+    /// `NEVER`: a body whose `Content-Type` has no template is refused.
     Never,
 }
 
@@ -151,7 +153,8 @@ impl IntegrationMethod {
 }
 
 impl Integration {
-    /// Returns an integration of type `http_proxy`. API Gateway ignores its templates and `responses`, so it has none.
+    /// Returns an integration of type `http_proxy`. API Gateway ignores the templates and `responses` of such an
+    /// integration, so the result has none.
     pub fn proxy(
         backend: Backend,
         request_parameters: Vec<(RequestTarget, RequestSource)>,
@@ -169,7 +172,8 @@ impl Integration {
         }
     }
 
-    /// Returns the integration response for a status of the backend: the first whose pattern matches, otherwise `default`.
+    /// Returns the integration response for a status of the backend: the first entry whose pattern matches, otherwise
+    /// `default`, otherwise `None`.
     pub fn response_for(&self, status: StatusCode) -> Option<&IntegrationResponse> {
         let matches = |response: &&IntegrationResponse| match &response.pattern {
             SelectionPattern::Default => false,

@@ -1,7 +1,7 @@
 //! JSON paths in mappings: the text after `method.request.body` and `integration.response.body`.
 //!
-//! A path consists of names, `['names']` and `[indices]`, which select one value. The compiler refuses the rest of JSONPath,
-//! which can select several values. Source:
+//! A path consists of names, `['names']` and `[indices]`, which select one value. The compiler refuses the other operators
+//! of JSONPath, because they can select several values. Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>.
 
 use std::fmt;

@@ -77,7 +77,8 @@ pub enum MethodRequestSource {
     Path(Name),
     /// `method.request.querystring.NAME`: the last value with this name.
     QueryString(Name),
-    /// `method.request.multivaluequerystring.NAME`: all values with this name.
+    /// `method.request.multivaluequerystring.NAME`: all values with this name. In a query they stay separate; elsewhere they
+    /// are joined by commas.
     MultiValueQueryString(Name),
     /// `method.request.header.NAME`: the last value with this name.
     Header(Header),
@@ -85,7 +86,7 @@ pub enum MethodRequestSource {
     MultiValueHeader(Header),
 }
 
-/// A source of a mapping that needs no request and no response.
+/// A source of a mapping that is valid in `requestParameters`, `responseParameters` and gateway responses.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum AmbientSource {
     /// `context.NAME`. Dots in the name select nested values.

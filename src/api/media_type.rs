@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Whether a media type is one of the document's binary media types.
+/// Whether a media type is in the document's list of binary media types.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Listed {
     /// An entry of the list matches the type.
@@ -14,8 +14,9 @@ pub enum Listed {
 
 /// A media type without its parameters, borrowed from a header: `image/png` of `image/png; q=0.8, */*`.
 ///
-/// Only the first entry of a header is used, as in API Gateway
-/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html>).
+/// [`MediaType::first_of`] reads only the first entry of a header, as API Gateway does
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html>). [`Accept`] reads all
+/// entries.
 #[derive(Clone, Copy, Debug)]
 pub struct MediaType<'h> {
     kind: &'h str,
@@ -41,8 +42,8 @@ impl<'h> MediaType<'h> {
 
 /// The document's `x-amazon-apigateway-binary-media-types`.
 ///
-/// `type/*` matches every subtype and the literal `type/*`. `*/*` matches everything, also a missing header. `*/subtype` matches
-/// nothing. A wildcard in the header is not expanded. (Seen on API Gateway; date not recorded.)
+/// `type/*` matches every subtype and the literal `type/*`. `*/*` matches everything, also a missing header. `*/subtype`
+/// matches nothing. A wildcard in the header is compared as literal text. (Seen on API Gateway; date not recorded.)
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct BinaryMediaTypes(Vec<Entry>);
 
@@ -88,14 +89,15 @@ impl BinaryMediaTypes {
 /// The form of a stored object in a response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Form {
-    /// The bytes. An `Accept` requests them with the type of the object or with a binary media type.
+    /// The bytes of the object. An `Accept` header requests them with the type of the object or with a binary media type.
     Binary,
-    /// The text after conversion and template. An `Accept` requests it with `application/json`.
+    /// The text after the conversion and the mapping template. An `Accept` header requests it with `application/json`.
     Text,
 }
 
 impl From<Listed> for Form {
-    /// Returns the form that API Gateway chooses for an `Accept`.
+    /// Returns the form that API Gateway chooses: binary if the first media type of `Accept` is a binary media type,
+    /// otherwise text.
     fn from(accept: Listed) -> Self {
         match accept {
             Listed::Yes => Self::Binary,
@@ -177,15 +179,16 @@ impl<'h> Accept<'h> {
         Self { ranges }
     }
 
-    /// Returns the form that the client prefers for an object of type `payload`: the higher quality, then the more specific
-    /// range, then the bytes. If neither form is acceptable, it is the text.
+    /// Returns the form that the client prefers for an object with the `Content-Type` `payload`: the form with the higher
+    /// quality, then the form with the more specific range, then binary. If the client accepts neither form, the result is
+    /// text.
     pub fn prefers(&self, payload: Option<&str>, list: &BinaryMediaTypes) -> Form {
         let text = self.weight_of(JSON).unwrap_or(Weight::REFUSED);
         let binary = self.binary_weight(payload.and_then(MediaType::first_of), list);
         if binary.quality > 0 && binary >= text { Form::Binary } else { Form::Text }
     }
 
-    /// Returns whether the client prefers the bytes for every type of the object.
+    /// Returns whether the client certainly prefers binary, whatever the type of the object is.
     pub fn always_prefers_binary(&self, list: &BinaryMediaTypes) -> bool {
         let text = self.weight_of(JSON).unwrap_or(Weight::REFUSED);
         let binary = self.binary_weight(None, list);
@@ -223,7 +226,7 @@ impl<'h> Range<'h> {
 }
 
 /// Returns a quality value in thousandths: `q=0.75` is 750. Returns `None` for any other parameter, and for a `q` that is
-/// not valid (RFC 9110 section 12.4.2).
+/// malformed (RFC 9110 section 12.4.2). A value from 1.001 to 1.999 counts as 1.
 fn quality(parameter: &str) -> Option<u16> {
     let (name, value) = parameter.split_once('=')?;
     if !name.trim().eq_ignore_ascii_case("q") {
@@ -250,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn quality_values() {
+    fn quality_values_are_read_in_thousandths() {
         for (text, expected) in [
             ("q=0.8", Some(800)),
             ("q=1", Some(1000)),

@@ -1,4 +1,4 @@
-//! The compiled document as types. The crate `s3-edge-gateway-compiler` makes them from a document.
+//! The compiled document as types. The crate `s3-edge-gateway-compiler` makes their values from a document.
 
 mod base_path;
 pub mod compiled;
@@ -51,20 +51,21 @@ pub struct Api {
 /// compresses responses by its own rules.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum Compression {
-    /// The gateway ignores the header `Content-Encoding` of a request.
+    /// The gateway does not decode request bodies. `Content-Encoding` is a header like any other.
     Disabled,
-    /// The gateway decodes a request that has a `Content-Encoding`.
+    /// The gateway decodes a request body whose `Content-Encoding` is gzip or deflate. Other encodings except `identity` are
+    /// refused.
     Enabled,
 }
 
-/// Whether the document has a resource policy (`x-amazon-apigateway-policy`). The gateway does not evaluate it, so every
-/// operation of such a document needs `RESOURCE_POLICY=ignore`.
+/// Whether the document has a resource policy (`x-amazon-apigateway-policy`). The gateway does not evaluate it, so the
+/// operations of such a document are served only with `RESOURCE_POLICY=ignore`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub enum ResourcePolicy {
-    /// The document has no policy, or its policy allows every request of every caller.
+    /// The document has no policy, or an empty policy, or a policy that certainly allows every request of every caller.
     #[default]
     Absent,
-    /// The policy restricts the callers.
+    /// The policy restricts the callers, or cannot be read.
     Present,
 }
 

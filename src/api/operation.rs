@@ -9,9 +9,10 @@ use super::security::Security;
 /// The operation of a method and a path.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Operation {
-    /// It can run at the edge. The settings may still make it unsupported (`gateway::deployment`).
+    /// The operation can run at the edge. The settings may still make it unsupported (`gateway::deployment`).
     Served(Box<ServedOperation>),
-    /// It cannot run at the edge. Its requests go to `PASSTHROUGH_URL`, or answer 501.
+    /// The operation cannot run at the edge. Its requests are sent to `PASSTHROUGH_URL`. They are a 501 if that is not set,
+    /// or if clients sign them.
     Unsupported(UnsupportedOperation),
 }
 
@@ -28,7 +29,8 @@ pub struct ServedOperation {
 pub struct UnsupportedOperation {
     /// The reasons, in document order. Never empty.
     pub reasons: Vec<Reason>,
-    /// Whether clients sign their requests. A signature covers the host, so such a request cannot pass to the original API.
+    /// Whether clients sign their requests. A signature covers the host, so a signed request cannot be sent to the original
+    /// API.
     pub is_signed: bool,
 }
 
@@ -42,7 +44,7 @@ pub struct Reason {
 }
 
 impl Operation {
-    /// Returns the operation if it can run at the edge.
+    /// Returns the operation if it can run at the edge, otherwise `None`.
     pub fn served(&self) -> Option<&ServedOperation> {
         match self {
             Self::Served(served) => Some(served),

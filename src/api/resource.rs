@@ -17,7 +17,7 @@ pub struct Resource {
 /// A path template: `/{folder}/{item+}`.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct ResourcePath {
-    /// The text in the document.
+    /// The path as the document writes it.
     pub written: String,
     pub segments: Vec<Segment>,
 }
@@ -39,11 +39,11 @@ pub struct Method {
     pub operation: Operation,
 }
 
-/// The HTTP methods that a method of a path matches.
+/// The HTTP methods of an operation.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
 pub enum Verb {
     Exactly(#[serde(with = "http_serde::method")] HttpMethod),
-    /// `x-amazon-apigateway-any-method`: every HTTP method that no other method of the path matches.
+    /// `x-amazon-apigateway-any-method`: every HTTP method of [`Verb::BY_KEY`] that has no operation of its own on the path.
     Any,
 }
 
@@ -88,8 +88,8 @@ impl Resource {
 }
 
 impl ResourcePath {
-    /// The greatest number of segments in a path. The router recurses once for each segment. API Gateway creates a resource
-    /// for each, with a quota of 300 resources.
+    /// The greatest number of segments in a path. The limit protects the stack, because the router recurses once for each
+    /// segment. API Gateway creates one resource for each segment, and allows 300 resources in an API.
     pub const MOST_SEGMENTS: usize = 64;
 
     /// Returns the names of the parameters.

@@ -1,4 +1,4 @@
-//! `responses` of an integration: the responses of the backend that each entry matches, and the response to the client.
+//! `responses` of an integration. Each entry matches statuses of the backend, and defines the response to the client.
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,8 @@ pub struct IntegrationResponse {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum MethodResponse {
     Declared,
-    /// The client gets a 500 if this entry is selected ("Output mapping refers to an invalid method response").
+    /// The status is not declared. The client gets a 500 if the integration response is selected ("Output mapping refers to
+    /// an invalid method response").
     Undeclared,
 }
 
@@ -44,7 +45,7 @@ pub enum SelectionPattern {
     Statuses(StatusSet),
 }
 
-/// A set of statuses from 100 to 599, as bits: bit 0 is 100.
+/// A set of statuses from 100 to 611, as 512 bits. Bit 0 is the status 100.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct StatusSet([u64; 8]);
 
@@ -98,7 +99,8 @@ impl StatusSet {
 }
 
 impl IntegrationResponse {
-    /// The integration response of an `http_proxy`. It changes nothing.
+    /// The integration response of an `http_proxy`. It has no mappings. The client gets the backend's status instead of its
+    /// `status`.
     pub const PROXIED: &Self = &Self {
         pattern: SelectionPattern::Default,
         status: StatusCode::OK,

@@ -1,15 +1,15 @@
 //! The security of an operation: `security`, and the security schemes in it with their `x-amazon-apigateway-auth*` extensions.
 //!
-//! Keys and token issuers are settings of a deployment. Source:
-//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html>.
+//! API keys, access keys and token issuers are settings of a deployment. Only Cognito user pools are in the document.
+//! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html>.
 
 use http::HeaderName;
 use serde::{Deserialize, Serialize};
 
 use super::http_serde;
 
-/// The requirements for the caller of an operation. A request must meet both. API Gateway ignores how the document groups
-/// the schemes as alternatives.
+/// The requirements for the caller of an operation. A request must meet both requirements. Like API Gateway, the gateway
+/// requires both even if the document declares the schemes as alternatives.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Security {
     pub api_key: ApiKey,

@@ -1,7 +1,7 @@
-//! Integration responses in `api.bin`. Most operations of a document have the same list of responses as another operation,
-//! so each list is stored once. Later operations refer to it by its number.
+//! Integration responses in `api.bin`. Many operations of a document have equal lists of responses, so each list is stored
+//! once. A later operation with an equal list has the number of that list.
 //!
-//! The numbers belong to one call of `encode` or `decode_content`. Each call begins with [`clear`].
+//! A number is valid only within one call of `encode` or `decode_content`. Each call begins with [`clear`].
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-/// Returns the canonical text of a value. Two values are equal if their texts are: the order of properties and the notation
-/// of numbers do not matter.
+/// Returns the canonical text of a value. Two values are equal if their canonical texts are equal. The order of properties
+/// and the notation of numbers do not change the text.
 pub(super) fn canonical(value: &Value) -> String {
     let mut written = String::new();
     write_canonical(value, &mut written);
@@ -34,7 +34,7 @@ fn write_canonical(value: &Value, written: &mut String) {
             written.push('}');
         }
         Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
-            // `1.0` is `1`.
+            // Writes `1.0` as `1`.
             Some(float) => written.push_str(&float.to_string()),
             None => written.push_str(&number.to_string()),
         },

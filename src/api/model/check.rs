@@ -1,5 +1,5 @@
-//! Validating a value against a model. The messages are those of the validator in API Gateway
-//! (<https://github.com/java-json-tools/json-schema-validator>).
+//! Validation of a value against a model. The messages are those of the validator in API Gateway, except the message about
+//! nesting (<https://github.com/java-json-tools/json-schema-validator>).
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -23,10 +23,11 @@ impl Model {
 struct Check<'m> {
     model: &'m Model,
     matches: &'m Matches<'m>,
-    /// The results for pairs of a schema and a value. Without them, schemas that refer to each other in two branches would
-    /// double the work with each level of the body.
+    /// The results for pairs of a schema and a value. Without these results, schemas that refer to each other in two
+    /// branches would double the work with each level of the body.
     seen: HashMap<(Index, *const Value), Outcome>,
-    /// The number of enclosing branches whose faults are not reported.
+    /// The number of enclosing schemas whose faults are counted but not reported: those within `allOf`, `anyOf`, `oneOf` and
+    /// `not`.
     unreported_branches: usize,
     depth: usize,
     faults: Vec<String>,
@@ -42,7 +43,7 @@ enum Outcome {
     Unreported,
 }
 
-/// The greatest depth of nested schemas during a validation. It protects the stack.
+/// The greatest depth of nested schemas during a validation. The limit protects the stack.
 const MAX_DEPTH: usize = 256;
 
 impl Check<'_> {
@@ -75,7 +76,7 @@ impl Check<'_> {
         self.seen.insert(key, outcome);
     }
 
-    /// Returns whether a value is valid. Its faults are not reported.
+    /// Returns whether a value is valid. The faults of the value are not reported.
     fn is_valid(&mut self, index: Index, value: &Value) -> bool {
         let reported = self.faults.len();
         self.unreported_branches += 1;

@@ -15,10 +15,12 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Val
     serde_json::from_str(text).map_err(D::Error::custom)
 }
 
-/// The compiler's limit for a whole document, of which these values are a part.
+/// The greatest depth of nested arrays and objects. The compiler has the same limit for the whole document that contains the
+/// values.
 const MAX_DEPTH: usize = 64;
 
-/// Returns the nesting depth of arrays and objects. For text that is not JSON, it is at least the depth that a parser reaches.
+/// Returns the depth of nested arrays and objects. For text that is not JSON, the result is at least the depth that a parser
+/// reaches.
 fn depth(text: &str) -> usize {
     let (mut depth, mut deepest, mut in_string, mut is_escaped) = (0_usize, 0, false, false);
     for byte in text.bytes() {
@@ -42,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn depths() {
+    fn depth_ignores_brackets_in_strings() {
         for (text, expected) in [
             ("[]", 1),
             (r#"[1, {"a": [[]]}, []]"#, 4),

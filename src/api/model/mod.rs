@@ -90,7 +90,7 @@ pub enum Others {
     Like(Index),
 }
 
-/// The requirement of a property for its object: an entry of `dependencies`.
+/// The requirement for an object that has a certain property: an entry of `dependencies`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Dependency {
     /// The object must have these properties.
@@ -100,8 +100,8 @@ pub enum Dependency {
 }
 
 impl Models {
-    /// Returns the model for a content type, otherwise the model of `$default`, otherwise `None`: the body is not checked. An
-    /// absent content type is `application/json`
+    /// Returns the model for a content type, otherwise the model of `$default`, otherwise `None`: the body is then not
+    /// validated. An absent content type is `application/json`
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html>).
     pub fn of(&self, content_type: Option<&str>) -> Option<&Model> {
         let essence = content_type.and_then(|text| text.split([';', ',']).next());
@@ -114,7 +114,7 @@ impl Models {
 }
 
 impl Assertion {
-    /// Returns the schemas that the assertion applies to the same value, and not to its items or properties.
+    /// Returns the schemas that the assertion applies to the value itself, not to the items or properties of the value.
     pub fn of_the_same_value(&self) -> Vec<Index> {
         match self {
             Self::Reference(index) | Self::Not(index) => vec![*index],
@@ -181,7 +181,8 @@ impl Type {
     }
 }
 
-/// Returns whether a number is beyond the 64 bits of serde_json's integers. An integer of more digits is parsed as a float.
+/// Returns whether a float is at least 2^63. serde_json parses an integer of more than 64 bits as a float, so such a float
+/// counts as an integer.
 fn is_large(number: &Number) -> bool {
     number.as_f64().is_some_and(|float| float.abs() >= i64::MAX as f64)
 }

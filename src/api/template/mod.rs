@@ -43,7 +43,7 @@ pub trait Values {
     fn method_request(&self, source: &MethodRequestSource) -> Option<Cow<'_, str>>;
 }
 
-/// The value of `$input.body`. It is appended directly to the output, without a copy.
+/// The value of `$input.body`. It is written directly to the output, without an intermediate copy.
 pub trait InputBody {
     /// Returns the number of bytes.
     fn length(&self) -> usize;
@@ -66,7 +66,7 @@ impl Template {
         Self { pieces }
     }
 
-    /// Renders the template. An empty body renders as `{}` (seen on API Gateway; date not recorded).
+    /// Renders the template. `$input.body` of an empty body renders as `{}` (seen on API Gateway; date not recorded).
     pub fn render(&self, body: &(impl InputBody + ?Sized), values: &impl Values) -> Vec<u8> {
         let length = body.length();
         let mut rendered = Vec::with_capacity(self.capacity(length));
@@ -80,7 +80,8 @@ impl Template {
         rendered
     }
 
-    /// Returns the text before and after the body, or `None` if the template does not contain the body exactly once.
+    /// Returns the rendered text before and after `$input.body`, or `None` if the template does not contain `$input.body`
+    /// exactly once.
     pub fn around_body(&self, values: &impl Values) -> Option<(String, String)> {
         let mut bodies = self.pieces.iter().enumerate().filter(|(_, piece)| piece.is_body());
         let (at, _) = bodies.next().filter(|_| bodies.next().is_none())?;
@@ -108,7 +109,7 @@ impl Template {
         }
     }
 
-    /// Returns the parameters of the client's request that it refers to.
+    /// Returns the parameters of the client's request to which the template refers.
     pub fn method_request_sources(&self) -> impl Iterator<Item = &MethodRequestSource> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Reference(Reference::MethodRequest(source)) => Some(source),

@@ -45,8 +45,9 @@ impl Bucket {
         &self.0
     }
 
-    /// Returns whether the name can be a subdomain of the endpoint's host, and URL parsing does not change it. It must follow
-    /// the current rules: up to 63 of `a-z 0-9 . -`, a letter or digit at both ends of every part, and no `xn--`.
+    /// Returns whether the name can be a subdomain of the endpoint's host, and URL parsing does not change the name. Such a
+    /// name follows the current rules: up to 63 of `a-z 0-9 . -`, and every part between dots begins and ends with a letter
+    /// or a digit, and does not begin with `xn--`.
     pub fn is_host_label(&self) -> bool {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         let part = |part: &str| {
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn current_and_old_names() {
+    fn accepts_current_and_old_names() {
         for (name, host_label) in [
             ("photos", true),
             ("my.photos-2", true),

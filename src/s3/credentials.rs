@@ -4,14 +4,14 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// The credentials that sign requests. No trait, also not [`Debug`](fmt::Debug), prints the secrets.
+/// The credentials that sign requests. No trait prints the secrets, not even [`Debug`](fmt::Debug).
 #[derive(Clone)]
 pub struct Credentials(aws_credential_types::Credentials);
 
 /// The reason why a text cannot be part of [`Credentials`]. It never contains the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidCredentials {
-    /// The id is empty, or has a character that is not visible ASCII, or `,` or `=`. The latter separate the parts of the
+    /// The id is empty, or has a character that is not visible ASCII, or has `,` or `=`. These two separate the parts of the
     /// `Authorization` header.
     #[error("the access key id is empty, or has a character that is not visible ASCII or is ',' or '='")]
     AccessKeyId,

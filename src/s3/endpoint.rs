@@ -1,4 +1,4 @@
-//! [`Endpoint`]: the address of a service.
+//! [`Endpoint`]: the scheme, host and port of a service.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::region::{Partition, Region, Service};
 
-/// The scheme, host and port of a service, spelled as `fetch` spells them after URL parsing.
+/// The scheme, host and port of a service, in the spelling that `fetch` sends after URL parsing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     scheme: Scheme,
@@ -18,18 +18,18 @@ pub struct Endpoint {
 /// The reason why a text is not an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidEndpoint {
-    #[error("the endpoint does not start with http:// or https://")]
+    #[error("the URL does not start with http:// or https://")]
     Scheme,
     /// Credentials have their own settings.
-    #[error("the endpoint contains a user name or a password")]
+    #[error("the URL has a user name or a password")]
     UserInfo,
-    /// The signature covers the whole path, so a proxy with a path prefix would break it.
-    #[error("the endpoint has a path, a query or a fragment")]
+    /// The signature covers the whole path. A proxy that removes a path prefix would make the signature invalid.
+    #[error("the URL has a path, a query or a fragment")]
     Path,
-    /// URL parsing would refuse or change the host.
-    #[error("the endpoint's host is not a plain DNS name or IP address")]
+    /// URL parsing would refuse the host, or change more than its letter case.
+    #[error("the host is not a plain DNS name or IP address")]
     Host,
-    #[error("the endpoint's port is not a number from 1 to 65535")]
+    #[error("the port is not a number from 1 to 65535")]
     Port,
 }
 
@@ -56,7 +56,8 @@ impl Endpoint {
         if authority.contains(['/', '?', '#', '\\']) {
             return Err(InvalidEndpoint::Path);
         }
-        // The port follows the last colon. In an IPv6 address, this colon follows the closing bracket.
+        // The port follows the last colon. If the text ends with `]`, that colon is within an IPv6 address, and there is no
+        // port.
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => (host, Some(parse_port(port)?)),
             _ => (authority, None),
@@ -81,13 +82,14 @@ impl Endpoint {
         self.scheme == Scheme::Https
     }
 
-    /// Returns whether nobody on the way can read or change a message: the connection is encrypted, or stays on this machine.
+    /// Returns whether no network between the gateway and the service can read or change a message: the connection is
+    /// encrypted (https), or stays on this machine (loopback).
     pub fn is_safe(&self) -> bool {
         self.is_https() || self.is_loopback()
     }
 
-    /// Returns whether the endpoint is a loopback address: `localhost`, a subdomain of it, `127.0.0.0/8` or `::1`
-    /// ([RFC 6761, 6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)).
+    /// Returns whether the endpoint is a loopback address: `localhost`, a subdomain of `localhost`, `127.0.0.0/8`, `::1`, or
+    /// an IPv6 form of `127.0.0.0/8` ([RFC 6761, 6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)).
     pub fn is_loopback(&self) -> bool {
         match &self.host {
             Host::Name(name) => name == "localhost" || name.ends_with(".localhost"),
@@ -211,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_spelled_as_after_url_parsing() {
+    fn endpoints_are_spelled_as_after_url_parsing() {
         for (text, expected) in [
             ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
             ("http://127.0.0.1:9000/", "http://127.0.0.1:9000"),
@@ -230,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_part_that_is_not_valid() {
+    fn the_error_names_the_part_that_is_not_valid() {
         use InvalidEndpoint::{Host, Path, Port, Scheme, UserInfo};
         for (text, expected) in [
             ("", Scheme),
@@ -269,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn of_aws() {
+    fn aws_returns_the_endpoint_of_each_partition() {
         let region = |name| Region::parse(name).unwrap();
         for (service, name, partition, expected) in [
             (Service::S3, "us-east-1", "aws", "https://s3.us-east-1.amazonaws.com"),
@@ -285,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback() {
+    fn recognizes_loopback_addresses() {
         for (text, expected) in [
             ("http://localhost:9000", true),
             ("http://s3.localhost:9000", true),

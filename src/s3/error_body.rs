@@ -35,7 +35,7 @@ pub fn is_about_our_credentials(code: &str) -> bool {
     )
 }
 
-/// Returns the longest beginning that is UTF-8. A body that was cut off may end inside a character.
+/// Returns the longest beginning of a body that is UTF-8. A body that was cut off may end inside a character.
 pub(super) fn utf8_start(body: &[u8]) -> &str {
     match std::str::from_utf8(body) {
         Ok(text) => text,

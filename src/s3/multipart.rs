@@ -6,7 +6,7 @@ use http::HeaderMap;
 use super::error_body::utf8_start;
 use super::xml;
 
-/// The size of every part except the last. S3's minimum is 5 MiB
+/// The size in bytes of every part except the last. S3's minimum is 5 MiB
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>).
 pub const PART_SIZE: usize = 8 * 1024 * 1024;
 
@@ -29,21 +29,23 @@ pub enum Step {
     Abort,
 }
 
-/// The headers of every step: the payer, and the expected owner of the bucket.
+/// The headers that every step sends: the payer, and the expected owner of the bucket.
 const EVERY_STEP: &[&str] = &["x-amz-request-payer", "x-amz-expected-bucket-owner"];
 
-/// The prefix of customer-provided encryption keys. Steps with bytes need them, because S3 does not store them.
+/// The prefix of the headers with a customer-provided encryption key. Every step except the abort sends the key, because S3
+/// does not store it.
 const CUSTOMER_KEY: &str = "x-amz-server-side-encryption-customer-";
 
-/// Conditions for replacing the object. They belong to the step that replaces it.
+/// Conditions for replacing the object. Only [`Step::Complete`] sends them, because that step replaces the object.
 const CONDITIONS: &[&str] = &["if-match", "if-none-match"];
 
 /// Headers about the whole body, which no step sends.
 const WHOLE_BODY: &[&str] = &["content-length", "content-md5", "x-amz-sdk-checksum-algorithm"];
+/// The prefix of the headers with a checksum of the whole body, which no step sends.
 const WHOLE_BODY_CHECKSUM: &str = "x-amz-checksum-";
 
 impl Step {
-    /// Returns the headers of a PUT that belong to this step.
+    /// Returns those headers of the replaced PUT that this step sends.
     pub fn headers(self, of_put: &HeaderMap) -> HeaderMap {
         let kept = of_put.iter().filter(|(name, _)| self.has_header(name.as_str()));
         kept.map(|(name, value)| (name.clone(), value.clone())).collect()
@@ -62,18 +64,19 @@ impl Step {
     }
 }
 
-/// Returns whether a header is a checksum or the length of the whole body. A body with such a checksum cannot be divided into parts.
+/// Returns whether a header is about the whole body: its length or a checksum. A body with such a checksum cannot be sent in
+/// parts.
 pub fn is_about_the_whole_body(name: &str) -> bool {
     WHOLE_BODY.contains(&name) || name.starts_with(WHOLE_BODY_CHECKSUM)
 }
 
-/// Returns the upload id in the response to [`Step::Create`].
+/// Returns the upload id in the response to [`Step::Create`], or `None` if the response has none.
 pub fn upload_id(answer: &[u8]) -> Option<String> {
     let id = xml::text(utf8_start(answer), &["InitiateMultipartUploadResult", "UploadId"])?;
     Some(xml::unescape(id)?.trim().to_owned()).filter(|id| !id.is_empty())
 }
 
-/// Returns the body of [`Step::Complete`]: the `ETag` of every part in S3's responses, in order.
+/// Returns the body of [`Step::Complete`]. `etags` are the values of `ETag` in S3's responses to the parts, in order.
 pub fn parts_document(etags: &[String]) -> String {
     let mut document = String::from("<CompleteMultipartUpload>");
     for (index, etag) in etags.iter().enumerate() {
@@ -96,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_header_has_its_step() {
+    fn each_step_sends_its_headers() {
         let names = [
             "content-type",
             "cache-control",
@@ -117,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn documents() {
+    fn reads_and_writes_the_xml_documents() {
         let created = b"<?xml version=\"1.0\"?><InitiateMultipartUploadResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Bucket>b</Bucket><UploadId>a&amp;b</UploadId></InitiateMultipartUploadResult>";
         assert_eq!(upload_id(created), Some("a&b".to_owned()));
         assert_eq!(upload_id(b"<Error><Code>AccessDenied</Code></Error>"), None);

@@ -4,13 +4,14 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// The name of a region: 1 to 63 of `A-Z a-z 0-9 - _`. Examples are `us-east-1`, and `auto` or `garage` of other S3 servers.
+/// The name of a region: 1 to 63 of `A-Z a-z 0-9 - _`, without the prefix `xn--`. Examples are `us-east-1`, and `auto` or
+/// `garage` of other S3 servers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Region(String);
 
 /// The error for a text that is not the name of a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("a region consists of 1 to 63 letters, digits, '-' and '_'")]
+#[error("a region consists of 1 to 63 letters, digits, '-' and '_', and does not start with 'xn--'")]
 pub struct InvalidRegion;
 
 impl Region {
@@ -20,7 +21,7 @@ impl Region {
     /// Returns [`InvalidRegion`] if the name is not valid in a host name or in a signature's scope.
     pub fn parse(name: &str) -> Result<Region, InvalidRegion> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        // `xn--` would make the host name in `Endpoint::aws` a punycode name.
+        // With `xn--`, the host name in `Endpoint::aws` would be a punycode name.
         let punycode = name.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("xn--"));
         if punycode || !(1..=63).contains(&name.len()) || !name.bytes().all(allowed) {
             return Err(InvalidRegion);
@@ -40,8 +41,8 @@ impl fmt::Display for Region {
 }
 
 /// A public partition of AWS: the second part of every ARN
-/// ([ARNs](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html); domains: `partitions.json` of the
-/// AWS SDKs).
+/// ([ARNs](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html); the domains are those of `partitions.json`
+/// in the AWS SDKs).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Partition {
     /// `aws`
@@ -128,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn regions() {
+    fn region_accepts_names_that_a_host_name_can_contain() {
         for name in ["us-east-1", "auto", "garage", "eu_Central-1"] {
             assert_eq!(Region::parse(name).unwrap().as_str(), name);
         }
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn partitions() {
+    fn partition_accepts_the_names_of_public_partitions() {
         assert_eq!(Partition::parse("aws-cn"), Ok(Partition::AwsCn));
         assert_eq!(Partition::parse("aws-iso"), Err(UnknownPartition));
     }

@@ -1,10 +1,10 @@
 //! [`Signer`]: Signature Version 4 for a [`WireUrl`], computed by `aws-sigv4`.
 //!
-//! The rules of S3 (encode once, do not normalize the path, `x-amz-content-sha256`) are settings of that crate. This module
+//! The rules of S3 (encode once, do not normalize the path, `x-amz-content-sha256`) are settings of `aws-sigv4`. This module
 //! defines the list of signed headers.
 //!
-//! A signature with its URL costs 11 µs in wasm. A third of that is the signing key, which changes once a day, but
-//! `aws-sigv4` cannot reuse one.
+//! Building and signing one URL takes 11 µs in wasm. A third of this time is for the signing key. The key changes only once
+//! a day, but `aws-sigv4` cannot reuse a key.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -47,9 +47,9 @@ pub enum PayloadHash {
 pub enum SigningError {
     /// The value of a signed header contains characters other than visible ASCII and spaces.
     ///
-    /// S3 requires such metadata to be encoded
-    /// ([user-defined metadata](https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html)). Other bytes and tabs
-    /// cannot be signed reliably: `fetch` selects the bytes that are sent, and implementations treat tabs differently.
+    /// S3 requires metadata with other characters to be encoded ([user-defined
+    /// metadata](https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html)). Other characters and tabs
+    /// cannot be signed reliably: `fetch` decides how other characters are encoded, and S3 servers treat tabs differently.
     #[error("the value of the header {0} must be signed, but it is not visible ASCII")]
     HeaderValue(HeaderName),
     #[error("the time of the request is before 1970 or after the year 9999")]
@@ -57,7 +57,8 @@ pub enum SigningError {
     /// `aws-sigv4` returned an error. The only known cause is a URL of more than 65,534 bytes.
     #[error("aws-sigv4 refused the request; its URL may be longer than 65,534 bytes")]
     Signature(#[source] aws_sigv4::http_request::SigningError),
-    /// A parameter for `aws-sigv4` is missing, or it returned a value that is not valid in a header.
+    /// A parameter for `aws-sigv4` is missing, `aws-sigv4` returned a value that is not valid in a header, or the endpoint
+    /// of STS is not a URI.
     #[error("the signature is not valid: {0}")]
     Unusable(&'static str),
 }
@@ -72,15 +73,15 @@ const SIGNED_PREFIX: &str = "x-amz-";
 const SIGNED: [&str; 2] = [
     // The type of the stored object. S3 requires its signature, and it does not change in transit.
     "content-type",
-    // Protects a body whose hash is not signed.
+    // Its signature protects a body whose hash is not signed.
     "content-md5",
 ];
 
-/// The headers that the signer sets. It replaces values of the caller.
+/// The headers that the signer controls. It removes the caller's values, and then sets the values that the signature needs.
 const SET_BY_SIGNER: [HeaderName; 5] = [
     // The signature.
     AUTHORIZATION,
-    // `fetch` always sends the host of the URL.
+    // Signed, but not set here: `fetch` always sends the host of the URL.
     HOST,
     // From the payload hash.
     HeaderName::from_static("x-amz-content-sha256"),
@@ -90,13 +91,13 @@ const SET_BY_SIGNER: [HeaderName; 5] = [
     HeaderName::from_static("x-amz-security-token"),
 ];
 
-/// The first second after 9999-12-31. The year in a signature has four digits.
+/// The first second after 9999-12-31, as the time since 1970. The year in a signature has four digits.
 const END_OF_YEAR_9999: Duration = Duration::from_secs(253_402_300_800);
 
 impl Signer {
     pub fn new(credentials: Credentials, region: Region, service: Service) -> Signer {
         let mut settings = SigningSettings::default();
-        settings.excluded_headers = None; // `SIGNED` selects the headers.
+        settings.excluded_headers = None; // `Signer::signs` selects the headers.
         settings.percent_encoding_mode = PercentEncodingMode::Single;
         settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
         settings.payload_checksum_kind = match service {
@@ -117,8 +118,9 @@ impl Signer {
     /// Signs a request at `time` and adds the signature to `headers`.
     ///
     /// Sets `authorization`, `x-amz-date`, `x-amz-content-sha256` (S3) and `x-amz-security-token` (with a session token),
-    /// and replaces previous values. Removes `host`, because `fetch` sends the host of the URL. Joins the values of a signed
-    /// header that occurs more than once by commas. The body must have the hash `payload`, and the URL must be sent unchanged.
+    /// and replaces previous values. Removes `host`, because `fetch` sends the host of the URL. If a signed header occurs
+    /// more than once, joins its values with commas. The body must have the hash `payload`, and the URL must be sent
+    /// unchanged.
     ///
     /// # Errors
     /// Returns [`SigningError`]. The content of `headers` is then unspecified.
@@ -223,7 +225,8 @@ fn is_signed(name: &HeaderName) -> bool {
     name.as_str().starts_with(SIGNED_PREFIX) || SIGNED.contains(&name.as_str())
 }
 
-/// Returns whether this header makes a request impossible to sign: it is signed, and its value is not visible ASCII.
+/// Returns whether a request with this header cannot be signed: the header must be signed, and its value is not visible
+/// ASCII.
 pub fn is_refused(name: &HeaderName, value: &HeaderValue) -> bool {
     is_signed(name) && visible(name, value).is_err()
 }

@@ -49,11 +49,11 @@ pub struct Assumed {
     pub expires_at: SystemTime,
 }
 
-/// The reason why a response of STS has no usable credentials. It never contains a part of the credentials.
+/// The reason why a response of STS has no usable credentials. The reason never contains a part of the credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum StsError {
     /// STS refused the request.
-    #[error("STS answered {status}: {code}: {message}")]
+    #[error("STS answered {status}{}{}", after_colon(code), after_colon(message))]
     Refused {
         status: StatusCode,
         /// The error code, such as `AccessDenied`; empty if the response has none.
@@ -68,11 +68,12 @@ pub enum StsError {
     Credentials(#[from] InvalidCredentials),
 }
 
-/// The version of the STS API. There is only one.
+/// The only version of the STS API.
 const VERSION: &str = "2011-06-15";
 
 impl AssumeRole {
-    /// Validates the ARN of the role, the name of the session in AWS's logs, and its duration in whole seconds.
+    /// Validates the ARN of the role, the name of the session in AWS's logs, and the duration of the session, which is cut
+    /// to whole seconds.
     ///
     /// # Errors
     /// Returns [`InvalidAssumeRole`] for the parameter that STS would refuse.
@@ -154,6 +155,11 @@ pub fn parse_response(status: StatusCode, body: &[u8]) -> Result<Assumed, StsErr
         )?,
         expires_at: parse_time(&part("Expiration")?).ok_or(StsError::Missing("Expiration"))?,
     })
+}
+
+/// Returns a part of a message with the colon that separates it, or nothing if the part is empty.
+fn after_colon(part: &str) -> String {
+    if part.is_empty() { String::new() } else { format!(": {part}") }
 }
 
 fn text(document: &str, path: &[&str]) -> Option<String> {
@@ -319,12 +325,8 @@ mod tests {
             "STS answered 403 Forbidden: AccessDenied: not \"allowed\""
         );
         assert_eq!(
-            parse_response(StatusCode::BAD_GATEWAY, b"oops").unwrap_err(),
-            StsError::Refused {
-                status: StatusCode::BAD_GATEWAY,
-                code: String::new(),
-                message: String::new()
-            }
+            parse_response(StatusCode::BAD_GATEWAY, b"oops").unwrap_err().to_string(),
+            "STS answered 502 Bad Gateway"
         );
     }
 }

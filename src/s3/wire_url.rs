@@ -1,5 +1,5 @@
-//! [`WireUrl`]: the URL of a request to S3. It is built once, and signed and sent without changes. This is the only URL
-//! encoder for S3.
+//! [`WireUrl`]: the URL of a request to S3. The URL is built once, and signed and sent without changes. This module is the
+//! only URL encoder for S3.
 
 use std::fmt::{self, Write as _};
 use std::ops::Range;
@@ -14,9 +14,8 @@ use super::key::Key;
 /// An absolute URL in the spelling that S3, Signature Version 4 and URL parsing have in common.
 ///
 /// In the path, `A-Z a-z 0-9 - . _ ~ /` are not encoded. Every other byte is encoded once as `%XX` in upper case. In the
-/// query, `/` is encoded, too
-/// ([UriEncode](https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html)).
-/// URL parsing ([URL Standard](https://url.spec.whatwg.org/)) does not change it.
+/// query, `/` is encoded, too ([UriEncode](https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html)).
+/// URL parsing ([URL Standard](https://url.spec.whatwg.org/)) does not change the URL.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct WireUrl {
     text: String,
@@ -69,9 +68,9 @@ pub enum UnaddressableBucket {
     /// The name is not valid in a host name; see [`Bucket::is_host_label`].
     #[error("the bucket {0} cannot be part of a host name; address it by path")]
     Name(Bucket),
-    #[error("the endpoint is an IP address and has no sub-domains; address buckets by path")]
+    #[error("the endpoint is an IP address, which has no subdomains; address buckets by path")]
     IpAddress,
-    /// With the bucket, the host name would have more than 253 characters.
+    /// Together with the bucket, the host name would have more than 253 characters.
     #[error("with the bucket {0} the host name is too long; address it by path")]
     HostLength(Bucket),
 }
@@ -89,7 +88,7 @@ impl WireUrl {
     /// value is `name=`, which has the same signature as `name`.
     ///
     /// # Errors
-    /// Returns [`UnaddressableBucket`] if the bucket must be a subdomain and cannot.
+    /// Returns [`UnaddressableBucket`] if the bucket must be a subdomain and its name or the endpoint does not allow that.
     pub fn new(
         endpoint: &Endpoint,
         addressing: Addressing,
@@ -126,7 +125,7 @@ impl WireUrl {
         Ok(url)
     }
 
-    /// Returns the URL `/` of `endpoint`. Services whose requests are forms have only this URL.
+    /// Returns the URL `/` of `endpoint`. Requests to STS have only this URL.
     pub fn root(endpoint: &Endpoint) -> WireUrl {
         WireUrl::begin(endpoint, "")
     }
@@ -182,7 +181,7 @@ impl fmt::Display for WireUrl {
     }
 }
 
-/// Encodes a form as the body of a `POST`. Every form decoder can read the encoding of a query.
+/// Encodes a form as the body of a `POST`. The fields are encoded as in a query, which every form decoder can read.
 pub(super) fn form(fields: &[(&str, &str)]) -> String {
     let mut text = String::new();
     push_pairs(&mut text, fields.iter().copied());

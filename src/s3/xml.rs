@@ -39,7 +39,8 @@ pub(super) fn text<'a>(document: &'a str, path: &[&str]) -> Option<&'a str> {
     }
 }
 
-/// Resolves the predefined references of XML (`&amp;`, `&#38;`, `&#x26;`). Returns `None` if there is any other reference.
+/// Replaces predefined entities (`&amp;`) and character references (`&#38;`, `&#x26;`) with their characters. Returns `None`
+/// if the text has any other reference.
 pub(super) fn unescape(raw: &str) -> Option<Cow<'_, str>> {
     let Some((first, mut rest)) = raw.split_once('&') else {
         return Some(Cow::Borrowed(raw));
@@ -75,7 +76,7 @@ pub(super) fn unescape(raw: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Splits the text at the `>` that ends a tag. A `>` inside a quoted attribute does not end it.
+/// Splits the text at the `>` that ends a tag. A `>` inside a quoted attribute does not end the tag.
 fn split_tag(text: &str) -> Option<(&str, &str)> {
     let mut quote = None;
     let end = text.find(|c| match (quote, c) {

@@ -1,6 +1,6 @@
-//! The calls of functions in JavaScript (`bridge.js`), with Rust types.
+//! Typed wrappers of the JavaScript functions in `bridge.js`.
 //!
-//! The head of a message is passed as one string. So a header value cannot make a request fail.
+//! The head of a message crosses the border between Rust and JavaScript as one string, because each call is expensive.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -140,14 +140,14 @@ extern "C" {
     fn matches_text(pattern: &str, text: &str) -> bool;
 }
 
-/// The body of a request or a response in JavaScript.
+/// A request or a response in JavaScript, from which the body is read.
 #[derive(Clone, Debug)]
 pub(super) enum Message {
     Request(web_sys::Request),
     Response(web_sys::Response),
 }
 
-/// Sets the headers whose values cross the border.
+/// Limits the headers that JavaScript passes to Rust to `headers`.
 pub(super) fn read_only(headers: &ReadHeaders) {
     let lines = |names: &Option<Vec<HeaderName>>| {
         let names = names.as_ref()?.iter().map(HeaderName::as_str);
@@ -156,7 +156,7 @@ pub(super) fn read_only(headers: &ReadHeaders) {
     set_read_headers(lines(&headers.of_requests), lines(&headers.of_responses));
 }
 
-/// Reads the head of a client's request.
+/// Reads the head of a client's request. `names` are the headers that JavaScript passes, or `None` for all headers.
 pub(super) fn inbound(request: &web_sys::Request, names: Option<&[HeaderName]>) -> Inbound {
     let head = request_head(request);
     let mut lines = head.split('\n');
@@ -172,7 +172,7 @@ pub(super) fn inbound(request: &web_sys::Request, names: Option<&[HeaderName]>) 
     let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
     let headers = headers(lines, names);
     Inbound {
-        // A method that is not valid gets one that no route has.
+        // A method that is not valid is replaced by CONNECT, which no route has.
         method: Method::from_bytes(method.as_bytes()).unwrap_or(Method::CONNECT),
         scheme,
         path: path.to_owned(),
@@ -198,7 +198,7 @@ pub(super) async fn send(
     let head = head_after(start, lines);
     let (millis, is_s3) = (request.timeout.as_millis() as f64, request.server == Server::S3);
     let answer = match request.body {
-        // The runtime copies the bytes before this returns, so that they are dropped here.
+        // The runtime copies the bytes during this call, so Rust can drop them before the response arrives.
         RequestBody::Bytes(bytes) => send_bytes(&head, &bytes, 0.0, millis, is_s3),
         RequestBody::Stream { stream: Message::Request(client), length: Some(length) } => {
             send_stream(&head, Some(&client), length as f64, millis, is_s3)
@@ -247,7 +247,7 @@ fn reply(
     Ok(Reply { status, headers: headers(lines, names), body: Message::Response(response) })
 }
 
-/// Sends a request to a server that is not a backend. Returns the status and the text of the response.
+/// Sends a request to STS or to a token issuer. Returns the status and the text of the response.
 pub(super) async fn fetch_text(
     request: &http::Request<Bytes>,
     timeout: Duration,
@@ -262,7 +262,7 @@ pub(super) async fn fetch_text(
     let answer = answer.as_string().unwrap_or_default();
     let (status, text) = answer.split_once('\n').unwrap_or_default();
     let status = StatusCode::from_bytes(status.as_bytes());
-    let status = status.map_err(|_| TransportError::Broken("an answer with no status".to_owned()))?;
+    let status = status.map_err(|_| TransportError::Broken("the response has no status".to_owned()))?;
     Ok((status, text.to_owned()))
 }
 
@@ -272,7 +272,7 @@ pub(super) async fn is_signed_by(token: &TokenProof<'_>, key: &Key) -> Result<bo
     Ok(settled(is_signed_by_key(algorithm, &key.jwk, signature, text)).await?.is_truthy())
 }
 
-/// Returns the SHA-256 of bytes, computed by the runtime.
+/// Returns the SHA-256 of bytes, computed by the runtime, or `None` if the runtime fails.
 pub(super) async fn sha256(bytes: &[u8]) -> Option<[u8; 32]> {
     let digest = settled(sha256_of(bytes)).await.ok()?.dyn_into::<ArrayBuffer>().ok()?;
     Uint8Array::new(&digest).to_vec().try_into().ok()
@@ -296,13 +296,13 @@ impl Message {
         }
     }
 
-    /// Reads the body to its end. It is passed as one buffer.
+    /// Reads the whole body as one buffer. Returns `None` if the body is longer than `limit` bytes.
     pub(super) async fn read(
         &self,
         limit: usize,
         timeout: Option<Duration>,
     ) -> Result<Option<Vec<u8>>, TransportError> {
-        // 0: not limited.
+        // `readAll` takes 0 milliseconds as no time limit.
         let millis = timeout.unwrap_or_default().as_millis() as f64;
         let buffer = settled(read_all(self.as_js(), limit as f64, millis)).await?;
         let buffer = buffer.dyn_into::<ArrayBuffer>().ok();
@@ -314,7 +314,7 @@ impl Message {
         decoded_stream(self.as_js(), encoding.name())
     }
 
-    /// Cancels the body of a response that is not read, so that its connection is free.
+    /// Cancels the body of a response that is not read, which frees the connection. Does nothing for a request.
     pub(super) fn discard(&self) {
         if let Self::Response(response) = self {
             discard(response);
@@ -357,13 +357,13 @@ impl transport::Sink for Sink {
 }
 
 impl Sink {
-    /// Returns the response whose body is written here.
+    /// Returns the JavaScript response whose body is written to this sink.
     pub(super) fn response(&self, response: &Response<Message>) -> Result<web_sys::Response, TransportError> {
         self.respond_readable(response.status.as_u16(), &head_of(response)).map_err(TransportError::from)
     }
 }
 
-/// Returns the response, as the runtime sends it.
+/// Returns the JavaScript response for a response of the core.
 pub(super) fn response(response: &Response<Message>) -> Result<web_sys::Response, TransportError> {
     let head = head_of(response);
     let status = response.status.as_u16();
@@ -379,7 +379,7 @@ pub(super) fn response(response: &Response<Message>) -> Result<web_sys::Response
     built.map_err(TransportError::from)
 }
 
-/// Returns the response to a client that may still be sending its body.
+/// Returns the JavaScript response to a client that may still be sending its body.
 pub(super) fn response_amid(
     response: &Response<Message>,
     client: &web_sys::Request,
@@ -388,7 +388,7 @@ pub(super) fn response_amid(
     respond_amid(response.status.as_u16(), &head_of(response), bytes, client).map_err(TransportError::from)
 }
 
-/// Returns the Worker's variables and secrets.
+/// Returns a function that reads a variable or a secret of the Worker by its name.
 pub(super) fn variables(env: &Env) -> impl Fn(&str) -> Option<String> + '_ {
     |name| variable(env, name)
 }
@@ -419,7 +419,8 @@ fn time(millis: &str) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(millis.parse().unwrap_or_default())
 }
 
-/// Reads the lines of headers. With `names`, a line has the index of its name.
+/// Parses the lines of headers. With `names`, a line has an index into `names` instead of a name. A header that is not valid
+/// is left out, so it cannot make the request fail.
 fn headers<'l>(lines: impl Iterator<Item = &'l str>, names: Option<&[HeaderName]>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for line in lines {
@@ -445,8 +446,8 @@ fn head<'h>(headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> String {
     head_after(String::with_capacity(1024), headers)
 }
 
-/// Appends one line for each header to `head`. Control characters in a value become spaces: a line feed would start another
-/// line, and clients reject a response with other ones (<https://www.rfc-editor.org/rfc/rfc9110#section-5.5>).
+/// Appends one line for each header to `head`. Control characters except tabs become spaces: a line feed would start another
+/// line, and clients reject a response with other control characters (<https://www.rfc-editor.org/rfc/rfc9110#section-5.5>).
 fn head_after<'h>(mut head: String, headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> String {
     for (name, value) in headers {
         if !head.is_empty() {

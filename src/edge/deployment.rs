@@ -1,4 +1,4 @@
-//! The deployment: the API and the settings of this Worker, resolved once in each isolate.
+//! The deployment: the API and the settings of this Worker, resolved once in each wasm instance.
 
 use std::cell::{OnceCell, RefCell};
 
@@ -22,18 +22,19 @@ thread_local! {
 
 /// Decodes the content of `api.bin`. `entry.js` calls this once for each wasm instance, before the first request.
 ///
-/// If it cannot be decoded, each request is a 500, and the log has the reason.
+/// If the content cannot be decoded, each request is a 500, and the log has the reason.
 #[wasm_bindgen]
 pub fn load(api: &[u8]) {
     API.set(Some(decode(api)));
 }
 
-/// Returns the deployment of this isolate. Its variables never change, so it is made at the first request.
+/// Returns the deployment. The variables of an isolate never change, so the deployment is made once, at the first request.
 pub(super) fn deployment(env: &Env) -> &'static Result<Gateway, Faults> {
     DEPLOYMENT.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(deploy(env)))))
 }
 
-// Runs once per isolate. A separate function, because V8 compiles a function at its first call: see `gateway::rare`.
+// Runs once. A separate function keeps this code out of the function that V8 compiles for every request: see
+// `gateway::rare`.
 #[cold]
 #[inline(never)]
 fn deploy(env: &Env) -> Result<Gateway, Faults> {
@@ -49,7 +50,7 @@ fn deploy(env: &Env) -> Result<Gateway, Faults> {
             None
         }
         None => {
-            faults.push("api.bin: not loaded. Export `gateway(api)` of build/index.js".to_owned());
+            faults.push("api.bin: the file was not loaded. Import `gateway` from build/index.js, and export `gateway(api)`, where `api` is the content of the file".to_owned());
             None
         }
     };

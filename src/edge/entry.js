@@ -1,32 +1,35 @@
-// The Worker's entry point, and the driver of the tasks of `task.rs`. If the wasm instance panics during a request, the
-// request is a 500, and the next request uses a new instance.
+// The Worker's entry point, and the driver of the tasks of `task.rs`. If the wasm instance panics before the response, the
+// response is a 500. The next request then uses a new instance.
 
 // @ts-expect-error: wasm-bindgen writes this file.
 import * as wasm from "./index.js";
 
 const state = wasm.__worker_init_state();
 
-// The next task number. It is not reset for a new instance, so that a task of the old instance is not confused with another.
+// The number of the last task. A new instance continues with the next number, so that a task of the old instance is not
+// confused with a task of the new one.
 let tasks = 0;
 
-// The runtime may drop a request whose client has disconnected. Its task is then never resumed.
+// Removes the task of a request that the runtime has dropped, because the client has disconnected. Such a task is never
+// resumed.
 const drivers = new FinalizationRegistry((task) => wasm.forget(task));
 
-// The content of `api.bin`, needed again for a new instance.
+// The content of `api.bin`. A new instance needs it again.
 let compiled;
 
 /**
- * Returns the Worker for a compiled API. `api` is the content of `api.bin`, as an ArrayBuffer or a Uint8Array. It is
- * decoded here, before the first request. Every request is answered with a 500 if it cannot be decoded.
+ * Returns the Worker for a compiled API. `api` is the content of `api.bin`, as an ArrayBuffer or a Uint8Array. The content is
+ * decoded here, before the first request. If it cannot be decoded, every request is a 500.
  */
 export function gateway(api) {
   if (!(api instanceof ArrayBuffer || api instanceof Uint8Array)) {
     const seen = api === null ? "null" : typeof api;
     throw new TypeError(
-      `gateway(api): \`api\` is ${seen}. Import api.bin as data, so that \`api\` is an ArrayBuffer or a Uint8Array`,
+      `gateway(api): the type of \`api\` is ${seen}. Import api.bin as data, so that it is an ArrayBuffer or a Uint8Array`,
     );
   }
-  if (compiled !== undefined) throw new Error("gateway(api) was called twice. A Worker serves one API: call it once");
+  if (compiled !== undefined)
+    throw new Error("gateway(api) was called twice. A Worker serves one API: call `gateway` once");
   compiled = new Uint8Array(api);
   wasm.load(compiled);
   return { fetch: serve };
@@ -35,8 +38,8 @@ export function gateway(api) {
 function serve(request, env, context) {
   if (state.criticalError) restart();
   const answering = answer(request, env, context);
-  // The runtime cancels the work for a request whose client has disconnected, unless it is passed to `waitUntil`. Without
-  // `waitUntil`, the parts of an upload would not be deleted.
+  // If the client disconnects, the runtime cancels the work for its request, except promises that are passed to `waitUntil`.
+  // Without `waitUntil`, the parts of an upload that broke off would not be deleted.
   if (request.method !== "GET") context.waitUntil(answering);
   return answering;
 }
@@ -65,7 +68,7 @@ async function answer(request, env, context) {
   }
 }
 
-/** Resumes a task after each promise. Resolves to its response, or to undefined if the task ends without one. */
+/** Resumes a task after each promise. Resolves to the response, or to undefined if the task ends without a response. */
 async function drive(task, step) {
   while (step instanceof Promise) {
     let outcome;

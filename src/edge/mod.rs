@@ -19,7 +19,7 @@ use crate::gateway::request::inbound::Inbound;
 use crate::gateway::response::gateway_response::configuration_response;
 use crate::gateway::serve::serve;
 
-/// Starts to serve a request as the [task](task) with this number.
+/// Starts to serve a request as the [task](task) with this number. Returns the first step: a promise, or the response.
 ///
 /// # Errors
 /// The reason why there is no response.
@@ -34,13 +34,13 @@ pub fn begin(task: u32, request: web_sys::Request, env: &Env) -> Result<JsValue,
     };
     let inbound = bridge::inbound(&request, gateway.read_headers().of_requests.as_deref());
     task::begin(task, async move {
-        // Not `request.clone()`: that is JavaScript's `clone`, which makes a second body.
+        // `Clone::clone` copies the reference. `request.clone()` would be JavaScript's `clone`, which makes a second body.
         let runtime = Runtime::new(Clone::clone(&request), gateway.read_headers());
         Ok(serve(gateway, inbound, Message::Request(request), &runtime).await?)
     })
 }
 
-/// Logs the faults of the deployment. Returns the response to each request.
+/// Logs the faults of the deployment. Returns the response to the request: a 500.
 fn misconfigured(inbound: &Inbound, faults: &Faults) -> Response<Message> {
     let response = configuration_response(&inbound.request_id);
     let mut log = AccessLog {

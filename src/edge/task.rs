@@ -1,7 +1,8 @@
-//! Tasks: the future of one request, driven by JavaScript (`entry.js`).
+//! Tasks. A task is the future that serves one request. JavaScript (`entry.js`) drives it.
 //!
-//! A future returns one step at a time: a promise, or the response. `entry.js` resumes it when the promise is settled. This
-//! needs no queue and no closures. Those of `wasm-bindgen-futures` cost as much as the rest of a small request.
+//! A task returns one step at a time: a promise, or the response. `entry.js` resumes the task when the promise is settled,
+//! and after it has received the response. So no queue and no closures are needed. The queue and the closures of
+//! `wasm-bindgen-futures` cost as much as the rest of a small request.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ thread_local! {
     static OUTCOME: Cell<Option<Result<JsValue, JsValue>>> = const { Cell::new(None) };
 }
 
-/// Starts a task. Returns its first step, or `undefined` if it has ended.
+/// Starts a task. Returns its first step, or `undefined` if the task has ended.
 pub(super) fn begin(
     task: u32,
     work: impl Future<Output = Result<(), JsValue>> + 'static,
@@ -28,7 +29,7 @@ pub(super) fn begin(
     advance(task, Box::pin(work))
 }
 
-/// Resumes a task with the outcome of its last step. Returns the next step, or `undefined` if it has ended.
+/// Resumes a task with the outcome of its last step. Returns the next step, or `undefined` if the task has ended.
 ///
 /// # Errors
 /// The reason why there is no response.
@@ -47,12 +48,12 @@ pub fn forget(task: u32) {
     drop(WAITING.with_borrow_mut(|waiting| waiting.remove(&task)));
 }
 
-/// Waits for a promise.
+/// Waits until a promise is settled. Returns its value, or the reason of its rejection.
 pub(super) async fn settled(promise: JsValue) -> Result<JsValue, JsValue> {
     step(promise).await
 }
 
-/// Returns the response to JavaScript. The task is resumed after that.
+/// Passes the response to JavaScript, and waits until JavaScript resumes the task.
 pub(super) async fn answer_with(response: web_sys::Response) {
     drop(step(response.into()).await);
 }

@@ -22,9 +22,9 @@ use crate::gateway::transport::{Reply, Transport, TransportError};
 
 /// The runtime for one request of a client.
 pub(super) struct Runtime {
-    /// The headers of responses that cross the border.
+    /// The headers of responses that JavaScript passes to Rust, or `None` for all headers.
     response_headers: Option<&'static [HeaderName]>,
-    /// The request whose body can be read to its end: the client's, or the decoded one.
+    /// The client's request. If its body is decoded, the request with the decoded body.
     client: RefCell<web_sys::Request>,
 }
 
@@ -34,7 +34,6 @@ impl Runtime {
     }
 }
 
-/// Returns the time.
 pub(super) fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(Date::now() as u64)
 }
@@ -57,7 +56,7 @@ impl Transport for Runtime {
         request: &PassthroughRequest,
         length: Option<u64>,
     ) -> Result<Reply<Message>, TransportError> {
-        // Not `client.clone()`: that is JavaScript's `clone`, which makes a second body.
+        // `Clone::clone` copies the reference. `client.clone()` would be JavaScript's `clone`, which makes a second body.
         let client = Clone::clone(&*self.client.borrow());
         bridge::pass_through(request, &client, length).await
     }
@@ -90,7 +89,7 @@ impl Transport for Runtime {
             RequestBody::Bytes(bytes) => bridge::decoded(bytes, encoding),
             RequestBody::Empty => return body,
         };
-        // Not `decoded.clone()`: that is JavaScript's `clone`, which makes a second body.
+        // `Clone::clone` copies the reference. `decoded.clone()` would be JavaScript's `clone`, which makes a second body.
         self.client.replace(Clone::clone(&decoded));
         RequestBody::Stream { stream: Message::Request(decoded), length: None }
     }

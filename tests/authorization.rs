@@ -475,7 +475,7 @@ fn a_session_of_a_role_is_renewed_before_it_expires() {
     let refused = Answer { status: StatusCode::FORBIDDEN, body: refused.into(), ..Answer::default() };
     let too_long = Answer { body: vec![b'x'; 64 * 1024 + 1], ..Answer::default() };
     for (answer, cause) in [
-        (session("2024-02-29T23:59:59Z"), "already expired"),
+        (session("2024-02-29T23:59:59Z"), "has expired or expires within 30 seconds"),
         (refused, "AccessDenied: no"),
         (too_long, "too long"),
         (Answer { breaks_off: true, ..Answer::default() }, "connection lost"),

@@ -1,5 +1,5 @@
-//! Multipart uploads against an S3 that answers from memory: the order of the requests, their headers and bodies, a failure at
-//! each step, and the response to the client.
+//! Multipart uploads to a simulated S3: the order of the requests, their headers and bodies, a failure at each step, and the
+//! response to the client.
 
 #![expect(
     clippy::unwrap_used,
@@ -52,7 +52,7 @@ const PART_3: &str = "PUT /a.png?partNumber=3&uploadId=a%2Fb%26c";
 const COMPLETE: &str = "POST /a.png?uploadId=a%2Fb%26c";
 const ABORT: &str = "DELETE /a.png?uploadId=a%2Fb%26c";
 
-/// The steps of an upload of two parts: the request, and the name in the causes.
+/// The steps of an upload of two parts: the method and URL of the request, and the name of the step in the causes.
 const STEPS: [(&str, &str); 4] = [
     (BEGIN, "CreateMultipartUpload"),
     (PART_1, "UploadPart 1"),
@@ -64,7 +64,7 @@ fn gateway(more: &[(&str, &str)], content_handling: Option<&str>) -> Gateway {
     rendering(more, content_handling, json!({}))
 }
 
-/// A gateway with request templates.
+/// Returns a gateway with request templates.
 fn rendering(more: &[(&str, &str)], content_handling: Option<&str>, templates: serde_json::Value) -> Gateway {
     let mut mappings = json!({"integration.request.path.key": "method.request.path.key"});
     let mut parameters =
@@ -128,7 +128,7 @@ fn request(sent: &[(&str, &str)], body: &[u8]) -> ClientRequest {
     }
 }
 
-/// Returns the answer of an S3 that refuses nothing.
+/// Returns the answer of an S3 that accepts each request.
 fn success(sent: &Sent) -> Answer {
     let line = line(sent);
     let (status, body, etag) = match sent.method.as_str() {
@@ -164,7 +164,7 @@ fn upload(gateway: &Gateway, headers: &[(&str, &str)], client: &[u8]) -> Served 
     serve_request(gateway, &request(headers, client), |sent| Ok(success(sent)))
 }
 
-/// Runs an upload of two parts. The closure returns S3's answer to one step.
+/// Runs an upload of two parts. `fault` returns the answer of S3 to `step`; each other step succeeds.
 fn fail_at(step: &str, fault: impl Fn() -> Result<Answer, TransportError>) -> Served {
     upload_of_two_parts(|sent| if line(sent) == step { fault() } else { Ok(success(sent)) })
 }
@@ -174,7 +174,7 @@ fn upload_of_two_parts(s3: impl FnMut(&Sent) -> Result<Answer, TransportError>) 
     serve_request(&gateway(&[], None), &request(&raw, &vec![b'x'; PART_SIZE + 1]), s3)
 }
 
-/// Returns the requests of an upload that fails at this step: an upload that S3 has begun is aborted.
+/// Returns the requests of an upload of two parts that fails at this step. The last one is the abort, unless the first step fails.
 fn lines_until(step: &str) -> Vec<&'static str> {
     let before = STEPS.iter().take_while(|(known, _)| *known != step);
     let failed = STEPS.iter().filter(|(known, _)| *known == step);
@@ -187,7 +187,7 @@ fn decoding() -> Gateway {
 }
 
 #[test]
-fn the_requests_have_their_order() {
+fn parts_are_sent_in_order_before_the_upload_is_completed() {
     let bytes = bytes(2 * PART_SIZE + 1);
     let text = STANDARD.encode(&bytes);
     for (gateway, headers, client) in [
@@ -213,7 +213,7 @@ fn the_requests_have_their_order() {
         let numbered = ["part-1", "part-2", "part-3"].map(|etag| completed.find(etag).unwrap());
         assert!(numbered.is_sorted(), "{completed}");
         for sent in &served.requests {
-            // The endpoint is https: the hash of a long body is not signed.
+            // The endpoint is https, so the hash of a body of more than 4 KiB is not signed.
             let is_hashed = sent.body.len() <= 4096;
             let hash = if is_hashed { PayloadHash::of(&sent.body) } else { PayloadHash::Unsigned };
             assert_eq!(sent.headers["x-amz-content-sha256"], hash.to_string(), "{}", line(sent));
@@ -259,7 +259,7 @@ fn parts_are_converted_and_rendered() {
 }
 
 #[test]
-fn uploads_of_about_one_part() {
+fn an_upload_longer_than_one_part_is_a_multipart_upload() {
     for (size, parts) in [(0, 0), (1, 0), (PART_SIZE - 1, 0), (PART_SIZE, 0), (PART_SIZE + 1, 2)] {
         let bytes = bytes(size);
         let text = STANDARD.encode(&bytes);
@@ -272,7 +272,7 @@ fn uploads_of_about_one_part() {
 }
 
 #[test]
-fn each_header_is_on_its_request() {
+fn each_mapped_header_is_sent_with_the_requests_that_need_it() {
     let headers: Vec<(&str, &str)> = MAPPED.iter().map(|name| (*name, "*")).collect();
     let own = |sent: &Sent| {
         let mut names: Vec<String> = sent.headers.keys().map(ToString::to_string).collect();
@@ -283,7 +283,9 @@ fn each_header_is_on_its_request() {
     let text = STANDARD.encode(vec![b'x'; PART_SIZE + 1]);
     let request = request(&headers, text.as_bytes());
     let served = serve_request(&decoding(), &request, |sent| Ok(success(sent)));
-    let [create, first, second, complete] = served.requests.as_slice() else { panic!("four requests") };
+    let [create, first, second, complete] = served.requests.as_slice() else {
+        panic!("not four requests: {:?}", lines(&served))
+    };
     let (owner, payer, key) = (MAPPED[3], MAPPED[5], MAPPED[6]);
     let of_create = ["cache-control", "content-type", "x-amz-acl", owner, "x-amz-meta-a", payer, key];
     assert_eq!(own(create), of_create);
@@ -300,7 +302,7 @@ fn each_header_is_on_its_request() {
 #[test]
 fn a_refusal_at_each_step_aborts_the_upload() {
     for (step, name) in STEPS {
-        // A 200 with an error document is a refusal.
+        // A success with an error document is a refusal.
         for (status, body) in [(403, ERROR), (500, ERROR), (503, ""), (307, ""), (200, ERROR), (201, ERROR)] {
             let status = StatusCode::from_u16(status).unwrap();
             let served = fail_at(step, || Ok(answer(status, body)));
@@ -317,7 +319,7 @@ fn a_refusal_at_each_step_aborts_the_upload() {
     }
 }
 
-/// S3 answers 200 without the value that the next step needs. The upload must fail, although S3 has not refused it.
+/// S3 answers with a success, but without the `UploadId` or `ETag` that is needed. The upload must fail.
 #[test]
 fn a_success_without_its_value_is_an_error() {
     let other_document = "<CopyObjectResult><LastModified>2026</LastModified></CopyObjectResult>";
@@ -333,7 +335,8 @@ fn a_success_without_its_value_is_an_error() {
             assert_eq!(served.response.status, 504);
             let log = served.log.unwrap();
             assert_eq!(log.error, Some("INTEGRATION_FAILURE"));
-            let expected = [format!("S3 answered {status} without its {missing}"), format!("at {name}")];
+            let expected =
+                [format!("S3 answered {status} without `{missing}`"), format!("in the step {name}")];
             assert_eq!(log.causes, expected);
         }
     }
@@ -360,29 +363,32 @@ fn a_step_without_a_response_aborts_the_upload() {
             (
                 &|| Ok(answer(StatusCode::OK, &too_long)),
                 "INTEGRATION_FAILURE",
-                "S3's response to a step of the upload is too long",
+                "S3's response to a step of the upload is longer than 256 KiB",
             ),
         ] {
             let served = fail_at(step, fault);
             assert_eq!(lines(&served), lines_until(step), "{cause} at {name}");
             assert_eq!(served.response.status, 504);
             let log = served.log.unwrap();
-            assert_eq!((log.error, log.causes), (Some(error), vec![cause.to_owned(), format!("at {name}")]));
+            assert_eq!(
+                (log.error, log.causes),
+                (Some(error), vec![cause.to_owned(), format!("in the step {name}")])
+            );
         }
     }
 }
 
-/// An abort that fails is retried once. If both fail, the causes say that parts are left behind.
+/// An abort that fails is repeated once. If that fails, too, the causes state that parts remain in the bucket.
 #[test]
 fn an_abort_is_tried_twice() {
     let status = |status| answer(StatusCode::from_u16(status).unwrap(), "");
     let left = |reason: &str| {
-        format!("the multipart upload could not be aborted, its parts are left behind: {reason}")
+        format!("the multipart upload could not be aborted, so its parts remain in the bucket: {reason}")
     };
     let lost = || Err(TransportError::Broken(LOST.to_owned()));
     for (aborts, left_behind) in [
         (vec![Ok(status(204))], None),
-        // The upload does not exist any more.
+        // 404: the upload does not exist any more.
         (vec![Ok(status(404))], None),
         (vec![Ok(status(500)), Ok(status(204))], None),
         (vec![lost(), Ok(status(404))], None),
@@ -408,7 +414,7 @@ fn an_abort_is_tried_twice() {
             let first = if is_refused {
                 vec!["S3 answered 403 Forbidden to UploadPart 2".to_owned()]
             } else {
-                vec!["S3 did not begin to respond in time".to_owned(), "at UploadPart 2".to_owned()]
+                vec!["S3 did not begin to respond in time".to_owned(), "in the step UploadPart 2".to_owned()]
             };
             let expected: Vec<_> = first.into_iter().chain(left_behind.clone()).collect();
             assert_eq!(served.log.unwrap().causes, expected);
@@ -417,7 +423,7 @@ fn an_abort_is_tried_twice() {
 }
 
 #[test]
-fn a_client_that_breaks_off_ends_with_an_abort() {
+fn a_client_that_breaks_off_aborts_an_upload_that_has_begun() {
     let raw = [("content-type", "application/octet-stream")];
     for (size, expected) in [
         (1, &[][..]),
@@ -435,7 +441,7 @@ fn a_client_that_breaks_off_ends_with_an_abort() {
 }
 
 #[test]
-fn a_refusal_of_the_gateway_s_keys_is_not_shown() {
+fn an_error_about_the_gateway_s_keys_is_not_sent_to_the_client() {
     let body = "<Error><Code>InvalidAccessKeyId</Code><AWSAccessKeyId>AKIDEXAMPLE</AWSAccessKeyId></Error>";
     for (step, name) in STEPS {
         let served = fail_at(step, || Ok(answer(StatusCode::FORBIDDEN, body)));
@@ -445,7 +451,7 @@ fn a_refusal_of_the_gateway_s_keys_is_not_shown() {
 }
 
 #[test]
-fn what_is_not_base64_ends_with_an_abort() {
+fn invalid_base64_aborts_an_upload_that_has_begun() {
     let text = STANDARD.encode(bytes(PART_SIZE + PART_SIZE / 2));
     let last_block = text.len() - 1_000_003;
     for (offset, is_aborted) in [(0, false), (1, false), (last_block, true), (text.len() - 5, true)] {
@@ -459,7 +465,7 @@ fn what_is_not_base64_ends_with_an_abort() {
     }
 }
 
-/// Returns how the body is transferred to S3; `None` if it is converted block by block, and sent in parts if it is long.
+/// Returns how the body is transferred to S3, or `None` if it is converted block by block. A long body is then sent in parts.
 fn transfer(gateway: &Gateway, headers: &[(&str, &str)]) -> Option<Transfer> {
     let (context, routing) = route(gateway, request(headers, b"").inbound());
     let admitted = Admitted::supposed(&context, routing.served().unwrap());
@@ -485,7 +491,7 @@ fn the_transfer_of_converted_bodies() {
     };
     let (to_text, once) = (Some("CONVERT_TO_TEXT"), Some("$input.body "));
     let most = PART_SIZE / 4 * 3;
-    // The size of the converted body counts.
+    // The length of the converted body decides, not that of the client's body.
     assert_eq!(transfer("edge", to_text, None, most), BUFFER);
     assert_eq!(transfer("edge", to_text, None, most + 1), BLOCKS);
     assert_eq!(transfer("edge", to_text, once, most - 1), BLOCKS);
@@ -493,7 +499,7 @@ fn the_transfer_of_converted_bodies() {
     assert_eq!(transfer("edge", to_text, Some("$input.body$input.body"), most + 1), BUFFER);
     assert_eq!(transfer("aws", to_text, None, most + 1), BUFFER);
     assert_eq!(transfer("aws", to_text, once, most + 1), BUFFER);
-    // A template renders text, never bytes: the error of the document is returned when the body has been read.
+    // A template does not render bytes, so the request is an error, which is returned after the body has been read.
     assert_eq!(transfer("edge", None, once, most + 1), BUFFER);
 }
 
@@ -510,11 +516,11 @@ fn the_transfer_of_bodies_that_are_not_converted() {
         let raw = [("content-type", raw), ("content-length", length.as_str())];
         assert_eq!(transfer(&[], &raw), STREAM);
         assert_eq!(transfer(&near, &raw), STREAM);
-        // Without a signed hash, only the connection protects the body.
+        // The connection to `far` is not encrypted, so the hash of the body must be signed. That needs the body in memory.
         assert_eq!(transfer(&far, &raw), if *length == small { BUFFER } else { BLOCKS });
         let text = [("content-length", length.as_str())];
         assert_eq!(transfer(&[], &text), if *length == small { BUFFER } else { BLOCKS });
-        // The hash needs the whole body.
+        // The checksum is that of the whole body, so the body is not sent in parts.
         let sum = [("content-length", length.as_str()), ("x-amz-checksum-sha256", "c3Vt")];
         assert_eq!(transfer(&[], &sum), BUFFER);
     }

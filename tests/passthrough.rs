@@ -27,7 +27,8 @@ use url::Url;
 
 const ORIGINAL: &str = "https://abc123.execute-api.us-east-1.amazonaws.com/prod";
 
-/// An API below `/v1`: `/files` is served; `/pets`, the paths below `/any`, and `/signed`, whose clients sign, are unsupported.
+/// An API below `/v1`. GET `/files` and PUT `/pets` are served. The other operations are unsupported. Clients sign the requests to
+/// `/signed`.
 fn document() -> Value {
     let lambda = json!({
         "type": "aws_proxy", "httpMethod": "POST",
@@ -98,7 +99,7 @@ fn passed(gateway: &Gateway, inbound: Inbound) -> PassthroughRequest {
     dispatched(gateway, inbound).unwrap().unwrap_or_else(|| panic!("the request is served"))
 }
 
-/// The status and the body of the response to a request that is rejected.
+/// Returns the status and the body of the response to a request that is rejected, and the causes.
 fn rejected(gateway: &Gateway, inbound: Inbound) -> (u16, String, Vec<String>) {
     let (context, routing) = route(gateway, inbound);
     let rejection = match passthrough(&context, routing) {
@@ -132,7 +133,7 @@ fn the_url_is_the_setting_with_the_unchanged_path_and_query() {
         ),
         ("https://h.example", "/v1/any/..a/.../a..;/~", "https://h.example/any/..a/.../a..;/~"),
         ("https://h.example", "/v1/any/%252e%252e/x", "https://h.example/any/%252e%252e/x"),
-        // Characters that are not valid in a URL are percent-encoded, as URL parsing does.
+        // Characters that are not valid in a URL are percent-encoded as in URL parsing.
         (
             "https://h.example",
             "/v1/any/{a}\"<>`^ é?q='\"<> é",
@@ -175,7 +176,7 @@ fn paths_that_look_like_hosts_stay_paths() {
             assert!(url.starts_with(setting), "{path}");
         }
     }
-    // Without a slash it is not below a base path.
+    // These paths are not below the base path `/v1`.
     let gateway =
         gateway(&document(), &[("PASSTHROUGH_URL", "https://h.example"), ("PASSTHROUGH_UNKNOWN", "true")]);
     for path in
@@ -256,18 +257,18 @@ fn unsupported_operations_are_passed_on() {
         ("PURGE", "/v1/pets", &[], "PURGE /pets", "403", "403"),
         ("DELETE", "/v1/pets", &[], "DELETE /pets", "403", "403"),
         ("GET", "/v1/nothing", &[], "GET /nothing", "403", "403"),
-        // Outside of the base path.
+        // Paths outside of the base path.
         ("GET", "/pets", &[], "403", "403", "403"),
         ("GET", "/", &[], "403", "403", "403"),
         ("GET", "/v10/pets", &[], "403", "403", "403"),
         ("GET", "/v1pets", &[], "403", "403", "403"),
         ("GET", "//v1/pets", &[], "403", "403", "403"),
-        // The override selects the route, but the request keeps its method.
+        // `X-HTTP-Method-Override` selects the route, but the request keeps its method.
         ("GET", "/v1/pets", to_post, "GET /pets", "GET /pets", "501"),
         ("POST", "/v1/pets", to_put, "served", "served", "served"),
         ("GET", "/v1/files", to_none, "GET /files", "403", "403"),
         ("PUT", "/v1/pets", to_post, "PUT /pets", "PUT /pets", "501"),
-        // Headers that are not sent to the original API.
+        // A request is not passed on if its client signs it, if it upgrades to WebSocket, or if it has the hop header.
         ("GET", "/v1/signed", &[], "501", "501", "501"),
         ("GET", "/v1/pets", upgrade, "501", "501", "501"),
         ("GET", "/v1/nothing", upgrade, "501", "403", "403"),
@@ -281,7 +282,7 @@ fn unsupported_operations_are_passed_on() {
 }
 
 #[test]
-fn a_rejection_has_its_reason() {
+fn the_causes_have_the_reason_of_a_rejection() {
     let gateway = passing(&[]);
     let (status, body, causes) = rejected(&gateway, inbound("GET", "/v1/signed", &[]));
     assert_eq!((status, body.as_str()), (501, "{\"message\": \"Not implemented at the edge\"}"));
@@ -300,7 +301,7 @@ fn a_rejection_has_its_reason() {
 }
 
 #[test]
-fn headers_are_passed_on_unchanged_except_for_those_of_the_connection() {
+fn headers_of_the_connection_and_of_the_client_s_proxy_are_not_passed_on() {
     let sent = [
         ("host", "api.example.com"),
         ("authorization", "Bearer abc"),
@@ -378,7 +379,7 @@ fn headers_are_passed_on_unchanged_except_for_those_of_the_connection() {
 }
 
 #[test]
-fn forwarded_headers_are_replaced() {
+fn forwarded_headers_of_the_client_are_replaced() {
     let gateway = passing(&[]);
     let forged = [("x-forwarded-for", "6.6.6.6"), ("forwarded", "for=6.6.6.6")];
     let forwarded = |request: Inbound| {
@@ -403,13 +404,13 @@ fn forwarded_headers_are_replaced() {
 }
 
 #[test]
-fn a_mark_in_connection_does_not_hide_a_loop() {
+fn the_hop_header_in_connection_does_not_hide_a_loop() {
     let headers = [("connection", "x-s3-edge-gateway-hop"), (HOP, "1")];
     assert_eq!(rejected(&passing(&[]), inbound("GET", "/v1/pets", &headers)).0, 508);
 }
 
 #[test]
-fn headers_of_the_connection_of_a_response() {
+fn connection_adds_names_to_the_headers_of_the_connection() {
     let headers = headers(&[("connection", "close, X-Secret, not a name, ")]);
     let names: Vec<_> = connection_headers(&headers).map(|name| name.to_string()).collect();
     assert_eq!(names[..2], ["close", "x-secret"]);
@@ -419,7 +420,7 @@ fn headers_of_the_connection_of_a_response() {
 }
 
 #[test]
-fn settings_that_are_not_valid() {
+fn settings_that_are_not_valid_are_refused() {
     let faults = |variables: &[(&str, &str)]| {
         let mut all = BTreeMap::from([("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "secret")]);
         all.extend(variables.iter().copied());
@@ -452,7 +453,7 @@ fn settings_that_are_not_valid() {
         ),
         (
             "https://me:s3cr3t?@abc.example/prod",
-            "is `https://…`, which is not valid: the endpoint's port is not a number from 1 to 65535",
+            "is `https://…`, which is not valid: the port is not a number from 1 to 65535",
         ),
         (
             "me:s3cr3t@abc.example/prod",
@@ -496,11 +497,11 @@ fn settings_that_are_not_valid() {
         ),
         (
             "https://abc.example:0/",
-            "is `https://abc.example:0/`, which is not valid: the endpoint's port is not a number from 1 to 65535",
+            "is `https://abc.example:0/`, which is not valid: the port is not a number from 1 to 65535",
         ),
         (
             "https:///prod",
-            "is `https:///prod`, which is not valid: the endpoint's host is not a plain DNS name or IP address",
+            "is `https:///prod`, which is not valid: the host is not a plain DNS name or IP address",
         ),
     ] {
         assert_eq!(
@@ -562,7 +563,7 @@ fn the_settings_decide_which_operations_are_served() {
         (s3("us-west-2:s3:path/${stageVariables.b}/k"), none(), &[], missing.clone()),
         (s3("us-west-2:s3:path/pre-${stageVariables.b}/k"), none(), &[], missing.clone()),
         (s3("us-west-2:s3:path/${stageVariables.b}/k"), none(), &[set], None),
-        // The bucket is that of the setting, and the variable is part of the key.
+        // With `S3_BUCKET`, the stage variable is part of the key, not the bucket.
         (s3("us-west-2:s3:path/${stageVariables.b}/k"), none(), &[("S3_BUCKET", "photos")], None),
         (s3("us-west-2:s3:path/photos/${stageVariables.b}"), none(), &[], None),
         (http("https://${stageVariables.h}/x"), none(), &[], missing.clone()),

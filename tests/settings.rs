@@ -1,4 +1,4 @@
-//! Settings: the default value of each, and the message for each invalid value. No message contains a secret.
+//! Settings: their default values, and the messages for values that are not valid. No message contains a secret.
 
 #![expect(clippy::expect_used, reason = "clippy takes helpers of tests for production code")]
 
@@ -24,7 +24,7 @@ fn read(variables: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
 }
 
 fn faults(variables: &[(&str, &str)]) -> Vec<String> {
-    read(variables).expect_err("a fault")
+    read(variables).expect_err("the settings are not valid")
 }
 
 #[test]
@@ -148,11 +148,11 @@ fn missing_keys_are_named_with_the_command_that_sets_them() {
 
 #[test]
 fn each_fault_names_the_setting_the_value_seen_and_the_remedy() {
-    let url = "is not valid: the endpoint does not start with http:// or https://. Set it to a URL without a path, such as";
+    let url = "is not valid: the URL does not start with http:// or https://. Set it to a URL without a path, such as";
     let variables = "a JSON object of strings, such as {\"bucket\": \"photos\"}.";
-    let keys = "a JSON object from key ids to hashes, as {\"team\": \"sha256:<64 hex digits>\"}.";
-    let access_keys = "a JSON object from access key ids to secret access keys.";
-    let issuers = "a JSON object from names of security schemes to {\"issuer\", \"audience\": [...], \"jwks_uri\"}, \
+    let keys = "a JSON object that maps key ids to hashes, such as {\"team\": \"sha256:<64 hex digits>\"}.";
+    let access_keys = "a JSON object that maps access key ids to secret access keys.";
+    let issuers = "a JSON object that maps names of security schemes to {\"issuer\", \"audience\": [...], \"jwks_uri\"}, \
                    with https URLs.";
     let not_an_object =
         |seen: &str, expected: &str| format!("is not a JSON object: it is {seen}. Set it to {expected}");
@@ -161,17 +161,17 @@ fn each_fault_names_the_setting_the_value_seen_and_the_remedy() {
         format!("has an entry `{key}` that is not valid: {fault}. Set {setting} to {expected}")
     };
     for (name, value, expected) in [
-        ("COMPATIBILITY", "AWS", "is `AWS`. Set it to `edge` or `aws`, or leave it out.".to_owned()),
-        ("S3_ADDRESSING", "host", "is `host`. Set it to `path` or `virtual`, or leave it out.".to_owned()),
-        ("ASSUME_ROLE", "yes", "is `yes`. Set it to `true` or `false`, or leave it out.".to_owned()),
-        ("ALLOW_ANONYMOUS_WRITES", "1", "is `1`. Set it to `true` or `false`, or leave it out.".to_owned()),
-        ("RESOURCE_POLICY", "Ignore", "is `Ignore`. Set it to `ignore`, or leave it out.".to_owned()),
-        ("ACCESS_LOG", "none", "is `none`. Set it to `all`, `errors` or `off`, or leave it out.".to_owned()),
+        ("COMPATIBILITY", "AWS", "is `AWS`, which is not valid. Set it to `edge` or `aws`, or leave it out.".to_owned()),
+        ("S3_ADDRESSING", "host", "is `host`, which is not valid. Set it to `path` or `virtual`, or leave it out.".to_owned()),
+        ("ASSUME_ROLE", "yes", "is `yes`, which is not valid. Set it to `true` or `false`, or leave it out.".to_owned()),
+        ("ALLOW_ANONYMOUS_WRITES", "1", "is `1`, which is not valid. Set it to `true` or `false`, or leave it out.".to_owned()),
+        ("RESOURCE_POLICY", "Ignore", "is `Ignore`, which is not valid. Set it to `ignore`, or leave it out.".to_owned()),
+        ("ACCESS_LOG", "none", "is `none`, which is not valid. Set it to `all`, `errors` or `off`, or leave it out.".to_owned()),
         ("S3_ENDPOINT", "localhost:9000", format!("is `localhost:9000`, which {url} http://127.0.0.1:9000.")),
         (
             "S3_ENDPOINT",
             "http://localhost/minio",
-            "is `http://localhost/minio`, which is not valid: the endpoint has a path, a query or a fragment. Set it to \
+            "is `http://localhost/minio`, which is not valid: the URL has a path, a query or a fragment. Set it to \
              a URL without a path, such as http://127.0.0.1:9000."
                 .to_owned(),
         ),
@@ -186,8 +186,8 @@ fn each_fault_names_the_setting_the_value_seen_and_the_remedy() {
         (
             "S3_REGION",
             "us west",
-            "is `us west`, which is not valid: a region consists of 1 to 63 letters, digits, '-' and '_'. Set it to a \
-             region, such as us-west-2."
+            "is `us west`, which is not valid: a region consists of 1 to 63 letters, digits, '-' and '_', and does \
+             not start with 'xn--'. Set it to a region, such as us-west-2."
                 .to_owned(),
         ),
         ("STAGE_VARIABLES", "bucket=photos", not_json(variables)),
@@ -196,7 +196,7 @@ fn each_fault_names_the_setting_the_value_seen_and_the_remedy() {
         (
             "STAGE_VARIABLES",
             "{\"a b\": \"x\"}",
-            "has a variable `a b`, whose name is not valid. Use letters, digits, `.`, `_`, `$` and `-` in names.".to_owned(),
+            "has a variable `a b`, whose name is not valid. Use only letters, digits and `._$:-`.".to_owned(),
         ),
         ("API_KEYS", "x", not_json(keys)),
         ("API_KEYS", "{\"team\": null}", entry("API_KEYS", "team", "it is null, not a string", keys)),
@@ -210,7 +210,7 @@ fn each_fault_names_the_setting_the_value_seen_and_the_remedy() {
         (
             "JWT_ISSUERS",
             "{\"pool\": {\"issuer\": \"i\", \"jwks_uri\": \"http://i.example/keys\"}}",
-            entry("JWT_ISSUERS", "pool", "its `jwks_uri` is not an https URL (http only on loopback) without user name and fragment", issuers),
+            entry("JWT_ISSUERS", "pool", "its `jwks_uri` is not an https URL (http only on loopback) without a user name and a fragment", issuers),
         ),
         (
             "JWT_ISSUERS",
@@ -265,10 +265,10 @@ fn no_message_has_a_secret() {
         ("PASSTHROUGH_URL", "https://api.example.com/prod#s3cr3t"),
     ];
     for (name, value) in secrets {
-        let told = faults(&[(name, value)]).join("\n");
+        let messages = faults(&[(name, value)]).join("\n");
         assert!(
-            !told.contains("s3cr3t") && !told.contains("IOSF") && !told.contains(SECRET),
-            "{name}: {told}"
+            !messages.contains("s3cr3t") && !messages.contains("IOSF") && !messages.contains(SECRET),
+            "{name}: {messages}"
         );
     }
     let hash = "ab".repeat(32);
@@ -284,14 +284,14 @@ fn no_message_has_a_secret() {
 }
 
 #[test]
-fn a_malformed_part_of_the_keys_is_reported_under_its_own_name() {
+fn a_key_that_is_not_valid_is_reported_under_the_name_of_its_setting() {
     for (name, value, what) in [
         ("AWS_ACCESS_KEY_ID", "a,b", "the access key id"),
         ("AWS_SECRET_ACCESS_KEY", "a\n", "the secret access key"),
         ("AWS_SESSION_TOKEN", "a b", "the session token"),
     ] {
-        let told = faults(&[(name, value)]);
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert!(told[0].starts_with(&format!("{name} is not valid: {what}")), "{told:?}");
+        let messages = faults(&[(name, value)]);
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        assert!(messages[0].starts_with(&format!("{name} is not valid: {what}")), "{messages:?}");
     }
 }

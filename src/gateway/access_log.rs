@@ -1,4 +1,5 @@
-//! The access log: one line of JSON for each request. It has no keys, signatures, queries or headers.
+//! The access log: one line of JSON for each request. A line contains no keys, signatures or queries, and only the header
+//! values that a field names.
 
 use std::borrow::Cow;
 
@@ -13,7 +14,7 @@ use super::request::context::Context;
 /// The fields of a line. A field without a value is left out.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct AccessLog {
-    /// `x-amzn-RequestId` of the response. A response of the original API has its own.
+    /// `x-amzn-RequestId` of the response. A response of the original API has its own id: see `endpoint_request_id`.
     pub request_id: String,
     /// The client's method.
     pub method: String,
@@ -52,11 +53,12 @@ pub struct AccessLog {
     /// The number of bytes of the request body that were read, or else its `Content-Length`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_in: Option<u64>,
-    /// The number of bytes that were sent if the response body was converted as a stream, or else its `Content-Length`.
+    /// The number of bytes that were sent if the response body was converted as a stream, or else the length of the response
+    /// body, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_out: Option<u64>,
     /// Milliseconds from the arrival of the request to the head of the response, or to its end if it is converted as a
-    /// stream. Cloudflare's clock does not advance while code runs, so this is the time of waiting.
+    /// stream. Cloudflare's clock does not advance while code runs, so the value is the time of waiting.
     pub ms: u64,
     /// The type of the gateway response, if the request was rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,13 +66,13 @@ pub struct AccessLog {
     /// The message of the gateway response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// The causes of a rejection, or of a fault within the response, from the outermost to the innermost.
+    /// The causes of a rejection, or of a fault within the response, in the order in which they were found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
 }
 
 impl AccessLog {
-    /// Returns the line of a request that has arrived.
+    /// Returns the line for a request that has arrived.
     pub fn new(context: &Context<'_>) -> Self {
         let inbound = context.inbound();
         Self {
@@ -82,7 +84,7 @@ impl AccessLog {
         }
     }
 
-    /// Records the conversion of the request's body, if there is one.
+    /// Records the conversion of the request body, unless the body is empty.
     pub fn converted(&mut self, conversion: Conversion) {
         self.request_conversion = self.bytes_in.filter(|length| *length > 0).map(|_| conversion.name());
     }
@@ -93,7 +95,7 @@ impl AccessLog {
         self.s3_request_id = header_text(headers, "x-amz-request-id").map(Cow::into_owned);
     }
 
-    /// Records the original API's response to a request of this method.
+    /// Records the original API's response. `method` is the method of the request to the original API.
     pub fn original_answered(&mut self, method: &Method, status: StatusCode, headers: &HeaderMap) {
         self.status = status.as_u16();
         self.endpoint_status = Some(status.as_u16());
@@ -107,7 +109,6 @@ impl AccessLog {
         self.backend = Some("passthrough");
     }
 
-    /// Records a rejection.
     pub fn reject(&mut self, rejection: &Rejection) {
         self.error = Some(rejection.name());
         self.message = Some(rejection.message.clone());

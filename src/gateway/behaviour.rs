@@ -1,55 +1,57 @@
 //! The two behaviours of a deployment, and every difference between them.
 //!
-//! A stage with a difference calls [`Behaviour::has`] with its name. `docs/differences.json` describes each difference, and
-//! the exchange vectors show it.
+//! A stage that differs calls [`Behaviour::has`] with the name of the difference. `docs/differences.json` describes each
+//! difference, and the vectors in `tests/vectors/exchange` show it.
 
 /// `COMPATIBILITY`: the behaviour of a deployment.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Behaviour {
-    /// Streams bodies, and deviates from API Gateway where its response is corrupt or useless, or names no reason.
+    /// `edge`: streams bodies, and deviates from API Gateway where API Gateway's response is corrupt, is useless, or does
+    /// not name the reason of an error.
     #[default]
     Edge,
-    /// Responds as API Gateway does.
+    /// `aws`: responds as API Gateway does.
     Aws,
 }
 
 /// A difference between `edge` and `aws`. Each doc line describes `edge`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Difference {
-    /// Text that is not UTF-8 is not changed.
+    /// The bytes of text do not change, even if they are not UTF-8.
     LosslessText,
-    /// A client that prefers binary gets the bytes of an object whose type is not listed.
+    /// A client that prefers binary gets the unchanged bytes of an object whose type is not a binary media type.
     LosslessBinaryAccept,
-    /// A body without conversion keeps the headers of S3 that describe it.
+    /// A response with unchanged bytes has S3's headers that describe these bytes, such as `ETag`.
     RepresentationHeaders,
     /// `Range` and the conditions reach S3; 206, 304, 412 and 416 reach the client.
     RangesAndConditions,
-    /// A response template applies to the text form only.
+    /// A response template applies only to the text form of an object, not to its bytes.
     TemplateByAccept,
-    /// A request body that is not base64 is a 400.
+    /// A request body that must be decoded and is not base64 is a 400. White space in base64 is skipped.
     UploadErrors,
-    /// A missing path parameter is a 400.
+    /// A request without a value for a path parameter of the `uri` is a 400.
     MissingPathParameter,
-    /// A mock converts to text on both sides.
+    /// The request body and the response body of a mock are text, even if `*/*` is a binary media type.
     MockPreflight,
     /// `contentHandling` of an `http_proxy` has no effect.
     ProxyContentHandling,
-    /// S3's error documents pass as XML.
+    /// Error bodies of the backend pass unchanged. Those of S3 are XML.
     ErrorBodies,
-    /// A decoded upload is stored with the media type of the key's extension.
+    /// An upload that is decoded from base64 is stored with the media type of the key's extension.
     StoredContentType,
-    /// Bodies are streamed. Only a body that must be held in memory has a limit.
+    /// Bodies are streamed. Only the size of a body that must be held in memory is limited.
     NoCeiling,
-    /// The whole `Accept` chooses between bytes and text.
+    /// All media types in `Accept`, with their quality values, choose between bytes and text.
     AcceptNegotiation,
-    /// The response to HEAD is made without the body of the backend, unless headers are mapped from it.
+    /// The response to HEAD is made without the body of the backend, unless response headers are mapped from a body of at
+    /// most 10 MiB.
     HeadWithoutBody,
-    /// An `http_proxy` adds no `User-Agent` and no `Accept`.
+    /// The gateway adds no `User-Agent` and no `Accept` to the request of an `http_proxy`.
     ProxyDefaultHeaders,
 }
 
 impl Behaviour {
-    /// Returns whether this behaviour deviates from API Gateway in that way.
+    /// Returns whether this behaviour has a difference from API Gateway: always in `edge`, never in `aws`.
     pub fn has(self, _difference: Difference) -> bool {
         self == Self::Edge
     }
@@ -64,7 +66,6 @@ impl Behaviour {
 }
 
 impl Difference {
-    /// All differences.
     pub const ALL: &[Self] = &[
         Self::LosslessText,
         Self::LosslessBinaryAccept,

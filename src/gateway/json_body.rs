@@ -4,26 +4,26 @@ use serde_json::Value;
 
 use crate::api::json_path::JsonPath;
 
-/// A body from which mappings read values.
+/// A body that is JSON or text.
 #[derive(Debug)]
 pub(super) struct JsonBody {
     text: String,
-    /// `None` if the body is text: it does not start as JSON does.
+    /// The parsed body, or `None` if the body is text because it does not start as JSON does.
     json: Option<Value>,
 }
 
-/// A body that starts as JSON does and is not JSON.
+/// The error for a body that starts as JSON does and is not JSON.
 #[derive(Debug)]
 pub(super) struct MalformedJson;
 
 impl JsonBody {
-    /// Returns the body `{}`, which an empty body counts as.
+    /// Returns the body `{}`, in which no path has a value. An empty body counts as this body.
     pub(super) fn empty() -> Self {
         Self { text: "{}".to_owned(), json: None }
     }
 
-    /// Reads a body. An empty one is `{}` (seen on API Gateway; date not recorded). One whose first character after white
-    /// space is not `{`, `[`, `"` or `'` is text (seen on LocalStack; date not recorded).
+    /// Reads a body. An empty body is `{}` (seen on API Gateway; date not recorded). A body whose first character after
+    /// white space is not `{`, `[`, `"` or `'` is text (seen on LocalStack; date not recorded).
     ///
     /// # Errors
     /// [`MalformedJson`] if the body starts as JSON does and is not JSON.
@@ -39,7 +39,8 @@ impl JsonBody {
         Ok(Self { text: String::from_utf8_lossy(bytes).into_owned(), json })
     }
 
-    /// Returns the value of a path for a mapping: a string without quotes, any other value as JSON.
+    /// Returns the value of a path for a mapping: a string without quotes, any other value as JSON. Returns `None` for null,
+    /// and for a path without a value.
     pub(super) fn value(&self, path: &JsonPath) -> Option<String> {
         if path.is_root() {
             return Some(self.text.clone());
@@ -69,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn values() {
+    fn a_path_reads_one_value_of_the_body() {
         for (body, written, expected) in [
             ("", "", Some("{}")),
             ("", ".a", None),

@@ -16,7 +16,6 @@ pub enum RequestBody<B> {
     Bytes(Bytes),
     /// A body in the runtime.
     Stream {
-        /// The body.
         stream: B,
         /// The length in bytes, if it is known.
         length: Option<u64>,
@@ -32,7 +31,6 @@ pub enum ResponseBody<B> {
     Bytes(Bytes),
     /// The backend's body, unchanged.
     Stream {
-        /// The body.
         stream: B,
         /// The length in bytes, if it is known.
         length: Option<u64>,
@@ -41,7 +39,6 @@ pub enum ResponseBody<B> {
     Converted {
         /// The body before its conversion.
         stream: B,
-        /// The conversion.
         codec: Codec,
         /// The length in bytes after the conversion, if it is known.
         length: Option<u64>,
@@ -51,18 +48,16 @@ pub enum ResponseBody<B> {
 /// The response to the client.
 #[derive(Clone, Debug)]
 pub struct Response<B> {
-    /// The status.
     pub status: StatusCode,
     /// The headers, each with the spelling to send.
     pub headers: Vec<(String, String)>,
-    /// The body.
     pub body: ResponseBody<B>,
 }
 
 /// The place of a request body.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum BodyPlace {
-    /// In memory, or there is none.
+    /// In memory, or there is no body.
     Memory,
     /// In the runtime.
     Runtime,
@@ -110,13 +105,13 @@ impl<B> Response<B> {
         Self { status, headers: Vec::new(), body: ResponseBody::Empty }
     }
 
-    /// Returns the value of a header. The name is compared in any letter case.
+    /// Returns the value of a header, or `None`. Letter case of the name is ignored.
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 
-    /// Sets a header. A header of the same name is replaced.
+    /// Sets a header, and replaces a header of the same name.
     pub(super) fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let (name, value) = (name.into(), value.into());
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));

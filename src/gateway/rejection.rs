@@ -1,5 +1,5 @@
-//! Rejections: each failure of a stage, as a type of gateway response. The client gets the message, the access log the
-//! causes.
+//! Rejections: each failure of a stage, as a type of gateway response. The message is sent to the client. The causes are
+//! written to the access log.
 
 use http::StatusCode;
 use serde_json::Value;
@@ -16,7 +16,7 @@ pub struct Rejection {
     pub response_type: ResponseType,
     /// The message for the client.
     pub message: String,
-    /// The causes for the access log, from the outermost to the innermost.
+    /// The causes for the access log, in the order in which the stages added them.
     pub causes: Vec<String>,
     /// The value of `x-amzn-ErrorType`.
     pub(super) error_type: &'static str,
@@ -25,14 +25,14 @@ pub struct Rejection {
     pub validation_error: Option<String>,
 }
 
-/// The form of the built-in body.
+/// The form of the body if no mapping template of the document applies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum BodyForm {
     Json,
-    /// Text, never customised: API Gateway's response to a body of more than 10 MB (seen on API Gateway; date not
-    /// recorded).
+    /// Text that a document cannot customise: API Gateway's response to a body of more than 10 MB (seen on API Gateway; date
+    /// not recorded).
     Text,
-    /// JSON of a response that API Gateway does not have: with its own status and name, never customised.
+    /// JSON that a document cannot customise: a response that API Gateway does not have, with this status and this name.
     Own(StatusCode, &'static str),
 }
 
@@ -42,96 +42,98 @@ impl Rejection {
         Self::new(response_type, response_type.message().to_owned(), Vec::new())
     }
 
-    /// No route, or no credentials: 403.
+    /// Rejects a request that matches no operation, or has no credentials: 403.
     pub fn missing_authentication_token() -> Self {
         Self::of(ResponseType::MissingAuthenticationToken)
     }
 
-    /// The document or the settings are wrong: 500. The cause is for the log only.
+    /// Rejects a request because of a fault in the document, the settings or the backend's response: 500. Only the log has
+    /// the cause.
     pub fn configuration(cause: impl Into<String>) -> Self {
         Self::of(ResponseType::ApiConfigurationError).because(cause)
     }
 
-    /// A required parameter is missing: 400.
+    /// Rejects a request without the required parameters `name`: 400.
     pub fn missing_parameters(name: &str, cause: String) -> Self {
         let message = format!("Missing required request parameters: [{name}]");
         Self::new(ResponseType::BadRequestParameters, message, vec![cause])
     }
 
-    /// A parameter is not valid: 400.
+    /// Rejects a request with a parameter that is not valid: 400.
     pub fn bad_parameter(reason: impl Into<String>) -> Self {
         let message = format!("Invalid request parameter: {}", reason.into());
         Self::new(ResponseType::BadRequestParameters, message, Vec::new())
     }
 
-    /// A path has a segment that URL parsing would resolve: 400.
+    /// Rejects a path with a segment that URL parsing would resolve: 400.
     pub fn dot_segment() -> Self {
         Self::bad_parameter("the path has a segment . or ..")
     }
 
-    /// The client's body broke off: 400.
+    /// Rejects a request whose body broke off: 400.
     pub fn body_broke_off(reason: &str) -> Self {
         Self::bad_body("The request body broke off".to_owned())
             .because(format!("the client broke off: {reason}"))
     }
 
-    /// A request body cannot be read or converted: 400.
+    /// Rejects a request body that cannot be read or converted: 400.
     pub fn bad_body(message: String) -> Self {
         Self::new(ResponseType::BadRequestBody, message, Vec::new())
     }
 
-    /// A request body does not match its model: 400. The access log does not get its values.
+    /// Rejects a request body that does not match its model: 400. The access log has only the number of faults, because the
+    /// faults contain values of the body.
     pub fn invalid_body(faults: &[String]) -> Self {
         let validation_error = Some(format!("[{}]", faults.join(", ")));
-        let points = if faults.len() == 1 { "point" } else { "points" };
-        let cause = format!("the body does not fit its model, in {} {points}", faults.len());
+        let noun = if faults.len() == 1 { "fault" } else { "faults" };
+        let cause = format!("the body does not match its model: {} {noun}", faults.len());
         Self { validation_error, ..Self::of(ResponseType::BadRequestBody).because(cause) }
     }
 
-    /// A response body is to be decoded and is not base64: 500.
+    /// Rejects a response body that must be decoded and is not base64: 500.
     pub(super) fn undecodable_response(error: InvalidBase64) -> Self {
         let offset = error.offset;
         Self::configuration(format!(
-            "the body of the response is to be decoded and is not base64 at offset {offset}"
+            "the body of the response must be decoded, but is not base64 at offset {offset}"
         ))
     }
 
-    /// A request body that must be held in memory is over the limit: 413.
+    /// Rejects a request body that is longer than `limit` bytes: 413.
     pub fn too_large(limit: u64) -> Self {
-        let cause = format!("a body that has to be held in memory is larger than {limit} bytes");
+        let cause = format!("the request body is longer than the limit of {limit} bytes");
         Self::of(ResponseType::RequestTooLarge).because(cause)
     }
 
-    /// A response body that must be held in memory is over the limit: 413. API Gateway has no type for it: the type is
-    /// that of a request that is too large, with another message.
+    /// Rejects a response body that must be held in memory and is over the limit: 413. API Gateway has no type for this
+    /// rejection, so it has the type of a request that is too large, with another message.
     pub fn response_too_large(cause: impl Into<String>) -> Self {
         let message = "Response Too Long".to_owned();
         Self::new(ResponseType::RequestTooLarge, message, Vec::new()).because(cause)
     }
 
-    /// In `aws`, a request of more than 10 MB: 413.
+    /// Rejects a request body of more than 10 MB in `aws`: 413.
     pub fn payload_limit() -> Self {
         let message = "HTTP content length exceeded 10485760 bytes.".to_owned();
         let form = BodyForm::Text;
         Self { form, ..Self::new(ResponseType::RequestTooLarge, message, Vec::new()) }
     }
 
-    /// The backend could not be reached, or its response broke off: 504.
+    /// Rejects a request whose backend could not be reached, or broke off its response: 504.
     pub fn integration_failure(cause: impl Into<String>) -> Self {
         Self::of(ResponseType::IntegrationFailure).because(cause)
     }
 
-    /// The backend did not respond in time: 504.
+    /// Rejects a request whose backend did not respond in time: 504.
     pub fn integration_timeout(cause: impl Into<String>) -> Self {
         Self::of(ResponseType::IntegrationTimeout).because(cause)
     }
 
-    /// The keys of a token issuer could not be read: 500.
+    /// Rejects a request because the keys of a token issuer could not be read: 500.
     pub fn authorizer_failure(cause: impl Into<String>) -> Self {
         Self::of(ResponseType::AuthorizerFailure).because(cause)
     }
 
-    /// The operation is not served at the edge: 501. The reasons are for the log.
+    /// Rejects a request for an operation that is not served at the edge: 501. Only the log has the reasons.
     pub fn not_implemented(reasons: &[Reason]) -> Self {
         let message = "Not implemented at the edge".to_owned();
         let causes = reasons.iter().map(ToString::to_string).collect();
@@ -140,7 +142,7 @@ impl Rejection {
         Self { form, error_type: "NotImplementedException", ..rejection }
     }
 
-    /// The request was sent by this gateway: 508.
+    /// Rejects a request that this gateway has sent to itself: 508.
     pub fn loop_detected() -> Self {
         let rejection =
             Self::new(ResponseType::ApiConfigurationError, "Loop detected".to_owned(), Vec::new());
@@ -148,7 +150,8 @@ impl Rejection {
         Self { form, error_type: "LoopDetectedException", ..rejection }
     }
 
-    /// Returns the name for the log: that of the type of gateway response, if API Gateway has one.
+    /// Returns the name for the log: the name of the type of gateway response, or the own name of a response that API
+    /// Gateway does not have.
     pub fn name(&self) -> &'static str {
         match self.form {
             BodyForm::Own(_, name) => name,
@@ -169,8 +172,8 @@ impl Rejection {
         Self { response_type, message, causes, error_type, form: BodyForm::Json, validation_error: None }
     }
 
-    /// Returns the body that is not customised, as API Gateway writes it, white space included (seen on API Gateway; date
-    /// not recorded).
+    /// Returns the body without a customisation, with the white space that API Gateway writes (seen on API Gateway; date not
+    /// recorded).
     pub(super) fn built_in_body(&self) -> String {
         use ResponseType::{
             AccessDenied, AuthorizerConfigurationError, AuthorizerFailure, ExpiredToken, InvalidApiKey,

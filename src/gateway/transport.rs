@@ -1,5 +1,5 @@
-//! The transport: all that the core needs of a runtime. The Worker, `explain`, the test runners and the fuzz targets each
-//! implement it, and the [driver](super::serve) is the same for all of them.
+//! The transport: all that the core needs of a runtime. The Worker, `explain` and the runtime for tests implement it. The
+//! [driver](super::serve) is the same for all of them.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -19,7 +19,7 @@ use super::request::passthrough::PassthroughRequest;
 use super::request::request_validator::Validated;
 use super::response::endpoint_response::EndpointResponse;
 
-/// A runtime.
+/// The interface of a runtime.
 pub trait Transport {
     /// A body in the runtime: the client's or the backend's.
     type Body;
@@ -28,7 +28,7 @@ pub trait Transport {
     /// A response body that is written block by block.
     type Sink: Sink;
 
-    /// Returns the time.
+    /// Returns the current time.
     fn now(&self) -> SystemTime;
 
     /// Sends a request to the backend. Returns the head of the response, with a body that is not read.
@@ -37,7 +37,8 @@ pub trait Transport {
         request: SignedRequest<Self::Body>,
     ) -> impl Future<Output = Result<Reply<Self::Body>, TransportError>>;
 
-    /// Sends a request to the original API. The body is the client's, unchanged; `length` is its `Content-Length`.
+    /// Sends a request to the original API. The body is the client's, unchanged. `length` is its `Content-Length`, if the
+    /// client has sent one.
     fn send_passthrough(
         &self,
         request: &PassthroughRequest,
@@ -62,13 +63,13 @@ pub trait Transport {
         timeout: Option<Duration>,
     ) -> impl Future<Output = Result<Option<Bytes>, TransportError>>;
 
-    /// Reads a body in blocks of `size` bytes; the last one may be shorter.
+    /// Returns a reader of a body in blocks of `size` bytes. The last block may be shorter.
     fn blocks(&self, body: &Self::Body, size: usize) -> Self::Blocks;
 
-    /// Returns the body that results from decoding. It is decoded while it is read.
+    /// Returns the decoded body. The decoding happens while the body is read. An empty body stays empty.
     fn decoded(&self, body: RequestBody<Self::Body>, encoding: ContentEncoding) -> RequestBody<Self::Body>;
 
-    /// Cancels a body of the backend that is not read.
+    /// Cancels the body of a backend's response. Called for each body that is not read.
     fn discard(&self, body: Self::Body);
 
     /// Returns the SHA-256 of bytes, or `None` if the runtime cannot compute it.
@@ -77,7 +78,7 @@ pub trait Transport {
     /// Verifies the signature of a token.
     ///
     /// # Errors
-    /// The reason why the key cannot be used.
+    /// Returns the reason why the key cannot be used.
     fn verify(
         &self,
         token: &TokenProof<'_>,
@@ -90,10 +91,11 @@ pub trait Transport {
     /// Sends the response to the client.
     ///
     /// # Errors
-    /// The reason why the runtime cannot send this response.
+    /// Returns the reason why the runtime cannot send the response.
     fn respond(&self, response: Response<Self::Body>) -> impl Future<Output = Result<(), TransportError>>;
 
-    /// Sends the head of the response to the client. The body is written to the sink; `length` is its length.
+    /// Sends the head of the response to the client. The body is written to the returned sink. `length` is its length in
+    /// bytes, if it is known.
     fn respond_in_blocks(
         &self,
         response: Response<Self::Body>,
@@ -110,7 +112,7 @@ pub trait Transport {
     /// Writes a line of the access log.
     fn log(&self, line: &AccessLog);
 
-    /// Receives each decision of the core, before it is carried out.
+    /// Receives each decision of the core, before the core carries it out. The default implementation does nothing.
     fn observe(&self, _event: Event<'_>) {}
 }
 
@@ -122,7 +124,7 @@ pub trait Blocks {
     /// Cancels the rest of the body.
     fn cancel(&self, reason: &str);
 
-    /// Leaves the rest of the body to another reader.
+    /// Stops reading, so that another reader can read the rest of the body.
     fn release(&self);
 }
 
@@ -141,11 +143,8 @@ pub trait Sink {
 /// The head of a response to the gateway, with a body that is not read yet.
 #[derive(Debug)]
 pub struct Reply<B> {
-    /// The status.
     pub status: StatusCode,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body.
     pub body: B,
 }
 
@@ -169,7 +168,7 @@ pub enum Event<'e> {
 /// A failure of the runtime.
 #[derive(Debug)]
 pub enum TransportError {
-    /// There was no response in time.
+    /// The response, or its whole body, did not arrive in time.
     Timeout,
     /// The client's body broke off, with the runtime's reason.
     Client(String),

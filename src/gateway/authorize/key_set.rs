@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-/// The keys of one issuer at the time of the last fetch.
+/// The keys of one issuer, as of the last successful fetch.
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
     keys: Vec<Key>,
@@ -21,20 +21,20 @@ pub struct Key {
     id: String,
     /// The algorithm of its signatures.
     pub algorithm: Algorithm,
-    /// The public key, as a JSON Web Key without other members.
+    /// The public key: a JSON Web Key with only the members that define the key.
     pub jwk: String,
 }
 
 /// The result of a search for a key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Lookup {
-    /// The key.
+    /// The key was found.
     Key(Key),
-    /// The key set is missing or old: it must be fetched first.
+    /// The key set must be fetched before the search: it is missing, too old, or does not have the key.
     Fetch,
-    /// The issuer does not have the key.
+    /// The issuer does not have the key. The last fetch succeeded less than a minute ago.
     Unknown,
-    /// Unknown: the issuer could not be reached.
+    /// It is not known whether the issuer has the key: the last fetch failed for this reason.
     Unreachable(String),
 }
 
@@ -57,22 +57,22 @@ impl Algorithm {
     }
 }
 
-/// The time for which keys are used without another fetch.
+/// The time after a fetch during which its keys are used without another fetch.
 const FRESH: Duration = Duration::from_secs(60 * 60);
 
-/// The time for which keys are used while the issuer cannot be reached: two hours, as in API Gateway
+/// The time after a fetch during which its keys are used while the issuer cannot be reached: two hours, as in API Gateway
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>).
 const STALE: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// The time between two fetches for unknown keys, because a token can name any key.
+/// The time between two fetches for unknown keys. It limits the number of fetches, because a token can name any key.
 const BETWEEN_FETCHES: Duration = Duration::from_secs(60);
 
 /// The time between a failed fetch and the next one.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 impl KeySet {
-    /// Searches for a key. After [`Lookup::Fetch`] the issuer's response goes to [`KeySet::store`]; the next search at the
-    /// same time does not return [`Lookup::Fetch`] again.
+    /// Searches for a key. After [`Lookup::Fetch`], the caller fetches the keys, passes the response to [`KeySet::store`]
+    /// and searches again. The second search at the same time does not return [`Lookup::Fetch`].
     pub fn find(&self, id: &str, algorithm: Algorithm, now: SystemTime) -> Lookup {
         let key = self.keys.iter().find(|key| key.id == id && key.algorithm == algorithm);
         let younger = |since: Option<SystemTime>, limit| since.is_some_and(|since| age(since, now) < limit);
@@ -103,11 +103,11 @@ impl KeySet {
     }
 }
 
-/// Returns the keys of a set that verify signatures. Keys for other purposes are left out.
+/// Returns the keys of a set that verify signatures with an accepted algorithm. Other keys are left out.
 fn read(text: &str) -> Result<Vec<Key>, String> {
     let set: Value =
-        serde_json::from_str(text).map_err(|error| format!("its key set is not JSON: {error}"))?;
-    let keys = set.get("keys").and_then(Value::as_array).ok_or("its key set has no array `keys`")?;
+        serde_json::from_str(text).map_err(|error| format!("the key set is not JSON: {error}"))?;
+    let keys = set.get("keys").and_then(Value::as_array).ok_or("the key set has no array `keys`")?;
     Ok(keys.iter().filter_map(Key::read).collect())
 }
 

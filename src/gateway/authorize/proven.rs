@@ -1,8 +1,9 @@
-//! The proof that the credentials of a caller were verified.
+//! The proof that a caller's credentials were verified, or are not required.
 
 use crate::gateway::request::context::Caller;
 
-/// A caller whose signature or token was verified. Only this module creates it.
+/// A caller whose signature or token was verified, or an anonymous caller of an operation that requires neither. Only the
+/// module `authorize` creates this type.
 #[derive(Debug)]
 pub struct Proven(Caller);
 

@@ -24,7 +24,8 @@ use crate::gateway::request::context::Caller;
 use crate::gateway::request::inbound::Inbound;
 use crate::s3::PayloadHash;
 
-/// The greatest deviation of a client's clock. AWS's messages state it.
+/// The greatest accepted difference between the date of a signature and the time of arrival. AWS's messages state this
+/// value.
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -32,7 +33,7 @@ const SERVICE: &str = "execute-api";
 const TERMINATOR: &str = "aws4_request";
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
 
-/// A fresh signature by a known key. It is verified with the body.
+/// A signature with a valid date and a known key. The signature itself is verified later, together with the body.
 #[derive(Debug)]
 pub struct SignatureProof<'g> {
     access_key_id: String,
@@ -47,7 +48,7 @@ impl<'g> SignatureProof<'g> {
     /// Reads the signature from the head of a request.
     ///
     /// # Errors
-    /// The [`Fault`] of a signature that no body makes valid.
+    /// The [`Fault`] of a signature that is not valid, whatever the body is.
     pub(super) fn read(inbound: &Inbound, keys: &'g SecretKeys) -> Result<Self, Fault> {
         let Some(text) = only(&inbound.headers, "authorization")? else {
             return Err(if has_query_signature(inbound) { Fault::InQuery } else { Fault::Missing });
@@ -72,7 +73,8 @@ impl<'g> SignatureProof<'g> {
             return Err(Fault::Mismatch("SignedHeaders is not sorted, or names a header twice"));
         }
         let is_signed = |name: &str| signed_headers.iter().any(|signed| signed == name);
-        // A security token that is not signed could be added or replaced by anyone. The gateway itself does not use it.
+        // A security token must be signed, although the gateway does not use it. Otherwise it could be added or replaced in
+        // transit.
         let has_token = inbound.headers.contains_key("x-amz-security-token");
         if !is_signed("host") {
             return Err(Fault::Unsigned("Host"));
@@ -99,8 +101,8 @@ impl<'g> SignatureProof<'g> {
         let expected = self.expected(inbound, body)?;
         // Hashes are compared, so that the time of the comparison does not depend on the signature.
         if PayloadHash::of(expected.as_bytes()) != PayloadHash::of(self.signature.as_bytes()) {
-            let cause = format!("over the headers {}", self.signed_headers.join(";"));
-            return Err(Rejection::from(Fault::Mismatch("another signature")).because(cause));
+            let cause = format!("the signed headers are {}", self.signed_headers.join(";"));
+            return Err(Rejection::from(Fault::Mismatch("the signature does not match")).because(cause));
         }
         let access_key = Some(self.access_key_id);
         Ok(Proven::new(Caller { access_key, ..Caller::default() }))
@@ -123,13 +125,13 @@ impl<'g> SignatureProof<'g> {
             .time(self.date.time())
             .settings(self.settings())
             .build()
-            .map_err(|_| Fault::Mismatch("a parameter is missing"))?
+            .map_err(|_| Fault::Mismatch("a parameter of the signature is missing"))?
             .into();
         let (_, signature) = sign(request, &params).map_err(unusable)?.into_parts();
         Ok(signature)
     }
 
-    /// Returns the settings of the default form, for exactly the headers that the client has signed.
+    /// Returns the settings of the default form. `x-amz-date` is excluded if the client has not signed it.
     fn settings(&self) -> SigningSettings {
         let mut settings = SigningSettings::default();
         let by_other_date = !self.signed_headers.iter().any(|name| name == "x-amz-date");
@@ -137,8 +139,8 @@ impl<'g> SignatureProof<'g> {
         settings
     }
 
-    /// Returns the headers that the client has signed, each with the value that arrived. The runtime joins the values of a
-    /// repeated header with `, `, and a signature with `,`: such a header cannot be signed.
+    /// Returns the headers that the client has signed, each with the value that arrived. A repeated header is refused: a
+    /// signature joins its values with `,`, but the Worker's runtime joins them with `, `.
     fn canonical_headers<'h>(&'h self, inbound: &'h Inbound) -> Result<Vec<(&'h str, Cow<'h, str>)>, Fault> {
         let mut headers = Vec::with_capacity(self.signed_headers.len());
         for name in &self.signed_headers {
@@ -156,7 +158,7 @@ impl<'g> SignatureProof<'g> {
     }
 }
 
-/// The parts after the algorithm: `Credential=…, SignedHeaders=…, Signature=…`, in any order.
+/// The parts of the `Authorization` header after the algorithm: `Credential=…, SignedHeaders=…, Signature=…`, in any order.
 struct Parts<'a> {
     credential: &'a str,
     signed_headers: &'a str,
@@ -186,20 +188,23 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Returns the hash of the body. `x-amz-content-sha256` must be equal to it, signed or not.
+/// Returns the hash of the body. If `x-amz-content-sha256` is present, it must be this hash, even if the header is not
+/// signed.
 fn payload_hash(headers: &HeaderMap, body: &[u8]) -> Result<String, Fault> {
     let actual = PayloadHash::of(body).to_string();
     match only(headers, CONTENT_SHA256)? {
-        Some("UNSIGNED-PAYLOAD") => Err(Fault::Mismatch("UNSIGNED-PAYLOAD, which is not accepted")),
+        Some("UNSIGNED-PAYLOAD") => {
+            Err(Fault::Mismatch("x-amz-content-sha256 is UNSIGNED-PAYLOAD, which is not accepted"))
+        }
         Some(stated) if stated != actual => {
-            Err(Fault::Mismatch("the hash of the body is not x-amz-content-sha256"))
+            Err(Fault::Mismatch("x-amz-content-sha256 is not the hash of the body"))
         }
         Some(_) | None => Ok(actual),
     }
 }
 
 fn check_skew(date: SigningDate, inbound: &Inbound) -> Result<(), Fault> {
-    // The date of a signature has whole seconds, so the time of arrival is cut to whole seconds, too.
+    // The messages state times in whole seconds. The comparisons use the exact time of arrival.
     let now = SigningDate::from(inbound.time);
     let (signed, arrived) = (date.time(), inbound.time);
     let text = |time| SigningDate::from(time).to_string();

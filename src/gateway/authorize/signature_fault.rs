@@ -8,13 +8,13 @@ use crate::gateway::rejection::Rejection;
 /// A fault of a signature. The message is for the client.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Fault {
-    /// No signature.
+    /// The request has no signature of the accepted algorithm.
     #[error("Missing Authentication Token")]
     Missing,
-    /// A signature in the query, as in a presigned URL.
+    /// The signature is in the query, as in a presigned URL.
     #[error("Signatures in the query are not accepted; sign the request in its Authorization header")]
     InQuery,
-    /// A header occurs more than once, and must occur once.
+    /// A header occurs more than once, but must occur at most once.
     #[error("Header occurs more than once: {0}")]
     Repeated(&'static str),
     /// A part of the `Authorization` header is missing, empty or repeated.
@@ -37,7 +37,7 @@ pub enum Fault {
     /// `x-amz-date` and `Date` are missing.
     #[error("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")]
     NoDate,
-    /// The date is malformed.
+    /// `x-amz-date` or `Date` is malformed.
     #[error("Date must be in ISO-8601 'basic format', as 20130524T000000Z")]
     Date,
     /// The credential scope is for another day.
@@ -55,7 +55,7 @@ pub enum Fault {
         /// The time of arrival.
         now: String,
     },
-    /// The signature is of the future.
+    /// The date of the signature is too far in the future.
     #[error("Signature not yet current: {signed} is still later than {limit} ({now} + 5 min.)")]
     NotYetCurrent {
         /// The date of the signature.
@@ -65,19 +65,20 @@ pub enum Fault {
         /// The time of arrival.
         now: String,
     },
-    /// A header is not signed: `host`, or a security token that was sent.
+    /// A header that must be signed is not signed: `host`, or the security token if there is one.
     #[error("'{0}' must be a 'SignedHeader' in the AWS Authorization.")]
     Unsigned(&'static str),
     /// The key is not in `IAM_ACCESS_KEYS`.
     #[error("The security token included in the request is invalid.")]
     UnknownKey,
-    /// Any other fault. The client gets the same message for all of them; the cause is for the access log.
+    /// Any other fault. The client gets the same message for all of these faults. The cause is for the access log.
     #[error("{}", ResponseType::InvalidSignature.message())]
     Mismatch(&'static str),
 }
 
-/// The client gets AWS's message for a fault that it can correct, but no detail about a signature that does not match. AWS
-/// has more error types than response types here: a document customises all of them as `INVALID_SIGNATURE`.
+/// For a fault that the client can correct, the client gets AWS's message. For a signature that does not match, the client
+/// gets no detail. Except for a missing signature, a document customises all of these responses as `INVALID_SIGNATURE`,
+/// although their error types differ.
 impl From<Fault> for Rejection {
     fn from(fault: Fault) -> Self {
         let message = fault.to_string();

@@ -37,7 +37,7 @@ impl SigningDate {
         self.0.into()
     }
 
-    /// `20130524T000000Z`
+    /// Parses `20130524T000000Z`.
     fn parse_basic(text: &str) -> Option<Self> {
         let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
         if date.len() != 8 || time.len() != 6 {
@@ -47,8 +47,8 @@ impl SigningDate {
         Self::new(date, [time.get(..2)?, time.get(2..4)?, time.get(4..)?])
     }
 
-    /// `Fri, 24 May 2013 00:00:00 GMT`, the one form of
-    /// [RFC 9110, 5.6.7](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7) that may be sent.
+    /// Parses `Fri, 24 May 2013 00:00:00 GMT`, the only form of [RFC 9110,
+    /// 5.6.7](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7) that senders may use.
     fn parse_http(text: &str) -> Option<Self> {
         let mut words = text.split_once(", ")?.1.split(' ');
         let mut next = || words.next().unwrap_or_default();
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn x_amz_date_comes_first() {
+    fn x_amz_date_is_read_before_date() {
         let mut headers = HeaderMap::new();
         assert_eq!(SigningDate::of(&headers), Err(Fault::NoDate));
         headers.insert("date", "Fri, 24 May 2013 00:00:00 GMT".parse().unwrap());

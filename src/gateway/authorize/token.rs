@@ -21,10 +21,10 @@ use crate::gateway::deployment::jwt_issuer::{JwksUri, JwtIssuer};
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Caller;
 
-/// The longest token. API Gateway accepts 10,240 bytes of headers in total.
+/// The longest accepted token, in bytes. It is above API Gateway's limit of 10,240 bytes for all headers.
 const LENGTH_LIMIT: usize = 16 * 1024;
 
-/// The greatest lead of an issuer's clock.
+/// The time by which an issuer's clock may be ahead of the gateway's clock.
 const LEEWAY: Duration = Duration::from_secs(60);
 
 /// A token that names a trusted issuer. Its signature is not verified yet.
@@ -44,11 +44,11 @@ pub enum Verdict {
     Forged,
 }
 
-/// A fault of a token. It is for the access log; the client gets the message of [`Fault::Expired`] only.
+/// A fault of a token. The message is for the access log. The client gets only the message of [`Fault::Expired`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Fault {
-    /// The header with the token is missing or repeated.
-    #[error("the token is missing")]
+    /// The header with the token is missing, empty or repeated.
+    #[error("the header with the token is missing, empty or repeated")]
     Missing,
     /// The token is too long.
     #[error("the token is longer than 16 KiB")]
@@ -59,7 +59,7 @@ pub enum Fault {
     /// The algorithm is not accepted.
     #[error("the token's `alg` is neither RS256 nor ES256")]
     Algorithm,
-    /// The token has extensions that the receiver must understand.
+    /// The token has a `crit` header: extensions that the receiver must support.
     #[error("the token has a `crit` header")]
     Critical,
     /// The id of the key is missing.
@@ -69,13 +69,13 @@ pub enum Fault {
     #[error("the token's `iss` is not an issuer of this authorizer")]
     Issuer,
     /// The issuer does not have the key.
-    #[error("the issuer has no key of the token's `kid` and `alg`")]
+    #[error("the issuer has no key with the token's `kid` and `alg`")]
     UnknownKey,
     /// The signature is not valid.
     #[error("the token's signature is not valid")]
     Forged,
-    /// The audience does not match.
-    #[error("the token is for another audience")]
+    /// `aud`, or without it `client_id`, is not in the audience of the issuer.
+    #[error("the token's `aud` or `client_id` is not an audience of this authorizer")]
     Audience,
     /// An access token in the place of an identity token, or the reverse.
     #[error("the token's `token_use` is not `{0}`")]
@@ -83,14 +83,14 @@ pub enum Fault {
     /// The token has none of the operation's scopes.
     #[error("the token has none of the operation's scopes")]
     Scope,
-    /// `exp` is missing.
-    #[error("the token has no `exp`")]
+    /// `exp` is missing or not a number.
+    #[error("the token has no `exp`, or it is not a number")]
     NoExpiry,
-    /// Expired.
+    /// `exp` is in the past.
     #[error("The incoming token has expired")]
     Expired,
-    /// Not yet valid (`nbf` or `iat`).
-    #[error("the token's `nbf` or `iat` is in the future or is not a time")]
+    /// `nbf` or `iat` is in the future, or not a number.
+    #[error("the token's `nbf` or `iat` is in the future or is not a number")]
     NotYetValid,
 }
 
@@ -122,7 +122,7 @@ impl<'g> TokenProof<'g> {
     /// Reads the token from the head of a request.
     ///
     /// # Errors
-    /// The [`Fault`] of a token that no signature makes valid.
+    /// The [`Fault`] of a token that is not valid, whatever its signature is.
     pub(super) fn read(
         headers: &HeaderMap,
         authorizer: &'g TokenAuthorizer,
@@ -167,7 +167,7 @@ impl<'g> TokenProof<'g> {
         Fault::UnknownKey.into()
     }
 
-    /// Checks the claims of a token, after the verification of its signature.
+    /// Checks the claims of a token whose signature was verified with this verdict. Returns the caller.
     ///
     /// # Errors
     /// The [`Rejection`] for a token that is not accepted.
@@ -199,7 +199,7 @@ fn without_scheme(value: &str) -> &str {
     }
 }
 
-/// A token that was read.
+/// A parsed token.
 #[derive(Debug)]
 struct Token {
     algorithm: Algorithm,
@@ -277,7 +277,7 @@ impl Claims<'_> {
     }
 }
 
-/// Returns a text, or the texts of a list.
+/// Returns the value if it is a string, or each string in it if it is an array.
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
     let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     items.iter().filter_map(Value::as_str)

@@ -1,4 +1,4 @@
-//! base64: whole bodies, and streams in blocks that are split anywhere, in constant memory.
+//! base64 of whole bodies and of streams. A stream is converted in constant memory, and may be split into blocks anywhere.
 
 use ::base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use ::base64::{DecodeError, Engine, alphabet};
@@ -7,13 +7,13 @@ use bytes::Bytes;
 /// How white space between the characters of base64 is treated.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum WhiteSpace {
-    /// As an error.
+    /// White space is an error.
     Refused,
-    /// It is skipped, because people paste wrapped base64.
+    /// White space is skipped, because clients may send base64 in lines.
     Ignored,
 }
 
-/// A body that is not base64 (RFC 4648 section 4, with the exceptions that [`Decoder`] lists).
+/// The error for a body that is not base64 (RFC 4648 section 4, with the exceptions that [`Decoder`] lists).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("Invalid base64 in request body at offset {offset}")]
 pub struct InvalidBase64 {
@@ -29,7 +29,7 @@ pub fn encode(bytes: &[u8]) -> Vec<u8> {
 /// Decodes base64.
 ///
 /// # Errors
-/// [`InvalidBase64`]
+/// Returns [`InvalidBase64`] if the text is not base64.
 pub fn decode(text: &[u8], white_space: WhiteSpace) -> Result<Bytes, InvalidBase64> {
     if let Ok(decoded) = base64_simd::STANDARD.decode_to_vec(text) {
         return Ok(decoded.into());
@@ -70,18 +70,18 @@ impl Encoder {
     }
 }
 
-/// Returns the length of the base64 of so many bytes.
+/// Returns the length of base64, with padding, for a number of bytes.
 pub fn encoded_length(length: u64) -> u64 {
     length.div_ceil(3).saturating_mul(4)
 }
 
-/// Decodes a last group with padding.
+/// The engine for a last group with padding.
 const PADDED: GeneralPurpose = lenient(DecodePaddingMode::RequireCanonical);
 
-/// Decodes a last group without padding.
+/// The engine for a last group without padding.
 const UNPADDED: GeneralPurpose = lenient(DecodePaddingMode::RequireNone);
 
-/// Returns an engine that accepts spare bits other than zero.
+/// Returns an engine that accepts any value of the unused bits in the last character.
 const fn lenient(padding: DecodePaddingMode) -> GeneralPurpose {
     let config = GeneralPurposeConfig::new();
     let config = config.with_decode_allow_trailing_bits(true).with_decode_padding_mode(padding);
@@ -89,14 +89,16 @@ const fn lenient(padding: DecodePaddingMode) -> GeneralPurpose {
 }
 
 /// Decodes a stream of base64 as Java's `Base64.getDecoder()` does
-/// (<https://docs.oracle.com/javase/8/docs/api/java/util/Base64.Decoder.html>): padding is canonical or absent, and spare bits
-/// may have any value. A single character after the last group, and anything after padding, are errors.
+/// (<https://docs.oracle.com/javase/8/docs/api/java/util/Base64.Decoder.html>): padding is canonical or absent, and the
+/// unused bits in the last character may have any value. A single character after the last group, and anything after
+/// padding, are errors.
 #[derive(Clone, Debug)]
 pub struct Decoder {
     white_space: WhiteSpace,
-    /// The last characters, up to four, each with its offset. Padding is valid in them only if nothing follows.
+    /// The last characters so far, at most four, each with its offset. They are kept, because only the last group may have
+    /// padding.
     rest: Vec<(u8, u64)>,
-    /// The number of characters so far.
+    /// The number of bytes so far, with white space.
     taken: u64,
 }
 
@@ -106,7 +108,7 @@ impl Decoder {
         Self { white_space, rest: Vec::new(), taken: 0 }
     }
 
-    /// Decodes a block except for its last group of four, which is kept for the next call.
+    /// Decodes a block except for its last group of up to four characters, which is kept for the next call.
     ///
     /// # Errors
     /// [`InvalidBase64`], with the offset from the start of the stream.
@@ -117,7 +119,7 @@ impl Decoder {
             return self.push_packed(block, decoded, |index| start + index as u64);
         }
         let packed = without_white_space(block);
-        // Only offsets near the start or the end are needed, so that the search is short.
+        // Except for errors, only offsets near the start or the end are needed. A search from the nearer end is short.
         let offset = |index: usize| {
             let mut kept = block.iter().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace());
             let from_end = packed.len().saturating_sub(index + 1);
@@ -130,7 +132,7 @@ impl Decoder {
     /// Decodes the rest.
     ///
     /// # Errors
-    /// [`InvalidBase64`]
+    /// Returns [`InvalidBase64`] if the last group is not valid.
     pub fn finish(&mut self, decoded: &mut Vec<u8>) -> Result<(), InvalidBase64> {
         let rest: Vec<u8> = self.rest.iter().map(|(byte, _)| *byte).collect();
         let engine = if rest.ends_with(b"=") { &PADDED } else { &UNPADDED };
@@ -167,7 +169,7 @@ impl Decoder {
     }
 }
 
-/// Returns whether a byte is white space. It does not stop at the first one, so that the loop can be vectorized.
+/// Returns whether any of the bytes is white space. The loop does not stop at the first match, so that it can be vectorized.
 fn has_white_space(bytes: &[u8]) -> bool {
     bytes.iter().fold(false, |found, byte| found | byte.is_ascii_whitespace())
 }
@@ -194,7 +196,7 @@ fn fault(error: &DecodeError) -> Option<usize> {
     }
 }
 
-/// Decodes whole groups that are not the last of their stream, so that padding is not valid in them.
+/// Decodes whole groups that do not end their stream. Padding is not valid in such groups.
 ///
 /// # Errors
 /// The index of the first character that is not valid.

@@ -1,9 +1,9 @@
-//! The conversion of a stream: block by block, split anywhere, in constant memory.
+//! The conversion of a stream, block by block and in constant memory. The stream may be split into blocks anywhere.
 
 use super::base64::{Decoder, Encoder, InvalidBase64, WhiteSpace, encoded_length};
 
-/// Converts a stream: encodes, decodes or passes its bytes, between the two texts that a mapping template puts around
-/// them.
+/// Encodes, decodes or passes the bytes of a stream. The output begins and ends with the texts of a mapping template around
+/// `$input.body`.
 #[derive(Clone, Debug)]
 pub struct Codec {
     coder: Coder,
@@ -16,21 +16,22 @@ pub struct Codec {
 
 #[derive(Clone, Debug)]
 enum Coder {
-    /// The output before the end is never valid base64: a response without a length may look complete to its client
-    /// although it broke off.
+    /// Encodes as base64. The last characters of the output are kept back until the end of the stream, so that a response
+    /// that breaks off is not valid base64. Without a length, a client could take such a response for complete.
     Encode {
         encoder: Encoder,
-        /// The last characters so far, kept until others follow: one character is not a group for any decoder.
+        /// The last characters so far, at most [`KEPT`], which are not written yet.
         kept: Vec<u8>,
     },
     Pass,
     Decode(Decoder),
 }
 
-/// The number of characters of the last group that are kept.
+/// The number of characters that are kept back. One character of the last group is written, which no decoder accepts as a
+/// group.
 const KEPT: usize = 3;
 
-/// The progress of the output.
+/// The last part of the output that was written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Progress {
     Nothing,
@@ -59,13 +60,15 @@ impl Codec {
         Self { coder, before, after, empty: "", progress: Progress::Nothing }
     }
 
-    /// Puts the result between two texts. An empty result becomes `{}`, as `$input.body` renders it.
+    /// Puts the converted bytes between two texts. If there are none, `{}` takes their place, as `$input.body` renders an
+    /// empty body.
     #[must_use]
     pub fn between(self, before: String, after: String) -> Self {
         Self { before, after, empty: "{}", ..self }
     }
 
-    /// Returns the length of the result for so many bytes, or `None` if it depends on the bytes.
+    /// Returns the length of the output for a stream of `bytes` bytes, or `None` if the length depends on the content of the
+    /// stream.
     pub fn length_of(&self, bytes: u64) -> Option<u64> {
         let inside = match self.coder {
             Coder::Encode { .. } => encoded_length(bytes),
@@ -76,7 +79,8 @@ impl Codec {
         Some(inside.saturating_add((self.before.len() + self.after.len()) as u64))
     }
 
-    /// Returns the most bytes that a block of this size and the end after it can give.
+    /// Returns the greatest number of bytes that the output can grow by for a block of `block` bytes and the end of the
+    /// stream.
     pub(in crate::gateway) fn most(&self, block: usize) -> usize {
         /// The maximum number of characters that are kept from earlier blocks.
         const LEFT_OVER: usize = 4;
@@ -109,7 +113,7 @@ impl Codec {
     /// Converts the end of the stream.
     ///
     /// # Errors
-    /// [`InvalidBase64`], if the stream must not end here.
+    /// Returns [`InvalidBase64`] if the last group of the stream is not valid.
     pub fn finish(&mut self, converted: &mut Vec<u8>) -> Result<(), InvalidBase64> {
         self.begin(converted);
         let start = converted.len();

@@ -1,4 +1,4 @@
-//! Conversion between bytes and base64: the tables of API Gateway as total functions, and how they are carried out.
+//! Conversion between bytes and base64: the tables of API Gateway that select a conversion, and the conversions themselves.
 //!
 //! Source of the tables:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html>.
@@ -18,18 +18,18 @@ use crate::api::template::{InputBody, Template, Values};
 /// The conversion of a body.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Conversion {
-    /// The bytes, as bytes.
+    /// No conversion: the body is bytes.
     Identity,
-    /// The bytes as text: UTF-8 with replacement in `aws`, unchanged in `edge`.
+    /// The body is text. In `aws`, bytes that are not UTF-8 are replaced by U+FFFD. In `edge`, no byte changes.
     Text,
-    /// Bytes become base64, which is text.
+    /// The body is encoded as base64, which is text.
     Base64Encode,
-    /// base64 becomes bytes.
+    /// The body is decoded from base64 to bytes.
     Base64Decode,
 }
 
 impl Conversion {
-    /// Returns the conversion of a request body, by whether its `Content-Type` is listed.
+    /// Returns the conversion of a request body. `content_type` is whether its `Content-Type` is a binary media type.
     pub fn of_request(content_type: Listed, handling: Option<ContentHandling>) -> Self {
         match (content_type, handling) {
             (Listed::No, None | Some(ContentHandling::ConvertToText)) => Self::Text,
@@ -39,8 +39,8 @@ impl Conversion {
         }
     }
 
-    /// Returns the conversion of a response body, by whether the backend's `Content-Type` is listed, and the form that the
-    /// client accepts.
+    /// Returns the conversion of a response body. `payload` is whether the backend's `Content-Type` is a binary media type,
+    /// and `accepted` is the form that the client accepts.
     pub fn of_response(
         payload: Listed,
         accepted: Form,
@@ -70,7 +70,7 @@ impl Conversion {
         }
     }
 
-    /// Returns whether no byte changes.
+    /// Returns whether the conversion changes no byte of the body.
     pub fn keeps_bytes(self, behaviour: Behaviour) -> bool {
         match self {
             Self::Identity => true,
@@ -79,8 +79,8 @@ impl Conversion {
         }
     }
 
-    /// Returns the streaming codec, with the template around it, or `None` if the conversion needs the whole body: text in
-    /// `aws`, and a template that does not have `$input.body` exactly once.
+    /// Returns the streaming codec, with the template around it, or `None` if the body must be converted as a whole: text in
+    /// `aws`, a template that does not contain `$input.body` exactly once, and a template on a body of bytes.
     pub fn codec(
         self,
         behaviour: Behaviour,
@@ -95,7 +95,7 @@ impl Conversion {
         };
         match template {
             None => Some(codec),
-            // A template writes text, never bytes.
+            // A template cannot apply to bytes.
             Some(_) if !self.gives_text() => None,
             Some((template, values)) => {
                 template.around_body(values).map(|(before, after)| codec.between(before, after))
@@ -116,7 +116,7 @@ impl Conversion {
     /// Converts a whole body, and renders the template with it.
     ///
     /// # Errors
-    /// [`InvalidBase64`], if the body is to be decoded and is not base64.
+    /// Returns [`InvalidBase64`] if the body must be decoded and is not base64.
     pub fn apply(
         self,
         body: Bytes,
@@ -155,7 +155,7 @@ impl InputBody for Encoded<'_> {
     }
 }
 
-/// Replaces each maximal part that is not UTF-8 by U+FFFD.
+/// Replaces each sequence of bytes that is not UTF-8 with U+FFFD.
 fn lossy_text(body: Bytes) -> Bytes {
     match String::from_utf8_lossy(&body) {
         std::borrow::Cow::Borrowed(_) => body,

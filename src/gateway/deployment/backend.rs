@@ -7,7 +7,7 @@ use super::settings::Settings;
 use crate::api::integration::{Backend, HttpBackend, S3Backend};
 use crate::s3::{Endpoint, Partition, Region, Service, Signer};
 
-/// The backend of an operation.
+/// The backend of an operation, resolved with the settings.
 pub(in crate::gateway) type DeployedBackend = Backend<Box<DeployedS3>, Arc<HttpBackend>>;
 
 /// The S3 backend of one operation.
@@ -25,7 +25,7 @@ pub(super) type Obstacle = (&'static str, String);
 /// Resolves a backend.
 ///
 /// # Errors
-/// The [`Obstacle`].
+/// Returns the [`Obstacle`] if the settings do not allow the backend to be used.
 pub(super) fn resolve(backend: &Backend, settings: &Settings) -> Result<DeployedBackend, Obstacle> {
     Ok(match backend {
         Backend::S3(s3) => Backend::S3(Box::new(DeployedS3::new(s3, settings)?)),
@@ -39,7 +39,7 @@ impl DeployedS3 {
     fn new(s3: &Arc<S3Backend>, settings: &Settings) -> Result<Self, Obstacle> {
         let uri = &s3.uri;
         if uri.needs_region() && settings.s3_region.is_none() {
-            let message = "The integration's `uri` has `${AWS::Region}`, and S3_REGION is not set. Set it to the region of the bucket.";
+            let message = "The integration's `uri` has `${AWS::Region}`, and S3_REGION is not set. Set S3_REGION to the region of the bucket.";
             return Err(("region-missing", message.to_owned()));
         }
         let uri_region = match (&uri.region, &settings.s3_region) {

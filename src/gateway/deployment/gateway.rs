@@ -13,8 +13,8 @@ use super::settings::{ResourcePolicySetting, Settings};
 use crate::api::{Api, Reason, ResourcePolicy};
 use crate::gateway::authorize::key_set::KeySet;
 
-/// An API with its settings. It also keeps the sessions of STS and the keys of token issuers that this isolate has fetched. It
-/// keeps values, never futures, because the runtime does not let one request wait for the work of another.
+/// An API with its settings, and the sessions of STS and the keys of token issuers that this isolate has fetched. Only
+/// values are kept, never futures, because the runtime does not allow a request to wait for the work of another request.
 #[derive(Debug)]
 pub struct Gateway {
     pub(in crate::gateway) api: Api,
@@ -31,11 +31,11 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Deploys an API.
+    /// Resolves an API with its settings.
     ///
     /// # Errors
-    /// Settings that do not fit the API. An operation that the settings do not allow to be served is not an error: it is
-    /// unsupported.
+    /// Returns an error for each setting that does not fit the API. An operation that cannot be served with these settings
+    /// is not an error: the operation is unsupported.
     pub fn new(api: Api, settings: Settings) -> Result<Self, Vec<DeploymentError>> {
         let mut errors: Vec<_> = unused_issuers(&api, &settings.jwt_issuers).collect();
         let base_path = base_path(&api, &settings).unwrap_or_else(|error| {
@@ -56,7 +56,8 @@ impl Gateway {
         Ok(Self { api, settings, base_path, read_headers, router, deployed, sessions, key_sets })
     }
 
-    /// Returns a remark about this deployment for the log, once at the start of each isolate.
+    /// Returns a warning for the log if the deployment ignores the resource policy of the document. The shell logs the
+    /// warning when it starts.
     pub fn warning(&self) -> Option<&'static str> {
         let ignores = self.api.resource_policy == ResourcePolicy::Present
             && self.settings.resource_policy == ResourcePolicySetting::Ignored;
@@ -64,27 +65,26 @@ impl Gateway {
             .then_some("RESOURCE_POLICY is \"ignore\": the resource policy of the document is not evaluated")
     }
 
-    /// Returns the API.
     pub fn api(&self) -> &Api {
         &self.api
     }
 
-    /// Returns the settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Returns the headers that this deployment reads.
+    /// Returns the names of the headers that this deployment reads.
     pub fn read_headers(&self) -> &ReadHeaders {
         &self.read_headers
     }
 
-    /// Returns the base path of this deployment: empty, or `/v1`.
+    /// Returns the base path of this deployment: an empty string, or a path such as `/v1`.
     pub fn base_path(&self) -> &str {
         &self.base_path
     }
 
-    /// Returns, for each operation in the order of [`Api::operations`], why it is not served; an empty list if it is.
+    /// Returns for each operation, in the order of [`Api::operations`], the reasons why it is not served. The list of a
+    /// served operation is empty.
     pub fn reasons(&self) -> impl Iterator<Item = &[Reason]> {
         self.deployed.iter().flatten().map(|deployed| match deployed {
             DeployedOperation::Served(_) => &[][..],
@@ -92,20 +92,20 @@ impl Gateway {
         })
     }
 
-    /// Returns the part of a path below the base path.
+    /// Returns the part of a path after the base path, or `None` if the path is not below the base path.
     pub(in crate::gateway) fn below_base_path<'p>(&self, path: &'p str) -> Option<&'p str> {
         let below = path.strip_prefix(self.base_path.as_str())?;
         (below.is_empty() || below.starts_with('/')).then_some(below)
     }
 
-    /// Returns the name of the stage: the setting, or the last segment of the base path.
+    /// Returns the name of the stage: `STAGE_NAME`, or without that setting the last segment of the base path.
     pub(in crate::gateway) fn stage_name(&self) -> &str {
         let last = self.base_path.rsplit('/').next().unwrap_or_default();
         self.settings.stage_name.as_deref().unwrap_or(last)
     }
 }
 
-/// Returns the base path: that of the settings, or that of the document with its variables replaced.
+/// Returns `BASE_PATH`, or without that setting the base path of the document with its variables replaced by their values.
 fn base_path(api: &Api, settings: &Settings) -> Result<String, DeploymentError> {
     if let Some(path) = &settings.base_path {
         return Ok(path.clone());
@@ -117,7 +117,11 @@ fn base_path(api: &Api, settings: &Settings) -> Result<String, DeploymentError> 
     api.base_path.fill(value).map_err(|name| DeploymentError {
         place: "BASE_PATH".to_owned(),
         reason: format!(
-            "the base path of the document has the variable `{name}`, which has no value; set `{name}` in STAGE_VARIABLES, or set BASE_PATH"
+            "the base path of the document contains the variable `{name}`, which has no value. {}, or set BASE_PATH to the whole base path",
+            match name {
+                "AWS::Region" => "Set S3_REGION".to_owned(),
+                name => format!("Add `{name}` to STAGE_VARIABLES"),
+            }
         ),
     })
 }

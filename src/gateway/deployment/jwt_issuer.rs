@@ -30,7 +30,7 @@ impl JwtIssuer {
     /// Reads an entry of `JWT_ISSUERS`.
     ///
     /// # Errors
-    /// The difference to [`JwtIssuer::EXPECTED`].
+    /// Returns the reason why the entry is not valid.
     pub(super) fn read(entry: &Value) -> Result<Self, &'static str> {
         let text = |key: &str| entry.get(key)?.as_str().filter(|text| !text.is_empty());
         let known = ["issuer", "audience", "jwks_uri"];
@@ -45,16 +45,17 @@ impl JwtIssuer {
         let issuer = text("issuer").ok_or("its `issuer` is missing, empty or not a string")?.to_owned();
         let uri = text("jwks_uri").ok_or("its `jwks_uri` is missing, empty or not a string")?;
         let jwks_uri = JwksUri::parse(uri).ok_or(
-            "its `jwks_uri` is not an https URL (http only on loopback) without user name and fragment",
+            "its `jwks_uri` is not an https URL (http only on loopback) without a user name and a fragment",
         )?;
         Ok(Self { issuer, audience, jwks_uri })
     }
 
     /// The valid values of the setting, for messages.
-    pub(super) const EXPECTED: &str = "a JSON object from names of security schemes to {\"issuer\", \
+    pub(super) const EXPECTED: &str = "a JSON object that maps names of security schemes to {\"issuer\", \
          \"audience\": [...], \"jwks_uri\"}, with https URLs";
 
-    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
+    /// Returns the issuer of a Cognito user pool, or `None` if the ARN is not valid
+    /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>).
     fn of_user_pool(arn: &str) -> Option<Self> {
         let issuer = cognito_issuer(arn)?;
         let jwks_uri = JwksUri::parse(&format!("{issuer}/.well-known/jwks.json"))?;
@@ -76,7 +77,6 @@ impl JwksUri {
         (is_safe && is_plain).then(|| Self(text.to_owned()))
     }
 
-    /// The URL.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -92,7 +92,7 @@ impl fmt::Display for JwksUri {
 /// authorizer. The list is empty if the method does not require a token.
 ///
 /// # Errors
-/// The message for a scheme without an issuer.
+/// Returns a message if the scheme has no entry in `JWT_ISSUERS` and no user pools.
 pub(super) fn issuers(
     operation: &ServedOperation,
     settings: &BTreeMap<String, JwtIssuer>,
@@ -108,12 +108,12 @@ pub(super) fn issuers(
     };
     let issuers: Option<Vec<_>> = pools.iter().map(|arn| JwtIssuer::of_user_pool(arn)).collect();
     issuers.filter(|issuers| !issuers.is_empty()).ok_or_else(|| {
-        format!("the authorizer `{scheme}` needs an entry in JWT_ISSUERS with the issuer of its tokens")
+        format!("The security scheme `{scheme}` has no token issuer. Add an entry `{scheme}` to JWT_ISSUERS.")
     })
 }
 
-/// Returns an error for each entry of `JWT_ISSUERS` whose scheme no method has. The name is probably misspelled, and then the
-/// audience of the entry would not be checked.
+/// Returns an error for each entry of `JWT_ISSUERS` that no operation uses. The name of such an entry is probably
+/// misspelled. The authorizer that is meant would then not check the entry's audience.
 pub(super) fn unused_issuers(
     api: &Api,
     settings: &BTreeMap<String, JwtIssuer>,
@@ -126,7 +126,9 @@ pub(super) fn unused_issuers(
     };
     settings.keys().filter(move |name| !has_scheme(name)).map(|name| DeploymentError {
         place: "JWT_ISSUERS".to_owned(),
-        reason: format!("no operation has an authorizer named `{name}`"),
+        reason: format!(
+            "no operation has an authorizer named `{name}`. Correct the name, or remove the entry"
+        ),
     })
 }
 
@@ -135,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn where_keys_may_be() {
+    fn only_safe_urls_of_key_sets_are_accepted() {
         for text in [
             "https://example.com/.well-known/jwks.json",
             "https://example.com",
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn entries() {
+    fn entries_of_jwt_issuers_are_read() {
         let entry = |text: &str| JwtIssuer::read(&serde_json::from_str(text).unwrap());
         let read =
             entry(r#"{"issuer": "me", "audience": ["a"], "jwks_uri": "https://example.com/"}"#).unwrap();
@@ -188,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn user_pools() {
+    fn the_arn_of_a_user_pool_gives_the_url_of_its_keys() {
         let pool =
             JwtIssuer::of_user_pool("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abc");
         let uri = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc/.well-known/jwks.json";

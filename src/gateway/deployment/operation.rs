@@ -1,7 +1,7 @@
 //! An operation of a deployment: the document's operation, resolved with the settings when the isolate starts.
 //!
-//! An operation that the settings do not allow to be served is unsupported, with a reason that names the setting. The other
-//! operations are served. The reasons have the codes that the compiler uses when it reports these operations as conditional.
+//! An operation that cannot be served with the settings is unsupported, with a reason that names the setting. The other
+//! operations are still served. The compiler reports such an operation as conditional, with the same code.
 
 use super::backend::{DeployedBackend, resolve};
 use super::jwt_issuer::{self, JwtIssuer};
@@ -20,7 +20,7 @@ pub(in crate::gateway) enum DeployedOperation {
     Unsupported(UnsupportedOperation),
 }
 
-/// A served operation's resolved backend and its trusted token issuers.
+/// The resolved backend of a served operation, and the token issuers that the operation trusts.
 #[derive(Debug)]
 pub(in crate::gateway) struct Deployed {
     pub(in crate::gateway) backend: DeployedBackend,
@@ -48,13 +48,13 @@ impl Deployed {
         if api.resource_policy == ResourcePolicy::Present
             && settings.resource_policy == ResourcePolicySetting::Enforced
         {
-            let message = "The document has a resource policy, which is not evaluated at the edge. Set RESOURCE_POLICY to \"ignore\" to serve it without the policy.";
+            let message = "The document has a resource policy, which is not evaluated at the edge. Set RESOURCE_POLICY to \"ignore\" to serve the operation without the policy.";
             return Err(reason("resource-policy", message.to_owned()));
         }
         let backend = &operation.integration.backend;
         if let Some(name) = missing_stage_variable(backend, settings) {
             let message = format!(
-                "The integration's `uri` needs the stage variable `{name}`. Set STAGE_VARIABLES to a JSON object that has it."
+                "The integration's `uri` needs the stage variable `{name}`. Add `{name}` to STAGE_VARIABLES."
             );
             return Err(reason("stage-variable-missing", message));
         }
@@ -65,12 +65,11 @@ impl Deployed {
     }
 }
 
-/// Returns a reason for an unsupported operation.
 fn reason(code: &str, message: String) -> Reason {
     Reason { code: code.to_owned(), message }
 }
 
-/// Returns the first stage variable without a value that the host or the bucket of a backend depends on.
+/// Returns the first stage variable that decides the host or the bucket of a backend and has no value, or `None`.
 fn missing_stage_variable<'b>(backend: &'b Backend, settings: &Settings) -> Option<&'b str> {
     let is_missing = |(name, decided_by): &(&str, DecidedBy)| {
         let is_decided = *decided_by == DecidedBy::VariableOrBucket && settings.s3_bucket.is_some();

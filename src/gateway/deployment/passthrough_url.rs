@@ -13,17 +13,17 @@ use crate::s3::{Endpoint, InvalidEndpoint};
 pub struct Passthrough {
     /// The URL of the original API.
     pub url: PassthroughUrl,
-    /// The handling of requests without a route.
+    /// The handling of requests that match no operation.
     pub unknown_routes: UnknownRoutes,
 }
 
 /// `PASSTHROUGH_UNKNOWN`: the handling of a request below the base path that matches no operation.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum UnknownRoutes {
-    /// It is a 403, as on API Gateway.
+    /// The request is a 403, as on API Gateway.
     #[default]
     Refused,
-    /// It is sent to the original API, whose document may be newer.
+    /// The request is sent to the original API, whose document may be newer.
     PassedOn,
 }
 
@@ -31,12 +31,12 @@ pub enum UnknownRoutes {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PassthroughUrl {
     origin: Endpoint,
-    /// Empty, or with a leading slash and without one at the end. URL parsing does not change it.
+    /// The path: empty, or with a leading slash and without a trailing slash. URL parsing does not change the path.
     path: String,
 }
 
 /// The characters that URL parsing percent-encodes in a path (<https://url.spec.whatwg.org/#path-percent-encode-set>), and
-/// the backslash, which it replaces by a slash.
+/// the backslash, which URL parsing replaces by a slash.
 pub const ENCODED_IN_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -61,7 +61,7 @@ impl PassthroughUrl {
     /// Reads the setting. Slashes at the end are dropped.
     ///
     /// # Errors
-    /// A sentence that names the part that is not valid.
+    /// Returns the reason why the URL is not valid.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (origin, path) = origin_of(text).map_err(|error| match error {
             InvalidEndpoint::Scheme => "the URL does not start with https:// or http://".to_owned(),
@@ -88,13 +88,15 @@ impl PassthroughUrl {
         Ok(Self { origin, path: path.to_owned() })
     }
 
-    /// Returns the URL of a request: this one, the raw path below the base path and the raw query, concatenated.
+    /// Returns the URL of a request to the original API: this URL, followed by the path below the base path and the query of
+    /// the client's request.
     ///
-    /// It is not resolved, and URL parsing does not change it: the characters that URL parsing would percent-encode are
-    /// percent-encoded here.
+    /// The characters that URL parsing would percent-encode are percent-encoded here, so URL parsing does not change the
+    /// result.
     ///
     /// # Errors
-    /// A [`Rejection`] for a path with a segment `.` or `..`, which URL parsing resolves, and for a URL of another origin.
+    /// Returns a [`Rejection`] for a path with a segment `.` or `..`, which URL parsing would resolve, and for a path that
+    /// leads to another host.
     pub(in crate::gateway) fn target(&self, below: &str, query: Option<&str>) -> Result<String, Rejection> {
         if has_dot_segment(below) {
             return Err(Rejection::dot_segment());

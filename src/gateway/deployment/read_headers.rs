@@ -1,4 +1,4 @@
-//! The headers that the gateway reads. A runtime need not copy any others.
+//! The headers that the gateway reads. A runtime need not copy the other headers.
 
 use http::HeaderName;
 
@@ -13,9 +13,9 @@ use crate::gateway::http_rules::{CONDITIONAL, REPRESENTATION};
 /// The names of the headers that the gateway reads, or `None` for all headers.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ReadHeaders {
-    /// Of clients' requests.
+    /// The headers of clients' requests.
     pub of_requests: Option<Vec<HeaderName>>,
-    /// Of backends' responses.
+    /// The headers of backends' responses.
     pub of_responses: Option<Vec<HeaderName>>,
 }
 

@@ -1,5 +1,5 @@
-//! The role of an integration: the document's `credentials`, which STS exchanges for temporary keys if `ASSUME_ROLE` is
-//! set.
+//! The role of an integration: the ARN in the document's `credentials`. If `ASSUME_ROLE` is `true`, the gateway requests
+//! temporary keys of this role from STS.
 
 use std::time::{Duration, SystemTime};
 
@@ -31,16 +31,17 @@ pub struct Session {
 /// The name of the session in AWS's logs.
 const SESSION_NAME: &str = "s3-edge-gateway";
 
-/// The longest session that every role allows.
+/// The requested duration of a session. Every role allows this duration, but not every role allows a longer one.
 const DURATION: Duration = Duration::from_secs(60 * 60);
 
-/// The time before its end at which a session is renewed, but at most half of its duration.
+/// The time before the end of a session at which the session is renewed. A session of less than twice this time is renewed
+/// after half of its duration.
 const AHEAD: Duration = Duration::from_secs(5 * 60);
 
-/// The shortest rest of a session with which a request is signed.
+/// The remaining time that a session must have to be accepted from STS, or to be used further if it cannot be renewed.
 const MARGIN: Duration = Duration::from_secs(30);
 
-/// Replaces `${stageVariables.NAME}` by the value. A variable that is not set is empty, as in a uri
+/// Replaces each `${stageVariables.NAME}` with the value of the variable. A variable that is not set is empty, as in a `uri`
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html>).
 fn with_stage_variables(text: &str, settings: &Settings) -> String {
     let mut pieces = text.split("${stageVariables.");
@@ -51,7 +52,7 @@ fn with_stage_variables(text: &str, settings: &Settings) -> String {
                 filled.extend(settings.stage_variables.get(name).map(String::as_str));
                 filled.push_str(rest);
             }
-            // Text that is not a reference does not change.
+            // Text without a closing brace is not a reference, and does not change.
             None => filled.extend(["${stageVariables.", piece]),
         }
     }
@@ -59,13 +60,13 @@ fn with_stage_variables(text: &str, settings: &Settings) -> String {
 }
 
 impl Role {
-    /// Returns the role of an integration, or `None` if the deployment's keys sign.
+    /// Returns the role of an integration, or `None` if the deployment's keys sign the requests to S3.
     ///
-    /// With `ASSUME_ROLE` the deployment's keys are for STS only. An integration without a role, or with the caller's
-    /// (`arn:aws:iam::*:user/*`, which only AWS supports), would need other keys.
+    /// With `ASSUME_ROLE`, the deployment's keys sign only the requests to STS. So an integration must have a role, and the
+    /// role must not be that of the caller (`arn:aws:iam::*:user/*`), which only AWS can assume.
     ///
     /// # Errors
-    /// The message for a role that cannot be assumed.
+    /// Returns a message if `credentials` is missing or is not the ARN of a role.
     pub(super) fn of(
         credentials: Option<&str>,
         settings: &Settings,
@@ -74,7 +75,7 @@ impl Role {
     ) -> Result<Option<Self>, String> {
         let Setting::OfTheDocument(endpoint) = &settings.assume_role else { return Ok(None) };
         let arn = credentials.ok_or(
-            "ASSUME_ROLE is \"true\", but the integration has no `credentials`. Write the ARN of a role, or leave ASSUME_ROLE out.",
+            "ASSUME_ROLE is \"true\", but the integration has no `credentials`. Set `credentials` to the ARN of a role, or leave ASSUME_ROLE out.",
         )?;
         let arn = with_stage_variables(arn, settings);
         let arn =
@@ -112,14 +113,18 @@ impl Role {
     /// Reads STS's response.
     ///
     /// # Errors
-    /// The [`Rejection`] for a response without keys.
+    /// The [`Rejection`] for a response without keys, and for keys that expire within 30 seconds.
     pub fn session(&self, status: StatusCode, body: &[u8], now: SystemTime) -> Result<Session, Rejection> {
         let response = sts::parse_response(status, body).map_err(|error| self.failed(error))?;
         let (credentials, expires_at) = (response.credentials, response.expires_at);
         let lifetime = expires_at.duration_since(now).unwrap_or_default();
         let renew_at = now + lifetime.saturating_sub(AHEAD.min(lifetime / 2));
         let session = Session { credentials, renew_at, expires_at };
-        if session.is_usable(now) { Ok(session) } else { Err(self.failed("the session has already expired")) }
+        if session.is_usable(now) {
+            Ok(session)
+        } else {
+            Err(self.failed("the session has expired or expires within 30 seconds"))
+        }
     }
 
     /// Returns the signer of requests to S3.
@@ -140,7 +145,7 @@ impl Session {
         now < self.renew_at
     }
 
-    /// Returns whether the keys can still sign, if STS does not respond.
+    /// Returns whether the keys can still sign requests, even if they cannot be renewed.
     pub fn is_usable(&self, now: SystemTime) -> bool {
         now + MARGIN < self.expires_at
     }

@@ -1,8 +1,9 @@
 //! Routing: the method of the document that matches a request.
 //!
-//! A static segment is tried before `{name}`, and `{name}` before `{name+}`. If no path matches, or the path does not have the
-//! request's method, the next choice is tried (seen on API Gateway; date not recorded). The time of a look-up depends on the
-//! length of the request's path, and on the number of paths that match it. It does not depend on the size of the document.
+//! A static segment is tried before `{name}`, and `{name}` before `{name+}`. If no path matches with one kind of segment, or
+//! the matching path does not have the request's method, the next kind is tried (seen on API Gateway; date not recorded).
+//! The time of a look-up depends on the length of the request's path, and on the number of paths that match it, but not on
+//! the size of the document.
 
 use std::collections::HashMap;
 
@@ -54,7 +55,6 @@ pub struct MethodId {
 /// The method that matches a request, with its path parameters.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Route<'p> {
-    /// The method that matches the request.
     pub method: MethodId,
     /// The values of the path parameters in the order of the path, percent-encoded as they arrived.
     pub parameters: Vec<&'p str>,
@@ -66,7 +66,7 @@ impl Router {
         let mut router = Self::default();
         let is_routed = |resource: &Resource| resource.path.segments.len() <= ResourcePath::MOST_SEGMENTS;
         for (resource, entry) in api.resources.iter().enumerate().filter(|(_, entry)| is_routed(entry)) {
-            // The compiler reports such a path. No request can match it.
+            // A path with `{name+}` before its last segment matches no request. The compiler reports the path.
             let mut before_last = entry.path.segments.iter().rev().skip(1);
             if before_last.any(|segment| matches!(segment, Segment::Greedy(_))) {
                 continue;
@@ -92,8 +92,9 @@ impl Router {
         router
     }
 
-    /// Finds the method for a request. `path` is the part of the path after the base path. A trailing slash and repeated
-    /// leading slashes do not change the result, but the value of `{name+}` contains them, because they are part of a key.
+    /// Finds the method for a request, or returns `None`. `path` is the part of the path after the base path. A trailing
+    /// slash and repeated leading slashes do not change which method is found. The value of `{name+}` contains these
+    /// slashes, because they can be part of a key.
     pub fn find<'p>(&self, verb: &HttpMethod, path: &'p str) -> Option<Route<'p>> {
         let path = path.strip_prefix('/').unwrap_or(path);
         let mut parameters = Vec::new();

@@ -17,9 +17,9 @@ use crate::s3::{Addressing, Bucket, Credentials, Endpoint, InvalidCredentials, R
 pub struct Settings {
     /// `COMPATIBILITY`
     pub behaviour: Behaviour,
-    /// `S3_ENDPOINT`. The default is AWS's endpoint for the region.
+    /// `S3_ENDPOINT`. The default is AWS's endpoint for the region of the integration's `uri`.
     pub s3_endpoint: Option<Endpoint>,
-    /// `S3_BUCKET`. If it is set, the path of every integration is a key in this bucket.
+    /// `S3_BUCKET`. If it is set, the path of a `uri` is a key in this bucket, unless the `uri` has the bucket before `.s3`.
     pub s3_bucket: Option<Bucket>,
     /// `S3_REGION`. The default is the region of the integration's `uri`.
     pub s3_region: Option<Region>,
@@ -47,17 +47,18 @@ pub struct Settings {
     pub resource_policy: ResourcePolicySetting,
     /// `ACCESS_LOG`
     pub access_log: AccessLogSetting,
-    /// `PASSTHROUGH_URL`, `PASSTHROUGH_UNKNOWN`. Without them, an operation that does not run at the edge is a 501.
+    /// `PASSTHROUGH_URL`, `PASSTHROUGH_UNKNOWN`. Without `PASSTHROUGH_URL`, an operation that does not run at the edge is a
+    /// 501.
     pub passthrough: Option<Passthrough>,
 }
 
 /// `RESOURCE_POLICY`: the handling of a document with a resource policy.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ResourcePolicySetting {
-    /// The default: its operations are not served, because the policy is not evaluated.
+    /// The default: the operations of the document are not served, because the gateway does not evaluate the policy.
     #[default]
     Enforced,
-    /// `ignore`: its operations are served without the policy.
+    /// `ignore`: the operations of the document are served without the policy.
     Ignored,
 }
 
@@ -86,7 +87,7 @@ pub enum AssumeRole {
 /// `ALLOW_ANONYMOUS_WRITES`: the handling of an operation that writes to S3 and has no `security`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum AnonymousWrites {
-    /// The operation is a 403.
+    /// A request for the operation is a 403.
     #[default]
     Refused,
     /// Anyone may call the operation.
@@ -102,7 +103,7 @@ pub struct ApiKeyHash {
     pub sha256: [u8; 32],
 }
 
-/// Secret access keys by access key ID. `Debug` does not print the secrets.
+/// Secret access keys by access key ID. `Debug` prints only their number.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct SecretKeys(pub BTreeMap<String, String>);
 
@@ -137,7 +138,7 @@ impl Settings {
     /// Reads every setting.
     ///
     /// # Errors
-    /// Every setting that is missing or not valid.
+    /// Returns an error for each setting that is missing or not valid.
     pub fn from_variables(variables: &Variables<'_>) -> Result<Self, Vec<SettingError>> {
         let mut reader = Reader { variables, errors: Vec::new() };
         let credentials = reader.credentials();
@@ -160,7 +161,8 @@ impl Settings {
             s3_addressing: reader
                 .choice("S3_ADDRESSING", &[("path", Addressing::Path), ("virtual", Addressing::Virtual)])
                 .unwrap_or(Addressing::Path),
-            // Placeholders if the keys are not valid. That is already a fault, so no request is signed with them.
+            // Placeholders if the keys are missing or not valid. The reader has then recorded an error, so no request is
+            // signed with the placeholders.
             credentials: credentials
                 .or_else(|| Credentials::new("-", "-", None).ok())
                 .ok_or_else(Vec::new)?,
@@ -229,7 +231,7 @@ impl Reader<'_> {
         if found.is_none() {
             let valid: Vec<_> = choices.iter().map(|(choice, _)| format!("`{choice}`")).collect();
             let remedy = format!("Set it to {}, or leave it out", alternatives(&valid));
-            self.fault(name, format!("is `{text}`"), remedy);
+            self.fault(name, format!("is `{text}`, which is not valid"), remedy);
         }
         found
     }
@@ -257,7 +259,7 @@ impl Reader<'_> {
                     InvalidCredentials::SecretAccessKey => "AWS_SECRET_ACCESS_KEY",
                     InvalidCredentials::SessionToken => "AWS_SESSION_TOKEN",
                 };
-                let remedy = "Set it as AWS or the S3 server issued it, without spaces";
+                let remedy = "Set it to the value that AWS or the S3 server issued, without spaces";
                 self.fault(name, format!("is not valid: {error}"), remedy.to_owned());
                 None
             }
@@ -294,14 +296,15 @@ impl Reader<'_> {
         let variables = self.object("STAGE_VARIABLES", expected, read);
         for name in variables.keys().filter(|name| Name::parse(name).is_none()) {
             let fault = format!("has a variable `{name}`, whose name is not valid");
-            let remedy = "Use letters, digits, `.`, `_`, `$` and `-` in names".to_owned();
+            let remedy = "Use only letters, digits and `._$:-`".to_owned();
             self.fault("STAGE_VARIABLES", fault, remedy);
         }
         variables
     }
 
     fn api_keys(&mut self) -> Vec<ApiKeyHash> {
-        let expected = "a JSON object from key ids to hashes, as {\"team\": \"sha256:<64 hex digits>\"}";
+        let expected =
+            "a JSON object that maps key ids to hashes, such as {\"team\": \"sha256:<64 hex digits>\"}";
         let read = |_: &str, value: &Value| {
             let hex = string(value)?.strip_prefix("sha256:").ok_or("it does not start with `sha256:`")?;
             sha256(hex).ok_or_else(|| "`sha256:` is not followed by 64 hex digits".to_owned())
@@ -311,7 +314,7 @@ impl Reader<'_> {
     }
 
     fn iam_access_keys(&mut self) -> SecretKeys {
-        let expected = "a JSON object from access key ids to secret access keys";
+        let expected = "a JSON object that maps access key ids to secret access keys";
         let read = |id: &str, value: &Value| {
             let secret = string(value)?;
             Credentials::new(id, secret, None).map_err(|error| error.to_string())?;
@@ -326,7 +329,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads a JSON object, each value with `read`, which returns the reason if the value is not valid. A fault contains the
+    /// Reads a JSON object. `read` parses a value, or returns the reason why the value is not valid. A fault contains the
     /// key of an entry but never its value, which may be a secret.
     fn object<T>(
         &mut self,
@@ -392,7 +395,7 @@ fn without_credentials(text: &str) -> String {
     format!("{}…{after}", text.get(..scheme).unwrap_or_default())
 }
 
-/// Returns a value of a setting that must be a string.
+/// Returns the text of a JSON value, or an error message if the value is not a string.
 fn string(value: &Value) -> Result<&str, String> {
     value.as_str().ok_or_else(|| format!("it is {}, not a string", kind(value)))
 }

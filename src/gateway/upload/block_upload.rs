@@ -1,4 +1,4 @@
-//! An upload in blocks: the client's body is read, converted, and sent to S3.
+//! An upload in blocks: reads the client's body block by block, converts it, and sends it to S3.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -18,19 +18,19 @@ use crate::gateway::response::endpoint_response::EndpointResponse;
 use crate::gateway::transport::{Blocks, Event, Transport};
 use crate::s3::Signer;
 
-/// An upload whose body was read.
+/// The result of an upload in blocks.
 pub(in crate::gateway) enum Uploaded<'c, B> {
-    /// The converted body is short: this request is still to be sent.
+    /// The converted body fits into one part. The request with it has not been sent yet.
     Single(IntegrationRequest<'c, B>),
-    /// The body was sent in parts: the response to the client.
+    /// The body was sent in parts. This is the response to the client.
     InParts(Response<B>),
 }
 
 /// Reads the client's body block by block, and sends it to S3 in parts if it is long.
 ///
 /// # Errors
-/// The [`Rejection`] for a body that breaks off or cannot be converted, and for an S3 that does not respond. The multipart
-/// upload is then aborted. If the abort fails, the causes say so.
+/// The [`Rejection`] for a body that breaks off or cannot be converted, and for a step to which S3 does not respond. The
+/// multipart upload is then aborted. If the abort fails, the rejection has a cause for that, too.
 pub(in crate::gateway) async fn upload<'c, T: Transport>(
     request: BlockRequest<'c>,
     body: RequestBody<T::Body>,
@@ -55,7 +55,7 @@ pub(in crate::gateway) async fn upload<'c, T: Transport>(
     uploaded
 }
 
-/// The client's body, as far as it was read.
+/// The client's body, and the progress of reading and converting it.
 struct Source<'s, K> {
     context: &'s Context<'s>,
     blocks: Option<K>,
@@ -92,7 +92,7 @@ impl<K: Blocks> Source<'_, K> {
         Ok(Uploaded::Single(request.integrate(self.intake.rest(), signer)))
     }
 
-    /// Converts the next block, or the end of the body.
+    /// Reads and converts the next block, or converts the end of the body.
     async fn advance(&mut self) -> Result<(), Rejection> {
         let has_block = match &mut self.blocks {
             Some(blocks) => {
@@ -164,7 +164,7 @@ impl<K: Blocks> Source<'_, K> {
             }
             self.advance().await?;
         }
-        // The last part is never empty: a part is only taken when more bytes are held.
+        // The last part is never empty: `next_part` returns a part only if more bytes than that part are held.
         send_part(upload, self.intake.rest(), transport).await?;
         let completed = send(upload.complete()?, "CompleteMultipartUpload", transport).await?;
         step("CompleteMultipartUpload", completed, |response| upload.completed(response))
@@ -182,17 +182,17 @@ fn step<R>(name: &str, response: Stored, read: impl FnOnce(Stored) -> Result<R, 
     let status = response.status;
     read(response).map_err(|failed| match failed {
         Failed::Error(stored) => Stop::Refused(stored, format!("S3 answered {status} to {name}")),
-        Failed::Incomplete(rejection) => Stop::Rejected(rejection.because(format!("at {name}"))),
+        Failed::Incomplete(rejection) => Stop::Rejected(rejection.because(format!("in the step {name}"))),
     })
 }
 
-/// Sends a step and reads S3's whole response. The rejection names the step.
+/// Sends the request of a step and reads S3's whole response. A rejection has the name of the step as a cause.
 async fn send<T: Transport>(
     request: IntegrationRequest<'_, T::Body>,
     name: &str,
     transport: &T,
 ) -> Result<Stored, Rejection> {
-    exchange(request, transport).await.map_err(|rejection| rejection.because(format!("at {name}")))
+    exchange(request, transport).await.map_err(|rejection| rejection.because(format!("in the step {name}")))
 }
 
 async fn exchange<T: Transport>(
@@ -204,18 +204,20 @@ async fn exchange<T: Transport>(
     let reply = transport.send(request).await.map_err(|error| error.before_head("S3"))?;
     let body = transport.read(&reply.body, UPLOAD_STEP_LIMIT, timeout).await;
     let body = body.map_err(|error| error.within_body("S3"))?;
-    let body = body
-        .ok_or_else(|| Rejection::integration_failure("S3's response to a step of the upload is too long"))?;
+    let body = body.ok_or_else(|| {
+        Rejection::integration_failure("S3's response to a step of the upload is longer than 256 KiB")
+    })?;
     Ok(Stored { status: reply.status, headers: reply.headers, body })
 }
 
-/// Deletes the parts. A failure is retried once, because nothing else deletes them. Returns a cause for the log if both fail.
+/// Aborts the upload, so that S3 deletes its parts. Tries again once after a failure, because nothing else deletes the
+/// parts. Returns a cause for the log if both attempts fail.
 async fn abort_twice<T: Transport>(upload: &Upload<'_>, transport: &T) -> Option<String> {
     if abort(upload, transport).await.is_ok() {
         return None;
     }
     let reason = abort(upload, transport).await.err()?;
-    Some(format!("the multipart upload could not be aborted, its parts are left behind: {reason}"))
+    Some(format!("the multipart upload could not be aborted, so its parts remain in the bucket: {reason}"))
 }
 
 async fn abort<T: Transport>(upload: &Upload<'_>, transport: &T) -> Result<(), String> {

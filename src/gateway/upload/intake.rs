@@ -1,4 +1,4 @@
-//! A request body that is taken block by block.
+//! The conversion of a request body, block by block, and its division into parts.
 
 use bytes::Bytes;
 
@@ -6,7 +6,7 @@ use crate::gateway::conversion::base64::InvalidBase64;
 use crate::gateway::conversion::codec::Codec;
 use crate::s3::multipart::PART_SIZE;
 
-/// A request body that is converted and cut into parts.
+/// The codec, and the converted bytes that are not sent yet.
 #[derive(Debug)]
 pub(super) struct Intake {
     codec: Codec,
@@ -18,7 +18,7 @@ impl Intake {
         Self { codec, held: Vec::new() }
     }
 
-    /// Converts a block and appends it to the bytes that are held.
+    /// Converts a block and appends the result to the bytes that are held.
     ///
     /// # Errors
     /// [`InvalidBase64`], with the offset from the start of the body.
@@ -27,19 +27,19 @@ impl Intake {
         self.codec.push(block, &mut self.held)
     }
 
-    /// Returns the next part, or `None` if at most one part is held. So one part or less is left for the end, and the last part
-    /// is never empty.
+    /// Returns the next part, or `None` if the bytes that are held do not exceed one part. So the last part, which
+    /// [`Intake::rest`] returns, is never empty.
     pub(super) fn next_part(&mut self) -> Option<Bytes> {
         if self.held.len() <= PART_SIZE {
             return None;
         }
-        // The rest gets no spare capacity: it is held while the part is sent.
+        // `split_off` allocates no spare capacity for the rest, which is held while the part is sent.
         let rest = self.held.split_off(PART_SIZE);
         Some(std::mem::replace(&mut self.held, rest).into())
     }
 
-    /// Reserves memory for so many bytes. A large body gets the memory of a whole part at once, because repeated doubling of the
-    /// memory would use twice as much.
+    /// Reserves memory for `bytes` more bytes. A large body gets the memory of a whole part at once, because repeated
+    /// doubling of the memory would use twice as much.
     fn make_room(&mut self, bytes: usize) {
         const LARGE: usize = PART_SIZE / 4;
         let needed = self.held.len() + bytes;
@@ -51,12 +51,12 @@ impl Intake {
     /// Converts the end of the body.
     ///
     /// # Errors
-    /// [`InvalidBase64`], if the body must not end here.
+    /// Returns [`InvalidBase64`] if the last group of the body is not valid.
     pub(super) fn end(&mut self) -> Result<(), InvalidBase64> {
         self.codec.finish(&mut self.held)
     }
 
-    /// Returns the rest after the end: the last part, or the whole body if there was no part before.
+    /// Returns the bytes that are held after the end: the last part, or the whole body if no part was returned before.
     pub(super) fn rest(&mut self) -> Bytes {
         std::mem::take(&mut self.held).into()
     }

@@ -1,5 +1,5 @@
-// Writes tokens.json beside this file: tokens signed by node's own crypto with keys made on the spot, as they are and
-// spoiled. The times in them are years away, so that the vectors run against a real clock, too.
+// Writes tokens.json beside this file: tokens that node's crypto signs with new keys. Some tokens are altered after they
+// have been signed. Their times are years away, so that the vectors run with a real clock, too.
 //
 //     node generate_tokens.mjs
 
@@ -54,7 +54,7 @@ const FORGED = { forged: true };
 const wrong = "the token's signature is not valid";
 const form = "the token is not a JSON Web Token";
 const algorithm = "the token's `alg` is neither RS256 nor ES256";
-const unknown = "the issuer has no key of the token's `kid` and `alg`";
+const unknown = "the issuer has no key with the token's `kid` and `alg`";
 
 accept("a token signed with RS256", token(CLAIMS));
 accept("a token signed with ES256", token(CLAIMS, { header: { alg: "ES256", kid: "ec" } }));
@@ -71,8 +71,8 @@ accept("an identity token of Cognito", token(ID), "bob", "/v1/user");
 accept("an identity token of the other pool", token({ ...ID, iss: OTHER_POOL }), "bob", "/v1/user");
 accept("an access token of Cognito", token(ACCESS), "bob", "/v1/user-and-scope");
 
-refuse("no Authorization header", null, "the token is missing");
-refuse("an empty Authorization header", "", "the token is missing");
+refuse("no Authorization header", null, "the header with the token is missing, empty or repeated");
+refuse("an empty Authorization header", "", "the header with the token is missing, empty or repeated");
 refuse("Bearer without a token", "Bearer ", form);
 refuse("two tokens in one header", `${token(CLAIMS)}, ${token(CLAIMS)}`, form);
 refuse("Basic instead of Bearer", `Basic ${token(CLAIMS)}`, form);
@@ -147,37 +147,45 @@ refuse(
   token({ ...CLAIMS, iss: [ISSUER] }),
   "the token's `iss` is not an issuer of this authorizer",
 );
-refuse("another audience", token({ ...CLAIMS, aud: "other" }), "the token is for another audience");
+refuse(
+  "another audience",
+  token({ ...CLAIMS, aud: "other" }),
+  "the token's `aud` or `client_id` is not an audience of this authorizer",
+);
 refuse(
   "another audience, with a valid client_id",
   token({ ...CLAIMS, aud: "other", client_id: "app" }),
-  "the token is for another audience",
+  "the token's `aud` or `client_id` is not an audience of this authorizer",
 );
-refuse("a token without an audience", token(without("aud")), "the token is for another audience");
+refuse(
+  "a token without an audience",
+  token(without("aud")),
+  "the token's `aud` or `client_id` is not an audience of this authorizer",
+);
 refuse(
   "an audience that is not a string",
   token({ ...CLAIMS, aud: { app: true } }),
-  "the token is for another audience",
+  "the token's `aud` or `client_id` is not an audience of this authorizer",
 );
 refuse("an expired token", token({ ...CLAIMS, exp: Y2021 }), "The incoming token has expired", {
   message: "The incoming token has expired",
 });
-refuse("a token without exp", token(without("exp")), "the token has no `exp`");
-refuse("exp as a string", token({ ...CLAIMS, exp: String(Y2100) }), "the token has no `exp`");
+refuse("a token without exp", token(without("exp")), "the token has no `exp`, or it is not a number");
+refuse("exp as a string", token({ ...CLAIMS, exp: String(Y2100) }), "the token has no `exp`, or it is not a number");
 refuse(
   "a token that is not yet valid",
   token({ ...CLAIMS, nbf: Y2099 }),
-  "the token's `nbf` or `iat` is in the future or is not a time",
+  "the token's `nbf` or `iat` is in the future or is not a number",
 );
 refuse(
   "a token that was issued in the future",
   token({ ...CLAIMS, iat: Y2099 }),
-  "the token's `nbf` or `iat` is in the future or is not a time",
+  "the token's `nbf` or `iat` is in the future or is not a number",
 );
 refuse(
   "nbf that is not a number",
   token({ ...CLAIMS, nbf: "soon" }),
-  "the token's `nbf` or `iat` is in the future or is not a time",
+  "the token's `nbf` or `iat` is in the future or is not a number",
 );
 refuse(
   "a token with other scopes than the operation's",
@@ -211,9 +219,14 @@ refuse(
   token({ ...CLAIMS, padding: "x".repeat(13_000) }),
   "the token is longer than 16 KiB",
 );
-refuse("a token in another header than the authorizer's", token(CLAIMS), "the token is missing", {
-  path: "/v1/other-header",
-});
+refuse(
+  "a token in another header than the authorizer's",
+  token(CLAIMS),
+  "the header with the token is missing, empty or repeated",
+  {
+    path: "/v1/other-header",
+  },
+);
 
 const keys = [
   jwk(rsa, "rsa", { alg: "RS256" }),

@@ -1,6 +1,6 @@
 //! A runtime on the host for tests: the gateway serves a request, and a function of the test answers as the backend.
 //!
-//! Bodies are in memory. A body that the gateway reads block by block has blocks of unusual sizes.
+//! Bodies are in memory. If the gateway reads a body block by block, the blocks have 7 bytes, or about 1 MB if the body is large.
 
 #![expect(clippy::panic, reason = "a test must fail if the gateway breaks the contract of its runtime")]
 
@@ -37,11 +37,11 @@ pub const REQUEST_ID: &str = "7a3b2f66-0c1d-4e5f-8a9b-1c2d3e4f5a6b";
 /// The host of every request.
 pub const HOST: &str = "api.example.com";
 
-/// The reason for a body that breaks off.
+/// The error text of a body whose connection breaks.
 pub const LOST: &str = "connection lost";
 
-/// The reason for a body whose length is not its `Content-Length`.
-const NOT_ITS_LENGTH: &str = "the body does not have this length";
+/// The error text of a body whose length is not the announced one.
+const NOT_ITS_LENGTH: &str = "the body does not have the announced length";
 
 /// A client's request.
 #[derive(Clone, Debug)]
@@ -50,11 +50,11 @@ pub struct ClientRequest {
     pub method: Method,
     /// The path with the query.
     pub url: String,
-    /// The headers. `Content-Length` is added if the body is not empty and not chunked.
+    /// The headers. `inbound` adds a missing `Content-Length` if the body is not empty and `is_chunked` is false.
     pub headers: HeaderMap,
     /// The body.
     pub body: Vec<u8>,
-    /// Whether the body is sent without `Content-Length`.
+    /// Whether no `Content-Length` is added.
     pub is_chunked: bool,
     /// Whether the connection breaks after the body.
     pub breaks_off: bool,
@@ -66,11 +66,11 @@ pub struct ClientRequest {
     pub source_ip: Option<IpAddr>,
     /// The result of the verification of the token's signature.
     pub verdict: Verdict,
-    /// The time of the request. Signatures have the same time.
+    /// The time of the request, and of the clock of the runtime.
     pub time: SystemTime,
 }
 
-/// A request as a backend receives it.
+/// A request as the backend of a test receives it.
 #[derive(Clone, Debug)]
 pub struct Sent {
     /// The method.
@@ -92,7 +92,7 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub body: Vec<u8>,
-    /// Whether the connection breaks after these bytes of the body.
+    /// Whether the connection breaks after the bytes of `body`.
     pub breaks_off: bool,
 }
 
@@ -105,23 +105,23 @@ pub struct Received {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
-    /// Whether the gateway broke the body off.
+    /// Whether the body is incomplete, because the backend or the gateway broke it off.
     pub is_broken_off: bool,
 }
 
 /// The outcome of a request.
 #[derive(Debug)]
 pub struct Served {
-    /// The requests to the backend.
+    /// The requests that the gateway sent, in order: to a backend, the original API, STS or a token issuer.
     pub requests: Vec<Sent>,
     /// The response to the client.
     pub response: Received,
-    /// The line of the access log; `None` if none was written.
+    /// The line of the access log, or `None` if the gateway wrote no line.
     pub log: Option<AccessLog>,
 }
 
 impl ClientRequest {
-    /// Returns a request without headers and body. Its time is the start of 1970, and the signature of a token is not valid.
+    /// Returns a request without headers and body, at the start of 1970. The signature of its token is not valid.
     pub fn new(method: Method, url: &str) -> Self {
         Self {
             method,
@@ -163,7 +163,7 @@ impl ClientRequest {
 }
 
 impl Received {
-    /// Returns the value of a header.
+    /// Returns the first value of a header, or `None` if the response does not have the header.
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
@@ -213,7 +213,7 @@ pub fn document_with_schema(schema: &Value, components: &Value) -> Value {
 /// Serves a request. `backend` answers each request of the gateway: those to a backend, the original API, STS or a token issuer.
 ///
 /// # Panics
-/// If the gateway waits or does not respond.
+/// If the gateway waits, or does not send exactly one response.
 pub fn serve_request(
     gateway: &Gateway,
     request: &ClientRequest,
@@ -225,7 +225,7 @@ pub fn serve_request(
 /// Serves a request as [`serve_request`] does, with another function that matches regular expressions.
 ///
 /// # Panics
-/// If the gateway waits or does not respond.
+/// If the gateway waits, or does not send exactly one response.
 pub fn serve_request_with(
     gateway: &Gateway,
     request: &ClientRequest,
@@ -248,13 +248,13 @@ pub fn serve_request_with(
     keep(&mut inbound.headers, gateway.read_headers().of_requests.as_deref());
     let served = ready(serve(gateway, inbound, HostBody::Client, &runtime));
     if let Err(error) = served {
-        panic!("there is no response: {error}");
+        panic!("the response was not sent: {error}");
     }
-    let Some(response) = runtime.received.take() else { panic!("there is no response") };
+    let Some(response) = runtime.received.take() else { panic!("the gateway sent no response") };
     Served { requests: runtime.requests.take(), response, log: runtime.log.take() }
 }
 
-/// Removes the headers that the gateway does not read, as the Worker's runtime does.
+/// Removes the headers that are not in `names`: the Worker does not read them. With `None`, each header is kept.
 fn keep(headers: &mut HeaderMap, names: Option<&[HeaderName]>) {
     let Some(names) = names else { return };
     let others: Vec<_> = headers.keys().filter(|name| !names.contains(name)).cloned().collect();
@@ -270,16 +270,16 @@ fn keep(headers: &mut HeaderMap, names: Option<&[HeaderName]>) {
 pub fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("a future waits in a runtime that never waits"),
+        Poll::Pending => panic!("the future waits, and nothing wakes it in this runtime"),
     }
 }
 
-/// A body.
+/// A body in the runtime.
 #[derive(Clone, Debug)]
 pub enum HostBody {
     /// The body of the client's request, unchanged.
     Client,
-    /// Bytes. The connection breaks after them if there is a reason.
+    /// Bytes, and an error text if the connection breaks after them.
     Bytes(Bytes, Option<String>),
 }
 
@@ -317,7 +317,7 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> HostRuntime<'_, F> {
         let (status, headers, body) = (response.status.as_u16(), response.headers.clone(), body.to_vec());
         let received = Received { status, headers, body, is_broken_off };
         let before = self.received.replace(Some(received));
-        assert!(before.is_none(), "the client gets two responses");
+        assert!(before.is_none(), "the gateway sent a second response");
     }
 }
 
@@ -392,7 +392,7 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
 
     fn blocks(&self, body: &HostBody, _: usize) -> HostBlocks {
         let (bytes, end) = self.bytes(body);
-        // Sizes that are no multiple of a base64 group or of a part. Large bodies get large blocks, to save time.
+        // Neither size is a multiple of 3 or 4, so blocks end inside of base64 groups. Large blocks save time.
         HostBlocks { size: if bytes.len() < 1_000_000 { 7 } else { 1_000_003 }, bytes, end }
     }
 
@@ -436,7 +436,7 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
             ResponseBody::Empty => (Bytes::new(), None),
             ResponseBody::Bytes(bytes) => (bytes.clone(), None),
             ResponseBody::Stream { stream, .. } => self.bytes(stream),
-            ResponseBody::Converted { .. } => panic!("a converted body is sent in blocks"),
+            ResponseBody::Converted { .. } => panic!("a converted body must be sent by `respond_in_blocks`"),
         };
         self.receive(&response, &body, end.is_some());
         Ok(())
@@ -471,7 +471,7 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
 
     fn observe(&self, event: Event<'_>) {
         if let Event::Rejected(rejection) = event {
-            assert!(!rejection.to_string().is_empty(), "a rejection has a message");
+            assert!(!rejection.to_string().is_empty(), "the text of the rejection is empty");
         }
     }
 }
@@ -499,7 +499,7 @@ impl transport::Blocks for HostBlocks {
     fn release(&self) {}
 }
 
-/// Receives a response body as the client.
+/// The client's side of a response body that is sent in blocks.
 struct HostSink {
     received: Rc<RefCell<Option<Received>>>,
     length: Option<u64>,

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 pub use libtest_mimic::{Failed, Trial};
 
-/// Runs the tests that the arguments of `cargo test` select.
+/// Runs the tests that the arguments of `cargo test` select. Panics if two tests have the same name.
 pub fn run(tests: Vec<Trial>) -> ExitCode {
     let mut names = BTreeSet::new();
     for test in &tests {
@@ -21,7 +21,7 @@ pub fn run(tests: Vec<Trial>) -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
 }
 
-/// A test that fails if the closure panics.
+/// Returns a test that fails if the closure panics.
 pub fn test(name: impl Into<String>, run: impl FnOnce() + Send + 'static) -> Trial {
     Trial::test(name, move || {
         run();
@@ -29,13 +29,13 @@ pub fn test(name: impl Into<String>, run: impl FnOnce() + Send + 'static) -> Tri
     })
 }
 
-/// Makes a test of each function. The compiler reports a test function that is not listed as unused.
+/// Makes a test of each listed function. A test function that is missing here is unused, so the compiler warns about it.
 #[macro_export]
 macro_rules! functions {
     ($($name:ident),* $(,)?) => { [$($crate::test(stringify!($name), $name)),*] };
 }
 
-/// The folder `tests`.
+/// Returns the path of the folder `tests`.
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

@@ -1,5 +1,5 @@
 //! Checks the decoder of `api.bin`: arbitrary content never causes a panic, a stack overflow in a Worker or an unlimited
-//! allocation. A decoded API is encoded again, and serves a request.
+//! allocation. A decoded API can be encoded again, and serves a request if it can be deployed.
 
 use std::sync::LazyLock;
 
@@ -15,14 +15,14 @@ use crate::words::DOCUMENTS;
 /// One of this many mutations is replaced with the content of a test document.
 const SEEDED: usize = 100;
 
-/// The length of the header without the compiler's version: magic number, format, length of the version, checksum.
+/// The length in bytes of the header without the compiler's version: magic number, format, length of the version, checksum.
 const HEADER: usize = 4 + 2 + 1 + 4;
 
 /// The compiled contents of the test documents.
 static CONTENTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let compiled = DOCUMENTS.iter().filter_map(|document| compile_json(document.as_bytes()).document);
     let contents: Vec<_> = compiled.filter_map(|document| content(&document.api)).collect();
-    assert!(contents.len() > 5, "the test documents do not compile");
+    assert!(contents.len() > 5, "fewer than 6 test documents compile");
     contents
 });
 
@@ -39,7 +39,7 @@ pub fn run(data: &[u8]) {
     let Ok(api) = decode_content(data) else { return };
     let again = content(&api).expect("a decoded API can be encoded");
     let decoded = decode_content(&again).expect("an encoded API can be decoded");
-    assert_eq!(content(&decoded).as_ref(), Some(&again), "encoding is stable");
+    assert_eq!(content(&decoded).as_ref(), Some(&again), "a decoded API is encoded to other bytes");
     let behaviour = BEHAVIOURS[random.below(BEHAVIOURS.len())];
     let Ok(gateway) = deploy(api, behaviour, &[("BASE_PATH", BASE_PATH)]) else { return };
     if let Some(exchange) = random_exchange(gateway.api(), &mut random) {

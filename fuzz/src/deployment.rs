@@ -12,7 +12,7 @@ use serde_json::json;
 /// The values of `COMPATIBILITY`.
 pub const BEHAVIOURS: [&str; 2] = ["aws", "edge"];
 
-/// `API_KEYS` with the SHA-256 of the key `key`.
+/// The value of `API_KEYS`: the hash is the SHA-256 of the API key `key`.
 const API_KEYS: &str = r#"{"id": "sha256:2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"}"#;
 
 /// Compiles a JSON document without parameters.
@@ -25,7 +25,7 @@ pub fn compile_with(bytes: &[u8], notation: Option<Notation>, parameters: &Param
     compile(&Input { bytes, notation, parameters, settings: None })
 }
 
-/// Additional settings, as names and values. They override the default ones.
+/// Additional settings, as names and values. They override the values of [`settings`].
 pub type More<'m> = &'m [(&'m str, &'m str)];
 
 /// Returns all settings that the operations of an API need.

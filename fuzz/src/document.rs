@@ -1,5 +1,6 @@
 //! Checks the invariants of documents. A document either compiles or has errors, and each finding has a place. Compiling
-//! twice gives the same result. A compiled API can be encoded, decoded, deployed and explained, and serves requests.
+//! twice gives the same result. A compiled API can be encoded and decoded. A deployment or an explanation that fails has
+//! reasons. A deployed API serves requests.
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -16,14 +17,14 @@ use crate::deployment::{BEHAVIOURS, compile_with, deploy, settings};
 use crate::exchange::{Exchange, append_header, send};
 use crate::random::Random;
 
-/// The key of the requests in a document of the corpus. They have the format of the test vectors. The compiler ignores
-/// the key.
+/// The key under which a document of the corpus has requests, in the format of the test vectors. The compiler ignores the
+/// key.
 const REQUESTS: &str = "x-requests";
 
-/// The number of requests to one API.
+/// The maximum number of requests to one API, in each behaviour.
 const MOST_REQUESTS: usize = 12;
 
-/// The base path of deployments.
+/// The base path of deployments whose document has no requests.
 pub const BASE_PATH: &str = "/v1";
 
 const ACCEPTS: &[&str] = &["*/*", "application/json", "image/webp,*/*;q=0.8", "image/jpeg;q=0", "x", "é"];
@@ -57,21 +58,25 @@ fn check(data: &[u8], notation: Option<Notation>, written: &Value) {
     let compilation = compile_with(data, notation, &parameters);
     if random.once_in(4) {
         let again = compile_with(data, notation, &parameters);
-        assert_eq!(format!("{compilation:?}"), format!("{again:?}"), "compilation is deterministic");
+        assert_eq!(
+            format!("{compilation:?}"),
+            format!("{again:?}"),
+            "a second compilation has another result"
+        );
     }
     check_findings(&compilation, data);
     let Some(document) = compilation.document else { return };
     let bytes = document.bytes().expect("each API can be encoded");
     let decoded = decode(&bytes).expect("an encoded API can be decoded");
-    assert_eq!(encode(&decoded).as_ref(), Ok(&bytes), "encoding is stable");
-    // The reports take as long as all other checks together, so only half of the inputs get them.
+    assert_eq!(encode(&decoded).as_ref(), Ok(&bytes), "a decoded API is encoded to other bytes");
+    // The reports take as long as all other checks together, so they are made for only half of the inputs.
     if random.once_in(2) {
         check_reports(&document, &mut random);
     }
     serve(decoded, written, &mut random);
 }
 
-/// Returns values for some names that occur in the corpus and the dictionary.
+/// Returns, for half of the inputs, values for some names of the corpus and the dictionary, else no values.
 fn parameters(random: &mut Random) -> Parameters {
     let mut parameters = Parameters::default();
     if random.once_in(2) {
@@ -156,7 +161,7 @@ fn serve(api: Api, document: &Value, random: &mut Random) {
     }
     for behaviour in BEHAVIOURS {
         let bucket = if random.once_in(2) { "" } else { "photos" };
-        // The requests of the corpus contain the base path of their document.
+        // The URLs of the requests in the corpus contain the base path of their document.
         let base_path = if written.is_some() { "" } else { BASE_PATH };
         match deploy(api.clone(), behaviour, &[("S3_BUCKET", bucket), ("BASE_PATH", base_path)]) {
             Ok(gateway) => exchanges.iter().for_each(|exchange| {

@@ -1,4 +1,4 @@
-//! Sends a request through a gateway. A simulated backend responds from a list.
+//! Sends a request through a gateway. A simulated backend sends the responses of a list.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -16,7 +16,8 @@ const MOST_BACKEND_REQUESTS: usize = 4;
 /// The maximum number of requests of the gateway: those to the backend, and one to a token issuer.
 const MOST_REQUESTS: usize = MOST_BACKEND_REQUESTS + 1;
 
-/// The longest text that is matched with a pattern. The time for a long one depends on the document and the engine.
+/// The maximum length, in bytes, of a text that is matched with a pattern. A longer text does not match: the time for it
+/// would depend on the document and the engine.
 const LONGEST_TEXT: usize = 8;
 
 /// A client's request, and the responses of the backend.
@@ -24,7 +25,8 @@ const LONGEST_TEXT: usize = 8;
 pub struct Exchange {
     /// The request.
     pub request: ClientRequest,
-    /// The responses of the backend, in their order. The last one is repeated.
+    /// The responses of the backend, in their order. The last response is repeated. If there are none, the backend sends an
+    /// image.
     pub responses: Vec<Answer>,
 }
 
@@ -61,7 +63,7 @@ impl Exchange {
         })
     }
 
-    /// Returns whether the backend contradicts itself: a length is not that of its body, or the bodies differ.
+    /// Returns whether the backend contradicts itself: a `Content-Length` is not the length of its body, or bodies differ.
     fn is_contradictory(&self) -> bool {
         self.responses.iter().any(|response| {
             let length =
@@ -114,7 +116,7 @@ fn body(written: &Value) -> Vec<u8> {
     }
 }
 
-/// Sends the request, and checks the requests to the backend and the response. Returns the URLs of the requests.
+/// Sends the request, and checks the requests of the gateway and the response. Returns the URLs of the gateway's requests.
 pub fn send(gateway: &Gateway, exchange: &Exchange) -> Vec<String> {
     let mut asked = 0;
     let matches = |pattern: &str, text: &str| text.len() <= LONGEST_TEXT && matches(pattern, text);
@@ -124,7 +126,7 @@ pub fn send(gateway: &Gateway, exchange: &Exchange) -> Vec<String> {
         |sent| {
             check_sent(sent);
             asked += 1;
-            assert!(asked <= MOST_REQUESTS, "the gateway repeats its request without an end");
+            assert!(asked <= MOST_REQUESTS, "the gateway sends more than {MOST_REQUESTS} requests");
             Ok(exchange.response(asked - 1))
         },
         matches,
@@ -142,7 +144,10 @@ fn check_sent(sent: &Sent) {
     if sent.headers.contains_key("x-amz-content-sha256") {
         assert_eq!(url.as_str(), sent.url, "URL parsing changes a signed URL");
     }
-    assert!(url.username().is_empty() && url.password().is_none(), "{url}");
+    assert!(
+        url.username().is_empty() && url.password().is_none(),
+        "the URL has a user name or a password: {url}"
+    );
 }
 
 fn check_response(response: &Received) {
@@ -151,5 +156,5 @@ fn check_response(response: &Received) {
     for (name, _) in &response.headers {
         assert!(HeaderName::try_from(name.as_str()).is_ok(), "`{name}` is not the name of a header");
     }
-    assert!(response.header("x-amzn-requestid").is_some(), "the response has no id");
+    assert!(response.header("x-amzn-requestid").is_some(), "the response has no x-amzn-RequestId");
 }

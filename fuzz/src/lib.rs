@@ -1,6 +1,6 @@
 //! The code that the fuzz targets share: assertions, and mutations of documents.
 //!
-//! A failure is a failed assertion, a panic, a stack overflow, or an input that takes ten seconds. Random choices depend
+//! A failure is a failed assertion, a panic, a stack overflow, or an input that takes more than ten seconds. Random choices depend
 //! only on the input, so that a failure can be reproduced.
 
 pub mod compiled;
@@ -15,13 +15,14 @@ pub mod words;
 use std::ffi::OsString;
 use std::sync::LazyLock;
 
-/// The stack size of a Worker: the default of the linker for wasm32.
+/// The stack size of a Worker in bytes: the default of the linker for wasm32.
 const WORKER_STACK: usize = 1024 * 1024;
 
-/// The stack size of the command: the usual size for a process.
+/// The stack size of the command in bytes: the usual size for a process.
 const COMMAND_STACK: usize = 8 * 1024 * 1024;
 
-/// The file for the current input. It shows the input after a stack overflow, which ends the process at once.
+/// The file that gets the current input, if `FUZZ_LAST_INPUT` has its path. A stack overflow ends the process at once, and the
+/// file shows the input that caused it.
 static INPUT_FILE: LazyLock<Option<OsString>> = LazyLock::new(|| std::env::var_os("FUZZ_LAST_INPUT"));
 
 /// Runs `work` with the stack size of a Worker.
@@ -40,6 +41,6 @@ fn on_stack(size: usize, data: &[u8], work: fn(&[u8])) {
     }
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(size).spawn_scoped(scope, || work(data));
-        thread.expect("a thread").join().expect("panics abort");
+        thread.expect("a thread can be started").join().expect("a panic aborts the process");
     });
 }

@@ -19,7 +19,8 @@ use crate::exchange::{Exchange, send};
 /// The separator between the texts of an input: the ASCII unit separator.
 const SEPARATOR: char = '\u{1f}';
 
-/// Checks one input: an expression, and up to two texts to which it is applied.
+/// Checks one input: an expression, and up to two more texts. The second text is a body and a media type, the third text a list
+/// of binary media types.
 pub fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut texts = text.splitn(3, SEPARATOR);
@@ -85,7 +86,7 @@ fn media_types(header: &str, payload: &str, entries: &str) {
     let form = accept.prefers(Some(payload), &list);
     assert!(
         !accept.always_prefers_binary(&list) || form == Form::Binary,
-        "{header} of {payload} in {entries}"
+        "the Accept {header} does not prefer bytes of the type {payload} with the binary media types {entries}"
     );
     if list.lists(None) == Listed::Yes {
         assert_eq!(list.lists(Some(header)), Listed::Yes);
@@ -95,7 +96,7 @@ fn media_types(header: &str, payload: &str, entries: &str) {
     }
 }
 
-/// Uses the expression in each place of a document that has an expression, in one place at a time.
+/// Uses the expression in each place of a document where an expression may stand.
 fn documents(text: &str, second: &str) {
     serve(json!({ "type": "aws", "uri": text }), "", second);
     serve(json!({ "type": "http_proxy", "uri": text }), "", second);
@@ -147,7 +148,11 @@ fn serve(mut integration: Value, variable: &str, second: &str) {
     for served in compiled.api.served() {
         for (target, source) in &served.integration.request_parameters {
             let written = integration["requestParameters"][target.to_string()].as_str();
-            assert_eq!(written, Some(source.to_string().as_str()), "an expression is displayed as written");
+            assert_eq!(
+                written,
+                Some(source.to_string().as_str()),
+                "the expression is not displayed as written"
+            );
         }
     }
     let variables = json!({ "v": variable }).to_string();

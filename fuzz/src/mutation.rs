@@ -5,17 +5,18 @@ use serde_json::{Map, Value, json};
 use crate::random::Random;
 use crate::words::{PIECES, WORDS};
 
-/// libFuzzer's own mutation of bytes. The arguments are the buffer, the length of the input, and the maximum length.
+/// libFuzzer's own mutation of bytes. The arguments are the buffer, the length of the input, and the maximum length. The result
+/// is the new length.
 pub type Bytewise = fn(&mut [u8], usize, usize) -> usize;
 
-/// The maximum length of a mutated text, which keeps the checks fast.
+/// The length up to which words and bytes are inserted into a text. Short texts keep the checks fast.
 const LONGEST_TEXT: usize = 400;
 
 const NUMBERS: &[i64] =
     &[-1, 0, 1, 2, 49, 50, 100, 199, 200, 204, 304, 404, 599, 600, 29_000, 300_000, 10_485_760, i64::MAX];
 
-/// Returns the document with a few changed values. Returns `None` if it is not JSON or becomes too large. Returns
-/// `None` also once in 50 times, so that libFuzzer mutates bytes and the compiler gets invalid JSON, too.
+/// Returns the document with one to four changes. Returns `None` if it is not JSON or becomes longer than `most` bytes. Also
+/// returns `None` once in 50 times: then libFuzzer mutates bytes, so that the compiler gets invalid JSON, too.
 pub fn mutated(data: &[u8], most: usize, seed: u32, bytewise: Bytewise) -> Option<Vec<u8>> {
     let mut random = Random::new(u64::from(seed));
     let mut document: Value = serde_json::from_slice(data).ok()?;
@@ -79,7 +80,7 @@ fn change_entries(entries: &mut Map<String, Value>, key: &str, random: &mut Rand
             let value = entries.get(&known).cloned().unwrap_or_default();
             entries.insert(spliced(&known, random), value);
         }
-        // Adds an entry from another object with the same key.
+        // Adds an entry of an object that a test document has under the same key.
         _ => match piece(key, random) {
             Value::Object(others) if !others.is_empty() => {
                 let at = random.below(others.len());

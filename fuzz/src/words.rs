@@ -19,7 +19,7 @@ pub static DOCUMENTS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let folders = ["tests/documents", "tests/documents/broken"].map(|folder| files(&root.join(folder)));
     let texts = folders.into_iter().flatten().filter(|path| path.extension().is_some_and(|it| it == "json"));
     let documents: Vec<_> = texts.filter_map(|path| std::fs::read_to_string(path).ok()).collect();
-    assert!(documents.len() > 5, "the test documents are not in tests/documents");
+    assert!(documents.len() > 5, "tests/documents has fewer than 6 documents");
     documents
 });
 
@@ -29,7 +29,7 @@ pub static PIECES: LazyLock<BTreeMap<String, Vec<Value>>> = LazyLock::new(|| {
     for document in DOCUMENTS.iter().filter_map(|text| serde_json::from_str::<Value>(text).ok()) {
         collect(&document, &mut pieces);
     }
-    assert!(pieces.len() > 100, "the test documents have too few keys");
+    assert!(pieces.len() > 100, "the test documents have at most 100 keys");
     pieces
 });
 

@@ -1,4 +1,5 @@
-"""Writes signatures.json beside this file: requests signed by botocore, as they are and spoiled.
+"""Writes signatures.json beside this file: requests signed by botocore. Some are altered
+after they have been signed.
 
     python3 -m venv venv && venv/bin/pip install botocore && venv/bin/python generate_signatures.py
 """
@@ -31,7 +32,7 @@ MISSING = ("MissingAuthenticationTokenException", "Missing Authentication Token"
 
 
 def signed(method="GET", url=f"{HOST}/v1/signed", body=b"", headers=(), at=NOW, region="us-west-2", service="execute-api", id=ID, secret=SECRET, token=None):
-    """The request as it arrives."""
+    """Returns a signed request, as the gateway receives it."""
     request = AWSRequest(method, url, data=body)
     for name, value in headers:
         request.headers[name] = value
@@ -44,7 +45,7 @@ def signed(method="GET", url=f"{HOST}/v1/signed", body=b"", headers=(), at=NOW, 
         patches.append(mock.patch.object(botocore.auth, "get_current_datetime", lambda remove_tzinfo=True: moment.replace(tzinfo=None) if remove_tzinfo else moment))
     for patch in patches:
         patch.start()
-    # Where a request has a `Date`, botocore writes its own into it.
+    # If a request has a `Date`, botocore replaces it with the current time.
     with mock.patch.object(botocore.auth, "formatdate", lambda *_, **__: moment.strftime("%a, %d %b %Y %H:%M:%S GMT")):
         SigV4Auth(Credentials(id, secret, token), service, region).add_auth(request)
     for patch in patches:
@@ -69,9 +70,9 @@ def accept(name, source=f"signed by {BOTOCORE}", **request):
     vectors.append({"name": name, "source": source, "request": signed(**request), "expected": {"access_key": ID}})
 
 
-def refuse(name, expected, spoil=lambda request: None, source=f"signed by {BOTOCORE}, then spoiled", **request):
+def refuse(name, expected, alter=lambda request: None, source=f"signed by {BOTOCORE}, then altered", **request):
     request = signed(**request)
-    spoil(request)
+    alter(request)
     error_type, message = expected
     vectors.append({"name": name, "source": source, "request": request, "expected": {"error_type": error_type, "message": message}})
 
@@ -81,9 +82,9 @@ def header(request, name):
 
 
 def set_header(name, value):
-    def spoil(request):
+    def alter(request):
         request["headers"] = [[known, value if known == name else old] for known, old in request["headers"]]
-    return spoil
+    return alter
 
 
 def add_header(name, value):
@@ -91,9 +92,9 @@ def add_header(name, value):
 
 
 def drop_header(name):
-    def spoil(request):
+    def alter(request):
         request["headers"] = [[known, value] for known, value in request["headers"] if known != name]
-    return spoil
+    return alter
 
 
 def set_part(part, value):
@@ -101,11 +102,11 @@ def set_part(part, value):
 
 
 def replace_in_authorization(old, new):
-    def spoil(request):
+    def alter(request):
         before = header(request, "authorization")
         assert old in before, (old, before)
         set_header("authorization", before.replace(old, new))(request)
-    return spoil
+    return alter
 
 
 def body(text):

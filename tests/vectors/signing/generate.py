@@ -1,8 +1,8 @@
-"""Writes the signing vectors beside this file: the requests below, signed by botocore.
+"""Writes the vectors of signatures beside this file: the requests below, signed by botocore.
 
     python3 -m venv venv && venv/bin/pip install botocore && venv/bin/python generate.py
 
-The signatures that AWS itself has published stand in this file and are compared with botocore's.
+This file contains the signatures that AWS has published, and compares them with botocore's.
 """
 
 import datetime
@@ -28,7 +28,7 @@ LEAP_DAY = 1709251199  # 2024-02-29T23:59:59Z
 
 
 def vector(name, *, published=None, **request):
-    """One request with botocore's three steps; `published` is AWS's own signature of it."""
+    """Returns one request with botocore's three steps. `published` is the signature of the request that AWS has published."""
     request = {
         "endpoint": "https://s3.us-east-1.amazonaws.com",
         "addressing": "path",
@@ -189,8 +189,8 @@ def requests():
         vector("spaces within a header", method="PUT", key="a", headers=[["x-amz-meta-a", "  a   b  c "]]),
         vector("empty header", method="PUT", key="a", headers=[["x-amz-meta-a", ""]]),
         vector("query out of order", query=[["prefix", "b"], ["list-type", "2"], ["delimiter", "/"], ["prefix", "a"]]),
-        vector("names that sort apart once encoded", query=[["a-b", "1"], ["a", "2"], ["a/b", "3"], ["A", "4"], ["aé", "5"]]),
-        vector("query of awkward characters", query=[["prefix", "a b+c%20d&e=f;g/h?i#j"], ["x", "é😀\"'()*!~,:@$<>[]{}|\\^`"]]),
+        vector("query names whose order changes when they are encoded", query=[["a-b", "1"], ["a", "2"], ["a/b", "3"], ["A", "4"], ["aé", "5"]]),
+        vector("query of characters that are encoded", query=[["prefix", "a b+c%20d&e=f;g/h?i#j"], ["x", "é😀\"'()*!~,:@$<>[]{}|\\^`"]]),
         vector("query with a percent sequence", query=[["marker", "%2F%2f%zz%"]]),
         *(
             vector(f"key with {what}", key=key)
@@ -209,7 +209,7 @@ def requests():
                 ("Japanese", "写真/猫.jpg"),
                 ("double slashes", "a//b///c"),
                 ("slashes at both ends", "/a/"),
-                ("dots that are no segment", "a..b/.../.hidden"),
+                ("dots that are not a whole segment", "a..b/.../.hidden"),
                 ("a line break and a tab", "a\nb\tc\r"),
                 ("a non-character and a byte order mark", "\uffff\ufeff"),
             ]

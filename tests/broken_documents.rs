@@ -1,5 +1,5 @@
-//! Documents with faults, and the findings of each: `tests/documents/broken`.
-//! `UPDATE=1 cargo test --test broken_documents` writes the findings; review them before they are committed.
+//! Documents with faults, and the findings of each document: `tests/documents/broken`.
+//! `UPDATE=1 cargo test --test broken_documents` writes the findings. Review them before you commit them.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "clippy takes helpers of tests for production code")]
 
@@ -20,16 +20,16 @@ struct Broken {
     about: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     document: Option<Value>,
-    /// Instead of `document`: YAML, in lines.
+    /// The lines of a YAML text, instead of `document`.
     #[serde(skip_serializing_if = "Option::is_none")]
     yaml: Option<Vec<String>>,
-    /// Instead of `document`: a text that is not JSON, in lines.
+    /// The lines of a text that is read as JSON, instead of `document`.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<Vec<String>>,
-    /// Instead of `document`: bytes that are not text.
+    /// Bytes that are not UTF-8, in base64, instead of `document`.
     #[serde(skip_serializing_if = "Option::is_none")]
     base64: Option<String>,
-    /// Code, JSON pointer and message: errors and the lints for `edge`, then the reasons of each operation.
+    /// Code, JSON pointer and message of each finding: errors and lints for `edge`, then the reasons of each operation.
     reported: Vec<(String, String, String)>,
 }
 
@@ -40,11 +40,14 @@ impl Broken {
             (None, Some(lines), None, None) => (lines.join("\n").into_bytes(), Notation::Yaml),
             (None, None, Some(lines), None) => (lines.join("\n").into_bytes(), Notation::Json),
             (None, None, None, Some(encoded)) => (STANDARD.decode(encoded).unwrap(), Notation::Json),
-            _ => panic!("{}: not one document", self.about),
+            _ => panic!(
+                "{}: the file has none or several of `document`, `yaml`, `text` and `base64`",
+                self.about
+            ),
         }
     }
 
-    /// Compiles the document, and returns what is reported.
+    /// Compiles the document, and returns the code, the pointer and the message of each finding.
     fn report(&self) -> Vec<(String, String, String)> {
         let (bytes, notation) = self.bytes();
         let parameters = Parameters::default();
@@ -88,15 +91,19 @@ fn each_fault_is_reported_with_its_place() {
         let mut broken: Broken = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         let reported = broken.report();
         if reported.is_empty() {
-            red.push(format!("{}: nothing is reported", path.display()));
+            red.push(format!("{}: the document has no findings", path.display()));
         }
         if reported != broken.reported {
-            red.push(format!("{}: {reported:#?}", path.display()));
+            red.push(format!("{}: the findings differ from `reported`: {reported:#?}", path.display()));
             if update {
                 broken.reported = reported;
                 std::fs::write(&path, serde_json::to_string_pretty(&broken).unwrap() + "\n").unwrap();
             }
         }
     }
-    assert!(update || red.is_empty(), "{}", red.join("\n"));
+    assert!(
+        update || red.is_empty(),
+        "{}\nRun `UPDATE=1 cargo test --test broken_documents` to write these findings.",
+        red.join("\n")
+    );
 }

@@ -1,5 +1,5 @@
-//! The streaming codecs, compared with the `base64` crate, which takes the whole input: however the input is divided into blocks,
-//! the output, the error and its offset are the same.
+//! The streaming codecs, compared with the crate `base64`, which converts the whole input at once. Output, error and offset are the
+//! same, however the input is divided into blocks.
 
 #![expect(clippy::indexing_slicing, reason = "clippy takes the helpers of tests for production code")]
 
@@ -56,7 +56,8 @@ fn decode(chunks: &[&[u8]], white_space: WhiteSpace) -> Result<Vec<u8>, u64> {
     Ok(decoded)
 }
 
-/// Returns the result of the `base64` crate for the text without white space; the offset of an error is that in the text with it.
+/// Returns the result of the crate `base64`, or the offset of the first fault. Ignored white space is removed before decoding, but
+/// counts in the offset. If only the length or the padding is wrong, the offset is the length of the text.
 fn one_shot(text: &[u8], white_space: WhiteSpace) -> Result<Vec<u8>, u64> {
     let is_kept = |byte: &u8| white_space == WhiteSpace::Refused || !byte.is_ascii_whitespace();
     let kept: Vec<usize> = (0..text.len()).filter(|at| is_kept(&text[*at])).collect();
@@ -71,8 +72,8 @@ fn one_shot(text: &[u8], white_space: WhiteSpace) -> Result<Vec<u8>, u64> {
     engine.decode(&packed).map_err(|error| fault(&packed, &error).map_or(text.len(), |at| kept[at]) as u64)
 }
 
-/// Returns the result of `java.util.Base64.getDecoder()`, or `None` if it throws. It is written after Java's rules for the last
-/// group, and does not use the crate.
+/// Returns the result of `java.util.Base64.getDecoder()`, or `None` if Java throws. The code follows Java's rules for the last group,
+/// and does not use the crate `base64`.
 fn java(text: &[u8]) -> Option<Vec<u8>> {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (mut decoded, mut group, mut at) = (Vec::new(), Vec::new(), 0);
@@ -84,7 +85,8 @@ fn java(text: &[u8]) -> Option<Vec<u8>> {
             decoded.extend_from_slice(&bits.to_be_bytes()[1..]);
         }
     }
-    // "wrong 4-byte ending unit", "Last unit does not have enough valid bits" and "incorrect ending byte".
+    // Java throws for other endings, with "wrong 4-byte ending unit", "Last unit does not have enough valid bits" or "incorrect
+    // ending byte".
     let padding = &text[at..];
     match (group.as_slice(), padding) {
         ([], b"") => {}
@@ -97,8 +99,8 @@ fn java(text: &[u8]) -> Option<Vec<u8>> {
     Some(decoded)
 }
 
-/// Returns the crate's offset. For a text of 4n + 1 characters the crate checks the last one first, which a stream reads last: then
-/// it is the offset of the first fault.
+/// Returns the offset of the first fault in a text, or `None` if only the length or the padding is wrong. The crate checks the last
+/// character of a text of 4n + 1 characters first. In that case the first fault is searched here, as a stream finds it.
 fn fault(text: &[u8], error: &DecodeError) -> Option<usize> {
     let at = match error {
         DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol { offset: at, .. } => *at,
@@ -123,7 +125,7 @@ fn chunks<'t>(text: &'t [u8], sizes: &[usize]) -> Vec<&'t [u8]> {
     chunks
 }
 
-/// base64, and base64 with a few changed characters.
+/// base64 with at most three inserted or replaced characters.
 fn text() -> impl Strategy<Value = Vec<u8>> {
     let bytes = prop::collection::vec(any::<u8>(), 0..200);
     let damage = prop::collection::vec(
@@ -162,7 +164,7 @@ proptest! {
         prop_assert_eq!(encoded, STANDARD.encode(&bytes).into_bytes());
     }
 
-    /// Each conversion, with and without a template, has the same result in blocks and in one.
+    /// Each conversion has the same result in blocks and as a whole, with and without a template.
     #[test]
     fn conversion_in_blocks_is_conversion_of_the_whole(text in text(), sizes in prop::collection::vec(0_usize..50, 1..5)) {
         for conversion in CONVERSIONS {
@@ -224,7 +226,7 @@ fn short_texts_decode_as_in_java() {
 }
 
 #[test]
-fn padding_and_spare_bits() {
+fn padding_may_be_missing_and_spare_bits_may_be_set() {
     for (text, expected) in [
         ("QUI=", Ok("AB")),
         ("QUJ=", Ok("AB")),
@@ -255,7 +257,7 @@ fn padding_and_spare_bits() {
 }
 
 #[test]
-fn every_split_of_short_texts() {
+fn every_split_of_a_short_text_gives_the_same_result() {
     for text in [
         "", "QQ==", "QUI=", "QUJD", "QUJDRA==", "QQ=", "Q", "QQ==QQ==", "QR==", "=QQ=", "QU J\nD", "QUJD=",
         "QUJD====", "QQ", "QUI", "QUJ=", "QUJDQ", "QUJDQQ", "QUJDQUJ", "QUJDQQ=", "Q===", "Q U\nI",

@@ -29,7 +29,7 @@ fn links_lead_to_files_and_headings() {
             }
         }
     }
-    assert!(broken.is_empty(), "{broken:#?}");
+    assert!(broken.is_empty(), "links without a file or a heading: {broken:#?}");
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn the_readme_is_short() {
     assert!(long.is_empty(), "README.md has sentences of more than 25 words: {long:#?}");
 }
 
-/// Returns the words of each sentence. A cell of a table and an item of a list end a sentence.
+/// Returns the words of each sentence. The end of a table cell or of a list item ends a sentence.
 fn sentences(text: &str) -> Vec<Vec<String>> {
     let blocks = text.replace("\n- ", "\n\n").replace('|', "\n\n");
     let mut sentences = Vec::new();
@@ -76,7 +76,7 @@ fn prose(text: &str) -> String {
     text.split("```").step_by(2).collect()
 }
 
-/// Returns the anchors of the headings, as GitHub makes them.
+/// Returns the anchors that GitHub makes of the headings.
 fn headings(page: &Path) -> BTreeSet<String> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let text = prose(&read(page));

@@ -1,4 +1,4 @@
-//! Documents without faults, and the APIs that they compile to. `broken_documents` has those with faults.
+//! Documents without faults, and the APIs that they compile to. `broken_documents` has the documents with faults.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
@@ -97,7 +97,7 @@ fn base_paths_of_both_versions_are_read() {
     }
 }
 
-/// Seen on API Gateway on 2025-01-29 (LocalStack snapshot `test_apigateway_lambda::test_aws_proxy_binary_response`). Letter case
+/// Observed on API Gateway on 2025-01-29 (LocalStack snapshot `test_apigateway_lambda::test_aws_proxy_binary_response`). Letter case
 /// and an absent header are not in the snapshot.
 #[test]
 fn binary_media_types_match_types_of_an_accept() {
@@ -163,7 +163,7 @@ fn an_operation_that_cannot_be_served_stops_no_other() {
     assert!(region.contains("a region consists of 1 to 63 letters, digits, '-' and '_'"), "{region}");
 }
 
-/// The settings that the documents of `tests/documents` need, except for keys.
+/// The settings that the documents of `tests/documents` need, except for access keys.
 const FOR_ALL: [(&str, &str); 3] = [
     ("S3_REGION", "us-west-2"),
     ("STAGE_VARIABLES", r#"{"bucket": "files"}"#),
@@ -171,11 +171,11 @@ const FOR_ALL: [(&str, &str); 3] = [
 ];
 
 fn deploy(api: Api, variables: &[(&str, &str)]) -> Result<Gateway, Vec<String>> {
-    // An issuer that the document does not use is an error.
-    let asks = format!("{api:?}").contains("scheme: \"token\"");
+    // `JWT_ISSUERS` with an authorizer that the document does not have is an error.
+    let has_authorizer = format!("{api:?}").contains("scheme: \"token\"");
     let variable = |name: &str| match name {
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("x".to_owned()),
-        "JWT_ISSUERS" if !asks => None,
+        "JWT_ISSUERS" if !has_authorizer => None,
         _ => variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
     };
     let settings = Settings::from_variables(&Variables(&variable)).unwrap();
@@ -202,7 +202,7 @@ fn the_sample_with_cors_is_the_same_in_json_and_in_yaml() {
     assert_eq!(verbs, ["GET", "PUT", "OPTIONS"]);
 }
 
-/// Numbers, booleans and empty values instead of strings.
+/// The document has numbers and empty values where strings are expected.
 #[test]
 fn yaml_without_quotes_is_read_as_strings() {
     let document = r#"
@@ -242,9 +242,8 @@ paths:
     assert_eq!(integrations[0].responses.len(), 3);
 }
 
-/// A document with references compiles to the same API as one with copies.
 #[test]
-fn references_are_the_same_as_copies() {
+fn references_compile_to_the_same_api_as_copies() {
     let mut document = read("every-extension.json");
     let with = load_value(&document).unwrap();
     assert!(document.to_string().matches("\"$ref\"").count() > 8);
@@ -270,7 +269,7 @@ fn references_are_the_same_as_copies() {
 }
 
 #[test]
-fn variables_of_the_import_need_a_region_and_roles_an_account() {
+fn import_variables_need_s3_region_and_a_role_needs_an_account() {
     let api = || load_value(&read("every-extension.json")).unwrap();
     let causes = not_served(api(), &FOR_ALL[1..], "GET", "/v2/files/a").unwrap();
     assert!(causes[0].contains("S3_REGION"), "{causes:?}");

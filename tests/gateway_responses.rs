@@ -1,5 +1,5 @@
-//! Gateway responses: each type has the headers that the document sets on `DEFAULT_4XX` or `DEFAULT_5XX`. A page cannot read a
-//! response without its CORS headers.
+//! Gateway responses: each type has the headers that the document sets on `DEFAULT_4XX` or `DEFAULT_5XX`. Without CORS headers, a
+//! page cannot read the error.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
@@ -37,7 +37,7 @@ fn has_the_headers_of_its_default(compatibility: &str, response_type: ResponseTy
     assert_eq!(response.header("Access-Control-Allow-Origin"), Some("https://page.example"));
 }
 
-/// Reported for API Gateway in <https://github.com/koki-develop/lgtm-generator/issues/10>.
+/// API Gateway is reported to do so in <https://github.com/koki-develop/lgtm-generator/issues/10>.
 fn the_response_to_more_than_10_mb_has_no_headers_of_the_document() {
     let response = response("aws", &Rejection::payload_limit());
     assert_eq!(response.header("X-Class"), None);

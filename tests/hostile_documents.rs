@@ -1,4 +1,4 @@
-//! Documents that fuzzing has found: each is read within seconds on the stack of a Worker.
+//! Documents that fuzzing has found. None of them needs ten seconds or more than the stack of a Worker.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,14 +19,14 @@ use s3_edge_gateway_compiler::{Input, api_of, compile};
 use s3_edge_gateway_testing::document_with_schema;
 use serde_json::{Map, Value, json};
 
-/// The size of the stack that the Worker is linked with.
+/// The size of a Worker's stack in bytes: the default of the linker for wasm32.
 const STACK: usize = 1024 * 1024;
 
-/// Runs the work on a thread with that stack. The work has to end within the time limit.
+/// Runs `work` on a thread with a stack of [`STACK`] bytes. Panics if `work` takes ten seconds or longer.
 fn on_the_stack_of_a_worker(work: impl FnOnce() + Send + 'static) {
     let started = Instant::now();
     std::thread::Builder::new().stack_size(STACK).spawn(work).unwrap().join().unwrap();
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(10), "the work took {:?}", started.elapsed());
 }
 
 fn load(document: &Value) -> Result<Api, Vec<Finding>> {
@@ -38,7 +38,7 @@ fn validating(schemas: Map<String, Value>) -> Value {
     document_with_schema(&json!({ "$ref": "#/components/schemas/s0" }), &json!({ "schemas": schemas }))
 }
 
-/// Returns a chain of schemas: each one refers to the next.
+/// Returns a chain of schemas: each schema refers to the next.
 fn chain(length: usize, link: impl Fn(Value) -> Value) -> Map<String, Value> {
     let name = |at: usize| format!("s{at}");
     let next = |at: usize| json!({ "$ref": format!("#/components/schemas/{}", name(at + 1)) });
@@ -47,7 +47,7 @@ fn chain(length: usize, link: impl Fn(Value) -> Value) -> Map<String, Value> {
 }
 
 #[test]
-fn schemas_with_thousands_of_references() {
+fn a_chain_of_thousands_of_references_does_not_overflow_the_stack() {
     let links: [fn(Value) -> Value; 4] = [
         |next| next,
         |next| json!({ "properties": { "a": next } }),
@@ -62,8 +62,8 @@ fn schemas_with_thousands_of_references() {
 }
 
 #[test]
-fn a_finding_of_two_paths_is_reported_once() {
-    // Two paths with one operation: one path is a reference to the other.
+fn a_finding_of_an_operation_of_two_paths_is_reported_once() {
+    // Both paths have the same operations: `/b` is a reference to `/a`.
     let document = json!({ "openapi": "3.0.1", "paths": {
         "/a": { "get": { "x-amazon-apigateway-foo": 1, "responses": {} }, "trace": {}, "put": {
             "responses": { "200": {} },
@@ -94,9 +94,9 @@ fn nested(depth: usize) -> String {
     "{\"a\":".repeat(depth) + "1" + &"}".repeat(depth)
 }
 
-/// If the validator did not remember checked values, each level of the body would be checked twice as often as the one above.
+/// If the validator did not remember checked values, it would check each level of the body twice as often as the level above.
 #[test]
-fn schemas_with_several_ways_to_the_same_value() {
+fn several_subschemas_of_the_same_value_do_not_multiply_the_time() {
     let again = json!({ "$ref": "#/components/schemas/s0" });
     let branch = json!({ "properties": { "a": again } });
     for schema in [
@@ -112,7 +112,7 @@ fn schemas_with_several_ways_to_the_same_value() {
             assert!(!shallow.contains("too"), "{shallow}");
         });
     }
-    // A valid body is valid at each depth.
+    // A deep body that matches its schema has no faults.
     let either = json!({ "anyOf": [branch, branch] });
     let fitting = [("s0".to_owned(), either)].into_iter().collect();
     assert_eq!(faults(fitting, &nested(60)), Vec::<String>::new());
@@ -122,14 +122,14 @@ fn schemas_with_several_ways_to_the_same_value() {
 }
 
 #[test]
-fn schemas_as_deep_as_json_can_be() {
+fn deep_nesting_does_not_overflow_the_stack() {
     on_the_stack_of_a_worker(|| {
         let deep = (0..13).fold(
             json!({ "type": "string" }),
             |inner, _| json!({ "not": { "properties": { "a": { "items": inner } } } }),
         );
-        let told = load(&validating([("s0".to_owned(), deep)].into_iter().collect()));
-        assert!(told.is_ok(), "{told:?}");
+        let loaded = load(&validating([("s0".to_owned(), deep)].into_iter().collect()));
+        assert!(loaded.is_ok(), "{loaded:?}");
         for depth in [64, 65, 127, 128, 100_000] {
             let _ = api_of("[".repeat(depth).as_bytes());
             let _ = api_of(nested(depth).as_bytes());
@@ -138,7 +138,7 @@ fn schemas_as_deep_as_json_can_be() {
 }
 
 #[test]
-fn one_model_for_many_media_types() {
+fn one_model_of_a_thousand_media_types_and_301_paths_is_read_in_time() {
     on_the_stack_of_a_worker(|| {
         let types: Vec<_> = (0..1000).map(|at| format!("a/{at}")).collect();
         let properties: Map<_, _> = (0..1000).map(|at| (at.to_string(), json!({}))).collect();
@@ -159,9 +159,9 @@ fn one_model_for_many_media_types() {
     });
 }
 
-/// The router recurses once for each segment of a path.
+/// The router recurses once for each segment of a path, so a path of more than 64 segments is not served.
 #[test]
-fn paths_of_thousands_of_segments() {
+fn a_path_of_more_than_64_segments_is_not_served() {
     on_the_stack_of_a_worker(|| {
         for (count, is_routed) in [(64, true), (65, false), (20_000, false)] {
             let path = "/a".repeat(count);
@@ -174,10 +174,10 @@ fn paths_of_thousands_of_segments() {
     });
 }
 
-/// Expressions that need too much time or stack, and one that is not valid.
+/// Regular expressions that need too much time or too much stack, and one that is not valid.
 #[test]
 fn expressions_that_are_too_expensive_are_refused() {
-    // Whether a selection pattern and a model may have the expression.
+    // First: whether a selection pattern may be the expression. Second: whether a model may have it.
     let both = (true, true);
     let of_models = (false, true);
     let none = (false, false);

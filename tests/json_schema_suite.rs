@@ -1,5 +1,5 @@
-//! Runs the official JSON Schema Test Suite, draft 4, over the validator of bodies. `vectors/json_schema` has a copy of it;
-//! another folder runs with `JSON_SCHEMA_TEST_SUITE=.../tests/draft4 cargo test --test json_schema_suite`.
+//! Runs the official JSON Schema Test Suite, draft 4, against the validator of bodies. `vectors/json_schema` has a copy of the
+//! suite. `JSON_SCHEMA_TEST_SUITE=.../tests/draft4 cargo test --test json_schema_suite` runs another copy.
 
 #![expect(
     clippy::unwrap_used,
@@ -18,10 +18,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use test_harness::{Failed, Trial};
 
-/// The place of a schema in the document that is compiled.
+/// The reference to the tested schema in the document that is compiled.
 const PLACE: &str = "#/components/schemas/Tested";
 
-/// Tests that the validator fails by design.
+/// Tests that are skipped, because the validator differs from the suite by design.
 struct Skip {
     /// The file, without `.json`.
     file: &'static str,
@@ -30,17 +30,19 @@ struct Skip {
 }
 
 enum Which {
+    /// Each test of the file.
     Each,
-    /// The tests of a group.
+    /// The tests of the group with this description.
     Group(&'static str),
-    /// The tests whose data is not valid.
+    /// The tests whose data does not match the schema.
     NotValid,
 }
 
-const REMOTE: &str = "A document is compiled alone: no reference leads out of it.";
-const ID: &str = "A reference is a JSON pointer from the root of the document. `id` changes nothing.";
-const UNICODE: &str = "Expressions run without the flag `u`, as ECMAScript 5 did: `\\p` is the letter p.";
-const FORMAT: &str = "`format` is not checked. Draft 4 leaves the choice.";
+const REMOTE: &str = "References to other documents are not supported.";
+const ID: &str =
+    "A reference is a JSON pointer from the root of the document. `id` has no effect on references.";
+const UNICODE: &str = "Regular expressions have no flag `u`, as in ECMAScript 5: `\\p` matches the letter p.";
+const FORMAT: &str = "`format` is not checked. Draft 4 lets an implementation choose.";
 
 const SKIPS: &[Skip] = &[
     Skip { file: "refRemote", which: Which::Each, reason: REMOTE },
@@ -96,7 +98,7 @@ const SKIPS: &[Skip] = &[
     Skip { file: "optional/format/uri", which: Which::NotValid, reason: FORMAT },
 ];
 
-/// A schema and its tests, as the suite writes them.
+/// A schema and its tests, in the format of the suite.
 #[derive(Deserialize)]
 struct Group {
     description: String,
@@ -130,11 +132,11 @@ fn main() -> ExitCode {
             }
         }
     }
-    assert!(tests.len() > 500, "{} has {} tests", folder.display(), tests.len());
+    assert!(tests.len() > 500, "{} has only {} tests", folder.display(), tests.len());
     tests.push(test_harness::test("each skip is for a test of the suite", move || {
         let unused = SKIPS.iter().zip(&used).filter(|(_, used)| !**used);
         let unused: Vec<_> = unused.map(|(skip, _)| skip.file).collect();
-        assert!(unused.is_empty(), "{unused:?}");
+        assert!(unused.is_empty(), "`SKIPS` has entries without a test, for the files {unused:?}");
     }));
     test_harness::run(tests)
 }
@@ -150,7 +152,7 @@ impl Skip {
     }
 }
 
-/// Returns the JSON files below a folder, in their order.
+/// Returns the JSON files below a folder, sorted.
 fn json_files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder);
     let entries = entries.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
@@ -166,13 +168,14 @@ fn json_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The test of one value. A skipped one is ignored; `cargo test -- --ignored` runs it and shows the reason.
+/// Returns the test of one value. A skipped test is ignored; `cargo test --test json_schema_suite -- --ignored` runs it, and its
+/// failure has the reason.
 fn trial(file: &str, group: &Group, test: &SuiteTest, skipped: Option<&'static str>) -> Trial {
     let name = format!("{}::{}::{}", file.replace('/', "::"), group.description, test.description);
     let (schema, data, valid) = (group.schema.clone(), test.data.clone(), test.valid);
     let run = move || {
         let model = model(&schema)?;
-        // A body arrives as text.
+        // The gateway reads a body as text, so the value is written and read again.
         let value = instance::parse(data.to_string().as_bytes()).map_err(|error| error.to_string())?;
         let faults = model.faults(&value, &matches);
         match faults.is_empty() == valid {
@@ -196,7 +199,7 @@ fn model(schema: &Value) -> Result<Model, String> {
     Ok(served.validation.models.of(Some("application/json")).unwrap().clone())
 }
 
-/// Rewrites the references of a schema: in the suite, `#` is the schema, and in a document it is the document.
+/// Rewrites the references of a schema. In the suite `#` is the root of the schema, in a document the root of the document.
 fn in_document(schema: &Value) -> Value {
     match schema {
         Value::Object(keywords) => {
@@ -206,7 +209,7 @@ fn in_document(schema: &Value) -> Value {
                         Some(pointer) => Value::from(format!("{PLACE}{pointer}")),
                         None => value.clone(),
                     },
-                    // Values, not schemas.
+                    // The members of `enum` are values, in which `$ref` is not a reference.
                     ("enum", Value::Array(_)) => value.clone(),
                     _ => in_document(value),
                 };

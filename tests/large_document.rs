@@ -1,6 +1,6 @@
 //! A document as large as API Gateway allows: 300 resources
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
-//! It has the tutorial API a hundred times, each below another path: 800 methods.
+//! The document has the tutorial API a hundred times, each time below another path: 800 methods.
 
 #![expect(
     clippy::unwrap_used,
@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 
 const TUTORIAL: &str = include_str!("documents/tutorial-swagger-2.0.json");
 
-/// `largeDocument` of `tests/e2e/support/documents.mjs` is the same.
+/// Returns the document. `largeDocument` of `tests/e2e/support/documents.mjs` returns the same one.
 fn large_document() -> Vec<u8> {
     let mut document: Value = serde_json::from_str(TUTORIAL).unwrap();
     let tree = document["paths"].as_object().unwrap();
@@ -30,7 +30,7 @@ fn large_document() -> Vec<u8> {
 }
 
 #[test]
-fn three_hundred_resources_load() {
+fn three_hundred_resources_are_compiled_and_routed() {
     let api = api_of(&large_document()).unwrap();
     assert_eq!(api.resources.len(), 300);
     assert_eq!(api.resources.iter().map(|resource| resource.methods.len()).sum::<usize>(), 800);
@@ -44,10 +44,9 @@ fn three_hundred_resources_load() {
     }
 }
 
-/// Prints the times: `cargo test --release --test large_document -- --ignored --nocapture`.
 #[test]
-#[ignore = "a measurement"]
-fn times_of_reading_and_routing() {
+#[ignore = "only prints times: cargo test --release --test large_document -- --ignored --nocapture"]
+fn times_of_compiling_decoding_and_deploying() {
     let document = large_document();
     let variable =
         |name: &str| ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].contains(&name).then(|| "x".to_owned());

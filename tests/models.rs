@@ -1,4 +1,4 @@
-//! Runs `vectors/models.json`: values that do not match a schema, with the messages of the validator.
+//! Runs `vectors/models.json`: schemas, values, and the faults that the validator reports for each value.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
@@ -32,7 +32,7 @@ struct Vector {
     schema: Value,
     /// Values, each with its faults.
     values: Vec<(Value, Vec<String>)>,
-    /// The same for values whose spelling matters, as JSON text.
+    /// JSON texts, each with the faults of its value: the spelling of a number is lost in `values`.
     #[serde(default)]
     texts: Vec<(String, Vec<String>)>,
 }

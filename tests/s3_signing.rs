@@ -1,5 +1,5 @@
-//! Runs `vectors/signing/*.json`. Each request is signed, then verified as a server does it, from the bytes that are sent:
-//! canonical request, string to sign, signature.
+//! Runs `vectors/signing/*.json`. Each request is signed. Then canonical request, string to sign and signature are computed from the
+//! signed request, as a server does, and compared with the vector.
 
 #![expect(
     clippy::unwrap_used,
@@ -67,14 +67,14 @@ fn main() -> ExitCode {
         headers_of_the_caller_are_replaced,
         repeated_headers_are_joined_if_they_are_signed,
         signed_headers_that_are_not_visible_ascii_are_refused,
-        times_without_a_date_are_refused,
+        times_before_1970_or_after_9999_are_refused,
         urls_that_are_too_long_are_refused,
         the_hash_of_an_empty_body_is_the_constant,
     ]);
     test_harness::run(tests)
 }
 
-/// Returns the tests of one file.
+/// Returns the tests of one file, which must have `count` vectors.
 fn vectors(file: &str, count: usize) -> Vec<Trial> {
     let vectors: Vec<Vector> = test_harness::read(format!("vectors/signing/{file}.json"));
     assert_eq!(vectors.len(), count, "{file}");
@@ -124,7 +124,7 @@ fn signed_headers_that_are_not_visible_ascii_are_refused() {
     }
 }
 
-fn times_without_a_date_are_refused() {
+fn times_before_1970_or_after_9999_are_refused() {
     let before = SystemTime::UNIX_EPOCH - Duration::from_nanos(1);
     for time in [before, at(253_402_300_800), at(i64::MAX as u64)] {
         assert!(matches!(sign(&mut HeaderMap::new(), time), Err(SigningError::Time)));
@@ -169,7 +169,7 @@ fn at(seconds: u64) -> SystemTime {
 
 fn check(vector: &Vector) {
     let Vector { name, expected, .. } = vector;
-    assert!(!vector.source.is_empty(), "{name}");
+    assert!(!vector.source.is_empty(), "{name}: `source` is empty");
     let bucket = vector.bucket.as_deref().map(|name| Bucket::parse(name).unwrap());
     let key = vector.key.as_deref().map(|key| Key::parse(key).unwrap());
     let target = match (&bucket, &key) {
@@ -186,7 +186,7 @@ fn check(vector: &Vector) {
     let service = match vector.service.as_str() {
         "s3" => Service::S3,
         "sts" => Service::Sts,
-        other => panic!("{name}: {other}"),
+        other => panic!("{name}: the service is `{other}`, not `s3` or `sts`"),
     };
     let keys = &vector.credentials;
     let credentials =
@@ -266,7 +266,7 @@ fn canonical_request(
         .query_pairs()
         .map(|(name, value)| format!("{}={}", encode(&name, ""), encode(&value, "")))
         .collect();
-    // Pairs are sorted by name and then by value. The text as a whole has another order, because `-` and `.` sort before `=`.
+    // Pairs are sorted by name, then by value. Texts would have another order, because `-` and `.` precede `=`.
     query.sort_by(|a, b| a.split('=').cmp(b.split('=')));
 
     let mut text = format!("{method}\n{}\n{}\n", encode(&path, "/"), query.join("&"));

@@ -1,5 +1,5 @@
-//! Runs `vectors/wire_url/*.json`, and checks properties of [`WireUrl`]: a URL parser changes nothing in it, and returns the
-//! bucket, key and query that it was built from.
+//! Runs `vectors/wire_url/*.json`, and checks properties of [`WireUrl`]: URL parsing does not change a `WireUrl`, and returns the
+//! bucket, key and query from which it was built.
 
 #![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
@@ -69,7 +69,7 @@ fn check_refused(vector: &Vector) {
 }
 
 fn build(vector: &Vector) -> Result<WireUrl, String> {
-    assert!(!vector.source.is_empty(), "{}", vector.name);
+    assert!(!vector.source.is_empty(), "{}: `source` is empty", vector.name);
     let endpoint = Endpoint::parse(&vector.endpoint).map_err(|e| e.to_string())?;
     let addressing =
         Addressing::parse(vector.addressing.as_deref().unwrap_or("path")).map_err(|e| e.to_string())?;
@@ -83,7 +83,7 @@ fn build(vector: &Vector) -> Result<WireUrl, String> {
     WireUrl::new(&endpoint, addressing, target, &vector.query).map_err(|e| e.to_string())
 }
 
-/// Checks that the parser of `fetch` leaves the URL unchanged and returns the same parts.
+/// Asserts that URL parsing, as `fetch` does it, does not change the URL, and returns the same parts.
 fn assert_fixed_point(url: &WireUrl) {
     let parsed = Url::parse(url.as_str()).unwrap();
     assert_eq!(parsed.as_str(), url.as_str());
@@ -96,7 +96,7 @@ fn assert_fixed_point(url: &WireUrl) {
     assert_eq!(uri.query(), parsed.query());
 }
 
-/// Keys of characters that have a meaning in URLs, and keys of any characters.
+/// Keys of characters that URLs treat specially, and keys of any characters.
 fn key() -> impl Strategy<Value = Key> {
     let awkward = prop::collection::vec(prop::sample::select(AWKWARD.chars().collect::<Vec<_>>()), 1..24)
         .prop_map(String::from_iter);
@@ -139,7 +139,7 @@ proptest! {
             prop_assert_eq!(addressing, Addressing::Virtual);
             return Ok(());
         };
-        // `fetch` refuses a host of invalid punycode; it does not change it.
+        // URL parsing refuses a host with invalid punycode, so such a URL has no fixed point.
         prop_assume!(!url.authority().contains("xn--"));
         assert_fixed_point(&url);
         let path = percent_decode_str(url.path()).decode_utf8().unwrap();

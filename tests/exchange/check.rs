@@ -1,4 +1,5 @@
-//! Compares the outcome of a case with its expectation: every request, header, body and field, and nothing more.
+//! Compares the outcome of a case with its expectation: the requests to S3, the response to the client, and fields of the log line.
+//! A request or a header that is not expected is a failure.
 
 use std::collections::BTreeMap;
 
@@ -8,18 +9,17 @@ use sha2::{Digest, Sha256};
 use super::drive::{Driven, HOST, REQUEST_ID, Received, Sent};
 use super::vector::{Case, ExpectedRequest, Payload};
 
-/// Headers that the signature adds to a request. They are checked separately.
+/// Headers that the signature adds to a request. They are not in the expected headers of a vector.
 const OF_THE_SIGNATURE: [&str; 4] =
     ["authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
 
-/// Compares the outcome of a case with its expectation.
 pub fn check(case: &Case, driven: &Driven) {
     let name = &case.name;
     let urls: Vec<_> = driven.requests.iter().map(|sent| (&sent.method, &sent.url)).collect();
     assert_eq!(
         urls.len(),
         case.expected.requests.len(),
-        "{name}: requests to S3: {urls:?}; {:?}",
+        "{name}: the number of requests to S3; the requests: {urls:?}; the log: {:?}",
         driven.log
     );
     for (sent, expected) in driven.requests.iter().zip(&case.expected.requests) {
@@ -35,7 +35,11 @@ fn check_request(case: &Case, sent: &Sent, expected: &ExpectedRequest) {
         Some(_) => format!("{}{}", case.settings["S3_ENDPOINT"], expected.url),
         None => expected.url.clone(),
     };
-    assert_eq!((&sent.method, &sent.url), (&expected.method, &url), "{name}");
+    assert_eq!(
+        (&sent.method, &sent.url),
+        (&expected.method, &url),
+        "{name}: method and URL of the request to S3"
+    );
     let mut own = sent.headers.clone();
     if expected.payload != Payload::NoSignature {
         OF_THE_SIGNATURE.iter().for_each(|name| drop(own.remove(*name)));
@@ -53,14 +57,17 @@ fn check_request(case: &Case, sent: &Sent, expected: &ExpectedRequest) {
         true => "UNSIGNED-PAYLOAD".to_owned(),
         false => sha256(&body),
     };
-    assert_eq!(sent.headers["x-amz-content-sha256"], hash, "{name}");
+    assert_eq!(sent.headers["x-amz-content-sha256"], hash, "{name}: x-amz-content-sha256");
     check_authorization(case, sent);
     let token = sent.headers.get("x-amz-security-token").map(|token| token.to_str().unwrap());
-    assert_eq!(token, case.settings.get("AWS_SESSION_TOKEN").map(String::as_str), "{name}");
+    assert_eq!(
+        token,
+        case.settings.get("AWS_SESSION_TOKEN").map(String::as_str),
+        "{name}: x-amz-security-token"
+    );
 }
 
-/// Checks the parts of the signature: key, date, region and headers. The signature itself is verified by the end-to-end run of the
-/// same vectors, and by `tests/s3_signing.rs`.
+/// Checks key, date, region and signed headers. The end-to-end run of the same vectors verifies the signature.
 fn check_authorization(case: &Case, sent: &Sent) {
     let name = &case.name;
     let authorization = sent.headers["authorization"].to_str().unwrap();
@@ -76,14 +83,21 @@ fn check_authorization(case: &Case, sent: &Sent) {
     let expected = format!(
         "AWS4-HMAC-SHA256 Credential={key_id}/{date}/{region}/s3/aws4_request, SignedHeaders={signed}, Signature="
     );
-    assert!(authorization.starts_with(&expected), "{name}: {authorization} is not {expected}");
+    assert!(
+        authorization.starts_with(&expected),
+        "{name}: Authorization is {authorization}, and does not begin with {expected}"
+    );
 }
 
 fn check_response(case: &Case, received: &Received, log: &serde_json::Value) {
     let (name, expected) = (&case.name, &case.expected.response);
     let shown = String::from_utf8_lossy(&received.body);
-    assert_eq!(received.status, expected.status, "{name}: {:?} {shown} {log}", received.headers);
-    assert!(!received.is_broken_off, "{name}: the response breaks off: {log}");
+    assert_eq!(
+        received.status, expected.status,
+        "{name}: the status; headers: {:?}; body: {shown}; log: {log}",
+        received.headers
+    );
+    assert!(!received.is_broken_off, "{name}: the body of the response is incomplete; log: {log}");
     let mut headers: Vec<_> =
         expected.headers.pairs().into_iter().map(|(name, value)| (name, filled(&value))).collect();
     headers.push(("x-amzn-RequestId".to_owned(), REQUEST_ID.to_owned()));
@@ -98,22 +112,29 @@ fn check_response(case: &Case, received: &Received, log: &serde_json::Value) {
 
 fn check_log(case: &Case, driven: &Driven) {
     let (name, log) = (&case.name, &driven.log);
-    assert_eq!(log["status"], driven.response.status, "{name}");
-    assert_eq!(log["method"], case.request.method.as_str(), "{name}");
-    assert_eq!(log["request_id"], REQUEST_ID, "{name}");
+    assert_eq!(log["status"], driven.response.status, "{name}: the field status of the log");
+    assert_eq!(log["method"], case.request.method.as_str(), "{name}: the field method of the log");
+    assert_eq!(log["request_id"], REQUEST_ID, "{name}: the field request_id of the log");
     for (field, expected) in &case.expected.log {
         let seen = log.get(field).unwrap_or(&serde_json::Value::Null);
         assert_eq!(seen, expected, "{name}: the field {field} of the log");
     }
     let has_error = log.get("error").is_some();
-    assert_eq!(has_error, case.expected.log.get("error").is_some_and(|e| !e.is_null()), "{name}: {log}");
+    assert_eq!(
+        has_error,
+        case.expected.log.get("error").is_some_and(|e| !e.is_null()),
+        "{name}: whether the log has `error`: {log}"
+    );
     let line = log.to_string();
     let secrets = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
     for secret in secrets.iter().filter_map(|name| case.settings.get(*name)) {
-        assert!(!line.contains(secret.as_str()), "{name}: a secret in the log: {line}");
+        assert!(!line.contains(secret.as_str()), "{name}: the log has a secret: {line}");
     }
     let query = case.request.url.split_once('?').map(|(_, query)| query).filter(|query| query.len() > 3);
-    assert!(!query.is_some_and(|query| line.contains(query)), "{name}: the query in the log: {line}");
+    assert!(
+        !query.is_some_and(|query| line.contains(query)),
+        "{name}: the log has the query of the request: {line}"
+    );
 }
 
 /// Replaces `{request-id}` and `{host}` by the request's ID and host.
@@ -121,7 +142,7 @@ fn filled(text: &str) -> String {
     text.replace("{request-id}", REQUEST_ID).replace("{host}", HOST)
 }
 
-/// Compares two bodies. Of a large one the message has the length, the hash and the first bytes.
+/// Compares two bodies. The message has the length, the hash and at most 2,000 bytes of each body.
 fn same(seen: &[u8], expected: &[u8], what: &str) {
     if seen != expected {
         assert_eq!(show(seen), show(expected), "{what}");

@@ -41,13 +41,14 @@ pub fn tests() -> Vec<Trial> {
     tests
 }
 
-/// One test: the values of a row's first columns, a behaviour and the expected outcome.
+/// A check of one row: its arguments are the table, the values of the row except for the outcomes, the behaviour and the expected
+/// outcome.
 type Check = fn(&Table, &[String], &'static str, &str);
 
 fn table_tests(direction: &str, table: &Arc<Table>, check: Check) -> Vec<Trial> {
     let mut tests = Vec::new();
     for row in &table.rows {
-        let [combination @ .., aws, edge] = row.as_slice() else { panic!("{row:?}") };
+        let [combination @ .., aws, edge] = row.as_slice() else { panic!("a row without outcomes: {row:?}") };
         let columns = table.columns.iter().zip(combination);
         let shown: Vec<_> = columns.map(|(column, value)| format!("{column}: {value}")).collect();
         for (behaviour, expected) in [("aws", aws), ("edge", edge)] {
@@ -96,7 +97,7 @@ fn check_response(table: &Table, combination: &[String], behaviour: &'static str
             body: table.values[body].clone(),
             chunked,
         };
-        // The gateway may send a second request for the object.
+        // The gateway may request the object twice: to verify its base64, and to decode it.
         case.s3 = vec![answer(), answer()];
         let driven = run(&case);
         let name = format!("chunked: {chunked}");
@@ -111,7 +112,7 @@ fn check_response(table: &Table, combination: &[String], behaviour: &'static str
 }
 
 impl Table {
-    /// Checks that each combination of the values of the first columns is one row.
+    /// Asserts that each combination of the values of the columns is exactly one row.
     fn is_complete(&self, dimensions: &[&[&str]]) {
         assert!(!self.about.is_empty() && !self.source.is_empty());
         assert_eq!(self.columns.len(), dimensions.len() + 2);
@@ -170,7 +171,7 @@ fn case(method: &str, handling: &str, template: &str, headers: Value, behaviour:
     }
 }
 
-/// Asserts that the response is the error `outcome`: `500`, or `400 at N`, where N is the offset of the invalid byte.
+/// Asserts that the response is the expected error: `500`, or `400 at N`, where N is the offset of the invalid byte.
 fn is_error(driven: &Driven, expected: &str, name: &str) {
     let (status, body) = match expected.split_once(" at ") {
         Some((status, offset)) => {

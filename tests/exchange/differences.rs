@@ -1,5 +1,5 @@
-//! The differences in `docs/differences.json`. Each row is shown by a vector, or names the file that shows it.
-//! `UPDATE=1 cargo test --test exchange` writes the tables of `docs/differences.md` from it.
+//! The rows of `docs/differences.json`. A vector shows each row, or the row has the file and the text that show it.
+//! `UPDATE=1 cargo test --test exchange` writes the tables of `docs/differences.md` from the rows.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -36,7 +36,7 @@ struct OfApiGateway {
     api_gateway: String,
     aws: String,
     reason: String,
-    /// A file that shows the difference, if no exchange does.
+    /// A file that shows the difference, and a text in it, if no vector of an exchange shows the difference.
     seen_in: Option<SeenIn>,
 }
 
@@ -47,7 +47,7 @@ struct SeenIn {
     text: String,
 }
 
-/// Returns the tests of the table, and one for each vector that has a difference from API Gateway.
+/// Returns the tests of the rows, and one test for each vector whose outcome differs from API Gateway.
 pub fn tests(cases: &[Case]) -> Vec<Trial> {
     let rows = |difference: fn(&Case) -> Option<&Difference>| -> BTreeSet<String> {
         cases.iter().filter_map(difference).flat_map(|difference| difference.rows.iter().cloned()).collect()
@@ -67,19 +67,30 @@ pub fn tests(cases: &[Case]) -> Vec<Trial> {
     tests
 }
 
-/// Each row is shown by a vector or a file, and vectors name no other row.
+/// A vector or a file shows each row, and vectors name no other row.
 fn every_row_is_shown(in_edge: &BTreeSet<String>, of_api_gateway: &BTreeSet<String>) {
     let Differences { edge, api_gateway } = differences();
-    assert_eq!(*in_edge, edge.iter().map(|row| row.name.clone()).collect());
+    assert_eq!(
+        *in_edge,
+        edge.iter().map(|row| row.name.clone()).collect(),
+        "the rows that vectors name in `edge`"
+    );
     let by_exchanges = api_gateway.iter().filter(|row| row.seen_in.is_none());
-    assert_eq!(*of_api_gateway, by_exchanges.map(|row| row.name.clone()).collect());
+    let by_exchanges = by_exchanges.map(|row| row.name.clone()).collect();
+    assert_eq!(*of_api_gateway, by_exchanges, "the rows that vectors name in `api_gateway`");
     for row in &api_gateway {
         let Some(seen) = &row.seen_in else { continue };
-        assert!(text(&seen.file).contains(&seen.text), "{}: {:?} does not show it", row.name, seen.file);
+        assert!(
+            text(&seen.file).contains(&seen.text),
+            "{}: {:?} does not contain {:?}",
+            row.name,
+            seen.file,
+            seen.text
+        );
     }
 }
 
-/// The enum of the gateway has each row, and no other.
+/// The enum `Difference` of the gateway has exactly the rows of `edge`.
 fn the_code_has_every_row_of_edge() {
     let in_code = behaviour::Difference::ALL.iter().map(|difference| difference.name().to_owned());
     assert_eq!(
@@ -102,19 +113,19 @@ fn the_tables_have_the_rows_of_the_data() {
     has_table("docs/differences.md", "| name | API Gateway | `aws` | why | seen in |", of_api_gateway);
 }
 
-/// Asserts that the table of a file that begins with `head` has these rows. With `UPDATE`, writes the table.
+/// Asserts that the table with this head has these rows. If the variable `UPDATE` is set, writes the table instead.
 fn has_table<const N: usize>(file: &str, head: &str, rows: impl Iterator<Item = [String; N]>) {
     let mut table = format!("{head}\n|{}\n", " --- |".repeat(N));
     rows.for_each(|row| writeln!(table, "| {} |", row.join(" | ")).unwrap());
     let page = text(file);
-    let begin = page.find(head).unwrap_or_else(|| panic!("{file} has no table {head}"));
+    let begin = page.find(head).unwrap_or_else(|| panic!("{file} has no table with the head {head}"));
     let end = page[begin..].find("\n\n").map_or(page.len(), |length| begin + length + 1);
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(root().join(file), [&page[..begin], &table, &page[end..]].concat()).unwrap();
     } else {
         assert!(
             page[begin..end] == table,
-            "{file} differs from docs/differences.json. Run `UPDATE=1 cargo test --test exchange`: {table}"
+            "{file} differs from docs/differences.json. Run `UPDATE=1 cargo test --test exchange` to write this table:\n{table}"
         );
     }
 }

@@ -19,13 +19,15 @@ pub struct Driven {
     pub log: serde_json::Value,
 }
 
-/// Runs one case.
 pub fn drive(case: &Case) -> Driven {
     let mut answers = case.s3.iter();
     let served = serve_request(&deploy(case), &request(case), |sent| {
         let answer = answers.next();
         Ok(answer_of(answer.unwrap_or_else(|| {
-            panic!("{}: S3 is sent more requests than it answers: {} {}", case.name, sent.method, sent.url)
+            panic!(
+                "{}: the vector has no answer of S3 to the request {} {}",
+                case.name, sent.method, sent.url
+            )
         })))
     });
     let log = serde_json::to_value(served.log).unwrap();

@@ -1,5 +1,6 @@
 //! Runs the vectors of whole exchanges, `vectors/exchange`, and the conversion tables, `vectors/conversion`, against the core.
-//! `e2e/exchange.test.mjs` runs the same through the built Worker. `tests/README.md` shows how to run one of them.
+//! `e2e/exchange.test.mjs` and `e2e/conversion.test.mjs` run them through the built Worker. `tests/README.md` shows how to run one
+//! vector.
 
 #![expect(
     clippy::unwrap_used,
@@ -36,16 +37,15 @@ fn main() -> ExitCode {
     test_harness::run(tests)
 }
 
-/// Runs a case against the core.
 fn run(case: &Case) -> Driven {
     drive::drive(case)
 }
 
-/// The test of a case. One that only the built Worker can run is ignored.
+/// Returns the test of a case. The test is ignored if only the built Worker can run the case.
 fn exchange(case: Case) -> Trial {
     let name = case.name.clone();
     if let Some(only) = case.only.as_ref().filter(|only| only.runner == Runner::Worker) {
-        let failed = Failed::from(format!("only the built Worker can run it: {}", only.why));
+        let failed = Failed::from(format!("only the built Worker can run this vector: {}", only.why));
         return Trial::test(name, move || Err(failed)).with_ignored_flag(true);
     }
     test(name, move || {
@@ -55,20 +55,24 @@ fn exchange(case: Case) -> Trial {
     })
 }
 
-/// A vector for only one runner has a reason, and at least nine of ten vectors are for both.
+/// Returns a test: each case for only one runner has a reason, and more than nine of ten cases are for both runners.
 fn runners(cases: &[Case]) -> Trial {
     let reasons = cases.iter().filter_map(|case| Some((case.name.clone(), case.only.as_ref()?.why.clone())));
     let reasons: Vec<_> = reasons.collect();
     let count = cases.len();
     test("vectors::a vector for one runner has a reason", move || {
         for (name, why) in &reasons {
-            assert!(why.len() > 20, "{name}: {why:?} is not a reason");
+            assert!(why.len() > 20, "{name}: the reason {why:?} is too short");
         }
-        assert!(reasons.len() * 10 < count, "{} of {count} cases are for one runner", reasons.len());
+        assert!(
+            reasons.len() * 10 < count,
+            "{} of {count} cases are for only one runner, which is a tenth or more",
+            reasons.len()
+        );
     })
 }
 
-/// An answer of S3 has a name only if it occurs three times.
+/// Returns a test: each named answer of S3 is used at least three times.
 fn named_answers(vectors: &[Vector]) -> Trial {
     let mut used: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for vector in vectors {
@@ -76,17 +80,20 @@ fn named_answers(vectors: &[Vector]) -> Trial {
             used.entry(name.clone()).or_default().push(vector.name.clone());
         }
     }
-    test("vectors::each named answer of S3 occurs three times", move || {
+    test("vectors::each named answer of S3 is used at least three times", move || {
         let NamedAnswers { about, answers } = NamedAnswers::read();
         assert!(!about.is_empty());
         for (name, _) in answers {
             let users = used.get(&name).map(Vec::as_slice).unwrap_or_default();
-            assert!(users.len() >= 3, "{name:?} is used by {users:?}; write it out there");
+            assert!(
+                users.len() >= 3,
+                "the answer {name:?} is used only by {users:?}. Write it out in these vectors."
+            );
         }
     })
 }
 
-/// `vectors/gateway_responses.json` has the table of API Gateway's reference.
+/// `vectors/gateway_responses.json` has the status, the error type and the message of each type in the code.
 fn gateway_responses() {
     let table: BTreeMap<String, Value> = read("vectors/gateway_responses.json");
     assert_eq!(table.len(), ResponseType::ALL.len());

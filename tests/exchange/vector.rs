@@ -21,15 +21,15 @@ pub struct Case {
     pub request: ClientRequest,
     pub s3: Vec<Answer>,
     pub expected: Outcome,
-    /// The only runner that can run the vector, if not both can.
+    /// The only runner that can run the vector, or `None` if both can.
     pub only: Option<Only>,
-    /// How `edge` differs from `aws`, in the behaviour `edge`.
+    /// The difference between `edge` and `aws`. Only a case in `edge` has it.
     pub edge: Option<Difference>,
-    /// How API Gateway differs from `aws`, in the behaviour `aws`.
+    /// The difference between API Gateway and `aws`. Only a case in `aws` has it.
     pub api_gateway: Option<Difference>,
 }
 
-/// The reason for an outcome that differs from that of `aws`.
+/// The difference between an outcome and the outcome in `aws`.
 #[derive(Debug)]
 pub struct Difference {
     /// The rows of `docs/differences.json` that are the reason.
@@ -61,7 +61,7 @@ pub struct ClientRequest {
     pub headers: Headers,
     #[serde(default)]
     pub body: WrittenBody,
-    /// Without `Content-Length`.
+    /// Whether the request has no `Content-Length`.
     #[serde(default)]
     pub chunked: bool,
 }
@@ -74,7 +74,7 @@ pub struct Answer {
     pub headers: Headers,
     #[serde(default)]
     pub body: WrittenBody,
-    /// Without `Content-Length`.
+    /// Whether the answer has no `Content-Length`.
     #[serde(default)]
     pub chunked: bool,
 }
@@ -99,7 +99,7 @@ pub struct ExpectedRequest {
     pub payload: Payload,
 }
 
-/// The expected `x-amz-content-sha256`.
+/// The expected `x-amz-content-sha256` of a request to S3.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
 pub enum Payload {
     #[default]
@@ -162,7 +162,7 @@ impl WrittenBody {
 }
 
 impl Headers {
-    /// Each header with each of its values.
+    /// Returns a pair for each value of each header.
     pub fn pairs(&self) -> Vec<(String, String)> {
         let values = |values: &OneOrMore| match values {
             OneOrMore::One(value) => vec![value.clone()],
@@ -238,7 +238,7 @@ impl NamedAnswers {
     }
 }
 
-/// JSON Merge Patch (RFC 7396).
+/// Returns the target with a JSON Merge Patch (RFC 7396).
 pub fn merge(target: &Value, patch: &Value) -> Value {
     let Value::Object(patch) = patch else { return patch.clone() };
     let mut merged = target.as_object().cloned().unwrap_or_default();
@@ -253,7 +253,7 @@ pub fn merge(target: &Value, patch: &Value) -> Value {
     Value::Object(merged)
 }
 
-/// The document of a vector: a file of `tests/documents`, or the document itself, with a patch.
+/// Returns the document of a vector, with a patch. The text `document` is the name of a file of `tests/documents`.
 pub fn document(document: &Value, patch: &Value) -> Value {
     match document.as_str() {
         Some(file) => merge(&read(Path::new("documents").join(file)), patch),
@@ -263,7 +263,7 @@ pub fn document(document: &Value, patch: &Value) -> Value {
 
 /// A vector of a file, merged with the defaults.
 pub struct Vector {
-    /// File and name.
+    /// The file and the name of the vector, for messages.
     pub name: String,
     file: String,
     value: Value,
@@ -289,7 +289,7 @@ pub fn vectors() -> Vec<Vector> {
             let name =
                 format!("{file}.json: {}", vector["name"].as_str().unwrap_or("a vector without a name"));
             let mut value = merge(&base, vector);
-            // A patch is not merged here: a `null` in it removes a member of the document.
+            // These patches are copied unchanged. Merging them here would remove each `null`, which has to remove a member later.
             for patch in ["patch", "edge", "api_gateway"] {
                 if let Some(written) = vector.get(patch) {
                     value[patch] = written.clone();
@@ -366,7 +366,7 @@ impl Vector {
     }
 }
 
-/// Returns the outcome with a patch, and the difference that it makes.
+/// Returns the expected outcome with a patch, and the difference between both outcomes.
 fn patched(named: &str, expected: &Value, mut patch: Value) -> (Value, Difference) {
     let rows = patch.as_object_mut().and_then(|patch| patch.shift_remove("differs"));
     let rows = rows.and_then(|rows| serde_json::from_value(rows).ok());
@@ -378,7 +378,7 @@ fn patched(named: &str, expected: &Value, mut patch: Value) -> (Value, Differenc
     (outcome, Difference { rows, is_real })
 }
 
-/// Reads an outcome. A response that is a name is the gateway's own response of that type.
+/// Reads an outcome. A response that is a text is the type of one of the gateway's own responses.
 fn resolved(named: &str, outcome: Value) -> Outcome {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]

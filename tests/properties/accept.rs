@@ -1,4 +1,4 @@
-//! Negotiation: properties of any reading of an Accept header.
+//! The form of an object, bytes or text, that an `Accept` header prefers.
 
 use proptest::prelude::*;
 use s3_edge_gateway::api::media_type::{Accept, BinaryMediaTypes, Form, Listed, MediaType};
@@ -30,7 +30,7 @@ fn prefers(accept: Option<&str>, payload: &str, list: &[String]) -> Form {
 
 proptest! {
     #[test]
-    fn no_header_panics(header in any::<String>(), payload in any::<String>(), entries in prop::collection::vec(any::<String>(), 0..4)) {
+    fn no_header_makes_the_parser_panic(header in any::<String>(), payload in any::<String>(), entries in prop::collection::vec(any::<String>(), 0..4)) {
         let list = BinaryMediaTypes::from_entries(entries.iter().map(String::as_str));
         let accept = Accept::parse(Some(&header));
         let form = accept.prefers(Some(&payload), &list);
@@ -72,7 +72,7 @@ proptest! {
     }
 
     #[test]
-    fn an_accept_of_json_alone_gets_text_if_json_is_not_listed(payload in media_type(), list in prop::collection::vec(media_type(), 0..4)) {
+    fn an_accept_that_prefers_json_gets_text_if_json_is_not_listed(payload in media_type(), list in prop::collection::vec(media_type(), 0..4)) {
         prop_assert_eq!(prefers(Some("application/json"), &payload, &list), Form::Text);
         prop_assert_eq!(prefers(Some(&format!("{payload};q=0.9, application/json")), &payload, &list), Form::Text);
     }
@@ -85,7 +85,7 @@ proptest! {
     }
 
     #[test]
-    fn a_decision_for_every_type_holds_for_each_type(ranges in prop::collection::vec(range(), 0..5), payload in media_type(), entries in list()) {
+    fn an_accept_that_always_prefers_bytes_prefers_them_for_each_type(ranges in prop::collection::vec(range(), 0..5), payload in media_type(), entries in list()) {
         let header = ranges.join(", ");
         let list = BinaryMediaTypes::from_entries(entries.iter().map(String::as_str));
         let accept = Accept::parse(Some(&header));

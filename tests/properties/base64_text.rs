@@ -1,4 +1,4 @@
-//! base64: the result of the crate `base64` with Java's leniency, and the offset of the first fault.
+//! base64: the results are those of the crate `base64` with the leniency of Java, and an error has the offset of the first fault.
 
 use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -10,7 +10,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..200)
 }
 
-/// Text that is mostly base64.
+/// Texts in which most characters are base64.
 fn nearly() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![
         20 => prop::sample::select(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".to_vec()),
@@ -25,7 +25,7 @@ fn is_symbol(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'
 }
 
-/// Returns an engine that accepts spare bits, and padding that is canonical or absent.
+/// Returns an engine that accepts spare bits that are not zero, and a text with correct padding or without padding.
 fn lenient(text: &[u8]) -> GeneralPurpose {
     let padding = match text.ends_with(b"=") {
         true => DecodePaddingMode::RequireCanonical,
@@ -58,7 +58,7 @@ proptest! {
         prop_assert_eq!(&decode(&text, WhiteSpace::Ignored).unwrap()[..], &bytes[..]);
         let first = text.iter().position(u8::is_ascii_whitespace).unwrap();
         let offset = decode(&text, WhiteSpace::Refused).unwrap_err().offset as usize;
-        // White space within the padding is a fault.
+        // If white space divides the padding, the offset is that of the `=` before it.
         prop_assert!(offset == first || (offset < first && text[offset] == b'='), "{} {}", offset, first);
     }
 
@@ -69,7 +69,7 @@ proptest! {
         prop_assert_eq!(ours.as_ref().ok().map(|bytes| &bytes[..]), theirs.as_ref().ok().map(|bytes| &bytes[..]));
         let Err(InvalidBase64 { offset }) = ours else { return Ok(()) };
         let offset = offset as usize;
-        // The crate's offset is that of the first fault unless the length makes it check the end first.
+        // The crate returns the offset of the first fault. But it checks the last character of a text of 4n + 1 characters first.
         use base64::DecodeError::{InvalidByte, InvalidLastSymbol, InvalidLength, InvalidPadding};
         match theirs.unwrap_err() {
             InvalidByte(theirs, _) if text.len() % 4 != 1 => prop_assert_eq!(offset, theirs),

@@ -1,4 +1,4 @@
-//! Random documents and settings are either read, or refused with a place and a reason.
+//! Random documents and settings are either read, or refused with errors.
 
 use proptest::prelude::*;
 use s3_edge_gateway::api::Api;
@@ -12,7 +12,7 @@ const SAMPLE: &str = include_str!("../documents/sample-openapi-3.0.json");
 const STATUSES: &str = include_str!("../documents/statuses.json");
 const EXTENSIONS: &str = include_str!("../documents/every-extension.json");
 
-/// A reference to a target, to a missing target, or to itself.
+/// References to existing and missing targets, and to the document that contains the reference.
 fn reference() -> impl Strategy<Value = Value> {
     let places = [
         "#",
@@ -53,7 +53,7 @@ fn load(document: &Value) -> Result<Api, Vec<Finding>> {
     api_of(&serde_json::to_vec(document).unwrap())
 }
 
-/// Adds the pointer of each place of a document.
+/// Adds the JSON pointers of a value and of each value inside of it to `found`.
 fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
     found.push(pointer.to_owned());
     match value {
@@ -74,7 +74,7 @@ fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
 
 proptest! {
     #[test]
-    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn random_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(api_of(&bytes).is_err());
     }
 
@@ -85,7 +85,7 @@ proptest! {
         }
     }
 
-    /// One value of a document is replaced. The place of each finding exists, or its parent does.
+    /// One value of a document is replaced. The pointer of each finding leads to a value, or the pointer of its parent does.
     #[test]
     fn a_document_with_one_other_value_is_read_or_refused(
         which in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), other in json_value(),
@@ -119,8 +119,8 @@ proptest! {
         if let Err(errors) = Settings::from_variables(&Variables(&variable)) {
             prop_assert!(!errors.is_empty());
             let secret = &values[6];
-            let told = errors.iter().map(ToString::to_string).collect::<String>();
-            prop_assert!(secret.chars().count() < 6 || !told.contains(secret.as_str()), "{}", told);
+            let messages = errors.iter().map(ToString::to_string).collect::<String>();
+            prop_assert!(secret.chars().count() < 6 || !messages.contains(secret.as_str()), "{}", messages);
         }
     }
 }

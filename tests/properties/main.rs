@@ -1,4 +1,4 @@
-//! Properties that hold for every input, tested with random ones.
+//! Properties that hold for every input, tested with random inputs.
 
 #![expect(
     clippy::unwrap_used,

@@ -45,7 +45,7 @@ fn request_target() -> impl Strategy<Value = String> {
     (places, name()).prop_map(|(place, name)| format!("integration.request.{place}.{name}"))
 }
 
-/// Text that is almost an expression.
+/// Pieces of expressions in any order, and any text.
 fn nearly() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
         "method",
@@ -88,7 +88,8 @@ fn nearly() -> impl Strategy<Value = String> {
     prop_oneof![prop::collection::vec(pieces, 0..8).prop_map(|pieces| pieces.concat()), any::<String>()]
 }
 
-/// Compiles a document with one request mapping, one mapping of a response header, a uri, a path and a pattern.
+/// Compiles a document with one request mapping, one mapping of a response header, a uri, a path and a pattern. Returns the
+/// operation, and the reasons why it is not served.
 fn compiled(
     (target, source): (&str, &str),
     response: &str,
@@ -117,7 +118,7 @@ fn compiled(
     (document.api.resources[0].methods[0].operation.clone(), messages)
 }
 
-/// The declaration of the parameter that a mapping reads.
+/// Returns the declaration of the query parameter or header that a mapping reads, or an empty array.
 fn declarations(source: &str) -> Value {
     let mut parts = source.splitn(4, '.').skip(2);
     let (place, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
@@ -138,7 +139,7 @@ proptest! {
         prop_assume!(!request.starts_with("method.request.path.") && !request.contains("${") && !response.contains("${"));
         let (operation, messages) = compiled((&target, &request), &response, URI, "/x", "default");
         let Some(served) = operation.served() else {
-            // The signature's headers are the only valid targets that are refused.
+            // Only targets that are headers of the signature are refused.
             prop_assert!(messages.iter().all(|message| message.contains("signature")), "{messages:?}");
             return Ok(());
         };

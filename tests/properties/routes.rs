@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 const VERBS: [&str; 5] = ["get", "head", "put", "options", "x-amazon-apigateway-any-method"];
 
-/// The segments of a path of the document; `{` and `{+` become parameters, named by their place.
+/// The segments of a path of the document. `document` makes `{name}` of `{`, and `{name+}` of `{+`.
 fn document_path() -> impl Strategy<Value = Vec<&'static str>> {
     let segment = prop::sample::select(vec!["a", "b", "a", "x.y", "{"]);
     (prop::collection::vec(segment, 0..5), any::<bool>())
@@ -40,8 +40,9 @@ fn document(paths: &[(Vec<&str>, Vec<&str>)]) -> Api {
     api_of(&serde_json::to_vec(&document).unwrap()).unwrap()
 }
 
-/// Matches a path of a request. Returns the kind of segment at each place (static before `{name}`, `{name}` before `{name+}`), and
-/// the values of the parameters. Slashes at the end and at the start count only for a greedy parameter.
+/// Matches the path of a request. Returns the kind of each segment (0: static, 1: `{name}`, 2: `{name+}`) and the values of the
+/// parameters, or `None` if the path does not match. One slash at the end, and slashes at the start, are ignored unless they are
+/// part of a greedy parameter.
 fn takes(template: &[Segment], path: &str) -> Option<(Vec<u8>, Vec<String>)> {
     let (mut kinds, mut parameters) = (Vec::new(), Vec::new());
     let greedy = matches!(template.last(), Some(Segment::Greedy(_)));
@@ -70,7 +71,8 @@ fn takes(template: &[Segment], path: &str) -> Option<(Vec<u8>, Vec<String>)> {
     Some((kinds, parameters))
 }
 
-/// Returns the matching method whose path is the most static from the left; an own method before ANY.
+/// Returns the matching method whose path has the lowest kinds of segments from the left. An exact method precedes ANY of the same
+/// path.
 fn oracle(api: &Api, verb: &Method, path: &str) -> Option<(MethodId, Vec<String>)> {
     let mut found = Vec::new();
     for (resource, entry) in api.resources.iter().enumerate() {
@@ -91,7 +93,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn routes_are_those_of_a_matcher_without_a_tree(
+    fn the_router_finds_the_same_route_as_the_matcher(
         paths in prop::collection::hash_map(
             document_path(), prop::sample::subsequence(VERBS.to_vec(), 1..4), 1..12),
         requests in prop::collection::vec((prop::sample::select(
@@ -133,7 +135,7 @@ fn find(verb: &str, path: &str) -> Option<(String, Vec<String>)> {
 }
 
 #[test]
-fn routes() {
+fn a_request_is_routed_to_the_most_specific_path() {
     for (verb, path, expected, parameters) in [
         ("GET", "/", "GET /", vec![]),
         ("GET", "", "GET /", vec![]),

@@ -1,7 +1,11 @@
 //! Documents with faults, and the findings of each document: `tests/documents/broken`.
 //! `UPDATE=1 cargo test --test broken_documents` writes the findings. Review them before you commit them.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "clippy takes helpers of tests for production code")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy checks the helper functions of tests as production code"
+)]
 
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,10 @@
 //! The streaming codecs, compared with the crate `base64`, which converts the whole input at once. Output, error and offset are the
 //! same, however the input is divided into blocks.
 
-#![expect(clippy::indexing_slicing, reason = "clippy takes the helpers of tests for production code")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "clippy checks the helper functions of tests as production code"
+)]
 
 use std::borrow::Cow;
 

@@ -1,6 +1,6 @@
 //! The compiled form, `api.bin`: files that this version reads, and files that it refuses.
 
-#![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
+#![expect(clippy::unwrap_used, reason = "clippy checks the helper functions of tests as production code")]
 
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,11 @@
 //! The documentation: links between its pages lead to a file and a heading, every setting has an entry, and the README
 //! stays short.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "clippy takes helpers of tests for production code")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy checks the helper functions of tests as production code"
+)]
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

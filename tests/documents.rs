@@ -1,6 +1,6 @@
 //! Documents without faults, and the APIs that they compile to. `broken_documents` has the documents with faults.
 
-#![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
+#![expect(clippy::unwrap_used, reason = "clippy checks the helper functions of tests as production code")]
 
 use std::path::{Path, PathBuf};
 

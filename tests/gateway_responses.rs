@@ -1,7 +1,7 @@
 //! Gateway responses: each type has the headers that the document sets on `DEFAULT_4XX` or `DEFAULT_5XX`. Without CORS headers, a
 //! page cannot read the error.
 
-#![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
+#![expect(clippy::unwrap_used, reason = "clippy checks the helper functions of tests as production code")]
 
 use std::process::ExitCode;
 

@@ -3,7 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    reason = "clippy takes helpers of tests for production code"
+    reason = "clippy checks the helper functions of tests as production code"
 )]
 
 use std::collections::HashSet;

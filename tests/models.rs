@@ -1,6 +1,6 @@
 //! Runs `vectors/models.json`: schemas, values, and the faults that the validator reports for each value.
 
-#![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
+#![expect(clippy::unwrap_used, reason = "clippy checks the helper functions of tests as production code")]
 
 use std::process::ExitCode;
 

@@ -5,7 +5,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "clippy takes helpers of tests for production code"
+    reason = "clippy checks the helper functions of tests as production code"
 )]
 
 use base64::Engine;

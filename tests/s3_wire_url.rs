@@ -1,7 +1,7 @@
 //! Runs `vectors/wire_url/*.json`, and checks properties of [`WireUrl`]: URL parsing does not change a `WireUrl`, and returns the
 //! bucket, key and query from which it was built.
 
-#![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
+#![expect(clippy::unwrap_used, reason = "clippy checks the helper functions of tests as production code")]
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! Settings: their default values, and the messages for values that are not valid. No message contains a secret.
 
-#![expect(clippy::expect_used, reason = "clippy takes helpers of tests for production code")]
+#![expect(clippy::expect_used, reason = "clippy checks the helper functions of tests as production code")]
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,7 @@
 
 use s3_edge_gateway::api::integration::DecidedBy;
 use s3_edge_gateway::gateway::Settings;
+use s3_edge_gateway::gateway::deployment::gateway::base_path_variable;
 use s3_edge_gateway::gateway::deployment::settings::ResourcePolicySetting;
 
 use crate::finding::{Code, Finding, Place};
@@ -26,7 +27,7 @@ pub enum Condition {
     StageVariable { name: String, decided_by: DecidedBy },
     /// `S3_REGION` is set. It is the value of `${AWS::Region}` in the `uri`.
     Region,
-    /// `BASE_PATH` is set, or `STAGE_VARIABLES` has this variable of the document's base path.
+    /// `BASE_PATH` is set, or this variable of the document's base path has a value.
     BasePath(String),
 }
 
@@ -42,7 +43,7 @@ impl Requirement {
             }
             Condition::Region => settings.s3_region.is_some(),
             Condition::BasePath(name) => {
-                settings.base_path.is_some() || settings.stage_variables.contains_key(name)
+                settings.base_path.is_some() || base_path_variable(settings, name).is_some()
             }
         }
     }
@@ -94,5 +95,33 @@ impl Requirement {
             ),
         };
         Finding::new(code, message, self.pointer.clone(), self.place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+    use s3_edge_gateway::gateway::deployment::settings::Variables;
+
+    use super::*;
+
+    #[test]
+    fn the_region_in_a_base_path_comes_from_s3_region_and_other_variables_from_stage_variables() {
+        let is_met = |variable: &str, setting: (&str, &str)| {
+            let keys = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "a-secret"), setting];
+            let value = |name: &str| {
+                keys.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            };
+            let settings = Settings::from_variables(&Variables(&value)).unwrap();
+            let condition = Condition::BasePath(variable.to_owned());
+            let requirement = Requirement { condition, pointer: String::new(), place: Place::START };
+            requirement.is_met(&settings)
+        };
+        assert!(is_met("AWS::Region", ("S3_REGION", "eu-west-1")));
+        assert!(!is_met("AWS::Region", ("STAGE_VARIABLES", r#"{"region": "eu-west-1"}"#)));
+        assert!(is_met("stage", ("STAGE_VARIABLES", r#"{"stage": "v1"}"#)));
+        assert!(!is_met("stage", ("S3_REGION", "eu-west-1")));
+        assert!(is_met("AWS::Region", ("BASE_PATH", "/v1")));
     }
 }

@@ -12,6 +12,7 @@ use super::router::Router;
 use super::settings::{ResourcePolicySetting, Settings};
 use crate::api::{Api, Reason, ResourcePolicy};
 use crate::gateway::authorize::key_set::KeySet;
+use crate::s3::region::Region;
 
 /// An API with its settings, and the sessions of STS and the keys of token issuers that this isolate has fetched. Only
 /// values are kept, never futures, because the runtime does not allow a request to wait for the work of another request.
@@ -105,16 +106,20 @@ impl Gateway {
     }
 }
 
+/// Returns the value of a variable in the base path of a document: `S3_REGION` for `AWS::Region`, or else a stage variable.
+pub fn base_path_variable<'s>(settings: &'s Settings, name: &str) -> Option<&'s str> {
+    match name {
+        "AWS::Region" => settings.s3_region.as_ref().map(Region::as_str),
+        name => settings.stage_variables.get(name).map(String::as_str),
+    }
+}
+
 /// Returns `BASE_PATH`, or without that setting the base path of the document with its variables replaced by their values.
 fn base_path(api: &Api, settings: &Settings) -> Result<String, DeploymentError> {
     if let Some(path) = &settings.base_path {
         return Ok(path.clone());
     }
-    let value = |name: &str| match name {
-        "AWS::Region" => settings.s3_region.as_ref().map(crate::s3::Region::as_str),
-        name => settings.stage_variables.get(name).map(String::as_str),
-    };
-    api.base_path.fill(value).map_err(|name| DeploymentError {
+    api.base_path.fill(|name| base_path_variable(settings, name)).map_err(|name| DeploymentError {
         place: "BASE_PATH".to_owned(),
         reason: format!(
             "the base path of the document contains the variable `{name}`, which has no value. {}, or set BASE_PATH to the whole base path",

@@ -511,7 +511,7 @@ fn settings_that_are_not_valid_are_refused() {
     }
     assert_eq!(
         faults(&[("PASSTHROUGH_UNKNOWN", "yes")]),
-        ["PASSTHROUGH_UNKNOWN is `yes`. Set it to `true` or `false`, or leave it out."]
+        ["PASSTHROUGH_UNKNOWN is `yes`, which is not valid. Set it to `true` or `false`, or leave it out."]
     );
     assert_eq!(
         faults(&[("PASSTHROUGH_UNKNOWN", "true")]),

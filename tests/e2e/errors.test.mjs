@@ -108,7 +108,7 @@ describe("in front of a real S3 server", () => {
   ])) {
     test(`${what} is a 400`, async () => {
       const message = "Missing required request parameters: [key]";
-      const causes = ["no value for {key} of the integration's uri"];
+      const causes = ["the placeholder {key} of the integration's uri has no value"];
       await fails(gateway, path, init, { type: "BAD_REQUEST_PARAMETERS", message, causes, resource_path: "/s3" });
       bucketIsEmpty();
     });
@@ -373,7 +373,11 @@ describe("a deployment that is not valid", () => {
     ],
     ["AWS_SECRET_ACCESS_KEY", "with a space", /^AWS_SECRET_ACCESS_KEY is not valid: /],
     ["AWS_SESSION_TOKEN", "line\nbreak", /^AWS_SESSION_TOKEN is not valid: /],
-    ["COMPATIBILITY", "strict", "COMPATIBILITY is `strict`. Set it to `edge` or `aws`, or leave it out."],
+    [
+      "COMPATIBILITY",
+      "strict",
+      "COMPATIBILITY is `strict`, which is not valid. Set it to `edge` or `aws`, or leave it out.",
+    ],
     [
       "S3_ENDPOINT",
       "minio:9000",
@@ -389,8 +393,16 @@ describe("a deployment that is not valid", () => {
       "us west",
       /^S3_REGION is `us west`, which is not valid: .*\. Set it to a region, such as us-west-2\.$/,
     ],
-    ["S3_ADDRESSING", "host", "S3_ADDRESSING is `host`. Set it to `path` or `virtual`, or leave it out."],
-    ["ALLOW_ANONYMOUS_WRITES", "yes", "ALLOW_ANONYMOUS_WRITES is `yes`. Set it to `true` or `false`, or leave it out."],
+    [
+      "S3_ADDRESSING",
+      "host",
+      "S3_ADDRESSING is `host`, which is not valid. Set it to `path` or `virtual`, or leave it out.",
+    ],
+    [
+      "ALLOW_ANONYMOUS_WRITES",
+      "yes",
+      "ALLOW_ANONYMOUS_WRITES is `yes`, which is not valid. Set it to `true` or `false`, or leave it out.",
+    ],
     ["STAGE_VARIABLES", "a=b", /^STAGE_VARIABLES is not a JSON object: it is [^.]*\. Set it to a JSON object /],
     [
       "STAGE_VARIABLES",
@@ -408,7 +420,11 @@ describe("a deployment that is not valid", () => {
       { pool: {} },
       /^JWT_ISSUERS has an entry `pool` that is not valid: its `issuer` is missing, empty or not a string\. Set JWT_ISSUERS to a JSON object /,
     ],
-    ["ASSUME_ROLE", "perhaps", "ASSUME_ROLE is `perhaps`. Set it to `true` or `false`, or leave it out."],
+    [
+      "ASSUME_ROLE",
+      "perhaps",
+      "ASSUME_ROLE is `perhaps`, which is not valid. Set it to `true` or `false`, or leave it out.",
+    ],
     ["STS_ENDPOINT", "sts", /^STS_ENDPOINT is `sts`, which is not valid: .*\. Set it to a URL without a path, /],
   ])) {
     test(`${name} is ${value === undefined ? "not set" : JSON.stringify(value)}: every request is a 500`, (t) =>
@@ -473,7 +489,7 @@ describe("a deployment that is not valid", () => {
       { AWS_ACCESS_KEY_ID: "", COMPATIBILITY: "both", S3_BUCKET: "a" },
       [
         /^AWS_ACCESS_KEY_ID is not set\. /,
-        "COMPATIBILITY is `both`. Set it to `edge` or `aws`, or leave it out.",
+        "COMPATIBILITY is `both`, which is not valid. Set it to `edge` or `aws`, or leave it out.",
         /^S3_BUCKET is `a`, which is not valid: .*\. Set it to the name of a bucket, such as photos\.$/,
         /^api\.bin: the file is not a compiled API: /,
       ],

@@ -410,14 +410,17 @@ async fn pass_through<T: Transport>(
     transport: &T,
     log: &mut AccessLog,
 ) -> Result<(), Rejection> {
-    const ORIGINAL: &str = "the original API";
+    let backend = routing.backend_name();
     let request = passthrough(context, routing)?;
     log.passed_through();
     log.bytes_in = context.inbound.content_length();
-    let failed = |error: TransportError| error.before_head(ORIGINAL);
+    let failed = |error: TransportError| error.before_head(backend);
     let reply = transport.send_passthrough(&request, log.bytes_in).await.map_err(failed)?;
     if reply.status.is_informational() {
-        return Err(failed(TransportError::Broken(format!("it answered {}", reply.status))));
+        return Err(Rejection::integration_failure(format!(
+            "{backend} answered {}, which is not a final status of HTTP",
+            reply.status
+        )));
     }
     let dropped: Vec<_> =
         connection_headers(&reply.headers).filter(|name| reply.headers.contains_key(name)).collect();

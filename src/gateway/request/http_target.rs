@@ -33,7 +33,9 @@ impl HttpTarget {
         let (authority, path) = place.split_at(place.find('/').unwrap_or(place.len()));
         let endpoint = Endpoint::parse(&format!("{}{authority}", uri.scheme.prefix()));
         let endpoint = endpoint.map_err(|error| {
-            Rejection::configuration(format!("the host `{authority}` of the integration's uri: {error}"))
+            Rejection::configuration(format!(
+                "the host `{authority}` of the integration's uri is not valid: {error}"
+            ))
         })?;
         if has_dot_segment(path) {
             return Err(Rejection::dot_segment());

@@ -254,7 +254,8 @@ impl<'i> Mapped<'i> {
 
     /// Returns the rejection for a placeholder without a value. It names the client's parameter if there is one.
     fn missing(&self, placeholder: &Name) -> Rejection {
-        let cause = format!("no value for {{{}}} of the integration's uri", placeholder.as_str());
+        let cause =
+            format!("the placeholder {{{}}} of the integration's uri has no value", placeholder.as_str());
         let target = RequestTarget::Path(placeholder.clone());
         let mut mappings = self.request.served.integration().request_parameters.iter();
         let source = mappings.find(|(known, _)| *known == target).map(|(_, source)| source);
@@ -284,7 +285,9 @@ fn decoded_static<'v>(source: &RequestSource, value: Cow<'v, str>) -> Cow<'v, st
 /// Returns the rejection for a bucket that S3_ADDRESSING cannot address.
 pub(super) fn unaddressable(error: UnaddressableBucket) -> Rejection {
     match error {
-        UnaddressableBucket::IpAddress => Rejection::configuration(format!("S3_ADDRESSING: {error}")),
+        UnaddressableBucket::IpAddress => {
+            Rejection::configuration(format!("S3_ADDRESSING is \"virtual\", but {error}"))
+        }
         UnaddressableBucket::Name(_) | UnaddressableBucket::HostLength(_) => bad_parameter(error),
     }
 }
@@ -297,7 +300,9 @@ fn parse_bucket(text: &str, source: &UriText) -> Result<Bucket, Rejection> {
     let is_client_s = pieces.any(|piece| matches!(piece, UriPiece::Parameter(_)));
     Bucket::parse(text).map_err(|error| match is_client_s {
         true => bad_parameter(error),
-        false => Rejection::configuration(format!("the bucket `{text}` of the integration's uri: {error}")),
+        false => Rejection::configuration(format!(
+            "the bucket `{text}` of the integration's uri is not valid: {error}"
+        )),
     })
 }
 

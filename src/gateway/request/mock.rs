@@ -47,7 +47,7 @@ pub fn status(body: &[u8]) -> Result<MockStatus, Rejection> {
     let status = Parser { text, at: 0 }.object_at_start().ok();
     status.flatten().map(MockStatus).ok_or_else(|| {
         Rejection::configuration(
-            "the output of the mock's request template has no integer `statusCode`; use `{\"statusCode\": 200}`",
+            "the mock's integration request has no integer `statusCode`; use a request template such as `{\"statusCode\": 200}`",
         )
     })
 }

@@ -130,7 +130,7 @@ impl EndpointResponse<'_> {
         let mapped = if self.maps_body() {
             Some(JsonBody::read(&bytes).map_err(|MalformedJson| {
                 Rejection::configuration(
-                    "responseParameters read the body of the response, which starts as JSON does and is not JSON",
+                    "responseParameters read the body of the response, which is not valid JSON",
                 )
             })?)
         } else {

@@ -205,7 +205,7 @@ pub(super) fn declared(entry: &IntegrationResponse) -> Result<&IntegrationRespon
     match entry.method_response {
         MethodResponse::Declared => Ok(entry),
         MethodResponse::Undeclared => Err(Rejection::configuration(format!(
-            "the selected entry has the status {}, which the operation's responses do not declare",
+            "the selected integration response has the status {}, which the operation's `responses` do not declare",
             entry.status
         ))),
     }

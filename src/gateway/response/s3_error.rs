@@ -20,7 +20,7 @@ pub(super) fn redirect_remark(status: StatusCode, headers: &HeaderMap) -> String
 pub(super) fn refuse_to_show_own_keys(body: &[u8], key_id: &str) -> Result<(), Rejection> {
     /// A shorter id is not searched for: it may be a word, or part of one. AWS's ids have at least 16 characters.
     const SHORTEST_ID: usize = 8;
-    let code = error_body::code(body).unwrap_or_default();
+    let code = error_body::code(body).unwrap_or("an error without a code");
     if error_body::is_about_our_credentials(code) {
         return Err(Rejection::configuration(format!(
             "S3 answered {code}: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, S3_REGION and the clock"
@@ -29,7 +29,7 @@ pub(super) fn refuse_to_show_own_keys(body: &[u8], key_id: &str) -> Result<(), R
     let key_id = key_id.as_bytes();
     if key_id.len() >= SHORTEST_ID && body.windows(key_id.len()).any(|part| part == key_id) {
         return Err(Rejection::configuration(format!(
-            "S3 answered {code} with an error document that has the access key id: the client does not get it"
+            "S3 answered {code}: the error document contains the access key id, so it is not sent to the client"
         )));
     }
     Ok(())

@@ -135,7 +135,8 @@ impl<'c> Awaiting<'c> {
     fn proxied(self, status: StatusCode, headers: HeaderMap) -> Result<Answer<'c>, Rejection> {
         if final_status(status.as_u16()).is_none() {
             return Err(Rejection::integration_failure(format!(
-                "the endpoint answered {status}, which is not a final status of HTTP (200 to 599)"
+                "{} answered {status}, which is not a final status of HTTP (200 to 599)",
+                self.integration.backend.name()
             )));
         }
         let (entry, plan) = (IntegrationResponse::PROXIED, ResponsePlan::PROXIED);

@@ -1,16 +1,7 @@
-//! The driver: the protocol of a request, in its order, over a [`Transport`].
+//! The driver: calls the stages of a request in their order, and a [`Transport`] for input and output.
 //!
-//! ```text
-//! client --head--> route --> dispatch --> admit --> validate --> MethodRequest --body--> IntegrationRequest --sign--+
-//!                              |                                                                                   v
-//!                              +--> original API                                                                backend
-//!                                                                                                                  |
-//! client <--------------- Response <--body-- EndpointResponse <--select, negotiate-- Awaiting <-------head---------+
-//!
-//!                         any stage --> Rejection --> gateway response --> client
-//! ```
-//!
-//! Each state is a type that is made from the previous one, so that no stage can be skipped.
+//! [The life of a request](crate#the-life-of-a-request) shows the order. Each stage takes the type that the previous stage
+//! returns.
 
 use bytes::Bytes;
 
@@ -44,10 +35,11 @@ use super::transport::{Blocks, Event, Reply, Sink, Transport, TransportError};
 use super::upload::block_upload::{Uploaded, upload};
 use crate::s3::Signer;
 
-/// Serves one request: sends the response to the client, and writes the line of the access log.
+/// Serves one request: sends the response to the client, and writes the line of the access log if `ACCESS_LOG` includes the
+/// request.
 ///
 /// # Errors
-/// The reason why the runtime cannot send any response.
+/// The reason why the runtime cannot send any response. The access log then has no line.
 pub async fn serve<T: Transport>(
     gateway: &Gateway,
     inbound: Inbound,
@@ -74,7 +66,7 @@ pub async fn serve<T: Transport>(
     Ok(())
 }
 
-/// Serves a request that a served operation takes. Returns the response to the client.
+/// Serves a request for an operation that runs at the edge. Returns the response to the client.
 async fn serve_at_edge<'c, T: Transport>(
     served: Served<'c>,
     context: &'c Context<'c>,
@@ -94,7 +86,7 @@ async fn serve_at_edge<'c, T: Transport>(
 /// Serves a request whose caller is admitted. Returns the response to the client.
 ///
 /// # Errors
-/// The [`Rejection`] of any stage.
+/// The [`Rejection`] of the stage that fails.
 pub async fn serve_admitted<T: Transport>(
     admitted: Admitted<'_>,
     body: RequestBody<T::Body>,
@@ -117,7 +109,7 @@ pub async fn serve_admitted<T: Transport>(
 /// Serves a valid request. Returns the response to the client.
 ///
 /// # Errors
-/// The [`Rejection`] of any stage.
+/// The [`Rejection`] of the stage that fails.
 pub async fn serve_valid<T: Transport>(
     request: Validated<'_>,
     body: RequestBody<T::Body>,
@@ -158,7 +150,7 @@ async fn validate_body<'c, T: Transport>(
     Ok((validated, RequestBody::from(bytes)))
 }
 
-/// Transfers the client's body into the request to the backend.
+/// Reads and converts the client's body as `request.transfer` states. Returns the request to the backend.
 async fn single<'c, T: Transport>(
     request: SingleRequest<'c>,
     body: RequestBody<T::Body>,
@@ -191,7 +183,7 @@ async fn single<'c, T: Transport>(
     request.integrate(body, signer)
 }
 
-/// Returns the response of a mock.
+/// Serves a request for a mock integration. Returns the response to the client.
 async fn mock<T: Transport>(
     request: MockRequest<'_>,
     body: RequestBody<T::Body>,
@@ -212,7 +204,7 @@ async fn mock<T: Transport>(
     response.respond_bytes(Bytes::new())
 }
 
-/// Sends the request to the backend, and again if the response requires it. Returns the response to the client.
+/// Sends the request to the backend, and sends it again if the response requires that. Returns the response to the client.
 async fn exchange<'c, T: Transport>(
     request: IntegrationRequest<'c, T::Body>,
     transport: &T,
@@ -253,7 +245,7 @@ async fn exchange<'c, T: Transport>(
     }
 }
 
-/// Transfers the backend's body into the response to the client.
+/// Returns the response to the client, with the backend's body as `transfer` states.
 async fn receive<T: Transport>(
     response: EndpointResponse<'_>,
     transfer: Transfer<'_>,
@@ -277,6 +269,7 @@ async fn receive<T: Transport>(
             log.s3_error = response.error_code(&bytes).map(str::to_owned);
             response.respond_bytes(bytes)
         }
+        // `exchange` has already handled `Verify`.
         Transfer::None | Transfer::Verify(_) => {
             transport.discard(body);
             response.respond_bytes(Bytes::new())
@@ -284,7 +277,8 @@ async fn receive<T: Transport>(
     }
 }
 
-/// Verifies a body that is to be decoded. Returns the request for the same body.
+/// Reads a body to its end and verifies that it is base64. Returns the second request for the body, and the state in which
+/// its response is awaited.
 async fn verify_body<'c, T: Transport>(
     mut verification: Verification<'c>,
     body: T::Body,
@@ -303,7 +297,8 @@ async fn verify_body<'c, T: Transport>(
     Ok((request, awaiting))
 }
 
-/// Sends the response to the client, or the gateway response of a rejection.
+/// Sends the response to the client. A rejection is sent as its gateway response. If the runtime cannot send a response, the
+/// client gets a 500.
 async fn respond<T: Transport>(
     response: Result<Response<T::Body>, Rejection>,
     context: &Context<'_>,
@@ -340,8 +335,12 @@ async fn respond<T: Transport>(
     }
 }
 
-/// Converts the backend's body block by block while it is sent to the client. A body that breaks off breaks the response
-/// off. The first block is read before the head is sent, so that a body that breaks off at once is a rejection.
+/// Converts the backend's body block by block while it is sent to the client. If the backend's body ends too early or cannot
+/// be converted, the response to the client is aborted.
+///
+/// # Errors
+/// The inner error is the [`Rejection`] if the first block cannot be read. No head has been sent then. The outer error is
+/// the reason why the runtime cannot send the head.
 async fn download<T: Transport>(
     head: Response<T::Body>,
     body: &T::Body,
@@ -400,10 +399,10 @@ async fn download<T: Transport>(
     Ok(Ok(()))
 }
 
-/// Sends a request to the original API, and its response to the client.
+/// Sends a request to the original API, and the response of the original API to the client.
 ///
 /// # Errors
-/// The [`Rejection`] for a request that is not passed on, and for an original API that does not respond.
+/// The [`Rejection`] for a request that is not sent to the original API, and for an original API that does not respond.
 async fn pass_through<T: Transport>(
     routing: Routing<'_>,
     context: &Context<'_>,

@@ -5,7 +5,7 @@ use super::endpoint::Endpoint;
 use super::key::Key;
 use super::wire_url::{Addressing, Target, UnaddressableBucket, WireUrl};
 
-/// A location with its URL.
+/// A location in S3 with its URL.
 #[derive(Debug)]
 pub struct Location {
     addressing: Addressing,
@@ -19,7 +19,7 @@ impl Location {
     /// Returns the location of an object, of a bucket if `key` is `None`, or of the service if `bucket` is `None`.
     ///
     /// # Errors
-    /// [`UnaddressableBucket`]
+    /// Returns [`UnaddressableBucket`] if the bucket must be a subdomain and its name or the endpoint does not allow that.
     pub fn new(
         endpoint: &Endpoint,
         addressing: Addressing,
@@ -31,26 +31,25 @@ impl Location {
         Ok(Self { addressing, bucket, key, query, url })
     }
 
-    /// Returns the key of the object, if the location is one.
+    /// Returns the key, or `None` for a bucket and for the service.
     pub fn key(&self) -> Option<&Key> {
         self.key.as_ref()
     }
 
-    /// Returns whether the location is an object without a query. With a query it could be a subresource, such as the
-    /// object's tags.
+    /// Returns whether the location is an object without a query. With a query, the location may be a
+    /// subresource, such as the tags of an object.
     pub fn is_plain_object(&self) -> bool {
         self.bucket.is_some() && self.key.is_some() && self.query.is_empty()
     }
 
-    /// Returns the URL.
     pub fn into_url(self) -> WireUrl {
         self.url
     }
 
-    /// Returns the URL with more query parameters.
+    /// Returns the URL with the parameters `more` at the end of its query.
     ///
     /// # Errors
-    /// [`UnaddressableBucket`]
+    /// Returns [`UnaddressableBucket`] as [`Location::new`] does.
     pub fn url_with(
         &self,
         endpoint: &Endpoint,

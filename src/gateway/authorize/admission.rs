@@ -1,4 +1,4 @@
-//! Admission of a caller: anonymous writes, the proof that the operation requires, and the API key.
+//! Admission of a caller: the credentials that an operation requires, the refusal of anonymous writes, and the API key.
 
 use http::Method;
 use sha2::{Digest, Sha256};
@@ -15,21 +15,21 @@ use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::{Caller, Context};
 use crate::gateway::request::routing::Served;
 
-/// The credentials that an operation requires of a request.
+/// The credentials of a request.
 #[derive(Debug)]
 pub enum Credentials<'g> {
-    /// None. The caller is anonymous.
+    /// The operation requires no signature and no token. The caller is anonymous.
     NotRequired(Proven),
-    /// Credentials that the client has sent.
+    /// The client has sent the credentials that the operation requires.
     Sent(Proof<'g>),
 }
 
 /// Credentials that are not verified yet.
 #[derive(Debug)]
 pub enum Proof<'g> {
-    /// A signature, to be verified with the body.
+    /// A signature. Its verification needs the body.
     Signature(SignatureProof<'g>),
-    /// A token, to be verified with a key of its issuer.
+    /// A token. Its verification needs a key of its issuer.
     Token(TokenProof<'g>),
 }
 
@@ -78,24 +78,25 @@ impl<'c> Admitted<'c> {
         Ok(Self { context, served })
     }
 
-    /// Returns the context of the request.
     pub fn context(&self) -> &'c Context<'c> {
         self.context
     }
 
-    /// Admits a caller without credentials. Only for requests that are never sent.
+    /// Admits an anonymous caller without a check. Only for requests that are never sent.
     pub fn supposed(context: &'c Context<'c>, served: Served<'c>) -> Self {
         context.caller.get_or_init(Caller::default);
         Self { context, served }
     }
 }
 
-/// Returns whether the operation writes to S3 without `security`, and the deployment has not allowed that.
+/// Returns whether the request is an anonymous write that the deployment does not allow: a request to S3 with a method other
+/// than GET, HEAD and OPTIONS, for an operation without `security`.
 pub fn is_refused_anonymous_write(context: &Context<'_>, served: Served<'_>) -> bool {
     anonymous_write(context, served).is_some()
 }
 
-/// An operation that writes to S3 without security may be an oversight. The deployment must allow it.
+/// Refuses an anonymous write unless the deployment allows it: an operation that writes without `security` may be an
+/// oversight.
 fn refuse_anonymous_write(context: &Context<'_>, served: Served<'_>) -> Result<(), Rejection> {
     let Some(method) = anonymous_write(context, served) else { return Ok(()) };
     Err(Rejection::of(ResponseType::AccessDenied).because(format!(
@@ -103,7 +104,7 @@ fn refuse_anonymous_write(context: &Context<'_>, served: Served<'_>) -> Result<(
     )))
 }
 
-/// Returns the method of an anonymous write that is not allowed.
+/// Returns the method of the request to S3 if the request is an anonymous write that is not allowed, or else `None`.
 fn anonymous_write<'c>(context: &'c Context<'_>, served: Served<'c>) -> Option<&'c Method> {
     let Backend::S3(s3) = &served.deployed.backend else { return None };
     let method = s3.backend.http_method.of_request(context.method());
@@ -111,12 +112,12 @@ fn anonymous_write<'c>(context: &'c Context<'_>, served: Served<'c>) -> Option<&
     (!sends_nothing(method) && !is_allowed && served.operation.security.is_open()).then_some(method)
 }
 
-/// Returns the id of the API key of a request.
+/// Returns the id of the request's API key, as `API_KEYS` defines it.
 fn known_api_key<'c>(context: &'c Context<'_>) -> Result<&'c str, Rejection> {
     let reject = |cause: &str| Rejection::of(ResponseType::InvalidApiKey).because(cause);
     let key = context.inbound.headers.get("x-api-key");
     let key = key.ok_or_else(|| reject("the header x-api-key is missing"))?;
-    // Hashes are compared, so that the time of the comparison does not depend on the key.
+    // Hashes are compared, so that the time of the comparison reveals nothing about the known keys.
     let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
     let known = context.gateway.settings.api_keys.iter().find(|known| known.sha256 == hash);
     known.map(|known| known.id.as_str()).ok_or_else(|| reject("the API key is not in API_KEYS"))

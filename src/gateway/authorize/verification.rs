@@ -1,4 +1,4 @@
-//! Verification of credentials: the body that a signature covers, and the keys of token issuers.
+//! Verification of credentials: a signature with the body that it covers, or a token with a key of its issuer.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -16,10 +16,11 @@ use crate::gateway::request::context::Context;
 use crate::gateway::request::whole_body::whole_body;
 use crate::gateway::transport::{Transport, TransportError};
 
-/// Verifies the credentials of a request. Returns the caller and the body. The body is in memory if a signature covers it.
+/// Verifies the credentials of a request. Returns the caller and the body, which is in memory if a signature covers it.
 ///
 /// # Errors
-/// The [`Rejection`] for credentials that are not valid.
+/// The [`Rejection`] for credentials that are not valid, for a signed body that cannot be read, and for keys that cannot be
+/// fetched.
 pub(in crate::gateway) async fn verify<T: Transport>(
     proof: Proof<'_>,
     context: &Context<'_>,
@@ -28,7 +29,7 @@ pub(in crate::gateway) async fn verify<T: Transport>(
 ) -> Result<(Proven, RequestBody<T::Body>), Rejection> {
     match proof {
         Proof::Signature(proof) => {
-            // The signature covers the body before it is decoded.
+            // The signature covers the body as the client sent it, before its `Content-Encoding` is decoded.
             let bytes = whole_body(body, context, transport).await?;
             Ok((proof.verify(&context.inbound, &bytes)?, RequestBody::from(bytes)))
         }
@@ -49,7 +50,8 @@ async fn verify_token<T: Transport>(
     proof.verify(verdict, now)
 }
 
-/// Returns the key that a token names. The key set is fetched if this isolate does not have it.
+/// Returns the key that a token names. The key set is fetched if this isolate has none, or one that is too old or does not
+/// have the key.
 async fn key<T: Transport>(
     proof: &TokenProof<'_>,
     context: &Context<'_>,

@@ -1,4 +1,5 @@
-//! Encoded request bodies: a document with a minimum compression size has them decoded before any stage reads them
+//! The `Content-Encoding` of request bodies. If the document sets `x-amazon-apigateway-minimum-compression-size`, bodies are
+//! decoded before validators, mappings and templates read them
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-make-request-with-compressed-payload.html>).
 
 use http::HeaderMap;
@@ -8,10 +9,10 @@ use crate::api::Compression;
 use crate::api::gateway_response::ResponseType;
 use crate::gateway::rejection::Rejection;
 
-/// The encoding of a body (RFC 9110 section 8.4.1).
+/// An encoding from which request bodies are decoded (RFC 9110 section 8.4.1).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ContentEncoding {
-    /// `gzip`
+    /// `gzip`, also written `x-gzip`.
     Gzip,
     /// `deflate`: the zlib format.
     Deflate,
@@ -20,16 +21,16 @@ pub enum ContentEncoding {
 /// The handling of a request's `Content-Encoding`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Decoding {
-    /// The header passes like any other: the document does not enable compression, or there is no such header.
+    /// The body is not decoded, and mappings can read the header: the document does not enable compression, or the header is
+    /// missing.
     None,
-    /// The header is removed, and the body is decoded unless it is `identity`.
+    /// Mappings cannot read the header. The body is decoded from this encoding, or does not change for `identity` (`None`).
     Removed(Option<ContentEncoding>),
-    /// The encoding is not supported: 415.
+    /// The encoding is not supported: the request is a 415.
     Unsupported,
 }
 
 impl ContentEncoding {
-    /// Returns the name of the encoding.
     pub fn name(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
@@ -37,7 +38,7 @@ impl ContentEncoding {
         }
     }
 
-    /// Returns the rejection for a body that broke off while it was decoded, or is not of this encoding.
+    /// Returns the rejection for a body that broke off while it was decoded, or does not have this encoding.
     pub(super) fn broken(self, reason: &str) -> Rejection {
         let cause = format!("the body broke off or is not {}: {reason}", self.name());
         Rejection::of(ResponseType::UnsupportedMediaType).because(cause)
@@ -61,7 +62,7 @@ impl Decoding {
         }
     }
 
-    /// Returns the encoding to decode.
+    /// Returns the encoding to decode, or `None` if the body is not decoded.
     pub(super) fn encoding(self) -> Option<ContentEncoding> {
         match self {
             Self::Removed(encoding) => encoding,

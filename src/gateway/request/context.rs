@@ -29,7 +29,7 @@ pub struct Caller {
     pub claims: Option<serde_json::Value>,
 }
 
-/// A request in the gateway. It does not change from stage to stage, except that the caller becomes known.
+/// A client's request, as the stages read it. Only `caller` changes.
 #[derive(Debug)]
 pub struct Context<'g> {
     pub(in crate::gateway) gateway: &'g Gateway,
@@ -39,12 +39,12 @@ pub struct Context<'g> {
     /// The values of the path parameters in the order of the path, percent-encoded as they arrived.
     path_parameters: Vec<String>,
     pub(super) decoding: Decoding,
-    /// Set when the caller is admitted. A gateway response before that has no caller.
+    /// Set when the caller is admitted. Before, `$context` variables about the caller have no value.
     pub(in crate::gateway) caller: OnceCell<Caller>,
 }
 
 impl<'g> Context<'g> {
-    /// Returns the context of a request for a resource, or for a path without one.
+    /// Returns the context of a request. `resource` is `None` if no operation matches the request.
     pub(super) fn new(
         gateway: &'g Gateway,
         inbound: Inbound,
@@ -61,7 +61,7 @@ impl<'g> Context<'g> {
         &self.inbound
     }
 
-    /// Returns the method that the client means: see [`Inbound::intended_method`].
+    /// Returns the method that selects the operation: see [`Inbound::intended_method`].
     pub fn method(&self) -> &Method {
         &self.method
     }
@@ -71,38 +71,38 @@ impl<'g> Context<'g> {
         self.gateway.settings.behaviour
     }
 
-    /// Returns whether the deployment deviates from API Gateway in that way.
+    /// Returns whether the behaviour of the deployment has this difference from API Gateway.
     pub(in crate::gateway) fn has(&self, difference: Difference) -> bool {
         self.behaviour().has(difference)
     }
 
-    /// Returns whether the response has a head only, by the method that was sent or by the one that is meant.
+    /// Returns whether the response has no body: the client's method, or the method in `X-HTTP-Method-Override`, is HEAD.
     pub(in crate::gateway) fn wants_head_only(&self) -> bool {
         self.inbound.method == Method::HEAD || self.method == Method::HEAD
     }
 
-    /// Returns the path template that the request matches: `/{folder}/{item}`.
+    /// Returns the path template that the request matches, such as `/{folder}/{item}`, or `None` if no operation matches.
     pub fn resource_path(&self) -> Option<&'g str> {
         self.resource.map(|resource| resource.path.written.as_str())
     }
 
-    /// Returns the path parameters, percent-encoded as they arrived.
+    /// Returns the names and values of the path parameters. The values are percent-encoded as they arrived.
     pub fn path_parameters(&self) -> impl Iterator<Item = (&'g Name, &str)> {
         let names = self.resource.into_iter().flat_map(|resource| resource.path.parameters());
         names.zip(self.path_parameters.iter().map(String::as_str))
     }
 
-    /// Returns a path parameter, percent-encoded as it arrived.
+    /// Returns the value of a path parameter, percent-encoded as it arrived, or `None` if the path has no such parameter.
     pub(super) fn raw_path_parameter(&self, name: &Name) -> Option<&str> {
         self.path_parameters().find(|(known, _)| *known == name).map(|(_, raw)| raw)
     }
 
-    /// Returns the encoding from which the body is to be decoded before any stage reads it.
+    /// Returns the encoding from which the body must be decoded, or `None` if the body is not decoded.
     pub fn content_encoding(&self) -> Option<ContentEncoding> {
         self.decoding.encoding()
     }
 
-    /// Returns the length of the body, if the client has sent it and the body is not decoded.
+    /// Returns the `Content-Length`, or `None` if it is missing or not valid, or if the body is decoded.
     pub(in crate::gateway) fn content_length(&self) -> Option<u64> {
         self.content_encoding().is_none().then(|| self.inbound.content_length())?
     }
@@ -115,7 +115,7 @@ impl<'g> Context<'g> {
         }
     }
 
-    /// Returns the rejection for a body that must be held in memory and is larger than [`PAYLOAD_LIMIT`].
+    /// Returns the rejection for a request body that is larger than [`PAYLOAD_LIMIT`], before or after its conversion.
     pub fn over_payload_limit(&self) -> Rejection {
         if self.has(Difference::NoCeiling) {
             Rejection::too_large(PAYLOAD_LIMIT as u64)
@@ -130,7 +130,7 @@ impl<'g> Context<'g> {
         is_decoded || NOT_READABLE.iter().any(|hidden| hidden.eq_ignore_ascii_case(name))
     }
 
-    /// Returns the last value of a header that mappings can read.
+    /// Returns the last value of a header, or `None` if the header is missing or mappings cannot read it.
     fn header(&self, name: &str) -> Option<Cow<'_, str>> {
         self.header_values(name).last()
     }
@@ -140,10 +140,10 @@ impl<'g> Context<'g> {
         values.into_iter().flatten()
     }
 
-    /// Returns the value of `method.request.…`, decoded once; `None` if it is missing.
+    /// Returns the value of `method.request.…`, or `None` if it is missing. Path and query parameters are decoded once.
     ///
     /// # Errors
-    /// The [`Rejection`] for a value that is not UTF-8.
+    /// The [`Rejection`] for a path or query parameter that is not UTF-8.
     pub(super) fn parameter(&self, source: &MethodRequestSource) -> Result<Option<Cow<'_, str>>, Rejection> {
         let joined = |values: Vec<Cow<'_, str>>| (!values.is_empty()).then(|| Cow::Owned(values.join(",")));
         match source {
@@ -165,7 +165,7 @@ impl<'g> Context<'g> {
         }
     }
 
-    /// Returns the value of a source that does not depend on the request's parameters.
+    /// Returns the value of a `context` variable, of a stage variable or of a static value, or `None` if it is missing.
     pub(in crate::gateway) fn ambient<'a>(&'a self, source: &'a AmbientSource) -> Option<Cow<'a, str>> {
         match source {
             AmbientSource::Context(name) => self.context(name.as_str()),
@@ -181,8 +181,9 @@ impl<'g> Context<'g> {
 }
 
 impl Values for Context<'_> {
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>.
-    /// Variables about an AWS account, a cache or a firewall are empty.
+    /// Returns the value of a `$context` variable, or `None` if it is missing
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>).
+    /// Variables about an AWS account, a cache or a firewall have no value.
     fn context(&self, name: &str) -> Option<Cow<'_, str>> {
         let inbound = &self.inbound;
         let Some(variable) = ContextVariable::from_name(name) else { return self.claim(claim(name)?) };
@@ -216,7 +217,7 @@ impl Values for Context<'_> {
         self.gateway.settings.stage_variables.get(name).map(|value| Cow::Borrowed(value.as_str()))
     }
 
-    /// A value that cannot be decoded is left out.
+    /// Returns the value of a parameter, or `None` if it is missing or cannot be decoded.
     fn method_request(&self, source: &MethodRequestSource) -> Option<Cow<'_, str>> {
         self.parameter(source).ok().flatten()
     }
@@ -226,7 +227,7 @@ fn since_epoch(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// `09/Apr/2026:12:34:56 +0000`
+/// Returns a time as `$context.requestTime` shows it: `09/Apr/2026:12:34:56 +0000`.
 fn common_log_time(time: SystemTime) -> String {
     let time = time::OffsetDateTime::from(time);
     let month = time.month().to_string();

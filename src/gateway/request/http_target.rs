@@ -13,7 +13,8 @@ use crate::s3::Endpoint;
 pub(in crate::gateway) struct HttpTarget(String);
 
 impl HttpTarget {
-    /// Renders the target of a request. `passed_query` is the client's query, which an `http_proxy` passes unchanged.
+    /// Renders the target of a request. `passed_query` is the query that an `http_proxy` adds unchanged: the query of the
+    /// client's request, or `None` for an `http` integration.
     ///
     /// # Errors
     /// The [`Rejection`] for a placeholder without a value, for a host that is not valid, and for a path with a segment
@@ -23,7 +24,7 @@ impl HttpTarget {
         mapped: &Mapped<'_>,
         passed_query: Option<&str>,
     ) -> Result<Self, Rejection> {
-        // A stage variable can hold the rest of the URL: its value is read as if the document had it.
+        // The value of a stage variable may contain a path and a query. So the URL is split after it is rendered.
         let mut place = mapped.render(&uri.authority, Encoding::Path)?;
         place.push_str(&mapped.render(&uri.path, Encoding::Path)?);
         let (place, query_of_variables) = match place.split_once('?') {

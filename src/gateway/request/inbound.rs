@@ -13,7 +13,6 @@ use crate::gateway::rejection::Rejection;
 /// The head of a client's request, and the circumstances of its arrival.
 #[derive(Clone, Debug)]
 pub struct Inbound {
-    /// The method.
     pub method: Method,
     /// The scheme of the URL.
     pub scheme: Scheme,
@@ -23,7 +22,6 @@ pub struct Inbound {
     pub query: Option<String>,
     /// The host of the URL.
     pub host: String,
-    /// The headers.
     pub headers: HeaderMap,
     /// A new id for this request.
     pub request_id: String,
@@ -34,7 +32,7 @@ pub struct Inbound {
 }
 
 impl Inbound {
-    /// Returns the `Content-Length`, if there is a valid one.
+    /// Returns the `Content-Length`, or `None` if it is missing or not valid.
     pub fn content_length(&self) -> Option<u64> {
         /// The first integer that JavaScript does not represent exactly, less one.
         const MOST: u64 = 1 << 53;
@@ -42,29 +40,30 @@ impl Inbound {
         (length < MOST).then_some(length)
     }
 
-    /// Returns the method that the client means: `X-HTTP-Method-Override`, or else the method of the request
+    /// Returns the method that selects the operation: `X-HTTP-Method-Override`, or else the method of the request
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>).
     pub fn intended_method(&self) -> Method {
         self.overriding_method().unwrap_or_else(|| self.method.clone())
     }
 
-    /// Returns the method in `X-HTTP-Method-Override`.
+    /// Returns the method in `X-HTTP-Method-Override`, or `None` if the header is missing or not a method.
     pub fn overriding_method(&self) -> Option<Method> {
         let name = self.headers.get("x-http-method-override")?.as_bytes().trim_ascii();
         Method::from_bytes(&name.to_ascii_uppercase()).ok()
     }
 
-    /// Returns the value of a header, if it is visible ASCII.
+    /// Returns the first value of a header, or `None` if the header is missing or its value is not visible ASCII.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Returns each value of a header. In the Worker there is at most one: the runtime joins the values of a repeated header.
+    /// Returns each value of a header. In the Worker, a header has at most one value, because the runtime joins the values.
     pub(super) fn header_values(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
         self.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 
-    /// Returns each value of a query parameter, in the order of the query. It is form-decoded once: `+` is a space.
+    /// Returns each value of a query parameter, in the order of the query. A value is form-decoded once: `+` is a space. A
+    /// value that is not UTF-8 is a [`Rejection`].
     pub(super) fn query_values<'q>(
         &'q self,
         name: &'q str,
@@ -84,7 +83,7 @@ fn form_decode(raw: &str, name: &str) -> Result<String, Rejection> {
 /// Percent-decodes the value of the parameter `name`.
 ///
 /// # Errors
-/// The [`Rejection`] for a value that is not UTF-8: no S3 key has it.
+/// The [`Rejection`] for a value that is not UTF-8. S3 keys are always UTF-8.
 pub(super) fn percent_decode(raw: &str, name: &str) -> Result<String, Rejection> {
     let decoded = percent_decode_str(raw).decode_utf8();
     let decoded =

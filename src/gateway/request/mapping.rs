@@ -1,5 +1,5 @@
-//! Parameter mappings: the values of `requestParameters` in the uri, the query and the headers of a request, of
-//! `responseParameters`, and of the headers of gateway responses
+//! Parameter mappings: the values of `requestParameters`, of `responseParameters` and of the headers of gateway responses,
+//! and the `uri` with its placeholders replaced
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>).
 
 use std::borrow::Cow;
@@ -24,20 +24,20 @@ use crate::gateway::rejection::Rejection;
 use crate::s3::location::Location;
 use crate::s3::{Bucket, Key, Region, UnaddressableBucket};
 
-/// The characters that are not encoded in a query: the unreserved ones (RFC 3986 section 2.3).
+/// The characters to encode in a query: all except the unreserved characters (RFC 3986 section 2.3).
 pub(super) const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The characters that are not encoded in a path: the unreserved ones and the slash.
+/// The characters to encode in a path: all except the unreserved characters and the slash.
 const PATH: &AsciiSet = &QUERY.remove(b'/');
 
 /// The characters that URL parsing encodes in any part of a URL.
 const ENCODED_BY_URL_PARSING: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'\\').add(b'^').add(b'|').add(b'}');
 
-/// The encoding of a rendered text.
+/// The percent-encoding of a rendered part of the uri.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Encoding {
-    /// No encoding. S3 keys are encoded later.
+    /// No encoding: [`Location`] encodes the parts of a uri for S3.
     None,
     /// The encoding of the path of a URL. A path parameter of the client is inserted as it arrived: `%2F` stays `%2F`.
     Path,
@@ -79,7 +79,8 @@ pub fn request_value<'v>(
     }
 }
 
-/// Returns the value of a response source. `headers` and `body` are the backend's.
+/// Returns the value of a response source, or `None` if it is missing. `headers` and `body` are those of the backend's
+/// response.
 pub(in crate::gateway) fn response_value<'v>(
     context: &'v Context<'_>,
     headers: &'v HeaderMap,
@@ -98,7 +99,7 @@ pub(in crate::gateway) fn response_value<'v>(
     }
 }
 
-/// Returns the value for a header of a gateway response. A value that cannot be decoded is left out.
+/// Returns the value for a header of a gateway response, or `None` if it is missing or cannot be decoded.
 pub(in crate::gateway) fn gateway_response_value<'v>(
     context: &'v Context<'_>,
     source: &'v GatewayResponseSource,
@@ -110,10 +111,10 @@ pub(in crate::gateway) fn gateway_response_value<'v>(
 }
 
 impl<'i> Mapped<'i> {
-    /// Evaluates the mappings of a request, in the order of the document. A missing value leaves its target out.
+    /// Evaluates the mappings of a request, in the order of the document. A target without a value is left out.
     ///
     /// # Errors
-    /// The [`Rejection`] for a value that its target cannot have.
+    /// The [`Rejection`] for a value that is not UTF-8, and for a header value with a control character.
     pub(super) fn of(request: &'i Validated<'i>) -> Result<Self, Rejection> {
         let mut mapped = Self { request, path: Vec::new(), query: Vec::new(), headers: HeaderMap::new() };
         for (target, source) in &request.served.integration().request_parameters {
@@ -134,7 +135,7 @@ impl<'i> Mapped<'i> {
                             mapped.add_query(name, Cow::Owned(value?));
                         }
                     }
-                    // An empty static value is meant, as in `?acl=`.
+                    // In a static value, `+` is a space. The value may be empty, as in `?acl=`.
                     RequestSource::Ambient(AmbientSource::Static(text)) => {
                         let value = decoded_static(source, Cow::Owned(text.replace('+', " ")));
                         mapped.query.push((name, value));
@@ -156,7 +157,7 @@ impl<'i> Mapped<'i> {
         Ok(mapped)
     }
 
-    /// Adds a query parameter. An empty value leaves it out, as in headers and in the path.
+    /// Adds a query parameter, unless its value is empty.
     fn add_query(&mut self, name: &'i Name, value: Cow<'i, str>) {
         if !value.is_empty() {
             self.query.push((name, value));
@@ -174,10 +175,12 @@ impl<'i> Mapped<'i> {
         self.path.iter().find(|(known, _)| *known == name).and_then(|(_, value)| value.raw)
     }
 
-    /// Returns the location in S3 that the uri of the integration names.
+    /// Returns the location in S3 that the uri of the integration names. The bucket is that of the uri, otherwise
+    /// `S3_BUCKET`, otherwise the first segment of the path.
     ///
     /// # Errors
-    /// The [`Rejection`] for a placeholder without a value, and for a bucket or a key that is not valid.
+    /// The [`Rejection`] for a placeholder without a value, for a bucket or a key that is not valid, and for a bucket that
+    /// cannot be a subdomain of the endpoint as `S3_ADDRESSING` requires.
     pub(super) fn location(&self, s3: &DeployedS3) -> Result<Location, Rejection> {
         let (uri, settings) = (&s3.backend.uri, &self.request.context.gateway.settings);
         let render = |text: &UriText| self.render(text, Encoding::None);
@@ -201,7 +204,7 @@ impl<'i> Mapped<'i> {
         Location::new(&s3.endpoint, settings.s3_addressing, bucket, key, query).map_err(unaddressable)
     }
 
-    /// Renders a text of the uri: each placeholder is replaced by its value.
+    /// Renders a part of the uri: each placeholder is replaced by its value.
     ///
     /// # Errors
     /// The [`Rejection`] for a placeholder without a value.
@@ -216,12 +219,13 @@ impl<'i> Mapped<'i> {
                     }
                 },
                 UriPiece::Parameter(name) => self.append_parameter(&mut rendered, name, encoding)?,
-                // A variable that is not set is empty (seen on API Gateway; date not recorded).
+                // A stage variable that is not set is empty (seen on API Gateway; date not recorded).
                 UriPiece::StageVariable(name) => {
                     rendered
                         .push_str(&self.request.context.stage_variable(name.as_str()).unwrap_or_default());
                 }
-                // The deployment has verified that it is set. The compiler refuses it in URLs.
+                // `DeployedS3` requires S3_REGION for this placeholder. The compiler refuses it in the URL of an HTTP
+                // server.
                 UriPiece::Region => {
                     let region = self.request.context.gateway.settings.s3_region.as_ref();
                     rendered.push_str(region.map_or("", Region::as_str));
@@ -252,7 +256,8 @@ impl<'i> Mapped<'i> {
         Ok(())
     }
 
-    /// Returns the rejection for a placeholder without a value. It names the client's parameter if there is one.
+    /// Returns the rejection for a placeholder without a value: in `edge`, a 400 that names the missing parameter of the
+    /// client, otherwise a 500.
     fn missing(&self, placeholder: &Name) -> Rejection {
         let cause =
             format!("the placeholder {{{}}} of the integration's uri has no value", placeholder.as_str());
@@ -271,8 +276,8 @@ impl<'i> Mapped<'i> {
     }
 }
 
-/// Decodes a static value: the document writes it percent-encoded
-/// (<https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html>).
+/// Returns a value for the path or the query. A static value is percent-decoded, because documents write such values
+/// percent-encoded (<https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html>).
 fn decoded_static<'v>(source: &RequestSource, value: Cow<'v, str>) -> Cow<'v, str> {
     match source {
         RequestSource::Ambient(AmbientSource::Static(_)) if value.contains('%') => {
@@ -282,7 +287,7 @@ fn decoded_static<'v>(source: &RequestSource, value: Cow<'v, str>) -> Cow<'v, st
     }
 }
 
-/// Returns the rejection for a bucket that S3_ADDRESSING cannot address.
+/// Returns the rejection for a bucket that cannot be a subdomain of the endpoint as `S3_ADDRESSING` requires.
 pub(super) fn unaddressable(error: UnaddressableBucket) -> Rejection {
     match error {
         UnaddressableBucket::IpAddress => {
@@ -292,8 +297,10 @@ pub(super) fn unaddressable(error: UnaddressableBucket) -> Rejection {
     }
 }
 
-/// Parses the bucket at the start of `source`. The rejection is about the client's parameters if one is in the bucket, and
-/// else about the configuration.
+/// Parses the bucket, which is rendered from the start of `source`.
+///
+/// # Errors
+/// The [`Rejection`] for a name that is not valid: a 400 if the bucket contains a placeholder `{name}`, otherwise a 500.
 fn parse_bucket(text: &str, source: &UriText) -> Result<Bucket, Rejection> {
     let is_before_slash = |piece: &&UriPiece| !matches!(piece, UriPiece::Text(text) if text.contains('/'));
     let mut pieces = source.0.iter().take_while(is_before_slash);

@@ -1,5 +1,5 @@
-//! The method request: the target, the headers, and the plan for the body, as the head of the client's request decides
-//! them.
+//! The method request: the target, the headers, and the plan for the body. They are decided before the body is read, unless
+//! a model or a parameter mapping reads the body.
 
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -29,14 +29,14 @@ use crate::s3::location::Location;
 use crate::s3::multipart::is_about_the_whole_body;
 use crate::s3::wire_url::WireUrl;
 
-/// A request that is ready except for its body. The variant says what the body must be.
+/// A request that is ready except for its body. The variant defines how the body is handled.
 #[derive(Debug)]
 pub enum MethodRequest<'c> {
-    /// A request to the backend, with the body as [`Transfer`] says.
+    /// A request to the backend. Its [`Transfer`] defines how the body is sent.
     Single(SingleRequest<'c>),
-    /// An upload to S3 whose converted body may be too long for one request. It is converted block by block.
+    /// An upload to S3 whose converted body may be too long for one request. The body is converted block by block.
     Blocks(BlockRequest<'c>),
-    /// A mock. The request template selects the response.
+    /// A request for a mock. The rendered request template selects the integration response.
     Mock(MockRequest<'c>),
 }
 
@@ -70,7 +70,7 @@ pub struct BlockRequest<'c> {
     pub(in crate::gateway) codec: Codec,
 }
 
-/// A mock's request.
+/// A request for a mock.
 #[derive(Debug)]
 pub struct MockRequest<'c> {
     pub(in crate::gateway) context: &'c Context<'c>,
@@ -95,10 +95,9 @@ pub(in crate::gateway) struct S3Target<'c> {
     pub(in crate::gateway) location: Location,
 }
 
-/// The conversion and the template of a request body, with what decided them.
+/// The conversion and the template of a request body, with the values that decided them.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestPlan<'c> {
-    /// The conversion.
     pub conversion: Conversion,
     /// The request template that applies, with the media type of its entry.
     pub template: Option<(&'c str, &'c Template)>,
@@ -111,11 +110,11 @@ pub struct RequestPlan<'c> {
 /// How the client's body is transferred.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Transfer {
-    /// The body is not sent. A conversion that can fail is still carried out.
+    /// The body is not sent. A conversion that can fail is still carried out, so that its error is not hidden.
     None,
-    /// As a stream, unchanged.
+    /// The body is sent as a stream, unchanged.
     Stream,
-    /// As a whole, in memory, up to the payload limit.
+    /// The whole body is read into memory, up to the payload limit, and then converted.
     Buffer,
 }
 
@@ -125,7 +124,7 @@ const OUR_USER_AGENT: HeaderValue = HeaderValue::from_static("AmazonAPIGateway_s
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 impl<'c> MethodRequest<'c> {
-    /// Applies the mappings, selects the request template, and decides what happens to the body.
+    /// Applies the mappings, selects the request template, and decides how the body is converted and transferred.
     ///
     /// # Errors
     /// The [`Rejection`] for a parameter that is missing or not valid, for a `Content-Type` without a template where one is
@@ -246,13 +245,14 @@ impl RequestPlan<'_> {
 }
 
 impl RequestHead<'_> {
-    /// Returns whether this is a PUT that a multipart upload can replace.
+    /// Returns whether the request is a PUT that a multipart upload can replace.
     fn is_plain_put(&self, target: &S3Target<'_>) -> bool {
         let is_put = *self.method == Method::PUT && target.location.is_plain_object();
         is_put && !self.headers.keys().any(|name| is_about_the_whole_body(name.as_str()))
     }
 
-    /// Adds the `Content-Type` of the body, and in `edge` the range and the conditions.
+    /// Adds the `Content-Type` of the body, and in `edge` the range and the conditions, unless mappings set these headers.
+    /// `key` is the key of the S3 object, if the target is an object.
     fn add_client_headers(&mut self, plan: &RequestPlan<'_>, key: Option<&str>) {
         let (context, inbound) = (self.context, &self.context.inbound);
         if !sends_nothing(context.method()) && !self.headers.contains_key(CONTENT_TYPE) {
@@ -290,8 +290,8 @@ impl RequestHead<'_> {
         }
     }
 
-    /// Removes the headers without effect in requests to a URL, and adds those that API Gateway adds (for an `http_proxy`:
-    /// <https://github.com/localstack/localstack/pull/11143>).
+    /// Removes the headers that have no effect in requests to a URL. Adds the `Accept` and the `User-Agent` of API Gateway
+    /// if they are missing (for an `http_proxy` only in `aws`: <https://github.com/localstack/localstack/pull/11143>).
     fn set_http_headers(&mut self) {
         for name in WITHOUT_EFFECT {
             self.headers.remove(*name);
@@ -308,14 +308,14 @@ impl S3Target<'_> {
     /// Returns the URL with more query parameters.
     ///
     /// # Errors
-    /// The [`Rejection`] for a bucket that S3_ADDRESSING cannot address.
+    /// The [`Rejection`] for a bucket that cannot be a subdomain of the endpoint as `S3_ADDRESSING` requires.
     pub(in crate::gateway) fn url_with(&self, more: &[(&str, &str)]) -> Result<WireUrl, Rejection> {
         self.location.url_with(&self.s3.endpoint, more).map_err(unaddressable)
     }
 }
 
 impl Target<'_> {
-    /// Returns whether the body may be a stream. A stream is not signed, so that its connection to S3 must be safe.
+    /// Returns whether the body may be a stream. The hash of a stream is not signed, so the connection to S3 must be safe.
     fn takes_streams(&self) -> bool {
         match self {
             Self::S3(target) => target.s3.endpoint.is_safe(),
@@ -333,13 +333,13 @@ fn conversion(
     context: &Context<'_>,
 ) -> Conversion {
     match (backend, handling) {
-        // AWS's table has no exception for proxies. Without `contentHandling`, the conversion of a proxy's body is not
-        // recorded, and the body passes.
+        // AWS's table of conversions has no exception for an `http_proxy`. No recording shows the conversion without
+        // `contentHandling`, so the body passes then.
         (Backend::HttpProxy(_), Some(_)) if !context.has(Difference::ProxyContentHandling) => {
             Conversion::of_request(content_type, handling)
         }
         (Backend::HttpProxy(_), _) => Conversion::Identity,
-        // A template reads text.
+        // A template can only read text, so the body is text even if `*/*` is a binary media type.
         (Backend::Mock, None) if has_template && context.has(Difference::MockPreflight) => {
             Conversion::of_request(content_type, Some(ContentHandling::ConvertToText))
         }
@@ -349,12 +349,14 @@ fn conversion(
     }
 }
 
-/// Returns how white space in base64 is treated: people paste wrapped base64.
+/// Returns how white space in the base64 of a request body is treated. It is skipped in `edge`, because clients may send
+/// base64 in lines.
 pub(super) fn white_space(context: &Context<'_>) -> WhiteSpace {
     if context.has(Difference::UploadErrors) { WhiteSpace::Ignored } else { WhiteSpace::Refused }
 }
 
-/// Returns whether the converted body fits into one request for certain. Base64 is never shorter than its bytes.
+/// Returns whether the converted body certainly fits into one request. The length of decoded bytes is not known, but it is
+/// not greater than the length of their base64.
 fn is_short(codec: &Codec, length: Option<u64>) -> bool {
     length.is_some_and(|length| codec.length_of(length).unwrap_or(length) <= SINGLE_UPLOAD_LIMIT as u64)
 }
@@ -378,7 +380,7 @@ fn refuse_forbidden_headers(mapped: &Mapped<'_>, backend: &DeployedBackend) -> R
 }
 
 /// Returns the request template for a `Content-Type`, with the media type of its entry, or `None` if the body passes
-/// without one
+/// without a template. A request without a `Content-Type` counts as `application/json`
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html>).
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Mock integrations: the `statusCode` of a rendered request template
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html>).
 //!
-//! The output of the template is read by a lenient parser. Its grammar is that of `json-smart` in permissive mode, which agrees
+//! A lenient parser reads the output of the template. Its grammar is that of `json-smart` in permissive mode, which agrees
 //! with all results that LocalStack has recorded on AWS (<https://github.com/localstack/localstack/pull/11968>).
 
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::gateway::rejection::Rejection;
 pub struct MockStatus(i128);
 
 impl MockStatus {
-    /// Returns the HTTP status, or `None` if no selection pattern can match the integer.
+    /// Returns the HTTP status, or `None` for an integer below 100 or above 999, which no selection pattern matches.
     pub(crate) fn as_http(self) -> Option<StatusCode> {
         StatusCode::from_u16(u16::try_from(self.0).ok()?).ok()
     }
@@ -41,7 +41,7 @@ impl fmt::Display for MockStatus {
 /// Returns the `statusCode` of the integration request's body, which selects the integration response.
 ///
 /// # Errors
-/// A [`Rejection`] if the body is not an object, or has no integer `statusCode`.
+/// The [`Rejection`] for a body that is not an object, or has no integer `statusCode`.
 pub fn status(body: &[u8]) -> Result<MockStatus, Rejection> {
     let text = std::str::from_utf8(body).unwrap_or_default();
     let status = Parser { text, at: 0 }.object_at_start().ok();
@@ -52,28 +52,29 @@ pub fn status(body: &[u8]) -> Result<MockStatus, Rejection> {
     })
 }
 
-/// How deep objects and arrays may be nested. The body of a mock without a template is the client's.
+/// The greatest depth of nested objects and arrays. The parser is recursive, and reads the client's body if the mock has no
+/// template.
 const DEEPEST: usize = 128;
 
-/// Text that does not match the grammar.
+/// The error for a text that does not match the grammar.
 struct Malformed;
 
-/// Lenient JSON: names and values without quotes or in single quotes, commas that separate nothing, and any text after
-/// the first object.
+/// A parser of lenient JSON, with names and values without quotes or in single quotes, superfluous commas, and any text
+/// after the first object.
 struct Parser<'t> {
     text: &'t str,
     /// The offset of the next byte.
     at: usize,
 }
 
-/// A value, as far as a `statusCode` needs it.
+/// A parsed value. Only the value of an integer is kept.
 enum Parsed {
     Integer(i128),
     Other,
 }
 
 impl<'t> Parser<'t> {
-    /// Returns the integer `statusCode` of the object that the text starts with.
+    /// Returns the integer `statusCode` of the object at the start of the text, or `None` if the object has none.
     fn object_at_start(&mut self) -> Result<Option<i128>, Malformed> {
         self.skip_spaces();
         match self.peek() {
@@ -82,7 +83,8 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Reads an object from its `{` to its `}`. Of a name that is repeated, the last value counts.
+    /// Reads an object from its `{` to its `}`. Returns its integer `statusCode`, or `None`. If the name is repeated, the
+    /// last value counts.
     fn object(&mut self, depth: usize) -> Result<Option<i128>, Malformed> {
         self.at += 1;
         let mut status = None;
@@ -136,7 +138,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Reads a name. One without quotes ends at the colon, whatever it contains.
+    /// Reads a name. A name without quotes ends at the next colon, and may contain any other character.
     fn name(&mut self) -> Result<&'t str, Malformed> {
         match self.peek() {
             Some(quote @ (b'"' | b'\'')) => self.string(quote),
@@ -144,7 +146,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Reads a value. One without quotes ends at a comma or at `end`, which closes the container.
+    /// Reads a value. A value without quotes ends at a comma or at `end`, the byte that closes the object or the array.
     fn value(&mut self, end: u8, depth: usize) -> Result<Parsed, Malformed> {
         self.skip_spaces();
         match self.peek().ok_or(Malformed)? {
@@ -193,14 +195,14 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// Returns a value without quotes: an integer, or something else.
+/// Parses a value without quotes.
 fn integer(text: &str) -> Parsed {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if !is_integer {
         return Parsed::Other;
     }
-    // A larger integer matches no pattern either.
+    // An integer outside of `i128` becomes `i128::MAX`: no selection pattern matches either of them.
     Parsed::Integer(text.parse().unwrap_or(i128::MAX))
 }
 

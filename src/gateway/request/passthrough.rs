@@ -1,6 +1,6 @@
 //! Passthrough: requests that do not run at the edge and are sent to the original API.
 //!
-//! The response goes to the client unchanged, without the [headers of the connection](connection_headers).
+//! The client gets the response unchanged, except that the [headers of the connection](connection_headers) are removed.
 
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ use crate::gateway::rejection::Rejection;
 /// A request to the original API. Its body is the client's, unread.
 #[derive(Clone, Debug)]
 pub struct PassthroughRequest {
-    /// The method that the client sent, not the one of `X-HTTP-Method-Override`.
+    /// The method that the client sent, not the method in `X-HTTP-Method-Override`.
     pub method: Method,
-    /// The URL. URL parsing does not change it.
+    /// The URL, which URL parsing does not change.
     pub url: String,
-    /// Every header except `Host` and those of the connection.
+    /// The client's headers without those of its connection, with the headers about the origin of the request and [`HOP`].
     pub headers: HeaderMap,
-    /// The time to the first byte of the response, after the end of the request's body.
+    /// The time limit for the head of the response. The runtime adds time for a long request body.
     pub timeout: Duration,
 }
 
@@ -38,17 +38,18 @@ const OF_THE_CONNECTION: &[&str] = &[
     // Set by the runtime, from the URL and the body.
     "host",
     "content-length",
-    // Answered by the runtime.
+    // Handled by the runtime.
     "expect",
 ];
 
 /// Headers about the origin of a request. The client's values are replaced, because they may be forged.
 const FORWARDED: &[&str] = &["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
 
-/// Returns the request to the original API for a request that no served operation takes.
+/// Returns the request to the original API for a request that does not run at the edge.
 ///
 /// # Errors
-/// A [`Rejection`] for a request that is not passed on: 501, 403, 508, or 400 for a path that URL parsing would resolve.
+/// The [`Rejection`] for a request that is not sent to the original API: 501, 403, 508, or 400 for a path with
+/// a segment `.` or `..` and for a path that leads to another host.
 pub fn passthrough(context: &Context<'_>, routing: Routing<'_>) -> Result<PassthroughRequest, Rejection> {
     let passthrough = context.gateway.settings.passthrough.as_ref();
     let (passthrough, is_signed) = match (routing, passthrough) {
@@ -117,7 +118,7 @@ fn headers(inbound: &Inbound) -> HeaderMap {
     headers
 }
 
-/// The value of `Forwarded` (RFC 7239 section 4).
+/// Returns the value of `Forwarded` (RFC 7239 section 4).
 fn forwarded(client: Option<&str>, host: &str, proto: &str) -> String {
     let node = match client {
         Some(ip) if ip.contains(':') => format!("\"[{ip}]\""),
@@ -129,15 +130,16 @@ fn forwarded(client: Option<&str>, host: &str, proto: &str) -> String {
     format!("for={node}{host};proto={proto}")
 }
 
-/// Returns whether a header is about the client's connection to this gateway.
+/// Returns whether a header of the client is about its connection to this gateway, or about the origin of the request.
 fn is_of_this_hop(name: &str) -> bool {
-    // Cloudflare adds these about the client's connection. `cf-access-*` are the client's credentials for Cloudflare Access.
+    // Cloudflare adds the headers `cf-*` about the client's connection. `cf-access-*` are the client's credentials for
+    // Cloudflare Access.
     let is_of_cloudflare = name.starts_with("cf-") && !name.starts_with("cf-access-");
     is_of_cloudflare || [OF_THE_CONNECTION, FORWARDED].iter().any(|list| list.contains(&name))
 }
 
-/// Returns the headers of a message that are about its connection alone: those of RFC 9110 section 7.6.1, and those that
-/// its `Connection` names. Neither the request nor the response keeps them.
+/// Returns the names of the headers that are only about the connection of a message: those of RFC 9110 section 7.6.1, and
+/// those that its `Connection` header names. They are removed from requests and from responses.
 pub fn connection_headers(headers: &HeaderMap) -> impl Iterator<Item = HeaderName> {
     let named =
         headers.get_all("connection").iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));

@@ -1,4 +1,4 @@
-//! Request validators, before anything is mapped: the required parameters, then the model of the body.
+//! The request validator: the required parameters, then the model of the body. It runs before the mappings.
 
 use super::content_encoding::Decoding;
 use super::context::Context;
@@ -18,7 +18,7 @@ use crate::gateway::rejection::Rejection;
 pub enum ValidHead<'c> {
     /// Neither a model nor a parameter mapping (`method.request.body`) reads the body. A mapping template can still read it.
     BodyNotRead(Admitted<'c>),
-    /// The whole body is needed for [`ReadBody::validate`].
+    /// A model or a parameter mapping reads the body. The whole body is needed for [`ReadBody::validate`].
     BodyRead(ReadBody<'c>),
 }
 
@@ -29,11 +29,9 @@ pub struct ReadBody<'c>(Admitted<'c>);
 /// A valid request.
 #[derive(Debug)]
 pub struct Validated<'c> {
-    /// The context.
     pub context: &'c Context<'c>,
-    /// The operation.
     pub served: Served<'c>,
-    /// The body, if a model or a mapping reads it.
+    /// The body, or `None` if neither a model nor a parameter mapping reads it.
     pub(in crate::gateway) body: Option<JsonBody>,
 }
 
@@ -58,17 +56,17 @@ impl<'c> Admitted<'c> {
         Ok(if self.reads_body() { ValidHead::BodyRead(ReadBody(self)) } else { ValidHead::BodyNotRead(self) })
     }
 
-    /// Returns the required parameters.
+    /// Returns the parameters that the request validator requires.
     pub fn required_parameters(self) -> &'c [MethodRequestSource] {
         &self.served.operation.validation.required
     }
 
-    /// Returns whether a model or a mapping reads the body.
+    /// Returns whether a model or a parameter mapping reads the body.
     pub fn reads_body(self) -> bool {
         self.model().is_some() || maps_body(self.served)
     }
 
-    /// Returns the model of the body, for its `Content-Type`.
+    /// Returns the model for the `Content-Type` of the request, or `None`.
     pub fn model(self) -> Option<&'c Model> {
         model(self.context, self.served)
     }
@@ -78,7 +76,8 @@ impl<'c> ReadBody<'c> {
     /// Validates the body.
     ///
     /// # Errors
-    /// The [`Rejection`] for a body that does not match its model, and for one that starts as JSON does and is not JSON.
+    /// The [`Rejection`] for a body that does not match its model, and for a body that a mapping reads and that starts as
+    /// JSON does, but is not JSON.
     pub fn validate(self, body: &[u8], matches: &Matches<'_>) -> Result<Validated<'c>, Rejection> {
         let Admitted { context, served } = self.0;
         if let Some(model) = model(context, served) {
@@ -113,8 +112,8 @@ fn model<'c>(context: &Context<'_>, served: Served<'c>) -> Option<&'c Model> {
     served.operation.validation.models.of(context.inbound.text("content-type"))
 }
 
-/// Requires each required parameter. A blank query parameter or header counts as missing; a path parameter is a segment
-/// of the path, and `%20` is one.
+/// Rejects a request without a required parameter. A blank query parameter or header counts as missing. A blank path
+/// parameter does not, because `%20` is a segment of the path.
 fn require_parameters(context: &Context<'_>, validation: &Validation) -> Result<(), Rejection> {
     // A parameter that cannot be decoded is present. The mapping that reads it rejects the request.
     let is_missing = |source: &&MethodRequestSource| match context.parameter(source) {
@@ -130,7 +129,7 @@ fn require_parameters(context: &Context<'_>, validation: &Validation) -> Result<
     Err(Rejection::missing_parameters(&missing.join(", "), cause))
 }
 
-/// Requires that a body matches its model. An empty body is `{}` (seen on LocalStack; date not recorded).
+/// Rejects a body that does not match its model. An empty body is `{}` (seen on LocalStack; date not recorded).
 fn require_model(model: &Model, body: &[u8], matches: &Matches<'_>) -> Result<(), Rejection> {
     let body = if body.is_empty() { b"{}" } else { body };
     let faults = match instance::parse(body) {

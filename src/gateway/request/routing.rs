@@ -18,21 +18,20 @@ pub enum Routing<'g> {
     Served(Served<'g>),
     /// An operation that does not run at the edge.
     Unsupported(&'g UnsupportedOperation),
-    /// No operation, on a path below the base path.
+    /// No operation matches. The path is below the base path.
     Unknown,
-    /// A path that is not below the base path.
+    /// No operation matches. The path is not below the base path.
     Outside,
 }
 
 /// A served operation, with its backend and token issuers as the deployment resolves them.
 #[derive(Clone, Copy, Debug)]
 pub struct Served<'g> {
-    /// The operation.
     pub operation: &'g ServedOperation,
     pub(in crate::gateway) deployed: &'g Deployed,
 }
 
-/// Finds the route of a request.
+/// Finds the operation that matches a request. Returns it with the context of the request.
 pub fn route(gateway: &Gateway, inbound: Inbound) -> (Context<'_>, Routing<'_>) {
     let method = inbound.intended_method();
     let Some(path) = gateway.below_base_path(&inbound.path) else {
@@ -61,7 +60,7 @@ impl<'g> Routing<'g> {
         }
     }
 
-    /// Returns the served operation, if the request has one.
+    /// Returns the operation that runs at the edge, or `None`.
     pub fn served(self) -> Option<Served<'g>> {
         match self {
             Self::Served(served) => Some(served),
@@ -69,7 +68,7 @@ impl<'g> Routing<'g> {
         }
     }
 
-    /// Returns the name of the backend, for the access log.
+    /// Returns the name of the backend, for causes in the access log.
     pub(in crate::gateway) fn backend_name(self) -> &'static str {
         self.served().map_or("the original API", |served| served.integration().backend.name())
     }
@@ -90,8 +89,8 @@ impl<'g> Served<'g> {
     }
 }
 
-/// Returns the index of the operation that matches a request, in the order of [`Api::operations`](crate::api::Api), or `None`
-/// if no operation matches.
+/// Returns the index of the operation that matches a request, in the order of [`Api::operations`](crate::api::Api), or
+/// `None` if no operation matches.
 pub fn operation_index(gateway: &Gateway, method: &Method, path: &str) -> Option<usize> {
     let id = gateway.router.find(method, gateway.below_base_path(path)?)?.method;
     let before = gateway.api.resources.iter().take(id.resource);

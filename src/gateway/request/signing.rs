@@ -9,7 +9,7 @@ use crate::gateway::rejection::Rejection;
 use crate::gateway::transport::Transport;
 use crate::s3::{PayloadHash, Signer};
 
-/// Signs a request as of now. A long body is hashed by the runtime.
+/// Signs a request with the current time. The runtime computes the hash of a long body.
 ///
 /// # Errors
 /// The [`Rejection`] for a request that cannot be signed.
@@ -24,10 +24,11 @@ pub(in crate::gateway) async fn sign<T: Transport>(
     request.sign(hash, transport.now())
 }
 
-/// Returns the signer of a role. STS is called if this isolate has no session of the role, or an old one.
+/// Returns the signer of a role. STS is called if this isolate has no session of the role, or an old one. If STS fails, an
+/// old session is used as long as its keys are valid.
 ///
 /// # Errors
-/// The [`Rejection`] for a role that cannot be assumed.
+/// The [`Rejection`] for a role that cannot be assumed if this isolate has no session with valid keys.
 pub(in crate::gateway) async fn signer_of_role<T: Transport>(
     role: &Role,
     gateway: &Gateway,

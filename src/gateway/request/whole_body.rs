@@ -8,7 +8,7 @@ use crate::gateway::message::RequestBody;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::transport::Transport;
 
-/// Returns the whole body.
+/// Reads a body into memory. Returns the whole body.
 ///
 /// # Errors
 /// The [`Rejection`] for a body that breaks off, or that is longer than [`PAYLOAD_LIMIT`].

@@ -1,5 +1,5 @@
-//! The endpoint response: the response to the client, with its body converted, and its headers mapped by the document, passed
-//! from the backend, or set by the gateway.
+//! The endpoint response: the response to the client, with its body converted, and its headers mapped by the document,
+//! passed from the backend, or set by the gateway.
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -22,31 +22,33 @@ use crate::gateway::request::context::Context;
 use crate::gateway::request::mapping::response_value;
 use crate::s3::error_body;
 
-/// A response on its way to the client, except for its body.
+/// The response to the client before its body is converted and its headers are added.
 #[derive(Debug)]
 pub struct EndpointResponse<'c> {
     pub(super) context: &'c Context<'c>,
     pub(super) integration: &'c Integration,
-    /// The selected entry of `responses`.
+    /// The selected integration response.
     pub entry: &'c IntegrationResponse,
     /// The status for the client.
     pub status: StatusCode,
-    /// The backend's status, or the mock's if it is an HTTP status.
+    /// The backend's status. For a mock, its `statusCode`, or the status for the client if `statusCode` is not an HTTP
+    /// status.
     pub backend_status: StatusCode,
     /// The plan for the body.
     pub plan: ResponsePlan<'c>,
     /// The backend's headers.
     pub(super) headers: HeaderMap,
-    /// Whether the client gets the head only.
+    /// Whether the client gets no body because the method is HEAD.
     pub(super) has_head_only: bool,
-    /// Whether the backend sends no body: the method of the request to it is HEAD, or it is a mock.
+    /// Whether there is no body of the backend: the method of the request to the backend is HEAD, or the backend is a mock.
     pub(super) is_empty: bool,
-    /// Whether the backend was sent a range or a condition.
+    /// Whether the request to the backend was a read with a range or a condition. Always `false` in `aws`.
     pub(super) was_conditional: bool,
 }
 
 impl EndpointResponse<'_> {
-    /// Returns a remark for the access log if the backend's response points to a fault of the deployment.
+    /// Returns a remark for the access log if S3 redirects, or else `None`: the region or the endpoint in the settings is
+    /// wrong.
     pub(in crate::gateway) fn remark(&self) -> Option<String> {
         let is_redirect =
             self.backend_status.is_redirection() && self.backend_status != StatusCode::NOT_MODIFIED;
@@ -88,17 +90,17 @@ impl EndpointResponse<'_> {
         self.integration.responses.iter().position(|known| std::ptr::eq(known, self.entry))
     }
 
-    /// Returns the code of S3's error, for the access log.
+    /// Returns the code of S3's error for the access log, or `None` if the body is not an error of S3.
     pub(in crate::gateway) fn error_code<'b>(&self, body: &'b [u8]) -> Option<&'b str> {
         error_body::code(body).filter(|_| self.plan.kind == Kind::Error && self.is_from_s3())
     }
 
-    /// Returns the `Content-Length` of the backend's response, if there is one.
+    /// Returns the `Content-Length` of the backend's response, or `None` if it is missing or not valid.
     pub(in crate::gateway) fn length(&self) -> Option<u64> {
         header_text(&self.headers, "content-length")?.parse().ok()
     }
 
-    /// Converts and renders a whole body.
+    /// Converts a whole body, and renders the template with it.
     ///
     /// # Errors
     /// The [`Rejection`] for a body that cannot be converted, and for errors of S3 about the deployment's own keys.
@@ -117,7 +119,7 @@ impl EndpointResponse<'_> {
         Ok(converted)
     }
 
-    /// Returns the response to the client with a body that is not read here.
+    /// Returns the response to the client with a body that is sent as a stream or block by block.
     pub(in crate::gateway) fn respond<B>(self, body: ResponseBody<B>) -> Response<B> {
         self.with_body(body, None)
     }
@@ -195,7 +197,7 @@ impl EndpointResponse<'_> {
         }
     }
 
-    /// Adds the headers that describe the object and its form.
+    /// Adds the headers that only `edge` adds: those that describe the object and its form.
     fn add_edge_headers<S>(&self, response: &mut Response<S>) {
         let is_mapped =
             |name: &str| self.entry.headers.iter().any(|(header, _)| header.name.as_str() == name);
@@ -251,8 +253,8 @@ impl EndpointResponse<'_> {
         negotiates || self.entry.templates.media_types().nth(1).is_some()
     }
 
-    /// Returns whether the response has no `Content-Type` unless it is mapped or passed: a 304 would change the type of a
-    /// cached object, and an error without a body does not have one.
+    /// Returns whether the gateway adds no `Content-Type` of its own: in a 304 it would change the type of a cached object,
+    /// and an error without a body needs no type.
     fn leaves_type_open<B>(&self, response: &Response<B>) -> bool {
         let is_unmodified = self.status == StatusCode::NOT_MODIFIED;
         if self.plan.kind == Kind::Proxied {
@@ -266,13 +268,13 @@ impl EndpointResponse<'_> {
         reads_object(self.context.method())
     }
 
-    /// Returns the length of the body of a GET, or `None` if the backend's headers do not determine it.
+    /// Returns the length that the body has in the response to a GET, or `None` if the length is not known without the body.
     fn length_of_whole(&self) -> Option<u64> {
         let length = self.length()?;
         if self.plan.keeps_bytes(self.context.behaviour()) {
             return Some(length);
         }
-        // The mappings of the GET operation may differ.
+        // A template that contains `$context` may render another length for a GET.
         let names_context = self.plan.template.is_some_and(|(_, template)| Template::names_context(template));
         self.plan.codec(self.context).filter(|_| !names_context)?.length_of(length)
     }

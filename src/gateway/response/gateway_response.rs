@@ -12,7 +12,8 @@ use crate::gateway::rejection::{BodyForm, Rejection};
 use crate::gateway::request::context::Context;
 use crate::gateway::request::mapping::gateway_response_value;
 
-/// Returns the response of a deployment whose settings or API are not valid.
+/// Returns the 500 for a deployment whose settings or API are not valid, and for a response that the runtime cannot send.
+/// A document does not customise it.
 pub fn configuration_response<B>(request_id: &str) -> Response<B> {
     let rejection = Rejection::of(ResponseType::ApiConfigurationError);
     let mut response = Response::new(rejection.response_type.status());
@@ -22,7 +23,7 @@ pub fn configuration_response<B>(request_id: &str) -> Response<B> {
     response
 }
 
-/// Returns the response to a rejected request, as the document customises it.
+/// Returns the response to a rejected request, with the customisations of the document.
 pub fn gateway_response<B>(context: &Context<'_>, rejection: &Rejection) -> Response<B> {
     let (status, custom) = match rejection.form {
         BodyForm::Json => {
@@ -53,7 +54,7 @@ fn add_own_headers<B>(response: &mut Response<B>, rejection: &Rejection, request
     response.set("x-amzn-ErrorType", rejection.error_type);
 }
 
-/// The values of a template: those of the context, and `$context.error.…`.
+/// The values that a template of a gateway response can contain: those of the request, and `$context.error.…`.
 struct ErrorValues<'r> {
     context: &'r Context<'r>,
     rejection: &'r Rejection,

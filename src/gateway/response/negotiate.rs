@@ -1,5 +1,5 @@
 //! The integration response that matches the backend's status, and content negotiation: the form that the client accepts,
-//! the conversion and the template that follow from it, and what decided them.
+//! and the conversion and the template for this form.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -17,14 +17,12 @@ use crate::gateway::http_rules::header_text;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Context;
 
-/// The conversion and the template of a response body, with what decided them.
+/// The conversion and the template of a response body, with the values that decided them.
 #[derive(Clone, Copy, Debug)]
 pub struct ResponsePlan<'c> {
-    /// The conversion.
     pub conversion: Conversion,
     /// The response template that applies, with the media type of its entry.
     pub template: Option<(&'c str, &'c Template)>,
-    /// The kind of the body.
     pub kind: Kind,
     /// Whether the backend's `Content-Type` is a binary media type.
     pub payload: Listed,
@@ -37,11 +35,11 @@ pub struct ResponsePlan<'c> {
 /// The kind of a response body.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
-    /// The body of a success: an object, or a listing.
+    /// The body of a success or of a 304: an object, a listing, or the response to an upload.
     Content,
-    /// The backend's error document.
+    /// The body of the backend's error.
     Error,
-    /// The body of an `http_proxy`, which passes.
+    /// The body of an `http_proxy`, which passes unchanged.
     Proxied,
     /// The empty body of a mock.
     Mock,
@@ -50,24 +48,25 @@ pub enum Kind {
 /// The form that the client's `Accept` selects, and the rule that selected it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Accepted {
-    /// `Accept` is not considered: an error has one form.
+    /// `Accept` is not considered, because the body has one form: the body of an `http_proxy`, and in `edge` the body of an
+    /// error or of a mock.
     NotConsidered,
-    /// The whole header prefers this form.
+    /// All media types of the header, with their quality values, select this form.
     Preferred(Form),
-    /// The first media type of the header decides.
+    /// The first media type of the header selects this form.
     FirstType(Form),
 }
 
-/// The kind of the body of a success.
+/// The kind of content in the body of a success.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Subject {
     /// An object, or the content of a URL. Its bytes may be streamed to the client.
     Content,
-    /// A report of S3: a listing, or the response to an upload.
+    /// Any other body, such as a listing or the response to an upload.
     Report,
 }
 
-/// The heads that decide the form of a response.
+/// The values of the client's request and of the backend's response that decide the form of a body.
 #[derive(Debug)]
 pub(super) struct Negotiation<'c, 'h> {
     behaviour: Behaviour,
@@ -77,7 +76,7 @@ pub(super) struct Negotiation<'c, 'h> {
 }
 
 impl<'c, 'h> Negotiation<'c, 'h> {
-    /// `headers` are the backend's.
+    /// Reads the values. `headers` are those of the backend's response.
     pub(super) fn new(context: &'c Context<'_>, headers: &'h HeaderMap) -> Self {
         Self {
             behaviour: context.behaviour(),
@@ -87,7 +86,7 @@ impl<'c, 'h> Negotiation<'c, 'h> {
         }
     }
 
-    /// Returns whether the client prefers binary to text for every media type.
+    /// Returns whether the client prefers binary to text, whatever the media type of the object is.
     pub(super) fn always_prefers_binary(&self) -> bool {
         Accept::parse(self.accept.as_deref()).always_prefers_binary(self.list)
     }
@@ -133,15 +132,19 @@ impl<'c, 'h> Negotiation<'c, 'h> {
         Ok(ResponsePlan { conversion, template, kind, payload, accepted, content_handling })
     }
 
-    /// Returns whether the body has bytes that a client can prefer to the text of a template. A body that is JSON before
-    /// the template is JSON after it, so that no `Accept` distinguishes the two.
+    /// Returns whether a client can prefer the bytes of the body to the text of a template. A client can if the type of the
+    /// body is a binary media type. Otherwise a client cannot for a report, and for JSON: no `Accept` distinguishes such a
+    /// body from the text of the template.
     fn has_bytes(&self, subject: Subject, payload: Listed) -> bool {
         let own_type = self.content_type.as_deref().and_then(MediaType::first_of);
         let is_json = || own_type.is_some_and(|own| own.is("application/json"));
         payload == Listed::Yes || (subject == Subject::Content && !is_json())
     }
 
-    /// Returns the plan for a mock, whose body is empty.
+    /// Returns the plan for a mock, whose body is empty before the template.
+    ///
+    /// # Errors
+    /// In `aws`, the [`Rejection`] for a template that would apply to bytes.
     pub(super) fn plan_of_mock<'e>(
         &self,
         entry: &'e IntegrationResponse,
@@ -179,16 +182,16 @@ impl ResponsePlan<'_> {
         self.conversion.codec(context.behaviour(), WhiteSpace::Refused, template)
     }
 
-    /// Returns whether no byte changes.
+    /// Returns whether no byte of the body changes.
     pub(super) fn keeps_bytes(&self, behaviour: Behaviour) -> bool {
         self.template.is_none() && self.conversion.keeps_bytes(behaviour)
     }
 }
 
-/// Returns the entry of `responses` that matches a status of the backend.
+/// Returns the integration response for a status of the backend: the entry that matches, otherwise `default`.
 ///
 /// # Errors
-/// The [`Rejection`] if no entry does, and if the operation does not declare the entry's status.
+/// The [`Rejection`] if neither exists, and if the operation does not declare the status of the entry.
 pub(super) fn selected(
     integration: &Integration,
     status: StatusCode,
@@ -197,7 +200,7 @@ pub(super) fn selected(
     declared(entry.ok_or_else(|| not_selected(integration.backend.name(), status))?)
 }
 
-/// Requires that the operation declares the status of an entry.
+/// Returns the entry if the operation declares its status.
 ///
 /// # Errors
 /// The [`Rejection`] for a status that is not declared.

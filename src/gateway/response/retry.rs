@@ -19,7 +19,7 @@ use crate::gateway::request::integration_request::IntegrationRequest;
 pub(in crate::gateway) struct Repeatable<'c>(IntegrationRequest<'c, ()>);
 
 impl<'c> Repeatable<'c> {
-    /// Keeps a copy of a request.
+    /// Copies a request without its body.
     pub(super) fn copy_of<B>(request: &IntegrationRequest<'c, B>) -> Self {
         Self(IntegrationRequest {
             context: request.context,
@@ -36,8 +36,8 @@ impl<'c> Repeatable<'c> {
         has_condition(&self.0.headers)
     }
 
-    /// Returns whether the request must be sent again without its ranges and conditions. The arguments describe the backend's
-    /// response, which has no use then.
+    /// Returns whether the request must be sent again without its ranges and conditions. The arguments describe the
+    /// backend's response to the request, which is not used if the request is sent again.
     pub(super) fn must_be_repeated(
         &self,
         negotiation: &Negotiation<'_, '_>,
@@ -49,8 +49,9 @@ impl<'c> Repeatable<'c> {
             && (self.needs_whole_object(negotiation, status, plan) || self.ignores_if_range(status, headers))
     }
 
-    /// Returns whether the client may get something else than the bytes of the object, so that a range or "not modified" is
-    /// useless. This is also true for a response without the object's type, unless the conversion is the same for every type.
+    /// Returns whether the object may be converted for the client. Then a part of the object, a 304 or a 416 is useless. If
+    /// the response does not have the object's type, the result is `false` only if an object of any type would pass
+    /// unchanged.
     fn needs_whole_object(
         &self,
         negotiation: &Negotiation<'_, '_>,
@@ -75,8 +76,8 @@ impl<'c> Repeatable<'c> {
         }
     }
 
-    /// Returns whether the backend has ignored `If-Range`, which not every S3 server implements (RFC 9110 section 13.1.5):
-    /// it returns a part of another version, or no part because that version is shorter.
+    /// Returns whether the backend has ignored `If-Range` (RFC 9110 section 13.1.5), as some S3 servers do. Such a server
+    /// returns a part of another version of the object, or a 416 because the other version is shorter.
     fn ignores_if_range(&self, status: StatusCode, headers: &HeaderMap) -> bool {
         let is_about_range = matches!(status.as_u16(), 206 | 416);
         let Some(wanted) = self.0.headers.get(IF_RANGE).filter(|_| is_about_range) else { return false };
@@ -95,8 +96,8 @@ impl<'c> Repeatable<'c> {
     }
 }
 
-/// The first reading of a body that is to be decoded. Nothing is sent to the client before the whole body is verified to be
-/// base64. The memory is constant, because the bytes are requested again.
+/// The first reading of a body that must be decoded. Nothing is sent to the client before the whole body is verified to be
+/// base64. Then the bytes are requested again, so that they need not be held in memory.
 #[derive(Debug)]
 pub struct Verification<'c> {
     request: Box<Repeatable<'c>>,
@@ -115,7 +116,7 @@ pub(in crate::gateway) struct Verified {
 }
 
 impl<'c> Verification<'c> {
-    /// Starts the verification of a body, whose length may be known.
+    /// Starts the verification of a body. `length` is its length in bytes, if it is known.
     ///
     /// # Errors
     /// The [`Rejection`] for a length that no base64 has.
@@ -125,7 +126,8 @@ impl<'c> Verification<'c> {
         codec: Codec,
         length: Option<u64>,
     ) -> Result<Self, Rejection> {
-        // White space is refused here, so that every character counts. A last group has more than one character.
+        // White space is refused, so that each byte is a character of base64. The last group of base64 has 2 to 4
+        // characters, so the length of base64 is never 4n + 1.
         match length.filter(|length| length % 4 == 1) {
             Some(offset) => Err(Rejection::undecodable_response(InvalidBase64 { offset })),
             None => Ok(Self { request, etag, codec, decoded: Vec::new(), length: 0 }),
@@ -142,10 +144,11 @@ impl<'c> Verification<'c> {
         Ok(())
     }
 
-    /// Verifies the end of the body. Returns the request for the same bytes, and what the response to it must match.
+    /// Verifies the end of the body. Returns the request for the same bytes, and the values that the second response must
+    /// have.
     ///
     /// # Errors
-    /// The [`Rejection`] for a body that must not end here.
+    /// The [`Rejection`] for base64 that ends too early.
     pub(in crate::gateway) fn end<B>(mut self) -> Result<(IntegrationRequest<'c, B>, Verified), Rejection> {
         self.codec.finish(&mut self.decoded).map_err(Rejection::undecodable_response)?;
         self.count();
@@ -162,7 +165,8 @@ impl<'c> Verification<'c> {
 }
 
 impl Verified {
-    /// Requires that the second response has the bytes of the first, also if the S3 server does not implement `If-Match`.
+    /// Rejects a success that does not have the `ETag` of the first response, and a 412. The `ETag` is compared because some
+    /// S3 servers do not implement `If-Match`.
     ///
     /// # Errors
     /// The [`Rejection`] for an object that has changed.

@@ -15,10 +15,11 @@ pub(super) fn redirect_remark(status: StatusCode, headers: &HeaderMap) -> String
     )
 }
 
-/// An error of S3 about the deployment's own keys shows their id, or the string to sign. In both behaviours the client gets
-/// a response of the gateway, and the access log the code. Garage names the key in `AccessDenied`.
+/// Rejects an error document of S3 that shows the id of the deployment's own keys, or the string to sign: a 500 in `edge`
+/// and in `aws`. The access log has the code of the error. Garage, for example, writes the key id into `AccessDenied`.
 pub(super) fn refuse_to_show_own_keys(body: &[u8], key_id: &str) -> Result<(), Rejection> {
-    /// A shorter id is not searched for: it may be a word, or part of one. AWS's ids have at least 16 characters.
+    /// The length in bytes of the shortest id that is searched for. A shorter id may be a part of a word. AWS's ids have at
+    /// least 16 characters.
     const SHORTEST_ID: usize = 8;
     let code = error_body::code(body).unwrap_or("an error without a code");
     if error_body::is_about_our_credentials(code) {

@@ -1,5 +1,5 @@
-//! Selection: what follows from the head of the backend's response. The request is sent again, or the response to the client
-//! is selected, with the transfer of its body.
+//! Selection: the decision after the head of the backend's response. Either the request is sent again, or the response to
+//! the client is selected, with the transfer of its body.
 
 use std::time::Duration;
 
@@ -32,16 +32,17 @@ pub(in crate::gateway) struct Awaiting<'c> {
     subject: Subject,
     /// The request, if it may have to be sent again.
     repeatable: Option<Box<Repeatable<'c>>>,
-    /// The result of the first reading of the body, if this is the second request for it.
+    /// The result of the first reading of the body, if this request is the second one for the body.
     verified: Option<Verified>,
 }
 
-/// What follows from the head of the backend's response.
+/// The decision after the head of the backend's response.
 #[derive(Debug)]
 pub(in crate::gateway) enum Answer<'c> {
-    /// The response to the client. The body is transferred as [`Transfer`] says.
+    /// The response is sent to the client, with the transfer of the backend's body.
     Respond(Box<EndpointResponse<'c>>, Transfer<'c>),
-    /// The request is sent again, without ranges and conditions: the object must be converted as a whole.
+    /// The request is sent again, without ranges and conditions: the object must be converted as a whole, or the backend has
+    /// ignored `If-Range`.
     Repeat(Box<Repeatable<'c>>),
 }
 
@@ -52,22 +53,21 @@ pub enum Transfer<'c> {
     None,
     /// The body passes as a stream.
     Stream,
-    /// The body is converted block by block. `length` is the length of the result, if it is known.
+    /// The body is converted block by block.
     Blocks {
-        /// The conversion.
         codec: Codec,
-        /// In bytes.
+        /// The length in bytes after the conversion, if it is known.
         length: Option<u64>,
     },
     /// The body is held in memory and converted as a whole.
     Buffer {
         /// The longest body, in bytes.
         limit: usize,
-        /// The time for the whole body. Without it, the time is not limited.
+        /// The time limit for the whole body, or `None` for no limit.
         timeout: Option<Duration>,
     },
-    /// The body is to be decoded, too long to be held, and may not be base64: it is read once to verify that, and then
-    /// requested again.
+    /// The body must be decoded, and is too long to be held in memory, or its length is not known. The body is read once to
+    /// verify that it is base64, and then requested again.
     Verify(Verification<'c>),
 }
 
@@ -84,15 +84,16 @@ impl<'c> Awaiting<'c> {
         }
     }
 
-    /// Expects the body that was verified.
+    /// Requires that the response has the body that was verified.
     pub(in crate::gateway) fn after(self, verified: Verified) -> Self {
         Self { verified: Some(verified), ..self }
     }
 
-    /// Decides what follows from the head of the backend's response.
+    /// Decides how the head of the backend's response is answered.
     ///
     /// # Errors
-    /// The [`Rejection`] if no integration response takes the status, and if the object has changed since it was verified.
+    /// The [`Rejection`] if no integration response matches the status, if a template would apply to bytes in `aws`, and if
+    /// the object has changed since it was verified.
     pub(in crate::gateway) fn answered(
         mut self,
         status: StatusCode,
@@ -131,7 +132,7 @@ impl<'c> Awaiting<'c> {
         Ok(Answer::Respond(Box::new(response), transfer))
     }
 
-    /// Passes a response of an `http_proxy`.
+    /// Returns the answer for a response of an `http_proxy`, which passes unchanged.
     fn proxied(self, status: StatusCode, headers: HeaderMap) -> Result<Answer<'c>, Rejection> {
         if final_status(status.as_u16()).is_none() {
             return Err(Rejection::integration_failure(format!(
@@ -157,7 +158,7 @@ impl<'c> Awaiting<'c> {
         }
     }
 
-    /// Returns whether the request had a range or a condition.
+    /// Returns whether the request was a read with a range or a condition. Always `false` in `aws`.
     fn was_conditional(&self) -> bool {
         self.repeatable.as_deref().is_some_and(Repeatable::is_conditional)
     }
@@ -167,19 +168,19 @@ impl<'c> Awaiting<'c> {
         matches!(status.as_u16(), 206 | 304 | 412 | 416) && reads_object(&self.method)
     }
 
-    /// Returns the entry for an answer to a range or a condition that the document does not expect.
+    /// Returns the entry for the status 200 if `status` answers a range or a condition of the request, or else `None`.
     fn entry_of_conditional(&self, status: StatusCode) -> Option<&'c IntegrationResponse> {
         self.entry_of_whole().filter(|_| self.was_conditional() && self.is_conditional(status))
     }
 
-    /// Returns the entry that matches a whole object.
+    /// Returns the entry for the status 200, which a whole object has.
     fn entry_of_whole(&self) -> Option<&'c IntegrationResponse> {
         self.integration.response_for(StatusCode::OK)
     }
 }
 
 impl<'c> EndpointResponse<'c> {
-    /// Returns the response of an entry to a response of the backend with this status and these headers.
+    /// Returns the response to the client for an entry and the head of the backend's response.
     fn new(
         context: &'c Context<'c>,
         integration: &'c Integration,
@@ -207,7 +208,7 @@ impl<'c> EndpointResponse<'c> {
     /// Returns the response of a mock.
     ///
     /// # Errors
-    /// The [`Rejection`] if no integration response takes the status, the default included.
+    /// The [`Rejection`] if no integration response matches the status, and there is no `default`.
     pub(in crate::gateway) fn of_mock(
         request: &MockRequest<'c>,
         status: MockStatus,
@@ -217,7 +218,7 @@ impl<'c> EndpointResponse<'c> {
         let entry = declared(entry.ok_or_else(|| not_selected("the mock", status))?)?;
         let headers = HeaderMap::new();
         let plan = Negotiation::new(context, &headers).plan_of_mock(entry)?;
-        // The status of a mock is not sent. It is only reported.
+        // The client gets the status of the entry. `backend_status` is only reported.
         let backend_status = status.as_http().unwrap_or(entry.status);
         Ok(Self::new(context, integration, entry, backend_status, headers, plan))
     }
@@ -225,7 +226,7 @@ impl<'c> EndpointResponse<'c> {
     /// Returns the response to a complete upload, with S3's status and headers.
     ///
     /// # Errors
-    /// The [`Rejection`] if no integration response takes the status.
+    /// The [`Rejection`] if no integration response matches the status.
     pub(in crate::gateway) fn of_upload(
         context: &'c Context<'c>,
         integration: &'c Integration,
@@ -237,11 +238,11 @@ impl<'c> EndpointResponse<'c> {
         Ok(Self::new(context, integration, entry, status, headers, plan))
     }
 
-    /// Decides the transfer of the body. `repeatable` is the request if it can be sent again, and `verified` the result of
-    /// the first reading if this is the second one.
+    /// Decides the transfer of the body. `repeatable` is the request, if it can be sent again. `verified` is the result of
+    /// the first reading of the body, if the body was read before.
     ///
     /// # Errors
-    /// The [`Rejection`] for a body that is to be decoded and has a length that no base64 has.
+    /// The [`Rejection`] for a body that must be decoded and has a length that no base64 has.
     fn transfer(
         &self,
         repeatable: Option<Box<Repeatable<'c>>>,
@@ -250,7 +251,7 @@ impl<'c> EndpointResponse<'c> {
         let behaviour = self.context.behaviour();
         let is_streamed = self.context.has(Difference::NoCeiling);
         let is_content = matches!(self.plan.kind, Kind::Content | Kind::Proxied);
-        // The body of an object has no time limit. A client that does not want to wait closes its connection.
+        // In `edge`, the body of an object has no time limit. A client that does not want to wait closes its connection.
         let timeout = (!(is_content && is_streamed)).then_some(self.integration.timeout);
         let buffer = |limit: usize| Transfer::Buffer { limit, timeout };
         let codec = || self.plan.codec(self.context);

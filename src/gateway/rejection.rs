@@ -98,6 +98,14 @@ impl Rejection {
         ))
     }
 
+    /// Rejects a body of bytes to which a mapping template applies: 500. `kind` is the kind of the template: `request` or
+    /// `response`.
+    pub(super) fn template_on_bytes(kind: &str) -> Self {
+        Self::configuration(format!(
+            "a {kind} template applies, but the body is bytes; set contentHandling to CONVERT_TO_TEXT"
+        ))
+    }
+
     /// Rejects a request body that is longer than `limit` bytes: 413.
     pub fn too_large(limit: u64) -> Self {
         let cause = format!("the request body is longer than the limit of {limit} bytes");
@@ -176,9 +184,10 @@ impl Rejection {
     /// recorded).
     pub(super) fn built_in_body(&self) -> String {
         use ResponseType::{
-            AccessDenied, AuthorizerConfigurationError, AuthorizerFailure, ExpiredToken, InvalidApiKey,
-            InvalidSignature, MissingAuthenticationToken, QuotaExceeded, Throttled, Unauthorized,
-            WafFiltered,
+            AccessDenied, ApiConfigurationError, AuthorizerConfigurationError, AuthorizerFailure,
+            BadRequestBody, BadRequestParameters, ExpiredToken, IntegrationFailure, IntegrationTimeout,
+            InvalidApiKey, InvalidSignature, MissingAuthenticationToken, QuotaExceeded, RequestTooLarge,
+            ResourceNotFound, Throttled, Unauthorized, UnsupportedMediaType, WafFiltered,
         };
         let message = self.quoted_message();
         match self.response_type {
@@ -192,7 +201,14 @@ impl Rejection {
             | QuotaExceeded
             | WafFiltered => format!("{{\"message\":{message}}}"),
             AuthorizerConfigurationError | AuthorizerFailure => "{\"message\":null}".to_owned(),
-            _ => format!("{{\"message\": {message}}}"),
+            ApiConfigurationError
+            | BadRequestBody
+            | BadRequestParameters
+            | IntegrationFailure
+            | IntegrationTimeout
+            | RequestTooLarge
+            | ResourceNotFound
+            | UnsupportedMediaType => format!("{{\"message\": {message}}}"),
         }
     }
 

@@ -7,7 +7,6 @@ use super::admission::Proof;
 use super::key_set::{Key, Lookup};
 use super::proven::Proven;
 use super::token::TokenProof;
-use crate::gateway::deployment::gateway::Gateway;
 use crate::gateway::deployment::jwt_issuer::JwksUri;
 use crate::gateway::limits::{ISSUER_TIMEOUT, KEY_SET_LIMIT};
 use crate::gateway::message::RequestBody;
@@ -57,7 +56,7 @@ async fn key<T: Transport>(
     context: &Context<'_>,
     transport: &T,
 ) -> Result<Key, Rejection> {
-    let (gateway, now, uri): (&Gateway, _, _) = (context.gateway, context.inbound.time, proof.jwks_uri());
+    let (gateway, now, uri) = (context.gateway, context.inbound.time, proof.jwks_uri());
     let find = || {
         let key_sets = gateway.key_sets.borrow();
         key_sets.get(uri).map_or(Lookup::Fetch, |keys| keys.find(proof.key_id(), proof.algorithm(), now))

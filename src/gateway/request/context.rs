@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times() {
+    fn a_time_has_the_format_of_the_common_log() {
         assert_eq!(
             common_log_time(UNIX_EPOCH + Duration::from_secs(1_775_738_096)),
             "09/Apr/2026:12:34:56 +0000"

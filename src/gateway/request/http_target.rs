@@ -57,10 +57,7 @@ impl HttpTarget {
         }
         Ok(Self(url))
     }
-}
 
-impl HttpTarget {
-    /// Returns the URL.
     pub(super) fn into_string(self) -> String {
         self.0
     }

@@ -34,10 +34,10 @@ pub struct Inbound {
 impl Inbound {
     /// Returns the `Content-Length`, or `None` if it is missing or not valid.
     pub fn content_length(&self) -> Option<u64> {
-        /// The first integer that JavaScript does not represent exactly, less one.
-        const MOST: u64 = 1 << 53;
+        /// JavaScript represents each integer below this limit exactly.
+        const LIMIT: u64 = 1 << 53;
         let length = self.text("content-length")?.parse().ok()?;
-        (length < MOST).then_some(length)
+        (length < LIMIT).then_some(length)
     }
 
     /// Returns the method that selects the operation: `X-HTTP-Method-Override`, or else the method of the request

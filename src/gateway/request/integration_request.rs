@@ -241,9 +241,7 @@ impl RequestPlan<'_> {
     /// Converts and renders a whole body.
     fn convert(&self, body: Bytes, context: &Context<'_>) -> Result<Bytes, Rejection> {
         if self.template.is_some() && !self.conversion.gives_text() {
-            let cause =
-                "a request template applies, but the body is bytes; set contentHandling to CONVERT_TO_TEXT";
-            return Err(Rejection::configuration(cause));
+            return Err(Rejection::template_on_bytes("request"));
         }
         let template = self.template.map(|(_, template)| (template, context));
         let converted = self.conversion.apply(body, context.behaviour(), white_space(context), template);
@@ -269,6 +267,8 @@ fn unsignable(error: SigningError) -> Rejection {
         SigningError::HeaderValue(name) => {
             Rejection::bad_parameter(format!("the value for the header {name} is not visible ASCII"))
         }
-        other => Rejection::configuration(format!("the request to S3 cannot be signed: {other}")),
+        SigningError::Time | SigningError::Signature(_) | SigningError::Unusable(_) => {
+            Rejection::configuration(format!("the request to S3 cannot be signed: {error}"))
+        }
     }
 }

@@ -125,7 +125,9 @@ impl<'i> Mapped<'i> {
                         RequestSource::MethodRequest(MethodRequestSource::Path(name)) => {
                             request.context.raw_path_parameter(name)
                         }
-                        _ => None,
+                        RequestSource::MethodRequest(_)
+                        | RequestSource::Body(_)
+                        | RequestSource::Ambient(_) => None,
                     };
                     mapped.path.push((name, PathValue { decoded: decoded_static(source, value), raw }));
                 }
@@ -140,7 +142,9 @@ impl<'i> Mapped<'i> {
                         let value = decoded_static(source, Cow::Owned(text.replace('+', " ")));
                         mapped.query.push((name, value));
                     }
-                    source => mapped.add_query(name, decoded_static(source, value)),
+                    RequestSource::MethodRequest(_) | RequestSource::Body(_) | RequestSource::Ambient(_) => {
+                        mapped.add_query(name, value);
+                    }
                 },
                 RequestTarget::Header(header) if !value.is_empty() => {
                     let parsed = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
@@ -164,14 +168,14 @@ impl<'i> Mapped<'i> {
         }
     }
 
-    /// Returns the value for `{name}` of the uri. An empty value counts as missing: a key cannot be empty.
-    pub(super) fn path_value(&self, name: &Name) -> Option<&str> {
+    /// Returns the value of the placeholder `{name}`, or `None` if it is missing or empty.
+    fn path_value(&self, name: &Name) -> Option<&str> {
         let found = self.path.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| value.decoded.as_ref()).filter(|value| !value.is_empty())
     }
 
-    /// Returns the value for `{name}` as it arrived, if it is a path parameter of the client.
-    pub(super) fn raw_path_value(&self, name: &Name) -> Option<&str> {
+    /// Returns the value of the placeholder `{name}` as it arrived, or `None` if it is not a path parameter of the client.
+    fn raw_path_value(&self, name: &Name) -> Option<&str> {
         self.path.iter().find(|(known, _)| *known == name).and_then(|(_, value)| value.raw)
     }
 
@@ -304,8 +308,8 @@ pub(super) fn unaddressable(error: UnaddressableBucket) -> Rejection {
 fn parse_bucket(text: &str, source: &UriText) -> Result<Bucket, Rejection> {
     let is_before_slash = |piece: &&UriPiece| !matches!(piece, UriPiece::Text(text) if text.contains('/'));
     let mut pieces = source.0.iter().take_while(is_before_slash);
-    let is_client_s = pieces.any(|piece| matches!(piece, UriPiece::Parameter(_)));
-    Bucket::parse(text).map_err(|error| match is_client_s {
+    let has_parameter = pieces.any(|piece| matches!(piece, UriPiece::Parameter(_)));
+    Bucket::parse(text).map_err(|error| match has_parameter {
         true => bad_parameter(error),
         false => Rejection::configuration(format!(
             "the bucket `{text}` of the integration's uri is not valid: {error}"

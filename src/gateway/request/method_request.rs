@@ -19,12 +19,12 @@ use crate::gateway::conversion::codec::Codec;
 use crate::gateway::deployment::backend::{DeployedBackend, DeployedS3};
 use crate::gateway::deployment::role::Role;
 use crate::gateway::http_rules::{
-    CONDITIONAL, FORBIDDEN_TO_S3, FORBIDDEN_TO_URLS, NOT_PROXIED, NOT_READABLE, WITHOUT_EFFECT, reads_object,
-    sends_nothing,
+    CONDITIONAL, FORBIDDEN_TO_S3, FORBIDDEN_TO_URLS, NOT_PROXIED, WITHOUT_EFFECT, reads_object, sends_nothing,
 };
 use crate::gateway::limits::SINGLE_UPLOAD_LIMIT;
 use crate::gateway::message::BodyPlace;
 use crate::gateway::rejection::Rejection;
+use crate::s3::Key;
 use crate::s3::location::Location;
 use crate::s3::multipart::is_about_the_whole_body;
 use crate::s3::wire_url::WireUrl;
@@ -162,14 +162,11 @@ impl<'c> MethodRequest<'c> {
             }
         };
         let mut head = RequestHead { context, integration, method, headers: mapped.headers };
-        match (backend, &target) {
-            (Backend::S3(_), Target::S3(target)) => {
-                head.add_client_headers(&plan, target.location.key().map(|key| key.as_str()))
-            }
-            (Backend::HttpProxy(_), _) => head.add_all_client_headers(),
-            _ => head.add_client_headers(&plan, None),
+        match backend {
+            Backend::HttpProxy(_) => head.add_all_client_headers(),
+            Backend::S3(_) | Backend::Http(_) | Backend::Mock => head.add_client_headers(&plan, target.key()),
         }
-        if let Target::Http(_) = &target {
+        if let Target::Http(_) = target {
             head.set_http_headers();
         }
         Ok(Self::with_transfer(head, target, plan, body))
@@ -183,28 +180,26 @@ impl<'c> MethodRequest<'c> {
         body: BodyPlace,
     ) -> Self {
         let context = head.context;
+        let single = |head, target, transfer| Self::Single(SingleRequest { head, target, plan, transfer });
         if sends_nothing(head.method) {
-            return Self::Single(SingleRequest { head, target, plan, transfer: Transfer::None });
+            return single(head, target, Transfer::None);
         }
         if body == BodyPlace::Memory {
-            return Self::Single(SingleRequest { head, target, plan, transfer: Transfer::Buffer });
+            return single(head, target, Transfer::Buffer);
         }
         let length = context.content_length();
         let keeps_bytes = plan.template.is_none() && plan.conversion.keeps_bytes(context.behaviour());
         if keeps_bytes && length.is_some() && target.takes_streams() {
-            return Self::Single(SingleRequest { head, target, plan, transfer: Transfer::Stream });
+            return single(head, target, Transfer::Stream);
         }
         match target {
             Target::S3(target) if context.has(Difference::NoCeiling) && head.is_plain_put(&target) => {
                 match plan.codec(context).filter(|codec| !is_short(codec, length)) {
                     Some(codec) => Self::Blocks(BlockRequest { head, target, plan, codec }),
-                    None => {
-                        let target = Target::S3(target);
-                        Self::Single(SingleRequest { head, target, plan, transfer: Transfer::Buffer })
-                    }
+                    None => single(head, Target::S3(target), Transfer::Buffer),
                 }
             }
-            target => Self::Single(SingleRequest { head, target, plan, transfer: Transfer::Buffer }),
+            Target::S3(_) | Target::Http(_) => single(head, target, Transfer::Buffer),
         }
     }
 
@@ -256,12 +251,11 @@ impl RequestHead<'_> {
     fn add_client_headers(&mut self, plan: &RequestPlan<'_>, key: Option<&str>) {
         let (context, inbound) = (self.context, &self.context.inbound);
         if !sends_nothing(context.method()) && !self.headers.contains_key(CONTENT_TYPE) {
-            let of_key = match (plan.conversion, key) {
-                (Conversion::Base64Decode, Some(key)) if context.has(Difference::StoredContentType) => {
-                    mime_guess::from_path(key).first_raw().or(Some("application/octet-stream"))
-                }
-                _ => None,
-            };
+            let is_by_key =
+                plan.conversion == Conversion::Base64Decode && context.has(Difference::StoredContentType);
+            let of_key = key
+                .filter(|_| is_by_key)
+                .map(|key| mime_guess::from_path(key).first_raw().unwrap_or("application/octet-stream"));
             let of_client = || inbound.headers.get(CONTENT_TYPE).cloned();
             if let Some(value) = of_key.map(HeaderValue::from_static).or_else(of_client) {
                 self.headers.insert(CONTENT_TYPE, value);
@@ -279,9 +273,7 @@ impl RequestHead<'_> {
 
     /// Adds every header of the client that passes to an `http_proxy`, unless a mapping sets it.
     fn add_all_client_headers(&mut self) {
-        let is_hidden = |name: &str| {
-            NOT_READABLE.contains(&name) || NOT_PROXIED.contains(&name) || self.context.hides(name)
-        };
+        let is_hidden = |name: &str| NOT_PROXIED.contains(&name) || self.context.hides(name);
         let mapped = self.headers.clone();
         for (name, value) in &self.context.inbound.headers {
             if !is_hidden(name.as_str()) && !mapped.contains_key(name) {
@@ -320,6 +312,14 @@ impl Target<'_> {
         match self {
             Self::S3(target) => target.s3.endpoint.is_safe(),
             Self::Http(_) => true,
+        }
+    }
+
+    /// Returns the key of the S3 object, or `None` if the target is not an object.
+    fn key(&self) -> Option<&str> {
+        match self {
+            Self::S3(target) => target.location.key().map(Key::as_str),
+            Self::Http(_) => None,
         }
     }
 }

@@ -20,10 +20,8 @@ impl MockStatus {
     pub(crate) fn as_http(self) -> Option<StatusCode> {
         StatusCode::from_u16(u16::try_from(self.0).ok()?).ok()
     }
-}
 
-impl MockStatus {
-    /// Returns the entry of `responses` that matches the status, or `None` if there is none.
+    /// Returns the integration response for the status: the entry that matches, otherwise `default`, otherwise `None`.
     pub fn response(self, integration: &Integration) -> Option<&IntegrationResponse> {
         match self.as_http() {
             Some(status) => integration.response_for(status),
@@ -216,7 +214,7 @@ mod tests {
 
     /// Recorded on AWS by LocalStack: <https://github.com/localstack/localstack/pull/11968>.
     #[test]
-    fn accepted() {
+    fn lenient_forms_that_aws_accepts_have_a_status() {
         for body in [
             r#"{"statusCode": 200}"#,
             "{statusCode: 200}",
@@ -241,7 +239,7 @@ mod tests {
 
     /// Recorded on AWS by LocalStack: <https://github.com/localstack/localstack/pull/11968>.
     #[test]
-    fn any_integer_is_accepted() {
+    fn any_integer_is_a_status() {
         for integer in [0, -1000, -1, 1, 99, 600, 1000, 70_000, 10_i128.pow(30)] {
             assert_eq!(parsed(&format!("{{\"statusCode\": {integer}}}")), Some(integer));
         }
@@ -252,7 +250,7 @@ mod tests {
 
     /// Recorded on AWS by LocalStack: <https://github.com/localstack/localstack/pull/11968>.
     #[test]
-    fn refused() {
+    fn texts_that_aws_refuses_have_no_status() {
         for body in [
             r#"{"statusCode": "200"}"#,
             r#"{"statusCode": 200"#,
@@ -269,7 +267,7 @@ mod tests {
 
     /// Cases that were not recorded on AWS. The expected values follow from the grammar.
     #[test]
-    fn by_the_grammar() {
+    fn texts_without_a_recording_follow_the_grammar() {
         for (body, expected) in [
             ("{ 'statusCode': 200 }", Some(200)),
             ("{ statusCode : 404, \"a: b\\\" c: \": \"x: y\" }", Some(404)),

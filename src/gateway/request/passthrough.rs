@@ -57,7 +57,9 @@ pub fn passthrough(context: &Context<'_>, routing: Routing<'_>) -> Result<Passth
         (Routing::Unknown, Some(passthrough)) if passthrough.unknown_routes == UnknownRoutes::PassedOn => {
             (passthrough, false)
         }
-        _ => return Err(routing.unserved()),
+        (Routing::Served(_) | Routing::Unsupported(_) | Routing::Unknown | Routing::Outside, _) => {
+            return Err(routing.unserved());
+        }
     };
     if is_signed {
         let cause = "the operation is not sent to PASSTHROUGH_URL: its clients sign requests for the host of this gateway";

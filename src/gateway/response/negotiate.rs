@@ -124,8 +124,7 @@ impl<'c, 'h> Negotiation<'c, 'h> {
         let template = match template {
             Some(_) if conversion.gives_text() => template,
             Some(_) if !behaviour.has(Difference::TemplateByAccept) => {
-                let cause = "a response template applies, but the body is bytes; set contentHandling to CONVERT_TO_TEXT";
-                return Err(Rejection::configuration(cause));
+                return Err(Rejection::template_on_bytes("response"));
             }
             Some(_) | None => None,
         };
@@ -214,9 +213,9 @@ pub(super) fn declared(entry: &IntegrationResponse) -> Result<&IntegrationRespon
     }
 }
 
-/// Returns the rejection for a status that no entry matches. `whose` is the name of the backend.
-pub(super) fn not_selected(whose: &str, status: impl Display) -> Rejection {
+/// Returns the rejection for a status that no entry matches. `backend` is the name of the backend.
+pub(super) fn not_selected(backend: &str, status: impl Display) -> Rejection {
     Rejection::configuration(format!(
-        "no entry of the integration's responses matches {whose}'s status {status}"
+        "no entry of the integration's responses matches {backend}'s status {status}"
     ))
 }

@@ -170,7 +170,7 @@ impl Verified {
     ///
     /// # Errors
     /// The [`Rejection`] for an object that has changed.
-    pub(super) fn is_same(&self, status: StatusCode, headers: &HeaderMap) -> Result<(), Rejection> {
+    pub(super) fn require_same(&self, status: StatusCode, headers: &HeaderMap) -> Result<(), Rejection> {
         let is_another = status.is_success() && headers.get(ETAG) != Some(&self.etag);
         if is_another || status == StatusCode::PRECONDITION_FAILED {
             let cause = "the object changed between its verification and its decoding";

@@ -100,7 +100,7 @@ impl<'c> Awaiting<'c> {
         headers: HeaderMap,
     ) -> Result<Answer<'c>, Rejection> {
         let verified = self.verified.take();
-        verified.iter().try_for_each(|verified| verified.is_same(status, &headers))?;
+        verified.iter().try_for_each(|verified| verified.require_same(status, &headers))?;
         if let Backend::HttpProxy(_) = &self.integration.backend {
             return self.proxied(status, headers);
         }

@@ -63,7 +63,7 @@ fn the_shortest_circle_is_shown_and_the_other_files_are_named() {
     let expected = "A circle of files:\n  \
                     src/b.rs:1 imports `crate::c::C` from src/c.rs\n  \
                     src/c.rs:2 imports `crate::b::B` from src/b.rs\n  \
-                    Also in it: src/a.rs.";
+                    Also in this circle: src/a.rs.";
     assert_eq!(messages, [expected]);
 }
 
@@ -131,10 +131,10 @@ fn arrows_between_folders_are_checked_across_crates() {
         ("cli/src/lib.rs", "use library::gateway::Gateway;\nuse library::edge::run;"),
     ]));
     let expected = [
-        "cli/src/lib.rs:2 imports `library::edge::run` from src/edge/mod.rs, but cli/src may import from \
-         compiler/src, src/gateway, src/api, src/s3.",
+        "cli/src/lib.rs:2 imports `library::edge::run` from src/edge/mod.rs, but cli/src may import only \
+         from compiler/src, src/gateway, src/api, src/s3.",
         "src/api/mod.rs:1 imports `crate::gateway::Settings` from src/gateway/mod.rs, but src/api may import \
-         from nothing else.",
+         from no other folder.",
     ];
     assert_eq!(messages, expected);
 }

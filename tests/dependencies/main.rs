@@ -1,13 +1,14 @@
-//! Checks the imports between files: there is no circle of files, and imports between folders go in one direction.
+//! Checks the files of the crates: no files import each other in a circle, imports between folders go in one direction, a
+//! plain GET has few files of stages, and the files of the gateway are short.
 //!
-//! An arrow goes from a file to the file that holds the module of a path: `use super::key::Key` in `s3/sts.rs` is an arrow to
-//! `s3/key.rs`, and `use super::Key` is one to `s3/mod.rs`, which re-exports it. A `mod name;` item is not an arrow.
-//! `docs/architecture.md` has the same rules in words.
+//! An arrow goes from a file to a file that it imports from. In `s3/sts.rs`, `use super::key::Key` is an arrow to
+//! `s3/key.rs`, and `use super::Key` is an arrow to `s3/mod.rs`, which re-exports `Key`. A `mod name;` item is not an arrow.
+//! `docs/architecture.md` describes the folders and the stages of a plain GET.
 
 #![expect(
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "clippy takes helpers of tests for production code"
+    reason = "clippy checks the helper functions of tests as production code"
 )]
 
 mod fixtures;
@@ -30,7 +31,7 @@ const CRATES: &[Crate] = &[
 
 const FOLDERS: &[&str] = &["src", "compiler/src", "cli/src"];
 
-/// The folders and files that a folder or file may import from. For each file, the first entry that matches counts.
+/// The other folders and files that a folder or file may import from. For each file, the first entry that matches counts.
 const ARROWS: &[(&str, &[&str])] = &[
     ("src/api", &[]),
     ("src/s3", &[]),
@@ -84,7 +85,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli/src", &["compiler/src", "src/gateway", "src/api", "src/s3"]),
 ];
 
-/// The files of `src/gateway` that a plain GET of an object uses as stages, each before the files that it imports.
+/// The files of `src/gateway` with the stages of a plain GET of an object, each before the files that it imports from.
 const TRIP: &[&str] = &[
     "src/gateway/serve.rs",
     "src/gateway/response/select.rs",
@@ -98,7 +99,7 @@ const TRIP: &[&str] = &[
     "src/gateway/request/routing.rs",
 ];
 
-/// Files and folders with values that the stages pass on or look up.
+/// Files and folders of `src/gateway` with values that the stages pass on or look up.
 const VALUES: &[&str] = &[
     "src/gateway/mod.rs",
     "src/gateway/access_log.rs",
@@ -121,7 +122,7 @@ const VALUES: &[&str] = &[
     "src/gateway/response/mod.rs",
 ];
 
-/// Files and folders with stages of other requests.
+/// Files and folders of `src/gateway` with stages that a plain GET does not need.
 const OTHER_STAGES: &[&str] = &[
     "src/gateway/authorize/key_set.rs",
     "src/gateway/authorize/signature.rs",
@@ -140,10 +141,10 @@ const OTHER_STAGES: &[&str] = &[
     "src/gateway/upload",
 ];
 
-/// The largest number of files in [`TRIP`].
+/// The largest allowed number of files in [`TRIP`].
 const TRIP_FILES: usize = 10;
 
-/// The largest median of the lines of a file of `src/gateway`, without comments and empty lines.
+/// The largest allowed median of the number of lines of a file of `src/gateway`, without comments and empty lines.
 const MEDIAN_LINES: usize = 139;
 
 static WORKSPACE: LazyLock<Files> = LazyLock::new(workspace);
@@ -183,8 +184,11 @@ fn circle_message(circle: &Circle) -> String {
         .filter(|file| circle.shortest.iter().all(|arrow| arrow.from != **file))
         .map(|file| file.display().to_string())
         .collect();
-    let others =
-        if others.is_empty() { String::new() } else { format!("\n  Also in it: {}.", others.join(", ")) };
+    let others = if others.is_empty() {
+        String::new()
+    } else {
+        format!("\n  Also in this circle: {}.", others.join(", "))
+    };
     format!("A circle of files:\n{}{others}", arrows.join("\n"))
 }
 
@@ -199,14 +203,18 @@ fn wrong_arrows(graph: &Graph) -> Vec<String> {
     for arrow in graph.arrows() {
         let Some((from, allowed)) = folder_of(&arrow.from) else { continue };
         if !arrow.to.starts_with(from) && !allowed.iter().any(|folder| arrow.to.starts_with(folder)) {
-            let allowed = if allowed.is_empty() { "nothing else".to_owned() } else { allowed.join(", ") };
-            messages.push(format!("{arrow}, but {from} may import from {allowed}."));
+            let allowed = if allowed.is_empty() {
+                "from no other folder".to_owned()
+            } else {
+                format!("only from {}", allowed.join(", "))
+            };
+            messages.push(format!("{arrow}, but {from} may import {allowed}."));
         }
     }
     messages
 }
 
-/// Returns a message for each file of a list that does not exist, or that imports from a file before it in the list.
+/// Returns a message for each file of `trip` that does not exist, and for each import from a file that is earlier in `trip`.
 fn trip_faults(graph: &Graph, trip: &[&str]) -> Vec<String> {
     let at = |file: &Path| trip.iter().position(|name| Path::new(name) == file);
     let missing = trip
@@ -216,11 +224,12 @@ fn trip_faults(graph: &Graph, trip: &[&str]) -> Vec<String> {
     let backwards = graph
         .arrows()
         .filter(|arrow| at(&arrow.from).zip(at(&arrow.to)).is_some_and(|(from, to)| to < from))
-        .map(|arrow| format!("{arrow}, which is before it in `TRIP`. A file must not import its caller."));
+        .map(|arrow| format!("{arrow}, which is earlier in `TRIP`. A stage must not import its caller."));
     missing.chain(backwards).collect()
 }
 
-/// Returns the median of the lines of the files in a folder, without comments and empty lines.
+/// Returns the median of the number of lines of the files in a folder, without comments and empty lines. If the number of
+/// files is even, the result is the greater of the two middle values.
 fn median_lines(files: &Files, folder: &str) -> usize {
     let is_code = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("//");
     let inside = files.iter().filter(|(file, _)| file.starts_with(folder));
@@ -243,11 +252,11 @@ fn every_file_belongs_to_a_crate() {
 }
 
 #[test]
-fn no_circle_of_files() {
+fn no_files_import_each_other_in_a_circle() {
     assert_none(
         &circles(&GRAPH),
         "Import from the file that defines an item, not from a `mod.rs` or `lib.rs` that re-exports it. \
-         Move what two files need from each other into a file of its own.",
+         Move the items that two files need from each other to a third file.",
     );
 }
 
@@ -293,11 +302,14 @@ fn every_file_of_the_gateway_is_in_one_list() {
             )
         })
         .collect();
-    assert_none(&messages, "A file belongs to exactly one of them. `TRIP` is for the stages of a plain GET.");
+    assert_none(
+        &messages,
+        "Each file of src/gateway belongs to exactly one of these lists. `TRIP` has the stages of a plain GET.",
+    );
 }
 
 #[test]
-fn files_of_the_gateway_do_not_grow() {
+fn the_median_file_of_the_gateway_is_short() {
     let median = median_lines(&WORKSPACE, "src/gateway");
     assert!(
         median <= MEDIAN_LINES,

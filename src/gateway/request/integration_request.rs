@@ -78,9 +78,9 @@ pub struct SignedRequest<B> {
 /// The kind of a server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Server {
-    /// S3: the request is signed.
+    /// S3. The runtime may add headers about caching to reads, because S3 ignores them.
     S3,
-    /// The server of an `http` or `http_proxy` integration. It gets no header that is not mapped or passed.
+    /// The server of an `http` or `http_proxy` integration. The runtime must not add headers about caching.
     Http,
 }
 

@@ -180,7 +180,7 @@ impl<'t> Parser<'t> {
         self.until(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
     }
 
-    /// Moves to the first ASCII byte that `stops` accepts, or to the end. Returns the text before it.
+    /// Moves to the first byte that `stops` accepts, or to the end. Returns the text before the new position.
     fn until(&mut self, stops: impl FnMut(u8) -> bool) -> &'t str {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let length = rest.bytes().position(stops).unwrap_or(rest.len());

@@ -28,7 +28,7 @@ pub struct PassthroughRequest {
     pub timeout: Duration,
 }
 
-/// The header that marks a request of this gateway. A request that arrives with it is in a loop.
+/// The header that marks a request of this gateway. A request that arrives with this header is in a loop.
 pub const HOP: &str = "x-s3-edge-gateway-hop";
 
 /// Headers of the client's connection, in addition to [`HOP_BY_HOP`] (RFC 9110 section 7.6.1).

@@ -154,7 +154,8 @@ impl EndpointResponse<'_> {
         response
     }
 
-    /// Adds the headers to a response that has its body. `body` is the backend's, if headers are mapped from it.
+    /// Adds the headers to a response that has its body. `body` is the backend's body if headers are mapped from it, or
+    /// else `None`.
     fn add_headers<B>(&self, response: &mut Response<B>, body: Option<&JsonBody>) {
         for (header, source) in &self.entry.headers {
             let name = header.name.as_str();
@@ -181,8 +182,8 @@ impl EndpointResponse<'_> {
         response.set("x-amzn-RequestId", self.context.inbound.request_id.as_str());
     }
 
-    /// Passes the headers of an `http_proxy`'s backend, without those of its connection. Some are renamed, as in mappings
-    /// (`x-amzn-Remapped-Date` was seen on API Gateway; date not recorded).
+    /// Passes the headers of an `http_proxy`'s backend, without those of its connection. The headers in [`REMAPPED`] and
+    /// `x-amzn-RequestId` are renamed (`x-amzn-Remapped-Date` was seen on API Gateway; date not recorded).
     fn pass_headers<S>(&self, response: &mut Response<S>) {
         for (name, value) in &self.headers {
             let (name, value) = (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned());

@@ -13,7 +13,7 @@ use crate::gateway::request::context::Context;
 use crate::gateway::request::mapping::gateway_response_value;
 
 /// Returns the 500 for a deployment whose settings or API are not valid, and for a response that the runtime cannot send.
-/// A document does not customise it.
+/// A document cannot customise this response.
 pub fn configuration_response<B>(request_id: &str) -> Response<B> {
     let rejection = Rejection::of(ResponseType::ApiConfigurationError);
     let mut response = Response::new(rejection.response_type.status());

@@ -138,7 +138,8 @@ impl Transport for Runtime {
         dropped: &[HeaderName],
     ) -> Result<(), TransportError> {
         if let Message::Response(response) = &reply.body {
-            answer_with(bridge::response_as_it_came(response, dropped)?).await;
+            let response = bridge::response_as_it_came(response, dropped, &self.client.borrow())?;
+            answer_with(response).await;
         }
         Ok(())
     }

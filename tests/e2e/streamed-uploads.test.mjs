@@ -284,7 +284,7 @@ describe("a truncated, stalled or too long response to a step of a multipart upl
     );
     assert.equal(log.error, error);
     assert.match(log.causes.join("\n"), causes);
-    assert.equal(log.causes.at(-1), `at ${NAMES[step]}`);
+    assert.equal(log.causes.at(-1), `in the step ${NAMES[step]}`);
     assert.equal(aborts, step === "create" ? 0 : 1);
   }
 

@@ -159,42 +159,20 @@ function headersLike(client, head) {
   return headers;
 }
 
-/**
- * Returns the response of the original API without the headers in `dropped`, which has one name in each line. An error ends
- * only when the rest of the client's body was read, as in `respondAmid`.
- */
-export function respondAsItCame(response, dropped, client) {
-  const { status, statusText } = response;
+/** Returns the response of the original API without the headers in `dropped`, which has one name in each line. */
+export function respondAsItCame(response, dropped) {
+  const { status, statusText, body } = response;
   // The constructor of `Response` does not accept a higher status.
   if (status > 599) return response;
   const headers = new Headers(response.headers);
   for (const name of linesIn(dropped)) headers.delete(name);
-  let { body } = response;
-  if (status >= 400 && body !== null && piping.has(client)) {
-    const pipe = pipeOf(lengthOf(headers));
-    body
-      .pipeTo(pipe.writable, { preventClose: true })
-      .then(() => readRest(client))
-      .then(() => pipe.writable.close())
-      .catch(() => {});
-    body = pipe.readable;
-  }
   return new Response(body, { status, statusText, headers, encodeBody: "manual" });
-}
-
-/** Returns the length of a body in bytes, or `undefined` if the headers do not have it. */
-function lengthOf(headers) {
-  const length = headers.get("content-length");
-  return length === null ? undefined : Number(length);
 }
 
 /** Returns a pipe of the runtime. With `length`, it fails if another number of bytes is written. */
 function pipeOf(length) {
   return length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
 }
-
-/** For each client's request whose body is not piped to its end: a promise that resolves when the pipe has ended or failed. */
-const piping = new WeakMap();
 
 /**
  * Sends a request with the client's body, which has `length` bytes. Resolves to the response when its head has arrived. After
@@ -221,14 +199,10 @@ async function upload(client, url, init, millis, length) {
       let { body } = client;
       if (!(length <= PASSED_BYTES)) {
         const pipe = pipeOf(length);
-        const piped = body.pipeTo(pipe.writable).then(
-          () => {
-            piping.delete(client);
-            wait(millis);
-          },
+        body.pipeTo(pipe.writable).then(
+          () => wait(millis),
           () => {}, // `fetch` reports the error.
         );
-        piping.set(client, piped);
         body = pipe.readable;
       }
       fetch(url, { ...init, body, signal: control.signal }).then(
@@ -267,9 +241,9 @@ async function wholeOf(source, limit) {
   if (source.body === null) return new ArrayBuffer(0);
   // The rest of a client's body is read by `respondAmid` later.
   const keepsRest = source instanceof Request;
-  const length = lengthOf(source.headers);
-  if (length !== undefined) {
-    if (length <= limit) return source.arrayBuffer();
+  const length = source.headers.get("content-length");
+  if (length !== null) {
+    if (Number(length) <= limit) return source.arrayBuffer();
     if (!keepsRest) await source.body.cancel();
     return undefined;
   }
@@ -365,25 +339,20 @@ const LINGER_MILLIS = 30_000;
  * reset, and many clients then report the reset instead of the response. So the response is sent at once, but it ends only
  * when the rest of the body was read. (After its end, the runtime does not allow reading the request.)
  */
-export function respondAmid(status, head, body, client) {
-  const hasRest = client.body !== null && (piping.has(client) || !client.body.locked);
-  if (body.length === 0 || !hasRest) return respond(status, head, body);
+export function respondAmid(status, head, body, request) {
+  if (body.length === 0 || request.body === null || request.body.locked) return respond(status, head, body);
+  const rest = request.body.getReader({ mode: "byob" });
   const sink = new Sink(body.length);
   const written = sink.write(body);
   written
-    .then(() => readRest(client))
+    .then(() => readOn(rest))
     .then(() => sink.close())
     .catch(() => {});
   return sink.respond(status, head);
 }
 
-/** Waits until the rest of a client's body was read, or could not be read, for at most `LINGER_MILLIS`. */
-async function readRest(client) {
-  const rest = piping.get(client) ?? readOn(client.body.getReader({ mode: "byob" }));
-  await Promise.race([rest, new Promise((resolve) => setTimeout(resolve, LINGER_MILLIS))]);
-}
-
 async function readOn(reader) {
+  const timer = setTimeout(() => reader.cancel().catch(() => {}), LINGER_MILLIS);
   try {
     let buffer = new ArrayBuffer(64 * 1024);
     for (;;) {
@@ -393,6 +362,8 @@ async function readOn(reader) {
     }
   } catch {
     // The client has disconnected.
+  } finally {
+    clearTimeout(timer);
   }
 }
 

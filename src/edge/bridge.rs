@@ -56,11 +56,7 @@ extern "C" {
     ) -> JsValue;
 
     #[wasm_bindgen(js_name = respondAsItCame, catch)]
-    fn respond_as_it_came(
-        response: &web_sys::Response,
-        dropped: &str,
-        client: &web_sys::Request,
-    ) -> Result<web_sys::Response, JsValue>;
+    fn respond_as_it_came(response: &web_sys::Response, dropped: &str) -> Result<web_sys::Response, JsValue>;
 
     #[wasm_bindgen(js_name = sha256)]
     fn sha256_of(bytes: &[u8]) -> JsValue;
@@ -230,10 +226,9 @@ pub(super) async fn pass_through(
 pub(super) fn response_as_it_came(
     response: &web_sys::Response,
     dropped: &[HeaderName],
-    client: &web_sys::Request,
 ) -> Result<web_sys::Response, TransportError> {
     let dropped: Vec<_> = dropped.iter().map(HeaderName::as_str).collect();
-    respond_as_it_came(response, &dropped.join("\n"), client).map_err(TransportError::from)
+    respond_as_it_came(response, &dropped.join("\n")).map_err(TransportError::from)
 }
 
 /// Waits for a response.

@@ -138,8 +138,7 @@ impl Transport for Runtime {
         dropped: &[HeaderName],
     ) -> Result<(), TransportError> {
         if let Message::Response(response) = &reply.body {
-            let response = bridge::response_as_it_came(response, dropped, &self.client.borrow())?;
-            answer_with(response).await;
+            answer_with(bridge::response_as_it_came(response, dropped)?).await;
         }
         Ok(())
     }

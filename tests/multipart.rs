@@ -15,7 +15,7 @@ use s3_edge_gateway::gateway::authorize::admission::Admitted;
 use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::message::BodyPlace;
 use s3_edge_gateway::gateway::request::method_request::{MethodRequest, Transfer};
-use s3_edge_gateway::gateway::request::request_validator::Validated;
+use s3_edge_gateway::gateway::request::request_validator::ValidHead;
 use s3_edge_gateway::gateway::request::routing::route;
 use s3_edge_gateway::gateway::transport::TransportError;
 use s3_edge_gateway::gateway::{Gateway, Settings};
@@ -469,7 +469,10 @@ fn invalid_base64_aborts_an_upload_that_has_begun() {
 fn transfer(gateway: &Gateway, headers: &[(&str, &str)]) -> Option<Transfer> {
     let (context, routing) = route(gateway, request(headers, b"").inbound());
     let admitted = Admitted::supposed(&context, routing.served().unwrap());
-    match MethodRequest::new(&Validated::from(admitted), BodyPlace::Runtime).unwrap() {
+    let ValidHead::BodyNotRead(request) = admitted.validate_head().unwrap() else {
+        panic!("the body is read")
+    };
+    match MethodRequest::new(&request, BodyPlace::Runtime).unwrap() {
         MethodRequest::Single(request) => Some(request.transfer),
         MethodRequest::Blocks(_) => None,
         MethodRequest::Mock(_) => panic!("not a mock"),

@@ -100,8 +100,6 @@ impl Requirement {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
-
     use s3_edge_gateway::gateway::deployment::settings::Variables;
 
     use super::*;

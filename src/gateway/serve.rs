@@ -100,7 +100,7 @@ pub async fn serve_admitted<T: Transport>(
         None => body,
     };
     let (request, body) = match head {
-        ValidHead::BodyNotRead(admitted) => (Validated::from(admitted), body),
+        ValidHead::BodyNotRead(request) => (request, body),
         ValidHead::BodyRead(read) => rare(validate_body(read, body, context, transport, log)).await?,
     };
     serve_valid(request, body, transport, log).await
@@ -326,7 +326,7 @@ async fn respond<T: Transport>(
     match transport.respond(response).await {
         Ok(()) => Ok(()),
         Err(error) => {
-            log.reject(&Rejection::configuration(format!("the response cannot be sent: {error}")));
+            log.reject(&unsendable(&error));
             let response = configuration_response(&context.inbound.request_id);
             log.status = response.status.as_u16();
             log.bytes_out = response.body.length();
@@ -390,7 +390,7 @@ async fn download<T: Transport>(
             Ok(next) => next,
             Err(error) => {
                 sink.abort("the backend broke off");
-                break Some(format!("{backend} broke off its response: {error}"));
+                break error.within_body(backend).causes.pop();
             }
         };
     };
@@ -424,7 +424,12 @@ async fn pass_through<T: Transport>(
     let dropped: Vec<_> =
         connection_headers(&reply.headers).filter(|name| reply.headers.contains_key(name)).collect();
     log.original_answered(&request.method, reply.status, &reply.headers);
-    transport.respond_passthrough(reply, &dropped).await.map_err(failed)
+    let responded = transport.respond_passthrough(reply, &dropped).await;
+    responded.map_err(|error| unsendable(&error))
+}
+
+fn unsendable(error: &TransportError) -> Rejection {
+    Rejection::configuration(format!("the response cannot be sent: {error}"))
 }
 
 /// Writes the line of the access log, if `ACCESS_LOG` includes the request.

@@ -120,12 +120,9 @@ fn validated<'c>(
     admitted: Admitted<'c>,
 ) -> Result<(Validated<'c>, RequestBody<SimulatedBody>), Rejection> {
     let head = match admitted.validate_head()? {
-        ValidHead::BodyNotRead(admitted) => {
-            let length = admitted.context().inbound().content_length();
-            return Ok((
-                Validated::from(admitted),
-                RequestBody::Stream { stream: SimulatedBody::Client, length },
-            ));
+        ValidHead::BodyNotRead(request) => {
+            let length = request.context.inbound().content_length();
+            return Ok((request, RequestBody::Stream { stream: SimulatedBody::Client, length }));
         }
         ValidHead::BodyRead(head) => head,
     };

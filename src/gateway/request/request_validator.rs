@@ -14,10 +14,10 @@ use crate::gateway::limits::PAYLOAD_LIMIT;
 use crate::gateway::rejection::Rejection;
 
 /// A request whose head is valid.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub enum ValidHead<'c> {
     /// Neither a model nor a parameter mapping (`method.request.body`) reads the body. A mapping template can still read it.
-    BodyNotRead(Admitted<'c>),
+    BodyNotRead(Validated<'c>),
     /// A model or a parameter mapping reads the body. The whole body is needed for [`ReadBody::validate`].
     BodyRead(ReadBody<'c>),
 }
@@ -53,7 +53,11 @@ impl<'c> Admitted<'c> {
                 .because("the body's Content-Encoding is not gzip, deflate or identity"));
         }
         require_parameters(context, &served.operation.validation)?;
-        Ok(if self.reads_body() { ValidHead::BodyRead(ReadBody(self)) } else { ValidHead::BodyNotRead(self) })
+        Ok(if self.reads_body() {
+            ValidHead::BodyRead(ReadBody(self))
+        } else {
+            ValidHead::BodyNotRead(Validated { context, served, body: None })
+        })
     }
 
     /// Returns the parameters that the request validator requires.
@@ -93,12 +97,6 @@ impl<'c> ReadBody<'c> {
     pub fn suppose(self) -> Validated<'c> {
         let Admitted { context, served } = self.0;
         Validated { context, served, body: Some(JsonBody::empty()) }
-    }
-}
-
-impl<'c> From<Admitted<'c>> for Validated<'c> {
-    fn from(Admitted { context, served }: Admitted<'c>) -> Self {
-        Self { context, served, body: None }
     }
 }
 

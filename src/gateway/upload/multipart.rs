@@ -192,7 +192,7 @@ mod tests {
     use crate::gateway::deployment::settings::Variables;
     use crate::gateway::message::BodyPlace;
     use crate::gateway::request::method_request::MethodRequest;
-    use crate::gateway::request::request_validator::Validated;
+    use crate::gateway::request::request_validator::ValidHead;
     use crate::gateway::request::routing::route;
     use crate::gateway::{Gateway, Inbound, Settings};
 
@@ -217,7 +217,11 @@ mod tests {
             time: SystemTime::UNIX_EPOCH,
         };
         let (context, routing) = route(&gateway, inbound);
-        let request = Validated::from(Admitted::supposed(&context, routing.served().unwrap()));
+        let admitted = Admitted::supposed(&context, routing.served().unwrap());
+        let request = match admitted.validate_head().unwrap() {
+            ValidHead::BodyNotRead(request) => request,
+            ValidHead::BodyRead(head) => head.suppose(),
+        };
         let MethodRequest::Blocks(request) = MethodRequest::new(&request, BodyPlace::Runtime).unwrap() else {
             panic!("the body is not sent in blocks")
         };

@@ -238,7 +238,7 @@ fn quality(parameter: &str) -> Option<u16> {
     }
     match whole {
         "0" => format!("{thousandths:0<3}").parse().ok(),
-        "1" => Some(1000),
+        "1" if thousandths.bytes().all(|byte| byte == b'0') => Some(1000),
         _ => None,
     }
 }
@@ -262,6 +262,7 @@ mod tests {
             (" Q = 0.05 ", Some(50)),
             ("q=0.1234", None),
             ("q=2", None),
+            ("q=1.5", None),
             ("charset=x", None),
         ] {
             assert_eq!(quality(text), expected, "{text}");

@@ -6,7 +6,8 @@ use super::report::Report;
 use crate::finding::Code;
 use crate::source::Node;
 
-/// Keys beside a reference that have no effect on a response.
+/// Keys beside a reference that are not reported. They have no effect there, like all other keys, but they rarely change
+/// how a request is answered.
 const HARMLESS_BESIDE: &[&str] =
     &["summary", "description", "title", "example", "default", "required", "nullable"];
 

@@ -99,7 +99,8 @@ impl<'a> Resolver<'a> {
         let Some(value) = intrinsic::call(self, name, argument, &inner)? else { return Ok(None) };
         let why = value.unresolved().first().cloned();
         Ok(Some(match (at.level, why) {
-            // The lint of the function reports the missing paths.
+            // The paths that the function would produce are not known, so they are left out. `intrinsic::call` has added
+            // a lint that says so.
             (Level::Paths, Some(_)) if name == "Fn::Transform" || name.starts_with(LOOP) => {
                 Value::object(Vec::new())
             }

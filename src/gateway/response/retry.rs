@@ -173,7 +173,7 @@ impl Verified {
     pub(super) fn require_same(&self, status: StatusCode, headers: &HeaderMap) -> Result<(), Rejection> {
         let is_another = status.is_success() && headers.get(ETAG) != Some(&self.etag);
         if is_another || status == StatusCode::PRECONDITION_FAILED {
-            let cause = "the object changed between its verification and its decoding";
+            let cause = "the object changed between its first reading, which verified the base64, and its second reading";
             return Err(Rejection::integration_failure(cause));
         }
         Ok(())

@@ -206,8 +206,10 @@ impl<'q> Recorder<'q> {
         let required: Vec<_> = admitted.required_parameters().iter().map(ToString::to_string).collect();
         let body = match (admitted.model().is_some(), admitted.reads_body(), self.example.body.is_some()) {
             (true, _, true) => Some("the body must match its model"),
-            (true, _, false) => Some("the body must match its model; the example body `{}` counts as valid"),
-            (false, true, false) => Some("a mapping reads the body; the example body is `{}`"),
+            (true, _, false) => {
+                Some("the body must match its model; no body was given, so `{}` is used and counts as valid")
+            }
+            (false, true, false) => Some("a mapping reads the body; no body was given, so `{}` is used"),
             (false, _, _) => None,
         };
         if body.is_some() || !required.is_empty() {

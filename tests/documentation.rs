@@ -1,5 +1,5 @@
-//! The documentation: links between its pages lead to a file and a heading, every setting has an entry, and the README
-//! stays short.
+//! The documentation: links between its pages lead to a file and a heading, every setting and every fault of `api.bin` has an
+//! entry, and the README stays short.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,11 +11,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use s3_edge_gateway::api::compiled::CompiledError;
 use s3_edge_gateway::gateway::Settings;
 use s3_edge_gateway::gateway::deployment::settings::Variables;
 
 const FOLDERS: &[&str] =
-    &[".", "docs", "bench", "fuzz", "tests/vectors", "tests/templates", "compiler/tests/lints"];
+    &[".", "docs", "bench", "fuzz", "tests", "tests/vectors", "tests/templates", "compiler/tests/lints"];
 
 #[test]
 fn links_lead_to_files_and_headings() {
@@ -48,6 +49,36 @@ fn every_setting_has_an_entry() {
     let has_row = |name: &String| page.contains(&format!("\n| [`{name}`](#"));
     let missing: Vec<_> = names.into_inner().into_iter().filter(|name| !has_row(name)).collect();
     assert!(missing.is_empty(), "docs/settings.md has no entry for {missing:?}");
+}
+
+#[test]
+fn the_faults_of_api_bin_are_those_of_the_code() {
+    let version = CompiledError::Version { compiler: "0.0.0".to_owned(), format: 0 };
+    let errors = [
+        CompiledError::NotCompiled,
+        CompiledError::CutOff(0),
+        version,
+        CompiledError::Damaged("bytes follow the API"),
+    ];
+    // `edge` is compiled for wasm32 only, so its texts are read from the source.
+    let deployment = read(&root().join("src/edge/deployment.rs"));
+    assert!(deployment.contains(r#"format!("api.bin: {error}")"#), "the prefix of the faults has changed");
+    let (_, not_loaded) = deployment.split_once(r#"faults.push(""#).unwrap();
+    let mut messages: Vec<_> = errors.iter().map(|error| format!("api.bin: {error}")).collect();
+    messages.push(not_loaded.split('"').next().unwrap().to_owned());
+
+    let page = read(&root().join("docs/operations.md"));
+    let rows = page.split("\n| begins with `api.bin").skip(1);
+    let beginnings: Vec<_> = rows.map(|row| format!("api.bin{}", row.split('`').next().unwrap())).collect();
+    for message in &messages {
+        let count = beginnings.iter().filter(|beginning| message.starts_with(beginning.as_str())).count();
+        assert_eq!(count, 1, "docs/operations.md has {count} rows for: {message}");
+    }
+    assert_eq!(
+        beginnings.len(),
+        messages.len(),
+        "docs/operations.md has rows that never occur: {beginnings:#?}"
+    );
 }
 
 #[test]

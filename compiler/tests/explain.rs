@@ -39,6 +39,7 @@ const TEMPLATES: &str = "api/openapi.json";
 const BACKENDS: &str = "compiler/tests/explain/documents/backends.yaml";
 const CONDITIONAL: &str = "compiler/tests/explain/documents/conditional.yaml";
 const RESOURCE_POLICY: &str = "compiler/tests/explain/documents/resource-policy.yaml";
+const ONE_ENTRY: &str = "compiler/tests/explain/documents/one-entry.yaml";
 
 const AWS: Pairs = &[("COMPATIBILITY", "aws")];
 const PASSTHROUGH: Pairs = &[("PASSTHROUGH_URL", "https://original.example.com/prod")];
@@ -62,6 +63,7 @@ const PLAIN: Case = Case {
 };
 
 const WEBP: Pairs = &[("accept", "image/webp,*/*")];
+const HTML: Pairs = &[("accept", "text/html")];
 const JPEG: Pairs = &[("accept", "image/jpeg")];
 const GET_PNG: Case = Case { request: "GET /s3?key=files/a.png", headers: JPEG, ..PLAIN };
 const PUT: Case = Case { request: "PUT /v1/s3?key=files/a.jpg", headers: JSON, ..PLAIN };
@@ -70,6 +72,8 @@ const POST_ITEM: Case = Case { request: "POST /items/1", headers: JSON, ..ITEM }
 const MOCK: Case = Case { request: "OPTIONS /items/1", ..ITEM };
 const PRIVATE: Case = Case { document: CONDITIONAL, request: "GET /files/a/b.txt", ..PLAIN };
 const LAMBDA: Case = Case { request: "POST /orders?a=1", ..PRIVATE };
+const PART: Case =
+    Case { document: ONE_ENTRY, request: "GET /a.jpg", headers: &[("range", "bytes=0-1")], ..PLAIN };
 const POLICY: Case = Case { document: RESOURCE_POLICY, request: "GET /a.jpg", ..PLAIN };
 
 const CASES: &[Case] = &[
@@ -147,6 +151,13 @@ const CASES: &[Case] = &[
         ..PLAIN
     },
     Case { golden: "unmodified.txt", headers: &[("if-none-match", "\"etag\"")], status: Some(304), ..PLAIN },
+    Case { golden: "one-entry-206.txt", status: Some(206), ..PART },
+    Case { golden: "one-entry-412.txt", headers: &[("if-match", "\"other\"")], status: Some(412), ..PART },
+    Case { golden: "one-entry-416.txt", status: Some(416), ..PART },
+    Case { golden: "one-entry-206-without-range.txt", headers: &[], status: Some(206), ..PART },
+    Case { golden: "pattern-206-without-range.txt", status: Some(206), headers: JPEG, ..PLAIN },
+    Case { golden: "template-of-another-type.txt", request: "GET /templates/a.jpg", headers: &[], ..PART },
+    Case { golden: "template-for-bytes.txt", request: "GET /templates/a.jpg", headers: HTML, ..PART },
     Case { golden: "multipart.txt", headers: &[("content-length", "50000000")], ..PUT },
     Case { golden: "listing.txt", document: TUTORIAL, request: "GET /photos", ..PLAIN },
     Case { golden: "delete.txt", document: TUTORIAL, request: "DELETE /photos/a%2Fb.jpg", ..PLAIN },

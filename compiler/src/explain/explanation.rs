@@ -203,7 +203,7 @@ pub struct Selected {
     /// The JSON pointer of the entry in the file.
     pub pointer: Option<String>,
     /// The reason for the selection, as part of a sentence.
-    pub reason: &'static str,
+    pub reason: String,
     /// The `statusCode` of the entry. For an `http_proxy`, the backend's status.
     pub status: u16,
     /// The status that the client gets, if it differs from `status` (`ranges-and-conditions` in docs/differences.md).

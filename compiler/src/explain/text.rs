@@ -157,7 +157,9 @@ impl Page {
         };
         self.add("Integration response", &text);
         if let Some(passed) = selected.passed_status {
-            self.more(&format!("the client gets {passed}, because the request has a range or a condition"));
+            self.more(&format!(
+                "the client gets {passed}, because this status answers a range or a condition"
+            ));
         }
     }
 

@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::negotiate::{Kind, ResponsePlan};
 use super::s3_error::{redirect_remark, refuse_to_show_own_keys};
-use crate::api::integration::{Backend, Integration, IntegrationResponse};
+use crate::api::integration::{Backend, Integration, IntegrationResponse, SelectionPattern};
 use crate::api::mapping::ResponseSource;
 use crate::api::template::Template;
 use crate::gateway::behaviour::Difference;
@@ -29,6 +29,8 @@ pub struct EndpointResponse<'c> {
     pub(super) integration: &'c Integration,
     /// The selected integration response.
     pub entry: &'c IntegrationResponse,
+    /// The rule that selected `entry`.
+    pub selection: Selection,
     /// The status for the client.
     pub status: StatusCode,
     /// The backend's status. For a mock, its `statusCode`, or the status for the client if `statusCode` is not an HTTP
@@ -44,6 +46,33 @@ pub struct EndpointResponse<'c> {
     pub(super) is_empty: bool,
     /// Whether the request to the backend was a read with a range or a condition. Always `false` in `aws`.
     pub(super) was_conditional: bool,
+}
+
+/// The rule that selected an integration response.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Selection {
+    /// The first entry whose selection pattern matches the backend's status.
+    Pattern,
+    /// The entry `default`: no selection pattern matches.
+    Default,
+    /// The entry for the status 200, which a whole object has: the backend's status answers a range or a condition of the
+    /// request, and has no entry of its own that the operation declares.
+    WholeObject,
+    /// The entry for the status 200, for a 304 that passes to the client: the headers of a 304 are those of the 200. A
+    /// pattern that also matches 304 does not count.
+    NotModified,
+    /// [`IntegrationResponse::PROXIED`]: an `http_proxy` has no entries.
+    Proxied,
+}
+
+impl Selection {
+    /// Returns the rule that selected an entry by the backend's status.
+    pub(super) fn by_status(entry: &IntegrationResponse) -> Self {
+        match entry.pattern {
+            SelectionPattern::Statuses(_) => Self::Pattern,
+            SelectionPattern::Default => Self::Default,
+        }
+    }
 }
 
 impl EndpointResponse<'_> {
@@ -88,6 +117,14 @@ impl EndpointResponse<'_> {
     /// Returns the index of the selected entry in `responses`.
     pub fn entry_index(&self) -> Option<usize> {
         self.integration.responses.iter().position(|known| std::ptr::eq(known, self.entry))
+    }
+
+    /// Returns whether the selected entry has a template for the client's `Accept` that is not applied, because a template
+    /// renders text and the client gets bytes.
+    pub fn omits_template(&self) -> bool {
+        let accept = header_text(&self.context.inbound.headers, "accept");
+        let template = self.entry.templates.for_accept(accept.as_deref()).and_then(|(_, template)| template);
+        template.is_some() && self.plan.template.is_none()
     }
 
     /// Returns the code of S3's error for the access log, or `None` if the body is not an error of S3.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::header::ETAG;
 use http::{HeaderMap, Method, StatusCode};
 
-use super::endpoint_response::EndpointResponse;
+use super::endpoint_response::{EndpointResponse, Selection};
 use super::negotiate::{Kind, Negotiation, ResponsePlan, Subject, declared, not_selected, selected};
 use super::retry::{Repeatable, Verification, Verified};
 use crate::api::final_status;
@@ -104,8 +104,7 @@ impl<'c> Awaiting<'c> {
         if let Backend::HttpProxy(_) = &self.integration.backend {
             return self.proxied(status, headers);
         }
-        let entry = selected(self.integration, status)
-            .or_else(|rejection| self.entry_of_conditional(status).ok_or(rejection))?;
+        let (entry, selection) = self.selected(status)?;
         let negotiation = Negotiation::new(self.context, &headers);
         let plan = negotiation.plan(entry, status, self.subject)?;
         let was_conditional = self.was_conditional();
@@ -120,9 +119,12 @@ impl<'c> Awaiting<'c> {
             && !entry.pattern.is_exactly(status);
         // The headers of a 304 are those of the 200 (RFC 9110 section 15.4.5).
         let is_unmodified = passes_status && status == StatusCode::NOT_MODIFIED;
-        let entry = self.entry_of_whole().filter(|_| is_unmodified).unwrap_or(entry);
+        let (entry, selection) = match self.entry_of_whole().filter(|_| is_unmodified) {
+            Some(whole) => (whole, Selection::NotModified),
+            None => (entry, selection),
+        };
         let mut response =
-            EndpointResponse::new(self.context, self.integration, entry, status, headers, plan);
+            EndpointResponse::new(self.context, self.integration, entry, selection, status, headers, plan);
         response.is_empty = self.method == Method::HEAD;
         response.was_conditional = was_conditional;
         if passes_status {
@@ -140,9 +142,10 @@ impl<'c> Awaiting<'c> {
                 self.integration.backend.name()
             )));
         }
-        let (entry, plan) = (IntegrationResponse::PROXIED, ResponsePlan::PROXIED);
+        let (entry, selection, plan) =
+            (IntegrationResponse::PROXIED, Selection::Proxied, ResponsePlan::PROXIED);
         let mut response =
-            EndpointResponse::new(self.context, self.integration, entry, status, headers, plan);
+            EndpointResponse::new(self.context, self.integration, entry, selection, status, headers, plan);
         response.is_empty = self.method == Method::HEAD;
         response.status = status;
         let transfer = response.transfer(None, None)?;
@@ -155,6 +158,21 @@ impl<'c> Awaiting<'c> {
             Backend::S3(_) => log.s3_answered(status, headers),
             Backend::Http(_) | Backend::HttpProxy(_) => log.endpoint_status = Some(status.as_u16()),
             Backend::Mock => {}
+        }
+    }
+
+    /// Returns the entry for the backend's status, with the rule that selected it. A status that answers a range or a
+    /// condition of the request, and has no entry of its own, uses the entry for a whole object.
+    ///
+    /// # Errors
+    /// The [`Rejection`] if no entry matches the status, and if the operation does not declare the status of the entry.
+    fn selected(&self, status: StatusCode) -> Result<(&'c IntegrationResponse, Selection), Rejection> {
+        match selected(self.integration, status) {
+            Ok(entry) => Ok((entry, Selection::by_status(entry))),
+            Err(rejection) => {
+                let whole = self.entry_of_conditional(status).ok_or(rejection)?;
+                Ok((whole, Selection::WholeObject))
+            }
         }
     }
 
@@ -185,6 +203,7 @@ impl<'c> EndpointResponse<'c> {
         context: &'c Context<'c>,
         integration: &'c Integration,
         entry: &'c IntegrationResponse,
+        selection: Selection,
         backend_status: StatusCode,
         headers: HeaderMap,
         plan: ResponsePlan<'c>,
@@ -195,6 +214,7 @@ impl<'c> EndpointResponse<'c> {
             context,
             integration,
             entry,
+            selection,
             status,
             backend_status,
             plan,
@@ -220,7 +240,7 @@ impl<'c> EndpointResponse<'c> {
         let plan = Negotiation::new(context, &headers).plan_of_mock(entry)?;
         // The client gets the status of the entry. `backend_status` is only reported.
         let backend_status = status.as_http().unwrap_or(entry.status);
-        Ok(Self::new(context, integration, entry, backend_status, headers, plan))
+        Ok(Self::new(context, integration, entry, Selection::by_status(entry), backend_status, headers, plan))
     }
 
     /// Returns the response to a complete upload, with S3's status and headers.
@@ -235,7 +255,7 @@ impl<'c> EndpointResponse<'c> {
     ) -> Result<Self, Rejection> {
         let entry = selected(integration, status)?;
         let plan = Negotiation::new(context, &headers).plan(entry, status, Subject::Report)?;
-        Ok(Self::new(context, integration, entry, status, headers, plan))
+        Ok(Self::new(context, integration, entry, Selection::by_status(entry), status, headers, plan))
     }
 
     /// Decides the transfer of the body. `repeatable` is the request, if it can be sent again. `verified` is the result of

@@ -1,9 +1,8 @@
 //! Records the stages of the response: the status of a mock, the selection, the conversion and the template.
 
 use http::StatusCode;
-use s3_edge_gateway::api::integration::SelectionPattern;
 use s3_edge_gateway::api::media_type::Form;
-use s3_edge_gateway::gateway::response::endpoint_response::EndpointResponse;
+use s3_edge_gateway::gateway::response::endpoint_response::{EndpointResponse, Selection};
 use s3_edge_gateway::gateway::response::negotiate::{Accepted, Kind};
 
 use super::Recorder;
@@ -34,33 +33,24 @@ impl Recorder<'_> {
     }
 
     fn selected(&mut self, response: &EndpointResponse<'_>) {
-        let entry = response.entry;
         let passed = response.status.as_u16();
-        let selected = if self.backend == Some(Backend::HttpProxy) {
-            let reason = "an http_proxy integration passes the status, the headers and the body";
-            Selected { pattern: None, pointer: None, reason, status: passed, passed_status: None }
-        } else {
-            let written = response
-                .entry_index()
-                .zip(self.outline)
-                .and_then(|(index, outline)| outline.responses.get(index));
-            let status = entry.status.as_u16();
-            let reason = match &entry.pattern {
-                _ if response.status == StatusCode::NOT_MODIFIED && status != 304 => {
-                    "a 304 uses the entry for the whole object"
-                }
-                SelectionPattern::Default => "no pattern matches",
-                SelectionPattern::Statuses(_) => "the first pattern that matches",
-            };
-            Selected {
-                pattern: written.map(|written| written.pattern.clone()),
-                pointer: written.map(|written| written.pointer.clone()),
-                reason,
-                status,
-                passed_status: Some(passed).filter(|passed| *passed != status),
+        let status = match response.selection {
+            Selection::Proxied => passed,
+            Selection::Pattern | Selection::Default | Selection::WholeObject | Selection::NotModified => {
+                response.entry.status.as_u16()
             }
         };
-        self.stages.push(Stage::Selected(selected));
+        let written = response
+            .entry_index()
+            .zip(self.outline)
+            .and_then(|(index, outline)| outline.responses.get(index));
+        self.stages.push(Stage::Selected(Selected {
+            pattern: written.map(|written| written.pattern.clone()),
+            pointer: written.map(|written| written.pointer.clone()),
+            reason: selection(response.selection, response.backend_status),
+            status,
+            passed_status: Some(passed).filter(|passed| *passed != status),
+        }));
     }
 
     fn response_body(&mut self, response: &EndpointResponse<'_>) {
@@ -107,16 +97,30 @@ impl Recorder<'_> {
 
     fn response_template(&mut self, response: &EndpointResponse<'_>) {
         let media_type = response.plan.template.map(|(media_type, _)| media_type.to_owned());
-        let templates = &response.entry.templates;
-        let has_template = templates.media_types().any(|key| templates.get(key).flatten().is_some());
         let reason = match (&media_type, self.backend) {
             (Some(_), _) => None,
             (None, Some(Backend::Mock)) => Some("the response of the mock has no body"),
-            (None, _) if has_template && !response.plan.conversion.gives_text() => {
+            (None, _) if response.omits_template() => {
                 Some("a template renders text, and the client gets bytes")
             }
             (None, _) => None,
         };
         self.stages.push(Stage::ResponseTemplate(TemplateChoice { media_type, reason }));
+    }
+}
+
+/// Returns the reason for a selection, as part of a sentence. `status` is the backend's status.
+fn selection(selection: Selection, status: StatusCode) -> String {
+    match selection {
+        Selection::Pattern => "the first pattern that matches".to_owned(),
+        Selection::Default => "no pattern matches".to_owned(),
+        Selection::WholeObject => {
+            let status = status.as_u16();
+            format!("no other entry serves a {status}, so it uses the entry for the whole object")
+        }
+        Selection::NotModified => "a 304 uses the entry for the whole object".to_owned(),
+        Selection::Proxied => {
+            "an http_proxy integration passes the status, the headers and the body".to_owned()
+        }
     }
 }

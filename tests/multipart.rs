@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use s3_edge_gateway::gateway::authorize::admission::Admitted;
 use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::message::BodyPlace;
-use s3_edge_gateway::gateway::request::method_request::{MethodRequest, Transfer};
+use s3_edge_gateway::gateway::request::method_request::{MethodRequest, RequestTransfer};
 use s3_edge_gateway::gateway::request::request_validator::ValidHead;
 use s3_edge_gateway::gateway::request::routing::route;
 use s3_edge_gateway::gateway::transport::TransportError;
@@ -466,7 +466,7 @@ fn invalid_base64_aborts_an_upload_that_has_begun() {
 }
 
 /// Returns how the body is transferred to S3, or `None` if it is converted block by block. A long body is then sent in parts.
-fn transfer(gateway: &Gateway, headers: &[(&str, &str)]) -> Option<Transfer> {
+fn transfer(gateway: &Gateway, headers: &[(&str, &str)]) -> Option<RequestTransfer> {
     let (context, routing) = route(gateway, request(headers, b"").inbound());
     let admitted = Admitted::supposed(&context, routing.served().unwrap());
     let ValidHead::BodyNotRead(request) = admitted.validate_head().unwrap() else {
@@ -479,9 +479,11 @@ fn transfer(gateway: &Gateway, headers: &[(&str, &str)]) -> Option<Transfer> {
     }
 }
 
-const BUFFER: Option<Transfer> = Some(Transfer::Buffer);
-const STREAM: Option<Transfer> = Some(Transfer::Stream);
-const BLOCKS: Option<Transfer> = None;
+const BUFFER: Option<RequestTransfer> = Some(RequestTransfer::Buffer);
+fn is_stream(transfer: Option<RequestTransfer>) -> bool {
+    matches!(transfer, Some(RequestTransfer::Stream(_)))
+}
+const BLOCKS: Option<RequestTransfer> = None;
 
 #[test]
 fn the_transfer_of_converted_bodies() {
@@ -517,8 +519,8 @@ fn the_transfer_of_bodies_that_are_not_converted() {
     let near = [("S3_ENDPOINT", "http://127.0.0.1:9000")];
     for length in [&small, &large] {
         let raw = [("content-type", raw), ("content-length", length.as_str())];
-        assert_eq!(transfer(&[], &raw), STREAM);
-        assert_eq!(transfer(&near, &raw), STREAM);
+        assert!(is_stream(transfer(&[], &raw)));
+        assert!(is_stream(transfer(&near, &raw)));
         // The connection to `far` is not encrypted, so the hash of the body must be signed. That needs the body in memory.
         assert_eq!(transfer(&far, &raw), if *length == small { BUFFER } else { BLOCKS });
         let text = [("content-length", length.as_str())];
@@ -533,6 +535,6 @@ fn the_transfer_of_bodies_that_are_not_converted() {
         let settings = [("COMPATIBILITY", "aws"), ("S3_ENDPOINT", endpoint)];
         transfer(&settings, &[("content-type", raw), ("content-length", "10")])
     };
-    assert_eq!(aws("https://s3.example.com"), STREAM);
+    assert!(is_stream(aws("https://s3.example.com")));
     assert_eq!(aws("http://s3.example.com"), BUFFER);
 }

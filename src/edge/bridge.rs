@@ -15,7 +15,7 @@ use crate::api::http_uri::Scheme;
 use crate::gateway::authorize::key_set::Key;
 use crate::gateway::authorize::token::TokenProof;
 use crate::gateway::deployment::read_headers::ReadHeaders;
-use crate::gateway::message::{RequestBody, Response, ResponseBody};
+use crate::gateway::message::{OutboundBody, Response, ResponseBody};
 use crate::gateway::request::content_encoding::ContentEncoding;
 use crate::gateway::request::inbound::Inbound;
 use crate::gateway::request::integration_request::{Server, SignedRequest};
@@ -34,13 +34,7 @@ extern "C" {
     fn response_head(response: &web_sys::Response, is_passthrough: bool) -> String;
 
     #[wasm_bindgen(js_name = send)]
-    fn send_stream(
-        head: &str,
-        body: Option<&web_sys::Request>,
-        length: f64,
-        millis: f64,
-        is_s3: bool,
-    ) -> JsValue;
+    fn send_stream(head: &str, body: &JsValue, length: f64, millis: f64, is_s3: bool) -> JsValue;
 
     #[wasm_bindgen(js_name = send)]
     fn send_bytes(head: &str, body: &[u8], length: f64, millis: f64, is_s3: bool) -> JsValue;
@@ -199,11 +193,11 @@ pub(super) async fn send(
     let (millis, is_s3) = (request.timeout.as_millis() as f64, request.server == Server::S3);
     let answer = match request.body {
         // The runtime copies the bytes during this call, so Rust can drop them before the response arrives.
-        RequestBody::Bytes(bytes) => send_bytes(&head, &bytes, 0.0, millis, is_s3),
-        RequestBody::Stream { stream: Message::Request(client), length: Some(length) } => {
-            send_stream(&head, Some(&client), length as f64, millis, is_s3)
+        OutboundBody::Bytes(bytes) => send_bytes(&head, &bytes, 0.0, millis, is_s3),
+        OutboundBody::Stream { stream, length } => {
+            send_stream(&head, stream.as_js(), length.get() as f64, millis, is_s3)
         }
-        RequestBody::Empty | RequestBody::Stream { .. } => send_stream(&head, None, 0.0, millis, is_s3),
+        OutboundBody::Empty => send_stream(&head, &JsValue::UNDEFINED, 0.0, millis, is_s3),
     };
     let response = response_of(answer).await?;
     reply(response_head(&response, false), response, names)

@@ -2,12 +2,14 @@
 //!
 //! `B` is a body in the runtime, which the core never holds as a whole.
 
+use std::num::NonZeroU64;
+
 use bytes::Bytes;
 use http::StatusCode;
 
 use super::conversion::codec::Codec;
 
-/// The body of a request.
+/// The body of a client's request.
 #[derive(Clone, Debug)]
 pub enum RequestBody<B> {
     /// No body.
@@ -19,6 +21,21 @@ pub enum RequestBody<B> {
         stream: B,
         /// The length in bytes, if it is known.
         length: Option<u64>,
+    },
+}
+
+/// The body of a request to the backend. Its length is always known.
+#[derive(Clone, Debug)]
+pub enum OutboundBody<B> {
+    /// No body.
+    Empty,
+    /// The whole body.
+    Bytes(Bytes),
+    /// The client's body, unchanged.
+    Stream {
+        stream: B,
+        /// The length in bytes, which is not 0.
+        length: NonZeroU64,
     },
 }
 
@@ -83,6 +100,23 @@ impl<B> RequestBody<B> {
 }
 
 impl<B> From<Bytes> for RequestBody<B> {
+    fn from(bytes: Bytes) -> Self {
+        if bytes.is_empty() { Self::Empty } else { Self::Bytes(bytes) }
+    }
+}
+
+impl<B> OutboundBody<B> {
+    /// Returns the length in bytes.
+    pub fn length(&self) -> u64 {
+        match self {
+            Self::Empty => 0,
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Stream { length, .. } => length.get(),
+        }
+    }
+}
+
+impl<B> From<Bytes> for OutboundBody<B> {
     fn from(bytes: Bytes) -> Self {
         if bytes.is_empty() { Self::Empty } else { Self::Bytes(bytes) }
     }

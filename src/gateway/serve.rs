@@ -12,15 +12,13 @@ use super::conversion::codec::Codec;
 use super::deployment::gateway::Gateway;
 use super::deployment::settings::AccessLogSetting;
 use super::limits::DOWNLOAD_BLOCK;
-use super::message::{RequestBody, Response, ResponseBody};
+use super::message::{OutboundBody, RequestBody, Response, ResponseBody};
 use super::rare::rare;
 use super::rejection::Rejection;
 use super::request::context::Context;
 use super::request::inbound::Inbound;
 use super::request::integration_request::IntegrationRequest;
-use super::request::method_request::{
-    MethodRequest, MockRequest, SingleRequest, Transfer as RequestTransfer,
-};
+use super::request::method_request::{MethodRequest, MockRequest, RequestTransfer, SingleRequest};
 use super::request::mock;
 use super::request::passthrough::{connection_headers, passthrough};
 use super::request::request_validator::{ReadBody, ValidHead, Validated};
@@ -93,7 +91,7 @@ pub async fn serve_admitted<T: Transport>(
     transport: &T,
     log: &mut AccessLog,
 ) -> Result<Response<T::Body>, Rejection> {
-    let context = admitted.context;
+    let context = admitted.context();
     let head = admitted.validate_head()?;
     let body = match context.content_encoding() {
         Some(encoding) => transport.decoded(body, encoding),
@@ -170,15 +168,16 @@ async fn single<'c, T: Transport>(
             log.converted(request.plan.conversion);
             return request.without_body(body, signer);
         }
-        RequestTransfer::Stream => match body {
-            RequestBody::Stream { length: Some(0) | None, .. } => RequestBody::Empty,
-            body => body,
+        RequestTransfer::Stream(length) => match body {
+            RequestBody::Stream { stream, .. } => OutboundBody::Stream { stream, length },
+            RequestBody::Bytes(bytes) => OutboundBody::from(bytes),
+            RequestBody::Empty => OutboundBody::Empty,
         },
         RequestTransfer::Buffer => {
-            RequestBody::from(whole_body(body, request.head.context, transport).await?)
+            OutboundBody::from(whole_body(body, request.head.context, transport).await?)
         }
     };
-    log.bytes_in = body.length();
+    log.bytes_in = Some(body.length());
     log.converted(request.plan.conversion);
     request.integrate(body, signer)
 }
@@ -190,12 +189,8 @@ async fn mock<T: Transport>(
     transport: &T,
     log: &mut AccessLog,
 ) -> Result<Response<T::Body>, Rejection> {
-    let body = match request.transfer {
-        RequestTransfer::None => Bytes::new(),
-        RequestTransfer::Stream | RequestTransfer::Buffer => {
-            whole_body(body, request.context, transport).await?
-        }
-    };
+    let body =
+        if request.reads_body { whole_body(body, request.context, transport).await? } else { Bytes::new() };
     log.bytes_in = Some(body.len() as u64);
     log.converted(request.plan.conversion);
     let status = mock::status(&request.render(body)?)?;

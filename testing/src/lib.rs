@@ -20,7 +20,7 @@ use s3_edge_gateway::api::http_uri::Scheme;
 use s3_edge_gateway::gateway::access_log::AccessLog;
 use s3_edge_gateway::gateway::authorize::key_set::Key;
 use s3_edge_gateway::gateway::authorize::token::{TokenProof, Verdict};
-use s3_edge_gateway::gateway::message::{RequestBody, Response, ResponseBody};
+use s3_edge_gateway::gateway::message::{OutboundBody, RequestBody, Response, ResponseBody};
 use s3_edge_gateway::gateway::request::content_encoding::ContentEncoding;
 use s3_edge_gateway::gateway::request::integration_request::SignedRequest;
 use s3_edge_gateway::gateway::request::passthrough::PassthroughRequest;
@@ -332,11 +332,11 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
 
     async fn send(&self, request: SignedRequest<HostBody>) -> Result<Reply<HostBody>, TransportError> {
         let body = match &request.body {
-            RequestBody::Empty => Bytes::new(),
-            RequestBody::Bytes(bytes) => bytes.clone(),
-            RequestBody::Stream { stream, length } => {
+            OutboundBody::Empty => Bytes::new(),
+            OutboundBody::Bytes(bytes) => bytes.clone(),
+            OutboundBody::Stream { stream, length } => {
                 let (bytes, end) = self.bytes(stream);
-                let is_whole = length.is_none_or(|length| length == bytes.len() as u64);
+                let is_whole = length.get() == bytes.len() as u64;
                 if let Some(reason) = end.or_else(|| (!is_whole).then(|| NOT_ITS_LENGTH.to_owned())) {
                     return Err(TransportError::Client(reason));
                 }

@@ -7,17 +7,16 @@ use s3_edge_gateway::api::{ApiKey, Authorization, Security};
 use s3_edge_gateway::gateway::Behaviour;
 use s3_edge_gateway::gateway::conversion::Conversion;
 use s3_edge_gateway::gateway::conversion::base64::encode;
-use s3_edge_gateway::gateway::message::{RequestBody, ResponseBody};
+use s3_edge_gateway::gateway::message::{OutboundBody, ResponseBody};
 
 use super::explanation::{BodyPlan, Content, Field};
 
 /// Returns a request body for the explanation.
-pub(super) fn request_content<B>(body: &RequestBody<B>) -> Content {
+pub(super) fn request_content<B>(body: &OutboundBody<B>) -> Content {
     match body {
-        RequestBody::Empty => Content::None,
-        RequestBody::Bytes(bytes) => whole(bytes),
-        RequestBody::Stream { length: Some(0), .. } => Content::None,
-        RequestBody::Stream { .. } => streamed("the client's bytes, streamed"),
+        OutboundBody::Empty => Content::None,
+        OutboundBody::Bytes(bytes) => whole(bytes),
+        OutboundBody::Stream { .. } => streamed("the client's bytes, streamed"),
     }
 }
 

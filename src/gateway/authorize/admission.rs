@@ -36,8 +36,8 @@ pub enum Proof<'g> {
 /// A request whose caller may call the operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Admitted<'c> {
-    pub(in crate::gateway) context: &'c Context<'c>,
-    pub(in crate::gateway) served: Served<'c>,
+    context: &'c Context<'c>,
+    served: Served<'c>,
 }
 
 /// Reads the credentials of a request.
@@ -80,6 +80,11 @@ impl<'c> Admitted<'c> {
 
     pub fn context(&self) -> &'c Context<'c> {
         self.context
+    }
+
+    /// Returns the operation.
+    pub fn served(&self) -> Served<'c> {
+        self.served
     }
 
     /// Admits an anonymous caller without a check. Only for requests that are never sent.

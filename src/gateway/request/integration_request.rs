@@ -16,7 +16,7 @@ use crate::gateway::conversion::Conversion;
 use crate::gateway::conversion::base64::InvalidBase64;
 use crate::gateway::http_rules::{has_condition, reads_object};
 use crate::gateway::limits::{HASH_LIMIT, PAYLOAD_LIMIT};
-use crate::gateway::message::RequestBody;
+use crate::gateway::message::OutboundBody;
 use crate::gateway::rejection::Rejection;
 use crate::s3::{Endpoint, PayloadHash, Signer, SigningError, WireUrl};
 
@@ -28,13 +28,13 @@ pub(in crate::gateway) struct IntegrationRequest<'c, B> {
     pub(in crate::gateway) recipient: Recipient<'c>,
     pub(in crate::gateway) method: Method,
     pub(in crate::gateway) headers: HeaderMap,
-    pub(in crate::gateway) body: RequestBody<B>,
+    pub(in crate::gateway) body: OutboundBody<B>,
 }
 
 /// The recipient of a request.
 #[derive(Clone, Debug)]
 pub(in crate::gateway) enum Recipient<'c> {
-    S3 { signer: &'c Signer, url: WireUrl, level: Level, way: Way },
+    S3 { signer: &'c Signer, url: WireUrl, level: Level, connection: Connection },
     Http(HttpTarget),
 }
 
@@ -48,17 +48,17 @@ pub(in crate::gateway) enum Level {
 
 /// The protection of the connection to S3.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::gateway) enum Way {
+pub(in crate::gateway) enum Connection {
     /// TLS or a loopback connection protects the body. The hash of a body longer than [`HASH_LIMIT`] is not signed, because
     /// hashing takes a quarter of the CPU time of an upload.
-    Safe,
+    Protected,
     /// The connection is plain HTTP. The hash of each body is signed, so that a changed body is refused.
-    Open,
+    Plain,
 }
 
-impl Way {
+impl Connection {
     pub(in crate::gateway) fn of(endpoint: &Endpoint) -> Self {
-        if endpoint.is_safe() { Self::Safe } else { Self::Open }
+        if endpoint.is_safe() { Self::Protected } else { Self::Plain }
     }
 }
 
@@ -69,7 +69,7 @@ pub struct SignedRequest<B> {
     pub url: String,
     /// The headers, without `host`.
     pub headers: HeaderMap,
-    pub body: RequestBody<B>,
+    pub body: OutboundBody<B>,
     /// The time limit for the head of the response. The runtime adds time for a long request body.
     pub timeout: Duration,
     pub server: Server,
@@ -94,13 +94,13 @@ impl<B> IntegrationRequest<'_, B> {
     /// Returns the body whose hash is signed, or `None` if the body is empty or its hash is not signed.
     fn signed_bytes(&self) -> Option<&Bytes> {
         match (&self.body, &self.recipient) {
-            (RequestBody::Bytes(bytes), Recipient::S3 { way: Way::Open, .. }) => Some(bytes),
-            (RequestBody::Bytes(bytes), Recipient::S3 { way: Way::Safe, .. })
+            (OutboundBody::Bytes(bytes), Recipient::S3 { connection: Connection::Plain, .. }) => Some(bytes),
+            (OutboundBody::Bytes(bytes), Recipient::S3 { connection: Connection::Protected, .. })
                 if bytes.len() <= HASH_LIMIT =>
             {
                 Some(bytes)
             }
-            (RequestBody::Bytes(_) | RequestBody::Empty | RequestBody::Stream { .. }, _) => None,
+            (OutboundBody::Bytes(_) | OutboundBody::Empty | OutboundBody::Stream { .. }, _) => None,
         }
     }
 
@@ -131,7 +131,7 @@ impl<B> IntegrationRequest<'_, B> {
         time: SystemTime,
     ) -> Result<SignedRequest<B>, Rejection> {
         let hash = hash.unwrap_or_else(|| match (&self.body, self.signed_bytes()) {
-            (RequestBody::Empty, _) => PayloadHash::EMPTY,
+            (OutboundBody::Empty, _) => PayloadHash::EMPTY,
             (_, Some(bytes)) => PayloadHash::of(bytes),
             (_, None) => PayloadHash::Unsigned,
         });
@@ -156,15 +156,15 @@ impl<'c> SingleRequest<'c> {
     /// The [`Rejection`] for a body that cannot be converted.
     pub(in crate::gateway) fn integrate<B>(
         self,
-        body: RequestBody<B>,
+        body: OutboundBody<B>,
         signer: Option<&'c Signer>,
     ) -> Result<IntegrationRequest<'c, B>, Rejection> {
         let Self { head, target, plan, .. } = self;
         let body = match body {
-            RequestBody::Stream { .. } => body,
-            RequestBody::Empty if plan.template.is_none() => RequestBody::Empty,
-            RequestBody::Empty => RequestBody::Bytes(plan.convert(Bytes::new(), head.context)?),
-            RequestBody::Bytes(bytes) => RequestBody::Bytes(plan.convert(bytes, head.context)?),
+            OutboundBody::Stream { .. } => body,
+            OutboundBody::Empty if plan.template.is_none() => OutboundBody::Empty,
+            OutboundBody::Empty => OutboundBody::Bytes(plan.convert(Bytes::new(), head.context)?),
+            OutboundBody::Bytes(bytes) => OutboundBody::Bytes(plan.convert(bytes, head.context)?),
         };
         Ok(head.integrate(target, body, signer))
     }
@@ -183,7 +183,7 @@ impl<'c> SingleRequest<'c> {
         if plan.can_fail() {
             plan.convert(body, head.context)?;
         }
-        Ok(head.integrate(target, RequestBody::Empty, signer))
+        Ok(head.integrate(target, OutboundBody::Empty, signer))
     }
 }
 
@@ -194,7 +194,7 @@ impl<'c> BlockRequest<'c> {
         converted: Bytes,
         signer: Option<&'c Signer>,
     ) -> IntegrationRequest<'c, B> {
-        self.head.integrate(Target::S3(self.target), RequestBody::from(converted), signer)
+        self.head.integrate(Target::S3(self.target), OutboundBody::from(converted), signer)
     }
 }
 
@@ -215,15 +215,16 @@ impl<'c> RequestHead<'c> {
     fn integrate<B>(
         self,
         target: Target<'c>,
-        body: RequestBody<B>,
+        body: OutboundBody<B>,
         signer: Option<&'c Signer>,
     ) -> IntegrationRequest<'c, B> {
         let Self { context, integration, method, headers } = self;
         let recipient = match target {
             Target::S3(target) => {
                 let level = if target.location.key().is_some() { Level::Object } else { Level::Bucket };
-                let (signer, way) = (signer.unwrap_or(&target.s3.signer), Way::of(&target.s3.endpoint));
-                Recipient::S3 { signer, url: target.location.into_url(), level, way }
+                let (signer, connection) =
+                    (signer.unwrap_or(&target.s3.signer), Connection::of(&target.s3.endpoint));
+                Recipient::S3 { signer, url: target.location.into_url(), level, connection }
             }
             Target::Http(target) => Recipient::Http(target),
         };

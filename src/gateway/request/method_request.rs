@@ -1,6 +1,8 @@
 //! The method request: the target, the headers, and the plan for the body. They are decided before the body is read, unless
 //! a model or a parameter mapping reads the body.
 
+use std::num::NonZeroU64;
+
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
@@ -32,7 +34,7 @@ use crate::s3::wire_url::WireUrl;
 /// A request that is ready except for its body. The variant defines how the body is handled.
 #[derive(Debug)]
 pub enum MethodRequest<'c> {
-    /// A request to the backend. Its [`Transfer`] defines how the body is sent.
+    /// A request to the backend. Its [`RequestTransfer`] defines how the body is sent.
     Single(SingleRequest<'c>),
     /// An upload to S3 whose converted body may be too long for one request. The body is converted block by block.
     Blocks(BlockRequest<'c>),
@@ -57,7 +59,7 @@ pub struct SingleRequest<'c> {
     /// The plan for the body.
     pub plan: RequestPlan<'c>,
     /// How the body is transferred.
-    pub transfer: Transfer,
+    pub transfer: RequestTransfer,
 }
 
 /// An upload to S3, ready except for its body.
@@ -77,8 +79,8 @@ pub struct MockRequest<'c> {
     pub(in crate::gateway) integration: &'c Integration,
     /// The plan for the body.
     pub plan: RequestPlan<'c>,
-    /// How the body is transferred: [`Transfer::None`] or [`Transfer::Buffer`].
-    pub transfer: Transfer,
+    /// Whether the body is read: the template names it, or there is no template.
+    pub reads_body: bool,
 }
 
 /// The target of a request to a backend.
@@ -109,11 +111,11 @@ pub struct RequestPlan<'c> {
 
 /// How the client's body is transferred.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Transfer {
+pub enum RequestTransfer {
     /// The body is not sent. A conversion that can fail is still carried out, so that its error is not hidden.
     None,
-    /// The body is sent as a stream, unchanged.
-    Stream,
+    /// The body is sent as a stream, unchanged. The value is its length in bytes.
+    Stream(NonZeroU64),
     /// The whole body is read into memory, up to the payload limit, and then converted.
     Buffer,
 }
@@ -157,8 +159,7 @@ impl<'c> MethodRequest<'c> {
             }
             Backend::Mock => {
                 let reads_body = template.is_none_or(|(_, template)| template.names_body());
-                let transfer = if reads_body { Transfer::Buffer } else { Transfer::None };
-                return Ok(Self::Mock(MockRequest { context, integration, plan, transfer }));
+                return Ok(Self::Mock(MockRequest { context, integration, plan, reads_body }));
             }
         };
         let mut head = RequestHead { context, integration, method, headers: mapped.headers };
@@ -182,24 +183,25 @@ impl<'c> MethodRequest<'c> {
         let context = head.context;
         let single = |head, target, transfer| Self::Single(SingleRequest { head, target, plan, transfer });
         if sends_nothing(head.method) {
-            return single(head, target, Transfer::None);
+            return single(head, target, RequestTransfer::None);
         }
         if body == BodyPlace::Memory {
-            return single(head, target, Transfer::Buffer);
+            return single(head, target, RequestTransfer::Buffer);
         }
         let length = context.content_length();
         let keeps_bytes = plan.template.is_none() && plan.conversion.keeps_bytes(context.behaviour());
-        if keeps_bytes && length.is_some() && target.takes_streams() {
-            return single(head, target, Transfer::Stream);
+        let of_stream = length.and_then(NonZeroU64::new).filter(|_| keeps_bytes && target.takes_streams());
+        if let Some(length) = of_stream {
+            return single(head, target, RequestTransfer::Stream(length));
         }
         match target {
             Target::S3(target) if context.has(Difference::NoCeiling) && head.is_plain_put(&target) => {
                 match plan.codec(context).filter(|codec| !is_short(codec, length)) {
                     Some(codec) => Self::Blocks(BlockRequest { head, target, plan, codec }),
-                    None => single(head, Target::S3(target), Transfer::Buffer),
+                    None => single(head, Target::S3(target), RequestTransfer::Buffer),
                 }
             }
-            Target::S3(_) | Target::Http(_) => single(head, target, Transfer::Buffer),
+            Target::S3(_) | Target::Http(_) => single(head, target, RequestTransfer::Buffer),
         }
     }
 

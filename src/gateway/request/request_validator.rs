@@ -42,7 +42,7 @@ impl<'c> Admitted<'c> {
     /// The [`Rejection`] for an encoding that is not supported, for a body that is over the limit of `aws`, and for
     /// required parameters that are missing.
     pub fn validate_head(self) -> Result<ValidHead<'c>, Rejection> {
-        let Self { context, served } = self;
+        let (context, served) = (self.context(), self.served());
         // In `aws`, the limit of the body is checked before the parameters.
         let is_over = context.inbound.content_length().is_some_and(|length| length > PAYLOAD_LIMIT as u64);
         if is_over && !context.has(Difference::NoCeiling) {
@@ -62,17 +62,17 @@ impl<'c> Admitted<'c> {
 
     /// Returns the parameters that the request validator requires.
     pub fn required_parameters(self) -> &'c [MethodRequestSource] {
-        &self.served.operation.validation.required
+        &self.served().operation.validation.required
     }
 
     /// Returns whether a model or a parameter mapping reads the body.
     pub fn reads_body(self) -> bool {
-        self.model().is_some() || maps_body(self.served)
+        self.model().is_some() || maps_body(self.served())
     }
 
     /// Returns the model for the `Content-Type` of the request, or `None`.
     pub fn model(self) -> Option<&'c Model> {
-        model(self.context, self.served)
+        model(self.context(), self.served())
     }
 }
 
@@ -83,7 +83,7 @@ impl<'c> ReadBody<'c> {
     /// The [`Rejection`] for a body that does not match its model, and for a body that a mapping reads and that starts as
     /// JSON does, but is not JSON.
     pub fn validate(self, body: &[u8], matches: &Matches<'_>) -> Result<Validated<'c>, Rejection> {
-        let Admitted { context, served } = self.0;
+        let (context, served) = (self.0.context(), self.0.served());
         if let Some(model) = model(context, served) {
             require_model(model, body, matches)?;
         }
@@ -95,7 +95,7 @@ impl<'c> ReadBody<'c> {
 
     /// Assumes the valid body `{}`. Only for requests that are never sent.
     pub fn suppose(self) -> Validated<'c> {
-        let Admitted { context, served } = self.0;
+        let (context, served) = (self.0.context(), self.0.served());
         Validated { context, served, body: Some(JsonBody::empty()) }
     }
 }

@@ -10,7 +10,7 @@ use crate::api::media_type::Listed;
 use crate::gateway::conversion::base64::InvalidBase64;
 use crate::gateway::conversion::codec::Codec;
 use crate::gateway::http_rules::{CONDITIONAL, has_condition};
-use crate::gateway::message::RequestBody;
+use crate::gateway::message::OutboundBody;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::integration_request::IntegrationRequest;
 
@@ -27,7 +27,7 @@ impl<'c> Repeatable<'c> {
             recipient: request.recipient.clone(),
             method: request.method.clone(),
             headers: request.headers.clone(),
-            body: RequestBody::Empty,
+            body: OutboundBody::Empty,
         })
     }
 
@@ -92,7 +92,7 @@ impl<'c> Repeatable<'c> {
         for name in CONDITIONAL {
             headers.remove(*name);
         }
-        IntegrationRequest { context, integration, recipient, method, headers, body: RequestBody::Empty }
+        IntegrationRequest { context, integration, recipient, method, headers, body: OutboundBody::Empty }
     }
 }
 

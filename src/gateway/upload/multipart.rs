@@ -5,10 +5,10 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use crate::api::integration::Integration;
-use crate::gateway::message::RequestBody;
+use crate::gateway::message::OutboundBody;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Context;
-use crate::gateway::request::integration_request::{IntegrationRequest, Level, Recipient, Way};
+use crate::gateway::request::integration_request::{Connection, IntegrationRequest, Level, Recipient};
 use crate::gateway::request::method_request::{BlockRequest, RequestHead, S3Target};
 use crate::s3::multipart::{MOST_BYTES, MOST_PARTS, Step, completed_etag, parts_document, upload_id};
 use crate::s3::{Signer, error_body};
@@ -153,7 +153,7 @@ impl<'c> Upload<'c> {
             signer: &self.signer,
             url,
             level: Level::Object,
-            way: Way::of(&self.target.s3.endpoint),
+            connection: Connection::of(&self.target.s3.endpoint),
         };
         let (context, integration) = (self.context, self.integration);
         Ok(IntegrationRequest {
@@ -162,7 +162,7 @@ impl<'c> Upload<'c> {
             recipient,
             method,
             headers,
-            body: RequestBody::from(body),
+            body: OutboundBody::from(body),
         })
     }
 }

@@ -10,12 +10,12 @@ use s3_edge_gateway::api::integration::Backend as ApiBackend;
 use s3_edge_gateway::api::{Security, UnsupportedOperation};
 use s3_edge_gateway::gateway::authorize::admission::Admitted;
 use s3_edge_gateway::gateway::conversion::Conversion;
-use s3_edge_gateway::gateway::message::{RequestBody, Response, ResponseBody};
+use s3_edge_gateway::gateway::message::{OutboundBody, Response, ResponseBody};
 use s3_edge_gateway::gateway::request::content_encoding::ContentEncoding;
 use s3_edge_gateway::gateway::request::context::Context;
 use s3_edge_gateway::gateway::request::integration_request::SignedRequest;
 use s3_edge_gateway::gateway::request::mapping::request_value;
-use s3_edge_gateway::gateway::request::method_request::{MethodRequest, SingleRequest, Transfer};
+use s3_edge_gateway::gateway::request::method_request::{MethodRequest, RequestTransfer, SingleRequest};
 use s3_edge_gateway::gateway::request::passthrough::PassthroughRequest;
 use s3_edge_gateway::gateway::request::request_validator::Validated;
 use s3_edge_gateway::gateway::request::routing::{Routing, operation_index};
@@ -241,10 +241,10 @@ impl<'q> Recorder<'q> {
         }
         let without_conversion = BodyPlan::without_conversion;
         let plan = match request {
-            MethodRequest::Mock(mock) if mock.transfer == Transfer::None => without_conversion(
+            MethodRequest::Mock(mock) if !mock.reads_body => without_conversion(
                 "the gateway does not read the client's body, because the template does not use it",
             ),
-            MethodRequest::Single(SingleRequest { transfer: Transfer::None, .. }) => {
+            MethodRequest::Single(SingleRequest { transfer: RequestTransfer::None, .. }) => {
                 without_conversion("no body is sent with this method")
             }
             _ if is_empty && plan.template.is_none() => without_conversion("the client sends no body"),
@@ -265,7 +265,7 @@ impl<'q> Recorder<'q> {
 
     pub(super) fn backend_request<B>(&mut self, request: &SignedRequest<B>) {
         let body = match &request.body {
-            RequestBody::Bytes(_) if !self.shows_body => streamed("the client's bytes"),
+            OutboundBody::Bytes(_) if !self.shows_body => streamed("the client's bytes"),
             body => request_content(body),
         };
         self.push_backend_request(&request.method, &request.url, &request.headers, body);

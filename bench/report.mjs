@@ -33,6 +33,7 @@ const CPU_COLUMNS = [
   ["floor"],
   ["gateway-no-log", "aws4fetch"],
   ["gateway-no-log", "floor"],
+  ["floor", "aws4fetch"],
 ];
 
 function git(...args) {

@@ -15,7 +15,7 @@ import { nodeForWrangler } from "../scripts/setup.mjs";
 import { Failure, main, say, step } from "../scripts/steps.mjs";
 import { startClients, startS3, stopHelpers } from "./helpers.mjs";
 import { prepare } from "./prepare.mjs";
-import { connectionsFor, loadOf, MIB, PEERS, sizeText, WORKERS, WORKS } from "./work.mjs";
+import { capable, connectionsFor, loadOf, MIB, PEERS, sizeText, WORKERS, WORKS } from "./work.mjs";
 import { startWorker, stopWorkers } from "./workers.mjs";
 
 const INTERVAL_MICROS = 100;
@@ -42,16 +42,25 @@ function options() {
   }
   const [worker = "gateway", bytes = "1024", type = "application/octet-stream"] = parsed.positionals;
   const { put, requests, top } = parsed.values;
-  const size = Number(bytes);
+  const size = wholeNumber("the size", bytes, "bytes");
   const method = put ? "PUT" : "GET";
   const work = WORKS.find((work) => work.method === method && Object.values(work.headers).includes(type));
   if (!PROFILED.includes(worker))
     throw new Failure(`the Worker ${worker} cannot be profiled. Use one of ${PROFILED.join(", ")}`);
-  if (!Number.isInteger(size) || size < 1)
-    throw new Failure(`the size ${bytes} is not valid. Use a whole number of bytes from 1 on`);
   if (!work) throw new Failure(`the type ${type} is not valid. Use application/octet-stream or application/json`);
-  const count = Number(requests ?? Math.max(5, Math.min(6000, Math.floor(BYTES_BY_DEFAULT / size))));
-  return { worker, size, work, requests: count, top: Number(top) };
+  if (capable([worker], work).length === 0) throw new Failure(`the Worker ${worker} does not support ${work.name}`);
+  const count =
+    requests === undefined
+      ? Math.max(5, Math.min(6000, Math.floor(BYTES_BY_DEFAULT / size)))
+      : wholeNumber("--requests", requests, "requests");
+  return { worker, size, work, requests: count, top: wholeNumber("--top", top, "functions") };
+}
+
+/** Returns the value of an argument as a number. Throws a failure if it is not a whole number from 1 on. */
+function wholeNumber(name, value, unit) {
+  if (!/^[1-9]\d{0,14}$/.test(value))
+    throw new Failure(`${name} ${value} is not valid. Use a whole number of ${unit} from 1 on`);
+  return Number(value);
 }
 
 /** @typedef {{ id: string, title?: string, webSocketDebuggerUrl: string }} Target */

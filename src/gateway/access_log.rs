@@ -66,7 +66,7 @@ pub struct AccessLog {
     /// The message of the gateway response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// The causes of a rejection, or of a fault within the response, in the order in which they were found.
+    /// The causes of a rejection, or of a fault within the response, in the order in which the stages added them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
 }

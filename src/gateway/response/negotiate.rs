@@ -1,12 +1,10 @@
-//! The integration response that matches the backend's status, and content negotiation: the form that the client accepts,
-//! and the conversion and the template for this form.
+//! Content negotiation: the form that the client accepts, and the conversion and the template for this form.
 
 use std::borrow::Cow;
-use std::fmt::Display;
 
 use http::{HeaderMap, StatusCode};
 
-use crate::api::integration::{ContentHandling, Integration, IntegrationResponse, MethodResponse};
+use crate::api::integration::{ContentHandling, IntegrationResponse};
 use crate::api::media_type::{Accept, BinaryMediaTypes, Form, Listed, MediaType};
 use crate::api::template::Template;
 use crate::gateway::behaviour::{Behaviour, Difference};
@@ -185,37 +183,4 @@ impl ResponsePlan<'_> {
     pub(super) fn keeps_bytes(&self, behaviour: Behaviour) -> bool {
         self.template.is_none() && self.conversion.keeps_bytes(behaviour)
     }
-}
-
-/// Returns the integration response for a status of the backend: the entry that matches, otherwise `default`.
-///
-/// # Errors
-/// The [`Rejection`] if neither exists, and if the operation does not declare the status of the entry.
-pub(super) fn selected(
-    integration: &Integration,
-    status: StatusCode,
-) -> Result<&IntegrationResponse, Rejection> {
-    let entry = integration.response_for(status);
-    declared(entry.ok_or_else(|| not_selected(integration.backend.name(), status))?)
-}
-
-/// Returns the entry if the operation declares its status.
-///
-/// # Errors
-/// The [`Rejection`] for a status that is not declared.
-pub(super) fn declared(entry: &IntegrationResponse) -> Result<&IntegrationResponse, Rejection> {
-    match entry.method_response {
-        MethodResponse::Declared => Ok(entry),
-        MethodResponse::Undeclared => Err(Rejection::configuration(format!(
-            "the selected integration response has the status {}, which the operation's `responses` do not declare",
-            entry.status
-        ))),
-    }
-}
-
-/// Returns the rejection for a status that no entry matches. `backend` is the name of the backend.
-pub(super) fn not_selected(backend: &str, status: impl Display) -> Rejection {
-    Rejection::configuration(format!(
-        "no entry of the integration's responses matches {backend}'s status {status}"
-    ))
 }

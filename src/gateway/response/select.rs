@@ -1,16 +1,17 @@
 //! Selection: the decision after the head of the backend's response. Either the request is sent again, or the response to
 //! the client is selected, with the transfer of its body.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use http::header::ETAG;
 use http::{HeaderMap, Method, StatusCode};
 
 use super::endpoint_response::{EndpointResponse, Selection};
-use super::negotiate::{Kind, Negotiation, ResponsePlan, Subject, declared, not_selected, selected};
+use super::negotiate::{Kind, Negotiation, ResponsePlan, Subject};
 use super::retry::{Repeatable, Verification, Verified};
 use crate::api::final_status;
-use crate::api::integration::{Backend, Integration, IntegrationResponse};
+use crate::api::integration::{Backend, Integration, IntegrationResponse, MethodResponse};
 use crate::gateway::access_log::AccessLog;
 use crate::gateway::behaviour::Difference;
 use crate::gateway::conversion::Conversion;
@@ -171,7 +172,7 @@ impl<'c> Awaiting<'c> {
             Ok(entry) => Ok((entry, Selection::by_status(entry))),
             Err(rejection) => {
                 let whole = self.entry_of_conditional(status).ok_or(rejection)?;
-                Ok((whole, Selection::WholeObject))
+                Ok((declared(whole)?, Selection::WholeObject))
             }
         }
     }
@@ -318,4 +319,34 @@ impl<'c> EndpointResponse<'c> {
             Transfer::Blocks { codec, length }
         }))
     }
+}
+
+/// Returns the integration response for a status of the backend: the entry that matches, otherwise `default`.
+///
+/// # Errors
+/// The [`Rejection`] if neither exists, and if the operation does not declare the status of the entry.
+fn selected(integration: &Integration, status: StatusCode) -> Result<&IntegrationResponse, Rejection> {
+    let entry = integration.response_for(status);
+    declared(entry.ok_or_else(|| not_selected(integration.backend.name(), status))?)
+}
+
+/// Returns the entry if the operation declares its status.
+///
+/// # Errors
+/// The [`Rejection`] for a status that is not declared.
+fn declared(entry: &IntegrationResponse) -> Result<&IntegrationResponse, Rejection> {
+    match entry.method_response {
+        MethodResponse::Declared => Ok(entry),
+        MethodResponse::Undeclared => Err(Rejection::configuration(format!(
+            "the selected integration response has the status {}, which the operation's `responses` do not declare",
+            entry.status
+        ))),
+    }
+}
+
+/// Returns the rejection for a status that no entry matches. `backend` is the name of the backend.
+fn not_selected(backend: &str, status: impl Display) -> Rejection {
+    Rejection::configuration(format!(
+        "no entry of the integration's responses matches {backend}'s status {status}"
+    ))
 }

@@ -1,4 +1,5 @@
-// CPU time per request of a workerd with one Worker. In each round, every Worker is measured once for each cell.
+// Measures the CPU time per request. Each Worker runs alone in its own workerd. In each round, every Worker is measured once
+// for each cell: a kind of request with a size of its object.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { duration, say, step } from "../scripts/steps.mjs";

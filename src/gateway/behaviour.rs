@@ -25,7 +25,8 @@ pub enum Difference {
     RepresentationHeaders,
     /// `Range` and the conditions reach S3; 206, 304, 412 and 416 reach the client.
     RangesAndConditions,
-    /// A response template applies only to the text form of an object, not to its bytes.
+    /// A response template applies only if the body becomes text, which the client's `Accept` can decide. If the body stays
+    /// bytes, it passes without the template.
     TemplateByAccept,
     /// A request body that must be decoded and is not base64 is a 400. White space in base64 is skipped.
     UploadErrors,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::source::{Crate, Files, Modules, read};
 
-/// The first import of a file from another file.
+/// An arrow between two files, with the first line on which `from` imports an item of `to`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Arrow {
     /// The file that imports.

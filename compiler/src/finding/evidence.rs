@@ -71,7 +71,7 @@ impl Code {
                 "Messages of the import (2019 to 2024): `Unsupported security definition type 'http' for 'basicAuth'. Ignoring.`"
             }
             SecurityTwoAuthorizers => {
-                "Unverified: a method has one authorizer. Which of the two API Gateway uses is not recorded."
+                "Unverified: a method has one authorizer. If a document names two, it is not recorded which one API Gateway uses."
             }
             SecurityAtRoot => {
                 "Recorded for OpenAPI 3 with authorizers (LocalStack, test_apigateway_import, 2025-07-02). For Swagger 2.0 and API keys: the page of known issues."

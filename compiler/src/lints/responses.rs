@@ -11,7 +11,7 @@ use super::operation::{LintedOperation, LintedResponse};
 use super::sample_types::is_textual;
 use crate::finding::{Behaviours, Code};
 
-/// Request headers that can cause a 206.
+/// Request headers of range requests. The response to such a request can be a 206.
 const RANGES: &[&str] = &["range", "if-range"];
 /// Request headers that can cause a 304.
 const CONDITIONS: &[&str] = &["if-none-match", "if-modified-since"];

@@ -192,7 +192,10 @@ describe("an object that is read twice: to verify the base64, and to decode it",
       assert.deepEqual([answer.status, answer.body.toString()], FAILURE);
       assert.deepEqual(
         [log.error, log.causes],
-        ["INTEGRATION_FAILURE", ["the object changed between its first reading, which verified the base64, and its second reading"]],
+        [
+          "INTEGRATION_FAILURE",
+          ["the object changed between its first reading, which verified the base64, and its second reading"],
+        ],
       );
     });
   }

@@ -40,7 +40,7 @@ export function responseHead(response, isPassthrough) {
   return `${response.status}${linesOf(response.headers, isPassthrough ? undefined : responseNames)}`;
 }
 
-/** The longest body of a client that is read into memory before it is sent to S3, in bytes. */
+/** The longest body of a client that is read into memory before it is sent to the backend, in bytes. */
 const HELD_BYTES = 128 * 1024;
 
 /**
@@ -197,7 +197,7 @@ async function upload(client, url, init, millis, length) {
       wait(millis + (length ?? Infinity) / SLOWEST_UPLOAD);
       client.signal?.addEventListener("abort", () => fail("client: the client has disconnected"));
       let { body } = client;
-      if (!(length <= PASSED_BYTES)) {
+      if (length === undefined || length > PASSED_BYTES) {
         const pipe = pipeOf(length);
         body.pipeTo(pipe.writable).then(
           () => wait(millis),

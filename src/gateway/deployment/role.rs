@@ -38,8 +38,8 @@ const DURATION: Duration = Duration::from_secs(60 * 60);
 /// after half of its duration.
 const AHEAD: Duration = Duration::from_secs(5 * 60);
 
-/// The minimum time before the end of a session. With less time, a new session of STS is refused, and an old session that
-/// cannot be renewed is no longer used.
+/// The minimum time before the end of a session. With less time, a new session of STS is refused. An old session that cannot
+/// be renewed is used only up to this time.
 const MARGIN: Duration = Duration::from_secs(30);
 
 /// Replaces each `${stageVariables.NAME}` with the value of the variable. A variable that is not set is empty, as in a `uri`

@@ -263,7 +263,7 @@ impl<'c> EndpointResponse<'c> {
     /// the first reading of the body, if the body was read before.
     ///
     /// # Errors
-    /// The [`Rejection`] for a body that must be decoded and has a length that no base64 has.
+    /// The [`Rejection`] for a body that must be decoded, and whose length is not a valid length of base64.
     fn transfer(
         &self,
         repeatable: Option<Box<Repeatable<'c>>>,

@@ -68,7 +68,6 @@ fn main() -> ExitCode {
         repeated_headers_are_joined_if_they_are_signed,
         signed_headers_that_are_not_visible_ascii_are_refused,
         times_before_1970_or_after_9999_are_refused,
-        urls_that_are_too_long_are_refused,
         the_hash_of_an_empty_body_is_the_constant,
     ]);
     test_harness::run(tests)
@@ -134,15 +133,6 @@ fn times_before_1970_or_after_9999_are_refused() {
         sign(&mut headers, at(time)).unwrap();
         assert_eq!(headers["x-amz-date"], expected);
     }
-}
-
-fn urls_that_are_too_long_are_refused() {
-    let key = Key::parse("é".repeat(20_000)).unwrap();
-    let bucket = Bucket::parse("bucket").unwrap();
-    let url = wire_url(Target::Object(&bucket, &key));
-    let error =
-        signer().sign(&Method::GET, &url, &mut HeaderMap::new(), &PayloadHash::EMPTY, at(0)).unwrap_err();
-    assert!(matches!(error, SigningError::Signature(_)));
 }
 
 fn the_hash_of_an_empty_body_is_the_constant() {

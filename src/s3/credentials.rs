@@ -53,8 +53,12 @@ impl Credentials {
         self.0.access_key_id()
     }
 
-    pub(super) fn as_aws(&self) -> &aws_credential_types::Credentials {
-        &self.0
+    pub(super) fn secret_access_key(&self) -> &str {
+        self.0.secret_access_key()
+    }
+
+    pub(super) fn session_token(&self) -> Option<&str> {
+        self.0.session_token()
     }
 }
 

@@ -12,7 +12,8 @@ use super::region::{Partition, Region, Service};
 pub struct Endpoint {
     scheme: Scheme,
     host: Host,
-    port: Option<u16>,
+    /// `host` or `host:port`.
+    authority: String,
 }
 
 /// The reason why a text is not an endpoint.
@@ -62,11 +63,12 @@ impl Endpoint {
             Some((host, port)) if !port.ends_with(']') => (host, Some(parse_port(port)?)),
             _ => (authority, None),
         };
-        Ok(Endpoint {
-            scheme,
-            host: Host::parse(host)?,
-            port: port.filter(|&port| port != scheme.default_port()),
-        })
+        let host = Host::parse(host)?;
+        let authority = match port.filter(|&port| port != scheme.default_port()) {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_string(),
+        };
+        Ok(Endpoint { scheme, host, authority })
     }
 
     /// Returns the endpoint of a service in a region of AWS: `https://s3.us-east-1.amazonaws.com`
@@ -75,7 +77,7 @@ impl Endpoint {
     pub fn aws(service: Service, region: &Region, partition: Partition) -> Endpoint {
         let host =
             format!("{}.{}.{}", service.name(), region.as_str().to_ascii_lowercase(), partition.dns_suffix());
-        Endpoint { scheme: Scheme::Https, host: Host::Name(host), port: None }
+        Endpoint { scheme: Scheme::Https, authority: host.clone(), host: Host::Name(host) }
     }
 
     pub fn is_https(&self) -> bool {
@@ -117,14 +119,8 @@ impl Endpoint {
     }
 
     /// Returns `host` or `host:port`.
-    pub(super) fn authority(&self) -> impl fmt::Display + '_ {
-        fmt::from_fn(|f| {
-            write!(f, "{}", self.host)?;
-            match self.port {
-                Some(port) => write!(f, ":{port}"),
-                None => Ok(()),
-            }
-        })
+    pub(super) fn authority(&self) -> &str {
+        &self.authority
     }
 }
 

@@ -6,7 +6,7 @@
 //! | [`endpoint`], [`region`] | the address of S3: [`Endpoint`], [`Region`], [`Partition`], [`Service`] |
 //! | [`location`] | what a request names: the service, a bucket or an object, and a query |
 //! | [`wire_url`] | [`WireUrl`]: the only URL encoder for S3 |
-//! | [`credentials`], [`signer`] | Signature Version 4 for a [`WireUrl`] |
+//! | [`credentials`], [`signer`], [`signing_date`] | Signature Version 4 for a [`WireUrl`] |
 //! | [`sts`] | exchanging credentials for the credentials of a role |
 //! | [`multipart`] | the steps of a multipart upload: headers and XML documents |
 //! | [`error_body`] | the code in S3's error document |
@@ -42,6 +42,7 @@ pub mod location;
 pub mod multipart;
 pub mod region;
 pub mod signer;
+pub mod signing_date;
 pub mod sts;
 pub mod wire_url;
 mod xml;

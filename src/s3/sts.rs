@@ -304,8 +304,8 @@ mod tests {
             <Expiration>2019-11-09T13:34:41Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";
         let assumed = parse_response(StatusCode::OK, body.as_bytes()).unwrap();
         assert_eq!(assumed.credentials.access_key_id(), "ASIAEXAMPLE");
-        assert_eq!(assumed.credentials.as_aws().secret_access_key(), "hush/+");
-        assert_eq!(assumed.credentials.as_aws().session_token(), Some("token=="));
+        assert_eq!(assumed.credentials.secret_access_key(), "hush/+");
+        assert_eq!(assumed.credentials.session_token(), Some("token=="));
         assert_eq!(assumed.expires_at, SystemTime::UNIX_EPOCH + Duration::from_secs(1_573_306_481));
         assert!(!format!("{assumed:?}").contains("hush"));
 

@@ -145,8 +145,17 @@ impl WireUrl {
 
     /// Returns the encoded path without the query.
     pub fn path(&self) -> &str {
+        self.path_and_query().0
+    }
+
+    /// Returns the encoded query without the question mark, or an empty text.
+    pub(super) fn query(&self) -> &str {
+        self.path_and_query().1
+    }
+
+    fn path_and_query(&self) -> (&str, &str) {
         let behind = self.text.get(self.authority.end..).unwrap_or_default();
-        behind.split_once('?').map_or(behind, |(path, _)| path)
+        behind.split_once('?').unwrap_or((behind, ""))
     }
 
     fn with_subdomain(bucket: &Bucket, endpoint: &Endpoint) -> Result<WireUrl, UnaddressableBucket> {
@@ -161,8 +170,11 @@ impl WireUrl {
     }
 
     fn begin(endpoint: &Endpoint, sub_domain: &str) -> WireUrl {
-        let prefix = endpoint.prefix();
-        let mut text = format!("{prefix}{sub_domain}{}", endpoint.authority());
+        let (prefix, authority) = (endpoint.prefix(), endpoint.authority());
+        let mut text = String::with_capacity(prefix.len() + sub_domain.len() + authority.len() + 64);
+        for part in [prefix, sub_domain, authority] {
+            text.push_str(part);
+        }
         let authority = prefix.len()..text.len();
         text.push('/');
         WireUrl { text, authority }

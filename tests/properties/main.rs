@@ -11,4 +11,5 @@ mod base64_text;
 mod documents;
 mod mapping;
 mod routes;
+mod signatures;
 mod templates;

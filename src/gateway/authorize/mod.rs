@@ -6,6 +6,5 @@ pub mod key_set;
 pub mod proven;
 pub mod signature;
 mod signature_fault;
-mod signing_date;
 pub mod token;
 pub(super) mod verification;

@@ -17,12 +17,12 @@ use http::HeaderMap;
 
 use super::proven::Proven;
 use super::signature_fault::{Fault, only};
-use super::signing_date::SigningDate;
 use crate::gateway::deployment::settings::SecretKeys;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Caller;
 use crate::gateway::request::inbound::Inbound;
 use crate::s3::PayloadHash;
+use crate::s3::signing_date::SigningDate;
 
 /// The greatest accepted difference between the date of a signature and the time of arrival. AWS's messages state this
 /// value.
@@ -63,9 +63,9 @@ impl<'g> SignatureProof<'g> {
         if terminator != TERMINATOR {
             return Err(Fault::Terminator);
         }
-        let date = SigningDate::of(&inbound.headers)?;
-        if day != date.day() {
-            return Err(Fault::ScopeDate(date.day()));
+        let date = date_of(&inbound.headers)?;
+        if day != date.scope_day() {
+            return Err(Fault::ScopeDate(date.scope_day()));
         }
         check_skew(date, inbound)?;
         let signed_headers: Vec<_> = signed_headers.split(';').map(str::to_owned).collect();
@@ -203,6 +203,17 @@ fn payload_hash(headers: &HeaderMap, body: &[u8]) -> Result<String, Fault> {
     }
 }
 
+/// Returns the date of a request: `x-amz-date`, or else `Date` in either of its forms
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html>).
+fn date_of(headers: &HeaderMap) -> Result<SigningDate, Fault> {
+    match (only(headers, "x-amz-date")?, only(headers, "date")?) {
+        (Some(text), _) => SigningDate::parse_basic(text),
+        (None, Some(text)) => SigningDate::parse_basic(text).or_else(|| SigningDate::parse_http(text)),
+        (None, None) => return Err(Fault::NoDate),
+    }
+    .ok_or(Fault::Date)
+}
+
 fn check_skew(date: SigningDate, inbound: &Inbound) -> Result<(), Fault> {
     // The messages state times in whole seconds. The comparisons use the exact time of arrival.
     let now = SigningDate::from(inbound.time);
@@ -222,4 +233,22 @@ fn check_skew(date: SigningDate, inbound: &Inbound) -> Result<(), Fault> {
 fn has_query_signature(inbound: &Inbound) -> bool {
     let pairs = inbound.query.as_deref().unwrap_or_default().split('&');
     pairs.filter_map(|pair| pair.split('=').next()).any(|name| name.eq_ignore_ascii_case("X-Amz-Signature"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn x_amz_date_is_read_before_date() {
+        let day = |headers: &HeaderMap| date_of(headers).map(SigningDate::scope_day);
+        let mut headers = HeaderMap::new();
+        assert_eq!(day(&headers), Err(Fault::NoDate));
+        headers.insert("date", "Fri, 24 May 2013 00:00:00 GMT".parse().unwrap());
+        assert_eq!(day(&headers).unwrap(), "20130524");
+        headers.insert("x-amz-date", "20130525T000000Z".parse().unwrap());
+        assert_eq!(day(&headers).unwrap(), "20130525");
+        headers.append("x-amz-date", "20130526T000000Z".parse().unwrap());
+        assert_eq!(day(&headers), Err(Fault::Repeated("x-amz-date")));
+    }
 }

@@ -268,7 +268,7 @@ fn unsignable(error: SigningError) -> Rejection {
         SigningError::HeaderValue(name) => {
             Rejection::bad_parameter(format!("the value for the header {name} is not visible ASCII"))
         }
-        SigningError::Time | SigningError::Signature(_) | SigningError::Unusable(_) => {
+        SigningError::Time | SigningError::Unusable(_) => {
             Rejection::configuration(format!("the request to S3 cannot be signed: {error}"))
         }
     }

@@ -1,12 +1,15 @@
 //! Typed wrappers of the JavaScript functions in `bridge.js`.
 //!
-//! The head of a message crosses the border between Rust and JavaScript as one string, because each call is expensive.
+//! The head of a message crosses the border between Rust and JavaScript as one string, because each call is expensive: to
+//! Rust as lines, and to JavaScript as JSON.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use js_sys::{ArrayBuffer, Uint8Array};
+use serde::{Serialize, Serializer};
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
@@ -40,14 +43,7 @@ extern "C" {
     fn send_bytes(head: &str, body: &[u8], length: f64, millis: f64, is_s3: bool) -> JsValue;
 
     #[wasm_bindgen(js_name = passThrough)]
-    fn send_as_it_came(
-        method: &str,
-        url: &str,
-        head: &str,
-        client: &web_sys::Request,
-        length: Option<f64>,
-        millis: f64,
-    ) -> JsValue;
+    fn send_as_it_came(head: &str, client: &web_sys::Request, length: Option<f64>, millis: f64) -> JsValue;
 
     #[wasm_bindgen(js_name = respondAsItCame, catch)]
     fn respond_as_it_came(response: &web_sys::Response, dropped: &str) -> Result<web_sys::Response, JsValue>;
@@ -59,18 +55,13 @@ extern "C" {
     fn read_all(source: &JsValue, limit: f64, millis: f64) -> JsValue;
 
     #[wasm_bindgen(js_name = respond, catch)]
-    fn respond_stream(
-        status: u16,
-        head: &str,
-        body: Option<&web_sys::Response>,
-    ) -> Result<web_sys::Response, JsValue>;
+    fn respond_stream(head: &str, body: Option<&web_sys::Response>) -> Result<web_sys::Response, JsValue>;
 
     #[wasm_bindgen(js_name = respond, catch)]
-    fn respond_bytes(status: u16, head: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
+    fn respond_bytes(head: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
 
     #[wasm_bindgen(js_name = respondAmid, catch)]
     fn respond_amid(
-        status: u16,
         head: &str,
         body: &[u8],
         request: &web_sys::Request,
@@ -113,17 +104,10 @@ extern "C" {
     fn abort_stream(this: &Sink, reason: &str);
 
     #[wasm_bindgen(method, js_name = respond, catch)]
-    fn respond_readable(this: &Sink, status: u16, head: &str) -> Result<web_sys::Response, JsValue>;
+    fn respond_readable(this: &Sink, head: &str) -> Result<web_sys::Response, JsValue>;
 
     #[wasm_bindgen(js_name = fetchText)]
-    fn send_for_text(
-        method: &str,
-        url: &str,
-        head: &str,
-        body: Option<&str>,
-        millis: f64,
-        limit: f64,
-    ) -> JsValue;
+    fn send_for_text(head: &str, body: Option<&str>, millis: f64, limit: f64) -> JsValue;
 
     #[wasm_bindgen(js_name = isSignedBy)]
     fn is_signed_by_key(algorithm: &str, jwk: &str, signature: &[u8], text: &str) -> JsValue;
@@ -133,6 +117,8 @@ extern "C" {
     #[wasm_bindgen(js_name = matches)]
     fn matches_text(pattern: &str, text: &str) -> bool;
 }
+
+const CONNECTING_IP: HeaderName = HeaderName::from_static("cf-connecting-ip");
 
 /// A request or a response in JavaScript, from which the body is read.
 #[derive(Clone, Debug)]
@@ -173,7 +159,7 @@ pub(super) fn inbound(request: &web_sys::Request, names: Option<&[HeaderName]>) 
         query,
         host: host.to_owned(),
         request_id: request_id.to_owned(),
-        source_ip: headers.get("cf-connecting-ip").and_then(|ip| ip.to_str().ok()?.parse().ok()),
+        source_ip: headers.get(&CONNECTING_IP).and_then(|ip| ip.to_str().ok()?.parse().ok()),
         time: time(millis),
         headers,
     }
@@ -184,12 +170,7 @@ pub(super) async fn send(
     request: SignedRequest<Message>,
     names: Option<&[HeaderName]>,
 ) -> Result<Reply<Message>, TransportError> {
-    let lines = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-    let mut start = String::with_capacity(1024);
-    start.push_str(request.method.as_str());
-    start.push('\n');
-    start.push_str(&request.url);
-    let head = head_after(start, lines);
+    let head = request_json(&request.method, &request.url, &request.headers);
     let (millis, is_s3) = (request.timeout.as_millis() as f64, request.server == Server::S3);
     let answer = match request.body {
         // The runtime copies the bytes during this call, so Rust can drop them before the response arrives.
@@ -209,10 +190,9 @@ pub(super) async fn pass_through(
     client: &web_sys::Request,
     length: Option<u64>,
 ) -> Result<Reply<Message>, TransportError> {
-    let head = head(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
-    let (method, millis) = (request.method.as_str(), request.timeout.as_millis() as f64);
-    let length = length.map(|length| length as f64);
-    let response = response_of(send_as_it_came(method, &request.url, &head, client, length, millis)).await?;
+    let head = request_json(&request.method, &request.url, &request.headers);
+    let (length, millis) = (length.map(|length| length as f64), request.timeout.as_millis() as f64);
+    let response = response_of(send_as_it_came(&head, client, length, millis)).await?;
     reply(response_head(&response, true), response, None)
 }
 
@@ -247,12 +227,10 @@ pub(super) async fn fetch_text(
     timeout: Duration,
     limit: usize,
 ) -> Result<(StatusCode, String), TransportError> {
-    let url = request.uri().to_string();
-    let head = head(request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+    let head = request_json(request.method(), &request.uri().to_string(), request.headers());
     let body = std::str::from_utf8(request.body()).ok().filter(|body| !body.is_empty());
     let millis = timeout.as_millis() as f64;
-    let answer =
-        settled(send_for_text(request.method().as_str(), &url, &head, body, millis, limit as f64)).await?;
+    let answer = settled(send_for_text(&head, body, millis, limit as f64)).await?;
     let answer = answer.as_string().unwrap_or_default();
     let (status, text) = answer.split_once('\n').unwrap_or_default();
     let status = StatusCode::from_bytes(status.as_bytes());
@@ -353,21 +331,18 @@ impl transport::Sink for Sink {
 impl Sink {
     /// Returns the JavaScript response whose body is written to this sink.
     pub(super) fn response(&self, response: &Response<Message>) -> Result<web_sys::Response, TransportError> {
-        self.respond_readable(response.status.as_u16(), &head_of(response)).map_err(TransportError::from)
+        self.respond_readable(&response_json(response)).map_err(TransportError::from)
     }
 }
 
 /// Returns the JavaScript response for a response of the core.
 pub(super) fn response(response: &Response<Message>) -> Result<web_sys::Response, TransportError> {
-    let head = head_of(response);
-    let status = response.status.as_u16();
+    let head = response_json(response);
     let built = match &response.body {
-        ResponseBody::Bytes(bytes) => respond_bytes(status, &head, bytes),
-        ResponseBody::Stream { stream: Message::Response(from), .. } => {
-            respond_stream(status, &head, Some(from))
-        }
+        ResponseBody::Bytes(bytes) => respond_bytes(&head, bytes),
+        ResponseBody::Stream { stream: Message::Response(from), .. } => respond_stream(&head, Some(from)),
         ResponseBody::Empty | ResponseBody::Stream { .. } | ResponseBody::Converted { .. } => {
-            respond_stream(status, &head, None)
+            respond_stream(&head, None)
         }
     };
     built.map_err(TransportError::from)
@@ -379,7 +354,7 @@ pub(super) fn response_amid(
     client: &web_sys::Request,
 ) -> Result<web_sys::Response, TransportError> {
     let ResponseBody::Bytes(bytes) = &response.body else { return self::response(response) };
-    respond_amid(response.status.as_u16(), &head_of(response), bytes, client).map_err(TransportError::from)
+    respond_amid(&response_json(response), bytes, client).map_err(TransportError::from)
 }
 
 /// Returns a function that reads a variable or a secret of the Worker by its name.
@@ -431,31 +406,74 @@ fn headers<'l>(lines: impl Iterator<Item = &'l str>, names: Option<&[HeaderName]
     headers
 }
 
-fn head_of(response: &Response<Message>) -> String {
-    head(response.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))
+/// The head of a request as JSON.
+#[derive(Serialize)]
+struct RequestJson<'a> {
+    url: &'a str,
+    method: &'a str,
+    headers: HeadersJson<'a>,
 }
 
-/// Returns one line for each header.
-fn head<'h>(headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> String {
-    head_after(String::with_capacity(1024), headers)
+/// The head of a response as JSON. `Set-Cookie` is the only header whose values cannot be joined
+/// (<https://www.rfc-editor.org/rfc/rfc6265#section-3>).
+#[derive(Serialize)]
+struct ResponseJson<'a> {
+    status: u16,
+    headers: HeadersJson<'a>,
+    cookies: Vec<Cow<'a, str>>,
 }
 
-/// Appends one line for each header to `head`. Control characters except tabs become spaces: a line feed would start another
-/// line, and clients reject a response with other control characters (<https://www.rfc-editor.org/rfc/rfc9110#section-5.5>).
-fn head_after<'h>(mut head: String, headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> String {
-    for (name, value) in headers {
-        if !head.is_empty() {
-            head.push('\n');
-        }
-        head.push_str(name);
-        head.push(':');
-        let value = String::from_utf8_lossy(value);
-        let is_refused = |character: char| character.is_ascii_control() && character != '\t';
-        if value.contains(is_refused) {
-            head.push_str(&value.replace(is_refused, " "));
-        } else {
-            head.push_str(&value);
+/// Headers as a JSON object.
+#[derive(Default)]
+struct HeadersJson<'a>(Vec<(&'a str, Cow<'a, str>)>);
+
+impl<'a> HeadersJson<'a> {
+    /// Adds a header. The values of a repeated header are joined.
+    fn add(&mut self, name: &'a str, value: Cow<'a, str>) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = Cow::Owned(format!("{known}, {value}")),
+            None => self.0.push((name, value)),
         }
     }
-    head
+}
+
+impl Serialize for HeadersJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+fn request_json(method: &Method, url: &str, headers: &HeaderMap) -> String {
+    let mut object = HeadersJson::default();
+    for (name, value) in headers {
+        object.add(name.as_str(), sendable(value.as_bytes()));
+    }
+    json(&RequestJson { url, method: method.as_str(), headers: object })
+}
+
+fn response_json(response: &Response<Message>) -> String {
+    let (mut headers, mut cookies) = (HeadersJson::default(), Vec::new());
+    for (name, value) in &response.headers {
+        let value = sendable(value.as_bytes());
+        if name.eq_ignore_ascii_case("set-cookie") {
+            cookies.push(value);
+        } else {
+            headers.add(name, value);
+        }
+    }
+    json(&ResponseJson { status: response.status.as_u16(), headers, cookies })
+}
+
+/// Returns the text of a value. Control characters except tabs become spaces, because `fetch` and `Response` refuse line
+/// feeds, and clients reject a response with other control characters
+/// (<https://www.rfc-editor.org/rfc/rfc9110#section-5.5>).
+fn sendable(value: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(value);
+    let is_refused = |character: char| character.is_ascii_control() && character != '\t';
+    if text.contains(is_refused) { Cow::Owned(text.replace(is_refused, " ")) } else { text }
+}
+
+fn json(head: &impl Serialize) -> String {
+    // Only maps with keys that are not texts cannot be written as JSON.
+    serde_json::to_string(head).unwrap_or_default()
 }

@@ -11,7 +11,7 @@ export const MODULES = ["index.js", "index_bg.wasm", "worker.js"];
 
 // V8 compiles a whole function at its first call. Without the second option, wasm-opt inlines a function that has only one
 // caller, so that rare code becomes part of a common function.
-const OPTIMIZE = ["-Os", "--one-caller-inline-max-function-size=50"];
+const OPTIMIZE = ["-O3", "--one-caller-inline-max-function-size=50"];
 
 // The features that rustc and wasm-bindgen use. --all-features is not possible: workerd does not support every encoding that
 // binaryen writes.

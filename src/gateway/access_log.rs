@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderName, Method, StatusCode};
 use serde::Serialize;
 
 use super::conversion::Conversion;
@@ -92,15 +93,17 @@ impl AccessLog {
     /// Records S3's response.
     pub fn s3_answered(&mut self, status: StatusCode, headers: &HeaderMap) {
         self.s3_status = Some(status.as_u16());
-        self.s3_request_id = header_text(headers, "x-amz-request-id").map(Cow::into_owned);
+        self.s3_request_id =
+            header_text(headers, &HeaderName::from_static("x-amz-request-id")).map(Cow::into_owned);
     }
 
     /// Records the original API's response. `method` is the method of the request to the original API.
     pub fn original_answered(&mut self, method: &Method, status: StatusCode, headers: &HeaderMap) {
         self.status = status.as_u16();
         self.endpoint_status = Some(status.as_u16());
-        self.endpoint_request_id = header_text(headers, "x-amzn-requestid").map(Cow::into_owned);
-        let length = || headers.get("content-length")?.to_str().ok()?.parse().ok();
+        self.endpoint_request_id =
+            header_text(headers, &HeaderName::from_static("x-amzn-requestid")).map(Cow::into_owned);
+        let length = || headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
         self.bytes_out = if *method == Method::HEAD { Some(0) } else { length() };
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use percent_encoding::percent_decode_str;
 
 /// Headers that API Gateway drops on arrival: no mapping and no template can read them (seen on API Gateway; date not
@@ -72,20 +72,26 @@ pub(super) const HOP_BY_HOP: &[&str] = &[
 ];
 
 /// Headers that request a range or set a condition.
-pub(super) const CONDITIONAL: &[&str] =
-    &["range", "if-range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+pub(super) const CONDITIONAL: [HeaderName; 6] = [
+    header::RANGE,
+    header::IF_RANGE,
+    header::IF_MATCH,
+    header::IF_NONE_MATCH,
+    header::IF_MODIFIED_SINCE,
+    header::IF_UNMODIFIED_SINCE,
+];
 
 /// Headers of S3 that describe the bytes of an object, each with the spelling to send.
-pub(super) const REPRESENTATION: &[(&str, &str)] = &[
-    ("content-type", "Content-Type"),
-    ("content-encoding", "Content-Encoding"),
-    ("content-language", "Content-Language"),
-    ("content-disposition", "Content-Disposition"),
-    ("cache-control", "Cache-Control"),
-    ("expires", "Expires"),
-    ("etag", "ETag"),
-    ("last-modified", "Last-Modified"),
-    ("accept-ranges", "Accept-Ranges"),
+pub(super) const REPRESENTATION: [(HeaderName, &str); 9] = [
+    (header::CONTENT_TYPE, "Content-Type"),
+    (header::CONTENT_ENCODING, "Content-Encoding"),
+    (header::CONTENT_LANGUAGE, "Content-Language"),
+    (header::CONTENT_DISPOSITION, "Content-Disposition"),
+    (header::CACHE_CONTROL, "Cache-Control"),
+    (header::EXPIRES, "Expires"),
+    (header::ETAG, "ETag"),
+    (header::LAST_MODIFIED, "Last-Modified"),
+    (header::ACCEPT_RANGES, "Accept-Ranges"),
 ];
 
 /// Headers that a mapping cannot set in the response under their own names: they get the name `x-amzn-Remapped-…`
@@ -113,7 +119,7 @@ pub const DROPPED: &[&str] = &["transfer-encoding"];
 
 /// Returns whether a request has a range or a condition.
 pub(super) fn has_condition(headers: &HeaderMap) -> bool {
-    CONDITIONAL.iter().any(|name| headers.contains_key(*name))
+    CONDITIONAL.iter().any(|name| headers.contains_key(name))
 }
 
 /// Returns whether a request of this method is sent to the backend without a body, whatever the client sends (seen on API
@@ -133,7 +139,7 @@ pub(super) fn has_no_body(status: StatusCode) -> bool {
 }
 
 /// Returns the last value of a header as text, or `None` if the header is missing. Bytes that are not UTF-8 become U+FFFD.
-pub(super) fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
+pub(super) fn header_text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<Cow<'h, str>> {
     let last = headers.get_all(name).iter().next_back()?;
     Some(String::from_utf8_lossy(last.as_bytes()))
 }

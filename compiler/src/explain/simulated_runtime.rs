@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::header::{ETAG, HeaderValue};
+use http::header::{CONTENT_TYPE, ETAG, HeaderValue};
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 use s3_edge_gateway::gateway::access_log::AccessLog;
 use s3_edge_gateway::gateway::authorize::key_set::Key;
@@ -62,7 +62,7 @@ impl<'q> SimulatedRuntime<'q> {
         Self {
             example,
             content_length: context.inbound().content_length(),
-            content_type: context.inbound().text("content-type").map(str::to_owned),
+            content_type: context.inbound().text(&CONTENT_TYPE).map(str::to_owned),
             recorder: RefCell::new(recorder),
             conversion: Cell::new(Conversion::Identity),
             names_key: Cell::new(false),

@@ -52,7 +52,7 @@ impl ReadHeaders {
 
 fn of_requests(api: &Api) -> Vec<HeaderName> {
     let mut names: Vec<_> =
-        OF_REQUESTS.iter().chain(CONDITIONAL).map(|name| HeaderName::from_static(name)).collect();
+        OF_REQUESTS.iter().map(|name| HeaderName::from_static(name)).chain(CONDITIONAL).collect();
     for operation in api.served() {
         if let Authorization::Token(authorizer) = &operation.security.authorization {
             names.push(authorizer.header.clone());
@@ -77,9 +77,9 @@ fn of_requests(api: &Api) -> Vec<HeaderName> {
 }
 
 fn of_responses(api: &Api) -> Vec<HeaderName> {
-    let described = REPRESENTATION.iter().map(|(name, _)| name);
+    let described = REPRESENTATION.into_iter().map(|(name, _)| name);
     let mut names: Vec<_> =
-        OF_RESPONSES.iter().chain(described).map(|name| HeaderName::from_static(name)).collect();
+        OF_RESPONSES.iter().map(|name| HeaderName::from_static(name)).chain(described).collect();
     for operation in api.served() {
         let mapped = operation.integration.responses.iter().flat_map(|entry| &entry.headers);
         names.extend(mapped.filter_map(|(_, source)| match source {

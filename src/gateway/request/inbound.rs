@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use http::{HeaderMap, Method};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderName, Method};
 use percent_encoding::percent_decode_str;
 
 use crate::api::http_uri::Scheme;
@@ -31,12 +32,14 @@ pub struct Inbound {
     pub time: SystemTime,
 }
 
+const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
+
 impl Inbound {
     /// Returns the `Content-Length`, or `None` if it is missing or not valid.
     pub fn content_length(&self) -> Option<u64> {
         /// JavaScript represents each integer below this limit exactly.
         const LIMIT: u64 = 1 << 53;
-        let length = self.text("content-length")?.parse().ok()?;
+        let length = self.text(&CONTENT_LENGTH)?.parse().ok()?;
         (length < LIMIT).then_some(length)
     }
 
@@ -48,12 +51,12 @@ impl Inbound {
 
     /// Returns the method in `X-HTTP-Method-Override`, or `None` if the header is missing or not a method.
     pub fn overriding_method(&self) -> Option<Method> {
-        let name = self.headers.get("x-http-method-override")?.as_bytes().trim_ascii();
+        let name = self.headers.get(METHOD_OVERRIDE)?.as_bytes().trim_ascii();
         Method::from_bytes(&name.to_ascii_uppercase()).ok()
     }
 
     /// Returns the first value of a header, or `None` if the header is missing or its value is not visible ASCII.
-    pub fn text(&self, name: &str) -> Option<&str> {
+    pub fn text(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 

@@ -88,7 +88,7 @@ pub(in crate::gateway) fn response_value<'v>(
     source: &'v ResponseSource,
 ) -> Option<Cow<'v, str>> {
     match source {
-        ResponseSource::Header(header) => header_text(headers, header.name.as_str()),
+        ResponseSource::Header(header) => header_text(headers, &header.name),
         ResponseSource::MultiValueHeader(header) => {
             let values = headers.get_all(&header.name).iter();
             let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();

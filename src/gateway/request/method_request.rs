@@ -4,7 +4,7 @@
 use std::num::NonZeroU64;
 
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method};
 
 use super::context::Context;
 use super::http_target::HttpTarget;
@@ -135,7 +135,7 @@ impl<'c> MethodRequest<'c> {
         let (context, served) = (request.context, request.served);
         let integration = served.integration();
         let mapped = Mapped::of(request)?;
-        let content_type = context.inbound.text("content-type");
+        let content_type = context.inbound.text(&CONTENT_TYPE);
         let template = request_template(integration, content_type)?;
         let backend = &served.deployed.backend;
         refuse_forbidden_headers(&mapped, backend)?;
@@ -264,10 +264,9 @@ impl RequestHead<'_> {
             }
         }
         if context.has(Difference::RangesAndConditions) && reads_object(self.method) {
-            for name in CONDITIONAL.iter().filter(|name| inbound.headers.contains_key(**name)) {
-                let is_mapped = self.headers.contains_key(*name);
-                if let Some(value) = inbound.headers.get(*name).filter(|_| !is_mapped) {
-                    self.headers.insert(HeaderName::from_static(name), value.clone());
+            for name in CONDITIONAL {
+                if let Some(value) = inbound.headers.get(&name) {
+                    self.headers.entry(name).or_insert_with(|| value.clone());
                 }
             }
         }

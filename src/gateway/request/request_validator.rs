@@ -1,5 +1,7 @@
 //! The request validator: the required parameters, then the model of the body. It runs before the mappings.
 
+use http::header::CONTENT_TYPE;
+
 use super::content_encoding::Decoding;
 use super::context::Context;
 use super::routing::Served;
@@ -107,7 +109,7 @@ fn maps_body(served: Served<'_>) -> bool {
 }
 
 fn model<'c>(context: &Context<'_>, served: Served<'c>) -> Option<&'c Model> {
-    served.operation.validation.models.of(context.inbound.text("content-type"))
+    served.operation.validation.models.of(context.inbound.text(&CONTENT_TYPE))
 }
 
 /// Rejects a request without a required parameter. A blank query parameter or header counts as missing. A blank path

@@ -2,7 +2,8 @@
 //! passed from the backend, or set by the gateway.
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::header::{ACCEPT, ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE};
+use http::{HeaderMap, HeaderName, StatusCode};
 
 use super::negotiate::{Kind, ResponsePlan};
 use super::s3_error::{redirect_remark, refuse_to_show_own_keys};
@@ -122,7 +123,7 @@ impl EndpointResponse<'_> {
     /// Returns whether the selected entry has a template for the client's `Accept` that is not applied, because a template
     /// renders text and the client gets bytes.
     pub fn omits_template(&self) -> bool {
-        let accept = header_text(&self.context.inbound.headers, "accept");
+        let accept = header_text(&self.context.inbound.headers, &ACCEPT);
         let template = self.entry.templates.for_accept(accept.as_deref()).and_then(|(_, template)| template);
         template.is_some() && self.plan.template.is_none()
     }
@@ -134,7 +135,7 @@ impl EndpointResponse<'_> {
 
     /// Returns the `Content-Length` of the backend's response, or `None` if it is missing or not valid.
     pub(in crate::gateway) fn length(&self) -> Option<u64> {
-        header_text(&self.headers, "content-length")?.parse().ok()
+        header_text(&self.headers, &CONTENT_LENGTH)?.parse().ok()
     }
 
     /// Converts a whole body, and renders the template with it.
@@ -237,8 +238,7 @@ impl EndpointResponse<'_> {
 
     /// Adds the headers that only `edge` adds: those that describe the object and its form.
     fn add_edge_headers<S>(&self, response: &mut Response<S>) {
-        let is_mapped =
-            |name: &str| self.entry.headers.iter().any(|(header, _)| header.name.as_str() == name);
+        let is_mapped = |name: &HeaderName| self.entry.headers.iter().any(|(header, _)| header.name == *name);
         let keeps_bytes = self.plan.keeps_bytes(self.context.behaviour());
         // The headers of a 304 describe the bytes of the object.
         if keeps_bytes || self.status == StatusCode::NOT_MODIFIED {
@@ -261,8 +261,7 @@ impl EndpointResponse<'_> {
                 response.set("Vary", format!("{mapped}, Accept"));
             }
         }
-        if let Some(range) =
-            header_text(&self.headers, "content-range").filter(|_| !is_mapped("content-range"))
+        if let Some(range) = header_text(&self.headers, &CONTENT_RANGE).filter(|_| !is_mapped(&CONTENT_RANGE))
         {
             response.set("Content-Range", range);
         }
@@ -272,7 +271,7 @@ impl EndpointResponse<'_> {
         if !keeps_bytes
             && self.status != StatusCode::NOT_MODIFIED
             && self.reads()
-            && !is_mapped("accept-ranges")
+            && !is_mapped(&ACCEPT_RANGES)
         {
             response.set("Accept-Ranges", "none");
         }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 
 use crate::api::integration::{ContentHandling, IntegrationResponse};
@@ -79,8 +80,8 @@ impl<'c, 'h> Negotiation<'c, 'h> {
         Self {
             behaviour: context.behaviour(),
             list: &context.gateway.api.binary_media_types,
-            accept: header_text(&context.inbound.headers, "accept"),
-            content_type: header_text(headers, "content-type"),
+            accept: header_text(&context.inbound.headers, &ACCEPT),
+            content_type: header_text(headers, &CONTENT_TYPE),
         }
     }
 

@@ -90,7 +90,7 @@ impl<'c> Repeatable<'c> {
     pub(in crate::gateway) fn whole<B>(self) -> IntegrationRequest<'c, B> {
         let IntegrationRequest { context, integration, recipient, method, mut headers, .. } = self.0;
         for name in CONDITIONAL {
-            headers.remove(*name);
+            headers.remove(name);
         }
         IntegrationRequest { context, integration, recipient, method, headers, body: OutboundBody::Empty }
     }

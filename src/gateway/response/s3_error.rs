@@ -1,14 +1,16 @@
 //! Errors of S3 that point to a fault of the deployment.
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 
 use crate::gateway::http_rules::header_text;
 use crate::gateway::rejection::Rejection;
 use crate::s3::error_body;
 
+const BUCKET_REGION: HeaderName = HeaderName::from_static("x-amz-bucket-region");
+
 /// Returns a remark for the access log about a redirect of S3.
 pub(super) fn redirect_remark(status: StatusCode, headers: &HeaderMap) -> String {
-    let region = header_text(headers, "x-amz-bucket-region");
+    let region = header_text(headers, &BUCKET_REGION);
     let region = region.map(|region| format!(" ({region})")).unwrap_or_default();
     format!(
         "S3 redirects with {status}: the bucket is in another region{region}; set S3_REGION and S3_ENDPOINT"

@@ -5,6 +5,7 @@
 
 mod response;
 
+use http::header::ACCEPT;
 use http::{HeaderMap, Method};
 use s3_edge_gateway::api::integration::Backend as ApiBackend;
 use s3_edge_gateway::api::{Security, UnsupportedOperation};
@@ -78,7 +79,7 @@ impl<'q> Recorder<'q> {
         Self {
             example,
             behaviour: gateway.settings().behaviour,
-            accept: inbound.text("accept").map(str::to_owned),
+            accept: inbound.text(&ACCEPT).map(str::to_owned),
             backend,
             outline: operation_index(gateway, context.method(), &inbound.path)
                 .and_then(|index| outline.operations.get(index)),

@@ -224,22 +224,48 @@ export function sha256(bytes) {
   return crypto.subtle.digest("SHA-256", bytes);
 }
 
+/** The sizes of the bodies whose buffer is used again, in bytes. For a shorter body, a new buffer costs less. */
+const REUSED_BYTES = { least: 128 * 1024, most: 2 * 1024 * 1024 };
+
+/** A buffer for the next body that is read as a whole. */
+let spare = new ArrayBuffer(0);
+
 /**
  * Resolves to the whole body of a request or a response, or to undefined if it is longer than `limit`. Rejects with a string:
- * `timeout` if the body is not complete within `millis` (0: no time limit), or the reason why it broke off.
+ * `timeout` if the body is not complete within `millis` (0: no time limit), or the reason why it broke off. After the bytes were
+ * copied, `reuse` must be called.
  */
 export function readAll(source, limit, millis) {
-  const whole = wholeOf(source, limit);
+  const length = Number(source.headers.get("content-length"));
+  const isReused = length >= REUSED_BYTES.least && length <= Math.min(limit, REUSED_BYTES.most);
+  const whole = isReused && source.body !== null ? readKnown(source.body, length) : wholeOf(source, limit);
   return millis === 0 ? whole.catch(rethrow) : within(millis, whole);
 }
 
+/** Resolves to a whole body that has `length` bytes. */
+async function readKnown(body, length) {
+  // One byte more than the body has, so that the read ends with the body.
+  const size = length + 1;
+  const buffer = spare.byteLength < size ? new ArrayBuffer(size) : spare;
+  spare = new ArrayBuffer(0);
+  const reader = body.getReader({ mode: "byob" });
+  const { value } = await reader.readAtLeast(size, new Uint8Array(buffer, 0, size));
+  if (value?.byteLength !== length) throw new Error("the body does not have the length of its Content-Length");
+  return value;
+}
+
+/** Uses the buffer of bytes from `readAll` again. The bytes are no longer valid then. */
+export function reuse({ buffer }) {
+  if (buffer.byteLength > REUSED_BYTES.least && buffer.byteLength <= REUSED_BYTES.most + 1) spare = buffer;
+}
+
 async function wholeOf(source, limit) {
-  if (source.body === null) return new ArrayBuffer(0);
+  if (source.body === null) return new Uint8Array(0);
   // The rest of a client's body is read by `respondAmid` later.
   const keepsRest = source instanceof Request;
   const length = source.headers.get("content-length");
   if (length !== null) {
-    if (Number(length) <= limit) return source.arrayBuffer();
+    if (Number(length) <= limit) return new Uint8Array(await source.arrayBuffer());
     if (!keepsRest) await source.body.cancel();
     return undefined;
   }
@@ -250,7 +276,7 @@ async function wholeOf(source, limit) {
     if (size > limit) return undefined;
     chunks.push(chunk);
   }
-  return new Blob(chunks).arrayBuffer();
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
 /** Returns a request with the body of another request or response, which is decoded while it is read. */
@@ -275,7 +301,7 @@ export async function fetchText(head, body, millis, limit) {
   if (init.method === "GET") init.cache = "no-store";
   try {
     const response = await fetch(init.url, init);
-    const answer = await readAll(response, limit, 0);
+    const answer = await wholeOf(response, limit);
     if (answer === undefined) throw new Error(`the answer is longer than ${limit} bytes`);
     return `${response.status}\n${new TextDecoder().decode(answer)}`;
   } catch (error) {

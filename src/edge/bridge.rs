@@ -54,6 +54,8 @@ extern "C" {
     #[wasm_bindgen(js_name = readAll)]
     fn read_all(source: &JsValue, limit: f64, millis: f64) -> JsValue;
 
+    fn reuse(bytes: &Uint8Array);
+
     #[wasm_bindgen(js_name = respond, catch)]
     fn respond_stream(head: &str, body: Option<&web_sys::Response>) -> Result<web_sys::Response, JsValue>;
 
@@ -276,9 +278,11 @@ impl Message {
     ) -> Result<Option<Vec<u8>>, TransportError> {
         // `readAll` takes 0 milliseconds as no time limit.
         let millis = timeout.unwrap_or_default().as_millis() as f64;
-        let buffer = settled(read_all(self.as_js(), limit as f64, millis)).await?;
-        let buffer = buffer.dyn_into::<ArrayBuffer>().ok();
-        Ok(buffer.map(|buffer| Uint8Array::new(&buffer).to_vec()))
+        let body = settled(read_all(self.as_js(), limit as f64, millis)).await?;
+        let Ok(bytes) = body.dyn_into::<Uint8Array>() else { return Ok(None) };
+        let copy = bytes.to_vec();
+        reuse(&bytes);
+        Ok(Some(copy))
     }
 
     /// Returns a request with the decoded body, which is decoded while it is read.

@@ -34,9 +34,16 @@ async function disconnect(gateway, key, type, how) {
   await new Promise((resolve) => socket.write(body, resolve));
   await sleep(100); // S3 receives a part of the body in this time.
   socket[how]();
-  // After a reset the runtime may cancel the request without a log line.
-  const lines =
-    how === "resetAndDestroy" ? await sleep(300).then(() => gateway.logs.splice(0)) : [await gateway.nextLog()];
+  // The line of an earlier upload of the other type can arrive late.
+  const isOfThisType = (line) => (line.request_conversion === "identity") === (type === BINARY);
+  let lines = [];
+  if (how === "resetAndDestroy") {
+    // After a reset, the runtime may cancel the request without a log line.
+    await sleep(300);
+    lines = gateway.logs.splice(0).filter(isOfThisType);
+  } else {
+    while (lines.length === 0) lines = [await gateway.nextLog()].filter(isOfThisType);
+  }
   socket.destroy();
   return lines;
 }

@@ -1,4 +1,4 @@
-//! Tables of S3 actions: for subresources, for headers and for requests without a subresource.
+//! Tables of S3 actions: for subresources, for headers, for versions and for requests without a subresource.
 //!
 //! Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html> for the actions, and
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html> for the actions that each request needs.
@@ -80,7 +80,7 @@ const OF_NEW_BUCKETS: &[(&str, &str)] = &[
     ("x-amz-object-ownership", "s3:PutBucketOwnershipControls"),
 ];
 
-/// The header that bypasses a retention, with the additional action.
+/// The header that bypasses a retention in governance mode, with the additional action.
 const BYPASS: &[(&str, &str)] = &[("x-amz-bypass-governance-retention", "s3:BypassGovernanceRetention")];
 
 /// Returns the row of a bucket's subresource with an action for GET, PUT and DELETE.

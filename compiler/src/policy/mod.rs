@@ -1,4 +1,4 @@
-//! Computes the IAM policy that the integrations of a document with S3 need.
+//! Computes the IAM policy that the S3 integrations of a document need.
 //!
 //! This file finds the requests that each operation can send; `actions` has the S3 action of each request. The policy
 //! does not contain `sts:` and `kms:` actions, because they depend on the roles and on the encryption of the buckets.
@@ -136,8 +136,8 @@ impl<'r> Requests<'r> {
         }
     }
 
-    /// Returns whether the gateway may replace a request of this method with a multipart upload. Such an upload needs
-    /// `s3:AbortMultipartUpload`, because the gateway aborts an upload that fails.
+    /// Returns whether the gateway may replace a request of this method with a multipart upload. A multipart upload also
+    /// needs `s3:AbortMultipartUpload`, because the gateway aborts an upload that fails.
     fn may_be_multipart(&self, method: &str) -> bool {
         let is_plain = method == "PUT" && self.target.level == Level::Object && self.always.is_empty();
         let is_edge = self.known.settings.is_none_or(|settings| settings.behaviour == Behaviour::Edge);

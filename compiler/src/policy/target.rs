@@ -118,7 +118,7 @@ impl<'k> KnownValues<'k> {
         self.settings?.stage_variables.get(name.as_str()).map(String::as_str)
     }
 
-    /// Returns whether the path begins with a placeholder whose value may contain slashes.
+    /// Returns whether the path of the uri begins with a placeholder whose value may contain slashes.
     fn may_have_slashes(&self, uri: &IntegrationUri) -> bool {
         let Some(UriPiece::Parameter(name)) = uri.path.0.first() else { return false };
         match self.source_of(name) {

@@ -35,7 +35,7 @@ pub(super) struct Api {
 ///
 /// # Errors
 /// Returns an error if `Resources` is not an object, if no API has a document, if the document is in another file, if
-/// `--resource` names no API with a document, or if several APIs remain.
+/// `--resource` names no API with a document, if several APIs remain, or if a condition depends on itself.
 pub(super) fn choose(file: &Node, options: &Parameters) -> Outcome<Api> {
     let resources = file.get("Resources");
     let place = resources.map_or(Place::START, |node| node.place);
@@ -93,7 +93,7 @@ pub(super) fn choose(file: &Node, options: &Parameters) -> Outcome<Api> {
         }
     }
     if apis.len() > 1 {
-        // A resource whose condition is false does not exist.
+        // CloudFormation does not create a resource whose condition is false.
         let mut resolver = Resolver::new(options, Some(Template::of(file)));
         let mut exist = Vec::new();
         for api in apis {
@@ -153,7 +153,7 @@ pub(super) fn document(resolver: &mut Resolver<'_>, file: &Node, api: &Api, body
         let resource = format!("/Resources/{}", escape(&api.id));
         let at = At::root(&resource, api.place, 0);
         if resolver.condition(name, &at)? == Some(false) {
-            let message = format!("`{}` does not exist: its condition `{name}` is false.", api.id);
+            let message = format!("CloudFormation does not create `{}`: its condition `{name}` is false.", api.id);
             resolver.session.lint(Code::TemplateConditionFalse, message, &at);
         }
     }
@@ -196,7 +196,8 @@ const EXTENSIONS: &[(&str, &str)] = &[
 const POLICY: &str = "x-amazon-apigateway-policy";
 const ENDPOINT: &str = "x-amazon-apigateway-endpoint-configuration";
 
-/// Sets the extensions in [`EXTENSIONS`] to the values of the API's properties. Adds a lint for each.
+/// Sets the extensions in [`EXTENSIONS`] from the properties of the API, and adds a lint for each extension that is set.
+/// `Policy` applies only if the API is not a SAM API.
 fn apply(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut Node) -> Outcome<()> {
     let at = At::root(&api.pointer, properties.place, 1);
     for (property, extension) in EXTENSIONS {
@@ -224,8 +225,8 @@ fn apply(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut N
     Ok(())
 }
 
-/// Returns the policy of the property, or `None` if this policy is empty. Returns an unresolved value if the document has
-/// another policy: each of the two may restrict the callers, and which policy applies is not certain.
+/// Returns the policy of the property `Policy`, or `None` if this policy is empty. Returns an unresolved value if the
+/// document has a different policy: each of the two may restrict the callers, and which policy applies is not certain.
 fn join_policies(node: Node, own: Option<&Node>) -> Option<Node> {
     let is_empty = |node: &Node| {
         node.is_null() || node.as_object().is_some_and(<[_]>::is_empty) || node.as_str() == Some("")
@@ -241,7 +242,8 @@ fn join_policies(node: Node, own: Option<&Node>) -> Option<Node> {
     Some(unresolved(&Unresolved { name: "Policy".to_owned(), remedy }, node.place))
 }
 
-/// Sets the endpoint of the document to PRIVATE if the property does so and the document has no endpoint configuration.
+/// Makes the endpoint of the document private if the property `EndpointConfiguration` of the API contains the type PRIVATE
+/// and the document has no endpoint configuration.
 fn apply_endpoint(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, root: &mut Node) -> Outcome<()> {
     const PROPERTY: &str = "EndpointConfiguration";
     let Some(node) = properties.get(PROPERTY).filter(|_| root.get(ENDPOINT).is_none()) else { return Ok(()) };
@@ -259,7 +261,8 @@ fn apply_endpoint(resolver: &mut Resolver<'_>, properties: &Node, api: &Api, roo
     Ok(())
 }
 
-/// Appends the media types of the document to those of the property. In SAM, `~1` stands for a slash: `image~1png`.
+/// Appends the media types of the document to `node`, the value of the property `BinaryMediaTypes`. In the property of a
+/// SAM API, `~1` stands for a slash: `image~1png`.
 fn add_media_types(node: &mut Node, own: Option<&Node>, is_sam: bool) {
     let Value::Array(items) = &mut node.value else { return };
     for item in items.iter_mut().filter(|_| is_sam) {
@@ -274,7 +277,8 @@ fn add_media_types(node: &mut Node, own: Option<&Node>, is_sam: bool) {
     }
 }
 
-/// Applies the `Auth` properties of SAM to the operations, and their resource policy to the document.
+/// Applies the `Auth` properties of SAM to the security of the operations. If `Auth` has a resource policy, the policy of
+/// the document becomes unresolved.
 fn apply_auth(resolver: &mut Resolver<'_>, auths: &[Node], api: &Api, root: &mut Node) {
     let Some(place) = auths.last().map(|auth| auth.place) else { return };
     let at = At::root(&api.pointer, place, 0);
@@ -288,7 +292,7 @@ fn apply_auth(resolver: &mut Resolver<'_>, auths: &[Node], api: &Api, root: &mut
         Err(why) => {
             lint(
                 "Auth",
-                &format!("depends on `{}`, which has no value, so no operation is served", why.name),
+                &format!("depends on `{}`, whose value is unknown or not valid, so no operation is served", why.name),
             );
             return sam_auth::mask(root, &why, place);
         }
@@ -296,11 +300,11 @@ fn apply_auth(resolver: &mut Resolver<'_>, auths: &[Node], api: &Api, root: &mut
     if let Some(name) = &auth.default {
         lint(
             "Auth.DefaultAuthorizer",
-            &format!("requires `{name}` for each operation without an authorizer"),
+            &format!("requires `{name}` for each operation that has neither an authorizer nor the scheme `NONE`"),
         );
     }
     if auth.needs_key {
-        lint("Auth.ApiKeyRequired", "requires the scheme `api_key` for all operations");
+        lint("Auth.ApiKeyRequired", "requires the scheme `api_key` for each operation without the scheme `api_key_false`");
     }
     auth.apply(root);
     if auth.has_policy {
@@ -317,7 +321,7 @@ fn set(root: &mut Node, key: &str, node: Node) {
     }
 }
 
-/// Returns the file that contains the document, for a message, or `None` if the document is in the template.
+/// Returns the location of the document for a message if `Fn::Transform` includes the document, otherwise `None`.
 fn included(body: &Node) -> Option<String> {
     let [(name, transform)] = body.as_object()? else { return None };
     let location = (name == "Fn::Transform").then(|| transform.pointer("/Parameters/Location"))?;
@@ -327,7 +331,8 @@ fn included(body: &Node) -> Option<String> {
     })
 }
 
-/// Returns a property that names a file, for a message. The name may be inside of a function such as `Fn::Sub`.
+/// Returns a property and the file that its value names, for a message: `DefinitionUri: ./openapi.yaml`. The file name may
+/// be inside of a function such as `Fn::Sub`.
 fn shown_location(name: &str, node: &Node) -> String {
     fn first_text(node: &Node) -> Option<&str> {
         match &node.value {
@@ -484,13 +489,13 @@ Resources:
                 "",
                 "A",
             ),
-            // The document is the value of a function.
+            // A document inside of a function.
             (
                 "Conditions: {C: !Equals [a, a]}\nResources:\n  A: {Type: AWS::Serverless::Api, Properties: {DefinitionBody: !If [C, {swagger: '2.0'}, {}]}}\n",
                 "",
                 "A",
             ),
-            // Other APIs have no document.
+            // Several APIs, of which only one REST API has a document.
             (
                 "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {swagger: '2.0'}}}\n  B: {Type: AWS::ApiGateway::RestApi, Properties: {Name: b}}\n  C: {Type: AWS::ApiGatewayV2::Api, Properties: {Body: {}}}\n",
                 "",
@@ -523,7 +528,7 @@ Resources:
     }
 
     #[test]
-    fn templates_without_exactly_one_document_are_errors() {
+    fn templates_without_one_readable_document_are_errors() {
         let two = "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {}}}\n  B: {Type: AWS::Serverless::Api, Properties: {DefinitionBody: {}}}\n";
         let cases = [
             (
@@ -678,7 +683,7 @@ Resources:
         let read = document(text, &Parameters::default());
         let [finding] = read.findings.as_slice() else { panic!("{:?}", read.findings) };
         assert_eq!((finding.code, finding.pointer.as_str()), (Code::TemplateConditionFalse, "/Resources/A"));
-        assert_eq!(finding.message, "`A` does not exist: its condition `C` is false.");
+        assert_eq!(finding.message, "CloudFormation does not create `A`: its condition `C` is false.");
         assert_eq!(document(text, &given(r#"{"conditions": {"C": true}}"#)).findings, []);
         assert_eq!(document(&text.replace("[a, b]", "[a, !Ref N]"), &Parameters::default()).findings, []);
     }

@@ -7,7 +7,7 @@ use super::node::Node;
 use super::position::At;
 use crate::finding::{Code, Finding, Place};
 
-/// The result of a step, or the error that ends the reading.
+/// The result of a step of the reading, or the error that ends the reading.
 pub(super) type Outcome<T> = Result<T, Box<Finding>>;
 
 /// An error whose JSON pointer is not known yet.

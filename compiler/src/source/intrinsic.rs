@@ -39,9 +39,9 @@ pub(super) fn call(
     resolver.function(name, argument, at)
 }
 
-/// Adds a lint for a function among paths or operations that the compiler does not evaluate.
+/// Adds a lint for a function in `paths` or in a path item whose result the compiler cannot read.
 pub(super) fn add_unevaluated_lint(session: &mut Session<'_>, name: &str, at: &At<'_>) {
-    let message = format!("`{name}` produces paths or operations, and the compiler does not evaluate it.");
+    let message = format!("The compiler cannot read the paths or operations that `{name}` produces.");
     session.lint(Code::IntrinsicInPaths, message, at);
 }
 
@@ -138,7 +138,7 @@ impl dyn Resolve<'_> + '_ {
         };
         let [condition, if_true, if_false] = arguments;
         let Some(name) = condition.as_str() else {
-            return Ok(Some(self.malformed("Fn::If", "the name of a condition", &condition, at)));
+            return Ok(Some(self.malformed("Fn::If", "the name of a condition first", &condition, at)));
         };
         let (index, chosen) = match self.condition(name, at)? {
             Some(true) => (1, if_true),
@@ -161,7 +161,7 @@ impl dyn Resolve<'_> + '_ {
         Ok(self.node(chosen, &at)?.map(|node| node.value))
     }
 
-    /// `Fn::Sub`: a string, or an array of a string and an object with the values of names in the string.
+    /// `Fn::Sub`: a string, or an array of a string and an object with the values of variables in the string.
     fn substitute(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
         const FORM: &str = "a string, or an array of a string and an object";
         let (source, values) = match argument.value {
@@ -188,7 +188,7 @@ impl dyn Resolve<'_> + '_ {
                         Err(seen) => {
                             return Ok(self.malformed(
                                 "Fn::Sub",
-                                "a string as the value of a name",
+                                "a string as the value of each variable",
                                 &seen,
                                 &at,
                             ));
@@ -418,7 +418,7 @@ impl dyn Resolve<'_> + '_ {
         Ok(Value::Text(self.session().missing(&whole).into()))
     }
 
-    /// `Fn::ImportValue`: the name of an export. Its value is the parameter of the same name.
+    /// `Fn::ImportValue`: the name of an export. The parameter with this name has the value of the export.
     fn import(&mut self, argument: Node, at: &At<'_>) -> Outcome<Value> {
         let name = match self.text(argument, at)? {
             Ok(name) => name,
@@ -502,7 +502,8 @@ impl dyn Resolve<'_> + '_ {
         Ok(node.map_or(Ok(Text::default()), into_text))
     }
 
-    /// Resolves the first of two arguments, which must be text. Returns the invalid argument as the inner error.
+    /// Resolves the first of two arguments, which must be text. Returns the text and the second argument, which is not
+    /// resolved. The inner error is the argument that is not valid.
     fn text_and_list(&mut self, argument: Node, at: &At<'_>) -> Outcome<Result<(Text, Node), Node>> {
         let [text, list] = match take_array::<2>(argument) {
             Ok(arguments) => arguments,
@@ -511,7 +512,7 @@ impl dyn Resolve<'_> + '_ {
         Ok(self.text(text, at)?.map(|text| (text, list)))
     }
 
-    /// Returns the first unresolved value of a text that is not fixed.
+    /// Returns why a text is not fixed: its first unresolved value, or else a pseudo parameter such as `AWS::Region`.
     fn reason(&mut self, text: &Text) -> Unresolved {
         match text.unresolved.first() {
             Some(unresolved) => unresolved.clone(),
@@ -553,7 +554,7 @@ fn is_fixed(text: &Text) -> bool {
     text.unresolved.is_empty() && !text.text.contains(OF_DEPLOYMENT)
 }
 
-/// Returns whether a value and each value in it is fixed.
+/// Returns whether a value contains no unresolved value and only fixed text.
 fn is_known(node: &Node) -> bool {
     match &node.value {
         Value::Text(text) => is_fixed(text),
@@ -774,7 +775,7 @@ mod tests {
                 "{Fn::If: [a, b]}",
                 "`Fn::If` has the argument `[\"a\",\"b\"]`. It needs an array of a condition and two values.",
             ),
-            ("{Fn::If: [[], b, c]}", "`Fn::If` has the argument `[]`. It needs the name of a condition."),
+            ("{Fn::If: [[], b, c]}", "`Fn::If` has the argument `[]`. It needs the name of a condition first."),
             (
                 "!Sub {a: b}",
                 "`Fn::Sub` has the argument `{\"a\":\"b\"}`. It needs a string, or an array of a string and an object.",
@@ -789,7 +790,7 @@ mod tests {
             ),
             (
                 "!Sub [a, {b: []}]",
-                "`Fn::Sub` has the argument `[]`. It needs a string as the value of a name.",
+                "`Fn::Sub` has the argument `[]`. It needs a string as the value of each variable.",
             ),
             (
                 "!GetAtt a",

@@ -255,7 +255,7 @@ mod tests {
             ("{} x", 1, 4),
             ("[1,]", 1, 4),
             ("{\"a\"", 1, 4),
-            // Columns count characters.
+            // Characters of several bytes before the error.
             ("{\"\u{e9}\u{e9}\u{e9}\": }", 1, 9),
             ("{\"\u{e9}\":\n \"\u{1f600}\", }", 2, 7),
         ];

@@ -44,7 +44,7 @@ pub enum Notation {
 
 impl Notation {
     /// Returns the notation of a file name's extension. Returns `None` for another extension, such as `.template`, and
-    /// for a name without an extension. Then the content decides.
+    /// for a name without an extension. [`read`] then derives the notation from the content.
     pub fn of_file_name(name: &str) -> Option<Self> {
         let (_, extension) = name.rsplit_once('.')?;
         match extension.to_ascii_lowercase().as_str() {
@@ -54,7 +54,8 @@ impl Notation {
         }
     }
 
-    /// Returns JSON if the text begins with `{` or `[`, otherwise YAML.
+    /// Returns JSON if the text begins with `{` or `[`, otherwise YAML. A byte order mark and white space before this
+    /// character are ignored.
     fn of_content(text: &str) -> Self {
         let text = text.trim_start_matches(BYTE_ORDER_MARK).trim_start();
         if text.starts_with(['{', '[']) { Self::Json } else { Self::Yaml }
@@ -68,15 +69,15 @@ pub struct Document {
     pub root: Node,
     /// The JSON pointer of the document in the file: empty, or `/Resources/Api/Properties/Body` in a template.
     pub pointer: String,
-    /// The logical id of the API, if the file is a template.
+    /// The logical id of the API, or `None` if the file is not a template.
     pub resource: Option<String>,
-    /// Lints about functions, placeholders, options and the properties of a template.
+    /// Lints about functions, about options without effect, and about the API's condition and properties in a template.
     pub findings: Vec<Finding>,
 }
 
 impl Document {
     /// Returns the place of a JSON pointer in the file. If the pointer has no target in the document, returns the place
-    /// of the nearest value above.
+    /// of the nearest parent that exists.
     pub fn place(&self, pointer: &str) -> Place {
         let mut inside = pointer.strip_prefix(self.pointer.as_str()).unwrap_or_default();
         loop {
@@ -88,11 +89,11 @@ impl Document {
     }
 }
 
-/// Reads a document. If `notation` is `None`, the first character of the text decides between JSON and YAML.
+/// Reads a document. If `notation` is `None`, the text is JSON if it begins with `{` or `[`, otherwise YAML.
 ///
 /// # Errors
-/// Returns errors if the text is not valid, if no document can be chosen from a template, if a value depends on
-/// itself, or if a limit is exceeded.
+/// Returns errors if the text is not valid, if no document can be chosen from a template, if the whole document of a
+/// template is unresolved, if a value depends on itself, or if a limit is exceeded.
 pub fn read(
     bytes: &[u8],
     notation: Option<Notation>,

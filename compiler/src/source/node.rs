@@ -25,7 +25,7 @@ pub enum Value {
     Array(Vec<Node>),
     /// An object. The entries have the order of the file. In a [`super::Document`], each key occurs once.
     Object(Object<Node>),
-    /// A function or a placeholder whose value is not known.
+    /// A value that is not known, such as the result of an `Fn::If` whose condition has no value.
     Unresolved(Unresolved),
 }
 
@@ -38,13 +38,13 @@ pub struct Text {
     pub unresolved: Vec<Unresolved>,
 }
 
-/// A parameter, a condition or another name that needs a value.
+/// The reason why a value, or a piece of a string, is not known.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Unresolved {
-    /// The name that the options of the command use, such as `OrderFunction.Arn`, or the name of a function that has no
-    /// value.
+    /// The name that the options of the command use, such as `OrderFunction.Arn`, or the name of a function or a property
+    /// of the template.
     pub name: String,
-    /// One or more sentences that describe how to set the value.
+    /// One or more sentences that describe how to set or correct the value.
     pub remedy: String,
 }
 

@@ -10,8 +10,8 @@ use super::node::{Node, Value as NodeValue};
 /// The values from `NAME.parameters.json` and from the options of the command.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parameters {
-    /// Values of `Ref`, `Fn::Sub`, `Fn::GetAtt` (`Resource.Attribute`), `Fn::FindInMap` (`Map.Key.Key`) and
-    /// `Fn::ImportValue`: a string or a list of strings.
+    /// Values of `Ref`, `Fn::Sub`, `Fn::GetAtt` (with the key `Resource.Attribute`), `Fn::FindInMap` (with the key
+    /// `Map.Key.Key`) and `Fn::ImportValue`. Each value is a string or a list of strings.
     pub parameters: BTreeMap<String, Value>,
     pub conditions: BTreeMap<String, bool>,
     /// Values of Terraform placeholders. The key is the text between `${` and `}`, with or without `var.`.
@@ -26,7 +26,8 @@ impl Parameters {
     /// Reads `{"parameters": {}, "conditions": {}, "variables": {}, "resource": ""}`. Each key is optional.
     ///
     /// # Errors
-    /// Returns a message for each value that is not valid.
+    /// Returns a message if the text is not a JSON object, or else for each key that is repeated or unknown and for each
+    /// value that is not valid.
     pub fn from_json(bytes: &[u8]) -> Result<Self, Vec<String>> {
         let value: Value = serde_json::from_slice(bytes).map_err(|error| {
             vec![format!("The parameters are not JSON: {error}. Write an object with the keys {VALID_KEYS}.")]
@@ -50,7 +51,7 @@ impl Parameters {
                         match parameter(&value) {
                             Some(value) => _ = read.parameters.insert(name, value),
                             None => faults.push(format!(
-                                "The parameter `{name}` is {}. Write a string or a list of strings.",
+                                "The parameter `{name}` is {}. Write a string, or a list that contains only strings.",
                                 shown(&value)
                             )),
                         }

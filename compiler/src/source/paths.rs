@@ -1,7 +1,8 @@
 //! Paths and operations that depend on an unresolved value.
 //!
-//! They become unresolved operations, which are routed and reported as unsupported. If they were removed, another path
-//! of the document, such as `/{proxy+}`, could receive their requests.
+//! These paths and operations become unresolved operations, which are routed and reported as unsupported. If an operation
+//! were removed, another path of the document, such as `/{proxy+}`, could receive its requests. Only the paths that a loop
+//! or an include would produce are left out, because their names are not known.
 
 use std::collections::HashMap;
 
@@ -90,8 +91,8 @@ pub(super) fn unresolved_branches(
     }
 }
 
-/// Joins entries with the same path or method if one of them comes from an unknown condition. Such an operation becomes
-/// unresolved. Other repeated keys stay, so that they are reported as duplicates.
+/// Joins entries with the same path or method if one of them comes from an unknown condition. An operation that both
+/// entries define becomes unresolved. Other repeated keys stay, so that they are reported as duplicates.
 pub(super) fn join(level: Level, entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
     let mut joined: Vec<(String, Node)> = Vec::with_capacity(entries.len());
     let mut positions: HashMap<String, usize> = HashMap::new();
@@ -111,7 +112,7 @@ pub(super) fn join(level: Level, entries: Vec<(String, Node)>) -> Vec<(String, N
             }
         }
     }
-    // `parameters` apply to all operations of the path, so unresolved ones make each operation unresolved.
+    // `parameters` apply to all operations of the path, so unresolved `parameters` make each operation unresolved.
     let shared = joined.iter().find(|(key, _)| level == Level::PathItem && key == SHARED);
     if let Some((_, Node { value: Value::Unresolved(why), .. })) = shared {
         let why = why.clone();
@@ -158,7 +159,8 @@ fn mask_operations<'n>(entries: impl Iterator<Item = (&'n str, &'n mut Node)>, w
     }
 }
 
-/// Adds the operations and the shared parameters of a path item as unresolved values.
+/// Adds the operations and the shared parameters of a path item as unresolved values. If the path item is a reference or
+/// not an object, adds an unresolved operation for all methods instead.
 fn mask(masked: &mut Object<Node>, item: Node, why: &Unresolved) {
     let Node { value, place } = item;
     let entries = match value {
@@ -173,7 +175,6 @@ fn mask(masked: &mut Object<Node>, item: Node, why: &Unresolved) {
     }
 }
 
-/// Returns an unresolved node.
 pub(super) fn unresolved(why: &Unresolved, place: Place) -> Node {
     Node { value: Value::Unresolved(why.clone()), place }
 }
@@ -214,7 +215,7 @@ mod tests {
                 "!If [C, {Fn::If: [D, {/a: {get: 1}}, {/b: {get: 1}}], /c: {get: 1}}, {}]".into(),
                 json!({ "/a": { "get": "${C}" }, "/b": { "get": "${C}" }, "/c": { "get": "${C}" } }),
             ),
-            // Paths.
+            // Unresolved values as a path item, or inside of a path item.
             (
                 "{/a: !If [C, {get: 1}, {put: 1}], /b: {get: 1}}".into(),
                 json!({ "/a": { "get": "${C}", "put": "${C}" }, "/b": { "get": 1 } }),
@@ -231,7 +232,7 @@ mod tests {
             ("{Fn::If: [C, {/a: {get: 1}}, {}], /a: null}".into(), json!({ "/a": { "get": "${C}" } })),
             ("{/a: !If [C, {$ref: '#/x'}, {}]}".into(), json!({ "/a": { ANY: "${C}" } })),
             ("{/a: !Ref P}".into(), json!({ "/a": { ANY: "${P}" } })),
-            // Operations.
+            // Conditions as an operation, or inside of an operation.
             ("{/a: {get: !If [C, {x: 1}, !Ref AWS::NoValue]}}".into(), json!({ "/a": { "get": "${C}" } })),
             (
                 "{/a: {get: {Fn::If: [C, {x: 1}, {}], y: 2}}}".into(),
@@ -277,7 +278,7 @@ mod tests {
                 LOOP,
                 "Fn::ForEach::Routes",
                 Code::IntrinsicInPaths,
-                "`Fn::ForEach::Routes` produces paths or operations, and the compiler does not evaluate it.",
+                "The compiler cannot read the paths or operations that `Fn::ForEach::Routes` produces.",
             ),
         ] {
             let anything = format!("${{{name}}}");

@@ -14,8 +14,9 @@ pub(super) enum Piece<'t> {
 pub(super) enum Replaced {
     /// All placeholders. A placeholder without a value becomes an unresolved piece.
     All,
-    /// Only placeholders with a value. Other placeholders and `$${x}` do not change: they may be references of a
-    /// mapping template, or they are in a key, which cannot be unresolved.
+    /// Only placeholders with a value. Other placeholders do not change: they may be references of a mapping template, or
+    /// they are in a key, which cannot be unresolved. `$${x}` is a `$` and a placeholder, because it may be text of a
+    /// mapping template.
     WithValue,
 }
 
@@ -40,7 +41,8 @@ pub(super) fn pieces_of_terraform(text: &str, replaced: Replaced) -> Vec<Piece<'
     pieces
 }
 
-/// Returns whether Terraform does not replace a placeholder: API Gateway resolves it, or its text is not a name.
+/// Returns whether a placeholder is not one of Terraform: API Gateway resolves the placeholder, or the text in its braces
+/// is not a name.
 fn is_resolved_by_api_gateway(name: &str) -> bool {
     name.is_empty()
         || name.starts_with(['!', '{'])

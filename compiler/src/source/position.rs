@@ -7,7 +7,7 @@ use crate::finding::pointer::escape;
 pub(super) struct At<'a> {
     parent: Option<&'a At<'a>>,
     step: Step<'a>,
-    /// The number of levels from the root, including the levels of functions and conditions that led here.
+    /// The number of levels from the root, including those of functions and conditions that refer to the node.
     pub(super) depth: usize,
     pub(super) place: Place,
     /// Whether the node is inside of `requestTemplates` or `responseTemplates`, where `${name}` may be a reference of the

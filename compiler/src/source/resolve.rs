@@ -93,14 +93,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the value of an object that consists of a function.
+    /// Returns the value of an object that consists of a function, or `None` if the value must be removed.
     fn function(&mut self, name: &str, argument: Node, at: &At<'_>) -> Outcome<Option<Value>> {
         let inner = at.key(name, argument.place);
         let Some(value) = intrinsic::call(self, name, argument, &inner)? else { return Ok(None) };
         let why = value.unresolved().first().cloned();
         Ok(Some(match (at.level, why) {
             // The paths that the function would produce are not known, so they are left out. `intrinsic::call` has added
-            // a lint that says so.
+            // a lint about the function.
             (Level::Paths, Some(_)) if name == "Fn::Transform" || name.starts_with(LOOP) => {
                 Value::object(Vec::new())
             }
@@ -164,20 +164,20 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the unresolved value for a function among the keys of an object whose value is not an object. Adds a
-    /// lint if the value of the function is known.
+    /// Returns the unresolved value for a function among the keys of an object if the function does not return an object.
+    /// Adds a lint if the result of the function is known.
     fn not_an_object(&mut self, name: &str, value: &Value, at: &At<'_>) -> Unresolved {
         if let Some(why) = value.unresolved().first() {
             return why.clone();
         }
         let seen = value.kind();
         let message = format!(
-            "`{name}` among the keys of an object has {seen} as its value. The value must be an object."
+            "`{name}` among the keys of an object returns {seen}. The result must be an object."
         );
         self.session.lint(Code::IntrinsicMalformed, message, at);
         Unresolved {
             name: name.to_owned(),
-            remedy: format!("Change `{name}` so that its value is an object."),
+            remedy: format!("Change `{name}` so that it returns an object."),
         }
     }
 
@@ -246,7 +246,7 @@ impl<'a> Resolver<'a> {
         Ok(Value::Text(self.session.missing(name).into()))
     }
 
-    /// Returns the name of a resource, or `None` if no property sets the name or its value is not known.
+    /// Returns the name of a resource, or `None` if no property sets the name, or if the value of the property is not known.
     fn resource_name(&mut self, id: &str, at: &At<'_>) -> Outcome<Option<Text>> {
         let Some(template) = &self.session.template else { return Ok(None) };
         let Some((property, name)) = template.name_of(id) else { return Ok(None) };
@@ -356,7 +356,7 @@ mod tests {
             ("Fn::If: [C, {b: 1}, {}]", "C", "Set it with `--condition C=true` or `=false`."),
             ("Fn::If: [C, {b: 1}, !Ref AWS::NoValue]", "C", "Set it with `--condition C=true` or `=false`."),
             ("Fn::If: []", "Fn::If", "Correct the arguments of `Fn::If` in line 2."),
-            ("Fn::If: [Yes, text, {}]", "Fn::If", "Change `Fn::If` so that its value is an object."),
+            ("Fn::If: [Yes, text, {}]", "Fn::If", "Change `Fn::If` so that it returns an object."),
             ("Fn::If: [Yes, !Ref P, {}]", "P", "Set it with `--parameter P=VALUE`."),
             ("Fn::If: [Yes, !If [C, {}, {}], {}]", "C", "Set it with `--condition C=true` or `=false`."),
             (
@@ -388,7 +388,7 @@ mod tests {
         }
     }
 
-    /// Each name consists of the next name twice.
+    /// The name of each bucket repeats the name of the next bucket twice.
     #[test]
     fn expansion_is_bounded() {
         let bucket = |index: usize, name: &str| {
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn huge_joins_are_errors() {
+    fn huge_results_of_functions_are_errors() {
         let mut parameters = Parameters::default();
         let item = serde_json::Value::String("x".repeat(1000));
         parameters.parameters.insert("Long".to_owned(), serde_json::Value::Array(vec![item; 10_000]));

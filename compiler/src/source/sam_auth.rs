@@ -24,9 +24,9 @@ const API_KEY: &str = "api_key";
 /// The scheme with which an operation opts out of the API key.
 const NO_API_KEY: &str = "api_key_false";
 
-/// The requirements of `Auth`.
+/// The settings of `Auth`.
 pub(super) struct Auth {
-    /// The scheme for operations without an authorizer.
+    /// The scheme for operations that have neither an authorizer nor [`NONE`].
     pub(super) default: Option<String>,
     /// Whether operations need an API key.
     pub(super) needs_key: bool,
@@ -39,8 +39,8 @@ pub(super) struct Auth {
 }
 
 impl Auth {
-    /// Reads `Auth` of the globals and of the resource. The resource overrides the globals. Returns `None` if `auths` is
-    /// empty.
+    /// Reads `Auth` of the globals and of the resource. The resource overrides the globals, except that the authorizers of
+    /// both apply. Returns `None` if `auths` is empty.
     ///
     /// # Errors
     /// Returns the unresolved value that `Auth` depends on, or the malformed part of `Auth`.
@@ -68,7 +68,7 @@ impl Auth {
             None => None,
             Some(node) => match node.as_str() {
                 Some(name) => Some(name.to_owned()).filter(|name| name != NONE),
-                None => return Err(malformed("Auth.DefaultAuthorizer", "the name of an authorizer")),
+                None => return Err(malformed("Auth.DefaultAuthorizer", "the name of an authorizer as `DefaultAuthorizer`")),
             },
         };
         Ok(Some(Self {
@@ -81,7 +81,7 @@ impl Auth {
         }))
     }
 
-    /// Applies the requirements to all operations of a document.
+    /// Applies the settings to the security schemes and to all operations of a document.
     pub(super) fn apply(&self, root: &mut Node) {
         let Value::Object(document) = &mut root.value else { return };
         self.mask_schemes(document);
@@ -105,7 +105,7 @@ impl Auth {
             // The reader in `openapi` reports the unresolved value.
             Some(Value::Unresolved(_)) if own.is_some() => return,
             Some(_) => {
-                let why = malformed("Auth", "an array of requirements as `security` of the operation");
+                let why = malformed("Auth", "an array of security requirements as `security` of the operation");
                 return operation.set("security", unresolved(&why, self.place));
             }
         };
@@ -246,7 +246,7 @@ mod tests {
             .unwrap_or_else(|faults| panic!("{text}: {faults:?}"))
     }
 
-    /// Returns `security` of `get`.
+    /// Returns `security` of the operation `get` after `Auth` is applied.
     fn security(auth: &str, security: &str) -> Json {
         let body = format!("{{swagger: '2.0', paths: {{/a: {{get: {{security: {security}}}}}}}}}");
         document(auth, &body).root.pointer("/paths/~1a/get/security").unwrap().to_json()
@@ -339,7 +339,7 @@ mod tests {
                 );
             }
         }
-        // A false condition removes `Auth`.
+        // An `Auth` that a false condition removes.
         let text = "Conditions: {C: !Equals [a, b]}\n".to_owned()
             + "Resources: {A: {Type: AWS::Serverless::Api, Properties: {Auth: !If [C, {}, !Ref AWS::NoValue], DefinitionBody: {paths: {}}}}}";
         assert_eq!(read(text.as_bytes(), None, &Parameters::default()).unwrap().findings, []);

@@ -165,7 +165,8 @@ impl<'a> Session<'a> {
         text.text.push_str(&piece.text);
         for unresolved in &piece.unresolved {
             self.charge_text(unresolved.name.len() + unresolved.remedy.len() + size_of::<Unresolved>(), at)?;
-            // A name is listed once. The search for repeated names ends at 100 names, because it takes time.
+            // Each unresolved piece is listed once. After 100 pieces, a piece is added without a search for it, because the
+            // search takes time.
             if text.unresolved.len() > 100 || !text.unresolved.contains(unresolved) {
                 text.unresolved.push(unresolved.clone());
             }

@@ -59,7 +59,7 @@ const FOR_PROGRAMMERS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The end of the parser's error for nesting that exceeds its own limit, which is larger than [`MAX_DEPTH`].
+/// The end of the parser's error for nesting that exceeds a fixed limit of the parser, which is larger than [`MAX_DEPTH`].
 const TOO_DEEP: &str = "recursion limit exceeded";
 
 /// The beginning of this module's errors about tags. `fault` recognizes these errors by this text.
@@ -172,7 +172,7 @@ fn fault(error: &serde_saphyr::Error) -> Fault {
     Fault { code: Code::NotYaml, message: format!("The text is not valid YAML: {message}."), place }
 }
 
-/// A value, and the function of its tag in the long form.
+/// A value, and the long form of the function that its tag names.
 struct Tree {
     value: Value,
     function: Option<String>,
@@ -216,7 +216,7 @@ impl<'de> DeserializeSeed<'de> for TagOfKey {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
-        Err(D::Error::custom(format_args!("{TAG}{}` is at a key. A tag is valid only at a value", self.0)))
+        Err(D::Error::custom(format_args!("{TAG}{}` is at a key. A tag of a function is valid only at a value", self.0)))
     }
 }
 
@@ -266,7 +266,7 @@ impl<'de> Containers<'de> for Reader {
             let place = place(key.defined);
             let Tagged(key, tag) = key.value;
             if let Some(tag) = tag.filter(|tag| !is_of_yaml(tag)) {
-                // The seed returns the error, so that its place is that of the value.
+                // The seed returns the error, so that the error has the place of the value.
                 entries.next_value_seed(TagOfKey(tag))?;
             }
             object.push((key, entries.next_value::<Tree>()?.at(place)));

@@ -54,7 +54,7 @@ function problems(worker, lines) {
   const unexpected = lines[worker].filter(({ line }) => (line !== undefined) !== logs).map(({ work }) => work);
   if (unexpected.length > 0) {
     const fault = logs ? "writes no log line" : "writes a log line although ACCESS_LOG is off";
-    return [`"${name}" ${fault} (${unexpected.join(", ")}): its ratios do not compare like with like.`];
+    return [`"${name}" ${fault} (${unexpected.join(", ")}): its ratios are not comparable.`];
   }
   if (!logs || modules !== "aws4fetch" || !lines.gateway) return [];
   return lines[worker].flatMap(({ work, line }, index) => {

@@ -60,8 +60,8 @@ export async function bundle(current, { wasmBindgen, env }) {
 }
 
 /**
- * Returns the glue code of wasm-bindgen in the form that esbuild and workerd accept. They import a wasm module with a plain
- * `import`. wasm-bindgen 0.2.130 also writes an object with duplicate keys. Only the first entry of each key is kept.
+ * Returns the glue code of wasm-bindgen in the form that esbuild and workerd accept: `import source` of the wasm module becomes a
+ * plain `import`. wasm-bindgen 0.2.130 also writes an object with duplicate keys. Only the first entry of each key is kept.
  */
 function portable(glue) {
   const seen = new Set();

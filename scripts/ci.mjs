@@ -21,7 +21,7 @@ const SIZE_BUDGET = 380 * 1024;
 const LOG_LINES = 200;
 const FUZZ = join(ROOT, "fuzz", "Cargo.toml");
 const DEPLOYED = join(ROOT, ".dev", "deploy");
-// Crates of the Worker's runtime. The core and the compiler must not depend on them, because both also run elsewhere.
+// Crates of the Worker's runtime. The core and the compiler must not depend on these crates, because both also run on the host.
 const BORDER = /^(worker|worker-\w+|wasm-bindgen|wasm-bindgen-\w+|js-sys|web-sys)$/;
 
 /** Returns a gate that is one step. */
@@ -115,7 +115,10 @@ async function dependencies(current) {
   }
 }
 
-/** Asserts that no module of the Worker contains a path of this machine. With such a path, the build is not reproducible. */
+/**
+ * Asserts that no module of the Worker contains a path in the clone, the cache, the home folder or the temporary folder. With such
+ * a path, the build is not reproducible.
+ */
 function buildPaths() {
   const folders = [ROOT, CACHE, homedir(), realpathSync(tmpdir())];
   for (const name of MODULES) {

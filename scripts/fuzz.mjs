@@ -162,7 +162,10 @@ function validating(schema, value) {
   };
 }
 
-/** Yields the strings of the documents that are shorter than 300 characters and have more than letters, digits and spaces. */
+/**
+ * Yields the strings of the documents that are shorter than 300 characters and have more than letters, digits and spaces. Then
+ * yields two inputs that have several parts.
+ */
 function* expressions() {
   const texts = new Set();
   const collect = (value) => {

@@ -1,4 +1,4 @@
-// Real S3 servers, for development and for the tests. Both verify AWS signatures.
+// The S3 servers s3s-fs and Garage, for development and for the tests. Both verify AWS signatures.
 //
 //   const s3 = await startS3sFs({ dir, accessKey, secretKey });
 //   const garage = await startGarage({ dir, accessKey, secretKey, bucket: "demo" });

@@ -64,8 +64,8 @@ function writeVars(port) {
 
 /**
  * Returns the settings: `{ vars, local, overrides, fresh }`. `vars` are all settings. `local` is the port of the S3 server to
- * start, or null if the endpoint in .dev.vars is on another machine. `overrides` are the settings that differ from .dev.vars. `fresh` is
- * true if this call has written .dev.vars.
+ * start, or null if S3_ENDPOINT in .dev.vars is set and is not an http URL of 127.0.0.1 or localhost. `overrides` are the settings
+ * that differ from .dev.vars. `fresh` is true if this call has written .dev.vars.
  */
 function settings() {
   const fresh = !existsSync(VARS_FILE);

@@ -250,7 +250,7 @@ function runLogged(command, args, { cwd = ROOT, env = process.env, log, state, l
   });
 }
 
-/** Prints an error. For a `Failure`, that is its message, the end of its log, and the path of the log. */
+/** Prints an error: the message, the end of the log and its path for a `Failure`, and the stack for another error. */
 export function report(error, lines = TAIL_LINES) {
   quiet();
   if (!(error instanceof Failure)) {
@@ -285,7 +285,7 @@ export async function main(work, { onEnd = async () => {} } = {}) {
     });
   }
   if (process.env.npm_lifecycle_event) {
-    // If npm is killed, this process gets no signal, but another parent.
+    // If npm is killed, this process gets no signal. But the ID of its parent process changes.
     const parent = process.ppid;
     setInterval(() => {
       if (process.ppid !== parent) void end(129);

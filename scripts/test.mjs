@@ -35,7 +35,7 @@ function endToEndTests(file = "", name = "") {
   if (files.length === 0) throw new Failure(`${FOLDER} has no file *${file}*.test.mjs`);
   // The files run one at a time, because a file may start several servers, and a machine may have only two cores.
   const options = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
-  // Node expects a regular expression.
+  // The value of this option is a regular expression, so the special characters of NAME are escaped.
   if (name) options.push(`--test-name-pattern=${name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}`);
   const paths = files.sort().map((entry) => join(FOLDER, entry));
   return show("end-to-end tests", nodeForWrangler(), [...options, ...paths], npmEnv());

@@ -1,7 +1,7 @@
 // Finds or installs a Rust toolchain that builds for wasm32-unknown-unknown. The first possible of these is used:
 //
-//   1. the rustc on PATH, if it has the target;
-//   2. the rustc on PATH, after rustup has added the target, unless RUSTUP_AUTO_INSTALL=0 forbids the download;
+//   1. the rustc on PATH, if it has the target and is not older than `rust-version` of Cargo.toml;
+//   2. such a rustc without the target, after rustup has added the target, unless RUSTUP_AUTO_INSTALL=0 forbids the download;
 //   3. the toolchain of the Linux distribution, installed with apt. Its standard library is built for the target once, from
 //      the source package, and stored in the cache. Only the packages of the system and the cache change.
 //

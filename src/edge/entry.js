@@ -14,7 +14,7 @@ let tasks = 0;
 // resumed.
 const drivers = new FinalizationRegistry((task) => wasm.forget(task));
 
-// The content of `api.bin`. A new instance needs it again.
+// The content of `api.bin`. Each new wasm instance loads this content again.
 let compiled;
 
 /**

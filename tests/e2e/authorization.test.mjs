@@ -257,7 +257,8 @@ describe("signed requests", () => {
     assert.equal(stored.status, 200, stored.body.toString());
     assert.equal((await s3s.store.head("large.bin")).get("content-length"), String(most.length));
     const more = Buffer.alloc(most.length + 1, "a");
-    // The response arrives before the whole body is sent. Clients handle that differently, so only the first KiB is sent.
+    // The response arrives before the whole body is sent. A client that sends more can miss the response, so only the first
+    // KiB is sent.
     const headers = await signature(gateway, "/v1/signed?key=larger.bin", { method: "PUT", body: more });
     headers["content-length"] = String(more.length);
     const body = new PassThrough();
@@ -293,7 +294,7 @@ describe("signed requests", () => {
     await gateway.nextLog();
   });
 
-  test("an operation with only an API key accepts the right key", async () => {
+  test("an operation with only an API key accepts the right key and refuses others", async () => {
     const get = (headers) => gateway.request("/v1/keyed?key=bytes.bin", { headers });
     const read = await get({ "x-api-key": API_KEY });
     assert.deepEqual([read.status, read.headers["x-api-key-id"]], [200, "ann"]);
@@ -324,7 +325,8 @@ describe("tokens", () => {
   }));
 
   for (const { name, path, header, expected } of vectors.vectors) {
-    // In this deployment, one entry of JWT_ISSUERS replaces both user pools of the document.
+    // In this deployment, one entry of JWT_ISSUERS replaces both user pools of the document. So the token of the
+    // other pool is not accepted.
     if (name === "an identity token of the other pool") continue;
     test(name, async () => {
       const before = s3.requests.length;

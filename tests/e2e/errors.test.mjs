@@ -480,7 +480,7 @@ describe("a deployment that is not valid", () => {
     isMisconfigured(
       t,
       { JWT_ISSUERS: { pool: { issuer: "https://issuer.example.com", jwks_uri: "https://issuer.example.com/keys" } } },
-      ["JWT_ISSUERS: no operation has an authorizer named `pool`. Correct the name, or remove the entry"],
+      ["JWT_ISSUERS: no operation that runs at the edge has an authorizer named `pool`. Correct the name, or remove the entry"],
     ));
 
   test("all errors are reported at once", (t) =>
@@ -497,7 +497,7 @@ describe("a deployment that is not valid", () => {
     ));
 });
 
-test("control characters of a query parameter become spaces in a response header", async () => {
+test("control characters of a query parameter, except tabs, become spaces in a response header", async () => {
   const document = {
     ...documentOf("/files", { get: operation("GET", "s3:path/a") }),
     "x-amazon-apigateway-gateway-responses": {
@@ -506,7 +506,7 @@ test("control characters of a query parameter become spaces in a response header
   };
   const gateway = await startGateway({ api: document, vars: VARS });
   try {
-    // Node's client rejects a response that has a control character in its head.
+    // Node's client rejects a response whose head contains a control character other than a tab.
     const answer = await gateway.request("/nowhere?q=a%01b%0D%0Ac%7Fd%09e");
     assert.equal(answer.status, 403);
     assert.equal(answer.headers["x-asked"], "a b  c d\te");

@@ -1,5 +1,5 @@
-// Conversions of bodies of more than 10 MiB: to base64, from base64, and into a template that contains the body once. Only a
-// template that needs the whole body in memory is refused above that size.
+// Conversions of bodies of more than 10 MiB: to base64, from base64, and into a template that contains the body once. A
+// body above that size is refused only if its template needs the whole body in memory.
 
 import assert from "node:assert/strict";
 import { get as httpGet } from "node:http";

@@ -99,7 +99,7 @@ describe("the request that the original API receives", () => {
   for (const method of ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "GET"]) {
     for (const size of [0, 1, 70_000, 3 * MIB]) {
       for (const chunked of size > 0 ? [false, true] : [false]) {
-        // The workerd of July 2026 passed this body. The cause of the change is not known.
+        // The workerd of July 2026 sent this body. The cause of the change is not known.
         const todo = chunked && method === "GET" && "the local workerd of wrangler 4.164 does not send this body";
         test(`${method} with ${size} bytes${chunked ? ", chunked," : ""} keeps its body`, { todo }, async () => {
           const bytes = bytesOf(size, method);
@@ -173,7 +173,7 @@ describe("the request that the original API receives", () => {
     for (const name of ["Zed", "X-Api-Version", "X-Empty"]) assert.ok(namesOf(seen.rawHeaders).includes(name), name);
     assert.deepEqual(fields.host, [`127.0.0.1:${original.port}`]);
     assert.deepEqual(fields["x-s3-edge-gateway-hop"], ["1"]);
-    // `cache: "no-store"` would add this header.
+    // The option `cache: "no-store"` of `fetch` would add the header `Pragma`.
     assert.equal(fields.pragma, undefined);
   });
 
@@ -447,7 +447,8 @@ describe("bodies stream", () => {
     });
   }
 
-  // There is no case for a chunked response to a request that is not read: the runtime ends it only when the request ends.
+  // There is no case for a chunked response to a request that is not read: the runtime ends such a response only when the request
+  // ends.
   for (const [what, headers, isRead] of [
     ["with a length", { "content-length": 3 }, true],
     ["with a length", { "content-length": 3 }, false],

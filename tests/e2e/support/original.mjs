@@ -29,7 +29,7 @@ export async function startOriginal() {
       request.on("close", () => resolve(Buffer.concat(chunks)));
     });
     seen.body = () => whole;
-    // Each request adds a listener to its connection, and a connection has many requests.
+    // Each request adds a listener to its connection. Node warns if a connection has more than ten listeners.
     socket.setMaxListeners(0);
     seen.closed = new Promise((resolve) => socket.once("close", resolve));
     original.requests.push(seen);

@@ -105,7 +105,10 @@ function checkLog({ expected, request, settings }, response, log) {
   isDiscreet(log, { url: request.url, settings });
 }
 
-/** Asserts that a log line contains no secret and no query of more than 3 characters. */
+/**
+ * Asserts that a log line contains no AWS key or session token of the settings, no signature, and no query of more than 3
+ * characters.
+ */
 export function isDiscreet(log, { url, settings }) {
   const line = JSON.stringify(log);
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {

@@ -28,7 +28,10 @@ export function sign({ method, path, headers, signedHeaders, secretKey, region }
   return { canonicalRequest, stringToSign, signature: hmac(key, stringToSign).toString("hex"), scope };
 }
 
-/** Returns the headers that must be signed, sorted. S3 requires `x-amz-*` and `host`. The gateway also signs the other two. */
+/**
+ * Returns the headers that must be signed, sorted. S3 requires `x-amz-*` and `host`. The gateway also signs `content-type` and
+ * `content-md5`.
+ */
 function headersToSign(names) {
   const signed = names.filter(
     (name) => name.startsWith("x-amz-") || ["host", "content-type", "content-md5"].includes(name),

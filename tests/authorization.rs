@@ -314,14 +314,16 @@ fn settings_of_authorization_have_to_fit_the_document() {
     issuers["poool"] = issuers["jwt"].clone();
     assert_eq!(
         errors(&[("JWT_ISSUERS", &issuers.to_string())]),
-        ["JWT_ISSUERS: no operation has an authorizer named `poool`. Correct the name, or remove the entry"]
+        [
+            "JWT_ISSUERS: no operation that runs at the edge has an authorizer named `poool`. Correct the name, or remove the entry"
+        ]
     );
     for uri in ["http://issuer.example/keys", "http://10.0.0.1/keys", "issuer.example/keys"] {
         issuers = json!({"jwt": {"issuer": "https://issuer.example", "jwks_uri": uri}});
         let found = errors(&[("JWT_ISSUERS", &issuers.to_string())]);
         assert!(
             found[0].starts_with(
-                "JWT_ISSUERS has an entry `jwt` that is not valid: its `jwks_uri` is not an https URL"
+                "JWT_ISSUERS has an entry `jwt` that is not valid: its `jwks_uri` must be an https URL"
             ),
             "{found:?}"
         );

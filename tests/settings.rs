@@ -210,7 +210,7 @@ fn each_fault_names_the_setting_the_value_seen_and_the_remedy() {
         (
             "JWT_ISSUERS",
             "{\"pool\": {\"issuer\": \"i\", \"jwks_uri\": \"http://i.example/keys\"}}",
-            entry("JWT_ISSUERS", "pool", "its `jwks_uri` is not an https URL (http only on loopback) without a user name and a fragment", issuers),
+            entry("JWT_ISSUERS", "pool", "its `jwks_uri` must be an https URL (http only on loopback) without a user name or a fragment", issuers),
         ),
         (
             "JWT_ISSUERS",

@@ -1,5 +1,4 @@
-//! The access log: one line of JSON for each request. A line contains no keys, signatures or queries, and only the header
-//! values that a field names.
+//! The access log: one line of JSON for each request. A line contains no API keys, access keys, signatures or queries.
 
 use std::borrow::Cow;
 
@@ -22,7 +21,7 @@ pub struct AccessLog {
     /// The method in `X-HTTP-Method-Override`, which selects the operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method_override: Option<String>,
-    /// The path template of the document that the request matches.
+    /// The path template that the request matches, as the document writes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_path: Option<String>,
     /// `passthrough` if the request was sent to the original API.
@@ -42,7 +41,7 @@ pub struct AccessLog {
     /// S3's `x-amz-request-id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_request_id: Option<String>,
-    /// The code of S3's error: `NoSuchKey`.
+    /// The code of S3's error, such as `NoSuchKey`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_error: Option<String>,
     /// The conversion of the request body.

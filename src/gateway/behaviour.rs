@@ -21,22 +21,22 @@ pub enum Difference {
     LosslessText,
     /// A client that prefers binary gets the unchanged bytes of an object whose type is not a binary media type.
     LosslessBinaryAccept,
-    /// A response with unchanged bytes has S3's headers that describe these bytes, such as `ETag`.
+    /// A response with unchanged bytes has the backend's headers that describe these bytes, such as `ETag`.
     RepresentationHeaders,
-    /// `Range` and the conditions reach S3; 206, 304, 412 and 416 reach the client.
+    /// `Range` and the conditions reach the backend; 206, 304, 412 and 416 reach the client.
     RangesAndConditions,
     /// A response template applies only if the body becomes text, which the client's `Accept` can decide. If the body stays
     /// bytes, it passes without the template.
     TemplateByAccept,
     /// A request body that must be decoded and is not base64 is a 400. White space in base64 is skipped.
     UploadErrors,
-    /// A request without a value for a path parameter of the `uri` is a 400.
+    /// A request is a 400 if it does not have the parameter that is mapped to a placeholder of the `uri`.
     MissingPathParameter,
     /// The request body and the response body of a mock are text, even if `*/*` is a binary media type.
     MockPreflight,
     /// `contentHandling` of an `http_proxy` has no effect.
     ProxyContentHandling,
-    /// Error bodies of the backend pass unchanged. Those of S3 are XML.
+    /// Error bodies of the backend are not converted. The error bodies of S3 are XML.
     ErrorBodies,
     /// An upload that is decoded from base64 is stored with the media type of the key's extension.
     StoredContentType,

@@ -1,4 +1,4 @@
-//! Rules of HTTP and of API Gateway for headers and methods: lists, each with its reason.
+//! Rules of HTTP and of API Gateway for headers, methods, statuses and paths.
 
 use std::borrow::Cow;
 
@@ -22,8 +22,8 @@ pub const NOT_READABLE: &[&str] = &[
     "www-authenticate",
 ];
 
-/// Headers that a mapping must not set in requests to S3. Such a request is a 500 (seen on API Gateway, for AWS services; date
-/// not recorded).
+/// Headers that a mapping must not set in requests to S3. If a mapping sets one of them, the client's request is a 500 (seen
+/// on API Gateway, for AWS services; date not recorded).
 pub const FORBIDDEN_TO_S3: &[&str] = &[
     // Set by the signature.
     "authorization",
@@ -35,7 +35,7 @@ pub const FORBIDDEN_TO_S3: &[&str] = &[
     "te",
     // Set by proxies between the gateway and the backend.
     "proxy-authenticate",
-    // Set by the gateway.
+    // Set by API Gateway.
     "x-amzn-trace-id",
     "x-amzn-apigateway-api-id",
 ];
@@ -56,6 +56,7 @@ pub(super) const NOT_PROXIED: &[&str] = &[
     // Only about the client's connection (RFC 9110 section 7.6.1).
     "keep-alive",
     "proxy-connection",
+    // The client's credentials for a proxy before the gateway (RFC 9110 section 11.7.2).
     "proxy-authorization",
 ];
 
@@ -81,7 +82,7 @@ pub(super) const CONDITIONAL: [HeaderName; 6] = [
     header::IF_UNMODIFIED_SINCE,
 ];
 
-/// Headers of S3 that describe the bytes of an object, each with the spelling to send.
+/// Headers of a backend's response that describe the bytes of its body, each with the spelling to send to the client.
 pub(super) const REPRESENTATION: [(HeaderName, &str); 9] = [
     (header::CONTENT_TYPE, "Content-Type"),
     (header::CONTENT_ENCODING, "Content-Encoding"),
@@ -128,7 +129,7 @@ pub fn sends_nothing(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Returns whether a request of this method reads an object. Only such a request can have ranges and conditions of a read.
+/// Returns whether a method reads: GET or HEAD. The client's ranges and conditions are sent only with these methods.
 pub(super) fn reads_object(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }

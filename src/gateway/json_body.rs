@@ -8,7 +8,7 @@ use crate::api::json_path::JsonPath;
 #[derive(Debug)]
 pub(super) struct JsonBody {
     text: String,
-    /// The parsed body, or `None` if the body is text because it does not start as JSON does.
+    /// The parsed body. `None` for text that does not start as JSON does, and for [`JsonBody::empty`].
     json: Option<Value>,
 }
 
@@ -17,7 +17,7 @@ pub(super) struct JsonBody {
 pub(super) struct MalformedJson;
 
 impl JsonBody {
-    /// Returns the body `{}`, in which no path has a value. An empty body counts as this body.
+    /// Returns the body `{}`. Only the root path has a value in it.
     pub(super) fn empty() -> Self {
         Self { text: "{}".to_owned(), json: None }
     }
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
     use crate::api::json_path::Step;
 
-    /// The paths of the table below.
+    /// Returns a path of the table below.
     fn path(written: &str) -> JsonPath {
         let name = || Step::Name("a".to_owned());
         let steps = match written {

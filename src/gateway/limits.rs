@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use crate::s3::multipart::PART_SIZE;
 
-/// The longest body that is held in memory, and in `aws` the longest body: API Gateway's payload limit
+/// The longest body that is read into memory, and in `aws` the longest body of a served operation: API Gateway's payload limit
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
 pub const PAYLOAD_LIMIT: usize = 10 * 1024 * 1024;
 
-/// The longest converted upload that is sent in one request, even if it could be sent in parts.
+/// The longest converted body that is sent in one request if a multipart upload is possible. A longer body is sent in parts.
 pub(super) const SINGLE_UPLOAD_LIMIT: usize = PART_SIZE;
 
-/// The longest response body that is converted as a whole in `edge`, although it could be converted block by block. For a
-/// short body, this costs less.
+/// The longest response body that is converted as a whole in `edge`, although it could be converted block by block. The
+/// conversion of a short body costs less as a whole.
 pub(super) const CONVERSION_LIMIT: usize = 2 * 1024 * 1024;
 
 /// The longest error document of S3 that is accepted.
@@ -27,8 +27,8 @@ pub(super) const DOWNLOAD_BLOCK: usize = 768 * 1024;
 /// The size of the blocks in which a request body is converted.
 pub(super) const UPLOAD_BLOCK: usize = 1024 * 1024;
 
-/// The longest body that the core hashes itself, because a call into the runtime would cost more. The runtime hashes longer
-/// bodies. If the endpoint of S3 is safe (https or loopback), longer bodies are not hashed.
+/// The longest body of a request to S3 that the core hashes itself, because a call into the runtime would cost more. A longer
+/// body is hashed by the runtime, or not at all if the endpoint of S3 is safe (https or loopback).
 pub(super) const HASH_LIMIT: usize = 4 * 1024;
 
 /// The longest accepted response of STS.

@@ -1,6 +1,6 @@
 //! Messages between the core and the runtime: the bodies, and the response to the client.
 //!
-//! `B` is a body in the runtime, which the core never holds as a whole.
+//! `B` is the runtime's type for a body whose bytes are not in the memory of the core.
 
 use std::num::NonZeroU64;
 

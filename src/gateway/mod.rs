@@ -9,7 +9,7 @@
 //! | [`response`] | from the head of the backend's response to the response to the client |
 //! | [`conversion`] | conversion between bytes and base64: the tables and the streams |
 //! | [`behaviour`], [`limits`], [`http_rules`] | the differences between `edge` and `aws`, the limits, the lists of headers |
-//! | [`rejection`], [`message`], [`access_log`] | the values that leave the core |
+//! | [`rejection`], [`message`], [`access_log`] | rejections, the bodies and the response, the lines of the access log |
 
 pub mod access_log;
 pub mod authorize;

@@ -29,7 +29,7 @@ pub struct Rejection {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum BodyForm {
     Json,
-    /// Text that a document cannot customise: API Gateway's response to a body of more than 10 MB (seen on API Gateway; date
+    /// Text that a document cannot customise: API Gateway's response to a body of more than 10 MiB (seen on API Gateway; date
     /// not recorded).
     Text,
     /// JSON that a document cannot customise: a response that API Gateway does not have, with this status and this name.
@@ -42,7 +42,7 @@ impl Rejection {
         Self::new(response_type, response_type.message().to_owned(), Vec::new())
     }
 
-    /// Rejects a request that matches no operation, or has no credentials: 403.
+    /// Rejects a request that matches no operation, or does not have the required signature: 403.
     pub fn missing_authentication_token() -> Self {
         Self::of(ResponseType::MissingAuthenticationToken)
     }
@@ -53,7 +53,7 @@ impl Rejection {
         Self::of(ResponseType::ApiConfigurationError).because(cause)
     }
 
-    /// Rejects a request without the required parameters `name`: 400.
+    /// Rejects a request without required parameters: 400. `name` has their names, separated by commas.
     pub fn missing_parameters(name: &str, cause: String) -> Self {
         let message = format!("Missing required request parameters: [{name}]");
         Self::new(ResponseType::BadRequestParameters, message, vec![cause])
@@ -119,14 +119,14 @@ impl Rejection {
         Self::new(ResponseType::RequestTooLarge, message, Vec::new()).because(cause)
     }
 
-    /// Rejects a request body of more than 10 MB in `aws`: 413.
+    /// Rejects a request body of more than 10 MiB in `aws`: 413.
     pub fn payload_limit() -> Self {
         let message = "HTTP content length exceeded 10485760 bytes.".to_owned();
         let form = BodyForm::Text;
         Self { form, ..Self::new(ResponseType::RequestTooLarge, message, Vec::new()) }
     }
 
-    /// Rejects a request whose backend could not be reached, or broke off its response: 504.
+    /// Rejects a request whose backend could not be reached, or did not send a complete and usable response: 504.
     pub fn integration_failure(cause: impl Into<String>) -> Self {
         Self::of(ResponseType::IntegrationFailure).because(cause)
     }
@@ -136,7 +136,7 @@ impl Rejection {
         Self::of(ResponseType::IntegrationTimeout).because(cause)
     }
 
-    /// Rejects a request because the keys of a token issuer could not be read: 500.
+    /// Rejects a request because the keys of a token issuer could not be read or used: 500.
     pub fn authorizer_failure(cause: impl Into<String>) -> Self {
         Self::of(ResponseType::AuthorizerFailure).because(cause)
     }
@@ -174,7 +174,7 @@ impl Rejection {
         self
     }
 
-    /// Returns a rejection with a message that is not the default of its type.
+    /// Returns a rejection with this message, which may differ from the default of its type.
     pub(super) fn new(response_type: ResponseType, message: String, causes: Vec<String>) -> Self {
         let error_type = response_type.error_type();
         Self { response_type, message, causes, error_type, form: BodyForm::Json, validation_error: None }

@@ -148,7 +148,7 @@ async fn validate_body<'c, T: Transport>(
     Ok((validated, RequestBody::from(bytes)))
 }
 
-/// Reads and converts the client's body as `request.transfer` states. Returns the request to the backend.
+/// Returns the request to the backend, with the client's body as `request.transfer` states.
 async fn single<'c, T: Transport>(
     request: SingleRequest<'c>,
     body: RequestBody<T::Body>,
@@ -292,8 +292,11 @@ async fn verify_body<'c, T: Transport>(
     Ok((request, awaiting))
 }
 
-/// Sends the response to the client. A rejection is sent as its gateway response. If the runtime cannot send a response, the
-/// client gets a 500.
+/// Sends the response to the client. A rejection is sent as its gateway response. If the runtime cannot send the response, a
+/// 500 is sent in its place.
+///
+/// # Errors
+/// The reason why the runtime cannot send the head of a body that is converted block by block, or the 500.
 async fn respond<T: Transport>(
     response: Result<Response<T::Body>, Rejection>,
     context: &Context<'_>,
@@ -397,7 +400,8 @@ async fn download<T: Transport>(
 /// Sends a request to the original API, and the response of the original API to the client.
 ///
 /// # Errors
-/// The [`Rejection`] for a request that is not sent to the original API, and for an original API that does not respond.
+/// The [`Rejection`] for a request that is not sent to the original API, for an original API that does not respond, and for a
+/// response that cannot be sent to the client.
 async fn pass_through<T: Transport>(
     routing: Routing<'_>,
     context: &Context<'_>,

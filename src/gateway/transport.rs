@@ -31,7 +31,7 @@ pub trait Transport {
     /// Returns the current time.
     fn now(&self) -> SystemTime;
 
-    /// Sends a request to the backend. Returns the head of the response, with a body that is not read.
+    /// Sends a request to the backend. Returns the head of the response, with a body that is not yet read.
     fn send(
         &self,
         request: SignedRequest<Self::Body>,
@@ -69,7 +69,7 @@ pub trait Transport {
     /// Returns the decoded body. The decoding happens while the body is read. An empty body stays empty.
     fn decoded(&self, body: RequestBody<Self::Body>, encoding: ContentEncoding) -> RequestBody<Self::Body>;
 
-    /// Cancels the body of a backend's response. Called for each body that is not read.
+    /// Cancels the body of a backend's response that is neither read nor sent to the client.
     fn discard(&self, body: Self::Body);
 
     /// Returns the SHA-256 of bytes, or `None` if the runtime cannot compute it.
@@ -172,7 +172,7 @@ pub enum TransportError {
     Timeout,
     /// The client's body broke off, with the runtime's reason.
     Client(String),
-    /// The connection failed, with the runtime's reason.
+    /// Any other failure, such as a connection that failed, with the runtime's reason.
     Broken(String),
 }
 

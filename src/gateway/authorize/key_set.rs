@@ -64,7 +64,7 @@ const FRESH: Duration = Duration::from_secs(60 * 60);
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>).
 const STALE: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// The time between two fetches for unknown keys. It limits the number of fetches, because a token can name any key.
+/// The shortest time between two fetches for unknown keys. It limits the number of fetches, because a token can name any key.
 const BETWEEN_FETCHES: Duration = Duration::from_secs(60);
 
 /// The time between a failed fetch and the next one.
@@ -72,7 +72,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 impl KeySet {
     /// Searches for a key. After [`Lookup::Fetch`], the caller fetches the keys, passes the response to [`KeySet::store`]
-    /// and searches again. The second search at the same time does not return [`Lookup::Fetch`].
+    /// and searches again. The second search, with the same `now`, does not return [`Lookup::Fetch`].
     pub fn find(&self, id: &str, algorithm: Algorithm, now: SystemTime) -> Lookup {
         let key = self.keys.iter().find(|key| key.id == id && key.algorithm == algorithm);
         let younger = |since: Option<SystemTime>, limit| since.is_some_and(|since| age(since, now) < limit);

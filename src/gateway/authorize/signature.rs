@@ -48,7 +48,8 @@ impl<'g> SignatureProof<'g> {
     /// Reads the signature from the head of a request.
     ///
     /// # Errors
-    /// The [`Fault`] of a signature that is not valid, whatever the body is.
+    /// The [`Fault`] of a signature that is missing or malformed, is too old or too new, does not cover a required header, or
+    /// has an unknown key.
     pub(super) fn read(inbound: &Inbound, keys: &'g SecretKeys) -> Result<Self, Fault> {
         let Some(text) = only(&inbound.headers, "authorization")? else {
             return Err(if has_query_signature(inbound) { Fault::InQuery } else { Fault::Missing });
@@ -99,7 +100,7 @@ impl<'g> SignatureProof<'g> {
     /// The [`Rejection`] for a signature that does not match.
     pub fn verify(self, inbound: &Inbound, body: &[u8]) -> Result<Proven, Rejection> {
         let expected = self.expected(inbound, body)?;
-        // Hashes are compared, so that the time of the comparison does not depend on the signature.
+        // Hashes are compared, so that the time does not reveal how much of the signature is correct.
         if PayloadHash::of(expected.as_bytes()) != PayloadHash::of(self.signature.as_bytes()) {
             let cause = format!("the signed headers are {}", self.signed_headers.join(";"));
             return Err(Rejection::from(Fault::Mismatch("the signature does not match")).because(cause));
@@ -131,7 +132,8 @@ impl<'g> SignatureProof<'g> {
         Ok(signature)
     }
 
-    /// Returns the settings of the default form. `x-amz-date` is excluded if the client has not signed it.
+    /// Returns the settings of the default form, but without its excluded headers, because the client selects the headers that
+    /// it signs. Only `x-amz-date`, which `aws-sigv4` adds, is excluded if the client has not signed it.
     fn settings(&self) -> SigningSettings {
         let mut settings = SigningSettings::default();
         let by_other_date = !self.signed_headers.iter().any(|name| name == "x-amz-date");
@@ -139,8 +141,8 @@ impl<'g> SignatureProof<'g> {
         settings
     }
 
-    /// Returns the headers that the client has signed, each with the value that arrived. A repeated header is refused: a
-    /// signature joins its values with `,`, but the Worker's runtime joins them with `, `.
+    /// Returns the headers that the client has signed, each with the value that arrived. A repeated header is refused: the
+    /// client signs the values joined with `,`, but the Worker's runtime joins them with `, `.
     fn canonical_headers<'h>(&'h self, inbound: &'h Inbound) -> Result<Vec<(&'h str, Cow<'h, str>)>, Fault> {
         let mut headers = Vec::with_capacity(self.signed_headers.len());
         for name in &self.signed_headers {
@@ -203,7 +205,7 @@ fn payload_hash(headers: &HeaderMap, body: &[u8]) -> Result<String, Fault> {
     }
 }
 
-/// Returns the date of a request: `x-amz-date`, or else `Date` in either of its forms
+/// Returns the date of a request: `x-amz-date`, or else `Date` in the format of `x-amz-date` or of HTTP
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html>).
 fn date_of(headers: &HeaderMap) -> Result<SigningDate, Fault> {
     match (only(headers, "x-amz-date")?, only(headers, "date")?) {

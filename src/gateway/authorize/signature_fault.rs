@@ -23,7 +23,7 @@ pub enum Fault {
     /// A part of the `Authorization` header is not `Credential`, `SignedHeaders` or `Signature`.
     #[error("Invalid key=value pair in Authorization header")]
     Pair,
-    /// The credential scope does not have five parts.
+    /// `Credential` does not have five parts: the access key ID and the four parts of the credential scope.
     #[error(
         "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/aws4_request"
     )]
@@ -76,9 +76,9 @@ pub enum Fault {
     Mismatch(&'static str),
 }
 
-/// For a fault that the client can correct, the client gets AWS's message. For a signature that does not match, the client
-/// gets no detail. Except for a missing signature, a document customises all of these responses as `INVALID_SIGNATURE`,
-/// although their error types differ.
+/// For [`Fault::Mismatch`], the client gets no detail. For any other fault, the client gets a message that names the fault,
+/// which is AWS's message if AWS has one. Except for a missing signature, a document customises all of these responses as
+/// `INVALID_SIGNATURE`, although their error types differ.
 impl From<Fault> for Rejection {
     fn from(fault: Fault) -> Self {
         let message = fault.to_string();

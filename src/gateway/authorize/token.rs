@@ -84,7 +84,7 @@ pub enum Fault {
     #[error("the token has none of the operation's scopes")]
     Scope,
     /// `exp` is missing or not a number.
-    #[error("the token has no `exp`, or it is not a number")]
+    #[error("the token has no `exp`, or its `exp` is not a number")]
     NoExpiry,
     /// `exp` is in the past.
     #[error("The incoming token has expired")]
@@ -122,7 +122,8 @@ impl<'g> TokenProof<'g> {
     /// Reads the token from the head of a request.
     ///
     /// # Errors
-    /// The [`Fault`] of a token that is not valid, whatever its signature is.
+    /// The [`Fault`] of a token that is missing, malformed or from an issuer that is not trusted. The signature and the other
+    /// claims are verified later.
     pub(super) fn read(
         headers: &HeaderMap,
         authorizer: &'g TokenAuthorizer,

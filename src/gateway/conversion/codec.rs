@@ -27,8 +27,8 @@ enum Coder {
     Decode(Decoder),
 }
 
-/// The number of characters that are kept back. One character of the last group is written, which no decoder accepts as a
-/// group.
+/// The number of characters that are kept back. Of the last group of four characters, only the first is then written, and a
+/// single character is not valid base64.
 const KEPT: usize = 3;
 
 /// The last part of the output that was written.
@@ -60,8 +60,8 @@ impl Codec {
         Self { coder, before, after, empty: "", progress: Progress::Nothing }
     }
 
-    /// Puts the converted bytes between two texts. If there are none, `{}` takes their place, as `$input.body` renders an
-    /// empty body.
+    /// Puts the converted bytes between two texts. If there are no bytes, `{}` takes their place, because `$input.body` renders
+    /// an empty body as `{}`.
     #[must_use]
     pub fn between(self, before: String, after: String) -> Self {
         Self { before, after, empty: "{}", ..self }

@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{place}: {reason}")]
 pub struct DeploymentError {
-    /// The setting, or the path and the method in the document.
+    /// The name of the setting.
     pub place: String,
     pub reason: String,
 }

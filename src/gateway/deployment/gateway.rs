@@ -57,7 +57,7 @@ impl Gateway {
         Ok(Self { api, settings, base_path, read_headers, router, deployed, sessions, key_sets })
     }
 
-    /// Returns a warning for the log if the deployment ignores the resource policy of the document. The shell logs the
+    /// Returns a warning for the log if the deployment ignores the resource policy of the document. The Worker logs the
     /// warning when it starts.
     pub fn warning(&self) -> Option<&'static str> {
         let ignores = self.api.resource_policy == ResourcePolicy::Present

@@ -45,7 +45,7 @@ impl JwtIssuer {
         let issuer = text("issuer").ok_or("its `issuer` is missing, empty or not a string")?.to_owned();
         let uri = text("jwks_uri").ok_or("its `jwks_uri` is missing, empty or not a string")?;
         let jwks_uri = JwksUri::parse(uri).ok_or(
-            "its `jwks_uri` is not an https URL (http only on loopback) without a user name and a fragment",
+            "its `jwks_uri` must be an https URL (http only on loopback) without a user name or a fragment",
         )?;
         Ok(Self { issuer, audience, jwks_uri })
     }
@@ -112,7 +112,7 @@ pub(super) fn issuers(
     })
 }
 
-/// Returns an error for each entry of `JWT_ISSUERS` that no operation uses. The name of such an entry is probably
+/// Returns an error for each entry of `JWT_ISSUERS` that no operation at the edge uses. The name of such an entry is probably
 /// misspelled. The authorizer that is meant would then not check the entry's audience.
 pub(super) fn unused_issuers(
     api: &Api,
@@ -127,7 +127,7 @@ pub(super) fn unused_issuers(
     settings.keys().filter(move |name| !has_scheme(name)).map(|name| DeploymentError {
         place: "JWT_ISSUERS".to_owned(),
         reason: format!(
-            "no operation has an authorizer named `{name}`. Correct the name, or remove the entry"
+            "no operation that runs at the edge has an authorizer named `{name}`. Correct the name, or remove the entry"
         ),
     })
 }

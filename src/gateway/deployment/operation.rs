@@ -1,7 +1,7 @@
 //! An operation of a deployment: the document's operation, resolved with the settings when the isolate starts.
 //!
-//! An operation that cannot be served with the settings is unsupported, with a reason that names the setting. The other
-//! operations are still served. The compiler reports such an operation as conditional, with the same code.
+//! An operation that cannot be served with the settings is unsupported, with a reason that names the setting. The compiler
+//! reports this operation as conditional, with the code of the reason. The other operations are still served.
 
 use super::backend::{DeployedBackend, resolve};
 use super::jwt_issuer::{self, JwtIssuer};

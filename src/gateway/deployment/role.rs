@@ -38,8 +38,8 @@ const DURATION: Duration = Duration::from_secs(60 * 60);
 /// after half of its duration.
 const AHEAD: Duration = Duration::from_secs(5 * 60);
 
-/// The minimum time before the end of a session. With less time, a new session of STS is refused. An old session that cannot
-/// be renewed is used only up to this time.
+/// The time before the end of a session from which its keys are no longer used. A new session that ends within this time is
+/// refused.
 const MARGIN: Duration = Duration::from_secs(30);
 
 /// Replaces each `${stageVariables.NAME}` with the value of the variable. A variable that is not set is empty, as in a `uri`
@@ -146,7 +146,7 @@ impl Session {
         now < self.renew_at
     }
 
-    /// Returns whether the keys can still sign requests, even if they cannot be renewed.
+    /// Returns whether the keys can still sign requests: the session does not end within 30 seconds.
     pub fn is_usable(&self, now: SystemTime) -> bool {
         now + MARGIN < self.expires_at
     }

@@ -249,7 +249,7 @@ impl Reader<'_> {
             value
         };
         let id = needed("AWS_ACCESS_KEY_ID", "the id of the access key that signs requests to S3");
-        let secret = needed("AWS_SECRET_ACCESS_KEY", "the secret of that access key");
+        let secret = needed("AWS_SECRET_ACCESS_KEY", "the secret of the access key in AWS_ACCESS_KEY_ID");
         let token = self.get("AWS_SESSION_TOKEN");
         match Credentials::new(id?, secret?, token) {
             Ok(credentials) => Some(credentials),

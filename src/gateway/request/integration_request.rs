@@ -104,9 +104,8 @@ impl<B> IntegrationRequest<'_, B> {
         }
     }
 
-    /// Returns whether the response may require that the request is sent again: without its ranges and conditions if the
-    /// object must be converted as a whole, or for the same bytes if they are verified before they are decoded. Never in
-    /// `aws`.
+    /// Returns whether the request may have to be sent again after the response: without its ranges and conditions, or to
+    /// decode a body whose base64 was verified in the first response. Always `false` in `aws`.
     pub(in crate::gateway) fn may_be_repeated(&self) -> bool {
         let decodes =
             |entry: &IntegrationResponse| entry.content_handling == Some(ContentHandling::ConvertToBinary);

@@ -30,7 +30,7 @@ pub(super) const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').
 /// The characters to encode in a path: all except the unreserved characters and the slash.
 const PATH: &AsciiSet = &QUERY.remove(b'/');
 
-/// The characters that URL parsing encodes in any part of a URL.
+/// The characters to encode in the text of a uri: URL parsing would encode or replace them in some part of a URL.
 const ENCODED_BY_URL_PARSING: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'\\').add(b'^').add(b'|').add(b'}');
 
@@ -114,7 +114,7 @@ impl<'i> Mapped<'i> {
     /// Evaluates the mappings of a request, in the order of the document. A target without a value is left out.
     ///
     /// # Errors
-    /// The [`Rejection`] for a value that is not UTF-8, and for a header value with a control character.
+    /// The [`Rejection`] for a value that is not UTF-8, and for a header value with a control character other than a tab.
     pub(super) fn of(request: &'i Validated<'i>) -> Result<Self, Rejection> {
         let mut mapped = Self { request, path: Vec::new(), query: Vec::new(), headers: HeaderMap::new() };
         for (target, source) in &request.served.integration().request_parameters {
@@ -260,8 +260,8 @@ impl<'i> Mapped<'i> {
         Ok(())
     }
 
-    /// Returns the rejection for a placeholder without a value: in `edge`, a 400 that names the missing parameter of the
-    /// client, otherwise a 500.
+    /// Returns the rejection for a placeholder without a value: in `edge`, a 400 that names the client's missing parameter, if
+    /// the placeholder is mapped from one. Otherwise a 500.
     fn missing(&self, placeholder: &Name) -> Rejection {
         let cause =
             format!("the placeholder {{{}}} of the integration's uri has no value", placeholder.as_str());

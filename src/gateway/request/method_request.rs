@@ -1,5 +1,5 @@
 //! The method request: the target, the headers, and the plan for the body. They are decided before the body is read, unless
-//! a model or a parameter mapping reads the body.
+//! the caller's signature, a model or a parameter mapping needs the body.
 
 use std::num::NonZeroU64;
 
@@ -120,7 +120,7 @@ pub enum RequestTransfer {
     Buffer,
 }
 
-/// The `User-Agent` of requests to an HTTP backend. API Gateway uses the ID of the API instead of this name.
+/// The `User-Agent` of requests to an HTTP backend. API Gateway sends the ID of the API instead of `s3-edge-gateway`.
 const OUR_USER_AGENT: HeaderValue = HeaderValue::from_static("AmazonAPIGateway_s3-edge-gateway");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");

@@ -28,11 +28,12 @@ pub struct PassthroughRequest {
     pub timeout: Duration,
 }
 
-/// The header that marks a request of this gateway. A request that arrives with this header is in a loop.
+/// The header that the gateway adds to requests to the original API. A client's request that has this header is in a loop.
 pub const HOP: &str = "x-s3-edge-gateway-hop";
 
-/// Headers of the client's connection, in addition to [`HOP_BY_HOP`] (RFC 9110 section 7.6.1).
+/// Headers of the client that are not sent to the original API, in addition to [`HOP_BY_HOP`].
 const OF_THE_CONNECTION: &[&str] = &[
+    // For a proxy or a server at the other end of the client's connection.
     "proxy-authorization",
     "http2-settings",
     // Set by the runtime, from the URL and the body.
@@ -132,7 +133,8 @@ fn forwarded(client: Option<&str>, host: &str, proto: &str) -> String {
     format!("for={node}{host};proto={proto}")
 }
 
-/// Returns whether a header of the client is about its connection to this gateway, or about the origin of the request.
+/// Returns whether a header of the client is in [`OF_THE_CONNECTION`] or [`FORWARDED`], or was added by Cloudflare. The headers
+/// of RFC 9110 section 7.6.1 are returned by [`connection_headers`].
 fn is_of_this_hop(name: &str) -> bool {
     // Cloudflare adds the headers `cf-*` about the client's connection. `cf-access-*` are the client's credentials for
     // Cloudflare Access.

@@ -33,7 +33,7 @@ pub struct ReadBody<'c>(Admitted<'c>);
 pub struct Validated<'c> {
     pub context: &'c Context<'c>,
     pub served: Served<'c>,
-    /// The body, or `None` if neither a model nor a parameter mapping reads it.
+    /// The body if a parameter mapping reads it. Otherwise `{}` if a model reads the body, or else `None`.
     pub(in crate::gateway) body: Option<JsonBody>,
 }
 
@@ -102,7 +102,7 @@ impl<'c> ReadBody<'c> {
     }
 }
 
-/// Returns whether a mapping reads the body.
+/// Returns whether a parameter mapping reads the body.
 fn maps_body(served: Served<'_>) -> bool {
     let parameters = &served.integration().request_parameters;
     parameters.iter().any(|(_, source)| matches!(source, RequestSource::Body(_)))
@@ -113,9 +113,9 @@ fn model<'c>(context: &Context<'_>, served: Served<'c>) -> Option<&'c Model> {
 }
 
 /// Rejects a request without a required parameter. A blank query parameter or header counts as missing. A blank path
-/// parameter does not, because `%20` is a segment of the path.
+/// parameter counts as present, because its segment, such as `%20`, is a part of the path.
 fn require_parameters(context: &Context<'_>, validation: &Validation) -> Result<(), Rejection> {
-    // A parameter that cannot be decoded is present. The mapping that reads it rejects the request.
+    // A parameter that cannot be decoded counts as present. A mapping that reads the parameter rejects the request later.
     let is_missing = |source: &&MethodRequestSource| match context.parameter(source) {
         Ok(Some(_)) if matches!(source, MethodRequestSource::Path(_)) => false,
         Ok(value) => value.is_none_or(|value| value.trim().is_empty()),

@@ -59,8 +59,8 @@ pub enum Selection {
     /// The entry for the status 200, which a whole object has: the backend's status answers a range or a condition of the
     /// request, and has no entry of its own that the operation declares.
     WholeObject,
-    /// The entry for the status 200, for a 304 that passes to the client: the headers of a 304 are those of the 200. A
-    /// pattern that also matches 304 does not count.
+    /// The entry for the status 200, for a 304 that passes to the client: the headers of a 304 are those of the 200. An entry
+    /// whose pattern matches 304 and other statuses does not count.
     NotModified,
     /// [`IntegrationResponse::PROXIED`]: an `http_proxy` has no entries.
     Proxied,
@@ -77,8 +77,8 @@ impl Selection {
 }
 
 impl EndpointResponse<'_> {
-    /// Returns a remark for the access log if S3 redirects, or else `None`: the region or the endpoint in the settings is
-    /// wrong.
+    /// Returns a remark for the access log if S3 redirects, because the region or the endpoint in the settings is then wrong.
+    /// Otherwise returns `None`.
     pub(in crate::gateway) fn remark(&self) -> Option<String> {
         let is_redirect =
             self.backend_status.is_redirection() && self.backend_status != StatusCode::NOT_MODIFIED;

@@ -130,9 +130,9 @@ impl<'c, 'h> Negotiation<'c, 'h> {
         Ok(ResponsePlan { conversion, template, kind, payload, accepted, content_handling })
     }
 
-    /// Returns whether a client can prefer the bytes of the body to the text of a template. A client can if the type of the
-    /// body is a binary media type. Otherwise a client cannot for a report, and for JSON: no `Accept` distinguishes such a
-    /// body from the text of the template.
+    /// Returns whether a client can prefer the bytes of the body to the text of a template: the type of the body is a binary
+    /// media type, or the body is an object that is not JSON. In all other cases, no `Accept` distinguishes the body from the
+    /// text of the template.
     fn has_bytes(&self, subject: Subject, payload: Listed) -> bool {
         let own_type = self.content_type.as_deref().and_then(MediaType::first_of);
         let is_json = || own_type.is_some_and(|own| own.is("application/json"));

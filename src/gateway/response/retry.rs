@@ -1,5 +1,5 @@
-//! Requests that are sent again: without ranges and conditions if the object must be converted as a whole, and for a body
-//! that is verified before any of it is sent to the client.
+//! Requests that are sent again: without ranges and conditions, because the first response was not usable, or for a body that
+//! is verified before any of it is sent to the client.
 
 use http::header::{ETAG, IF_MATCH, IF_RANGE, LAST_MODIFIED};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -49,9 +49,9 @@ impl<'c> Repeatable<'c> {
             && (self.needs_whole_object(negotiation, status, plan) || self.ignores_if_range(status, headers))
     }
 
-    /// Returns whether the object may be converted for the client. Then a part of the object, a 304 or a 416 is useless. If
-    /// the response does not have the object's type, the result is `false` only if an object of any type would pass
-    /// unchanged.
+    /// Returns whether the response is a 206, a 304 or a 416, and is useless because the object may have to be converted as a
+    /// whole for the client. If the response does not have the object's type, the result is `false` only if an object of any
+    /// type would pass unchanged.
     fn needs_whole_object(
         &self,
         negotiation: &Negotiation<'_, '_>,

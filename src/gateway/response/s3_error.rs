@@ -17,8 +17,9 @@ pub(super) fn redirect_remark(status: StatusCode, headers: &HeaderMap) -> String
     )
 }
 
-/// Rejects an error document of S3 that shows the id of the deployment's own keys, or the string to sign: a 500 in `edge`
-/// and in `aws`. The access log has the code of the error. Garage, for example, writes the key id into `AccessDenied`.
+/// Rejects an error of S3 about the deployment's own keys, signature or clock, and an error document that contains the
+/// deployment's access key id: a 500 in `edge` and in `aws`. The access log has the code of the error. Garage, for example,
+/// writes the key id into `AccessDenied`.
 pub(super) fn refuse_to_show_own_keys(body: &[u8], key_id: &str) -> Result<(), Rejection> {
     /// The length in bytes of the shortest id that is searched for. A shorter id may be a part of a word. AWS's ids have at
     /// least 16 characters.

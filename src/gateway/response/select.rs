@@ -93,8 +93,8 @@ impl<'c> Awaiting<'c> {
     /// Decides how the head of the backend's response is answered.
     ///
     /// # Errors
-    /// The [`Rejection`] if no integration response matches the status, if a template would apply to bytes in `aws`, and if
-    /// the object has changed since it was verified.
+    /// The [`Rejection`] for a response that cannot be sent to the client. For example, no integration response matches the
+    /// status, a template would apply to bytes in `aws`, or the object has changed since it was verified.
     pub(in crate::gateway) fn answered(
         mut self,
         status: StatusCode,
@@ -244,7 +244,7 @@ impl<'c> EndpointResponse<'c> {
         Ok(Self::new(context, integration, entry, Selection::by_status(entry), backend_status, headers, plan))
     }
 
-    /// Returns the response to a complete upload, with S3's status and headers.
+    /// Returns the response to a multipart upload that was completed or that S3 refused, with S3's status and headers.
     ///
     /// # Errors
     /// The [`Rejection`] if no integration response matches the status.

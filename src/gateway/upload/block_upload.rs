@@ -29,8 +29,8 @@ pub(in crate::gateway) enum Uploaded<'c, B> {
 /// Reads the client's body block by block, and sends it to S3 in parts if it is long.
 ///
 /// # Errors
-/// The [`Rejection`] for a body that breaks off or cannot be converted, and for a step to which S3 does not respond. The
-/// multipart upload is then aborted. If the abort fails, the rejection has a cause for that, too.
+/// The [`Rejection`] for a body that breaks off or cannot be converted, and for a step without a usable response of S3. A
+/// multipart upload that has started is then aborted. If the abort fails, the rejection has another cause with the reason.
 pub(in crate::gateway) async fn upload<'c, T: Transport>(
     request: BlockRequest<'c>,
     body: RequestBody<T::Body>,
@@ -210,8 +210,8 @@ async fn exchange<T: Transport>(
     Ok(Stored { status: reply.status, headers: reply.headers, body })
 }
 
-/// Aborts the upload, so that S3 deletes its parts. Tries again once after a failure, because nothing else deletes the
-/// parts. Returns a cause for the log if both attempts fail.
+/// Aborts the upload, so that S3 deletes its parts. Tries again once after a failure, because the parts otherwise remain
+/// unless a lifecycle rule of the bucket deletes them. Returns a cause for the log if both attempts fail.
 async fn abort_twice<T: Transport>(upload: &Upload<'_>, transport: &T) -> Option<String> {
     if abort(upload, transport).await.is_ok() {
         return None;

@@ -196,7 +196,7 @@ mod tests {
     use crate::gateway::request::routing::route;
     use crate::gateway::{Gateway, Inbound, Settings};
 
-    /// A test of the driver would have to send 80 GB.
+    /// Calls the steps without the driver, because through the driver the test would have to send 80 GB.
     #[test]
     fn an_upload_has_at_most_ten_thousand_parts() {
         let file = format!("tests/vectors/compiled/validators.{FORMAT}.bin");

@@ -59,7 +59,9 @@ function refuseLostOptions(args) {
   );
   const script = process.env.npm_lifecycle_event ?? "cli";
   if (lost)
-    throw new Failure(`npm took --${lost} for its own option. Put -- before the option: npm run ${script} -- ... --${lost}`);
+    throw new Failure(
+      `npm took --${lost} for its own option. Put -- before the option: npm run ${script} -- ... --${lost}`,
+    );
 }
 
 async function run() {

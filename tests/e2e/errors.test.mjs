@@ -480,7 +480,9 @@ describe("a deployment that is not valid", () => {
     isMisconfigured(
       t,
       { JWT_ISSUERS: { pool: { issuer: "https://issuer.example.com", jwks_uri: "https://issuer.example.com/keys" } } },
-      ["JWT_ISSUERS: no operation that runs at the edge has an authorizer named `pool`. Correct the name, or remove the entry"],
+      [
+        "JWT_ISSUERS: no operation that runs at the edge has an authorizer named `pool`. Correct the name, or remove the entry",
+      ],
     ));
 
   test("all errors are reported at once", (t) =>

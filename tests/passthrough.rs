@@ -268,7 +268,8 @@ fn unsupported_operations_are_passed_on() {
         ("POST", "/v1/pets", to_put, "served", "served", "served"),
         ("GET", "/v1/files", to_none, "GET /files", "403", "403"),
         ("PUT", "/v1/pets", to_post, "PUT /pets", "PUT /pets", "501"),
-        // A request is not passed on if its client signs it, if it upgrades to WebSocket, or if it has the hop header.
+        // A request is not passed on if its operation requires a signature, if it upgrades to WebSocket, or if it has the header
+        // that marks a request which was passed on before.
         ("GET", "/v1/signed", &[], "501", "501", "501"),
         ("GET", "/v1/pets", upgrade, "501", "501", "501"),
         ("GET", "/v1/nothing", upgrade, "501", "403", "403"),

@@ -140,8 +140,8 @@ fn missing_keys_are_named_with_the_command_that_sets_them() {
         [
             "AWS_ACCESS_KEY_ID is not set. Use `wrangler secret put AWS_ACCESS_KEY_ID` to set the id of the access key \
              that signs requests to S3.",
-            "AWS_SECRET_ACCESS_KEY is not set. Use `wrangler secret put AWS_SECRET_ACCESS_KEY` to set the secret of that \
-             access key.",
+            "AWS_SECRET_ACCESS_KEY is not set. Use `wrangler secret put AWS_SECRET_ACCESS_KEY` to set the secret of the \
+             access key in AWS_ACCESS_KEY_ID.",
         ]
     );
 }

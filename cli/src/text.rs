@@ -34,7 +34,7 @@ pub(crate) fn shown(letter: char) -> char {
     match letter {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(letter)).unwrap_or('\u{fffd}'),
         '\u{7f}' => '\u{2421}',
-        // C1 controls, direction marks, line separators and the byte order mark.
+        // C1 controls, zero-width characters, direction marks, line separators and the byte order mark.
         '\u{80}'..='\u{9f}'
         | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'

@@ -80,7 +80,8 @@ fn change_entries(entries: &mut Map<String, Value>, key: &str, random: &mut Rand
             let value = entries.get(&known).cloned().unwrap_or_default();
             entries.insert(spliced(&known, random), value);
         }
-        // Adds an entry of an object that a test document has under the same key.
+        // Takes a value that test documents often have under the key of this object. Adds one entry of the value if it is an
+        // object, or else the value itself under a random word.
         _ => match piece(key, random) {
             Value::Object(others) if !others.is_empty() => {
                 let at = random.below(others.len());

@@ -182,7 +182,7 @@ impl Integration {
         self.responses.iter().find(matches).or_else(|| self.default_response())
     }
 
-    /// Returns the `default` entry, or `None` if the document has none.
+    /// Returns the `default` entry, or `None` if the integration has none.
     pub fn default_response(&self) -> Option<&IntegrationResponse> {
         self.responses.iter().find(|response| response.pattern == SelectionPattern::Default)
     }

@@ -130,7 +130,6 @@ const IMPORTS_STAGES: &[&str] = &["src/gateway/transport.rs"];
 const OTHER_STAGES: &[&str] = &[
     "src/gateway/authorize/signature.rs",
     "src/gateway/authorize/signature_fault.rs",
-    "src/gateway/authorize/signing_date.rs",
     "src/gateway/authorize/token.rs",
     "src/gateway/authorize/verification.rs",
     "src/gateway/request/http_target.rs",

@@ -66,7 +66,7 @@ pub(crate) fn table(operations: &[OperationReport], width: Option<usize>) -> Str
 struct Layout {
     /// The width of the first column. A wider operation has its own line.
     operation: usize,
-    /// The column of the reasons, counted from 0.
+    /// The number of characters to the left of the reasons.
     indent: usize,
     /// Whether the reasons have their own column.
     beside: bool,

@@ -115,7 +115,7 @@ impl Code {
                 "Reported 2022 to 2023 (serverless-application-model issue 3449, smithy issue 985): `Invalid OpenAPI input.` for 3.1."
             }
             OtherSpecification => {
-                "The integration tests of the SAM transform deploy such a document; the import's warning is `attribute … is unexpected`."
+                "The integration tests of the SAM transform deploy a document with a key of the other specification; the import's warning is `attribute … is unexpected`."
             }
             KeyIgnored => {
                 "Recorded for one key (LocalStack, test_apigateway_import, 2025-07-02: `payloadFormatVersion`, no warning); inferred for the others."

@@ -66,8 +66,8 @@ impl Uploads<'_, '_> {
 
     fn find_refused(&self, lints: &mut Lints<'_>) {
         let mut types = self.types(Outcome::Decoded);
-        // A body of a declared text type must be base64, too. `application/json` is an exception, because clients send
-        // base64 with this type.
+        // The text types that the document declares are reported, too, if their bodies are decoded. `application/json` is not
+        // reported, because clients send base64 with this type on purpose.
         let texts = self.operation.outline.request_types.iter();
         types.extend(
             texts
@@ -110,7 +110,7 @@ impl Uploads<'_, '_> {
     fn find_stored_as_json(&self, lints: &mut Lints<'_>) {
         let is_decoded = of_request(self.operation, Some("application/json")) == Outcome::Decoded;
         if is_decoded && !self.operation.sends_header("content-type") && self.operation.s3().is_some() {
-            let message = "Base64 that is sent as application/json is stored as an object of the type application/json.";
+            let message = "A body that is sent as application/json is decoded from base64, but the object is stored with the type application/json.";
             lints.add(Code::StoredAsJson, Behaviours::Aws, self.pointer(), message.to_owned());
         }
     }

@@ -124,7 +124,7 @@ impl<'d> Cursor<'d> {
             let child = self.at(node, key);
             if !child.refuse_unresolved(report) {
                 let message = format!(
-                    "`{key}` among the keys of an object has no value. Replace it with the keys that it produces."
+                    "The compiler cannot evaluate `{key}`, which is among the keys of an object. Replace `{key}` with the keys that it produces."
                 );
                 report.add(&child, Code::UnresolvedValue, message);
             }
@@ -222,7 +222,7 @@ impl<'d> Cursor<'d> {
         found.map(|(_, value)| *value)
     }
 
-    /// Returns the requirement of a condition, at this place.
+    /// Returns the setting that the value at this place needs.
     pub(super) fn requires(&self, condition: Condition) -> Requirement {
         Requirement { condition, pointer: self.pointer.clone(), place: self.node.place }
     }

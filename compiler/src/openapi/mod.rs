@@ -160,7 +160,7 @@ fn read_paths(
                 Field::Unreadable(at) => entries.push(unreadable(&at, verb, report)),
             }
         }
-        // A path that API Gateway refuses is not merged with another path.
+        // A path with a fault is not merged with another path.
         let same = by_name.get(&template.name).filter(|_| template.is_valid());
         match same.and_then(|index| resources.get_mut(*index)) {
             Some((_, known)) => merge(known, entries),

@@ -85,7 +85,7 @@ impl PathTemplate {
         (if greedy.is_some() { Segment::Greedy(name) } else { Segment::Parameter(name) }, fault)
     }
 
-    /// Returns whether API Gateway accepts the path.
+    /// Returns whether the path has no fault: API Gateway accepts the path, and it has at most [`MOST_SEGMENTS`](ResourcePath::MOST_SEGMENTS) segments.
     pub(super) fn is_valid(&self) -> bool {
         self.fault.is_none()
     }
@@ -113,7 +113,7 @@ pub(super) struct Siblings {
 impl Siblings {
     /// Adds a path. Sets its fault if a path parameter has a sibling with another name.
     pub(super) fn add(&mut self, template: &mut PathTemplate) {
-        // A path that API Gateway refuses is not in its tree of resources.
+        // A path with a fault is not in the tree of resources.
         if !template.is_valid() {
             return;
         }

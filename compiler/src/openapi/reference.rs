@@ -41,8 +41,8 @@ pub(super) fn follow<'d>(root: &'d Node, node: &'d Node) -> Followed<'d> {
     Followed::Nowhere
 }
 
-/// Returns the text of a reference, or `None` if the value is not a reference. A `$ref` that is not a
-/// string is a property with this name.
+/// Returns the text of a reference, or `None` if the node is not a reference. A node whose `$ref` is not a string is not a
+/// reference: it may be a map with a property of the name `$ref`.
 pub(super) fn of(node: &Node) -> Option<&str> {
     node.get(KEY)?.as_str()
 }

@@ -6,7 +6,7 @@ use super::report::Report;
 use crate::finding::Code;
 use crate::source::Node;
 
-/// Keys beside a reference that are not reported. They have no effect there, like all other keys, but they rarely change
+/// Keys beside a reference that are not reported, in addition to extensions of other vendors. They have no effect there, like all other keys, but they rarely change
 /// how a request is answered.
 const HARMLESS_BESIDE: &[&str] =
     &["summary", "description", "title", "example", "default", "required", "nullable"];

@@ -50,7 +50,7 @@ const OF_SWAGGER: &[&str] = &["basePath", "definitions", "produces", "consumes",
 const OF_OPENAPI: &[&str] = &["servers", "components"];
 
 /// Reports a version that API Gateway does not import, and keys of the other specification. The compiler nevertheless
-/// reads such a document and such keys.
+/// reads documents of other versions, and these keys.
 pub(super) fn check_version(root: &Cursor<'_>, report: &mut Report) {
     let text = |key: &str| root.get(key).and_then(|node| node.scalar());
     match (text("openapi"), text("swagger")) {
@@ -281,7 +281,8 @@ fn allows_everything(statement: &Cursor<'_>) -> bool {
         && listed("Resource").iter().any(|resource| is_every_request(resource))
 }
 
-/// Returns whether a resource of a policy matches all requests: `execute-api:/*`, or an ARN with `*` as the API.
+/// Returns whether a resource of a policy matches all requests: one of [`EVERY_REQUEST`], or an ARN whose last part consists
+/// of one to four `*`.
 fn is_every_request(resource: &str) -> bool {
     let parts: Vec<&str> = resource.split(':').collect();
     let is_of_any_api =

@@ -15,7 +15,7 @@ use crate::requirement::{Condition, Requirement};
 /// SAM deploy such an operation with the authorizationType NONE.
 const SAM_NONE: &str = "NONE";
 
-/// Reads the security of an operation. Returns the requirements of its schemes, too.
+/// Reads the security of an operation. Also returns the settings that its schemes need.
 pub(super) fn read(
     root: &Cursor<'_>,
     operation: &Cursor<'_>,

@@ -153,7 +153,8 @@ pub(super) fn document(resolver: &mut Resolver<'_>, file: &Node, api: &Api, body
         let resource = format!("/Resources/{}", escape(&api.id));
         let at = At::root(&resource, api.place, 0);
         if resolver.condition(name, &at)? == Some(false) {
-            let message = format!("CloudFormation does not create `{}`: its condition `{name}` is false.", api.id);
+            let message =
+                format!("CloudFormation does not create `{}`: its condition `{name}` is false.", api.id);
             resolver.session.lint(Code::TemplateConditionFalse, message, &at);
         }
     }
@@ -292,7 +293,10 @@ fn apply_auth(resolver: &mut Resolver<'_>, auths: &[Node], api: &Api, root: &mut
         Err(why) => {
             lint(
                 "Auth",
-                &format!("depends on `{}`, whose value is unknown or not valid, so no operation is served", why.name),
+                &format!(
+                    "depends on `{}`, whose value is unknown or not valid, so no operation is served",
+                    why.name
+                ),
             );
             return sam_auth::mask(root, &why, place);
         }
@@ -300,11 +304,16 @@ fn apply_auth(resolver: &mut Resolver<'_>, auths: &[Node], api: &Api, root: &mut
     if let Some(name) = &auth.default {
         lint(
             "Auth.DefaultAuthorizer",
-            &format!("requires `{name}` for each operation that has neither an authorizer nor the scheme `NONE`"),
+            &format!(
+                "requires `{name}` for each operation that has neither an authorizer nor the scheme `NONE`"
+            ),
         );
     }
     if auth.needs_key {
-        lint("Auth.ApiKeyRequired", "requires the scheme `api_key` for each operation without the scheme `api_key_false`");
+        lint(
+            "Auth.ApiKeyRequired",
+            "requires the scheme `api_key` for each operation without the scheme `api_key_false`",
+        );
     }
     auth.apply(root);
     if auth.has_policy {

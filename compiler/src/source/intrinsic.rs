@@ -775,7 +775,10 @@ mod tests {
                 "{Fn::If: [a, b]}",
                 "`Fn::If` has the argument `[\"a\",\"b\"]`. It needs an array of a condition and two values.",
             ),
-            ("{Fn::If: [[], b, c]}", "`Fn::If` has the argument `[]`. It needs the name of a condition first."),
+            (
+                "{Fn::If: [[], b, c]}",
+                "`Fn::If` has the argument `[]`. It needs the name of a condition first.",
+            ),
             (
                 "!Sub {a: b}",
                 "`Fn::Sub` has the argument `{\"a\":\"b\"}`. It needs a string, or an array of a string and an object.",

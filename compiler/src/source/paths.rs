@@ -1,8 +1,8 @@
 //! Paths and operations that depend on an unresolved value.
 //!
 //! These paths and operations become unresolved operations, which are routed and reported as unsupported. If an operation
-//! were removed, another path of the document, such as `/{proxy+}`, could receive its requests. Only the paths that a loop
-//! or an include would produce are left out, because their names are not known.
+//! were removed, another path of the document, such as `/{proxy+}`, could receive its requests. Only the paths that a
+//! function would produce are left out if their names are not known, for example those of a loop or an include.
 
 use std::collections::HashMap;
 

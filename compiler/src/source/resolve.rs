@@ -171,14 +171,10 @@ impl<'a> Resolver<'a> {
             return why.clone();
         }
         let seen = value.kind();
-        let message = format!(
-            "`{name}` among the keys of an object returns {seen}. The result must be an object."
-        );
+        let message =
+            format!("`{name}` among the keys of an object returns {seen}. The result must be an object.");
         self.session.lint(Code::IntrinsicMalformed, message, at);
-        Unresolved {
-            name: name.to_owned(),
-            remedy: format!("Change `{name}` so that it returns an object."),
-        }
+        Unresolved { name: name.to_owned(), remedy: format!("Change `{name}` so that it returns an object.") }
     }
 
     /// Replaces the placeholders of Terraform in a string.

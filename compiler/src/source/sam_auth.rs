@@ -68,7 +68,12 @@ impl Auth {
             None => None,
             Some(node) => match node.as_str() {
                 Some(name) => Some(name.to_owned()).filter(|name| name != NONE),
-                None => return Err(malformed("Auth.DefaultAuthorizer", "the name of an authorizer as `DefaultAuthorizer`")),
+                None => {
+                    return Err(malformed(
+                        "Auth.DefaultAuthorizer",
+                        "the name of an authorizer as `DefaultAuthorizer`",
+                    ));
+                }
             },
         };
         Ok(Some(Self {
@@ -105,7 +110,8 @@ impl Auth {
             // The reader in `openapi` reports the unresolved value.
             Some(Value::Unresolved(_)) if own.is_some() => return,
             Some(_) => {
-                let why = malformed("Auth", "an array of security requirements as `security` of the operation");
+                let why =
+                    malformed("Auth", "an array of security requirements as `security` of the operation");
                 return operation.set("security", unresolved(&why, self.place));
             }
         };

@@ -216,7 +216,10 @@ impl<'de> DeserializeSeed<'de> for TagOfKey {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
-        Err(D::Error::custom(format_args!("{TAG}{}` is at a key. A tag of a function is valid only at a value", self.0)))
+        Err(D::Error::custom(format_args!(
+            "{TAG}{}` is at a key. A tag of a function is valid only at a value",
+            self.0
+        )))
     }
 }
 

@@ -171,7 +171,11 @@ refuse("an expired token", token({ ...CLAIMS, exp: Y2021 }), "The incoming token
   message: "The incoming token has expired",
 });
 refuse("a token without exp", token(without("exp")), "the token has no `exp`, or its `exp` is not a number");
-refuse("exp as a string", token({ ...CLAIMS, exp: String(Y2100) }), "the token has no `exp`, or its `exp` is not a number");
+refuse(
+  "exp as a string",
+  token({ ...CLAIMS, exp: String(Y2100) }),
+  "the token has no `exp`, or its `exp` is not a number",
+);
 refuse(
   "a token that is not yet valid",
   token({ ...CLAIMS, nbf: Y2099 }),

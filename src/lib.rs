@@ -39,7 +39,7 @@
 //!
 //! A body that needs no conversion usually passes as a stream, which the core does not read. A long body that is converted
 //! passes in blocks, in constant memory. The core holds a body in memory, up to a limit, if the body is short or if a stage
-//! needs the whole body. In `aws`, every converted body is held in memory.
+//! needs the whole body. With `COMPATIBILITY=aws`, every converted body is held in memory.
 //!
 //! # Modules
 //!

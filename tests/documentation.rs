@@ -77,7 +77,7 @@ fn the_faults_of_api_bin_are_those_of_the_code() {
     assert_eq!(
         beginnings.len(),
         messages.len(),
-        "docs/operations.md has rows that never occur: {beginnings:#?}"
+        "docs/operations.md has rows for messages that the code does not contain. All rows: {beginnings:#?}"
     );
 }
 

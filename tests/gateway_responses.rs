@@ -37,7 +37,8 @@ fn has_the_headers_of_its_default(compatibility: &str, response_type: ResponseTy
     assert_eq!(response.header("Access-Control-Allow-Origin"), Some("https://page.example"));
 }
 
-/// API Gateway is reported to do so in <https://github.com/koki-develop/lgtm-generator/issues/10>.
+/// <https://github.com/koki-develop/lgtm-generator/issues/10> reports that API Gateway sends this response without the headers
+/// of the document.
 fn the_response_to_more_than_10_mb_has_no_headers_of_the_document() {
     let response = response("aws", &Rejection::payload_limit());
     assert_eq!(response.header("X-Class"), None);

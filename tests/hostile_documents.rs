@@ -174,7 +174,8 @@ fn a_path_of_more_than_64_segments_is_not_served() {
     });
 }
 
-/// Regular expressions that need too much time or too much stack, and one that is not valid.
+/// Regular expressions that need much time or much stack, or are not valid. The table has the places in which each one is
+/// accepted.
 #[test]
 fn expressions_that_are_too_expensive_are_refused() {
     // First: whether a selection pattern may be the expression. Second: whether a model may have it.

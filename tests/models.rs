@@ -32,7 +32,8 @@ struct Vector {
     schema: Value,
     /// Values, each with its faults.
     values: Vec<(Value, Vec<String>)>,
-    /// JSON texts, each with the faults of its value: the spelling of a number is lost in `values`.
+    /// JSON texts, each with the faults of its value. They keep the spelling of a number, such as `1.0`,
+    /// which `values` does not keep.
     #[serde(default)]
     texts: Vec<(String, Vec<String>)>,
 }

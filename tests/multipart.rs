@@ -302,7 +302,7 @@ fn each_mapped_header_is_sent_with_the_requests_that_need_it() {
 #[test]
 fn a_refusal_at_each_step_aborts_the_upload() {
     for (step, name) in STEPS {
-        // A success with an error document is a refusal.
+        // An error document with a success status is a refusal, too.
         for (status, body) in [(403, ERROR), (500, ERROR), (503, ""), (307, ""), (200, ERROR), (201, ERROR)] {
             let status = StatusCode::from_u16(status).unwrap();
             let served = fail_at(step, || Ok(answer(status, body)));
@@ -378,7 +378,7 @@ fn a_step_without_a_response_aborts_the_upload() {
     }
 }
 
-/// An abort that fails is repeated once. If that fails, too, the causes state that parts remain in the bucket.
+/// An abort that fails is repeated once. If the second abort fails, too, the causes state that parts remain in the bucket.
 #[test]
 fn an_abort_is_tried_twice() {
     let status = |status| answer(StatusCode::from_u16(status).unwrap(), "");
@@ -465,7 +465,7 @@ fn invalid_base64_aborts_an_upload_that_has_begun() {
     }
 }
 
-/// Returns how the body is transferred to S3, or `None` if it is converted block by block. A long body is then sent in parts.
+/// Returns how the body is transferred to S3, or `None` if it is read in blocks. A long body is then sent in parts.
 fn transfer(gateway: &Gateway, headers: &[(&str, &str)]) -> Option<RequestTransfer> {
     let (context, routing) = route(gateway, request(headers, b"").inbound());
     let admitted = Admitted::supposed(&context, routing.served().unwrap());
@@ -496,7 +496,7 @@ fn the_transfer_of_converted_bodies() {
     };
     let (to_text, once) = (Some("CONVERT_TO_TEXT"), Some("$input.body "));
     let most = PART_SIZE / 4 * 3;
-    // The length of the converted body decides, not that of the client's body.
+    // The transfer depends on the length of the converted body, not on the length of the client's body.
     assert_eq!(transfer("edge", to_text, None, most), BUFFER);
     assert_eq!(transfer("edge", to_text, None, most + 1), BLOCKS);
     assert_eq!(transfer("edge", to_text, once, most - 1), BLOCKS);
@@ -521,7 +521,8 @@ fn the_transfer_of_bodies_that_are_not_converted() {
         let raw = [("content-type", raw), ("content-length", length.as_str())];
         assert!(is_stream(transfer(&[], &raw)));
         assert!(is_stream(transfer(&near, &raw)));
-        // The connection to `far` is not encrypted, so the hash of the body must be signed. That needs the body in memory.
+        // The connection to `far` is not encrypted, so hashes must be signed: of a short body, or of each part of a long body.
+        // A hash needs the body or the part in memory.
         assert_eq!(transfer(&far, &raw), if *length == small { BUFFER } else { BLOCKS });
         let text = [("content-length", length.as_str())];
         assert_eq!(transfer(&[], &text), if *length == small { BUFFER } else { BLOCKS });

@@ -256,7 +256,8 @@ fn canonical_request(
         .query_pairs()
         .map(|(name, value)| format!("{}={}", encode(&name, ""), encode(&value, "")))
         .collect();
-    // Pairs are sorted by name, then by value. Texts would have another order, because `-` and `.` precede `=`.
+    // Pairs are sorted by name, then by value. Sorting whole texts such as `a=1` would give another order, because `-` and `.`
+    // precede `=`.
     query.sort_by(|a, b| a.split('=').cmp(b.split('=')));
 
     let mut text = format!("{method}\n{}\n{}\n", encode(&path, "/"), query.join("&"));

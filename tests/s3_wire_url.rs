@@ -89,7 +89,7 @@ fn assert_fixed_point(url: &WireUrl) {
     assert_eq!(parsed.as_str(), url.as_str());
     assert_eq!(&parsed[Position::BeforeHost..Position::AfterPort], url.authority());
     assert_eq!(parsed.path(), url.path());
-    // aws-sigv4 reads the URL through this type.
+    // Requests to STS have their URL in this type.
     let uri: http::Uri = url.as_str().parse().unwrap();
     assert_eq!(uri.authority().unwrap().as_str(), url.authority());
     assert_eq!(uri.path(), url.path());
@@ -139,7 +139,7 @@ proptest! {
             prop_assert_eq!(addressing, Addressing::Virtual);
             return Ok(());
         };
-        // URL parsing refuses a host with invalid punycode, so such a URL has no fixed point.
+        // URL parsing refuses a host with invalid punycode, so hosts with `xn--` are left out.
         prop_assume!(!url.authority().contains("xn--"));
         assert_fixed_point(&url);
         let path = percent_decode_str(url.path()).decode_utf8().unwrap();

@@ -34,7 +34,7 @@ enum ChosenNotation {
     Extension(Notation),
     /// From the option `--notation`.
     Option(Notation),
-    /// The first character of the document decides.
+    /// From the first character of the document.
     FirstCharacter,
 }
 
@@ -110,7 +110,7 @@ impl Input {
     }
 
     /// Returns the reason for a finding, and its remedy. For invalid JSON and YAML, both depend on the origin of the
-    /// notation: another file extension helps only if the extension has decided the notation.
+    /// notation: another file extension helps only if the notation came from the extension.
     pub(crate) fn why_and_remedy(&self, finding: &Finding) -> WhyAndRemedy {
         match (finding.code, self.notation) {
             (Code::NotJson, ChosenNotation::Option(_) | ChosenNotation::FirstCharacter) => WhyAndRemedy {

@@ -1,7 +1,8 @@
 //! The command `s3-edge-gateway`. It reads arguments and files, runs the compiler (`s3-edge-gateway-compiler`), and
 //! formats the results.
 //!
-//! Results (tables, JSON, policies) are written to the standard output, findings and messages to the standard error.
+//! Results (tables, explanations, JSON, policies, help) are written to the standard output, findings and messages to the
+//! standard error.
 //! The exit status is 0 for success, 1 if the document has errors, and 2 if the command fails for another reason.
 
 mod arguments;

@@ -67,7 +67,8 @@ impl Target {
     /// Writes a temporary file in the same folder and renames it, with the permissions of the old file.
     ///
     /// # Errors
-    /// Returns an error if the folder is missing or cannot be written. The old file does not change then.
+    /// Returns an error if the file cannot be written, for example because the folder is missing. The old file does not change
+    /// then.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let temporary = self.path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));

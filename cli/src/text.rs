@@ -20,7 +20,7 @@ pub(crate) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Replaces each control character, which a terminal would interpret, with a visible character.
+/// Replaces control characters, which a terminal would interpret, and invisible characters with visible characters.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if text.chars().any(|letter| shown(letter) != letter) {
         Cow::Owned(text.chars().map(shown).collect())
@@ -29,7 +29,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Returns the visible replacement of a control character, or the character itself.
+/// Returns the visible replacement of a control character or an invisible character. Returns other characters unchanged.
 pub(crate) fn shown(letter: char) -> char {
     match letter {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(letter)).unwrap_or('\u{fffd}'),
@@ -44,8 +44,8 @@ pub(crate) fn shown(letter: char) -> char {
     }
 }
 
-/// Wraps a text between words into lines of at most `room` columns, but not less than [`NARROWEST`]. A longer word has its own
-/// line. If `room` is `None`, the text is one line.
+/// Wraps a text between words into lines of at most `room` columns. A `room` of less than [`NARROWEST`] counts as
+/// [`NARROWEST`]. A longer word has its own line. If `room` is `None`, the text is one line.
 pub(crate) fn wrap(text: &str, room: Option<usize>) -> Vec<String> {
     let text = visible(text);
     let Some(room) = room.map(|room| room.max(NARROWEST)) else {

@@ -1,5 +1,5 @@
-//! Damages single values in the security of a document. Each operation must keep at least the same security, or become
-//! unsupported.
+//! Damages single values in the security and the resource policy of a document. Each operation must keep at least the same
+//! security, or become unsupported.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,8 +13,7 @@ use s3_edge_gateway_compiler::source::Parameters;
 use s3_edge_gateway_compiler::{Input, compile};
 use serde_json::{Value, json};
 
-/// A document with one operation for each kind of security, two operations with the security of the root, and a resource
-/// policy.
+/// A document with operations for each kind of security, one operation with the security of the root, and a resource policy.
 fn document() -> Value {
     let operation = |security: Value| {
         let mut operation = json!({
@@ -82,8 +81,8 @@ fn security<'a>(api: &'a Api, path: &str) -> Option<&'a Security> {
     operations.next().and_then(|(_, _, operation)| operation.served()).map(|served| &served.security)
 }
 
-/// Returns whether `found` is at least as strict as `expected`: the same authorization, with a scope if `expected` has scopes,
-/// and an API key if `expected` has one.
+/// Returns whether `found` is at least as strict as `expected`: the same kind of authorization, with a scope if `expected` has
+/// scopes, and an API key if `expected` has one.
 fn restricts_as(found: &Security, expected: &Security) -> bool {
     let same_authorization = match (&found.authorization, &expected.authorization) {
         (Authorization::Token(found), Authorization::Token(expected)) => {
@@ -96,7 +95,7 @@ fn restricts_as(found: &Security, expected: &Security) -> bool {
     same_authorization && (found.api_key == expected.api_key || expected.api_key == Default::default())
 }
 
-/// Adds the JSON pointers to a value and to all values in it.
+/// Adds the JSON pointers of a value and of all values in it to `places_`.
 fn places(value: &Value, pointer: String, places_: &mut Vec<String>) {
     match value {
         Value::Object(entries) => {

@@ -85,8 +85,8 @@ impl Example {
         findings
     }
 
-    /// Returns the parts between the comments `# show` and `# end`, or the whole document if it has none, without the
-    /// common indentation.
+    /// Returns the parts between the comments `# show` and `# end`, or the whole document if it has no such comments,
+    /// without the common indentation.
     fn shown(&self) -> String {
         let text = String::from_utf8_lossy(&self.bytes);
         let is_marked = text.lines().any(|line| line.trim() == "# show");

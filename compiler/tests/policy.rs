@@ -365,7 +365,8 @@ fn without_settings_the_bucket_is_from_the_path() {
 
 const PLAIN_URI: &str = "arn:aws:apigateway:eu-west-1:s3:path/{bucket}/{key}";
 
-/// Returns an operation whose placeholders are mapped from the request, unless `mapped` has another source.
+/// Returns an operation whose placeholders are mapped from `context.requestId`, unless `mapped` has another
+/// source.
 fn to_s3(method: &str, uri: &str, mapped: &[(&str, &str)]) -> Value {
     let placeholders = uri
         .replace("${", "")

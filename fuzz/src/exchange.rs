@@ -9,15 +9,15 @@ use s3_edge_gateway_compiler::matches;
 use s3_edge_gateway_testing::{Answer, ClientRequest, Received, Sent, serve_request_with};
 use serde_json::Value;
 
-/// The maximum number of requests to the backend for one request of a client: with conditions, without them, to verify
-/// the body, and to stream it.
+/// The maximum number of requests to the backend for one request of a client: with conditions, without conditions, to
+/// verify the body, and to stream the body.
 const MOST_BACKEND_REQUESTS: usize = 4;
 
 /// The maximum number of requests of the gateway: those to the backend, and one to a token issuer.
 const MOST_REQUESTS: usize = MOST_BACKEND_REQUESTS + 1;
 
-/// The maximum length, in bytes, of a text that is matched with a pattern. A longer text does not match: the time for it
-/// would depend on the document and the engine.
+/// The maximum length, in bytes, of a text that is matched with a pattern. A longer text counts as not matching, because
+/// the time of a match would depend on the document and the engine.
 const LONGEST_TEXT: usize = 8;
 
 /// A client's request, and the responses of the backend.

@@ -15,8 +15,9 @@ const LONGEST_TEXT: usize = 400;
 const NUMBERS: &[i64] =
     &[-1, 0, 1, 2, 49, 50, 100, 199, 200, 204, 304, 404, 599, 600, 29_000, 300_000, 10_485_760, i64::MAX];
 
-/// Returns the document with one to four changes. Returns `None` if it is not JSON or becomes longer than `most` bytes. Also
-/// returns `None` once in 50 times: then libFuzzer mutates bytes, so that the compiler gets invalid JSON, too.
+/// Returns the document in `data` with one to four changes. Returns `None` if `data` is not JSON, or if the result is longer
+/// than `most` bytes. Also returns `None` once in 50 times. libFuzzer then mutates single bytes, so that the compiler also gets
+/// invalid JSON.
 pub fn mutated(data: &[u8], most: usize, seed: u32, bytewise: Bytewise) -> Option<Vec<u8>> {
     let mut random = Random::new(u64::from(seed));
     let mut document: Value = serde_json::from_slice(data).ok()?;

@@ -9,8 +9,8 @@
 //! | 4 | CRC-32 (ISO-HDLC) of the rest, little endian |
 //! | the rest | the API (<https://postcard.jamesmunns.com/wire-format>) |
 //!
-//! No type below [`Api`] contains itself, so decoding does not recurse. serde reserves at most 1 MiB for a list before it
-//! reads the items, so a wrong length does not cause a large allocation.
+//! No type below [`Api`] contains itself, so the depth of decoding is fixed. serde reserves at most 1 MiB for a list
+//! before it reads the items, so a wrong length does not cause a large allocation.
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
@@ -54,8 +54,7 @@ pub enum CompiledError {
 
 /// Encodes an API as the content of `api.bin`.
 ///
-/// # Errors
-/// Returns postcard's error for a value that it cannot encode. An [`Api`] has no such value.
+/// # Errors Returns the error of postcard. An [`Api`] has no value that postcard cannot encode.
 pub fn encode(api: &Api) -> Result<Vec<u8>, postcard::Error> {
     shared_responses::clear();
     let content = postcard::to_allocvec(api)?;
@@ -71,8 +70,7 @@ pub fn encode(api: &Api) -> Result<Vec<u8>, postcard::Error> {
 
 /// Decodes the content of `api.bin`.
 ///
-/// # Errors
-/// Returns an error if the file has another format, is cut off or is damaged.
+/// # Errors Returns an error if the file is not a compiled API, has another format, is cut off or is damaged.
 pub fn decode(bytes: &[u8]) -> Result<Api, CompiledError> {
     let cut_off = || CompiledError::CutOff(bytes.len());
     if !bytes.starts_with(MAGIC) {

@@ -63,7 +63,7 @@ impl From<Header> for String {
 }
 
 impl Header {
-    /// Parses a header name. Returns `None` if a character is not allowed.
+    /// Parses a header name. Returns `None` if it is empty or a character is not allowed.
     pub fn parse(text: &str) -> Option<Self> {
         let name = HeaderName::try_from(text).ok().filter(|_| Name::is_valid(text))?;
         Some(Self { name, written: text.to_owned() })

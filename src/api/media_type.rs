@@ -225,8 +225,8 @@ impl<'h> Range<'h> {
     }
 }
 
-/// Returns a quality value in thousandths: `q=0.75` is 750. Returns `None` for any other parameter, and for a `q` that is
-/// malformed (RFC 9110 section 12.4.2). A value from 1.001 to 1.999 counts as 1.
+/// Returns a quality value in thousandths: `q=0.75` is 750. Returns `None` for any other parameter, and for a `q` that is not a
+/// number from 0 to 1 with at most three decimals (RFC 9110 section 12.4.2). A range without a valid `q` has the quality 1.
 fn quality(parameter: &str) -> Option<u16> {
     let (name, value) = parameter.split_once('=')?;
     if !name.trim().eq_ignore_ascii_case("q") {

@@ -58,8 +58,8 @@ pub enum Compression {
     Enabled,
 }
 
-/// Whether the document has a resource policy (`x-amazon-apigateway-policy`). The gateway does not evaluate it, so the
-/// operations of such a document are served only with `RESOURCE_POLICY=ignore`.
+/// Whether the document has a resource policy (`x-amazon-apigateway-policy`) that may restrict the callers. The gateway does
+/// not evaluate policies. So with such a policy, the operations are served only if `RESOURCE_POLICY` is `ignore`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub enum ResourcePolicy {
     /// The document has no policy, or an empty policy, or a policy that certainly allows every request of every caller.

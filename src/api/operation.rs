@@ -11,8 +11,8 @@ use super::security::Security;
 pub enum Operation {
     /// The operation can run at the edge. The settings may still make it unsupported (`gateway::deployment`).
     Served(Box<ServedOperation>),
-    /// The operation cannot run at the edge. Its requests are sent to `PASSTHROUGH_URL`. They are a 501 if that is not set,
-    /// or if clients sign them.
+    /// The operation cannot run at the edge. Its requests are sent to `PASSTHROUGH_URL`. The response is a 501 if that
+    /// setting is missing, or if clients sign the requests.
     Unsupported(UnsupportedOperation),
 }
 

@@ -89,7 +89,8 @@ impl Resource {
 
 impl ResourcePath {
     /// The greatest number of segments in a path. The limit protects the stack, because the router recurses once for each
-    /// segment. API Gateway creates one resource for each segment, and allows 300 resources in an API.
+    /// segment. API Gateway itself limits a path only indirectly: it creates one resource for each segment, and allows 300
+    /// resources in an API.
     pub const MOST_SEGMENTS: usize = 64;
 
     /// Returns the names of the parameters.

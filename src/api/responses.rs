@@ -41,7 +41,7 @@ pub enum MethodResponse {
 pub enum SelectionPattern {
     /// `default`: used if no other entry matches.
     Default,
-    /// The statuses that the whole expression matches.
+    /// The statuses whose three digits the expression matches completely.
     Statuses(StatusSet),
 }
 

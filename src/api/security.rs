@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::http_serde;
 
-/// The requirements for the caller of an operation. A request must meet both requirements. Like API Gateway, the gateway
-/// requires both even if the document declares the schemes as alternatives.
+/// The checks of the caller of an operation: the API key and the authorization. A request must pass both checks. This is also
+/// so if the document declares the two schemes as alternatives, as in API Gateway.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Security {
     pub api_key: ApiKey,
@@ -54,7 +54,7 @@ pub struct TokenAuthorizer {
 pub enum TokenProvider {
     /// The ARNs of Cognito user pools: `arn:aws:cognito-idp:{region}:{account}:userpool/{id}`.
     Cognito(Vec<String>),
-    /// The document names no issuer: `JWT_ISSUERS` must have one.
+    /// The document names no issuer. `JWT_ISSUERS` must have an entry for the scheme.
     Custom,
 }
 

@@ -1,7 +1,7 @@
 //! Typed wrappers of the JavaScript functions in `bridge.js`.
 //!
-//! The head of a message crosses the border between Rust and JavaScript as one string, because each call is expensive: to
-//! Rust as lines, and to JavaScript as JSON.
+//! Each call between Rust and JavaScript is expensive. So the head of a message is passed as one string: to Rust as lines,
+//! and to JavaScript as JSON.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -290,7 +290,7 @@ impl Message {
         decoded_stream(self.as_js(), encoding.name())
     }
 
-    /// Cancels the body of a response that is not read, which frees the connection. Does nothing for a request.
+    /// Cancels the body of a response that is not needed, which frees the connection. Does nothing for a request.
     pub(super) fn discard(&self) {
         if let Self::Response(response) = self {
             discard(response);
@@ -478,6 +478,6 @@ fn sendable(value: &[u8]) -> Cow<'_, str> {
 }
 
 fn json(head: &impl Serialize) -> String {
-    // Only maps with keys that are not texts cannot be written as JSON.
+    // Serialization fails only for maps whose keys are not strings. The heads have no such maps.
     serde_json::to_string(head).unwrap_or_default()
 }

@@ -22,7 +22,7 @@ thread_local! {
 
 /// Decodes the content of `api.bin`. `entry.js` calls this once for each wasm instance, before the first request.
 ///
-/// If the content cannot be decoded, each request is a 500, and the log has the reason.
+/// If the content cannot be decoded, the response to each request is a 500, and the log has the reason.
 #[wasm_bindgen]
 pub fn load(api: &[u8]) {
     API.set(Some(decode(api)));

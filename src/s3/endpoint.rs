@@ -27,7 +27,8 @@ pub enum InvalidEndpoint {
     /// The signature covers the whole path. A proxy that removes a path prefix would make the signature invalid.
     #[error("the URL has a path, a query or a fragment")]
     Path,
-    /// URL parsing would refuse the host, or change more than its letter case.
+    /// URL parsing would refuse the host, or change a name or an IPv4 address in another way than its letter case. A name
+    /// with a dot at its end is also refused.
     #[error("the host is not a plain DNS name or IP address")]
     Host,
     #[error("the port is not a number from 1 to 65535")]
@@ -37,9 +38,10 @@ pub enum InvalidEndpoint {
 impl Endpoint {
     /// Parses `http://127.0.0.1:9000` or `https://s3.example.com`. One `/` at the end is allowed.
     ///
-    /// The signature covers the host, so the host is spelled as after URL parsing
-    /// ([URL Standard](https://url.spec.whatwg.org/#host-parsing)): in lower case, and without the scheme's default port. A
-    /// host that URL parsing would change in another way (`127.1`, `0x7f.0.0.1`, a name in Unicode) is refused.
+    /// The signature covers the host, so the host is spelled as after URL parsing ([URL
+    /// Standard](https://url.spec.whatwg.org/#host-parsing)): in lower case, without the scheme's default port, and with the
+    /// shortest notation of an IPv6 address. A name or an IPv4 address that URL parsing would change in another way
+    /// (`127.1`, `0x7f.0.0.1`, a name in Unicode) is refused.
     ///
     /// # Errors
     /// Returns [`InvalidEndpoint`] for the part that is not valid.

@@ -6,10 +6,9 @@ use thiserror::Error;
 
 /// The key of an object: UTF-8, not empty, and unchanged by URL parsing.
 ///
-/// `//`, a `/` at either end, control characters and any Unicode normalization form are allowed and kept. The length is not
-/// checked: S3 answers `KeyTooLongError` above 1,024 bytes
-/// ([object keys](https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html)), and other servers have other
-/// limits.
+/// `//`, a `/` at either end, control characters except NUL, and any Unicode normalization form are allowed and kept. The
+/// length is not checked: S3 answers `KeyTooLongError` above 1,024 bytes ([object
+/// keys](https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html)), and other servers have other limits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key(String);
 

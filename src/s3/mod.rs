@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`bucket`], [`key`] | the names of buckets and objects, validated once |
 //! | [`endpoint`], [`region`] | the address of S3: [`Endpoint`], [`Region`], [`Partition`], [`Service`] |
-//! | [`location`] | what a request names: the service, a bucket or an object, and a query |
+//! | [`location`] | the target of a request: the service, a bucket or an object, and a query |
 //! | [`wire_url`] | [`WireUrl`]: the only URL encoder for S3 |
 //! | [`credentials`], [`signer`], [`signing_date`] | Signature Version 4 for a [`WireUrl`] |
 //! | [`sts`] | exchanging credentials for the credentials of a role |

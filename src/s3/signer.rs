@@ -2,7 +2,7 @@
 //!
 //! `aws-sigv4` derives the signing key and computes the signature. The canonical request is written here, so that the signing
 //! key is derived once a day: the function of `aws-sigv4` that signs a whole request derives the key for each request, and
-//! then a signature costs three times as much. A test compares the signatures of both.
+//! then a signature costs three times as much. A test compares the signatures of this module with those of that function.
 //!
 //! The rules of S3 are: the path is encoded once and is not normalized, and `x-amz-content-sha256` is sent
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>).
@@ -60,7 +60,7 @@ pub enum SigningError {
     #[error("the time of the request is before 1970 or after the year 9999")]
     Time,
     /// A part of the credentials is not valid in a header, or the endpoint of STS is not a URI.
-    #[error("the signature is not valid: {0}")]
+    #[error("the request cannot be signed: {0}")]
     Unusable(&'static str),
 }
 
@@ -307,8 +307,8 @@ fn is_signed(name: &HeaderName) -> bool {
     name.as_str().starts_with(SIGNED_PREFIX) || SIGNED.contains(&name.as_str())
 }
 
-/// Returns whether a request with this header cannot be signed: the header must be signed, and its value is not visible
-/// ASCII.
+/// Returns whether a request with this header cannot be signed: the header must be signed, and its value contains characters
+/// other than visible ASCII and spaces.
 pub fn is_refused(name: &HeaderName, value: &HeaderValue) -> bool {
     is_signed(name) && visible(name, value).is_err()
 }

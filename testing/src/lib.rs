@@ -254,7 +254,8 @@ pub fn serve_request_with(
     Served { requests: runtime.requests.take(), response, log: runtime.log.take() }
 }
 
-/// Removes the headers that are not in `names`: the Worker does not read them. With `None`, each header is kept.
+/// Removes the headers that are not in `names`, because the Worker does not pass them to the gateway. With `None`, each header
+/// is kept.
 fn keep(headers: &mut HeaderMap, names: Option<&[HeaderName]>) {
     let Some(names) = names else { return };
     let others: Vec<_> = headers.keys().filter(|name| !names.contains(name)).cloned().collect();
@@ -279,7 +280,7 @@ pub fn ready<T>(future: impl Future<Output = T>) -> T {
 pub enum HostBody {
     /// The body of the client's request, unchanged.
     Client,
-    /// Bytes, and an error text if the connection breaks after them.
+    /// Bytes, and an error text if the connection breaks or the decoding fails after them.
     Bytes(Bytes, Option<String>),
 }
 

@@ -253,7 +253,7 @@ pub fn merge(target: &Value, patch: &Value) -> Value {
     Value::Object(merged)
 }
 
-/// Returns the document of a vector, with a patch. The text `document` is the name of a file of `tests/documents`.
+/// Returns the document of a vector, with a patch. If `document` is a string, it is the name of a file of `tests/documents`.
 pub fn document(document: &Value, patch: &Value) -> Value {
     match document.as_str() {
         Some(file) => merge(&read(Path::new("documents").join(file)), patch),

@@ -58,7 +58,7 @@ proptest! {
         prop_assert_eq!(&decode(&text, WhiteSpace::Ignored).unwrap()[..], &bytes[..]);
         let first = text.iter().position(u8::is_ascii_whitespace).unwrap();
         let offset = decode(&text, WhiteSpace::Refused).unwrap_err().offset as usize;
-        // If white space divides the padding, the offset is that of the `=` before it.
+        // If white space divides the padding, the offset is that of the `=` before the white space.
         prop_assert!(offset == first || (offset < first && text[offset] == b'='), "{} {}", offset, first);
     }
 

@@ -85,7 +85,7 @@ proptest! {
         }
     }
 
-    /// One value of a document is replaced. The pointer of each finding leads to a value, or the pointer of its parent does.
+    /// One value of a document is replaced. The pointer of each error, without its last segment, leads to a value.
     #[test]
     fn a_document_with_one_other_value_is_read_or_refused(
         which in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), other in json_value(),

@@ -1,4 +1,4 @@
-//! `aws-sigv4` computes the same signature from the same request.
+//! The signer computes the same signature as the function of `aws-sigv4` that signs a whole request.
 
 use std::time::{Duration, SystemTime};
 
@@ -33,7 +33,8 @@ proptest! {
         let credentials = Credentials::new(ID, SECRET, token.clone()).unwrap();
         let signer = Signer::new(credentials, Region::parse(REGION).unwrap(), Service::S3);
         let payload = if is_hashed { PayloadHash::EMPTY } else { PayloadHash::Unsigned };
-        // Several times: the second signature of a day uses the key of the first.
+        // Each time is used more than once, because the second signature of a day uses the signing key of the
+        // first.
         for seconds in times.iter().flat_map(|seconds| [*seconds, seconds + 1, seconds + 86_400, *seconds]) {
             let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
             let mut signed = HeaderMap::new();

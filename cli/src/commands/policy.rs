@@ -33,7 +33,7 @@ pub(crate) fn policy(
     let mut outcome = Outcome { out: format!("{policy:#}\n"), ..Outcome::default() };
     if policy.get("Statement") == Some(&Value::Array(Vec::new())) {
         outcome.err = format!(
-            "{}: No operation that is served at the edge sends requests to S3, so the policy has no statement. IAM refuses such a policy.\n",
+            "{}: No operation that is served at the edge sends requests to S3, so the policy has no statement. IAM refuses a policy without statements.\n",
             input.shown
         );
     }

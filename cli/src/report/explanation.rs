@@ -5,7 +5,7 @@ use s3_edge_gateway_compiler::explain::text::{COLUMN, Line, LineKind};
 
 use crate::text::{BAD, BOLD, DOUBTFUL, GOOD, paint, wrap};
 
-/// Returns the lines with styles, wrapped to the width of the terminal.
+/// Returns the lines with styles. Wraps all lines except those of a body to the width of the terminal.
 pub(crate) fn explanation(lines: &[Line], width: Option<usize>) -> String {
     let room = width.map(|width| width.saturating_sub(COLUMN));
     let mut text = String::new();

@@ -139,7 +139,7 @@ fn offset(line: &str, index: usize) -> usize {
     line.char_indices().nth(index).map_or(line.len(), |(at, _)| at)
 }
 
-/// Returns the length in bytes of the key or the value at the beginning of a text: a quoted string, a bracket, or all
+/// Returns the length in bytes of the key or the value at the beginning of a text: a quoted string, `{`, `[`, or all
 /// characters before a space, a comma, or a colon that is followed by a space or ends the text.
 fn token_length(text: &str) -> usize {
     let mut letters = text.char_indices();

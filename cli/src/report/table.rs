@@ -19,10 +19,10 @@ const SERVED: usize = "unsupported".len();
 /// The spaces between two columns.
 const GAP: &str = "  ";
 
-/// The minimum width of the column `WHY`. If the terminal is narrower, the reasons are below the operations.
+/// The minimum width of the column `WHY`. If the other columns leave less room, the reasons are below the operations.
 const LEAST_ROOM: usize = 36;
 
-/// The minimum width of the column `OPERATION` if the table has the column `WHY`.
+/// The minimum room for the column `OPERATION` beside the column `WHY`. The column is narrower if all operations are shorter.
 const LEAST_OPERATION: usize = 16;
 
 /// The indentation of reasons below the operations.

@@ -78,8 +78,8 @@ fn outputs_match_their_golden_files() {
     assert!(different.is_empty(), "{hint}\n{}", different.join("\n\n"));
 }
 
-/// Pointers and paths cannot be wrapped, so their lines may be wider. In a terminal of less than 60 columns, a message may not
-/// fit beside its code.
+/// Pointers and paths cannot be wrapped, so their lines may be wider. Terminals of less than 60 columns are not tested, because
+/// a message may not fit beside its code there.
 #[test]
 fn no_line_is_wider_than_the_terminal() {
     for (name, line, width, _) in CASES {

@@ -161,7 +161,7 @@ proptest! {
         }
     }
 
-    /// The text is read as YAML and, after `{`, as JSON.
+    /// Checks the text itself, which is mostly YAML, and the text after `{`, which is read as JSON.
     #[test]
     fn any_text_is_read_or_refused(
         text in "[-:{}\\[\\]\"'a-c0-9 \\n\\t\u{1b}\u{9b}語#&*!|>?,%é]{0,80}",

@@ -1,5 +1,5 @@
-//! Tests arguments that are not valid: the exit status is 2, and the message names the argument, the valid values and the
-//! remedy.
+//! Tests the arguments and the settings of the environment. If they are not valid, the exit status is 2, and the message
+//! names the argument or the setting, and the remedy.
 
 use super::{command, command_with, plain};
 

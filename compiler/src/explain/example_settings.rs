@@ -1,4 +1,4 @@
-//! Settings for explanations, whose requests are never sent.
+//! Settings for explanations and policies, for which no request is sent.
 
 use s3_edge_gateway::gateway::Settings;
 use s3_edge_gateway::gateway::deployment::settings::Variables;

@@ -169,7 +169,7 @@ pub struct Mapped {
 pub struct TemplateChoice {
     /// The media type of the selected template, or `None` if no template is applied.
     pub media_type: Option<String>,
-    /// The reason why an existing template is not applied.
+    /// The reason why an existing template is not applied, or the effect of a missing template on a mock.
     pub reason: Option<&'static str>,
 }
 

@@ -38,8 +38,8 @@ use crate::model_pattern::matches;
 /// Explains a request without sending anything. It assumes that the caller is authorized, and simulates the response of
 /// the backend.
 ///
-/// As in a deployment, `settings` decide which operations are served. The explanation of an unsupported operation lists
-/// the missing settings. [`example_settings()`] returns settings without real keys.
+/// As in a deployment, `settings` decide which operations are served. If a conditional operation is not served, the
+/// explanation lists the missing settings. [`example_settings()`] returns settings without real keys.
 ///
 /// # Errors
 /// Returns a message for each setting that does not fit the document.
@@ -113,8 +113,8 @@ fn served_request(
     recorder.finish(Some(&response))
 }
 
-/// Validates the request, and returns it with its body. If a validator or a mapping reads the body, `example.body` counts as
-/// already decoded. Without `example.body`, the body is then `{}` and counts as valid.
+/// Validates the request, and returns it with its body. If a validator or a mapping reads the body, the `Content-Encoding` of
+/// `example.body` counts as already decoded. Without `example.body`, the body is then `{}` and counts as valid.
 fn validated<'c>(
     example: &ExampleRequest,
     admitted: Admitted<'c>,

@@ -1,4 +1,4 @@
-//! Simulates the backend: its response, and an example body of the client.
+//! Simulates the response of the backend, and has example bodies of the client.
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE};

@@ -79,7 +79,7 @@ fn find_forbidden(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
         let condition = match source {
             _ if !forbidden.contains(&header.name.as_str()) => continue,
             RequestSource::Ambient(AmbientSource::Static(text)) => {
-                // `find_invalid_values` reports an invalid value.
+                // An empty value sets no header, and `find_invalid_values` reports an invalid value.
                 if text.is_empty() || HeaderValue::from_bytes(text.as_bytes()).is_err() {
                     continue;
                 }

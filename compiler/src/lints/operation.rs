@@ -107,7 +107,7 @@ impl<'d> LintedOperation<'d> {
         })
     }
 
-    /// Returns whether a header of the request to the backend is mapped. `name` must be in lower case.
+    /// Returns whether a mapping sets the header `name` of the request to the backend. `name` must be in lower case.
     pub(super) fn sends_header(&self, name: &str) -> bool {
         self.sent_headers().any(|(header, _)| header.name.as_str() == name)
     }
@@ -155,7 +155,7 @@ impl<'d> LintedResponse<'d> {
         self.response.headers.iter().map(|(header, source)| (header, source))
     }
 
-    /// Returns whether a header of the response is mapped. `name` must be in lower case.
+    /// Returns whether a mapping sets the header `name` of the response. `name` must be in lower case.
     pub(super) fn maps_header(&self, name: &str) -> bool {
         self.headers().any(|(header, _)| header.name.as_str() == name)
     }

@@ -76,8 +76,8 @@ impl Uploads<'_, '_> {
                 .cloned(),
         );
         let Some(types) = self.named(&types) else { return };
-        // For types that the document does not declare, `edge` needs no lint: its response, a 400 with the offset, states
-        // the fault.
+        // For types that the document does not declare, `edge` needs no lint: its response is a 400 that contains the
+        // offset of the first byte that is not base64.
         let behaviours = if self.samples.are_declared { Behaviours::Both } else { Behaviours::Aws };
         let message = format!("A body of {types} is refused unless it is base64.");
         lints.add(Code::UploadMustBeBase64, behaviours, self.pointer(), message);
@@ -101,8 +101,8 @@ impl Uploads<'_, '_> {
                 "Base64 that is sent {sent} is {} as base64, because CONVERT_TO_BINARY does not decode a binary media type.",
                 self.stored()
             );
-            // `edge` keeps the base64, too. The lint concerns only `aws`, because `edge` would report each document that
-            // accepts both bytes and base64.
+            // `edge` does not decode this base64 either. The lint nevertheless concerns only `aws`. Otherwise each document
+            // for `edge` that accepts both bytes and base64 would get this lint.
             lints.add(Code::UploadKeptAsBase64, Behaviours::Aws, self.pointer(), message);
         }
     }

@@ -49,7 +49,8 @@ pub(super) fn selects_any(operation: &LintedOperation<'_>) -> bool {
     })
 }
 
-/// Returns the statuses of the backend for a successful request with this method.
+/// Returns the usual statuses of the backend for a successful request with this method. `find_partial_content` handles the
+/// status 206.
 fn successes(operation: &LintedOperation<'_>, method: &Method) -> RangeInclusive<u16> {
     match (method.as_str(), operation.s3()) {
         ("GET" | "HEAD", Some(_)) => 200..=200,

@@ -11,8 +11,8 @@ pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     if operation.s3().is_none() || methods.is_empty() || !operation.served.security.is_open() {
         return;
     }
-    // This gateway refuses such requests in both behaviours unless ALLOW_ANONYMOUS_WRITES is `true`. API Gateway accepts
-    // them, so the lint always concerns `aws`.
+    // This gateway refuses anonymous writes in both behaviours unless ALLOW_ANONYMOUS_WRITES is `true`. The lint nevertheless
+    // always concerns `aws`, because API Gateway itself accepts anonymous writes.
     let is_allowed =
         operation.settings.is_some_and(|settings| settings.anonymous_writes == AnonymousWrites::Allowed);
     let behaviours = if is_allowed { Behaviours::Both } else { Behaviours::Aws };

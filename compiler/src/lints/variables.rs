@@ -1,4 +1,5 @@
-//! Lints about variables of `$context` that have no value at the edge, or that API Gateway does not have.
+//! Lints about variables of `$context` that have no value at the edge, that are used outside of gateway responses although
+//! they have a value only there, or that API Gateway does not have.
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>.
 

@@ -30,7 +30,8 @@ fn the_sample_documents_have_lints_only_for_aws() {
     }
 }
 
-/// The first segment of the uri's path is a bucket without settings, but a part of the key if the deployment sets `S3_BUCKET`.
+/// Without settings, the first segment of the path in the uri is the bucket. If the deployment sets `S3_BUCKET`, the segment
+/// is part of the key.
 #[test]
 fn with_s3_bucket_the_whole_path_is_the_key() {
     let mut document = document(
@@ -123,7 +124,7 @@ fn a_document_with_errors_has_no_lints() {
     assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::DocumentType]);
 }
 
-/// The only lint is about the document as a whole.
+/// The only finding, [`Code::NothingServed`], is about the whole document.
 #[test]
 fn unsupported_operations_have_no_lints() {
     let document = document(

@@ -160,7 +160,8 @@ fn refused_types_are_reported() {
                             "{case}"
                         );
                         let is_reported = every || says("of another type than");
-                        // A GET rarely has a `Content-Type`, and NEVER with templates is probably intended.
+                        // In two cases the 415 needs no lint: a GET rarely has a `Content-Type`, and NEVER is probably
+                        // intended.
                         let is_left = verb == "get" || passthrough == "never";
                         assert!(
                             other == is_reported.then_some(415) || is_left && other == Some(415),
@@ -214,7 +215,8 @@ fn templates_of_mocks_that_are_applied_to_bytes_are_reported() {
     }
 }
 
-/// Only a validator of parameters requires a header. A mapping reads the header with or without a validator.
+/// A missing header is a 400 only with a validator of parameters. A mapping reads the header with or without a
+/// validator.
 #[test]
 fn unreadable_headers_are_reported() {
     let names =

@@ -15,7 +15,8 @@ pub fn parse(body: &[u8]) -> serde_json::Result<Value> {
     }
 }
 
-/// Returns the JSON with `0` instead of each `-0`, or `None` if no integer in it is `-0`. The body must be JSON.
+/// Returns the JSON with `0` instead of each integer `-0`, or `None` if no integer in the JSON is `-0`. The body must be
+/// JSON.
 fn without_negative_zeros(body: &[u8]) -> Option<Vec<u8>> {
     if !body.windows(2).any(|pair| pair == b"-0") {
         return None;

@@ -90,10 +90,10 @@ pub enum Others {
     Like(Index),
 }
 
-/// The requirement for an object that has a certain property: an entry of `dependencies`.
+/// An entry of `dependencies`. It applies only to objects that have the property with the name of the entry.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Dependency {
-    /// The object must have these properties.
+    /// The object must have these properties, too.
     Properties(Vec<String>),
     /// The object must match the schema.
     Schema(Index),

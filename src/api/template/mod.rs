@@ -1,7 +1,8 @@
 //! Mapping templates: text with references, such as `{"image": "$input.body"}`.
 //!
-//! A template consists of text, `$input.body`, `$context.NAME` and `$stageVariables.NAME`. The compiler refuses every other
-//! construct of the Velocity template language.
+//! A template of an integration consists of text, `$input.body`, `$context.NAME` and `$stageVariables.NAME`. The compiler
+//! refuses every other construct of the Velocity template language. A template of a gateway response has no body, but may
+//! contain `method.request.…`.
 
 use std::borrow::Cow;
 

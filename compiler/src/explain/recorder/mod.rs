@@ -37,7 +37,7 @@ use crate::compilation::{OperationOutline, Outline};
 use crate::finding::{Code, Finding};
 use crate::requirement::Requirement;
 
-/// Headers that the signature adds to each signed request.
+/// Headers that the signature adds. Only requests with temporary credentials have `x-amz-security-token`.
 const SIGNATURE_HEADERS: &[&str] =
     &["authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
 
@@ -107,7 +107,7 @@ impl<'q> Recorder<'q> {
         let response = response.map(|response| {
             let headers = response.headers.iter().filter(|(name, _)| is_shown(name));
             let body = match &response.body {
-                // Without a length, the gateway streams an empty body, too.
+                // The gateway also streams an empty body if the body has no known length.
                 ResponseBody::Stream { .. } if self.is_reply_empty => Content::None,
                 body => response_content(body, self.backend.map_or("", Backend::whose)),
             };

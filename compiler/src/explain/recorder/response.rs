@@ -99,7 +99,7 @@ impl Recorder<'_> {
         let media_type = response.plan.template.map(|(media_type, _)| media_type.to_owned());
         let reason = match (&media_type, self.backend) {
             (Some(_), _) => None,
-            (None, Some(Backend::Mock)) => Some("the response of the mock has no body"),
+            (None, Some(Backend::Mock)) => Some("without a template, the response of a mock has no body"),
             (None, _) if response.omits_template() => {
                 Some("a template renders text, and the client gets bytes")
             }
@@ -116,7 +116,7 @@ fn selection(selection: Selection, status: StatusCode) -> String {
         Selection::Default => "no pattern matches".to_owned(),
         Selection::WholeObject => {
             let status = status.as_u16();
-            format!("no other entry serves a {status}, so it uses the entry for the whole object")
+            format!("no other entry serves a {status}, so the entry for the whole object is used")
         }
         Selection::NotModified => "a 304 uses the entry for the whole object".to_owned(),
         Selection::Proxied => {

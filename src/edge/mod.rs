@@ -2,6 +2,7 @@
 
 mod bridge;
 mod deployment;
+mod head;
 mod task;
 mod transport;
 

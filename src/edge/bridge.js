@@ -238,20 +238,21 @@ let spare = new ArrayBuffer(0);
 export function readAll(source, limit, millis) {
   const length = Number(source.headers.get("content-length"));
   const isReused = length >= REUSED_BYTES.least && length <= Math.min(limit, REUSED_BYTES.most);
-  const whole = isReused && source.body !== null ? readKnown(source.body, length) : wholeOf(source, limit);
+  const whole = isReused && source.body !== null ? readKnown(source, length) : wholeOf(source, limit);
   return millis === 0 ? whole.catch(rethrow) : within(millis, whole);
 }
 
 /** Resolves to a whole body that has `length` bytes. */
-async function readKnown(body, length) {
+async function readKnown(source, length) {
   // One byte more than the body has, so that the read ends with the body.
-  const size = length + 1;
-  const buffer = spare.byteLength < size ? new ArrayBuffer(size) : spare;
-  spare = new ArrayBuffer(0);
-  const reader = body.getReader({ mode: "byob" });
-  const { value } = await reader.readAtLeast(size, new Uint8Array(buffer, 0, size));
-  if (value?.byteLength !== length) throw new Error("the body does not have the length of its Content-Length");
-  return value;
+  const blocks = new Blocks(source, length + 1);
+  if (spare.byteLength > length) {
+    blocks.buffer = spare;
+    spare = new ArrayBuffer(0);
+  }
+  const bytes = await blocks.next();
+  if (bytes?.byteLength !== length) throw new Error("the body does not have the length of its Content-Length");
+  return bytes;
 }
 
 /** Uses the buffer of bytes from `readAll` again. The bytes are no longer valid then. */
@@ -290,7 +291,8 @@ export function decoded(bytes, format) {
 }
 
 /**
- * Sends a request to STS or to a token issuer. `head` has `url`, `method` and `headers` as JSON. The whole exchange takes at most `millis`, and the response has at most `limit`
+ * Sends a request to STS or to a token issuer. `head` has `url`, `method` and `headers` as JSON. The whole exchange takes at
+ * most `millis`, and the response has at most `limit`
  * bytes. Resolves to the status, a line feed and the text of the response. Rejects with a string.
  */
 export async function fetchText(head, body, millis, limit) {

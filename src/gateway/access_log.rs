@@ -71,6 +71,9 @@ pub struct AccessLog {
     pub causes: Vec<String>,
 }
 
+const S3_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
+const API_GATEWAY_REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
 impl AccessLog {
     /// Returns the line for a request that has arrived.
     pub fn new(context: &Context<'_>) -> Self {
@@ -92,16 +95,14 @@ impl AccessLog {
     /// Records S3's response.
     pub fn s3_answered(&mut self, status: StatusCode, headers: &HeaderMap) {
         self.s3_status = Some(status.as_u16());
-        self.s3_request_id =
-            header_text(headers, &HeaderName::from_static("x-amz-request-id")).map(Cow::into_owned);
+        self.s3_request_id = header_text(headers, &S3_REQUEST_ID).map(Cow::into_owned);
     }
 
     /// Records the original API's response. `method` is the method of the request to the original API.
     pub fn original_answered(&mut self, method: &Method, status: StatusCode, headers: &HeaderMap) {
         self.status = status.as_u16();
         self.endpoint_status = Some(status.as_u16());
-        self.endpoint_request_id =
-            header_text(headers, &HeaderName::from_static("x-amzn-requestid")).map(Cow::into_owned);
+        self.endpoint_request_id = header_text(headers, &API_GATEWAY_REQUEST_ID).map(Cow::into_owned);
         let length = || headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
         self.bytes_out = if *method == Method::HEAD { Some(0) } else { length() };
     }

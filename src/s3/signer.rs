@@ -60,7 +60,7 @@ pub enum SigningError {
     #[error("the time of the request is before 1970 or after the year 9999")]
     Time,
     /// A part of the credentials is not valid in a header, or the endpoint of STS is not a URI.
-    #[error("the request cannot be signed: {0}")]
+    #[error("{0}")]
     Unusable(&'static str),
 }
 
@@ -244,7 +244,7 @@ impl fmt::Display for PayloadHash {
     }
 }
 
-/// Prints no key.
+/// Does not print the key.
 impl fmt::Debug for LastKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LastKey")

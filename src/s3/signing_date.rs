@@ -16,7 +16,9 @@ const MONTHS: [&str; 12] =
 impl SigningDate {
     /// Returns the day as a credential scope has it: `20130524`.
     pub fn scope_day(self) -> String {
-        digits(&self.day_numbers())
+        let mut text = self.to_string();
+        text.truncate("20130524".len());
+        text
     }
 
     /// Returns the day, for which a signing key is valid.
@@ -64,24 +66,6 @@ impl SigningDate {
         let [hour, minute, second] = time.map(number);
         Some(Self(date.with_hms(hour?, minute?, second?).ok()?.assume_utc()))
     }
-
-    /// Returns the year, the month and the day, each with its number of digits.
-    fn day_numbers(self) -> [(u32, u32); 3] {
-        let date = self.0.date();
-        [(date.year().unsigned_abs(), 4), (u8::from(date.month()).into(), 2), (date.day().into(), 2)]
-    }
-}
-
-/// Returns numbers as text, each with its number of digits. `format!` takes ten times as long.
-fn digits(numbers: &[(u32, u32)]) -> String {
-    let mut text = String::with_capacity(16);
-    for &(number, count) in numbers {
-        for position in (0..count).rev() {
-            let digit = number / 10_u32.pow(position) % 10;
-            text.push(char::from_digit(digit, 10).unwrap_or_default());
-        }
-    }
-    text
 }
 
 impl From<SystemTime> for SigningDate {
@@ -92,12 +76,9 @@ impl From<SystemTime> for SigningDate {
 
 impl fmt::Display for SigningDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = (self.0.year(), u8::from(self.0.month()), self.0.day());
         let (hour, minute, second) = self.0.to_hms();
-        let time = [(hour.into(), 2), (minute.into(), 2), (second.into(), 2)];
-        for part in [&self.scope_day(), "T", &digits(&time), "Z"] {
-            f.write_str(part)?;
-        }
-        Ok(())
+        write!(f, "{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
     }
 }
 

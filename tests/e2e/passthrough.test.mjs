@@ -447,8 +447,7 @@ describe("bodies stream", () => {
     });
   }
 
-  // There is no case for a chunked response to a request that is not read: the runtime ends such a response only when the request
-  // ends.
+  // A chunked response to a request that is not read is not tested: the runtime ends such a response only when the request ends.
   for (const [what, headers, isRead] of [
     ["with a length", { "content-length": 3 }, true],
     ["with a length", { "content-length": 3 }, false],

@@ -73,7 +73,7 @@ codes! {
         "A document may be nested at most 64 levels deep. Functions and conditions that depend on each other count as levels.",
         "Reduce the nesting at the position shown.";
     TooLarge, Error, "too-large",
-        "A document may have at most 1000000 keys and values. The text of a YAML file may have at most 64 MiB. The text that functions and placeholders produce has the same limit. An alias counts as a copy of its value.",
+        "A document may have at most 1000000 keys and values. The text of a YAML file may have at most 64 MiB, and so may the text that functions and placeholders produce. An alias counts as a copy of its value.",
         "Shorten the document, or reduce the size of its aliases, functions, mappings and parameters.";
     TagUnknown, Error, "tag-unknown",
         "The valid tags are those of YAML itself and the functions of CloudFormation. A tag belongs to a value, not to a key.",
@@ -181,7 +181,7 @@ codes! {
         "Correct or simplify the pattern, for example to `2\\d{2}`.";
     PatternOfJava, Unsupported, "pattern-of-java",
         "API Gateway reads selection patterns as regular expressions of Java. This pattern is not valid, or has another meaning, in the compiler's engine.",
-        "Write the pattern with digits, classes and groups only.";
+        "Write the pattern with digits, character classes, groups and quantifiers only.";
     StatusInvalid, Unsupported, "status-invalid",
         "Each entry of an integration's `responses` needs a `statusCode` that a response can have.",
         "Set `statusCode` to a status from 200 to 599.";
@@ -244,7 +244,7 @@ codes! {
         "Remove one of the two operations.";
     PathSiblingParameter, Unsupported, "path-sibling-parameter",
         "A resource of API Gateway has at most one child with a path parameter.",
-        "Use the same parameter name in both paths.";
+        "Use the same parameter in both paths. `{name}` and `{name+}` are different parameters.";
     PathBelowGreedy, Unsupported, "path-below-greedy",
         "API Gateway refuses a path with segments after a greedy parameter.",
         "Make `{name+}` the last segment of the path.";
@@ -258,7 +258,7 @@ codes! {
         "`$default` is the catch-all route of HTTP APIs. REST APIs do not have it.",
         "Use the path `/{proxy+}`.";
 
-    // Parts of a document that API Gateway ignores or refuses.
+    // Mostly parts of a document that API Gateway ignores or refuses.
     Version, Lint, "version",
         "API Gateway imports only OpenAPI 3.0 and Swagger 2.0.",
         "Write `openapi: 3.0.1` or `swagger: \"2.0\"`.";
@@ -278,7 +278,7 @@ codes! {
         "In REST APIs, API Gateway does not follow a `$ref` in place of an integration.",
         "Write the integration in the operation before you import the document into API Gateway.";
     ReferenceMissing, Lint, "reference-missing",
-        "The `$ref` has no target, so the value is treated as absent.",
+        "The `$ref` has no target in this document, so the value is treated as absent. An operation that needs the value is unsupported.",
         "Correct the reference, or add its target.";
     ReferenceSiblings, Lint, "reference-siblings",
         "The keys beside a `$ref` have no effect in OpenAPI 3.0 and Swagger 2.0.",

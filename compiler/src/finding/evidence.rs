@@ -1,11 +1,11 @@
-//! The evidence for the behaviour of API Gateway that a code describes: a recording, a quoted message or a page of the
+//! The evidence for the behaviour of API Gateway that a code describes, such as a recording, a quoted message or a page of the
 //! documentation.
 
 use super::Code;
 
 impl Code {
-    /// Returns the evidence for the behaviour of API Gateway, or `None` if the code concerns only this gateway. The text
-    /// begins with "Unverified" if neither a recording nor a page was found.
+    /// Returns the evidence for the behaviour of API Gateway, or `None` if there is none, for example because the code
+    /// concerns only this gateway. The text begins with "Unverified" if neither a recording nor a page was found.
     pub fn evidence(self) -> Option<&'static str> {
         use Code::*;
         Some(match self {
@@ -83,7 +83,7 @@ impl Code {
                 "Unverified for the import. The control plane responds `Invalid Request Validator identifier specified`."
             }
             ModelKeyword => {
-                "Messages of the import, 2015 to 2022, as aws-api-gateway-developer-portal issue 571: `Invalid model schema specified. Unsupported keyword(s)`."
+                "Messages of the import, 2015 to 2022, for example in aws-api-gateway-developer-portal issue 571: `Invalid model schema specified. Unsupported keyword(s)`."
             }
             ModelInvalid => {
                 "Measured on CreateModel (cdk-preflight, 2026-09): `Invalid model schema specified`."

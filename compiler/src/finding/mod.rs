@@ -34,7 +34,7 @@ pub enum Behaviours {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Finding {
     pub code: Code,
-    /// The faulty part of the document and its value, in whole sentences.
+    /// The description of the finding, in whole sentences.
     pub message: String,
     /// The JSON pointer (RFC 6901) from the root of the file. Empty for the file as a whole.
     pub pointer: String,

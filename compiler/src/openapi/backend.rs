@@ -49,8 +49,8 @@ const KINDS: &[(&str, Option<Kind>)] = &[
 
 const TYPES: &str = "aws, http, http_proxy or mock";
 
-/// Reads the type. Reports integrations that the edge cannot run: Lambda functions, services other than S3, VPC links and
-/// custom certificates.
+/// Reads the type. Reports a type that is not valid, and integrations that the edge cannot run: Lambda functions,
+/// services other than S3, VPC links, and a `tlsConfig` that changes how certificates are verified.
 pub(super) fn kind(integration: &Cursor<'_>, report: &mut Report) -> Option<Kind> {
     let Some(written) = integration.get("type") else {
         report.add_key(
@@ -185,7 +185,8 @@ fn s3(
         }
     };
     // An unresolved function that depends on the region, such as `Fn::FindInMap`, has the text `${AWS::Region}`. In the
-    // bucket, the path or the query, the name of the region would be the wrong value.
+    // bucket, the path or the query, the name of the region would replace this text, but it is not the result of the
+    // function.
     let is_function = uri.node.unresolved().iter().any(|unresolved| unresolved.name.starts_with("AWS::"));
     if is_function && parsed.has_region_outside_of_the_arn() && uri.refuse_unresolved(report) {
         return None;

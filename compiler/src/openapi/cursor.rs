@@ -1,4 +1,5 @@
-//! A position in a document: a value, its JSON pointer, and access to the values inside of it. References are followed.
+//! A position in a document: a value, its JSON pointer, and access to the values inside of it. References are followed,
+//! except by the cursors that [`Cursor::as_written`] and [`Cursor::target`] return.
 
 use crate::finding::pointer::{escape, unescape};
 use crate::finding::{Code, Place};
@@ -8,8 +9,8 @@ use crate::source::{Node, Value, shortened};
 use super::reference::{self, Followed};
 use super::report::{Located, Report};
 
-/// A value of the document and its JSON pointer. For a reference (`$ref`), these are the value and the pointer of the
-/// target.
+/// A value of the document and its JSON pointer. For a reference (`$ref`) that is followed, these are the value and the
+/// pointer of the target.
 #[derive(Clone, Debug)]
 pub(super) struct Cursor<'d> {
     pub(super) node: &'d Node,
@@ -20,7 +21,8 @@ pub(super) struct Cursor<'d> {
 
 /// The result of a lookup in an object or an array.
 pub(super) enum Field<'d> {
-    /// The key or the index does not exist, or its value is null.
+    /// The key does not exist, or its value is null. Only [`Cursor::field`] returns this variant. An entry or an item that
+    /// is null is [`Self::Found`].
     Absent,
     Found(Cursor<'d>),
     /// A reference without a target. The cursor is at the reference.
@@ -204,7 +206,8 @@ impl<'d> Cursor<'d> {
         shortened(&self.node.to_json().to_string())
     }
 
-    /// Returns the value that `words` assigns to this string, compared without case. Reports any other value with `code`.
+    /// Returns the value that `words` assigns to this string, compared without case. Reports an unresolved
+    /// value, and reports any other value with `code`.
     pub(super) fn word<T: Copy>(&self, words: &[(&str, T)], code: Code, report: &mut Report) -> Option<T> {
         if self.refuse_unresolved(report) {
             return None;
@@ -222,7 +225,7 @@ impl<'d> Cursor<'d> {
         found.map(|(_, value)| *value)
     }
 
-    /// Returns the setting that the value at this place needs.
+    /// Returns a requirement: this condition on the settings, at the place of this value.
     pub(super) fn requires(&self, condition: Condition) -> Requirement {
         Requirement { condition, pointer: self.pointer.clone(), place: self.node.place }
     }
@@ -248,14 +251,15 @@ impl<'d> Cursor<'d> {
         let Some(unresolved) = self.node.unresolved().first() else { return false };
         let (name, missing, remedy) = (self.name(), &unresolved.name, &unresolved.remedy);
         let message = match name == *missing {
-            true => format!("`{name}` has no value. {remedy}"),
+            true => format!("The compiler cannot evaluate `{name}`. {remedy}"),
             false => format!("`{name}` depends on `{missing}`, which has no value. {remedy}"),
         };
         report.add(self, Code::UnresolvedValue, message);
         true
     }
 
-    /// Returns this cursor without following references below it. Schemas may refer to themselves.
+    /// Returns a cursor at the same value that does not follow references below it. A schema may refer to itself, so that
+    /// following its references might not end.
     pub(super) fn as_written(&self) -> Self {
         let document = Document { references: References::AsWritten, ..self.document };
         Self { document, ..self.clone() }

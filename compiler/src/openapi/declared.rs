@@ -1,4 +1,5 @@
-//! The parameters and responses that an operation declares. Only these can be mapped.
+//! The parameters and responses that an operation declares. A mapping can read only these parameters, and set only the
+//! headers of these responses.
 
 use http::StatusCode;
 use s3_edge_gateway::api::ResourcePath;
@@ -40,7 +41,7 @@ impl<'d> Declared<'d> {
         headers.iter().flat_map(Cursor::keys).any(|name| name.eq_ignore_ascii_case(header))
     }
 
-    /// Sets the declared media types of bodies in the outline.
+    /// Sets the declared media types of bodies in the outline, and whether the operation declares a request body.
     pub(super) fn add_types_to(
         &self,
         outline: &mut OperationOutline,

@@ -45,7 +45,7 @@ pub(super) const KEYS: &[&str] = &[
 
 /// An integration and its responses.
 pub(super) struct Read {
-    /// `None` if the operation is unsupported.
+    /// `None` if the integration has no supported backend. The operation is then unsupported.
     pub(super) integration: Option<Integration>,
     pub(super) responses: Responses,
 }
@@ -110,7 +110,8 @@ pub(super) fn read(
     Read { integration, responses }
 }
 
-/// Reports cache keys that API Gateway refuses. Cache keys have no effect in this gateway.
+/// Reports cache keys that the operation does not declare, because API Gateway refuses them. Cache keys have no effect
+/// in this gateway.
 fn check_cache_keys(node: &Cursor<'_>, declared: &Declared<'_>, report: &mut Report) {
     for key in node.get("cacheKeyParameters").iter().flat_map(Cursor::items) {
         let source = key.resolved_str().and_then(super::mapping::method_request);

@@ -26,7 +26,7 @@ pub(super) fn differing_syntax(pattern: &str) -> Option<String> {
                 // `\x{34}` is a code point in Java, and 34 times the letter x in JavaScript.
                 if is_of_java || matches!(escaped, 'x' | 'u') && after.get(1..)?.starts_with('{') {
                     return Some(format!(
-                        "`\\{escaped}` is syntax that only Java has. Use digits and character classes instead"
+                        "the compiler does not read `\\{escaped}` here as Java does. Use digits and character classes instead"
                     ));
                 }
                 length += escaped.len_utf8();

@@ -41,7 +41,8 @@ const KEYS_OF_HTTP_APIS: &[&str] =
 /// Reports the keys of an object that API Gateway ignores. Extensions of other vendors (`x-…`) are not reported.
 pub(super) fn check(node: &Cursor<'_>, kind: &str, known: &[&str], report: &mut Report) {
     for key in node.keys() {
-        // `Cursor::refuse_merge` reports functions among the keys.
+        // A function among the keys is not a misspelt key. In a document, an operation or an integration,
+        // `Cursor::refuse_merge` reports the function.
         if known.contains(&key) || key == reference::KEY || key.starts_with("Fn::") {
             continue;
         }

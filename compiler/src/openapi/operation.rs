@@ -41,7 +41,7 @@ const KEYS: &[&str] = &[
 pub(super) struct Shared<'d> {
     pub(super) root: Cursor<'d>,
     pub(super) patterns: Patterns,
-    /// The requirements that each operation has, in addition to its own.
+    /// The conditions on the settings that each operation has, in addition to its own conditions.
     pub(super) requires: Vec<Requirement>,
     /// The reasons why no operation is supported: unresolved functions among the keys of the root. Usually empty.
     pub(super) unresolved: Vec<Finding>,

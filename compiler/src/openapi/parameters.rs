@@ -1,4 +1,4 @@
-//! Reads the parameters that an operation declares. Only these can be mapped.
+//! Reads the parameters that an operation declares. A mapping can read only these parameters.
 
 use std::collections::BTreeSet;
 

@@ -85,7 +85,8 @@ impl PathTemplate {
         (if greedy.is_some() { Segment::Greedy(name) } else { Segment::Parameter(name) }, fault)
     }
 
-    /// Returns whether the path has no fault: API Gateway accepts the path, and it has at most [`MOST_SEGMENTS`](ResourcePath::MOST_SEGMENTS) segments.
+    /// Returns whether the path has no fault: the path follows the rules of API Gateway's resources, and has at most
+    /// [`MOST_SEGMENTS`](ResourcePath::MOST_SEGMENTS) segments.
     pub(super) fn is_valid(&self) -> bool {
         self.fault.is_none()
     }
@@ -111,7 +112,8 @@ pub(super) struct Siblings {
 }
 
 impl Siblings {
-    /// Adds a path. Sets its fault if a path parameter has a sibling with another name.
+    /// Adds a path. Sets the fault of the path if one of its parameters has a different parameter as a sibling, such as
+    /// `{b}` or `{a+}` beside `{a}`.
     pub(super) fn add(&mut self, template: &mut PathTemplate) {
         // A path with a fault is not in the tree of resources.
         if !template.is_valid() {
@@ -129,7 +131,7 @@ impl Siblings {
                 if *first != text && template.fault.is_none() {
                     let place = if parent.is_empty() { "/" } else { &parent };
                     let message = format!(
-                        "The path `{}` has the parameter `{text}` below `{place}`, but another path has `{first}` there. Use the same name in both paths.",
+                        "The path `{}` has the parameter `{text}` below `{place}`, but another path has `{first}` there. Use the same parameter in both paths.",
                         template.path.written
                     );
                     template.fault = Some((Code::PathSiblingParameter, message));

@@ -11,11 +11,12 @@ const MAX_DEPTH: usize = 64;
 /// case, an engine tries all ways to distribute the three digits of a status over them.
 const MAX_CHOICES: u32 = 64;
 
-/// The maximum length in bytes. Some engines recurse over alternatives.
+/// The maximum length in bytes. Some engines recurse over alternatives, so that a long expression could overflow the
+/// stack.
 const MAX_LENGTH: usize = 4096;
 
 /// Checks that an engine can compile an expression without a stack overflow, and that each `)` has a matching `(`. An
-/// unmatched `)` would close the group in which the expression is evaluated.
+/// unmatched `)` would close the group in which a selection pattern is evaluated.
 ///
 /// # Errors
 /// Returns the reason why the expression is refused, as part of a sentence.
@@ -46,8 +47,9 @@ struct Group {
 }
 
 impl Group {
-    /// Returns the number of choices of a group that is repeated `times` times. The choice between alternatives counts
-    /// once if the group is not repeated, because the engine tries the alternatives one after another.
+    /// Returns the number of choices in one repetition of a group that is repeated `times` times. If `times` is 1, the
+    /// choice between alternatives counts once, because the engine tries the alternatives one after another. Otherwise each
+    /// alternative after the first counts.
     fn choices(&self, times: u32) -> u32 {
         let alternatives = if times > 1 { self.others } else { self.others.min(1) };
         self.most.max(self.current).saturating_add(alternatives)

@@ -11,7 +11,7 @@ use crate::source::Node;
 pub(super) const KEY: &str = "$ref";
 
 /// The maximum number of references in a chain. A longer chain is probably a cycle.
-const LONGEST_CHAIN: usize = 8;
+pub(super) const LONGEST_CHAIN: usize = 8;
 
 /// The result of following a reference.
 pub(super) enum Followed<'d> {
@@ -21,7 +21,7 @@ pub(super) enum Followed<'d> {
         /// The JSON pointer from the root of the document.
         pointer: String,
     },
-    /// The reference leaves the document, has no target, or is in a cycle.
+    /// The reference leaves the document, has no target, is in a cycle, or begins a chain that is too long.
     Nowhere,
 }
 

@@ -1,13 +1,13 @@
 //! Reports references without a target, and keys beside references that have no effect there.
 
 use super::cursor::Cursor;
-use super::reference::{Followed, KEY, follow, of, pointer};
+use super::reference::{Followed, KEY, LONGEST_CHAIN, follow, of, pointer};
 use super::report::Report;
 use crate::finding::Code;
 use crate::source::Node;
 
-/// Keys beside a reference that are not reported, in addition to extensions of other vendors. They have no effect there, like all other keys, but they rarely change
-/// how a request is answered.
+/// Keys beside a reference that are not reported, in addition to extensions of other vendors. They have no effect there,
+/// like all other keys, but they rarely change the response to a request.
 const HARMLESS_BESIDE: &[&str] =
     &["summary", "description", "title", "example", "default", "required", "nullable"];
 
@@ -31,7 +31,7 @@ fn walk(document: &Node, at: &Cursor<'_>, report: &mut Report) {
                     )
                 }
                 Some(_) => format!(
-                    "The reference `{reference}` has no target in this document, or is in a cycle. Write a pointer to an existing value."
+                    "The reference `{reference}` has no target in this document, is in a cycle, or begins a chain of more than {LONGEST_CHAIN} references. Write a pointer to an existing value."
                 ),
             };
             report.add_key(at, KEY, Code::ReferenceMissing, message);

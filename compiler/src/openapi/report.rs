@@ -22,7 +22,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Adds a finding at a value. Its class decides the list.
+    /// Adds a finding at a value to the list for the class of the code.
     pub(super) fn add(&mut self, at: &impl Located, code: Code, message: impl Into<String>) {
         self.push(code, message.into(), at.pointer().to_owned(), at.place());
     }

@@ -1,4 +1,5 @@
-//! Reads the root of a document: version, base path, binary media types, compression, policy and gateway responses.
+//! Reads the root of a document: version, base path, binary media types, compression, policy, endpoint and
+//! gateway responses.
 
 use s3_edge_gateway::api::gateway_response::{
     GatewayResponse, GatewayResponseKey, GatewayResponses, ResponseType,
@@ -158,7 +159,8 @@ fn base_path_of(text: &str, at: &Cursor<'_>, report: &mut Report) -> BasePath {
     }
 }
 
-/// Replaces the variables of a url with their defaults. A variable without a default does not change.
+/// Replaces the variables of a url with their defaults. A variable without a default and a placeholder
+/// `${name}` do not change.
 fn filled(url: &str, variables: Option<&Cursor<'_>>) -> String {
     let mut filled = String::new();
     let mut rest = url;
@@ -281,8 +283,8 @@ fn allows_everything(statement: &Cursor<'_>) -> bool {
         && listed("Resource").iter().any(|resource| is_every_request(resource))
 }
 
-/// Returns whether a resource of a policy matches all requests: one of [`EVERY_REQUEST`], or an ARN whose last part consists
-/// of one to four `*`.
+/// Returns whether a resource of a policy matches all requests: one of [`EVERY_REQUEST`], or an ARN of `execute-api`
+/// whose last part is one to four `*` with slashes between them.
 fn is_every_request(resource: &str) -> bool {
     let parts: Vec<&str> = resource.split(':').collect();
     let is_of_any_api =
@@ -309,7 +311,8 @@ pub(super) fn check_endpoint(root: &Cursor<'_>, report: &mut Report) {
     }
 }
 
-/// Reads `x-amazon-apigateway-gateway-responses`. An entry, header or template that is not valid is ignored.
+/// Reads `x-amazon-apigateway-gateway-responses`. An entry, status, header or template that is not valid is reported
+/// and ignored.
 pub(super) fn gateway_responses(root: &Cursor<'_>, report: &mut Report) -> GatewayResponses {
     let mut responses = GatewayResponses::default();
     let Some(node) = root.get("x-amazon-apigateway-gateway-responses") else { return responses };

@@ -51,8 +51,8 @@ pub(super) fn read(
                         );
                         report.add(&scopes, Code::SecurityTwoAuthorizers, message);
                     }
-                    // If one of two authorizers is a signature, the signature counts: requests with a signature must not
-                    // go to PASSTHROUGH_URL.
+                    // If one of two authorizers is awsSigv4, it is kept, because signed requests must not go to
+                    // PASSTHROUGH_URL.
                     if security.authorization != Authorization::AwsIam {
                         security.authorization = found;
                     }
@@ -79,7 +79,7 @@ enum Scheme {
     Open,
 }
 
-/// Reads `x-amazon-apigateway-auth`, which can also require a signature
+/// Reads `x-amazon-apigateway-auth`, which can require a signature, as the scheme awsSigv4 does
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-auth.html>).
 fn auth_extension(operation: &Cursor<'_>, report: &mut Report) -> Authorization {
     let field = operation.field("x-amazon-apigateway-auth");
@@ -226,8 +226,8 @@ fn scopes_of(name: &str, scopes: &Cursor<'_>, report: &mut Report) -> Option<Vec
     Some(read)
 }
 
-/// Returns the header of the token from the first of these values that exists: `identitySource`, the scheme's `name`,
-/// or `Authorization`. Without `identitySource`, AWS uses `method.request.header.NAME` (recorded).
+/// Returns the header of the token from the first of these values that exists: `identitySource`, the `name` of a
+/// scheme in a header, or `Authorization`. Without `identitySource`, AWS uses `method.request.header.NAME` (recorded).
 fn header(
     name: &str,
     scheme: &Cursor<'_>,
@@ -299,8 +299,8 @@ fn provider(name: &str, authorizer: &Cursor<'_>, report: &mut Report) -> Option<
     }
 }
 
-/// Reads the user pools. `JWT_ISSUERS` must have an entry if a user pool is not known, or if an expression validates
-/// the audience.
+/// Reads the user pools. `JWT_ISSUERS` must have an entry if there is no user pool, if a user pool is not known, or if
+/// `identityValidationExpression` validates the audience.
 fn cognito(authorizer: &Cursor<'_>) -> Provider {
     let arns = authorizer.get("providerARNs");
     let items: Vec<_> = arns.iter().flat_map(|arns| arns.items()).collect();

@@ -11,8 +11,8 @@ use crate::finding::Code;
 /// The code of a refused pattern, and the reason as part of a sentence.
 pub(super) type Refusal = (Code, String);
 
-/// A cache of the patterns of one document. A pattern is matched with 500 statuses, and most entries have the same few
-/// patterns.
+/// A cache of the patterns of one document. Parsing a pattern is slow, because the pattern is matched with 500 statuses.
+/// Most entries have the same few patterns.
 #[derive(Default)]
 pub(super) struct Patterns(BTreeMap<String, Result<SelectionPattern, Refusal>>);
 

@@ -1,4 +1,5 @@
-//! Parses mapping templates: text, `$input.body`, `$context.NAME` and `$stageVariables.NAME`.
+//! Parses mapping templates: text, `$input.body`, `$context.NAME` and `$stageVariables.NAME`, and in gateway responses
+//! `method.request.…`.
 //!
 //! In templates of integrations, other constructs of the Velocity template language are refused with their position.
 
@@ -13,7 +14,7 @@ pub struct TemplateError {
     pub line: usize,
     /// The column in characters, counted from 1.
     pub column: usize,
-    /// The construct as written, cut after 20 characters.
+    /// The text of the template from the construct on: at most 20 characters, without a control character.
     pub seen: String,
 }
 
@@ -22,7 +23,8 @@ pub struct TemplateError {
 pub enum Dialect {
     /// A template of an integration request or response.
     Integration,
-    /// A template of a gateway response. It has no body, but may contain `method.request.…` without a `$`
+    /// A template of a gateway response. It has no input body, so `$input.body` becomes `{}`. It may also contain
+    /// `method.request.…` without a `$`
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html>).
     GatewayResponse,
 }

@@ -127,7 +127,7 @@ pub(super) fn http(text: &str) -> Result<HttpUri, Refusal> {
         // The message must not contain the part before the `@`, which may be a secret.
         let seen = match authority.rsplit('@').next().unwrap_or_default() {
             "" => "The URL has no host".to_owned(),
-            host => format!("`{host}` is not a valid host"),
+            host => format!("The host of the URL, which ends with `{host}`, is not valid"),
         };
         return Err(invalid(format!(
             "{seen}. Use a name or an address without credentials and without `{{name}}`."

@@ -1,7 +1,7 @@
 //! Reads schemas (JSON schema draft 4) and the schemas that they refer to.
 //!
-//! Only the models that a validator checks are read. A keyword that draft 4 does not have makes the operation
-//! unsupported, because the validator could not check the keyword.
+//! Only the models that a validator checks are read. An unknown keyword makes the operation unsupported, because the
+//! validator could not check the keyword.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -153,7 +153,8 @@ impl<'d> Reader<'d> {
         Some(index)
     }
 
-    /// Reads one keyword. [`Self::items`] and [`Self::properties`] read the keywords that depend on each other.
+    /// Reads one keyword. [`Self::items`] and [`Self::properties`] read the keywords for items and properties, which
+    /// depend on each other.
     fn assertion(
         &mut self,
         keyword: &str,

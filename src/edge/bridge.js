@@ -227,8 +227,9 @@ export function sha256(bytes) {
 /** The sizes of the bodies whose buffer is used again, in bytes. For a shorter body, a new buffer costs less. */
 const REUSED_BYTES = { least: 128 * 1024, most: 2 * 1024 * 1024 };
 
-/** A buffer for the next body that is read as a whole. */
-let spare = new ArrayBuffer(0);
+/** Buffers for the next bodies that are read as a whole. A few, because requests read their bodies at the same time. */
+const spares = [];
+const MOST_SPARES = 4;
 
 /**
  * Resolves to the whole body of a request or a response, or to undefined if it is longer than `limit`. Rejects with a string:
@@ -246,18 +247,17 @@ export function readAll(source, limit, millis) {
 async function readKnown(source, length) {
   // One byte more than the body has, so that the read ends with the body.
   const blocks = new Blocks(source, length + 1);
-  if (spare.byteLength > length) {
-    blocks.buffer = spare;
-    spare = new ArrayBuffer(0);
-  }
+  const found = spares.findIndex((buffer) => buffer.byteLength > length);
+  if (found >= 0) [blocks.buffer] = spares.splice(found, 1);
   const bytes = await blocks.next();
   if (bytes?.byteLength !== length) throw new Error("the body does not have the length of its Content-Length");
   return bytes;
 }
 
-/** Uses the buffer of bytes from `readAll` again. The bytes are no longer valid then. */
+/** Keeps the buffer of bytes from `readAll` for the next bodies. The bytes are no longer valid then. */
 export function reuse({ buffer }) {
-  if (buffer.byteLength > REUSED_BYTES.least && buffer.byteLength <= REUSED_BYTES.most + 1) spare = buffer;
+  if (buffer.byteLength <= REUSED_BYTES.least || buffer.byteLength > REUSED_BYTES.most + 1) return;
+  if (spares.unshift(buffer) > MOST_SPARES) spares.pop();
 }
 
 async function wholeOf(source, limit) {

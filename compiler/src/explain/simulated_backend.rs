@@ -7,7 +7,7 @@ use s3_edge_gateway::gateway::conversion::Conversion;
 
 use super::example_request::ExampleRequest;
 use super::explanation::Backend;
-use crate::policy::actions::responds_with_document;
+use crate::policy::actions::document_type;
 
 /// The first bytes of a JPEG image: neither UTF-8 nor base64.
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00";
@@ -110,7 +110,10 @@ impl Received<'_> {
             return xml(format!("<Error><Code>{}</Code></Error>", error_code(status)));
         }
         match self.method.as_str() {
-            "GET" | "HEAD" if self.names_subresource() => xml("<Answer/>".to_owned()),
+            "GET" | "HEAD" if let Some(media_type) = self.document_type() => {
+                let text = if media_type == "application/json" { "{}" } else { "<Answer/>" };
+                Some((media_type.to_owned(), Some(Bytes::from_static(text.as_bytes()))))
+            }
             "GET" | "HEAD" if self.names_key => Some((self.type_of_path("binary/octet-stream"), None)),
             "GET" | "HEAD" => xml("<ListResult/>".to_owned()),
             "POST" => xml("<Answer/>".to_owned()),
@@ -127,14 +130,15 @@ impl Received<'_> {
 
     fn has_etag(&self, status: StatusCode) -> bool {
         let has_object = status.is_success() || status == StatusCode::NOT_MODIFIED;
-        let is_object = matches!(self.method.as_str(), "GET" | "HEAD" | "PUT") && !self.names_subresource();
+        let is_object =
+            matches!(self.method.as_str(), "GET" | "HEAD" | "PUT") && self.document_type().is_none();
         self.backend == Backend::S3 && self.names_key && has_object && is_object
     }
 
-    /// Returns whether the query selects a subresource whose response is an XML document, such as an ACL.
-    fn names_subresource(&self) -> bool {
+    /// Returns the media type of the subresource that the query selects, such as an ACL, or `None` if it selects none.
+    fn document_type(&self) -> Option<&'static str> {
         let query = self.url.split_once('?').map_or("", |(_, query)| query);
-        query.split('&').map(|pair| pair.split('=').next().unwrap_or_default()).any(responds_with_document)
+        query.split('&').find_map(|pair| document_type(pair.split('=').next().unwrap_or_default()))
     }
 
     /// Returns the media type for the extension of the path, or `otherwise` if the extension is unknown.

@@ -98,11 +98,17 @@ const fn deletable(name: &'static str, get: &'static str, put: &'static str) -> 
     (name, Level::Bucket, [get, put, put, ""])
 }
 
-/// Returns whether the response to a GET with this query parameter is an XML document about a bucket or an object.
-pub(crate) fn responds_with_document(parameter: &str) -> bool {
-    SUBRESOURCES
-        .iter()
-        .any(|(name, _, [get, ..])| *name == parameter && !get.is_empty() && *name != "torrent")
+/// Returns the media type of the document about a bucket or an object with which S3 responds to a GET with this query
+/// parameter, or `None` if the parameter does not select such a document.
+pub(crate) fn document_type(parameter: &str) -> Option<&'static str> {
+    let (name, ..) =
+        SUBRESOURCES.iter().find(|(name, _, [get, ..])| *name == parameter && !get.is_empty())?;
+    match *name {
+        // A BitTorrent file of the object.
+        "torrent" => None,
+        "policy" => Some("application/json"),
+        _ => Some("application/xml"),
+    }
 }
 
 /// Returns whether a query parameter selects a subresource of this level.

@@ -52,7 +52,7 @@ pub struct OperationOutline {
     pub responses: Vec<ResponseOutline>,
     /// The settings without which the operation is unsupported.
     pub requires: Vec<Requirement>,
-    /// The reasons why the operation is unsupported with any settings. Empty if it is served or conditional.
+    /// The reasons why the operation is unsupported, whatever the settings are. Empty if it is served or conditional.
     pub reasons: Vec<Finding>,
     /// The media types that `requestBody` and `consumes` declare.
     pub request_types: Vec<String>,

@@ -1,4 +1,4 @@
-//! Words and values for mutations, from libFuzzer's dictionary and the test documents.
+//! Words and values for mutations, from `documents.dict` and the test documents.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

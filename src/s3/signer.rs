@@ -185,7 +185,7 @@ impl Signer {
         Ok(signed)
     }
 
-    /// Returns the signing key for a day. It is derived only if it is not the key of the last signature.
+    /// Returns the signing key for a day. The key of the last signature is used again if the day is the same.
     fn signing_key(&self, date: SigningDate) -> [u8; 32] {
         if let Some((day, key)) = self.key.0.get()
             && day == date.day()

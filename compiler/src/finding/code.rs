@@ -219,7 +219,7 @@ codes! {
         "A method of API Gateway can have one authorizer and an API key, but not two authorizers.",
         "Remove one of the schemes.";
     AuthorizerMissing, Unsupported, "authorizer-missing",
-        "The scheme has no valid `x-amazon-apigateway-authorizer`, and API Gateway does not create methods with such a scheme.",
+        "The scheme has `x-amazon-apigateway-authtype`, or an authorizer that is not valid. API Gateway does not create methods with such a scheme.",
         "Add `x-amazon-apigateway-authorizer`, or remove `x-amazon-apigateway-authtype`.";
     AuthorizerUnsupported, Unsupported, "authorizer-unsupported",
         "The edge supports only authorizers that verify a JSON Web Token in a header. It does not call Lambda functions.",
@@ -234,7 +234,7 @@ codes! {
         "The schema of a validated body must be JSON schema draft 4, as in API Gateway.",
         "Replace the keyword, or let the validator check only parameters.";
     ModelInvalid, Unsupported, "model-invalid",
-        "The schema of a validated body is not valid.",
+        "The schema that request bodies are checked against is not valid.",
         "Correct the schema.";
     ModelReference, Unsupported, "model-reference",
         "The schema of a validated body is a reference without a target in the document, or contains such a reference.",

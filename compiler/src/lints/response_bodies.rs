@@ -28,8 +28,8 @@ pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
         }
         find_decoded_error(&success, lints);
     } else {
-        // Without GET, the response of the backend often has no body and no `Content-Type`. A template may be applied
-        // nevertheless.
+        // The response to a method other than GET often has no body and no `Content-Type`. A template may be applied to it,
+        // too.
         success.find_failing_template(&[None], lints);
     }
     find_failing_error_templates(&success, lints);

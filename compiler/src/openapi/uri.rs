@@ -83,7 +83,10 @@ fn part(written: &str, which: &str) -> Result<Option<String>, Refusal> {
     if is_valid {
         return Ok(Some(written.to_owned()));
     }
-    Err((Code::UriInvalid, format!("The {which} of the ARN is `{written}`. Use {S3_FORM}.")))
+    let message = format!(
+        "The {which} of the ARN is `{written}`. It must be letters, digits and hyphens, as in {S3_FORM}."
+    );
+    Err((Code::UriInvalid, message))
 }
 
 /// Splits a text at its first five colons. Colons in braces, as in `${AWS::Region}`, do not separate parts. An ARN has

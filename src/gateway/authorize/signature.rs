@@ -110,7 +110,8 @@ impl<'g> SignatureProof<'g> {
     }
 
     fn expected(&self, inbound: &Inbound, body: &[u8]) -> Result<String, Fault> {
-        let unusable = |_| Fault::Mismatch("the request cannot be signed as it arrived");
+        let unusable =
+            |_| Fault::Mismatch("the expected signature of the request's URL and headers cannot be computed");
         let headers = self.canonical_headers(inbound)?;
         let headers = headers.iter().map(|(name, value)| (*name, value.as_ref()));
         let query = inbound.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();

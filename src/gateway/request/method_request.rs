@@ -334,11 +334,11 @@ fn conversion(
     context: &Context<'_>,
 ) -> Conversion {
     match (backend, handling) {
-        // AWS's table of conversions has no exception for an `http_proxy`. No recording shows the conversion without
-        // `contentHandling`, so the body passes then.
+        // In `aws`, `contentHandling` converts the body of an `http_proxy` too: AWS's table of conversions has no exception.
         (Backend::HttpProxy(_), Some(_)) if !context.has(Difference::ProxyContentHandling) => {
             Conversion::of_request(content_type, handling)
         }
+        // Without `contentHandling`, no recording shows that AWS converts the body.
         (Backend::HttpProxy(_), _) => Conversion::Identity,
         // A template can only read text, so the body is text even if `*/*` is a binary media type.
         (Backend::Mock, None) if has_template && context.has(Difference::MockPreflight) => {

@@ -50,8 +50,8 @@ pub fn status(body: &[u8]) -> Result<MockStatus, Rejection> {
     })
 }
 
-/// The greatest depth of nested objects and arrays. The parser is recursive, and reads the client's body if the mock has no
-/// template.
+/// The greatest depth of nested objects and arrays. The limit protects the stack: the parser is recursive, and reads the
+/// client's body if the mock has no template.
 const DEEPEST: usize = 128;
 
 /// The error for a text that does not match the grammar.

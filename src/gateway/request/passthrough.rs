@@ -72,7 +72,8 @@ pub fn passthrough(context: &Context<'_>, routing: Routing<'_>) -> Result<Passth
         );
     }
     if context.inbound.headers.contains_key(HOP) {
-        let cause = format!("the request has the header {HOP}: PASSTHROUGH_URL leads back to this gateway");
+        let cause =
+            format!("PASSTHROUGH_URL leads back to this gateway, because the request has the header {HOP}");
         return Err(Rejection::loop_detected().because(cause));
     }
     let below = context.gateway.below_base_path(&context.inbound.path).ok_or_else(|| routing.unserved())?;

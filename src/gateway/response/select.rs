@@ -182,7 +182,7 @@ impl<'c> Awaiting<'c> {
         self.repeatable.as_deref().is_some_and(Repeatable::is_conditional)
     }
 
-    /// Returns whether a status answers a range or a condition.
+    /// Returns whether a response with this status to a read of an object may be the answer to a range or a condition.
     fn is_conditional(&self, status: StatusCode) -> bool {
         matches!(status.as_u16(), 206 | 304 | 412 | 416) && reads_object(&self.method)
     }

@@ -30,7 +30,7 @@
 //! 4. [`MethodRequest::new`](gateway::request::method_request::MethodRequest::new) applies the parameter mappings, selects
 //!    the request template, and decides how the body is converted and transferred.
 //! 5. The body is converted, and a request to S3 is signed. The result is a
-//!    [`SignedRequest`](gateway::request::integration_request::SignedRequest), which is sent without changes. A long upload
+//!    [`SignedRequest`](gateway::request::integration_request::SignedRequest), to which the runtime only adds headers. A long upload
 //!    that is converted is sent to S3 in parts.
 //! 6. The status of the backend's response selects the integration response. Sometimes the head of that response requires
 //!    that the request is sent again, for example without its range.

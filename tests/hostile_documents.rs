@@ -19,7 +19,7 @@ use s3_edge_gateway_compiler::{Input, api_of, compile};
 use s3_edge_gateway_testing::document_with_schema;
 use serde_json::{Map, Value, json};
 
-/// The size of a Worker's stack in bytes: the default of the linker for wasm32.
+/// The size of a Worker's stack in bytes. rustc passes it to the linker for wasm32-unknown-unknown.
 const STACK: usize = 1024 * 1024;
 
 /// Runs `work` on a thread with a stack of [`STACK`] bytes. Panics if `work` takes ten seconds or longer.

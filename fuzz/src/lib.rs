@@ -15,7 +15,7 @@ pub mod words;
 use std::ffi::OsString;
 use std::sync::LazyLock;
 
-/// The stack size of a Worker in bytes: the default of the linker for wasm32.
+/// The stack size of a Worker in bytes. rustc passes it to the linker for wasm32-unknown-unknown.
 const WORKER_STACK: usize = 1024 * 1024;
 
 /// The stack size of the command in bytes: the usual size for a process.

@@ -27,8 +27,8 @@ pub enum InvalidEndpoint {
     /// The signature covers the whole path. A proxy that removes a path prefix would make the signature invalid.
     #[error("the URL has a path, a query or a fragment")]
     Path,
-    /// URL parsing would refuse the host, or change a name or an IPv4 address in another way than its letter case. A name
-    /// with a dot at its end is also refused.
+    /// The host is a name with a dot at its end, or URL parsing would refuse it or change more than its letter case, as
+    /// `127.1` to `127.0.0.1`. IPv6 addresses may be shortened.
     #[error("the host is not a plain DNS name or IP address")]
     Host,
     #[error("the port is not a number from 1 to 65535")]

@@ -34,7 +34,7 @@ async function disconnect(gateway, key, type, how) {
   await new Promise((resolve) => socket.write(body, resolve));
   await sleep(100); // S3 receives a part of the body in this time.
   socket[how]();
-  // The line of an earlier upload of the other type can arrive late.
+  // Skips the log line of an earlier upload of the other type, which can arrive late.
   const isOfThisType = (line) => (line.request_conversion === "identity") === (type === BINARY);
   let lines = [];
   if (how === "resetAndDestroy") {

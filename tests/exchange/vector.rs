@@ -378,7 +378,7 @@ fn patched(named: &str, expected: &Value, mut patch: Value) -> (Value, Differenc
     (outcome, Difference { rows, is_real })
 }
 
-/// Reads an outcome. A response that is a text is the type of one of the gateway's own responses.
+/// Reads an outcome. If its `response` is a string, it is the name of a response in `gateway_responses.json`.
 fn resolved(named: &str, outcome: Value) -> Outcome {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]

@@ -190,7 +190,7 @@ pub struct BackendRequest {
     pub method: String,
     pub url: String,
     pub signed: bool,
-    /// The headers, without those of the signature and `Content-Length`.
+    /// The headers, without `Content-Length` and the headers of the signature.
     pub headers: Vec<Field>,
     pub body: Content,
 }

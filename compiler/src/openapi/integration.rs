@@ -147,7 +147,9 @@ fn request_parameters(
             && !declared.parameters.declares(source)
         {
             let place = match source {
-                MethodRequestSource::Path(_) => "is not a parameter of the path. Add it to the path",
+                MethodRequestSource::Path(_) => {
+                    "is not a parameter of the path. Add the parameter to the path"
+                }
                 _ => "is not declared in `parameters` of the operation. Declare it there",
             };
             report.add(&value, Code::MappingUndeclared, format!("`{source}` {place}."));

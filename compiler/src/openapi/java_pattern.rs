@@ -32,7 +32,9 @@ pub(super) fn differing_syntax(pattern: &str) -> Option<String> {
                 length += escaped.len_utf8();
             }
             '[' if in_class => {
-                return Some("a character class in another one is syntax that only Java has".to_owned());
+                return Some(
+                    "a character class inside a character class is syntax that only Java has".to_owned(),
+                );
             }
             '&' if in_class && after.starts_with('&') => {
                 return Some("`&&` in a character class is syntax that only Java has".to_owned());

@@ -1,6 +1,5 @@
-//! Models: JSON schemas (draft 4) of request bodies, and the validation of a value.
-//!
-//! `format` is not checked. Source: <https://datatracker.ietf.org/doc/html/draft-fge-json-schema-validation-00>.
+//! Models: JSON schemas of request bodies, and the validation of a value as in draft 4
+//! (<https://datatracker.ietf.org/doc/html/draft-fge-json-schema-validation-00>), except that `format` is not checked.
 
 mod canonical;
 mod check;

@@ -113,7 +113,7 @@ pub(super) fn issuers(
 }
 
 /// Returns an error for each entry of `JWT_ISSUERS` that no operation at the edge uses. The name of such an entry is probably
-/// misspelled. The authorizer that is meant would then not check the entry's audience.
+/// misspelled. The Cognito authorizer that is meant would then trust its user pools, without the audience of the entry.
 pub(super) fn unused_issuers(
     api: &Api,
     settings: &BTreeMap<String, JwtIssuer>,

@@ -62,7 +62,7 @@ impl Connection {
     }
 }
 
-/// A request to the backend, signed if the backend is S3. The runtime sends it without changes.
+/// A request to the backend, signed if the backend is S3. The runtime may add headers, but changes nothing that is set here.
 #[derive(Debug)]
 pub struct SignedRequest<B> {
     pub method: Method,

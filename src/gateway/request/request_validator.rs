@@ -125,7 +125,7 @@ fn require_parameters(context: &Context<'_>, validation: &Validation) -> Result<
     if missing.is_empty() {
         return Ok(());
     }
-    let cause = "the request validator requires these parameters".to_owned();
+    let cause = "the request validator requires the parameters that the message lists".to_owned();
     Err(Rejection::missing_parameters(&missing.join(", "), cause))
 }
 

@@ -143,8 +143,10 @@ pub(super) fn inbound(request: &web_sys::Request, names: Option<&[HeaderName]>) 
     let mut lines = head.split('\n');
     let mut next = || lines.next().unwrap_or_default();
     let (method, url, request_id, millis) = (next(), next(), next(), next());
-    let (scheme, after_scheme) = url.split_once("://").unwrap_or(("", url));
-    let scheme = if scheme == "https" { Scheme::Https } else { Scheme::Http };
+    let (scheme, after_scheme) = match url.strip_prefix("https://") {
+        Some(rest) => (Scheme::Https, rest),
+        None => (Scheme::Http, url.strip_prefix("http://").unwrap_or(url)),
+    };
     let without_fragment = after_scheme.split('#').next().unwrap_or_default();
     let (place, query) = match without_fragment.split_once('?') {
         Some((place, query)) => (place, Some(query.to_owned())),

@@ -150,7 +150,8 @@ impl Signer {
         let signed = self.signed_headers(url, headers)?;
         let names = signed.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
         let canonical = canonical_request(method, url, &signed, &names, &stated_hash);
-        let scope = [&date.scope_day(), self.region.as_str(), self.service.name(), "aws4_request"].join("/");
+        let day = date_text.get(.."20130524".len()).unwrap_or_default();
+        let scope = [day, self.region.as_str(), self.service.name(), "aws4_request"].join("/");
         let canonical_hash = PayloadHash::of(canonical.as_bytes()).to_string();
         let to_sign = [ALGORITHM, &date_text, &scope, &canonical_hash].join("\n");
         let signature = calculate_signature(self.signing_key(date), to_sign.as_bytes());
@@ -238,7 +239,11 @@ impl PayloadHash {
 impl fmt::Display for PayloadHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PayloadHash::Sha256(digest) => f.write_str(&hex::encode(digest)),
+            PayloadHash::Sha256(digest) => {
+                let mut text = [0; 64];
+                hex::encode_to_slice(digest, &mut text).map_err(|_| fmt::Error)?;
+                f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
+            }
             PayloadHash::Unsigned => f.write_str("UNSIGNED-PAYLOAD"),
         }
     }
@@ -296,7 +301,8 @@ fn sorted(query: &str) -> Cow<'_, str> {
 
 /// Returns the value of a header without spaces at its start and its end, and with one space instead of several.
 fn single_spaced(value: &str) -> Cow<'_, str> {
-    if value.starts_with(' ') || value.ends_with(' ') || value.contains("  ") {
+    if value.starts_with(' ') || value.ends_with(' ') || value.as_bytes().windows(2).any(|pair| pair == b"  ")
+    {
         let words: Vec<&str> = value.split(' ').filter(|word| !word.is_empty()).collect();
         return Cow::Owned(words.join(" "));
     }

@@ -257,7 +257,11 @@ impl fmt::Debug for LastKey {
 }
 
 fn value(text: &str) -> Result<HeaderValue, SigningError> {
-    HeaderValue::from_str(text).map_err(|_| SigningError::Unusable("a value is not valid in a header"))
+    HeaderValue::from_str(text).map_err(|_| {
+        SigningError::Unusable(
+            "the access key ID or the session token has a character that is not valid in a header",
+        )
+    })
 }
 
 /// Returns a value that is not printed in debug output.

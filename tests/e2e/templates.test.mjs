@@ -1,5 +1,6 @@
-// The templates of tests/templates. Each template is compiled by the command and runs in the built Worker with PASSTHROUGH_URL. S3
-// operations return the object, and unsupported operations return the response of the second server.
+// The templates of tests/templates. Each template is compiled by the CLI and runs in the built Worker, in front of S3, an
+// HTTP backend and the original API (PASSTHROUGH_URL). Served operations read or change the object in S3, or return the response of
+// the HTTP backend. The other operations return the response of the original API.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

@@ -330,7 +330,8 @@ fn set(root: &mut Node, key: &str, node: Node) {
     }
 }
 
-/// Returns the location of the document for a message if `Fn::Transform` includes the document, otherwise `None`.
+/// Returns a text for a message, such as `Location: s3://b/k`, if the body is only an `Fn::Transform` that includes the document.
+/// Otherwise returns `None`.
 fn included(body: &Node) -> Option<String> {
     let [(name, transform)] = body.as_object()? else { return None };
     let location = (name == "Fn::Transform").then(|| transform.pointer("/Parameters/Location"))?;

@@ -1,4 +1,4 @@
-//! Compares the lints about requests that always fail with the responses of the gateway in both behaviours.
+//! Some lints say that a request always fails. These tests check that the gateway rejects such a request, in both behaviours.
 
 use http::{HeaderMap, Method, StatusCode};
 use s3_edge_gateway::gateway::Gateway;

@@ -180,8 +180,8 @@ impl Type {
     }
 }
 
-/// Returns whether a float is at least 2^63. serde_json parses an integer of more than 64 bits as a float, so such a float
-/// counts as an integer.
+/// Returns whether the absolute value of a float is at least 2^63. serde_json parses an integer that does not fit into 64 bits
+/// as a float, so such a float counts as an integer.
 fn is_large(number: &Number) -> bool {
     number.as_f64().is_some_and(|float| float.abs() >= i64::MAX as f64)
 }

@@ -67,7 +67,7 @@ const STALE: Duration = Duration::from_secs(2 * 60 * 60);
 /// The shortest time between two fetches for unknown keys. It limits the number of fetches, because a token can name any key.
 const BETWEEN_FETCHES: Duration = Duration::from_secs(60);
 
-/// The time between a failed fetch and the next one.
+/// The shortest time between a failed fetch and the next one.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 impl KeySet {

@@ -59,8 +59,8 @@ pub enum Selection {
     /// The entry for the status 200, which a whole object has: the backend's status answers a range or a condition of the
     /// request, and has no entry of its own that the operation declares.
     WholeObject,
-    /// The entry for the status 200, for a 304 that passes to the client: the headers of a 304 are those of the 200. An entry
-    /// whose pattern matches 304 and other statuses does not count.
+    /// The entry for the status 200, because a 304 is passed to the client and has the headers of the 200. Only an entry whose
+    /// pattern matches 304 and nothing else precedes it.
     NotModified,
     /// [`IntegrationResponse::PROXIED`]: an `http_proxy` has no entries.
     Proxied,

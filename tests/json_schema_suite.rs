@@ -11,7 +11,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use s3_edge_gateway::api::model::{Model, instance};
+use s3_edge_gateway::api::json::Json;
+use s3_edge_gateway::api::model::Model;
 use s3_edge_gateway_compiler::{api_of, matches};
 use s3_edge_gateway_testing::document_with_schema;
 use serde::Deserialize;
@@ -176,13 +177,13 @@ fn trial(file: &str, group: &Group, test: &SuiteTest, skipped: Option<&'static s
     let run = move || {
         let model = model(&schema)?;
         // The gateway reads a body as text, so the value is written and read again.
-        let value = instance::parse(data.to_string().as_bytes()).map_err(|error| error.to_string())?;
-        let faults = model.faults(&value, &matches);
+        let value = Json::read(data.to_string()).map_err(|error| error.to_string())?;
+        let faults = model.faults(value.root(), &matches);
         match faults.is_empty() == valid {
             true => Ok(()),
             false => {
                 let skipped = skipped.map(|reason| format!("skipped: {reason} ")).unwrap_or_default();
-                Err(Failed::from(format!("{skipped}schema {schema}, value {value}, faults {faults:?}")))
+                Err(Failed::from(format!("{skipped}schema {schema}, value {data}, faults {faults:?}")))
             }
         }
     };

@@ -7,7 +7,8 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+
+use super::json::Node;
 
 /// A path to one value.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -37,10 +38,10 @@ impl JsonPath {
     }
 
     /// Returns the selected value, or `None` if it does not exist.
-    pub fn follow<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+    pub fn follow<'j>(&self, value: Node<'j>) -> Option<Node<'j>> {
         self.steps.iter().try_fold(value, |value, step| match step {
-            Step::Name(name) => value.get(name),
-            Step::Index(index) => value.get(index),
+            Step::Name(name) => value.property(name),
+            Step::Index(index) => value.items()?.nth(*index),
         })
     }
 }

@@ -10,6 +10,7 @@ mod http_serde;
 pub mod http_uri;
 pub mod integration;
 pub mod integration_uri;
+pub mod json;
 pub mod json_path;
 pub mod mapping;
 pub mod media_type;

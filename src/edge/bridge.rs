@@ -70,6 +70,9 @@ extern "C" {
 
     fn discard(source: &web_sys::Response);
 
+    #[wasm_bindgen(js_name = pause)]
+    fn pause_promise() -> JsValue;
+
     #[wasm_bindgen(js_name = decoded)]
     fn decoded_bytes(bytes: &[u8], format: &str) -> web_sys::Request;
 
@@ -251,6 +254,12 @@ pub(super) async fn is_signed_by(token: &TokenProof<'_>, key: &Key) -> Result<bo
 pub(super) async fn sha256(bytes: &[u8]) -> Option<[u8; 32]> {
     let digest = settled(sha256_of(bytes)).await.ok()?.dyn_into::<ArrayBuffer>().ok()?;
     Uint8Array::new(&digest).to_vec().try_into().ok()
+}
+
+/// Waits until the runtime has worked for other requests.
+pub(super) async fn pause() {
+    // The promise is never rejected.
+    drop(settled(pause_promise()).await);
 }
 
 /// Returns a request with the decoded bytes as its body.

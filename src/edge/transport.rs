@@ -107,6 +107,10 @@ impl Transport for Runtime {
         Ok(if is_genuine { Verdict::Genuine } else { Verdict::Forged })
     }
 
+    async fn pause(&self) {
+        bridge::pause().await;
+    }
+
     fn matches(&self, pattern: &str, text: &str) -> bool {
         bridge::matches(pattern, text)
     }

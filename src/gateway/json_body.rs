@@ -1,15 +1,16 @@
 //! A JSON body, from which mappings read values.
 
-use serde_json::Value;
+use bytes::Bytes;
 
+use crate::api::json::{Json, Kind, NotJson};
 use crate::api::json_path::JsonPath;
 
 /// A body that is JSON or text.
 #[derive(Debug)]
 pub(super) struct JsonBody {
-    text: String,
-    /// The parsed body. `None` for text that does not start as JSON does, and for [`JsonBody::empty`].
-    json: Option<Value>,
+    text: Bytes,
+    /// The body as JSON. `None` for text that does not start as JSON does, and for [`JsonBody::empty`].
+    json: Option<Json<Bytes>>,
 }
 
 /// The error for a body that starts as JSON does and is not JSON.
@@ -19,36 +20,42 @@ pub(super) struct MalformedJson;
 impl JsonBody {
     /// Returns the body `{}`. Only the root path has a value in it.
     pub(super) fn empty() -> Self {
-        Self { text: "{}".to_owned(), json: None }
+        Self { text: Bytes::from_static(b"{}"), json: None }
     }
 
-    /// Reads a body. An empty body is `{}` (seen on API Gateway; date not recorded). A body whose first character after
-    /// white space is not `{`, `[`, `"` or `'` is text (seen on LocalStack; date not recorded).
+    /// Reads a body. An empty body is `{}` (seen on API Gateway; date not recorded).
     ///
     /// # Errors
     /// [`MalformedJson`] if the body starts as JSON does and is not JSON.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, MalformedJson> {
-        let bytes = if bytes.is_empty() { b"{}" } else { bytes };
-        let first = bytes.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+    pub(super) fn read(body: Bytes) -> Result<Self, MalformedJson> {
+        let text = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
+        Self::of(text.clone(), Json::read(text))
+    }
+
+    /// Returns a body that was read as JSON. A body whose first character after white space is not `{`, `[`, `"` or `'` is
+    /// text (seen on LocalStack; date not recorded).
+    ///
+    /// # Errors
+    /// [`MalformedJson`] if the body starts as JSON does and is not JSON.
+    pub(super) fn of(text: Bytes, json: Result<Json<Bytes>, NotJson>) -> Result<Self, MalformedJson> {
+        let first = text.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
         let begins_as_json = first.is_some_and(|first| b"{[\"'".contains(first));
-        let json = if begins_as_json {
-            Some(serde_json::from_slice(bytes).map_err(|_| MalformedJson)?)
-        } else {
-            None
-        };
-        Ok(Self { text: String::from_utf8_lossy(bytes).into_owned(), json })
+        let json = if begins_as_json { Some(json.map_err(|NotJson| MalformedJson)?) } else { None };
+        Ok(Self { text, json })
     }
 
     /// Returns the value of a path for a mapping: a string without quotes, any other value as JSON. Returns `None` for null,
     /// and for a path without a value.
     pub(super) fn value(&self, path: &JsonPath) -> Option<String> {
         if path.is_root() {
-            return Some(self.text.clone());
+            return Some(String::from_utf8_lossy(&self.text).into_owned());
         }
-        match path.follow(self.json.as_ref()?)? {
-            Value::Null => None,
-            Value::String(text) => Some(text.clone()),
-            value => Some(value.to_string()),
+        let value = path.follow(self.json.as_ref()?.root())?;
+        match value.kind() {
+            Kind::Null => None,
+            Kind::String(text) => Some(text.into_owned()),
+            Kind::Number(number) => Some(number.to_string()),
+            Kind::Bool(_) | Kind::Array | Kind::Object => Some(value.compact(usize::MAX)),
         }
     }
 }
@@ -88,11 +95,11 @@ mod tests {
             (" ", "", Some(" ")),
             (" plain", "", Some(" plain")),
         ] {
-            let known = JsonBody::read(body.as_bytes()).unwrap();
+            let known = JsonBody::read(Bytes::from(body)).unwrap();
             assert_eq!(known.value(&path(written)).as_deref(), expected, "{body} {written}");
         }
         for malformed in ["{", "[1", "\"a", "'a'", "{} x", " {", "\n[1"] {
-            assert!(JsonBody::read(malformed.as_bytes()).is_err(), "{malformed}");
+            assert!(JsonBody::read(Bytes::from(malformed)).is_err(), "{malformed}");
         }
     }
 }

@@ -8,6 +8,12 @@ use crate::s3::multipart::PART_SIZE;
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
 pub const PAYLOAD_LIMIT: usize = 10 * 1024 * 1024;
 
+/// The default of the setting `JSON_BODY_LIMIT`.
+pub(super) const JSON_BODY_LIMIT: usize = 1024 * 1024;
+
+/// The longest JSON body that is read and validated without a pause for other requests.
+pub(super) const PAUSE_AFTER: usize = 1024 * 1024;
+
 /// The longest converted body that is sent in one request if a multipart upload is possible. A longer body is sent in parts.
 pub(super) const SINGLE_UPLOAD_LIMIT: usize = PART_SIZE;
 

@@ -11,7 +11,7 @@ use super::authorize::verification::verify;
 use super::conversion::codec::Codec;
 use super::deployment::gateway::Gateway;
 use super::deployment::settings::AccessLogSetting;
-use super::limits::DOWNLOAD_BLOCK;
+use super::limits::{DOWNLOAD_BLOCK, PAUSE_AFTER, PAYLOAD_LIMIT};
 use super::message::{OutboundBody, RequestBody, Response, ResponseBody};
 use super::rare::rare;
 use super::rejection::Rejection;
@@ -142,9 +142,13 @@ async fn validate_body<'c, T: Transport>(
     transport: &T,
     log: &mut AccessLog,
 ) -> Result<(Validated<'c>, RequestBody<T::Body>), Rejection> {
-    let bytes = whole_body(body, context, transport).await?;
+    let bytes = whole_body(body, context.json_body_limit(), context, transport).await?;
     log.bytes_in = Some(bytes.len() as u64);
-    let validated = head.validate(&bytes, &|pattern, text| transport.matches(pattern, text))?;
+    let json = head.read(bytes.clone());
+    if bytes.len() > PAUSE_AFTER {
+        transport.pause().await;
+    }
+    let validated = json.validate(&|pattern, text| transport.matches(pattern, text))?;
     Ok((validated, RequestBody::from(bytes)))
 }
 
@@ -160,7 +164,7 @@ async fn single<'c, T: Transport>(
         RequestTransfer::None => {
             let context = request.head.context;
             let body = if request.plan.can_fail() {
-                whole_body(body, context, transport).await?
+                whole_body(body, PAYLOAD_LIMIT, context, transport).await?
             } else {
                 Bytes::new()
             };
@@ -174,7 +178,7 @@ async fn single<'c, T: Transport>(
             RequestBody::Empty => OutboundBody::Empty,
         },
         RequestTransfer::Buffer => {
-            OutboundBody::from(whole_body(body, request.head.context, transport).await?)
+            OutboundBody::from(whole_body(body, PAYLOAD_LIMIT, request.head.context, transport).await?)
         }
     };
     log.bytes_in = Some(body.length());
@@ -189,8 +193,11 @@ async fn mock<T: Transport>(
     transport: &T,
     log: &mut AccessLog,
 ) -> Result<Response<T::Body>, Rejection> {
-    let body =
-        if request.reads_body { whole_body(body, request.context, transport).await? } else { Bytes::new() };
+    let body = if request.reads_body {
+        whole_body(body, PAYLOAD_LIMIT, request.context, transport).await?
+    } else {
+        Bytes::new()
+    };
     log.bytes_in = Some(body.len() as u64);
     log.converted(request.plan.conversion);
     let status = mock::status(&request.render(body)?)?;

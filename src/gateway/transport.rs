@@ -85,6 +85,11 @@ pub trait Transport {
         key: &Key,
     ) -> impl Future<Output = Result<Verdict, TransportError>>;
 
+    /// Lets the runtime work for other requests. The default implementation does nothing, for a runtime with one request.
+    fn pause(&self) -> impl Future<Output = ()> {
+        std::future::ready(())
+    }
+
     /// Returns whether a regular expression (ECMA 262) matches somewhere in a text.
     fn matches(&self, pattern: &str, text: &str) -> bool;
 

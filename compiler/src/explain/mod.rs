@@ -16,7 +16,6 @@ use std::task::{Context as TaskContext, Poll, Waker};
 use bytes::Bytes;
 use s3_edge_gateway::gateway::access_log::AccessLog;
 use s3_edge_gateway::gateway::authorize::admission::{Admitted, is_refused_anonymous_write};
-use s3_edge_gateway::gateway::limits::PAYLOAD_LIMIT;
 use s3_edge_gateway::gateway::message::{RequestBody, Response};
 use s3_edge_gateway::gateway::request::context::Context;
 use s3_edge_gateway::gateway::request::passthrough::passthrough;
@@ -126,9 +125,10 @@ fn validated<'c>(
         }
         ValidHead::BodyRead(head) => head,
     };
+    let limit = admitted.context().json_body_limit();
     match &example.body {
         None => Ok((head.suppose(), RequestBody::from(Bytes::from_static(b"{}")))),
-        Some(body) if body.len() > PAYLOAD_LIMIT => Err(admitted.context().over_payload_limit()),
-        Some(body) => Ok((head.validate(body, &matches)?, RequestBody::from(body.clone()))),
+        Some(body) if body.len() > limit => Err(admitted.context().over_limit(limit)),
+        Some(body) => Ok((head.read(body.clone()).validate(&matches)?, RequestBody::from(body.clone()))),
     }
 }

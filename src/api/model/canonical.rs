@@ -3,41 +3,42 @@
 
 use serde_json::Value;
 
+use crate::api::json::{Kind, Node, canonical_number};
+
 /// Returns the canonical text of a value. Two values are equal if their canonical texts are equal. The order of properties
 /// and the notation of numbers do not change the text.
-pub(super) fn canonical(value: &Value) -> String {
+pub(super) fn canonical(value: Node<'_>) -> String {
     let mut written = String::new();
     write_canonical(value, &mut written);
     written
 }
 
-fn write_canonical(value: &Value, written: &mut String) {
-    match value {
-        Value::Array(items) => {
+fn write_canonical(value: Node<'_>, written: &mut String) {
+    match value.kind() {
+        Kind::Array => {
             written.push('[');
-            for item in items {
+            for item in value.items().into_iter().flatten() {
                 write_canonical(item, written);
                 written.push(',');
             }
             written.push(']');
         }
-        Value::Object(object) => {
-            let mut properties: Vec<_> = object.iter().collect();
-            properties.sort_by_key(|(name, _)| *name);
+        Kind::Object => {
+            let mut properties: Vec<_> = value.properties().into_iter().flatten().collect();
+            properties.sort_unstable_by(|(name, _), (other, _)| name.cmp(other));
             written.push('{');
             for (name, value) in properties {
-                written.push_str(&Value::from(name.as_str()).to_string());
+                written.push_str(&Value::from(name).to_string());
                 written.push(':');
                 write_canonical(value, written);
                 written.push(',');
             }
             written.push('}');
         }
-        Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
-            // Writes `1.0` as `1`.
-            Some(float) => written.push_str(&float.to_string()),
-            None => written.push_str(&number.to_string()),
-        },
-        Value::Null | Value::Bool(_) | Value::String(_) => written.push_str(&value.to_string()),
+        Kind::Number(number) => written.push_str(&canonical_number(&number)),
+        Kind::String(text) => written.push_str(&Value::from(text).to_string()),
+        Kind::Bool(true) => written.push_str("true"),
+        Kind::Bool(false) => written.push_str("false"),
+        Kind::Null => written.push_str("null"),
     }
 }

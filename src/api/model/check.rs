@@ -1,21 +1,51 @@
 //! Validation of a value against a model. The messages are those of the validator in API Gateway, except the message about
 //! nesting (<https://github.com/java-json-tools/json-schema-validator>).
 
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Number, Value};
 
-use super::canonical::canonical;
-use super::{Assertion, Combination, Dependency, Index, Matches, Model, Others, Type};
+use super::duplicates::has_duplicates;
+use super::{Assertion, Combination, Dependency, Index, Matches, Model, Others, Schema, Type};
+use crate::api::json::{Kind, Node};
+
+/// The greatest number of faults that are reported. The validation stops then.
+pub const MOST_FAULTS: usize = 20;
+
+/// The greatest length of a value in a message, in bytes.
+const MOST_SHOWN: usize = 1000;
 
 impl Model {
-    /// Returns a message for each violation. The list is empty if the value is valid.
-    pub fn faults(&self, value: &Value, matches: &Matches<'_>) -> Vec<String> {
-        let seen = HashMap::new();
-        let mut check =
-            Check { model: self, matches, seen, unreported_branches: 0, depth: 0, faults: Vec::new() };
-        check.schema(0, value);
-        check.faults
+    /// Returns a message for each violation, at most [`MOST_FAULTS`]. The list is empty if the value is valid.
+    pub fn faults(&self, body: Node<'_>, matches: &Matches<'_>) -> Vec<String> {
+        let mut check = Check {
+            model: self,
+            matches,
+            seen: self.applies_schemas_twice().then(HashMap::new),
+            unreported_branches: 0,
+            depth: 0,
+            work: 0,
+            most_work: 2 * body.length() + LEAST_WORK,
+            faults: Vec::new(),
+        };
+        check.schema(0, body);
+        let mut faults = check.faults;
+        faults.truncate(MOST_FAULTS);
+        if check.work > check.most_work {
+            faults.push("instance takes too much work to validate".to_owned());
+        }
+        faults
+    }
+
+    /// Returns whether a value can be validated against the same schema twice.
+    fn applies_schemas_twice(&self) -> bool {
+        use Assertion::{Combined, Dependencies, Not, Properties};
+        self.schemas.iter().flat_map(|schema| &schema.0).any(|assertion| match assertion {
+            Combined(..) | Not(_) | Dependencies(_) => true,
+            Properties { patterns, .. } => !patterns.is_empty(),
+            _ => false,
+        })
     }
 }
 
@@ -23,13 +53,16 @@ impl Model {
 struct Check<'m> {
     model: &'m Model,
     matches: &'m Matches<'m>,
-    /// The results for pairs of a schema and a value. Without these results, schemas that refer to each other in two
-    /// branches would double the work with each level of the body.
-    seen: HashMap<(Index, *const Value), Outcome>,
+    /// The results for pairs of a schema and the offset of a value, if the model can apply a schema to a value twice. Without
+    /// these results, schemas that refer to each other in two branches would double the work with each level of the body.
+    seen: Option<HashMap<(Index, usize), Outcome>>,
     /// The number of enclosing schemas whose faults are counted but not reported: those within `allOf`, `anyOf`, `oneOf` and
     /// `not`.
     unreported_branches: usize,
     depth: usize,
+    /// The work so far, about one for each value and each property that is visited.
+    work: usize,
+    most_work: usize,
     faults: Vec<String>,
 }
 
@@ -46,14 +79,29 @@ enum Outcome {
 /// The greatest depth of nested schemas during a validation. The limit protects the stack.
 const MAX_DEPTH: usize = 256;
 
+/// The greatest number of results that are remembered. All are forgotten then, which limits the memory.
+const MOST_SEEN: usize = 1 << 16;
+
+/// The work that the validation of a short body may take.
+const LEAST_WORK: usize = 1_000_000;
+
 impl Check<'_> {
-    fn schema(&mut self, index: Index, value: &Value) {
+    fn schema(&mut self, index: Index, value: Node<'_>) {
         let model = self.model;
         if self.depth == MAX_DEPTH {
             return self.fault("instance is nested too deeply");
         }
-        let key = (index, std::ptr::from_ref(value));
-        match self.seen.get(&key) {
+        self.work += 1;
+        if self.is_over() {
+            return;
+        }
+        let Some(Schema(assertions)) = model.schemas.get(index) else { return };
+        // The items of a long array often have only a type.
+        if let [Assertion::Types(types)] = assertions.as_slice() {
+            return self.types(types, value);
+        }
+        let key = (index, value.offset());
+        match self.seen.as_ref().and_then(|seen| seen.get(&key)) {
             Some(Outcome::Valid) => return,
             // The caller only counts the fault and drops its text.
             Some(Outcome::Reported | Outcome::Unreported) if self.unreported_branches > 0 => {
@@ -64,20 +112,30 @@ impl Check<'_> {
         }
         let reported = self.faults.len();
         self.depth += 1;
-        for assertion in model.schemas.get(index).into_iter().flat_map(|schema| &schema.0) {
+        for assertion in assertions {
             self.assertion(assertion, value);
         }
         self.depth -= 1;
-        let outcome = match (self.faults.len() == reported, self.unreported_branches) {
-            (true, _) => Outcome::Valid,
-            (false, 0) => Outcome::Reported,
-            (false, _) => Outcome::Unreported,
-        };
-        self.seen.insert(key, outcome);
+        if let Some(seen) = &mut self.seen {
+            let outcome = match (self.faults.len() == reported, self.unreported_branches) {
+                (true, _) => Outcome::Valid,
+                (false, 0) => Outcome::Reported,
+                (false, _) => Outcome::Unreported,
+            };
+            if seen.len() == MOST_SEEN {
+                seen.clear();
+            }
+            seen.insert(key, outcome);
+        }
+    }
+
+    /// Returns whether the validation stops: enough faults are reported, or it has taken too much work.
+    fn is_over(&self) -> bool {
+        self.work > self.most_work || (self.unreported_branches == 0 && self.faults.len() >= MOST_FAULTS)
     }
 
     /// Returns whether a value is valid. The faults of the value are not reported.
-    fn is_valid(&mut self, index: Index, value: &Value) -> bool {
+    fn is_valid(&mut self, index: Index, value: Node<'_>) -> bool {
         let reported = self.faults.len();
         self.unreported_branches += 1;
         self.schema(index, value);
@@ -87,38 +145,37 @@ impl Check<'_> {
         is_valid
     }
 
-    fn assertion(&mut self, assertion: &Assertion, value: &Value) {
+    fn assertion(&mut self, assertion: &Assertion, value: Node<'_>) {
         use Assertion::*;
         match assertion {
             Reference(index) => self.schema(*index, value),
             Types(types) => self.types(types, value),
             Enum(values) => {
-                let wanted = canonical(value);
-                if !values.iter().any(|known| canonical(known) == wanted) {
-                    let known = Value::from(values.clone());
+                if !values.iter().any(|known| value.equals(known)) {
+                    let (shown, known) = (shown(value), Value::from(values.clone()));
                     self.fault(format!(
-                        "instance value ({value}) not found in enum (possible values: {known})"
+                        "instance value ({shown}) not found in enum (possible values: {known})"
                     ));
                 }
             }
             MultipleOf(_) | Minimum { .. } | Maximum { .. } => {
-                if let Some(number) = value.as_f64() {
-                    self.number(assertion, number, value);
+                if let Kind::Number(number) = value.kind() {
+                    self.number(assertion, &number);
                 }
             }
             MinLength(_) | MaxLength(_) | Pattern(_) => {
-                if let Some(text) = value.as_str() {
-                    self.string(assertion, text);
+                if let Kind::String(text) = value.kind() {
+                    self.string(assertion, &text);
                 }
             }
             MinItems(_) | MaxItems(_) | UniqueItems | Items { .. } => {
-                if let Some(items) = value.as_array() {
-                    self.array(assertion, items);
+                if let Some(items) = value.items() {
+                    self.array(assertion, value, items);
                 }
             }
             MinProperties(_) | MaxProperties(_) | Required(_) | Properties { .. } | Dependencies(_) => {
-                if let Some(object) = value.as_object() {
-                    self.object(assertion, object, value);
+                if value.properties().is_some() {
+                    self.object(assertion, value);
                 }
             }
             Combined(combination, schemas) => self.combined(*combination, schemas, value),
@@ -130,9 +187,14 @@ impl Check<'_> {
         }
     }
 
-    fn types(&mut self, types: &[Type], value: &Value) {
-        if !types.iter().any(|expected| expected.is_of(value)) {
-            let seen = Type::of(value).name();
+    fn types(&mut self, types: &[Type], value: Node<'_>) {
+        // Most values of a long body are plain, and need not be parsed.
+        if value.is_plain_integer() && types.contains(&Type::Integer) {
+            return;
+        }
+        let seen = Type::of(value);
+        if !types.iter().any(|expected| expected.includes(seen)) {
+            let seen = seen.name();
             let mut allowed: Vec<_> = types.iter().map(|expected| expected.name()).collect();
             allowed.sort_unstable();
             let allowed = Value::from(allowed);
@@ -142,7 +204,8 @@ impl Check<'_> {
         }
     }
 
-    fn number(&mut self, assertion: &Assertion, number: f64, value: &Value) {
+    fn number(&mut self, assertion: &Assertion, value: &Number) {
+        let Some(number) = value.as_f64() else { return };
         match assertion {
             Assertion::MultipleOf(divisor) if !is_multiple(number, *divisor) => {
                 self.fault(format!("remainder of division is not zero ({value} / {divisor})"));
@@ -174,46 +237,66 @@ impl Check<'_> {
     }
 
     fn string(&mut self, assertion: &Assertion, text: &str) {
+        self.work += text.len() / 16;
         let length = text.chars().count() as u64;
-        let shown = Value::from(text);
         match assertion {
             Assertion::MinLength(least) if length < *least => {
+                let shown = quoted(text);
                 self.fault(format!(
                     "string {shown} is too short (length: {length}, required minimum: {least})"
                 ));
             }
             Assertion::MaxLength(most) if length > *most => {
+                let shown = quoted(text);
                 self.fault(format!("string {shown} is too long (length: {length}, maximum allowed: {most})"));
             }
             Assertion::Pattern(pattern) if !(self.matches)(pattern, text) => {
+                let shown = quoted(text);
                 self.fault(format!("ECMA 262 regex \"{pattern}\" does not match input string {shown}"));
             }
             _ => {}
         }
     }
 
-    fn array(&mut self, assertion: &Assertion, items: &[Value]) {
-        let length = items.len() as u64;
+    fn array<'j>(
+        &mut self,
+        assertion: &Assertion,
+        value: Node<'j>,
+        items: impl Iterator<Item = Node<'j>> + Clone,
+    ) {
         match assertion {
-            Assertion::MinItems(least) if length < *least => self.fault(format!(
-                "array is too short: must have at least {least} elements but instance has {length} elements"
-            )),
-            Assertion::MaxItems(most) if length > *most => self.fault(format!(
-                "array is too long: must have at most {most} elements but instance has {length} elements"
-            )),
+            Assertion::MinItems(least) => {
+                let length = self.count(items);
+                if length < *least {
+                    self.fault(format!(
+                        "array is too short: must have at least {least} elements but instance has {length} elements"
+                    ));
+                }
+            }
+            Assertion::MaxItems(most) => {
+                let length = self.count(items);
+                if length > *most {
+                    self.fault(format!(
+                        "array is too long: must have at most {most} elements but instance has {length} elements"
+                    ));
+                }
+            }
             Assertion::UniqueItems => {
-                let mut known = BTreeSet::new();
-                if !items.iter().all(|item| known.insert(canonical(item))) {
+                self.work += value.length();
+                if has_duplicates(items) {
                     self.fault("array must not contain duplicate elements");
                 }
             }
             Assertion::Items { first, others } => {
-                for (at, item) in items.iter().enumerate() {
+                for (at, item) in items.enumerate() {
+                    if self.is_over() {
+                        return;
+                    }
                     match (first.get(at), others) {
                         (Some(index), _) | (None, Others::Like(index)) => self.schema(*index, item),
-                        (None, Others::Allowed) => {}
+                        (None, Others::Allowed) => return,
                         (None, Others::Forbidden) => {
-                            let most = first.len();
+                            let (most, length) = (first.len(), value.items().map_or(0, Iterator::count));
                             return self.fault(format!(
                                 "array must not have more than {most} elements, but it has {length}"
                             ));
@@ -225,21 +308,26 @@ impl Check<'_> {
         }
     }
 
-    fn object(&mut self, assertion: &Assertion, object: &Map<String, Value>, value: &Value) {
-        let count = object.len() as u64;
+    fn object(&mut self, assertion: &Assertion, object: Node<'_>) {
         match assertion {
-            Assertion::MinProperties(least) if count < *least => {
-                self.fault(format!(
-                    "object has too few properties (found {count} but schema requires at least {least})"
-                ));
+            Assertion::MinProperties(least) => {
+                let count = self.count_names(object);
+                if count < *least {
+                    self.fault(format!(
+                        "object has too few properties (found {count} but schema requires at least {least})"
+                    ));
+                }
             }
-            Assertion::MaxProperties(most) if count > *most => {
-                self.fault(format!(
-                    "object has too many properties (found {count} but schema requires at most {most})"
-                ));
+            Assertion::MaxProperties(most) => {
+                let count = self.count_names(object);
+                if count > *most {
+                    self.fault(format!(
+                        "object has too many properties (found {count} but schema requires at most {most})"
+                    ));
+                }
             }
             Assertion::Required(names) => {
-                let missing = absent(names, object);
+                let missing = self.absent(names, object);
                 if !missing.is_empty() {
                     let missing = Value::from(missing);
                     self.fault(format!("object has missing required properties ({missing})"));
@@ -249,11 +337,14 @@ impl Check<'_> {
                 self.properties(named, patterns, *others, object)
             }
             Assertion::Dependencies(dependencies) => {
-                for (name, dependency) in dependencies.iter().filter(|(name, _)| object.contains_key(name)) {
+                for (name, dependency) in dependencies {
+                    if !self.absent(std::slice::from_ref(name), object).is_empty() {
+                        continue;
+                    }
                     match dependency {
-                        Dependency::Schema(index) => self.schema(*index, value),
+                        Dependency::Schema(index) => self.schema(*index, object),
                         Dependency::Properties(names) => {
-                            let missing = absent(names, object);
+                            let missing = self.absent(names, object);
                             if !missing.is_empty() {
                                 let (name, missing) = (Value::from(name.as_str()), Value::from(missing));
                                 self.fault(format!(
@@ -273,37 +364,67 @@ impl Check<'_> {
         named: &[(String, Index)],
         patterns: &[(String, Index)],
         others: Others,
-        object: &Map<String, Value>,
+        object: Node<'_>,
     ) {
         let mut forbidden = Vec::new();
-        for (name, value) in object {
+        for (name, value) in object.properties().into_iter().flatten() {
+            self.work += 1;
+            if self.is_over() {
+                return;
+            }
             let mut is_known = false;
-            for (_, index) in named.iter().filter(|(known, _)| known == name) {
+            for (_, index) in named.iter().filter(|(known, _)| *known == name) {
                 is_known = true;
                 self.schema(*index, value);
             }
             for (pattern, index) in patterns {
-                if (self.matches)(pattern, name) {
+                self.work += 1 + name.len() / 16;
+                if (self.matches)(pattern, &name) {
                     is_known = true;
                     self.schema(*index, value);
                 }
             }
             match others {
-                Others::Forbidden if !is_known => forbidden.push(name.as_str()),
+                Others::Forbidden if !is_known && forbidden.len() < MOST_FAULTS => {
+                    forbidden.push(name);
+                }
                 Others::Like(index) if !is_known => self.schema(index, value),
                 Others::Allowed | Others::Forbidden | Others::Like(_) => {}
             }
         }
         if !forbidden.is_empty() {
-            forbidden.sort_unstable();
-            let forbidden = Value::from(forbidden);
+            let forbidden = Value::from(sorted(&forbidden));
             self.fault(format!(
                 "object instance has properties which are not allowed by the schema: {forbidden}"
             ));
         }
     }
 
-    fn combined(&mut self, combination: Combination, schemas: &[Index], value: &Value) {
+    /// Returns the names that an object does not have, sorted.
+    fn absent<'n>(&mut self, names: &'n [String], object: Node<'_>) -> Vec<&'n str> {
+        let mut absent: Vec<_> = names.iter().map(String::as_str).collect();
+        for (name, _) in object.properties().into_iter().flatten() {
+            self.work += 1 + absent.len() / 8;
+            absent.retain(|wanted| *wanted != name);
+        }
+        absent.sort_unstable();
+        absent
+    }
+
+    fn count<'j>(&mut self, items: impl Iterator<Item = Node<'j>>) -> u64 {
+        let count = items.count();
+        self.work += count;
+        count as u64
+    }
+
+    /// Returns the number of properties. A repeated name counts once.
+    fn count_names(&mut self, object: Node<'_>) -> u64 {
+        let names: Vec<_> = object.properties().into_iter().flatten().map(|(name, _)| name).collect();
+        self.work += names.len();
+        sorted(&names).len() as u64
+    }
+
+    fn combined(&mut self, combination: Combination, schemas: &[Index], value: Node<'_>) {
         let fitting = schemas.iter().filter(|index| self.is_valid(**index, value)).count();
         let all = schemas.len();
         let fault = match combination {
@@ -324,12 +445,28 @@ impl Check<'_> {
     }
 }
 
-/// Returns the names that an object does not have, sorted.
-fn absent<'n>(names: &'n [String], object: &Map<String, Value>) -> Vec<&'n str> {
-    let mut absent: Vec<_> =
-        names.iter().filter(|name| !object.contains_key(*name)).map(String::as_str).collect();
-    absent.sort_unstable();
-    absent
+/// Returns the different names, sorted.
+fn sorted<'n>(names: &'n [Cow<'_, str>]) -> Vec<&'n str> {
+    let mut sorted: Vec<_> = names.iter().map(AsRef::as_ref).collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    sorted
+}
+
+/// Returns a value for a message.
+fn shown(value: Node<'_>) -> String {
+    match value.kind() {
+        Kind::String(text) => quoted(&text),
+        Kind::Number(number) => number.to_string(),
+        _ => value.compact(MOST_SHOWN),
+    }
+}
+
+/// Returns a string for a message.
+fn quoted(text: &str) -> String {
+    let end = text.floor_char_boundary(MOST_SHOWN);
+    let ellipsis = if end < text.len() { "…" } else { "" };
+    Value::from(format!("{}{ellipsis}", text.get(..end).unwrap_or_default())).to_string()
 }
 
 /// Returns whether a number is a multiple of another, within the precision of 64-bit floats: 0.1 is not exactly a tenth.

@@ -3,11 +3,13 @@
 
 mod canonical;
 mod check;
-pub mod instance;
+mod duplicates;
 mod json_text;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
+
+use crate::api::json::{Kind, Node};
 
 /// A function that returns whether an ECMAScript regular expression (first argument) matches somewhere in a text (second).
 /// Each runtime provides its own engine. The compiler has verified the expression.
@@ -162,20 +164,20 @@ impl Type {
         }
     }
 
-    fn of(value: &Value) -> Self {
-        match value {
-            Value::Array(_) => Self::Array,
-            Value::Bool(_) => Self::Boolean,
-            Value::Null => Self::Null,
-            Value::Number(number) if number.is_f64() && !is_large(number) => Self::Number,
-            Value::Number(_) => Self::Integer,
-            Value::Object(_) => Self::Object,
-            Value::String(_) => Self::String,
+    fn of(value: Node<'_>) -> Self {
+        match value.kind() {
+            Kind::Array => Self::Array,
+            Kind::Bool(_) => Self::Boolean,
+            Kind::Null => Self::Null,
+            Kind::Number(number) if number.is_f64() && !is_large(&number) => Self::Number,
+            Kind::Number(_) => Self::Integer,
+            Kind::Object => Self::Object,
+            Kind::String(_) => Self::String,
         }
     }
 
-    fn is_of(self, value: &Value) -> bool {
-        let seen = Self::of(value);
+    /// Returns whether a value of the type `seen` has this type.
+    fn includes(self, seen: Self) -> bool {
         seen == self || (seen, self) == (Self::Integer, Self::Number)
     }
 }

@@ -8,7 +8,7 @@ use super::key_set::{Key, Lookup};
 use super::proven::Proven;
 use super::token::TokenProof;
 use crate::gateway::deployment::jwt_issuer::JwksUri;
-use crate::gateway::limits::{ISSUER_TIMEOUT, KEY_SET_LIMIT};
+use crate::gateway::limits::{ISSUER_TIMEOUT, KEY_SET_LIMIT, PAYLOAD_LIMIT};
 use crate::gateway::message::RequestBody;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Context;
@@ -29,7 +29,7 @@ pub(in crate::gateway) async fn verify<T: Transport>(
     match proof {
         Proof::Signature(proof) => {
             // The signature covers the body as the client sent it, before its `Content-Encoding` is decoded.
-            let bytes = whole_body(body, context, transport).await?;
+            let bytes = whole_body(body, PAYLOAD_LIMIT, context, transport).await?;
             Ok((proof.verify(&context.inbound, &bytes)?, RequestBody::from(bytes)))
         }
         Proof::Token(proof) => Ok((verify_token(proof, context, transport).await?, body)),

@@ -10,6 +10,7 @@ use super::jwt_issuer::JwtIssuer;
 use super::passthrough_url::{Passthrough, PassthroughUrl, UnknownRoutes};
 use crate::api::mapping::Name;
 use crate::gateway::behaviour::Behaviour;
+use crate::gateway::limits::{JSON_BODY_LIMIT, PAYLOAD_LIMIT};
 use crate::s3::{Addressing, Bucket, Credentials, Endpoint, InvalidCredentials, Region};
 
 /// The settings of a deployment.
@@ -47,6 +48,8 @@ pub struct Settings {
     pub resource_policy: ResourcePolicySetting,
     /// `ACCESS_LOG`
     pub access_log: AccessLogSetting,
+    /// `JSON_BODY_LIMIT`: the longest body in `edge` of which a model or a mapping reads JSON values, in bytes.
+    pub json_body_limit: usize,
     /// `PASSTHROUGH_URL`, `PASSTHROUGH_UNKNOWN`. Without `PASSTHROUGH_URL`, an operation that does not run at the edge is a
     /// 501.
     pub passthrough: Option<Passthrough>,
@@ -192,6 +195,7 @@ impl Settings {
                     ],
                 )
                 .unwrap_or_default(),
+            json_body_limit: reader.size("JSON_BODY_LIMIT", PAYLOAD_LIMIT).unwrap_or(JSON_BODY_LIMIT),
             passthrough: reader.passthrough(),
         };
         if reader.errors.is_empty() { Ok(settings) } else { Err(reader.errors) }
@@ -234,6 +238,15 @@ impl Reader<'_> {
             self.fault(name, format!("is `{text}`, which is not valid"), remedy);
         }
         found
+    }
+
+    /// Reads a number of bytes from 1 to `most`.
+    fn size(&mut self, name: &'static str, most: usize) -> Option<usize> {
+        self.parsed(name, &format!("a number of bytes from 1 to {most}"), |text| {
+            let is_written_plainly = text.bytes().all(|byte| byte.is_ascii_digit());
+            let size = text.parse().ok().filter(|size| is_written_plainly && (1..=most).contains(size));
+            size.ok_or_else(|| "it is not a number, or not in the range".to_owned())
+        })
     }
 
     fn credentials(&mut self) -> Option<Credentials> {

@@ -115,10 +115,16 @@ impl<'g> Context<'g> {
         }
     }
 
-    /// Returns the rejection for a request body that is larger than [`PAYLOAD_LIMIT`], before or after its conversion.
-    pub fn over_payload_limit(&self) -> Rejection {
+    /// Returns the longest body of which a model or a mapping reads JSON values, in bytes.
+    pub fn json_body_limit(&self) -> usize {
+        if self.has(Difference::NoCeiling) { self.gateway.settings.json_body_limit } else { PAYLOAD_LIMIT }
+    }
+
+    /// Returns the rejection for a request body that is larger than `limit`, before or after its conversion. In `aws`, the
+    /// limit is always [`PAYLOAD_LIMIT`].
+    pub fn over_limit(&self, limit: usize) -> Rejection {
         if self.has(Difference::NoCeiling) {
-            Rejection::too_large(PAYLOAD_LIMIT as u64)
+            Rejection::too_large(limit as u64)
         } else {
             Rejection::payload_limit()
         }

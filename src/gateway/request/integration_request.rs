@@ -247,7 +247,7 @@ impl RequestPlan<'_> {
         let converted = self.conversion.apply(body, context.behaviour(), white_space(context), template);
         let converted = converted.map_err(|error| undecodable(context, error))?;
         if converted.len() > PAYLOAD_LIMIT && !context.has(Difference::NoCeiling) {
-            return Err(context.over_payload_limit());
+            return Err(context.over_limit(PAYLOAD_LIMIT));
         }
         Ok(converted)
     }

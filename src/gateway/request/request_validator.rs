@@ -1,13 +1,15 @@
 //! The request validator: the required parameters, then the model of the body. It runs before the mappings.
 
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 
 use super::content_encoding::Decoding;
 use super::context::Context;
 use super::routing::Served;
 use crate::api::gateway_response::ResponseType;
+use crate::api::json::{Json, NotJson};
 use crate::api::mapping::{MethodRequestSource, Name, RequestSource};
-use crate::api::model::{Matches, Model, instance};
+use crate::api::model::{Matches, Model};
 use crate::api::request_validator::Validation;
 use crate::gateway::authorize::admission::Admitted;
 use crate::gateway::behaviour::Difference;
@@ -20,13 +22,21 @@ use crate::gateway::rejection::Rejection;
 pub enum ValidHead<'c> {
     /// Neither a model nor a parameter mapping (`method.request.body`) reads the body. A mapping template can still read it.
     BodyNotRead(Validated<'c>),
-    /// A model or a parameter mapping reads the body. The whole body is needed for [`ReadBody::validate`].
+    /// A model or a parameter mapping reads the body. The whole body is needed for [`ReadBody::read`].
     BodyRead(ReadBody<'c>),
 }
 
 /// A request with a valid head, whose body a model or a mapping reads.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadBody<'c>(Admitted<'c>);
+
+/// A request with a valid head, and its body as JSON, which is not validated yet.
+#[derive(Debug)]
+pub struct ReadJson<'c> {
+    admitted: Admitted<'c>,
+    text: Bytes,
+    json: Result<Json<Bytes>, NotJson>,
+}
 
 /// A valid request.
 #[derive(Debug)]
@@ -48,7 +58,7 @@ impl<'c> Admitted<'c> {
         // In `aws`, the limit of the body is checked before the parameters.
         let is_over = context.inbound.content_length().is_some_and(|length| length > PAYLOAD_LIMIT as u64);
         if is_over && !context.has(Difference::NoCeiling) {
-            return Err(context.over_payload_limit());
+            return Err(context.over_limit(PAYLOAD_LIMIT));
         }
         if context.decoding == Decoding::Unsupported {
             return Err(Rejection::of(ResponseType::UnsupportedMediaType)
@@ -79,26 +89,41 @@ impl<'c> Admitted<'c> {
 }
 
 impl<'c> ReadBody<'c> {
-    /// Validates the body.
-    ///
-    /// # Errors
-    /// The [`Rejection`] for a body that does not match its model, and for a body that a mapping reads and that starts as
-    /// JSON does, but is not JSON.
-    pub fn validate(self, body: &[u8], matches: &Matches<'_>) -> Result<Validated<'c>, Rejection> {
-        let (context, served) = (self.0.context(), self.0.served());
-        if let Some(model) = model(context, served) {
-            require_model(model, body, matches)?;
-        }
-        let read = if maps_body(served) { JsonBody::read(body) } else { Ok(JsonBody::empty()) };
-        let read =
-            read.map_err(|MalformedJson| Rejection::bad_body("Invalid JSON in request body".to_owned()))?;
-        Ok(Validated { context, served, body: Some(read) })
+    /// Reads the body as JSON. An empty body is `{}` (seen on API Gateway and LocalStack; date not recorded).
+    pub fn read(self, body: Bytes) -> ReadJson<'c> {
+        let text = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
+        let json = Json::read(text.clone());
+        ReadJson { admitted: self.0, text, json }
     }
 
     /// Assumes the valid body `{}`. Only for requests that are never sent.
     pub fn suppose(self) -> Validated<'c> {
         let (context, served) = (self.0.context(), self.0.served());
         Validated { context, served, body: Some(JsonBody::empty()) }
+    }
+}
+
+impl<'c> ReadJson<'c> {
+    /// Validates the body.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a body that does not match its model, and for a body that a mapping reads and that starts as
+    /// JSON does, but is not JSON.
+    pub fn validate(self, matches: &Matches<'_>) -> Result<Validated<'c>, Rejection> {
+        let (context, served) = (self.admitted.context(), self.admitted.served());
+        if let Some(model) = model(context, served) {
+            let faults = match &self.json {
+                Ok(json) => model.faults(json.root(), matches),
+                Err(NotJson) => vec!["the body is not JSON".to_owned()],
+            };
+            if !faults.is_empty() {
+                return Err(Rejection::invalid_body(&faults));
+            }
+        }
+        let body = if maps_body(served) { JsonBody::of(self.text, self.json) } else { Ok(JsonBody::empty()) };
+        let body =
+            body.map_err(|MalformedJson| Rejection::bad_body("Invalid JSON in request body".to_owned()))?;
+        Ok(Validated { context, served, body: Some(body) })
     }
 }
 
@@ -127,16 +152,6 @@ fn require_parameters(context: &Context<'_>, validation: &Validation) -> Result<
     }
     let cause = "the request validator requires the parameters that the message lists".to_owned();
     Err(Rejection::missing_parameters(&missing.join(", "), cause))
-}
-
-/// Rejects a body that does not match its model. An empty body is `{}` (seen on LocalStack; date not recorded).
-fn require_model(model: &Model, body: &[u8], matches: &Matches<'_>) -> Result<(), Rejection> {
-    let body = if body.is_empty() { b"{}" } else { body };
-    let faults = match instance::parse(body) {
-        Ok(value) => model.faults(&value, matches),
-        Err(_) => vec!["the body is not JSON".to_owned()],
-    };
-    if faults.is_empty() { Ok(()) } else { Err(Rejection::invalid_body(&faults)) }
 }
 
 fn name(source: &MethodRequestSource) -> &str {

@@ -3,17 +3,17 @@
 use bytes::Bytes;
 
 use super::context::Context;
-use crate::gateway::limits::PAYLOAD_LIMIT;
 use crate::gateway::message::RequestBody;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::transport::Transport;
 
-/// Reads a body into memory. Returns the whole body.
+/// Reads a body of at most `limit` bytes into memory. Returns the whole body.
 ///
 /// # Errors
-/// The [`Rejection`] for a body that breaks off, or that is longer than [`PAYLOAD_LIMIT`].
+/// The [`Rejection`] for a body that breaks off, or that is longer than `limit`.
 pub(in crate::gateway) async fn whole_body<T: Transport>(
     body: RequestBody<T::Body>,
+    limit: usize,
     context: &Context<'_>,
     transport: &T,
 ) -> Result<Bytes, Rejection> {
@@ -21,9 +21,9 @@ pub(in crate::gateway) async fn whole_body<T: Transport>(
         RequestBody::Empty => Ok(Bytes::new()),
         RequestBody::Bytes(bytes) => Ok(bytes),
         RequestBody::Stream { stream, .. } => {
-            let bytes = transport.read(&stream, PAYLOAD_LIMIT, None).await;
+            let bytes = transport.read(&stream, limit, None).await;
             let bytes = bytes.map_err(|error| context.broken_body(&error.to_string()))?;
-            bytes.ok_or_else(|| context.over_payload_limit())
+            bytes.ok_or_else(|| context.over_limit(limit))
         }
     }
 }

@@ -168,7 +168,7 @@ impl EndpointResponse<'_> {
     /// The [`Rejection`] for a body that cannot be converted, and for errors of S3 about the deployment's own keys.
     pub(in crate::gateway) fn respond_bytes<B>(self, bytes: Bytes) -> Result<Response<B>, Rejection> {
         let mapped = if self.maps_body() {
-            Some(JsonBody::read(&bytes).map_err(|MalformedJson| {
+            Some(JsonBody::read(bytes.clone()).map_err(|MalformedJson| {
                 Rejection::configuration(
                     "responseParameters read the body of the response, which is not valid JSON",
                 )

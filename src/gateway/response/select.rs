@@ -281,14 +281,15 @@ impl<'c> EndpointResponse<'c> {
             return Ok(Transfer::None);
         }
         if self.has_head_only && self.context.has(Difference::HeadWithoutBody) {
-            let is_read = self.maps_body() && has_up_to(PAYLOAD_LIMIT);
-            return Ok(if is_read { buffer(PAYLOAD_LIMIT) } else { Transfer::None });
+            let limit = self.context.json_body_limit();
+            let is_read = self.maps_body() && has_up_to(limit);
+            return Ok(if is_read { buffer(limit) } else { Transfer::None });
         }
         if self.plan.kind == Kind::Error && self.is_from_s3() {
             return Ok(buffer(ERROR_LIMIT));
         }
         if self.maps_body() {
-            return Ok(buffer(PAYLOAD_LIMIT));
+            return Ok(buffer(self.context.json_body_limit()));
         }
         if self.plan.keeps_bytes(behaviour) && (is_streamed || has_up_to(PAYLOAD_LIMIT)) {
             return Ok(if self.has_head_only { Transfer::None } else { Transfer::Stream });

@@ -1,0 +1,418 @@
+//! JSON that is read in place: the text, and an index of its arrays and objects. A parsed tree would take 16 times the memory
+//! of the text and more.
+
+use std::borrow::Cow;
+
+use serde::de::IgnoredAny;
+use serde_json::{Number, Value};
+
+/// The greatest depth of nested arrays and objects. The limit protects the stack of functions that descend into a value.
+const MAX_DEPTH: usize = 128;
+
+/// A text that is valid JSON.
+#[derive(Clone, Debug)]
+pub struct Json<B> {
+    text: B,
+    /// The offset after each array and object, in the order of their starts. An array or an object has at least two bytes, so
+    /// the index takes at most two bytes for each byte of the text.
+    ends: Vec<u32>,
+}
+
+/// The error for a text that is not JSON.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("not JSON, or nested more than {MAX_DEPTH} levels deep")]
+pub struct NotJson;
+
+/// A value within a [`Json`].
+#[derive(Clone, Copy, Debug)]
+pub struct Node<'j> {
+    text: &'j [u8],
+    ends: &'j [u32],
+    /// The offset of the value's first byte.
+    at: usize,
+    /// The offset after the value.
+    end: usize,
+    /// The number of arrays and objects that start before the value.
+    before: usize,
+}
+
+/// The kind of a value, with the content of a scalar.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind<'j> {
+    Null,
+    Bool(bool),
+    Number(Number),
+    String(Cow<'j, str>),
+    Array,
+    Object,
+}
+
+impl<B: AsRef<[u8]>> Json<B> {
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// [`NotJson`] if the text is not JSON in UTF-8, or is nested too deeply.
+    pub fn read(text: B) -> Result<Self, NotJson> {
+        let bytes = text.as_ref();
+        let valid = std::str::from_utf8(bytes).map_err(|_| NotJson)?;
+        serde_json::from_str::<IgnoredAny>(valid).map_err(|_| NotJson)?;
+        let ends = index(bytes).ok_or(NotJson)?;
+        Ok(Self { text, ends })
+    }
+
+    /// Returns the length of the text in bytes.
+    pub fn length(&self) -> usize {
+        self.text.as_ref().len()
+    }
+
+    /// Returns the whole value.
+    pub fn root(&self) -> Node<'_> {
+        Node::starting(self.text.as_ref(), &self.ends, 0, 0)
+    }
+}
+
+/// Returns the offset after each array and object of valid JSON, or `None` if they are nested too deeply or a string has an
+/// unpaired surrogate.
+fn index(text: &[u8]) -> Option<Vec<u32>> {
+    let brackets = text.iter().filter(|byte| matches!(byte, b'[' | b'{')).count();
+    let mut ends: Vec<u32> = Vec::with_capacity(brackets.min(text.len() / 2));
+    let (mut open, mut at) = (Vec::with_capacity(MAX_DEPTH), 0);
+    while let Some(byte) = text.get(at) {
+        let start = at;
+        at += 1;
+        match byte {
+            b'"' => {
+                at = skip_string(text, start);
+                decoded(text.get(start..at)?)?;
+            }
+            b'[' | b'{' if open.len() == MAX_DEPTH => return None,
+            b'[' | b'{' => {
+                open.push(ends.len());
+                ends.push(0);
+            }
+            b']' | b'}' => *ends.get_mut(open.pop()?)? = u32::try_from(at).ok()?,
+            _ => {}
+        }
+    }
+    Some(ends)
+}
+
+/// Returns the offset after the string that starts at an offset.
+fn skip_string(text: &[u8], at: usize) -> usize {
+    let mut at = at + 1;
+    loop {
+        match text.get(at) {
+            Some(b'\\') => at += 2,
+            Some(b'"') => return at + 1,
+            Some(_) => at += 1,
+            None => return text.len(),
+        }
+    }
+}
+
+/// Returns a text that is the same for numbers of the same value: `1.0` is `1`.
+pub(super) fn canonical_number(number: &Number) -> String {
+    match number.as_f64().filter(|_| number.is_f64()) {
+        Some(float) => float.to_string(),
+        None => number.to_string(),
+    }
+}
+
+fn skip_space(text: &[u8], mut at: usize) -> usize {
+    while text.get(at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
+        at += 1;
+    }
+    at
+}
+
+impl<'j> Node<'j> {
+    /// Returns the value's kind. An integer `-0` is `0`, as in the Java validator of API Gateway.
+    pub fn kind(&self) -> Kind<'j> {
+        match self.first() {
+            b'{' => Kind::Object,
+            b'[' => Kind::Array,
+            b'"' => Kind::String(string(self.bytes())),
+            b't' => Kind::Bool(true),
+            b'f' => Kind::Bool(false),
+            b'n' => Kind::Null,
+            _ => Kind::Number(number(self.bytes())),
+        }
+    }
+
+    /// Returns whether the value is a number without a fraction and an exponent.
+    pub fn is_plain_integer(&self) -> bool {
+        matches!(self.first(), b'-' | b'0'..=b'9')
+            && !self.bytes().iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
+    }
+
+    /// Returns whether the value is an array or an object.
+    fn is_container(&self) -> bool {
+        matches!(self.first(), b'[' | b'{')
+    }
+
+    /// Returns the length of the value's text in bytes.
+    pub fn length(&self) -> usize {
+        self.bytes().len()
+    }
+
+    /// Returns the offset of the value in the text.
+    pub fn offset(&self) -> usize {
+        self.at
+    }
+
+    /// Returns the items of an array, or `None` for another value.
+    pub fn items(&self) -> Option<impl Iterator<Item = Node<'j>> + Clone + use<'j>> {
+        (self.first() == b'[').then(|| self.values(false).map(|(_, value)| value))
+    }
+
+    /// Returns the properties of an object in the order of the text, or `None` for another value. A name can be repeated.
+    pub fn properties(&self) -> Option<impl Iterator<Item = (Cow<'j, str>, Node<'j>)> + use<'j>> {
+        (self.first() == b'{').then(|| self.values(true))
+    }
+
+    /// Returns the last property of an object with a name.
+    pub fn property(&self, name: &str) -> Option<Node<'j>> {
+        self.properties()?.filter(|(known, _)| known == name).last().map(|(_, value)| value)
+    }
+
+    /// Returns whether the value equals another. The order of properties and the notation of numbers do not matter.
+    pub fn equals(&self, other: &Value) -> bool {
+        match (self.kind(), other) {
+            (Kind::Array, Value::Array(others)) => {
+                let mut others = others.iter();
+                let Some(mut items) = self.items() else { return false };
+                items.all(|item| others.next().is_some_and(|other| item.equals(other)))
+                    && others.next().is_none()
+            }
+            (Kind::Object, Value::Object(others)) => {
+                let Some(mut properties) = self.properties() else { return false };
+                properties.all(|(name, _)| others.contains_key(&*name))
+                    && others
+                        .iter()
+                        .all(|(name, other)| self.property(name).is_some_and(|value| value.equals(other)))
+            }
+            (Kind::String(text), Value::String(other)) => text == *other,
+            (Kind::Bool(value), Value::Bool(other)) => value == *other,
+            (Kind::Null, Value::Null) => true,
+            (Kind::Number(number), Value::Number(other)) => {
+                canonical_number(&number) == canonical_number(other)
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns the value as JSON without white space outside strings. An ellipsis takes the place of what is after about
+    /// `most` bytes.
+    pub fn compact(&self, most: usize) -> String {
+        let bytes = self.bytes();
+        let (mut compact, mut at) = (Vec::new(), 0);
+        while let Some(byte) = bytes.get(at) {
+            if compact.len() >= most {
+                return format!("{}…", String::from_utf8_lossy(&compact));
+            }
+            let end = if *byte == b'"' { skip_string(bytes, at) } else { at + 1 };
+            if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+                let most = at.saturating_add(most - compact.len());
+                compact.extend_from_slice(bytes.get(at..end.min(most)).unwrap_or_default());
+            }
+            at = end;
+        }
+        String::from_utf8_lossy(&compact).into_owned()
+    }
+
+    /// Returns the value that starts at an offset, after white space. `before` is the number of arrays and objects that start
+    /// before it.
+    fn starting(text: &'j [u8], ends: &'j [u32], at: usize, before: usize) -> Self {
+        let at = skip_space(text, at);
+        let end = match text.get(at) {
+            Some(b'[' | b'{') => ends.get(before).map_or(text.len(), |end| *end as usize),
+            Some(b'"') => skip_string(text, at),
+            _ => {
+                let rest = text.get(at..).unwrap_or_default();
+                let is_after = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\r' | b'\n');
+                at + rest.iter().position(is_after).unwrap_or(rest.len())
+            }
+        };
+        Self { text, ends, at, end, before }
+    }
+
+    fn first(&self) -> u8 {
+        self.text.get(self.at).copied().unwrap_or_default()
+    }
+
+    /// Returns the text of the value.
+    fn bytes(&self) -> &'j [u8] {
+        self.text.get(self.at..self.end).unwrap_or_default()
+    }
+
+    fn values(&self, named: bool) -> Values<'j> {
+        Values { text: self.text, ends: self.ends, at: self.at + 1, before: self.before + 1, named }
+    }
+}
+
+/// Iterates over the values of an array or an object.
+#[derive(Clone)]
+struct Values<'j> {
+    text: &'j [u8],
+    ends: &'j [u32],
+    /// The offset of the next name or value, of white space before it, or of the closing bracket.
+    at: usize,
+    /// The number of arrays and objects that start before `at`.
+    before: usize,
+    named: bool,
+}
+
+impl<'j> Values<'j> {
+    /// Returns the next value, and moves to the comma or the colon after it.
+    fn take(&mut self) -> Node<'j> {
+        let value = Node::starting(self.text, self.ends, self.at, self.before);
+        self.at = skip_space(self.text, value.end);
+        if value.is_container() {
+            // The arrays and objects within this value end before it does, and those after it end later.
+            let rest = self.ends.get(self.before..).unwrap_or_default();
+            self.before += rest.partition_point(|end| *end as usize <= value.end);
+        }
+        value
+    }
+}
+
+impl<'j> Iterator for Values<'j> {
+    type Item = (Cow<'j, str>, Node<'j>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.at = skip_space(self.text, self.at);
+        if matches!(self.text.get(self.at), None | Some(b']' | b'}')) {
+            return None;
+        }
+        let mut name = Cow::Borrowed("");
+        if self.named {
+            name = string(self.take().bytes());
+            self.at += 1;
+        }
+        let value = self.take();
+        if self.text.get(self.at) == Some(&b',') {
+            self.at += 1;
+        }
+        Some((name, value))
+    }
+}
+
+/// Returns a number. The integer `-0` is `0`.
+fn number(digits: &[u8]) -> Number {
+    let digits = str::from_utf8(digits).unwrap_or_default();
+    match digits.parse::<i64>() {
+        Ok(integer) => Number::from(integer),
+        Err(_) => serde_json::from_str(digits).unwrap_or_else(|_| Number::from(0)),
+    }
+}
+
+/// Returns the content of a string in quotes. Empty for a string with an unpaired surrogate, which [`Json`] does not have.
+fn string(quoted: &[u8]) -> Cow<'_, str> {
+    decoded(quoted).unwrap_or_default()
+}
+
+/// Returns a scalar as a value of serde_json.
+fn parsed(scalar: &[u8]) -> Option<Value> {
+    serde_json::from_str(str::from_utf8(scalar).ok()?).ok()
+}
+
+/// Returns the content of a string in quotes, or `None` if it has an unpaired surrogate.
+fn decoded(quoted: &[u8]) -> Option<Cow<'_, str>> {
+    if quoted.contains(&b'\\') {
+        let Value::String(text) = parsed(quoted)? else { return None };
+        return Some(Cow::Owned(text));
+    }
+    std::str::from_utf8(quoted.get(1..quoted.len().checked_sub(1)?)?).ok().map(Cow::Borrowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Builds the value again, through every function of [`Node`].
+    fn value(node: Node<'_>) -> Value {
+        match node.kind() {
+            Kind::Null => Value::Null,
+            Kind::Bool(value) => Value::Bool(value),
+            Kind::Number(number) => Value::Number(number),
+            Kind::String(text) => Value::from(text),
+            Kind::Array => node.items().unwrap().map(value).collect(),
+            Kind::Object => {
+                node.properties().unwrap().map(|(name, node)| (name.into_owned(), value(node))).collect()
+            }
+        }
+    }
+
+    #[test]
+    fn a_node_reads_the_value_that_serde_json_reads() {
+        for text in [
+            "0",
+            " null ",
+            "\"\"",
+            "[]",
+            "{}",
+            "[[],{},[[]]]",
+            "[1,-2,3.5,1e3,true,false,null,\"a\"]",
+            "{\"a\":[1,{\"b\":[[2],[]]}],\"c\":{\"d\":{}},\"e\":3}",
+            " {\n\t\"a b\" : [ 1 , [ ] , { \"x\" : [ ] } ] ,\r\n \"\" : \"]}\\\"[\" } ",
+            r#"{"\u0061":"\ud83d\ude00\n\\","[":"{","é":"ü"}"#,
+            "[12345678901234567890123, -0.0, 18446744073709551615]",
+            "{\"a\":1,\"a\":[2]}",
+        ] {
+            let json = Json::read(text).unwrap();
+            let expected: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(value(json.root()), expected, "{text}");
+            assert!(json.root().equals(&expected), "{text}");
+            assert_eq!(serde_json::from_str::<Value>(&json.root().compact(usize::MAX)).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        let deep = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(Json::read(deep(MAX_DEPTH)).is_ok());
+        for text in
+            ["", " ", "{", "[1", "[1,]", "{\"a\"}", "01", "\"\\ud800\"", "{\"\\udc00\":1}", "[] []", "nul"]
+        {
+            assert_eq!(Json::read(text).err(), Some(NotJson), "{text}");
+        }
+        assert_eq!(Json::read(deep(MAX_DEPTH + 1)).err(), Some(NotJson));
+        assert_eq!(Json::read(b"\"\xff\"").err(), Some(NotJson));
+    }
+
+    #[test]
+    fn the_index_takes_at_most_two_bytes_for_each_byte() {
+        for text in ["[[],[],[],[]]", "[\"[[[[[[[[[[\"]", "{\"a\":{}}"] {
+            let json = Json::read(text).unwrap();
+            assert!(json.ends.capacity() * size_of::<u32>() <= 2 * text.len(), "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_compared_by_their_content() {
+        for (text, other, is_equal) in [
+            ("1.0", json!(1), true),
+            ("10e-1", json!(1), true),
+            ("-0", json!(0), true),
+            ("\"\\u0061\"", json!("a"), true),
+            ("{\"a\":1,\"b\":[2]}", json!({ "b": [2.0], "a": 1 }), true),
+            ("{\"a\":1}", json!({ "a": 1, "b": 2 }), false),
+            ("{\"a\":1,\"b\":2}", json!({ "a": 1 }), false),
+            ("[1,2]", json!([1]), false),
+            ("[1]", json!([1, 2]), false),
+            ("[]", json!({}), false),
+            ("null", json!(false), false),
+        ] {
+            assert_eq!(Json::read(text).unwrap().root().equals(&other), is_equal, "{text} {other}");
+        }
+    }
+
+    #[test]
+    fn a_long_value_is_cut_in_a_message() {
+        let json = Json::read("[ \"aaaaaaaaaa\", 1 ]").unwrap();
+        assert_eq!(json.root().compact(5), "[\"aaa…");
+        assert_eq!(json.root().compact(100), "[\"aaaaaaaaaa\",1]");
+    }
+}

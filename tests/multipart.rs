@@ -363,7 +363,7 @@ fn a_step_without_a_response_aborts_the_upload() {
             (
                 &|| Ok(answer(StatusCode::OK, &too_long)),
                 "INTEGRATION_FAILURE",
-                "S3's response to a step of the upload is longer than 256 KiB",
+                "S3's response to a step of the upload is longer than 262144 bytes",
             ),
         ] {
             let served = fail_at(step, fault);

@@ -141,9 +141,10 @@ impl Transport for Runtime {
         reply: Reply<Message>,
         dropped: &[HeaderName],
     ) -> Result<(), TransportError> {
-        if let Message::Response(response) = &reply.body {
-            answer_with(bridge::response_as_it_came(response, dropped)?).await;
-        }
+        let Message::Response(response) = &reply.body else {
+            return Err(TransportError::Broken("the reply is not a response".to_owned()));
+        };
+        answer_with(bridge::response_as_it_came(response, dropped)?).await;
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::conversion::base64::InvalidBase64;
+use super::limits::PAYLOAD_LIMIT;
 use crate::api::Reason;
 use crate::api::gateway_response::ResponseType;
 
@@ -121,7 +122,7 @@ impl Rejection {
 
     /// Rejects a request body of more than 10 MiB in `aws`: 413.
     pub fn payload_limit() -> Self {
-        let message = "HTTP content length exceeded 10485760 bytes.".to_owned();
+        let message = format!("HTTP content length exceeded {PAYLOAD_LIMIT} bytes.");
         let form = BodyForm::Text;
         Self { form, ..Self::new(ResponseType::RequestTooLarge, message, Vec::new()) }
     }

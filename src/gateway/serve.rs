@@ -231,16 +231,17 @@ async fn exchange<'c, T: Transport>(
                 awaiting = Awaiting::new(&request);
                 continue;
             }
+            Ok(Answer::Verify(verification, conversion)) => {
+                log.response_conversion = Some(conversion.name());
+                (request, awaiting) = rare(verify_body(verification, body, backend, transport)).await?;
+                continue;
+            }
             Err(rejection) => {
                 transport.discard(body);
                 return Err(rejection);
             }
         };
         log.response_conversion = Some(response.plan.conversion.name());
-        if let Transfer::Verify(verification) = transfer {
-            (request, awaiting) = rare(verify_body(verification, body, backend, transport)).await?;
-            continue;
-        }
         transport.observe(Event::Response(&response));
         log.causes.extend(response.remark());
         return receive(*response, transfer, body, backend, transport, log).await;
@@ -250,7 +251,7 @@ async fn exchange<'c, T: Transport>(
 /// Returns the response to the client, with the backend's body as `transfer` states.
 async fn receive<T: Transport>(
     response: EndpointResponse<'_>,
-    transfer: Transfer<'_>,
+    transfer: Transfer,
     body: T::Body,
     backend: &str,
     transport: &T,
@@ -271,8 +272,7 @@ async fn receive<T: Transport>(
             log.s3_error = response.error_code(&bytes).map(str::to_owned);
             response.respond_bytes(bytes)
         }
-        // `exchange` has already handled `Verify`.
-        Transfer::None | Transfer::Verify(_) => {
+        Transfer::None => {
             transport.discard(body);
             response.respond_bytes(Bytes::new())
         }

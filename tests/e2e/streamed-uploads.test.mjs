@@ -348,7 +348,7 @@ describe("a truncated, stalled or too long response to a step of a multipart upl
           await upload(step, answer),
           step,
           {},
-          /^S3's response to a step of the upload is longer than 256 KiB$/m,
+          /^S3's response to a step of the upload is longer than 262144 bytes$/m,
         );
       }
     });

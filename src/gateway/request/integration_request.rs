@@ -234,7 +234,7 @@ impl<'c> RequestHead<'c> {
 impl RequestPlan<'_> {
     /// Returns whether the conversion is carried out even if the body is not sent, because it can fail: base64 may not be
     /// valid, and a template does not apply to bytes.
-    pub(in crate::gateway) fn can_fail(&self) -> bool {
+    pub fn can_fail(&self) -> bool {
         self.template.is_some() || self.conversion == Conversion::Base64Decode
     }
 

@@ -41,7 +41,10 @@ pub(in crate::gateway) struct Awaiting<'c> {
 #[derive(Debug)]
 pub(in crate::gateway) enum Answer<'c> {
     /// The response is sent to the client, with the transfer of the backend's body.
-    Respond(Box<EndpointResponse<'c>>, Transfer<'c>),
+    Respond(Box<EndpointResponse<'c>>, Transfer),
+    /// The body must be decoded, and is too long to be held in memory, or its length is not known. The body is read once to
+    /// verify that it is base64, and then requested again.
+    Verify(Verification<'c>, Conversion),
     /// The request is sent again, without ranges and conditions: the object must be converted as a whole, or the backend has
     /// ignored `If-Range`.
     Repeat(Box<Repeatable<'c>>),
@@ -49,7 +52,7 @@ pub(in crate::gateway) enum Answer<'c> {
 
 /// The transfer of the backend's body.
 #[derive(Debug)]
-pub enum Transfer<'c> {
+pub enum Transfer {
     /// The body is not read.
     None,
     /// The body passes as a stream.
@@ -67,9 +70,6 @@ pub enum Transfer<'c> {
         /// The time limit for the whole body, or `None` for no limit.
         timeout: Option<Duration>,
     },
-    /// The body must be decoded, and is too long to be held in memory, or its length is not known. The body is read once to
-    /// verify that it is base64, and then requested again.
-    Verify(Verification<'c>),
 }
 
 impl<'c> Awaiting<'c> {
@@ -131,8 +131,7 @@ impl<'c> Awaiting<'c> {
         if passes_status {
             response.status = status;
         }
-        let transfer = response.transfer(self.repeatable, verified)?;
-        Ok(Answer::Respond(Box::new(response), transfer))
+        response.answer(self.repeatable, verified)
     }
 
     /// Returns the answer for a response of an `http_proxy`, which passes unchanged.
@@ -149,8 +148,7 @@ impl<'c> Awaiting<'c> {
             EndpointResponse::new(self.context, self.integration, entry, selection, status, headers, plan);
         response.is_empty = self.method == Method::HEAD;
         response.status = status;
-        let transfer = response.transfer(None, None)?;
-        Ok(Answer::Respond(Box::new(response), transfer))
+        response.answer(None, None)
     }
 
     /// Records the backend's response in the access log.
@@ -264,11 +262,11 @@ impl<'c> EndpointResponse<'c> {
     ///
     /// # Errors
     /// The [`Rejection`] for a body that must be decoded, and whose length is not a valid length of base64.
-    fn transfer(
-        &self,
+    fn answer(
+        self,
         repeatable: Option<Box<Repeatable<'c>>>,
         verified: Option<Verified>,
-    ) -> Result<Transfer<'c>, Rejection> {
+    ) -> Result<Answer<'c>, Rejection> {
         let behaviour = self.context.behaviour();
         let is_streamed = self.context.has(Difference::NoCeiling);
         let is_content = matches!(self.plan.kind, Kind::Content | Kind::Proxied);
@@ -278,47 +276,56 @@ impl<'c> EndpointResponse<'c> {
         let codec = || self.plan.codec(self.context);
         let has_up_to = |limit: usize| self.length().is_some_and(|length| length <= limit as u64);
         if self.is_empty || has_no_body(self.status) {
-            return Ok(Transfer::None);
+            return Ok(self.sent_by(Transfer::None));
         }
         if self.has_head_only && self.context.has(Difference::HeadWithoutBody) {
             let limit = self.context.json_body_limit();
             let is_read = self.maps_body() && has_up_to(limit);
-            return Ok(if is_read { buffer(limit) } else { Transfer::None });
+            return Ok(self.sent_by(if is_read { buffer(limit) } else { Transfer::None }));
         }
         if self.plan.kind == Kind::Error && self.is_from_s3() {
-            return Ok(buffer(ERROR_LIMIT));
+            return Ok(self.sent_by(buffer(ERROR_LIMIT)));
         }
         if self.maps_body() {
-            return Ok(buffer(self.context.json_body_limit()));
+            let limit = self.context.json_body_limit();
+            return Ok(self.sent_by(buffer(limit)));
         }
         if self.plan.keeps_bytes(behaviour) && (is_streamed || has_up_to(PAYLOAD_LIMIT)) {
-            return Ok(if self.has_head_only { Transfer::None } else { Transfer::Stream });
+            let transfer = if self.has_head_only { Transfer::None } else { Transfer::Stream };
+            return Ok(self.sent_by(transfer));
         }
         if !is_streamed {
-            return Ok(buffer(PAYLOAD_LIMIT));
+            return Ok(self.sent_by(buffer(PAYLOAD_LIMIT)));
         }
         let is_decoded = self.plan.conversion == Conversion::Base64Decode;
         if is_decoded && let Some(verified) = verified {
             let length = Some(verified.length);
-            return Ok(codec().map_or(buffer(PAYLOAD_LIMIT), |codec| Transfer::Blocks { codec, length }));
+            let transfer = codec().map_or(buffer(PAYLOAD_LIMIT), |codec| Transfer::Blocks { codec, length });
+            return Ok(self.sent_by(transfer));
         }
         if is_decoded {
             // Only with an ETag can the same bytes be requested again.
             let again = repeatable.zip(self.headers.get(ETAG)).filter(|_| !has_up_to(PAYLOAD_LIMIT));
             return match again.zip(codec()) {
                 Some(((request, etag), codec)) => {
-                    Ok(Transfer::Verify(Verification::new(request, etag.clone(), codec, self.length())?))
+                    let verification = Verification::new(request, etag.clone(), codec, self.length())?;
+                    Ok(Answer::Verify(verification, self.plan.conversion))
                 }
-                None => Ok(buffer(PAYLOAD_LIMIT)),
+                None => Ok(self.sent_by(buffer(PAYLOAD_LIMIT))),
             };
         }
         if has_up_to(CONVERSION_LIMIT) {
-            return Ok(buffer(CONVERSION_LIMIT));
+            return Ok(self.sent_by(buffer(CONVERSION_LIMIT)));
         }
-        Ok(codec().map_or(buffer(PAYLOAD_LIMIT), |codec| {
+        let transfer = codec().map_or(buffer(PAYLOAD_LIMIT), |codec| {
             let length = self.length().and_then(|length| codec.length_of(length));
             Transfer::Blocks { codec, length }
-        }))
+        });
+        Ok(self.sent_by(transfer))
+    }
+
+    fn sent_by(self, transfer: Transfer) -> Answer<'c> {
+        Answer::Respond(Box::new(self), transfer)
     }
 }
 

@@ -205,7 +205,9 @@ async fn exchange<T: Transport>(
     let body = transport.read(&reply.body, UPLOAD_STEP_LIMIT, timeout).await;
     let body = body.map_err(|error| error.within_body("S3"))?;
     let body = body.ok_or_else(|| {
-        Rejection::integration_failure("S3's response to a step of the upload is longer than 256 KiB")
+        Rejection::integration_failure(format!(
+            "S3's response to a step of the upload is longer than {UPLOAD_STEP_LIMIT} bytes"
+        ))
     })?;
     Ok(Stored { status: reply.status, headers: reply.headers, body })
 }

@@ -245,7 +245,9 @@ impl<'q> Recorder<'q> {
             MethodRequest::Mock(mock) if !mock.reads_body => without_conversion(
                 "the gateway does not read the client's body, because the template does not use it",
             ),
-            MethodRequest::Single(SingleRequest { transfer: RequestTransfer::None, .. }) => {
+            MethodRequest::Single(SingleRequest { transfer: RequestTransfer::None, plan, .. })
+                if !plan.can_fail() =>
+            {
                 without_conversion("no body is sent with this method")
             }
             _ if is_empty && plan.template.is_none() => without_conversion("the client sends no body"),

@@ -36,18 +36,19 @@ const CPU_COLUMNS = [
   ["floor", "aws4fetch"],
 ];
 
-function git(...args) {
+function git(folder, ...args) {
   try {
-    return execFileSync("git", args, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    return execFileSync("git", args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   } catch {
     return undefined;
   }
 }
 
-function commit() {
-  const name = git("rev-parse", "--short", "HEAD");
+/** Returns the commit of the checkout with a folder. */
+export function commitOf(folder) {
+  const name = git(folder, "rev-parse", "--short", "HEAD");
   if (name === undefined) return "unknown";
-  return git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/RESULTS.md", ":!bench/plots")
+  return git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/RESULTS.md", ":!bench/plots")
     ? `${name} and changes that are not committed`
     : name;
 }
@@ -57,7 +58,7 @@ export function facts() {
   const version = (name) => JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")).version;
   return {
     date: new Date().toISOString().slice(0, 10),
-    commit: commit(),
+    commit: commitOf(ROOT),
     machine: `${cpus().length} × ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
     versions: `workerd ${workerdVersion()} (of wrangler ${version("wrangler")}), aws4fetch ${version("aws4fetch")}, Node ${output(nodeForWrangler(), ["--version"])?.trim()} for S3's double and the clients`,
   };
@@ -130,7 +131,7 @@ function comparison({ cells, memory, startUp, gzipped, settings: { against } }) 
   ]);
   return `## Before and after
 
-"Before" is the gateway in \`${against}\`, "after" is this checkout. Both were measured in the same rounds. A ratio or a
+"Before" is the gateway of commit ${against}, "after" is this checkout. Both were measured in the same rounds. A ratio or a
 difference is computed for each round. The table has the median (95 % interval).
 
 ${table(["what", "before", "after", "ratio or difference"], ["---", "---:", "---:", "---:"], rows)}

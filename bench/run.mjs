@@ -3,11 +3,11 @@
 //   npm run bench                        everything, in about 12 minutes
 //   npm run bench -- --rounds N          N rounds instead of 15
 //   npm run bench -- --only NAME         measurements with NAME in their name: "GET raw", "1 MiB", "memory", "start-up"
-//   npm run bench -- --against FOLDER    this checkout and the gateway that is built in FOLDER, in the same rounds
+//   npm run bench -- --against FOLDER    also the gateway that is built in FOLDER, in the same rounds
 //   npm run bench -- --quick             a rough result: fewer and shorter samples, smaller objects
 //   npm run bench -- --render            only writes the report again, from the numbers of the last run
 //
-// With --only, --against or --quick the report is written to .dev/bench, because bench/ has the results of a full run.
+// With --only or --quick the report is written to .dev/bench, because bench/ has the results of a full run.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
@@ -24,7 +24,7 @@ import { buildLarge } from "./large.mjs";
 import { checkLogs } from "./logs.mjs";
 import { measureMemory } from "./memory.mjs";
 import { prepare } from "./prepare.mjs";
-import { facts, summary, writeReport } from "./report.mjs";
+import { commitOf, facts, summary, writeReport } from "./report.mjs";
 import { BEFORE, CPU_SIZES, CPU_WORKERS, capable, LARGE, MEMORY_SIZES, MEMORY_WORKERS, MIB, pairs } from "./work.mjs";
 import { FOLDER, stopWorkers } from "./workers.mjs";
 
@@ -60,24 +60,23 @@ function options() {
   return { ...values, rounds };
 }
 
-/** Returns the pairs and Workers to measure. With --against and without --only, only pairs with a goal are measured. */
+/** Returns the pairs and Workers to measure. With --against and without --only, the other gateway gets only pairs with a goal. */
 function selection({ only, quick, against, rounds }) {
   const sizes = (all, most) => all.filter((size) => !quick || size <= most);
-  const isChosen = (kind, name, hasGoal) => `${kind}: ${name}`.includes(only) && (hasGoal || !against || only !== "");
-  const withBefore = (workers) =>
-    against ? workers.flatMap((worker) => [worker, BEFORE[worker] ?? []].flat()) : workers;
+  const isChosen = (kind, name) => `${kind}: ${name}`.includes(only);
+  const withBefore = (workers, hasGoal) =>
+    against && (hasGoal || only) ? workers.flatMap((worker) => [worker, BEFORE[worker] ?? []].flat()) : workers;
   const cpu = pairs(sizes(CPU_SIZES, QUICK_CPU_MOST)).flatMap((pair) => {
     const compared = comparedFor(pair.name);
     const hasGoal = compared.length > 0;
-    if (!isChosen("CPU", pair.name, hasGoal)) return [];
-    const workers = withBefore(capable([...new Set([...compared, ...CPU_WORKERS])], pair.work));
+    if (!isChosen("CPU", pair.name)) return [];
+    const workers = withBefore(capable([...new Set([...compared, ...CPU_WORKERS])], pair.work), hasGoal);
     return [{ ...pair, workers, rounds: hasGoal || only ? rounds : Math.min(rounds, PLOT_ROUNDS) }];
   });
-  const memoryWorkers = against ? ["gateway", "before"] : MEMORY_WORKERS;
   const memory = pairs(sizes(MEMORY_SIZES, QUICK_MEMORY_MOST))
-    .filter(({ name }) => isChosen("memory", name, MEMORY_GOALS.includes(name)))
-    .map((pair) => ({ ...pair, workers: memoryWorkers }));
-  const startUp = "start-up".includes(only) ? [...withBefore(["gateway"]), "aws4fetch", "floor", LARGE] : [];
+    .filter(({ name }) => isChosen("memory", name))
+    .map((pair) => ({ ...pair, workers: withBefore(MEMORY_WORKERS, MEMORY_GOALS.includes(pair.name)) }));
+  const startUp = "start-up".includes(only) ? [...withBefore(["gateway"], true), "aws4fetch", "floor", LARGE] : [];
   return { cpu, memory, startUp };
 }
 
@@ -106,7 +105,7 @@ async function measure(settings) {
   const started = performance.now();
   const results = {
     facts: facts(),
-    settings: { ...settings, against, load },
+    settings: { ...settings, against: against && commitOf(against), load },
     warnings,
     compressed: await compressedSize(),
     cells: [],
@@ -140,7 +139,7 @@ async function run() {
   const settings = options();
   const results = settings.render ? lastResults() : await measure(settings);
   const { only, quick, against } = results.settings;
-  const folder = only || quick || against ? FOLDER : join(ROOT, "bench");
+  const folder = only || quick ? FOLDER : join(ROOT, "bench");
   writeReport(results, folder);
   say(`\n${summary(results)}\n\n${join(folder, "RESULTS.md")} after ${duration(results.took)} of measuring`);
   return 0;

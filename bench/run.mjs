@@ -138,7 +138,7 @@ function lastResults() {
 async function run() {
   const settings = options();
   const results = settings.render ? lastResults() : await measure(settings);
-  const { only, quick, against } = results.settings;
+  const { only, quick } = results.settings;
   const folder = only || quick ? FOLDER : join(ROOT, "bench");
   writeReport(results, folder);
   say(`\n${summary(results)}\n\n${join(folder, "RESULTS.md")} after ${duration(results.took)} of measuring`);

@@ -98,7 +98,7 @@ proptest! {
             let failing = types_of(&findings, Code::TemplateMeetsBytes);
             let missing: Vec<_> = of(Became::TemplateFailed)
                 .into_iter()
-                .filter(|name| !failing.iter().any(|told| told.eq_ignore_ascii_case(name)))
+                .filter(|name| !failing.iter().any(|reported| reported.eq_ignore_ascii_case(name)))
                 .collect();
             prop_assert!(missing.is_empty(), "{missing:?}");
             for name in &failing {
@@ -203,9 +203,9 @@ proptest! {
             let is_expected = [Code::MockWithoutStatus, Code::StatusNotTaken].contains(&finding.code);
             is_expected && !finding.message.contains("text/plain")
         };
-        let told = findings.iter().any(is_about_it);
+        let is_reported = findings.iter().any(is_about_it);
         let is_unknown = templates.values().any(|text| text.starts_with('$'));
-        prop_assert!(told == fails || is_unknown && fails, "a lint predicts a rejection: {told}, the gateway rejects: {fails}, {findings:?}");
+        prop_assert!(is_reported == fails || is_unknown && fails, "a lint predicts a rejection: {is_reported}, the gateway rejects: {fails}, {findings:?}");
     }
 }
 

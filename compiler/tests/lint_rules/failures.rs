@@ -58,12 +58,12 @@ fn mappings_to_forbidden_headers_are_reported() {
                         "responses": { "default": { "statusCode": "200" } },
                     }),
                 );
-                let told = is_reported(&document, Code::HeaderForbidden, "edge");
+                let has_lint = is_reported(&document, Code::HeaderForbidden, "edge");
                 for gateway in gateways(&document) {
                     let status = refused(&gateway, Method::GET, &[("x-of-client", "x")]);
                     // A value that is not ASCII cannot be signed: the status is 400.
                     let status = status.filter(|status| *status != 400);
-                    assert_eq!(status, told.then_some(500), "{kind} {name} {source}");
+                    assert_eq!(status, has_lint.then_some(500), "{kind} {name} {source}");
                     if source.starts_with("method") {
                         assert_eq!(refused(&gateway, Method::GET, &[]), None, "{kind} {name}");
                     }
@@ -106,7 +106,7 @@ fn templates_of_errors_fail_only_in_aws_and_are_reported() {
                         "default": { "statusCode": "500", "responseTemplates": { "application/json": "{}" } },
                     } }),
                     );
-                    let told = is_reported(&document, Code::TemplateMeetsBytes, "aws");
+                    let has_lint = is_reported(&document, Code::TemplateMeetsBytes, "aws");
                     assert!(!is_reported(&document, Code::TemplateMeetsBytes, "edge"));
                     let [aws, edge] = gateways(&document);
                     let fails = [None, Some("*/*"), Some("image/png")].into_iter().any(|accept| {
@@ -115,7 +115,7 @@ fn templates_of_errors_fail_only_in_aws_and_are_reported() {
                         assert!(!fails_on(&edge, method.clone(), status, accept));
                         fails_on(&aws, method, status, accept)
                     });
-                    assert_eq!(told, fails, "{kind} {verb} {status} {handling} {template}");
+                    assert_eq!(has_lint, fails, "{kind} {verb} {status} {handling} {template}");
                 }
             }
         }
@@ -177,7 +177,7 @@ fn refused_types_are_reported() {
 /// With `*/*`, a template of a mock fails in `aws`. Without a template, the body passes and may contain a `statusCode`.
 #[test]
 fn templates_of_mocks_that_are_applied_to_bytes_are_reported() {
-    for (templates, met, told) in [
+    for (templates, met, requests) in [
         (
             json!({ "application/json": "{\"statusCode\": 200}" }),
             [true, false],
@@ -199,7 +199,7 @@ fn templates_of_mocks_that_are_applied_to_bytes_are_reported() {
         let findings = findings(&document);
         let message = &with_code(&findings, Code::MockFails)[0].message;
         let expected = format!(
-            "A request that selects the request template for {told} a 500, because its body counts as bytes."
+            "A request that selects the request template for {requests} a 500, because its body counts as bytes."
         );
         assert_eq!(*message, expected);
         assert!(!is_reported(&document, Code::MockFails, "edge"));

@@ -152,3 +152,10 @@ pub(super) fn has_dot_segment(path: &str) -> bool {
         |segment: &str| matches!(percent_decode_str(segment).collect::<Vec<_>>().as_slice(), b"." | b"..");
     path.split(['/', '\\']).any(is_dots)
 }
+
+/// Returns whether a path has a segment `.` or `..` after it is decoded. URL parsing would not resolve a segment after `%2F` or
+/// `%5C`, but some servers decode the path before they resolve segments.
+pub(super) fn has_encoded_dot_segment(path: &str) -> bool {
+    let decoded: Vec<u8> = percent_decode_str(path).collect();
+    decoded.split(|byte| matches!(byte, b'/' | b'\\')).any(|segment| matches!(segment, b"." | b".."))
+}

@@ -2,11 +2,12 @@
 
 use percent_encoding::utf8_percent_encode;
 
-use super::mapping::{Encoding, Mapped, QUERY};
+use super::mapping::{Encoding, Mapped};
 use crate::api::http_uri::HttpUri;
-use crate::gateway::http_rules::has_dot_segment;
+use crate::gateway::http_rules::has_encoded_dot_segment;
 use crate::gateway::rejection::Rejection;
 use crate::s3::Endpoint;
+use crate::s3::wire_url::QUERY;
 
 /// An absolute URL of a server that is not S3.
 #[derive(Clone, Debug)]
@@ -18,7 +19,7 @@ impl HttpTarget {
     ///
     /// # Errors
     /// The [`Rejection`] for a placeholder without a value, for a host that is not valid, and for a path with a segment
-    /// `.` or `..`, which URL parsing would resolve.
+    /// `.` or `..`, also percent-encoded, which URL parsing or the server would resolve.
     pub(super) fn render(
         uri: &HttpUri,
         mapped: &Mapped<'_>,
@@ -38,7 +39,7 @@ impl HttpTarget {
                 "the host `{authority}` of the integration's uri is not valid: {error}"
             ))
         })?;
-        if has_dot_segment(path) {
+        if has_encoded_dot_segment(path) {
             return Err(Rejection::dot_segment());
         }
         let slash = if path.starts_with('/') { "" } else { "/" };

@@ -224,12 +224,9 @@ export function sha256(bytes) {
   return crypto.subtle.digest("SHA-256", bytes);
 }
 
-/** A pause for other requests, in milliseconds. After 0, the runtime would go on before it reads from connections. */
-const PAUSE_MILLIS = 5;
-
-/** Resolves after the runtime has worked for other requests. */
-export function pause() {
-  return new Promise((resolve) => setTimeout(resolve, PAUSE_MILLIS));
+/** Resolves after `millis`. */
+export function pause(millis) {
+  return new Promise((resolve) => setTimeout(resolve, millis));
 }
 
 /** The sizes of the bodies whose buffer is used again, in bytes. For a shorter body, a new buffer costs less. */

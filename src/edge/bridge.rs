@@ -71,7 +71,7 @@ extern "C" {
     fn discard(source: &web_sys::Response);
 
     #[wasm_bindgen(js_name = pause)]
-    fn pause_promise() -> JsValue;
+    fn pause_promise(millis: f64) -> JsValue;
 
     #[wasm_bindgen(js_name = decoded)]
     fn decoded_bytes(bytes: &[u8], format: &str) -> web_sys::Request;
@@ -256,10 +256,10 @@ pub(super) async fn sha256(bytes: &[u8]) -> Option<[u8; 32]> {
     Uint8Array::new(&digest).to_vec().try_into().ok()
 }
 
-/// Waits until the runtime has worked for other requests.
-pub(super) async fn pause() {
+/// Waits, so that the runtime works for other requests.
+pub(super) async fn pause(time: Duration) {
     // The promise is never rejected.
-    drop(settled(pause_promise()).await);
+    drop(settled(pause_promise(time.as_millis() as f64)).await);
 }
 
 /// Returns a request with the decoded bytes as its body.

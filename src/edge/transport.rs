@@ -107,8 +107,8 @@ impl Transport for Runtime {
         Ok(if is_genuine { Verdict::Genuine } else { Verdict::Forged })
     }
 
-    async fn pause(&self) {
-        bridge::pause().await;
+    async fn pause(&self, time: Duration) {
+        bridge::pause(time).await;
     }
 
     fn matches(&self, pattern: &str, text: &str) -> bool {

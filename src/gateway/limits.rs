@@ -14,6 +14,10 @@ pub(super) const JSON_BODY_LIMIT: usize = 1024 * 1024;
 /// The longest JSON body that is read and validated without a pause for other requests.
 pub(super) const PAUSE_AFTER: usize = 1024 * 1024;
 
+/// The pause for other requests between reading and validating a longer JSON body. `workerd` goes on after a shorter one before
+/// it reads from connections.
+pub(super) const PAUSE: Duration = Duration::from_millis(5);
+
 /// The longest converted body that is sent in one request if a multipart upload is possible. A longer body is sent in parts.
 pub(super) const SINGLE_UPLOAD_LIMIT: usize = PART_SIZE;
 

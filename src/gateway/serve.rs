@@ -11,7 +11,7 @@ use super::authorize::verification::verify;
 use super::conversion::codec::Codec;
 use super::deployment::gateway::Gateway;
 use super::deployment::settings::AccessLogSetting;
-use super::limits::{DOWNLOAD_BLOCK, PAUSE_AFTER, PAYLOAD_LIMIT};
+use super::limits::{DOWNLOAD_BLOCK, PAUSE, PAUSE_AFTER, PAYLOAD_LIMIT};
 use super::message::{OutboundBody, RequestBody, Response, ResponseBody};
 use super::rare::rare;
 use super::rejection::Rejection;
@@ -146,7 +146,7 @@ async fn validate_body<'c, T: Transport>(
     log.bytes_in = Some(bytes.len() as u64);
     let json = head.read(bytes.clone());
     if bytes.len() > PAUSE_AFTER {
-        transport.pause().await;
+        transport.pause(PAUSE).await;
     }
     let validated = json.validate(&|pattern, text| transport.matches(pattern, text))?;
     Ok((validated, RequestBody::from(bytes)))

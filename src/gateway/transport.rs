@@ -85,8 +85,9 @@ pub trait Transport {
         key: &Key,
     ) -> impl Future<Output = Result<Verdict, TransportError>>;
 
-    /// Lets the runtime work for other requests. The default implementation does nothing, for a runtime with one request.
-    fn pause(&self) -> impl Future<Output = ()> {
+    /// Waits, so that the runtime works for other requests. The default implementation does nothing, for a runtime with one
+    /// request.
+    fn pause(&self, _time: Duration) -> impl Future<Output = ()> {
         std::future::ready(())
     }
 

@@ -5,13 +5,17 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
+use crate::gateway::limits::ISSUER_TIMEOUT;
+
 /// The keys of one issuer, as of the last successful fetch.
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
     keys: Vec<Key>,
     fetched_at: Option<SystemTime>,
-    /// The time of the last fetch, successful or not.
+    /// The time of the last response or failure.
     tried_at: Option<SystemTime>,
+    /// The start of the fetch that has not ended yet.
+    asked_at: Option<SystemTime>,
     failure: Option<String>,
 }
 
@@ -32,6 +36,8 @@ pub enum Lookup {
     Key(Key),
     /// The key set must be fetched before the search: it is missing, too old, or does not have the key.
     Fetch,
+    /// Another request fetches the key set.
+    Wait,
     /// The issuer does not have the key. The last fetch succeeded less than a minute ago.
     Unknown,
     /// It is not known whether the issuer has the key: the last fetch failed for this reason.
@@ -71,8 +77,9 @@ const BETWEEN_FETCHES: Duration = Duration::from_secs(60);
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 impl KeySet {
-    /// Searches for a key. After [`Lookup::Fetch`], the caller fetches the keys, passes the response to [`KeySet::store`]
-    /// and searches again. The second search, with the same `now`, does not return [`Lookup::Fetch`].
+    /// Searches for a key. After [`Lookup::Fetch`], the caller calls [`KeySet::ask`], fetches the keys, passes the response to
+    /// [`KeySet::store`] and searches again. The second search, with the same `now`, does not return [`Lookup::Fetch`]. While
+    /// one request fetches, known keys are used, and a search for another key is [`Lookup::Wait`].
     pub fn find(&self, id: &str, algorithm: Algorithm, now: SystemTime) -> Lookup {
         let key = self.keys.iter().find(|key| key.id == id && key.algorithm == algorithm);
         let younger = |since: Option<SystemTime>, limit| since.is_some_and(|since| age(since, now) < limit);
@@ -81,18 +88,27 @@ impl KeySet {
             Some(key) if younger(self.fetched_at, FRESH) => return Lookup::Key(key.clone()),
             Some(_) | None => {}
         }
-        if !younger(self.tried_at, pause) {
+        // A fetch never ends if the client of its request has disconnected.
+        let is_asked = younger(self.asked_at, ISSUER_TIMEOUT);
+        if !is_asked && !younger(self.tried_at, pause) {
             return Lookup::Fetch;
         }
         match (key, &self.failure) {
             (Some(key), _) if younger(self.fetched_at, STALE) => Lookup::Key(key.clone()),
+            _ if is_asked => Lookup::Wait,
             (_, Some(failure)) => Lookup::Unreachable(failure.clone()),
             (_, None) => Lookup::Unknown,
         }
     }
 
-    /// Stores the issuer's response: the text of the key set, or the reason of the failure.
+    /// Records that a fetch has started.
+    pub fn ask(&mut self, now: SystemTime) {
+        self.asked_at = Some(now);
+    }
+
+    /// Stores the issuer's response: the text of the key set, or the reason of the failure. `now` is the time of the response.
     pub fn store(&mut self, response: Result<&str, String>, now: SystemTime) {
+        self.asked_at = None;
         self.tried_at = Some(now);
         match response.and_then(read) {
             Ok(keys) => {
@@ -179,6 +195,25 @@ mod tests {
         assert_eq!(known.find("z", Algorithm::Rs256, at(60)), Lookup::Fetch);
         assert!(is_key(&known.find("a", Algorithm::Rs256, at(3599))));
         assert_eq!(known.find("a", Algorithm::Rs256, at(3600)), Lookup::Fetch);
+    }
+
+    #[test]
+    fn one_request_fetches_and_the_others_wait_or_use_old_keys() {
+        let mut known = KeySet::default();
+        known.ask(at(0));
+        assert_eq!(known.find("a", Algorithm::Rs256, at(1)), Lookup::Wait);
+        // The fetch was given up with its request.
+        let given_up = ISSUER_TIMEOUT.as_secs();
+        assert_eq!(known.find("a", Algorithm::Rs256, at(given_up)), Lookup::Fetch);
+        known.ask(at(given_up));
+        known.store(Ok(SET), at(given_up + 2));
+        assert!(is_key(&known.find("a", Algorithm::Rs256, at(given_up + 2))));
+        // The pause counts from the response.
+        assert_eq!(known.find("z", Algorithm::Rs256, at(given_up + 61)), Lookup::Unknown);
+        assert_eq!(known.find("z", Algorithm::Rs256, at(given_up + 62)), Lookup::Fetch);
+        known.ask(at(4000));
+        assert!(is_key(&known.find("a", Algorithm::Rs256, at(4000))));
+        assert_eq!(known.find("z", Algorithm::Rs256, at(4000)), Lookup::Wait);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Verification of credentials: a signature with the body that it covers, or a token with a key of its issuer.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::StatusCode;
 
@@ -49,6 +51,9 @@ async fn verify_token<T: Transport>(
     proof.verify(verdict, now)
 }
 
+/// The pause between two searches for a key while another request fetches the key set.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+
 /// Returns the key that a token names. The key set is fetched if this isolate has none, or one that is too old or does not
 /// have the key.
 async fn key<T: Transport>(
@@ -56,17 +61,25 @@ async fn key<T: Transport>(
     context: &Context<'_>,
     transport: &T,
 ) -> Result<Key, Rejection> {
-    let (gateway, now, uri) = (context.gateway, context.inbound.time, proof.jwks_uri());
-    let find = || {
-        let key_sets = gateway.key_sets.borrow();
+    let (key_sets, uri) = (&context.gateway.key_sets, proof.jwks_uri());
+    let find = |now| {
+        let key_sets = key_sets.borrow();
         key_sets.get(uri).map_or(Lookup::Fetch, |keys| keys.find(proof.key_id(), proof.algorithm(), now))
     };
-    let mut found = find();
+    let mut found = find(context.inbound.time);
+    // The promise of another request must not be awaited, so the key set is looked at again and again.
+    let deadline = transport.now() + ISSUER_TIMEOUT;
+    while found == Lookup::Wait && transport.now() < deadline {
+        transport.pause(BETWEEN_LOOKS).await;
+        found = find(transport.now());
+    }
     if found == Lookup::Fetch {
+        let started = transport.now();
+        key_sets.borrow_mut().entry(uri.clone()).or_default().ask(started);
         let fetched = fetch(uri, transport).await;
         let fetched = fetched.as_deref().map_err(Clone::clone);
-        gateway.key_sets.borrow_mut().entry(uri.clone()).or_default().store(fetched, now);
-        found = find();
+        key_sets.borrow_mut().entry(uri.clone()).or_default().store(fetched, transport.now());
+        found = find(started);
     }
     match found {
         Lookup::Key(key) => Ok(key),
@@ -74,7 +87,7 @@ async fn key<T: Transport>(
         Lookup::Unreachable(reason) => {
             Err(Rejection::authorizer_failure(format!("no keys from {uri}: {reason}")))
         }
-        Lookup::Fetch => Err(Rejection::authorizer_failure(format!("no keys from {uri}"))),
+        Lookup::Fetch | Lookup::Wait => Err(Rejection::authorizer_failure(format!("no keys from {uri}"))),
     }
 }
 

@@ -86,6 +86,16 @@ pub enum MethodRequestSource {
     MultiValueHeader(Header),
 }
 
+impl MethodRequestSource {
+    /// Returns the header that the source reads, or `None` if it reads something else.
+    pub fn header(&self) -> Option<&Header> {
+        match self {
+            Self::Header(header) | Self::MultiValueHeader(header) => Some(header),
+            Self::Path(_) | Self::QueryString(_) | Self::MultiValueQueryString(_) => None,
+        }
+    }
+}
+
 /// A source of a mapping that is valid in `requestParameters`, `responseParameters` and gateway responses.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum AmbientSource {

@@ -34,6 +34,7 @@
 //! ```
 
 pub mod bucket;
+pub mod canonical_request;
 pub mod credentials;
 pub mod endpoint;
 pub mod error_body;

@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use time::Date;
 
+use super::canonical_request::{canonical_request, single_spaced, sorted};
 use super::credentials::Credentials;
 use super::region::{Region, Service};
 use super::signing_date::SigningDate;
@@ -149,7 +150,8 @@ impl Signer {
         }
         let signed = self.signed_headers(url, headers)?;
         let names = signed.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
-        let canonical = canonical_request(method, url, &signed, &names, &stated_hash);
+        let query = sorted(url.query());
+        let canonical = canonical_request(method.as_str(), url.path(), &query, &signed, &names, &stated_hash);
         let day = date_text.get(.."20130524".len()).unwrap_or_default();
         let scope = [day, self.region.as_str(), self.service.name(), "aws4_request"].join("/");
         let canonical_hash = PayloadHash::of(canonical.as_bytes()).to_string();
@@ -269,48 +271,6 @@ fn secret_value(text: &str) -> Result<HeaderValue, SigningError> {
     let mut value = value(text)?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-/// Returns the canonical request. `signed` has the signed headers, sorted by their names, and `names` has these names.
-fn canonical_request(
-    method: &http::Method,
-    url: &WireUrl,
-    signed: &[(&str, Cow<'_, str>)],
-    names: &str,
-    payload: &str,
-) -> String {
-    let mut text = String::with_capacity(512);
-    let mut push = |parts: &[&str]| parts.iter().for_each(|part| text.push_str(part));
-    push(&[method.as_str(), "\n", url.path(), "\n", &sorted(url.query()), "\n"]);
-    for (name, value) in signed {
-        push(&[name, ":", value, "\n"]);
-    }
-    push(&["\n", names, "\n", payload]);
-    text
-}
-
-/// Returns a query with its pairs sorted by the encoded name, then by the encoded value.
-fn sorted(query: &str) -> Cow<'_, str> {
-    if !query.contains('&') {
-        return Cow::Borrowed(query);
-    }
-    let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    // The same type as that of the headers, so that the compiled code of the sort function exists once.
-    let mut pairs: Vec<(&str, Cow<'_, str>)> =
-        pairs.map(|(name, value)| (name, Cow::Borrowed(value))).collect();
-    pairs.sort_unstable();
-    let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    Cow::Owned(pairs.join("&"))
-}
-
-/// Returns the value of a header without spaces at its start and its end, and with one space instead of several.
-fn single_spaced(value: &str) -> Cow<'_, str> {
-    if value.starts_with(' ') || value.ends_with(' ') || value.as_bytes().windows(2).any(|pair| pair == b"  ")
-    {
-        let words: Vec<&str> = value.split(' ').filter(|word| !word.is_empty()).collect();
-        return Cow::Owned(words.join(" "));
-    }
-    Cow::Borrowed(value)
 }
 
 fn is_signed(name: &HeaderName) -> bool {

@@ -76,10 +76,10 @@ pub enum UnaddressableBucket {
 }
 
 /// The characters to encode in a path: all except the unreserved characters of RFC 3986 and the slash.
-const PATH: &AsciiSet = &QUERY.remove(b'/');
+pub const PATH: &AsciiSet = &QUERY.remove(b'/');
 
 /// The characters to encode in names and values of a query: all except the unreserved characters of RFC 3986.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl WireUrl {
     /// Returns the URL of `target` at `endpoint`. `query` contains decoded names and values, which keep their order.

@@ -460,6 +460,9 @@ codes! {
     HeaderNeverRead, Lint, "header-never-read",
         "API Gateway and this gateway remove headers about the connection, headers about the length of the body, and `Content-MD5` before mappings and validators run.",
         "Let clients send the value in another header.";
+    HeaderUnsigned, Lint, "header-unsigned",
+        "Clients of an operation with `awsSigv4` select the headers that they sign. This gateway requires a signature only for `Host`, `X-HTTP-Method-Override`, and the headers `x-amz-*` that a mapping reads.",
+        "Let clients send the value in a header `x-amz-*` or in the query, or require in their documentation that they sign the header.";
     VariableEmptyHere, Lint, "variable-empty-here",
         "This gateway has no value for variables of AWS, such as account ids and API ids. A mapping from such a variable sets nothing, and a template renders it as empty text.",
         "Write the value itself, use a stage variable, or remove the reference.";

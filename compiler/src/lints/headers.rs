@@ -106,7 +106,7 @@ fn find_unreadable(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
         );
         lints.add(Code::HeaderNeverRead, Behaviours::Both, operation.mapping_pointer(target), message);
     }
-    let required = operation.served.validation.required.iter().filter_map(header_of);
+    let required = operation.served.validation.required.iter().filter_map(MethodRequestSource::header);
     let names: Vec<_> = required
         .filter(|header| is_unreadable(header))
         .map(|header| format!("`{}`", header.written))
@@ -140,16 +140,7 @@ fn find_renamed(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
 /// or is not a header.
 fn unreadable_header(source: &RequestSource) -> Option<&Header> {
     let RequestSource::MethodRequest(source) = source else { return None };
-    header_of(source).filter(|header| is_unreadable(header))
-}
-
-fn header_of(source: &MethodRequestSource) -> Option<&Header> {
-    match source {
-        MethodRequestSource::Header(header) | MethodRequestSource::MultiValueHeader(header) => Some(header),
-        MethodRequestSource::Path(_)
-        | MethodRequestSource::QueryString(_)
-        | MethodRequestSource::MultiValueQueryString(_) => None,
-    }
+    source.header().filter(|header| is_unreadable(header))
 }
 
 fn is_unreadable(header: &Header) -> bool {

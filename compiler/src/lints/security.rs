@@ -1,5 +1,8 @@
-//! A lint about operations without security that write to S3.
+//! Lints about operations without security that write to S3, and about values that a signature need not cover.
 
+use s3_edge_gateway::api::Authorization;
+use s3_edge_gateway::api::mapping::RequestSource;
+use s3_edge_gateway::gateway::authorize::signature::is_always_signed;
 use s3_edge_gateway::gateway::deployment::settings::AnonymousWrites;
 
 use super::list::Lints;
@@ -7,6 +10,27 @@ use super::operation::LintedOperation;
 use crate::finding::{Behaviours, Code};
 
 pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    find_anonymous_write(operation, lints);
+    find_unsigned(operation, lints);
+}
+
+/// Finds mappings from headers that a client of an `awsSigv4` operation need not sign.
+fn find_unsigned(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    if !matches!(operation.served.security.authorization, Authorization::AwsIam) {
+        return;
+    }
+    for (target, source) in &operation.integration().request_parameters {
+        let RequestSource::MethodRequest(source) = source else { continue };
+        let Some(header) = source.header().filter(|header| !is_always_signed(&header.name)) else { continue };
+        let message = format!(
+            "A client need not sign the header `{}`, so a proxy on the way can change the value of `{target}`.",
+            header.written
+        );
+        lints.add(Code::HeaderUnsigned, Behaviours::Both, operation.mapping_pointer(target), message);
+    }
+}
+
+fn find_anonymous_write(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     let methods = operation.writing_methods();
     if operation.s3().is_none() || methods.is_empty() || !operation.served.security.is_open() {
         return;

@@ -54,7 +54,7 @@ pub fn read_credentials<'c>(
         Authorization::None => return Ok(Credentials::NotRequired(Proven::new(Caller::default()))),
         Authorization::AwsIam => {
             let keys = &context.gateway.settings.iam_access_keys;
-            Proof::Signature(SignatureProof::read(&context.inbound, keys)?)
+            Proof::Signature(SignatureProof::read(&context.inbound, keys, served.integration())?)
         }
         Authorization::Token(authorizer) => {
             let (headers, issuers) = (&context.inbound.headers, &served.deployed.issuers);

@@ -1,28 +1,33 @@
 //! Signature Version 4 of a request, for operations with `x-amazon-apigateway-authtype: awsSigv4`.
 //!
-//! The signature is computed with `aws-sigv4` in its default form (a normalized path, encoded twice), which is the form of
-//! `execute-api`. Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>, and for the messages
+//! In the canonical request of `execute-api`, the path is encoded twice. Here it is not normalized, because the gateway uses it as
+//! it was sent: otherwise a signature of `PUT /a/b` would be valid for `/a//b`. Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>, and for the messages
 //! <https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch>.
 //!
 //! The signature always covers the body. `UNSIGNED-PAYLOAD` is documented for S3 only; if it were accepted, an intercepted
-//! request could be repeated with any body.
+//! request could be repeated with any body. It also covers what selects the method, the object and its metadata.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4::SigningParams;
-use http::HeaderMap;
+use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
+use http::header::HOST;
+use http::{HeaderMap, HeaderName};
+use percent_encoding::{percent_decode_str, percent_encode, utf8_percent_encode};
 
 use super::proven::Proven;
 use super::signature_fault::{Fault, only};
+use crate::api::integration::Integration;
+use crate::api::mapping::RequestSource;
 use crate::gateway::deployment::settings::SecretKeys;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Caller;
-use crate::gateway::request::inbound::Inbound;
+use crate::gateway::request::inbound::{Inbound, METHOD_OVERRIDE};
 use crate::s3::PayloadHash;
+use crate::s3::canonical_request::{canonical_request, single_spaced, sorted};
 use crate::s3::signing_date::SigningDate;
+use crate::s3::wire_url::{PATH, QUERY};
 
 /// The greatest accepted difference between the date of a signature and the time of arrival. AWS's messages state this
 /// value.
@@ -32,6 +37,9 @@ const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SERVICE: &str = "execute-api";
 const TERMINATOR: &str = "aws4_request";
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
+
+/// A security token must be signed, although the gateway does not use it. Otherwise it could be added or replaced in transit.
+const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
 /// A signature with a valid date and a known key. The signature itself is verified later, together with the body.
 #[derive(Debug)]
@@ -50,7 +58,11 @@ impl<'g> SignatureProof<'g> {
     /// # Errors
     /// The [`Fault`] of a signature that is missing or malformed, is too old or too new, does not cover a required header, or
     /// has an unknown key.
-    pub(super) fn read(inbound: &Inbound, keys: &'g SecretKeys) -> Result<Self, Fault> {
+    pub(super) fn read(
+        inbound: &Inbound,
+        keys: &'g SecretKeys,
+        integration: &Integration,
+    ) -> Result<Self, Fault> {
         let Some(text) = only(&inbound.headers, "authorization")? else {
             return Err(if has_query_signature(inbound) { Fault::InQuery } else { Fault::Missing });
         };
@@ -73,15 +85,21 @@ impl<'g> SignatureProof<'g> {
         if !signed_headers.is_sorted_by(|a, b| a < b) {
             return Err(Fault::Mismatch("SignedHeaders is not sorted, or names a header twice"));
         }
-        let is_signed = |name: &str| signed_headers.iter().any(|signed| signed == name);
-        // A security token must be signed, although the gateway does not use it. Otherwise it could be added or replaced in
-        // transit.
-        let has_token = inbound.headers.contains_key("x-amz-security-token");
-        if !is_signed("host") {
-            return Err(Fault::Unsigned("Host"));
+        let mapped = integration.request_parameters.iter().filter_map(|(_, source)| match source {
+            RequestSource::MethodRequest(source) => source.header().map(|header| &header.name),
+            _ => None,
+        });
+        let mapped = mapped.filter(|name| is_signed_if_mapped(name));
+        for name in [&HOST, &SECURITY_TOKEN, &METHOD_OVERRIDE].into_iter().chain(mapped) {
+            let is_sent = *name == HOST || inbound.headers.contains_key(name);
+            if is_sent && !signed_headers.iter().any(|signed| signed == name.as_str()) {
+                return Err(Fault::Unsigned(name.clone()));
+            }
         }
-        if has_token && !is_signed("x-amz-security-token") {
-            return Err(Fault::Unsigned("X-Amz-Security-Token"));
+        if !has_sorted_repetitions(inbound.query.as_deref().unwrap_or_default()) {
+            return Err(Fault::Mismatch(
+                "a repeated query parameter has values that are not sorted, and a signature does not cover their order",
+            ));
         }
         let secret = keys.0.get(id).ok_or(Fault::UnknownKey)?;
         Ok(Self {
@@ -110,36 +128,18 @@ impl<'g> SignatureProof<'g> {
     }
 
     fn expected(&self, inbound: &Inbound, body: &[u8]) -> Result<String, Fault> {
-        let unusable =
-            |_| Fault::Mismatch("the expected signature of the request's URL and headers cannot be computed");
         let headers = self.canonical_headers(inbound)?;
-        let headers = headers.iter().map(|(name, value)| (*name, value.as_ref()));
-        let query = inbound.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-        let url = format!("https://{}{}{query}", inbound.host, inbound.path);
-        let hash = SignableBody::Precomputed(payload_hash(&inbound.headers, body)?);
-        let request = SignableRequest::new(inbound.method.as_str(), url, headers, hash).map_err(unusable)?;
-        let credentials =
-            Credentials::new(&self.access_key_id, self.secret, None, None, "IAM_ACCESS_KEYS").into();
-        let params = SigningParams::builder()
-            .identity(&credentials)
-            .region(&self.region)
-            .name(SERVICE)
-            .time(self.date.time())
-            .settings(self.settings())
-            .build()
-            .map_err(|_| Fault::Mismatch("a parameter of the signature is missing"))?
-            .into();
-        let (_, signature) = sign(request, &params).map_err(unusable)?.into_parts();
-        Ok(signature)
-    }
-
-    /// Returns the settings of the default form, but without its excluded headers, because the client selects the headers that
-    /// it signs. Only `x-amz-date`, which `aws-sigv4` adds, is excluded if the client has not signed it.
-    fn settings(&self) -> SigningSettings {
-        let mut settings = SigningSettings::default();
-        let by_other_date = !self.signed_headers.iter().any(|name| name == "x-amz-date");
-        settings.excluded_headers = by_other_date.then(|| vec!["x-amz-date".into()]);
-        settings
+        let names = self.signed_headers.join(";");
+        let path = utf8_percent_encode(&inbound.path, PATH).to_string();
+        let query = encoded_query(inbound.query.as_deref().unwrap_or_default());
+        let hash = payload_hash(&inbound.headers, body)?;
+        let canonical =
+            canonical_request(inbound.method.as_str(), &path, &sorted(&query), &headers, &names, &hash);
+        let scope = [&self.date.scope_day(), &self.region, SERVICE, TERMINATOR].join("/");
+        let canonical_hash = PayloadHash::of(canonical.as_bytes()).to_string();
+        let to_sign = [ALGORITHM, &self.date.to_string(), &scope, &canonical_hash].join("\n");
+        let key = generate_signing_key(self.secret, self.date.time(), &self.region, SERVICE);
+        Ok(calculate_signature(key, to_sign.as_bytes()))
     }
 
     /// Returns the headers that the client has signed, each with the value that arrived. A repeated header is refused: the
@@ -149,16 +149,48 @@ impl<'g> SignatureProof<'g> {
         for name in &self.signed_headers {
             let mut values = inbound.headers.get_all(name).iter();
             let value = match (values.next(), values.next()) {
-                (Some(value), None) => value.to_str().ok().map(Cow::Borrowed),
-                (None, _) if name == "host" => Some(Cow::Borrowed(inbound.host.as_str())),
+                (Some(value), None) => value.to_str().ok(),
+                (None, _) if name == "host" => Some(inbound.host.as_str()),
                 (None, _) => return Err(Fault::Mismatch("a signed header did not arrive")),
                 (Some(_), Some(_)) => return Err(Fault::Mismatch("a signed header occurs more than once")),
             };
             let value = value.ok_or(Fault::Mismatch("a signed header is not visible ASCII"))?;
-            headers.push((name.as_str(), value));
+            headers.push((name.as_str(), single_spaced(value)));
         }
         Ok(headers)
     }
+}
+
+/// Returns whether a header must be signed if a mapping reads it. `x-amz-date` and `x-amz-content-sha256` are verified even if
+/// they are not signed.
+fn is_signed_if_mapped(name: &HeaderName) -> bool {
+    name.as_str().starts_with("x-amz-") && !["x-amz-date", CONTENT_SHA256].contains(&name.as_str())
+}
+
+/// Returns whether a header that a mapping reads is always signed, or is verified in another way.
+pub fn is_always_signed(name: &HeaderName) -> bool {
+    name.as_str().starts_with("x-amz-") || *name == HOST || *name == METHOD_OVERRIDE
+}
+
+/// Returns a query with its names and values decoded and encoded again, as in the canonical request.
+fn encoded_query(query: &str) -> String {
+    let encoded = |text: &str| {
+        let text = text.replace('+', " ");
+        let decoded: Vec<u8> = percent_decode_str(&text).collect();
+        percent_encode(&decoded, QUERY).to_string()
+    };
+    let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        format!("{}={}", encoded(name), encoded(value))
+    });
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// Returns whether the values of each repeated query parameter are sorted, as in the canonical request.
+fn has_sorted_repetitions(query: &str) -> bool {
+    let mut last = BTreeMap::new();
+    let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.all(|(name, value)| last.insert(name, value).is_none_or(|earlier| earlier <= value))
 }
 
 /// The parts of the `Authorization` header after the algorithm: `Credential=…, SignedHeaders=…, Signature=…`, in any order.

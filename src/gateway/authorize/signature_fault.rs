@@ -1,6 +1,6 @@
 //! Faults of a signature, and the rejections for them.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 use crate::api::gateway_response::ResponseType;
 use crate::gateway::rejection::Rejection;
@@ -65,9 +65,10 @@ pub enum Fault {
         /// The time of arrival.
         now: String,
     },
-    /// A header that must be signed is not signed: `host`, or the security token if there is one.
-    #[error("'{0}' must be a 'SignedHeader' in the AWS Authorization.")]
-    Unsigned(&'static str),
+    /// A header that must be signed is not signed: `host`, or one of these if it is sent: the security token,
+    /// `X-HTTP-Method-Override`, and each `x-amz-*` header that a mapping reads.
+    #[error("'{}' must be a 'SignedHeader' in the AWS Authorization.", capitalized(.0))]
+    Unsigned(HeaderName),
     /// The key is not in `IAM_ACCESS_KEYS`.
     #[error("The security token included in the request is invalid.")]
     UnknownKey,
@@ -120,4 +121,15 @@ pub(super) fn only<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Opt
         }
         (Some(_), Some(_)) => Err(Fault::Repeated(name)),
     }
+}
+
+/// Returns the name of a header as AWS writes it: `X-Amz-Date`.
+fn capitalized(name: &HeaderName) -> String {
+    let mut starts_word = true;
+    let capitalize = |letter: char| {
+        let written = if starts_word { letter.to_ascii_uppercase() } else { letter };
+        starts_word = letter == '-';
+        written
+    };
+    name.as_str().chars().map(capitalize).collect()
 }

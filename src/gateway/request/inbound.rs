@@ -32,7 +32,7 @@ pub struct Inbound {
     pub time: SystemTime,
 }
 
-const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
+pub(in crate::gateway) const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
 impl Inbound {
     /// Returns the `Content-Length`, or `None` if it is missing or not valid.

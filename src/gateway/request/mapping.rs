@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use http::{HeaderMap, HeaderValue};
-use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use super::context::Context;
 use super::request_validator::Validated;
@@ -22,13 +22,8 @@ use crate::gateway::http_rules::header_text;
 use crate::gateway::json_body::JsonBody;
 use crate::gateway::rejection::Rejection;
 use crate::s3::location::Location;
+use crate::s3::wire_url::{PATH, QUERY};
 use crate::s3::{Bucket, Key, Region, UnaddressableBucket};
-
-/// The characters to encode in a query: all except the unreserved characters (RFC 3986 section 2.3).
-pub(super) const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// The characters to encode in a path: all except the unreserved characters and the slash.
-const PATH: &AsciiSet = &QUERY.remove(b'/');
 
 /// The characters to encode in the text of a uri: URL parsing would encode or replace them in some part of a URL.
 const ENCODED_BY_URL_PARSING: &AsciiSet =

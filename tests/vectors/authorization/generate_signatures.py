@@ -10,7 +10,7 @@ import hashlib
 import json
 import pathlib
 from unittest import mock
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import botocore
 import botocore.auth
@@ -31,7 +31,7 @@ UNMATCHED = (
 MISSING = ("MissingAuthenticationTokenException", "Missing Authentication Token")
 
 
-def signed(method="GET", url=f"{HOST}/v1/signed", body=b"", headers=(), at=NOW, region="us-west-2", service="execute-api", id=ID, secret=SECRET, token=None):
+def signed(method="GET", url=f"{HOST}/v1/signed", body=b"", headers=(), at=NOW, region="us-west-2", service="execute-api", id=ID, secret=SECRET, token=None, normalized=True):
     """Returns a signed request, as the gateway receives it."""
     request = AWSRequest(method, url, data=body)
     for name, value in headers:
@@ -43,6 +43,8 @@ def signed(method="GET", url=f"{HOST}/v1/signed", body=b"", headers=(), at=NOW, 
     patches = [mock.patch.object(botocore.auth.datetime, "datetime", clock)] if hasattr(botocore.auth.datetime, "datetime") else []
     if hasattr(botocore.auth, "get_current_datetime"):
         patches.append(mock.patch.object(botocore.auth, "get_current_datetime", lambda remove_tzinfo=True: moment.replace(tzinfo=None) if remove_tzinfo else moment))
+    if not normalized:
+        patches.append(mock.patch.object(SigV4Auth, "_normalize_url_path", lambda self, path: quote(path, safe="/~")))
     for patch in patches:
         patch.start()
     # If a request has a `Date`, botocore replaces it with the current time.
@@ -124,7 +126,7 @@ accept("a host with a port", url="http://127.0.0.1:8787/v1/signed")
 accept("the root of the API", url=f"{HOST}/v1/signed/")
 accept("a query", url=f"{HOST}/v1/signed?key=a%20b.jpg&b=2&a=1")
 accept("a query without values", url=f"{HOST}/v1/signed?acl&key")
-accept("a repeated query parameter", url=f"{HOST}/v1/signed?key=b&key=a&key=")
+accept("a repeated query parameter with sorted values", url=f"{HOST}/v1/signed?key=&key=a&key=b")
 accept("query parameters whose names begin alike", url=f"{HOST}/v1/signed?key-b=1&key=2&key.c=3&key1=4")
 accept("every encoded character in a query", url=f"{HOST}/v1/signed?key=%21%22%23%24%25%26%27%28%29%2A%2B%2C%2F%3A%3B%3C%3D%3E%3F%40%5B%5C%5D%5E%60%7B%7C%7D~-._")
 accept("a query with characters beyond ASCII", url=f"{HOST}/v1/signed?key=%C3%BC%E2%82%AC%F0%9F%98%80")
@@ -136,7 +138,7 @@ accept("an encoded percent in the path", url=f"{HOST}/v1/signed/a%2520b")
 accept("a path with characters beyond ASCII", url=f"{HOST}/v1/signed/%C3%BC%E2%82%AC%F0%9F%98%80")
 accept("every character of a path that is not encoded", url=f"{HOST}/v1/signed/-._~!$&'()*+,;=:@")
 accept("percent-encoding in lower case", url=f"{HOST}/v1/signed/%c3%bc")
-accept("a path with slashes in a row", url=f"{HOST}/v1/signed//a///b/")
+accept("a path with slashes in a row, signed as it is sent", url=f"{HOST}/v1/signed//a///b/", normalized=False)
 accept("dots that are not a whole segment", url=f"{HOST}/v1/signed/a.b/..c/d..")
 accept("a path with encoded dots", url=f"{HOST}/v1/signed/a%2E%2E/b")
 accept("a body", method="PUT", body=b"bytes \x00\xff\n")
@@ -152,6 +154,17 @@ accept("signed five minutes ago", at=NOW - 300)
 accept("signed in five minutes", at=NOW + 300)
 accept("signed a minute ago, on the day before", at=NOW - 60)
 accept("signed in a second, on the next day", at=NOW + 1)
+
+refuse("a repeated query parameter whose values are not sorted", UNMATCHED, url=f"{HOST}/v1/signed?key=b&key=a")
+refuse("a path with slashes in a row, signed without them", UNMATCHED, url=f"{HOST}/v1/signed//a///b/")
+OVERRIDE = ("InvalidSignatureException", "'X-Http-Method-Override' must be a 'SignedHeader' in the AWS Authorization.")
+refuse("an unsigned X-HTTP-Method-Override", OVERRIDE, add_header("x-http-method-override", "PUT"))
+accept("a signed X-HTTP-Method-Override", headers=[("X-HTTP-Method-Override", "PUT")])
+TITLE = ("InvalidSignatureException", "'X-Amz-Meta-Title' must be a 'SignedHeader' in the AWS Authorization.")
+refuse("an unsigned x-amz-* header that a mapping reads", TITLE, add_header("x-amz-meta-title", "x"))
+accept("a signed x-amz-* header that a mapping reads", headers=[("X-Amz-Meta-Title", "x")])
+accept_altered = lambda name, alter: (accept(name), alter(vectors[-1]["request"]))
+accept_altered("an unsigned x-amz-* header that no mapping reads", add_header("x-amz-cf-id", "x"))
 
 refuse("another body than the signed one", UNMATCHED, set_part("body", body(b"hullo")), method="PUT", body=b"hello")
 refuse("a body in place of none", UNMATCHED, set_part("body", body(b"x")), method="PUT")

@@ -1,0 +1,47 @@
+//! The canonical request of Signature Version 4, of which the signature is computed
+//! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>).
+
+use std::borrow::Cow;
+
+/// Returns the canonical request. `path` and `query` are in their canonical form. `signed` has the signed headers, sorted by their names, and `names` has these names.
+pub fn canonical_request(
+    method: &str,
+    path: &str,
+    query: &str,
+    signed: &[(&str, Cow<'_, str>)],
+    names: &str,
+    payload: &str,
+) -> String {
+    let mut text = String::with_capacity(512);
+    let mut push = |parts: &[&str]| parts.iter().for_each(|part| text.push_str(part));
+    push(&[method, "\n", path, "\n", query, "\n"]);
+    for (name, value) in signed {
+        push(&[name, ":", value, "\n"]);
+    }
+    push(&["\n", names, "\n", payload]);
+    text
+}
+
+/// Returns a query with its pairs sorted by the encoded name, then by the encoded value.
+pub fn sorted(query: &str) -> Cow<'_, str> {
+    if !query.contains('&') {
+        return Cow::Borrowed(query);
+    }
+    let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    // The same type as that of the headers, so that the compiled code of the sort function exists once.
+    let mut pairs: Vec<(&str, Cow<'_, str>)> =
+        pairs.map(|(name, value)| (name, Cow::Borrowed(value))).collect();
+    pairs.sort_unstable();
+    let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    Cow::Owned(pairs.join("&"))
+}
+
+/// Returns the value of a header without spaces at its start and its end, and with one space instead of several.
+pub fn single_spaced(value: &str) -> Cow<'_, str> {
+    if value.starts_with(' ') || value.ends_with(' ') || value.as_bytes().windows(2).any(|pair| pair == b"  ")
+    {
+        let words: Vec<&str> = value.split(' ').filter(|word| !word.is_empty()).collect();
+        return Cow::Owned(words.join(" "));
+    }
+    Cow::Borrowed(value)
+}

@@ -44,8 +44,8 @@ pub enum Difference {
     NoCeiling,
     /// All media types in `Accept`, with their quality values, choose between bytes and text.
     AcceptNegotiation,
-    /// The response to HEAD is made without the body of the backend, unless response headers are mapped from a body of at
-    /// most 10 MiB.
+    /// The response to HEAD is made without the body of the backend, unless response headers are mapped from a body that is
+    /// not over `JSON_BODY_LIMIT`.
     HeadWithoutBody,
     /// The gateway adds no `User-Agent` and no `Accept` to the request of an `http_proxy`.
     ProxyDefaultHeaders,

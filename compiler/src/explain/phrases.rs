@@ -5,6 +5,7 @@ use s3_edge_gateway::api::integration::ContentHandling;
 use s3_edge_gateway::api::media_type::Listed;
 use s3_edge_gateway::api::{ApiKey, Authorization, Security};
 use s3_edge_gateway::gateway::Behaviour;
+use s3_edge_gateway::gateway::behaviour::Difference;
 use s3_edge_gateway::gateway::conversion::Conversion;
 use s3_edge_gateway::gateway::conversion::base64::encode;
 use s3_edge_gateway::gateway::message::{OutboundBody, ResponseBody};
@@ -49,12 +50,12 @@ fn whole(bytes: &[u8]) -> Content {
 
 /// Returns the plan for a body with a conversion.
 pub(super) fn body_plan(conversion: Conversion, behaviour: Behaviour, reasons: Vec<String>) -> BodyPlan {
-    let effect = match (conversion, behaviour) {
-        (Conversion::Identity, _) => "the bytes do not change",
-        (Conversion::Text, Behaviour::Edge) => "the text does not change",
-        (Conversion::Text, Behaviour::Aws) => "bytes that are not UTF-8 become U+FFFD",
-        (Conversion::Base64Encode, _) => "bytes become base64",
-        (Conversion::Base64Decode, _) => "base64 becomes bytes",
+    let effect = match conversion {
+        Conversion::Identity => "the bytes do not change",
+        Conversion::Text if behaviour.has(Difference::LosslessText) => "the text does not change",
+        Conversion::Text => "bytes that are not UTF-8 become U+FFFD",
+        Conversion::Base64Encode => "bytes become base64",
+        Conversion::Base64Decode => "base64 becomes bytes",
     };
     BodyPlan { conversion: Some(conversion), effect, reasons }
 }

@@ -12,7 +12,8 @@ use s3_edge_gateway::api::integration::{Backend, IntegrationMethod, S3Backend};
 use s3_edge_gateway::api::integration_uri::IntegrationUri;
 use s3_edge_gateway::api::mapping::{AmbientSource, RequestSource};
 use s3_edge_gateway::api::{Method, Resource};
-use s3_edge_gateway::gateway::{Behaviour, Settings};
+use s3_edge_gateway::gateway::Settings;
+use s3_edge_gateway::gateway::behaviour::Difference;
 use s3_edge_gateway::s3::multipart::is_about_the_whole_body;
 use s3_edge_gateway::s3::{Partition, Region};
 use serde_json::{Value, json};
@@ -140,10 +141,11 @@ impl<'r> Requests<'r> {
     /// needs `s3:AbortMultipartUpload`, because the gateway aborts an upload that fails.
     fn may_be_multipart(&self, method: &str) -> bool {
         let is_plain = method == "PUT" && self.target.level == Level::Object && self.always.is_empty();
-        let is_edge = self.known.settings.is_none_or(|settings| settings.behaviour == Behaviour::Edge);
+        let has_no_ceiling = |settings: &Settings| settings.behaviour.has(Difference::NoCeiling);
+        let is_streamed = self.known.settings.is_none_or(has_no_ceiling);
         let mut headers = self.known.headers();
         is_plain
-            && is_edge
+            && is_streamed
             && !headers
                 .any(|(header, source)| is_about_the_whole_body(header.name.as_str()) && is_static(source))
     }

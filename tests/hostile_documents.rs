@@ -122,6 +122,19 @@ fn several_subschemas_of_the_same_value_do_not_multiply_the_time() {
     });
 }
 
+/// Without the limits, each of the million values would be a fault with a text of a hundred bytes.
+#[test]
+fn a_body_with_a_million_faults_has_twenty() {
+    let strings = json!({ "type": "array", "items": { "type": "string" } });
+    let body = format!("[{}1]", "1,".repeat(1_000_000));
+    let faults_of = |schema: &Value| faults([("s0".to_owned(), schema.clone())].into_iter().collect(), &body);
+    assert_eq!(faults_of(&strings).len(), 20);
+    assert_eq!(faults_of(&json!({ "anyOf": [strings, strings] })).len(), 1);
+    assert_eq!(faults_of(&json!({ "not": strings })), Vec::<String>::new());
+    let unique = json!({ "uniqueItems": true, "items": { "pattern": "a" } });
+    assert_eq!(faults_of(&unique), ["array must not contain duplicate elements"]);
+}
+
 #[test]
 fn deep_nesting_does_not_overflow_the_stack() {
     on_the_stack_of_a_worker(|| {

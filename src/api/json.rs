@@ -297,13 +297,18 @@ impl<'j> Iterator for Values<'j> {
     }
 }
 
-/// Returns a number. The integer `-0` is `0`.
+/// Returns a number. The integer `-0` is `0`. A number beyond the range of 64-bit floats becomes the greatest or the least of them,
+/// so that it still exceeds a limit.
 fn number(digits: &[u8]) -> Number {
     let digits = str::from_utf8(digits).unwrap_or_default();
-    match digits.parse::<i64>() {
-        Ok(integer) => Number::from(integer),
-        Err(_) => serde_json::from_str(digits).unwrap_or_else(|_| Number::from(0)),
+    if let Ok(integer) = digits.parse::<i64>() {
+        return Number::from(integer);
     }
+    if let Some(Value::Number(number)) = parsed(digits.as_bytes()) {
+        return number;
+    }
+    let bound = if digits.starts_with('-') { f64::MIN } else { f64::MAX };
+    Number::from_f64(bound).unwrap_or_else(|| Number::from(0))
 }
 
 /// Returns the content of a string in quotes. Empty for a string with an unpaired surrogate, which [`Json`] does not have.
@@ -366,6 +371,14 @@ mod tests {
             assert_eq!(value(json.root()), expected, "{text}");
             assert!(json.root().equals(&expected), "{text}");
             assert_eq!(serde_json::from_str::<Value>(&json.root().compact(usize::MAX)).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_number_beyond_the_range_of_floats_is_not_small() {
+        for (text, expected) in [("1e400", f64::MAX), ("-1e400", f64::MIN), (&"9".repeat(400), f64::MAX)] {
+            let json = Json::read(text).unwrap();
+            assert_eq!(json.root().kind(), Kind::Number(Number::from_f64(expected).unwrap()), "{text}");
         }
     }
 

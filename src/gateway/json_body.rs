@@ -54,8 +54,7 @@ impl JsonBody {
         match value.kind() {
             Kind::Null => None,
             Kind::String(text) => Some(text.into_owned()),
-            Kind::Number(number) => Some(number.to_string()),
-            Kind::Bool(_) | Kind::Array | Kind::Object => Some(value.compact(usize::MAX)),
+            Kind::Number(_) | Kind::Bool(_) | Kind::Array | Kind::Object => Some(value.compact(usize::MAX)),
         }
     }
 }

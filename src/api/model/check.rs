@@ -24,6 +24,7 @@ impl Model {
             matches,
             seen: self.applies_schemas_twice().then(HashMap::new),
             unreported_branches: 0,
+            most_faults: MOST_FAULTS,
             depth: 0,
             work: 0,
             most_work: 2 * body.length() + LEAST_WORK,
@@ -59,6 +60,8 @@ struct Check<'m> {
     /// The number of enclosing schemas whose faults are counted but not reported: those within `allOf`, `anyOf`, `oneOf` and
     /// `not`.
     unreported_branches: usize,
+    /// The number of faults that end the validation, or the innermost of those schemas: of which one fault is enough.
+    most_faults: usize,
     depth: usize,
     /// The work so far, about one for each value and each property that is visited.
     work: usize,
@@ -129,17 +132,19 @@ impl Check<'_> {
         }
     }
 
-    /// Returns whether the validation stops: enough faults are reported, or it has taken too much work.
+    /// Returns whether the validation stops: there are enough faults, or it has taken too much work.
     fn is_over(&self) -> bool {
-        self.work > self.most_work || (self.unreported_branches == 0 && self.faults.len() >= MOST_FAULTS)
+        self.work > self.most_work || self.faults.len() >= self.most_faults
     }
 
     /// Returns whether a value is valid. The faults of the value are not reported.
     fn is_valid(&mut self, index: Index, value: Node<'_>) -> bool {
         let reported = self.faults.len();
+        let most_faults = std::mem::replace(&mut self.most_faults, reported + 1);
         self.unreported_branches += 1;
         self.schema(index, value);
         self.unreported_branches -= 1;
+        self.most_faults = most_faults;
         let is_valid = self.faults.len() == reported;
         self.faults.truncate(reported);
         is_valid
@@ -250,7 +255,7 @@ impl Check<'_> {
                 let shown = quoted(text);
                 self.fault(format!("string {shown} is too long (length: {length}, maximum allowed: {most})"));
             }
-            Assertion::Pattern(pattern) if !(self.matches)(pattern, text) => {
+            Assertion::Pattern(pattern) if !self.matches(pattern, text) => {
                 let shown = quoted(text);
                 self.fault(format!("ECMA 262 regex \"{pattern}\" does not match input string {shown}"));
             }
@@ -378,8 +383,7 @@ impl Check<'_> {
                 self.schema(*index, value);
             }
             for (pattern, index) in patterns {
-                self.work += 1 + name.len() / 16;
-                if (self.matches)(pattern, &name) {
+                if self.matches(pattern, &name) {
                     is_known = true;
                     self.schema(*index, value);
                 }
@@ -409,6 +413,12 @@ impl Check<'_> {
         }
         absent.sort_unstable();
         absent
+    }
+
+    /// Returns whether a pattern matches in a text. The call into the runtime is the work of about ten values.
+    fn matches(&mut self, pattern: &str, text: &str) -> bool {
+        self.work += 10 + text.len() / 16;
+        (self.matches)(pattern, text)
     }
 
     fn count<'j>(&mut self, items: impl Iterator<Item = Node<'j>>) -> u64 {

@@ -107,7 +107,7 @@ enum ExpectedOfToken {
 
 fn main() -> ExitCode {
     let signatures: Vec<SignatureVector> = test_harness::read("vectors/authorization/signatures.json");
-    assert_eq!(signatures.len(), 101);
+    assert_eq!(signatures.len(), 103);
     let tokens = tokens();
     assert_eq!(tokens.vectors.len(), 65);
     let signature = |vector: SignatureVector| {

@@ -112,8 +112,15 @@ fn skip_string(text: &[u8], at: usize) -> usize {
 
 /// Returns a text that is the same for numbers of the same value: `1.0` is `1`.
 pub(super) fn canonical_number(number: &Number) -> String {
+    /// Integers of 64 bits have no exponent.
+    const LEAST_WITH_EXPONENT: f64 = 18_446_744_073_709_551_616.0;
     match number.as_f64().filter(|_| number.is_f64()) {
-        Some(float) => float.to_string(),
+        // `-0.0` becomes `0`.
+        Some(float) if float.abs() < LEAST_WITH_EXPONENT && float.trunc() == float => {
+            (float + 0.0).to_string()
+        }
+        // Without an exponent, the text of a float can have 300 digits.
+        Some(float) => format!("{float:e}"),
         None => number.to_string(),
     }
 }

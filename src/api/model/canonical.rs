@@ -25,7 +25,11 @@ fn write_canonical(value: Node<'_>, written: &mut String) {
         }
         Kind::Object => {
             let mut properties: Vec<_> = value.properties().into_iter().flatten().collect();
-            properties.sort_unstable_by(|(name, _), (other, _)| name.cmp(other));
+            // Of a repeated name, the last value counts.
+            properties.sort_unstable_by(|(name, value), (other, other_value)| {
+                name.cmp(other).then(other_value.offset().cmp(&value.offset()))
+            });
+            properties.dedup_by(|(name, _), (kept, _)| name == kept);
             written.push('{');
             for (name, value) in properties {
                 written.push_str(&Value::from(name).to_string());

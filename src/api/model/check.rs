@@ -26,6 +26,7 @@ impl Model {
             unreported_branches: 0,
             most_faults: MOST_FAULTS,
             depth: 0,
+            is_too_deep: false,
             work: 0,
             most_work: 2 * body.length() + LEAST_WORK,
             faults: Vec::new(),
@@ -33,6 +34,9 @@ impl Model {
         check.schema(0, body);
         let mut faults = check.faults;
         faults.truncate(MOST_FAULTS);
+        if check.is_too_deep {
+            faults.push("instance is nested too deeply".to_owned());
+        }
         if check.work > check.most_work {
             faults.push("instance takes too much work to validate".to_owned());
         }
@@ -63,6 +67,8 @@ struct Check<'m> {
     /// The number of faults that end the validation, or the innermost of those schemas: of which one fault is enough.
     most_faults: usize,
     depth: usize,
+    /// Whether [`MAX_DEPTH`] was reached. The value is then not valid, even within `not`.
+    is_too_deep: bool,
     /// The work so far, about one for each value and each property that is visited.
     work: usize,
     most_work: usize,
@@ -92,7 +98,8 @@ impl Check<'_> {
     fn schema(&mut self, index: Index, value: Node<'_>) {
         let model = self.model;
         if self.depth == MAX_DEPTH {
-            return self.fault("instance is nested too deeply");
+            self.is_too_deep = true;
+            return;
         }
         self.work += 1;
         if self.is_over() {
@@ -132,9 +139,9 @@ impl Check<'_> {
         }
     }
 
-    /// Returns whether the validation stops: there are enough faults, or it has taken too much work.
+    /// Returns whether the validation stops: there are enough faults, or it was too deep or took too much work.
     fn is_over(&self) -> bool {
-        self.work > self.most_work || self.faults.len() >= self.most_faults
+        self.is_too_deep || self.work > self.most_work || self.faults.len() >= self.most_faults
     }
 
     /// Returns whether a value is valid. The faults of the value are not reported.
@@ -156,6 +163,7 @@ impl Check<'_> {
             Reference(index) => self.schema(*index, value),
             Types(types) => self.types(types, value),
             Enum(values) => {
+                self.work += values.len() * (1 + value.length() / 64);
                 if !values.iter().any(|known| value.equals(known)) {
                     let (shown, known) = (shown(value), Value::from(values.clone()));
                     self.fault(format!(
@@ -390,7 +398,7 @@ impl Check<'_> {
             }
             match others {
                 Others::Forbidden if !is_known && forbidden.len() < MOST_FAULTS => {
-                    forbidden.push(name);
+                    forbidden.push(Cow::Owned(cut(&name)));
                 }
                 Others::Like(index) if !is_known => self.schema(index, value),
                 Others::Allowed | Others::Forbidden | Others::Like(_) => {}
@@ -472,11 +480,16 @@ fn shown(value: Node<'_>) -> String {
     }
 }
 
-/// Returns a string for a message.
+/// Returns a string for a message, in quotes.
 fn quoted(text: &str) -> String {
+    Value::from(cut(text)).to_string()
+}
+
+/// Returns a text with at most [`MOST_SHOWN`] bytes, and an ellipsis if it is longer.
+fn cut(text: &str) -> String {
     let end = text.floor_char_boundary(MOST_SHOWN);
     let ellipsis = if end < text.len() { "…" } else { "" };
-    Value::from(format!("{}{ellipsis}", text.get(..end).unwrap_or_default())).to_string()
+    format!("{}{ellipsis}", text.get(..end).unwrap_or_default())
 }
 
 /// Returns whether a number is a multiple of another, within the precision of 64-bit floats: 0.1 is not exactly a tenth.

@@ -5,7 +5,8 @@
 //! <https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch>.
 //!
 //! The signature always covers the body. `UNSIGNED-PAYLOAD` is documented for S3 only; if it were accepted, an intercepted
-//! request could be repeated with any body. It also covers what selects the method, the object and its metadata.
+//! request could be repeated with any body. It also covers
+//! `X-HTTP-Method-Override`, and the headers `x-amz-*` that a mapping reads.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -96,7 +97,7 @@ impl<'g> SignatureProof<'g> {
                 return Err(Fault::Unsigned(name.clone()));
             }
         }
-        if !has_sorted_repetitions(inbound.query.as_deref().unwrap_or_default()) {
+        if !has_sorted_repetitions(&encoded_query(inbound.query.as_deref().unwrap_or_default())) {
             return Err(Fault::Mismatch(
                 "a repeated query parameter has values that are not sorted, and a signature does not cover their order",
             ));
@@ -186,7 +187,7 @@ fn encoded_query(query: &str) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// Returns whether the values of each repeated query parameter are sorted, as in the canonical request.
+/// Returns whether the values of each repeated parameter of an encoded query are sorted, as in the canonical request.
 fn has_sorted_repetitions(query: &str) -> bool {
     let mut last = BTreeMap::new();
     let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));

@@ -54,6 +54,9 @@ async fn verify_token<T: Transport>(
 /// The pause between two searches for a key while another request fetches the key set.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
+/// The greatest number of these searches: as many as fit into [`ISSUER_TIMEOUT`].
+const MOST_LOOKS: u128 = ISSUER_TIMEOUT.as_millis() / BETWEEN_LOOKS.as_millis();
+
 /// Returns the key that a token names. The key set is fetched if this isolate has none, or one that is too old or does not
 /// have the key.
 async fn key<T: Transport>(
@@ -68,12 +71,15 @@ async fn key<T: Transport>(
     };
     let mut found = find(context.inbound.time);
     // The promise of another request must not be awaited, so the key set is looked at again and again.
-    let deadline = transport.now() + ISSUER_TIMEOUT;
-    while found == Lookup::Wait && transport.now() < deadline {
+    for _ in 0..MOST_LOOKS {
+        if found != Lookup::Wait {
+            break;
+        }
         transport.pause(BETWEEN_LOOKS).await;
         found = find(transport.now());
     }
-    if found == Lookup::Fetch {
+    // If the other request still waits, its client may have left.
+    if matches!(found, Lookup::Fetch | Lookup::Wait) {
         let started = transport.now();
         key_sets.borrow_mut().entry(uri.clone()).or_default().ask(started);
         let fetched = fetch(uri, transport).await;

@@ -19,6 +19,7 @@ pub(in crate::gateway) async fn whole_body<T: Transport>(
 ) -> Result<Bytes, Rejection> {
     match body {
         RequestBody::Empty => Ok(Bytes::new()),
+        RequestBody::Bytes(bytes) if bytes.len() > limit => Err(context.over_limit(limit)),
         RequestBody::Bytes(bytes) => Ok(bytes),
         RequestBody::Stream { stream, .. } => {
             let bytes = transport.read(&stream, limit, None).await;

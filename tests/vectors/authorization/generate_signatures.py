@@ -156,6 +156,8 @@ accept("signed a minute ago, on the day before", at=NOW - 60)
 accept("signed in a second, on the next day", at=NOW + 1)
 
 refuse("a repeated query parameter whose values are not sorted", UNMATCHED, url=f"{HOST}/v1/signed?key=b&key=a")
+refuse("a repeated query parameter whose encoded values hide their order", UNMATCHED, set_part("query", "key=%32&key=1"), url=f"{HOST}/v1/signed?key=1&key=2")
+refuse("a repeated query parameter with an encoded name", UNMATCHED, set_part("query", "key=2&%6bey=1"), url=f"{HOST}/v1/signed?key=1&key=2")
 refuse("a path with slashes in a row, signed without them", UNMATCHED, url=f"{HOST}/v1/signed//a///b/")
 OVERRIDE = ("InvalidSignatureException", "'X-Http-Method-Override' must be a 'SignedHeader' in the AWS Authorization.")
 refuse("an unsigned X-HTTP-Method-Override", OVERRIDE, add_header("x-http-method-override", "PUT"))

@@ -11,13 +11,13 @@ use super::{Assertion, Combination, Dependency, Index, Matches, Model, Others, S
 use crate::api::json::{Kind, Node};
 
 /// The greatest number of faults that are reported. The validation stops then.
-pub const MOST_FAULTS: usize = 20;
+const MOST_FAULTS: usize = 20;
 
 /// The greatest length of a value in a message, in bytes.
 const MOST_SHOWN: usize = 1000;
 
 impl Model {
-    /// Returns a message for each violation, at most [`MOST_FAULTS`]. The list is empty if the value is valid.
+    /// Returns a message for each violation, at most 20. The list is empty if the value is valid.
     pub fn faults(&self, body: Node<'_>, matches: &Matches<'_>) -> Vec<String> {
         let mut check = Check {
             model: self,

@@ -60,11 +60,6 @@ impl<B: AsRef<[u8]>> Json<B> {
         Ok(Self { text, ends })
     }
 
-    /// Returns the length of the text in bytes.
-    pub fn length(&self) -> usize {
-        self.text.as_ref().len()
-    }
-
     /// Returns the whole value.
     pub fn root(&self) -> Node<'_> {
         Node::starting(self.text.as_ref(), &self.ends, 0, 0)
@@ -125,8 +120,13 @@ pub(super) fn canonical_number(number: &Number) -> String {
     }
 }
 
+/// Returns whether a byte is white space between the tokens of JSON.
+pub fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
 fn skip_space(text: &[u8], mut at: usize) -> usize {
-    while text.get(at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
+    while text.get(at).is_some_and(|byte| is_space(*byte)) {
         at += 1;
     }
     at
@@ -218,7 +218,7 @@ impl<'j> Node<'j> {
                 return format!("{}…", String::from_utf8_lossy(&compact));
             }
             let end = if *byte == b'"' { skip_string(bytes, at) } else { at + 1 };
-            if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+            if !is_space(*byte) {
                 let most = at.saturating_add(most - compact.len());
                 compact.extend_from_slice(bytes.get(at..end.min(most)).unwrap_or_default());
             }
@@ -236,7 +236,7 @@ impl<'j> Node<'j> {
             Some(b'"') => skip_string(text, at),
             _ => {
                 let rest = text.get(at..).unwrap_or_default();
-                let is_after = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\r' | b'\n');
+                let is_after = |byte: &u8| matches!(byte, b',' | b']' | b'}') || is_space(*byte);
                 at + rest.iter().position(is_after).unwrap_or(rest.len())
             }
         };

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::api::json::{Json, Kind, NotJson};
+use crate::api::json::{Json, Kind, NotJson, is_space};
 use crate::api::json_path::JsonPath;
 
 /// A body that is JSON or text.
@@ -38,7 +38,7 @@ impl JsonBody {
     /// # Errors
     /// [`MalformedJson`] if the body starts as JSON does and is not JSON.
     pub(super) fn of(text: Bytes, json: Result<Json<Bytes>, NotJson>) -> Result<Self, MalformedJson> {
-        let first = text.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+        let first = text.iter().find(|byte| !is_space(**byte));
         let begins_as_json = first.is_some_and(|first| b"{[\"'".contains(first));
         let json = if begins_as_json { Some(json.map_err(|NotJson| MalformedJson)?) } else { None };
         Ok(Self { text, json })

@@ -1,7 +1,22 @@
-//! The canonical request of Signature Version 4, of which the signature is computed
+//! The texts of Signature Version 4 of which a signature is computed: the canonical request and the string to sign
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>).
 
 use std::borrow::Cow;
+
+pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+
+/// The end of a credential scope.
+pub const TERMINATOR: &str = "aws4_request";
+
+/// Returns the credential scope.
+pub fn credential_scope(day: &str, region: &str, service: &str) -> String {
+    [day, region, service, TERMINATOR].join("/")
+}
+
+/// Returns the string to sign. `canonical_hash` is the hash of the canonical request.
+pub fn string_to_sign(date: &str, scope: &str, canonical_hash: &str) -> String {
+    [ALGORITHM, date, scope, canonical_hash].join("\n")
+}
 
 /// Returns the canonical request. `path` and `query` are in their canonical form. `signed` has the signed headers, sorted by their names, and `names` has these names.
 pub fn canonical_request(

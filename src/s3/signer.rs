@@ -18,7 +18,9 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use time::Date;
 
-use super::canonical_request::{canonical_request, single_spaced, sorted};
+use super::canonical_request::{
+    ALGORITHM, canonical_request, credential_scope, single_spaced, sorted, string_to_sign,
+};
 use super::credentials::Credentials;
 use super::region::{Region, Service};
 use super::signing_date::SigningDate;
@@ -97,8 +99,6 @@ const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
-const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-
 /// The first second after 9999-12-31, as the time since 1970. The year in a signature has four digits.
 const END_OF_YEAR_9999: Duration = Duration::from_secs(253_402_300_800);
 
@@ -153,9 +153,9 @@ impl Signer {
         let query = sorted(url.query());
         let canonical = canonical_request(method.as_str(), url.path(), &query, &signed, &names, &stated_hash);
         let day = date_text.get(.."20130524".len()).unwrap_or_default();
-        let scope = [day, self.region.as_str(), self.service.name(), "aws4_request"].join("/");
+        let scope = credential_scope(day, self.region.as_str(), self.service.name());
         let canonical_hash = PayloadHash::of(canonical.as_bytes()).to_string();
-        let to_sign = [ALGORITHM, &date_text, &scope, &canonical_hash].join("\n");
+        let to_sign = string_to_sign(&date_text, &scope, &canonical_hash);
         let signature = calculate_signature(self.signing_key(date), to_sign.as_bytes());
         let authorization = [
             ALGORITHM,

@@ -1,12 +1,13 @@
 //! Signature Version 4 of a request, for operations with `x-amazon-apigateway-authtype: awsSigv4`.
 //!
 //! In the canonical request of `execute-api`, the path is encoded twice. Here it is not normalized, because the gateway uses it as
-//! it was sent: otherwise a signature of `PUT /a/b` would be valid for `/a//b`. Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>, and for the messages
+//! it was sent: otherwise a signature of `PUT /a/b` would be valid for `/a//b`. Sources:
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>, and for the messages
 //! <https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch>.
 //!
 //! The signature always covers the body. `UNSIGNED-PAYLOAD` is documented for S3 only; if it were accepted, an intercepted
-//! request could be repeated with any body. It also covers
-//! `X-HTTP-Method-Override`, and the headers `x-amz-*` that a mapping reads.
+//! request could be repeated with any body. It also covers `X-HTTP-Method-Override`, and the headers `x-amz-*` that a
+//! mapping reads.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -26,7 +27,9 @@ use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Caller;
 use crate::gateway::request::inbound::{Inbound, METHOD_OVERRIDE};
 use crate::s3::PayloadHash;
-use crate::s3::canonical_request::{canonical_request, single_spaced, sorted};
+use crate::s3::canonical_request::{
+    ALGORITHM, TERMINATOR, canonical_request, credential_scope, single_spaced, sorted, string_to_sign,
+};
 use crate::s3::signing_date::SigningDate;
 use crate::s3::wire_url::{PATH, QUERY};
 
@@ -34,9 +37,7 @@ use crate::s3::wire_url::{PATH, QUERY};
 /// value.
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
-const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SERVICE: &str = "execute-api";
-const TERMINATOR: &str = "aws4_request";
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
 
 /// A security token must be signed, although the gateway does not use it. Otherwise it could be added or replaced in transit.
@@ -136,9 +137,9 @@ impl<'g> SignatureProof<'g> {
         let hash = payload_hash(&inbound.headers, body)?;
         let canonical =
             canonical_request(inbound.method.as_str(), &path, &sorted(&query), &headers, &names, &hash);
-        let scope = [&self.date.scope_day(), &self.region, SERVICE, TERMINATOR].join("/");
+        let scope = credential_scope(&self.date.scope_day(), &self.region, SERVICE);
         let canonical_hash = PayloadHash::of(canonical.as_bytes()).to_string();
-        let to_sign = [ALGORITHM, &self.date.to_string(), &scope, &canonical_hash].join("\n");
+        let to_sign = string_to_sign(&self.date.to_string(), &scope, &canonical_hash);
         let key = generate_signing_key(self.secret, self.date.time(), &self.region, SERVICE);
         Ok(calculate_signature(key, to_sign.as_bytes()))
     }

@@ -4,8 +4,8 @@
 use super::Code;
 
 impl Code {
-    /// Returns the evidence for the behaviour of API Gateway, or `None` if there is none, for example because the code
-    /// concerns only this gateway. The text begins with "Unverified" if neither a recording nor a page was found.
+    /// Returns the evidence for the behaviour of API Gateway, or `None`, for example because the code concerns only this
+    /// gateway. The text begins with "Unverified" if neither a recording nor a page was found.
     pub fn evidence(self) -> Option<&'static str> {
         use Code::*;
         Some(match self {

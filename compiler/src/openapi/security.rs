@@ -299,8 +299,8 @@ fn provider(name: &str, authorizer: &Cursor<'_>, report: &mut Report) -> Option<
     }
 }
 
-/// Reads the user pools. `JWT_ISSUERS` must have an entry if there is no user pool, if a user pool is not known, or if
-/// `identityValidationExpression` validates the audience.
+/// Reads the user pools. `JWT_ISSUERS` must have an entry if the list of user pools is empty, if a user pool is not
+/// known, or if `identityValidationExpression` validates the audience.
 fn cognito(authorizer: &Cursor<'_>) -> Provider {
     let arns = authorizer.get("providerARNs");
     let items: Vec<_> = arns.iter().flat_map(|arns| arns.items()).collect();

@@ -20,7 +20,7 @@ pub(super) struct Arn<'t> {
 }
 
 impl<'t> Arn<'t> {
-    /// Splits an ARN. Returns `None` for any other text.
+    /// Splits an ARN of `apigateway`. Returns `None` for any other text.
     pub(super) fn split(text: &'t str) -> Option<Self> {
         let parts = split_arn(text);
         let &["arn", partition, "apigateway", region, service, rest] = parts.as_slice() else { return None };

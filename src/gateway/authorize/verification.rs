@@ -78,7 +78,7 @@ async fn key<T: Transport>(
         transport.pause(BETWEEN_LOOKS).await;
         found = find(transport.now());
     }
-    // If the other request still waits, its client may have left.
+    // If the key set is still missing, the client of the request that fetches it may have left.
     if matches!(found, Lookup::Fetch | Lookup::Wait) {
         let started = transport.now();
         key_sets.borrow_mut().entry(uri.clone()).or_default().ask(started);

@@ -91,8 +91,8 @@ impl PassthroughRequest {
     }
 }
 
-/// Returns the headers for the original API: the client's without those of its connection, with the origin of the request
-/// and the mark of this gateway.
+/// Returns the headers for the original API: the client's without those of its connection, with the client's address, host and
+/// scheme (`x-forwarded-*`, `Forwarded`), and with [`HOP`].
 fn headers(inbound: &Inbound) -> HeaderMap {
     let mut headers = inbound.headers.clone();
     let dropped: Vec<HeaderName> = connection_headers(&headers)

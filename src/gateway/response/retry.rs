@@ -49,9 +49,9 @@ impl<'c> Repeatable<'c> {
             && (self.needs_whole_object(negotiation, status, plan) || self.ignores_if_range(status, headers))
     }
 
-    /// Returns whether the response is a 206, a 304 or a 416, and is useless because the object may have to be converted as a
-    /// whole for the client. If the response does not have the object's type, the result is `false` only if an object of any
-    /// type would pass unchanged.
+    /// Returns whether a 206, a 304 or a 416 cannot be used, because the client may get the object converted, and a conversion
+    /// needs the whole object. A 416, and a 304 without `Content-Type`, do not show the object's type. For these, the result is
+    /// `true` unless objects of every type pass unchanged.
     fn needs_whole_object(
         &self,
         negotiation: &Negotiation<'_, '_>,

@@ -92,7 +92,7 @@ impl<K: Blocks> Source<'_, K> {
         Ok(Uploaded::Single(request.integrate(self.intake.rest(), signer)))
     }
 
-    /// Reads and converts the next block, or converts the end of the body.
+    /// Reads and converts the next block. After the last block, finishes the conversion.
     async fn advance(&mut self) -> Result<(), Rejection> {
         let has_block = match &mut self.blocks {
             Some(blocks) => {

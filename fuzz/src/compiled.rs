@@ -26,7 +26,8 @@ static CONTENTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     contents
 });
 
-/// Returns the content of a test document once in [`SEEDED`] times. Returns `None` if libFuzzer should mutate the input.
+/// Returns the compiled content of a random test document in one of [`SEEDED`] calls. Returns `None` in the other calls: then
+/// libFuzzer mutates the input.
 pub fn seed(most: usize, seed: u32) -> Option<&'static [u8]> {
     let mut random = Random::new(u64::from(seed));
     let content = CONTENTS.get(random.below(CONTENTS.len()))?;

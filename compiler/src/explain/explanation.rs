@@ -124,7 +124,7 @@ pub enum Stage {
     },
     /// The gateway selects an integration response.
     Selected(Selected),
-    /// The gateway converts the backend's body, or passes it unchanged.
+    /// How the gateway converts the backend's body, if it does.
     ResponseBody(BodyPlan),
     ResponseTemplate(TemplateChoice),
     /// The gateway refuses the request.

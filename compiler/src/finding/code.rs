@@ -338,7 +338,7 @@ codes! {
         "`x-amazon-apigateway-binary-media-types` must be an array of media types.",
         "Correct the entry, or remove it.";
     MediaTypeParameters, Lint, "media-type-parameters",
-        "A media type is compared without its parameters.",
+        "The parameters of a binary media type are ignored: media types are compared without parameters.",
         "Write the type without parameters.";
     CompressionSize, Lint, "compression-size",
         "API Gateway refuses a minimum compression size outside of 0 to 10485760 bytes.",

@@ -20,14 +20,14 @@ pub(super) enum Kind {
     Mock,
 }
 
-/// Headers of a request to S3 that the signature sets.
-const SET_BY_THE_SIGNATURE: &[&str] = &["host", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
+/// Headers that the gateway itself sets when it signs a request to S3.
+const SET_WHEN_SIGNING: &[&str] = &["host", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
 
 impl Kind {
     /// Returns the reason why a header cannot be mapped, as part of a sentence, or `None` if it can be mapped.
     pub(super) fn reserves(self, header: &str) -> Option<&'static str> {
         match self {
-            Self::Aws => SET_BY_THE_SIGNATURE.contains(&header).then_some("the gateway's signature sets it"),
+            Self::Aws => SET_WHEN_SIGNING.contains(&header).then_some("the gateway sets it when it signs the request"),
             Self::Http | Self::HttpProxy => {
                 (header == "host").then_some("it is always the host of the `uri`")
             }

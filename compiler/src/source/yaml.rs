@@ -156,7 +156,7 @@ fn fault(error: &serde_saphyr::Error) -> Fault {
     }
     let message = error.without_snippet().to_string();
     let message = message.lines().next().unwrap_or_default();
-    // The place is a field of the error, so the message does not repeat it.
+    // `Fault` has the place in a field of its own, so it is removed from the message.
     let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
     let mut message = message.trim_end_matches('.').to_owned();
     if message.ends_with(TOO_DEEP) {

@@ -80,7 +80,8 @@ function checkRust() {
 
 /**
  * Installs everything that the build of the Worker needs. Then calls `alongside({ toolchain, wasmBindgen })`, and installs the
- * tools in `later` at the same time. Resolves to `{ toolchain, wasmBindgen }` with the file of each tool in `later`, by its name.
+ * tools in `later` at the same time. Resolves to an object with `toolchain`, `wasmBindgen`, and the file of each tool in `later`
+ * under the name of the tool.
  * @param {{ later?: string[], alongside?: (tools: any) => Promise<unknown> }} [options]
  */
 export async function buildSetUp({ later = [], alongside = async () => {} } = {}) {

@@ -17,7 +17,7 @@ import { atLeast, CACHE, ROOT, rustVersion, TARGET, WASM_TARGET_FOLDER, which } 
 import { Failure } from "./steps.mjs";
 
 const DISTRIBUTION = "/usr/bin";
-// Debian has a current Rust, which builds browsers (`rustc-web`), and an older one.
+// Debian has two versions of Rust: a current one, which is packaged for building browsers (`rustc-web`), and an older one.
 const PACKAGE_SETS = [
   ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy"],
   ["rustc", "cargo", "rust-src", "rust-clippy"],

@@ -22,11 +22,11 @@
 //!
 //! 1. [`route`](gateway::request::routing::route) finds the operation. If no operation matches, or if the operation does not
 //!    run at the edge, [`passthrough`](gateway::request::passthrough::passthrough) decides whether the request is sent to
-//!    the original API.
+//!    the original API: the API on AWS that `PASSTHROUGH_URL` names.
 //! 2. [`read_credentials`](gateway::authorize::admission::read_credentials) reads the credentials. After their verification
 //!    and the check of the API key, the request is [`Admitted`](gateway::authorize::admission::Admitted).
 //! 3. [`validate_head`](gateway::authorize::admission::Admitted::validate_head) runs the request validator. The whole body
-//!    is read in this stage if a model or a parameter mapping needs it.
+//!    is read in this stage if a model or a parameter mapping reads values of the body.
 //! 4. [`MethodRequest::new`](gateway::request::method_request::MethodRequest::new) applies the parameter mappings, selects
 //!    the request template, and decides how the body is converted and transferred.
 //! 5. The body is converted, and a request to S3 is signed. The result is a

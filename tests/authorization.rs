@@ -260,8 +260,8 @@ fn an_operation_can_require_a_token_and_an_api_key() {
     }
 }
 
-/// The keys of an issuer are fetched for the first token. For a key id that is not among them, they are fetched again, at most once
-/// a minute.
+/// The keys of an issuer are fetched for the first token. For a token with an unknown key id, the keys are fetched again, at most
+/// once a minute.
 fn keys_of_an_issuer_are_not_fetched_for_each_token() {
     let gateway = gateway(&[]);
     let (jwks, token) = valid_token();
@@ -444,8 +444,8 @@ fn urls(served: &Served) -> Vec<&str> {
     served.requests.iter().map(|sent| sent.url.as_str()).collect()
 }
 
-/// A session is renewed in its last five minutes, a session of four minutes in its last two. While STS does not answer, a session is
-/// used until shortly before it expires.
+/// A session is renewed in its last five minutes, and a session of four minutes in its last two minutes. If STS answers with an
+/// error, the old session is used until 30 seconds before it expires.
 fn a_session_of_a_role_is_renewed_before_it_expires() {
     const OBJECT: &str = "https://s3.us-west-2.amazonaws.com/demo/a.txt";
     let deployed = || deploy(&[("ASSUME_ROLE", "true"), ("AWS_SESSION_TOKEN", "")]).unwrap();
@@ -570,7 +570,7 @@ fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> ClientRequest 
     }
 }
 
-/// Returns the time that is so many seconds after 2024-02-29T23:59:59Z.
+/// Returns the time `seconds` after 2024-02-29T23:59:59Z.
 fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_709_251_199 + seconds)
 }

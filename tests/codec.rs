@@ -103,7 +103,7 @@ fn java(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Returns the offset of the first fault in a text, or `None` if only the length or the padding is wrong. The crate checks the last
-/// character of a text of 4n + 1 characters first. In that case the first fault is searched here, as a stream finds it.
+/// character of a text of 4n + 1 characters first. For such a text, this function returns the first fault that a stream finds.
 fn fault(text: &[u8], error: &DecodeError) -> Option<usize> {
     let at = match error {
         DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol { offset: at, .. } => *at,
@@ -155,6 +155,7 @@ proptest! {
         prop_assert_eq!(encoded, STANDARD.encode(&bytes).into_bytes());
     }
 
+    /// Before `finish`, the output is empty or has 4n + 1 characters. No valid base64 has such a length.
     #[test]
     fn base64_that_is_cut_off_is_not_valid(bytes in prop::collection::vec(any::<u8>(), 0..300), sizes in prop::collection::vec(0_usize..50, 1..5)) {
         let (mut codec, mut encoded) = (Codec::encode(), Vec::new());

@@ -1,4 +1,5 @@
-//! Documents that fuzzing has found. None of them needs ten seconds or more than the stack of a Worker.
+//! Documents that fuzzing has found. Most tests run on a stack as large as a Worker's stack, and fail if they
+//! take ten seconds or longer.
 
 #![expect(
     clippy::unwrap_used,
@@ -90,12 +91,13 @@ fn faults(schemas: Map<String, Value>, body: &str) -> Vec<String> {
     model.faults(Json::read(body).unwrap().root(), &matches)
 }
 
-/// `{"a": {"a": …}}`
+/// Returns `1` in `depth` objects: `{"a":{"a":1}}` for 2.
 fn nested(depth: usize) -> String {
     "{\"a\":".repeat(depth) + "1" + &"}".repeat(depth)
 }
 
-/// If the validator did not remember checked values, it would check each level of the body twice as often as the level above.
+/// The validator keeps the result for each checked value. Otherwise it would check each level of the body twice as often as the
+/// level above.
 #[test]
 fn several_subschemas_of_the_same_value_do_not_multiply_the_time() {
     let again = json!({ "$ref": "#/components/schemas/s0" });
@@ -122,9 +124,9 @@ fn several_subschemas_of_the_same_value_do_not_multiply_the_time() {
     });
 }
 
-/// Without the limits, each of the million values would be a fault with a text of a hundred bytes.
+/// Without the limit of 20 faults, each of the million values would be a fault with its own text.
 #[test]
-fn a_body_with_a_million_faults_has_twenty() {
+fn at_most_twenty_faults_of_a_body_are_reported() {
     let strings = json!({ "type": "array", "items": { "type": "string" } });
     let body = format!("[{}1]", "1,".repeat(1_000_000));
     let faults_of = |schema: &Value| faults([("s0".to_owned(), schema.clone())].into_iter().collect(), &body);
@@ -188,11 +190,10 @@ fn a_path_of_more_than_64_segments_is_not_served() {
     });
 }
 
-/// Regular expressions that need much time or much stack, or are not valid. The table has the places in which each one is
-/// accepted.
+/// Regular expressions that need much time or much stack, or are not valid. For each expression, the table has two values: whether
+/// it is accepted as a selection pattern, and whether it is accepted as the `pattern` of a model.
 #[test]
 fn expressions_that_are_too_expensive_are_refused() {
-    // First: whether a selection pattern may be the expression. Second: whether a model may have it.
     let both = (true, true);
     let of_models = (false, true);
     let none = (false, false);

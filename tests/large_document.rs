@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 
 const TUTORIAL: &str = include_str!("documents/tutorial-swagger-2.0.json");
 
-/// Returns the document. `largeDocument` of `tests/e2e/support/documents.mjs` returns the same one.
+/// Returns the document. `largeDocument` of `tests/e2e/support/documents.mjs` returns the same document.
 fn large_document() -> Vec<u8> {
     let mut document: Value = serde_json::from_str(TUTORIAL).unwrap();
     let tree = document["paths"].as_object().unwrap();

@@ -486,7 +486,7 @@ fn is_stream(transfer: Option<RequestTransfer>) -> bool {
 const BLOCKS: Option<RequestTransfer> = None;
 
 #[test]
-fn the_transfer_of_converted_bodies() {
+fn a_converted_body_of_more_than_one_part_is_read_in_blocks_in_edge() {
     let raw = "application/octet-stream";
     let transfer = |compatibility, handling, template: Option<&str>, length: usize| {
         let templates = template.map_or(json!({}), |template| json!({ raw: template }));
@@ -509,7 +509,7 @@ fn the_transfer_of_converted_bodies() {
 }
 
 #[test]
-fn the_transfer_of_bodies_that_are_not_converted() {
+fn a_raw_body_with_a_length_streams_if_its_hash_is_not_signed() {
     let raw = "application/octet-stream";
     let transfer = |more: &[(&str, &str)], headers: &[(&str, &str)]| {
         transfer(&gateway(more, Some("CONVERT_TO_BINARY")), headers)

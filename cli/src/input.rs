@@ -48,8 +48,8 @@ impl Input {
     /// Reads a document and its parameters file. If `api` is `None`, reads the document that the build compiles.
     ///
     /// # Errors
-    /// Returns an error if no document is named or found, if a file is missing or cannot be read, or if parameters are not
-    /// valid.
+    /// Returns an error if `api` is `None` and the document of the build is missing or ambiguous, if a file is missing or cannot
+    /// be read, or if parameters are not valid.
     pub(crate) fn read(
         api: Option<&str>,
         notation: Option<NotationName>,
@@ -227,7 +227,8 @@ impl SettingsFile {
     /// Reads a settings file.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read or is not a JSON object of strings.
+    /// Returns an error if the path is `-`, if the file cannot be read, if it is not a JSON object of strings, or if a key is
+    /// repeated.
     pub(crate) fn read(path: &Path, surroundings: &Surroundings<'_>) -> Result<Self, Failure> {
         const FORM: &str =
             "Write a JSON object that maps names of settings to strings: {\"S3_REGION\": \"us-west-2\"}.";

@@ -11,7 +11,7 @@ use crate::outcome::Failure;
 pub(crate) struct Target {
     /// The path as it was written, for messages.
     shown: String,
-    /// The path with symbolic links resolved.
+    /// The path of the file. If the file exists, symbolic links are resolved.
     path: PathBuf,
 }
 
@@ -19,8 +19,8 @@ impl Target {
     /// Checks a path before the compilation. `read` are the files that the command reads.
     ///
     /// # Errors
-    /// Returns an error if the path exists but is not a regular file, if it is `-` or has no file name, or if the command also
-    /// reads the file.
+    /// Returns an error if the path is `-` or has no file name, if it is a link to a missing file, if it exists but is not a
+    /// regular file or cannot be examined, or if the command also reads the file.
     pub(crate) fn new(path: &Path, read: &[&Path]) -> Result<Self, Failure> {
         let shown = path.display().to_string();
         let refuse = |reason: &str| Err(Failure(format!("--output {shown}: {reason}")));

@@ -34,7 +34,7 @@ pub struct Input<'i> {
     pub bytes: &'i [u8],
     /// JSON or YAML. If `None`, the first character of the content decides.
     pub notation: Option<source::Notation>,
-    /// The values of functions and placeholders in the document.
+    /// The values that the user sets for functions, conditions and placeholders of the document.
     pub parameters: &'i source::Parameters,
     /// The settings of the deployment, for the lints that depend on them.
     pub settings: Option<&'i Settings>,

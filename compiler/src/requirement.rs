@@ -22,7 +22,7 @@ pub enum Condition {
     Issuer(String),
     /// `RESOURCE_POLICY` is `ignore`.
     ResourcePolicy,
-    /// `STAGE_VARIABLES` has this variable, which is a part of the host or the bucket. With
+    /// `STAGE_VARIABLES` has this variable, which is a part of the host or the bucket in the `uri`. With
     /// [`DecidedBy::VariableOrBucket`], `S3_BUCKET` may be set instead.
     StageVariable { name: String, decided_by: DecidedBy },
     /// `S3_REGION` is set. It is the value of `${AWS::Region}` in the `uri`.

@@ -1,5 +1,5 @@
-//! Damages single values in the security and the resource policy of a document. Each operation must keep at least the same
-//! security, or become unsupported.
+//! Damages single values in the security and the resource policy of a document. The document must then have errors, or each
+//! operation must keep at least the same security or become unsupported.
 
 #![expect(
     clippy::unwrap_used,
@@ -95,7 +95,7 @@ fn restricts_as(found: &Security, expected: &Security) -> bool {
     same_authorization && (found.api_key == expected.api_key || expected.api_key == Default::default())
 }
 
-/// Adds the JSON pointers of a value and of all values in it to `places_`.
+/// Adds to `places_` the JSON pointer of a value, and the JSON pointers of all values inside this value.
 fn places(value: &Value, pointer: String, places_: &mut Vec<String>) {
     match value {
         Value::Object(entries) => {

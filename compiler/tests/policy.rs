@@ -60,7 +60,7 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
-            name: "the uri's bucket wins over the deployment's",
+            name: "the bucket in the host of the uri is used instead of the bucket of the deployment",
             uri: "photos.s3:path/a/{key}",
             variables: &[("S3_BUCKET", "others")],
             expected: &[("arn:aws:s3:::photos/a/*", &["s3:GetObject"])],
@@ -209,13 +209,13 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
-            name: "tags or the object, as the client asks",
+            name: "tags if the client sends the query parameter, otherwise the object",
             mapped: &[("integration.request.querystring.tagging", "context.tagging")],
             expected: &[("arn:aws:s3:::*/*", &["s3:GetObject", "s3:GetObjectTagging"])],
             ..PLAIN
         },
         Case {
-            name: "tags, as the document maps them",
+            name: "tags, because the document always sends the query parameter",
             method: "DELETE",
             mapped: &[("integration.request.querystring.tagging", "''")],
             expected: &[("arn:aws:s3:::*/*", &["s3:DeleteObjectTagging"])],

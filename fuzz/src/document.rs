@@ -76,7 +76,7 @@ fn check(data: &[u8], notation: Option<Notation>, written: &Value) {
     serve(decoded, written, &mut random);
 }
 
-/// Returns, for half of the inputs, values for some names of the corpus and the dictionary, else no values.
+/// Returns values for some names of the corpus and the dictionary for half of the inputs, and no values for the other half.
 fn parameters(random: &mut Random) -> Parameters {
     let mut parameters = Parameters::default();
     if random.once_in(2) {

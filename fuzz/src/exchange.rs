@@ -50,7 +50,7 @@ impl Exchange {
         Self { request, responses: responses.map(response).collect() }
     }
 
-    /// Returns the response to the request with this number, from 0.
+    /// Returns the response to the request with this number, counted from 0.
     fn response(&self, number: usize) -> Answer {
         let response = self.responses.get(number).or(self.responses.last());
         response.cloned().unwrap_or_else(|| Answer {

@@ -1,7 +1,7 @@
 //! The code that the fuzz targets share: assertions, and mutations of documents.
 //!
-//! A failure is a failed assertion, a panic, a stack overflow, or an input that takes more than ten seconds. Random choices depend
-//! only on the input, so that a failure can be reproduced.
+//! A failure is a failed assertion, a panic, a stack overflow, or an input that takes more than ten seconds. The random choices of
+//! a check depend only on the input, so that a failure can be reproduced.
 
 pub mod compiled;
 pub mod deployment;
@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 /// The stack size of a Worker in bytes. rustc passes it to the linker for wasm32-unknown-unknown.
 const WORKER_STACK: usize = 1024 * 1024;
 
-/// The stack size of the command in bytes: the usual size for a process.
+/// The stack size of the command-line tool in bytes: the usual size for a process.
 const COMMAND_STACK: usize = 8 * 1024 * 1024;
 
 /// The file that gets the current input, if `FUZZ_LAST_INPUT` has its path. A stack overflow ends the process at once, and the
@@ -30,7 +30,7 @@ pub fn on_worker_stack(data: &[u8], work: fn(&[u8])) {
     on_stack(WORKER_STACK, data, work);
 }
 
-/// Runs `work` with the stack size of the command.
+/// Runs `work` with the stack size of the command-line tool.
 pub fn on_command_stack(data: &[u8], work: fn(&[u8])) {
     on_stack(COMMAND_STACK, data, work);
 }

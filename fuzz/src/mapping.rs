@@ -1,5 +1,5 @@
 //! Checks the invariants of expressions. No text causes a panic. A parsed expression is displayed as it was written. A
-//! document that contains the expression serves requests.
+//! document that contains the expression, and that compiles, serves requests.
 
 use std::borrow::Cow;
 

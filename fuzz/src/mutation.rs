@@ -9,7 +9,7 @@ use crate::words::{PIECES, WORDS};
 /// is the new length.
 pub type Bytewise = fn(&mut [u8], usize, usize) -> usize;
 
-/// The length up to which words and bytes are inserted into a text. Short texts keep the checks fast.
+/// The greatest length that an insertion of a word or of bytes gives to a text. Short texts keep the checks fast.
 const LONGEST_TEXT: usize = 400;
 
 const NUMBERS: &[i64] =
@@ -32,7 +32,7 @@ pub fn mutated(data: &[u8], most: usize, seed: u32, bytewise: Bytewise) -> Optio
     (text.len() <= most).then_some(text)
 }
 
-/// Chooses a random value inside of `value`, and changes it.
+/// Changes `value`, or a random value inside it. `key` is the key of `value`.
 fn mutate(value: &mut Value, key: &str, whole: &Value, random: &mut Random, bytewise: Bytewise) {
     let count = match value {
         Value::Object(entries) => entries.len(),
@@ -81,8 +81,8 @@ fn change_entries(entries: &mut Map<String, Value>, key: &str, random: &mut Rand
             let value = entries.get(&known).cloned().unwrap_or_default();
             entries.insert(spliced(&known, random), value);
         }
-        // Takes a value that test documents often have under the key of this object. Adds one entry of the value if it is an
-        // object, or else the value itself under a random word.
+        // Takes a value of a test document, preferably one with the key of this object. If the value is an object, adds one
+        // of its entries. Otherwise adds the value under a random word.
         _ => match piece(key, random) {
             Value::Object(others) if !others.is_empty() => {
                 let at = random.below(others.len());

@@ -31,8 +31,8 @@ impl BasePath {
         })
     }
 
-    /// Returns the base path with each variable replaced by its value. `value` returns the value of the variable with a
-    /// name.
+    /// Returns the base path with each variable replaced by its value. `value` is called with the name of a variable, and
+    /// returns the value of the variable.
     ///
     /// # Errors
     /// Returns the name of the first variable without a value.

@@ -5,18 +5,18 @@
 //! | 4 | `S3EG` |
 //! | 2 | [`FORMAT`], little endian |
 //! | 1 | length of the compiler's version |
-//! | that many | the compiler's version, in ASCII |
-//! | 4 | CRC-32 (ISO-HDLC) of the rest, little endian |
-//! | the rest | the API (<https://postcard.jamesmunns.com/wire-format>) |
+//! | that length | the compiler's version, in ASCII |
+//! | 4 | CRC-32 (ISO-HDLC) of the bytes of the API, little endian |
+//! | all further bytes | the API (<https://postcard.jamesmunns.com/wire-format>) |
 //!
-//! No type below [`Api`] contains itself, so the depth of decoding is fixed. serde reserves at most 1 MiB for a list
+//! No type within [`Api`] contains itself, so the depth of decoding is fixed. serde reserves at most 1 MiB for a list
 //! before it reads the items, so a wrong length does not cause a large allocation.
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
 use super::{Api, shared_responses};
 
-/// The version of the format. Raise the number with each change of [`Api`] or of a type below it.
+/// The version of the format. Raise the number with each change of [`Api`] or of a type within it.
 pub const FORMAT: u16 = 1;
 
 const MAGIC: &[u8; 4] = b"S3EG";
@@ -54,7 +54,8 @@ pub enum CompiledError {
 
 /// Encodes an API as the content of `api.bin`.
 ///
-/// # Errors Returns the error of postcard. An [`Api`] has no value that postcard cannot encode.
+/// # Errors
+/// Returns the error of postcard. No error is expected, because postcard can encode every [`Api`].
 pub fn encode(api: &Api) -> Result<Vec<u8>, postcard::Error> {
     shared_responses::clear();
     let content = postcard::to_allocvec(api)?;
@@ -70,7 +71,8 @@ pub fn encode(api: &Api) -> Result<Vec<u8>, postcard::Error> {
 
 /// Decodes the content of `api.bin`.
 ///
-/// # Errors Returns an error if the file is not a compiled API, has another format, is cut off or is damaged.
+/// # Errors
+/// Returns an error if the file is not a compiled API, has another format, is cut off or is damaged.
 pub fn decode(bytes: &[u8]) -> Result<Api, CompiledError> {
     let cut_off = || CompiledError::CutOff(bytes.len());
     if !bytes.starts_with(MAGIC) {

@@ -112,7 +112,7 @@ pub struct GatewayResponse {
     pub status: Option<StatusCode>,
     /// The headers to add, in document order.
     pub headers: Vec<(Header, GatewayResponseSource)>,
-    /// The mapping templates by content type. Without any, the default body is sent.
+    /// The mapping templates by content type. If the list is empty, the default body is sent.
     pub templates: Vec<(String, Template)>,
 }
 

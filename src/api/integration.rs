@@ -25,7 +25,7 @@ pub struct Integration {
     pub request_parameters: Vec<(RequestTarget, RequestSource)>,
     /// `requestTemplates`
     pub request_templates: Templates,
-    /// Decides whether a body passes whose `Content-Type` has no request template.
+    /// Decides whether a body whose `Content-Type` has no request template passes.
     pub passthrough_behavior: PassthroughBehavior,
     /// The conversion of the request body.
     pub content_handling: Option<ContentHandling>,
@@ -36,8 +36,8 @@ pub struct Integration {
     pub timeout: Duration,
 }
 
-/// The backend of an integration, by the type of the integration. `S` holds the data of S3, and `H` the data of an HTTP
-/// server: either the data of the document, or the data that a deployment has resolved.
+/// The backend of an integration, by the type of the integration. `S` is the type of the data about S3, and `H` the type of
+/// the data about an HTTP server. The data is either as in the document, or as a deployment has resolved it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Backend<S = Arc<S3Backend>, H = Arc<HttpBackend>> {
     /// `aws`, with S3 as the service.

@@ -1,5 +1,5 @@
-//! JSON that is read in place: the text, and an index of its arrays and objects. A parsed tree would take 16 times the memory
-//! of the text and more.
+//! JSON that is read in place: the text, and an index of its arrays and objects. A parsed tree would take at least 16 times
+//! the memory of the text.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ pub struct Json<B> {
     ends: Vec<u32>,
 }
 
-/// The error for a text that is not JSON.
+/// The error for a text that is not JSON, is nested too deeply, or has a string with an unpaired surrogate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("not JSON, or nested more than {MAX_DEPTH} levels deep")]
 pub struct NotJson;
@@ -51,7 +51,7 @@ impl<B: AsRef<[u8]>> Json<B> {
     /// Reads a text.
     ///
     /// # Errors
-    /// [`NotJson`] if the text is not JSON in UTF-8, or is nested too deeply.
+    /// [`NotJson`] if the text is not JSON in UTF-8, is nested too deeply, or has a string with an unpaired surrogate.
     pub fn read(text: B) -> Result<Self, NotJson> {
         let bytes = text.as_ref();
         let valid = std::str::from_utf8(bytes).map_err(|_| NotJson)?;
@@ -107,7 +107,7 @@ fn skip_string(text: &[u8], at: usize) -> usize {
 
 /// Returns a text that is the same for numbers of the same value: `1.0` is `1`.
 pub(super) fn canonical_number(number: &Number) -> String {
-    /// Integers of 64 bits have no exponent.
+    /// 2^64. A smaller whole number is written without an exponent, as a 64-bit integer is.
     const LEAST_WITH_EXPONENT: f64 = 18_446_744_073_709_551_616.0;
     match number.as_f64().filter(|_| number.is_f64()) {
         // `-0.0` becomes `0`.
@@ -208,8 +208,8 @@ impl<'j> Node<'j> {
         }
     }
 
-    /// Returns the value as JSON without white space outside strings. An ellipsis takes the place of what is after about
-    /// `most` bytes.
+    /// Returns the value as JSON without white space outside strings. After about `most` bytes, an ellipsis replaces the rest
+    /// of the text.
     pub fn compact(&self, most: usize) -> String {
         let bytes = self.bytes();
         let (mut compact, mut at) = (Vec::new(), 0);
@@ -270,12 +270,12 @@ struct Values<'j> {
 }
 
 impl<'j> Values<'j> {
-    /// Returns the next value, and moves to the comma or the colon after it.
+    /// Returns the next value, and moves to the comma, the colon or the closing bracket after the value.
     fn take(&mut self) -> Node<'j> {
         let value = Node::starting(self.text, self.ends, self.at, self.before);
         self.at = skip_space(self.text, value.end);
         if value.is_container() {
-            // The arrays and objects within this value end before it does, and those after it end later.
+            // Skips this value and the arrays and objects in it: they end at `value.end` or before. Later ones end after it.
             let rest = self.ends.get(self.before..).unwrap_or_default();
             self.before += rest.partition_point(|end| *end as usize <= value.end);
         }
@@ -304,8 +304,8 @@ impl<'j> Iterator for Values<'j> {
     }
 }
 
-/// Returns a number. The integer `-0` is `0`. A number beyond the range of 64-bit floats becomes the greatest or the least of them,
-/// so that it still exceeds a limit.
+/// Returns a number. The integer `-0` is `0`. A number beyond the range of 64-bit floats becomes the greatest or the least
+/// float, so that it still violates a `maximum` or a `minimum`.
 fn number(digits: &[u8]) -> Number {
     let digits = str::from_utf8(digits).unwrap_or_default();
     if let Ok(integer) = digits.parse::<i64>() {
@@ -318,12 +318,13 @@ fn number(digits: &[u8]) -> Number {
     Number::from_f64(bound).unwrap_or_else(|| Number::from(0))
 }
 
-/// Returns the content of a string in quotes. Empty for a string with an unpaired surrogate, which [`Json`] does not have.
+/// Returns the content of a string in quotes. The result is empty for a string with an unpaired surrogate, but [`Json::read`]
+/// refuses such a string.
 fn string(quoted: &[u8]) -> Cow<'_, str> {
     decoded(quoted).unwrap_or_default()
 }
 
-/// Returns a scalar as a value of serde_json.
+/// Returns a scalar as a value of serde_json, or `None` if serde_json cannot parse the scalar.
 fn parsed(scalar: &[u8]) -> Option<Value> {
     serde_json::from_str(str::from_utf8(scalar).ok()?).ok()
 }
@@ -343,7 +344,7 @@ mod tests {
 
     use super::*;
 
-    /// Builds the value again, through every function of [`Node`].
+    /// Builds the value of serde_json from the kinds, items and properties of nodes.
     fn value(node: Node<'_>) -> Value {
         match node.kind() {
             Kind::Null => Value::Null,
@@ -382,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_beyond_the_range_of_floats_is_not_small() {
+    fn a_number_beyond_the_range_of_floats_becomes_the_greatest_or_least_float() {
         for (text, expected) in [("1e400", f64::MAX), ("-1e400", f64::MIN), (&"9".repeat(400), f64::MAX)] {
             let json = Json::read(text).unwrap();
             assert_eq!(json.root().kind(), Kind::Number(Number::from_f64(expected).unwrap()), "{text}");
@@ -390,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn texts_that_are_not_json_or_too_deep_are_refused() {
         let deep = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         assert!(Json::read(deep(MAX_DEPTH)).is_ok());
         for text in
@@ -403,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn the_index_takes_at_most_two_bytes_for_each_byte() {
+    fn the_index_takes_at_most_two_bytes_for_each_byte_of_the_text() {
         for text in ["[[],[],[],[]]", "[\"[[[[[[[[[[\"]", "{\"a\":{}}"] {
             let json = Json::read(text).unwrap();
             assert!(json.ends.capacity() * size_of::<u32>() <= 2 * text.len(), "{text}");

@@ -27,7 +27,7 @@ pub enum Step {
 }
 
 impl JsonPath {
-    /// Returns a path with these steps. `written` is the text in the document.
+    /// Returns a path with these steps. `written` is the text of the path in the document.
     pub fn new(written: impl Into<String>, steps: Vec<Step>) -> Self {
         Self { written: written.into(), steps }
     }

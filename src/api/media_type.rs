@@ -1,5 +1,5 @@
-//! Media types as API Gateway compares them: the matching rules of the list of binary media types, and the choice between bytes
-//! and text by an `Accept` header.
+//! Media types: the matching rules of the list of binary media types in API Gateway, and the choice between bytes and text by
+//! an `Accept` header.
 
 use serde::{Deserialize, Serialize};
 
@@ -106,7 +106,8 @@ impl From<Listed> for Form {
     }
 }
 
-/// All entries of an `Accept` header with their quality values (RFC 9110 section 12.5.1).
+/// All entries of an `Accept` header with their quality values (RFC 9110 section 12.5.1). API Gateway ignores these values;
+/// the gateway uses them in `edge`.
 #[derive(Clone, Debug)]
 pub struct Accept<'h> {
     ranges: Vec<Range<'h>>,
@@ -270,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_type_of_the_object_is_text() {
+    fn an_object_whose_type_is_refused_is_sent_as_text() {
         assert_eq!(prefers("*/*, image/jpeg;q=0", "image/jpeg", &["application/octet-stream"]), Form::Text);
         assert_eq!(prefers("*/*, image/jpeg;q=0", "image/png", &["application/octet-stream"]), Form::Binary);
     }

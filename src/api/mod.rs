@@ -1,4 +1,4 @@
-//! The compiled document as types. The crate `s3-edge-gateway-compiler` makes their values from a document.
+//! The types of a compiled document. The crate `s3-edge-gateway-compiler` compiles a document to an [`Api`].
 
 mod base_path;
 pub mod compiled;
@@ -34,7 +34,7 @@ pub use self::operation::{Operation, Reason, ServedOperation, UnsupportedOperati
 pub use self::resource::{Method, Resource, ResourcePath, Segment, Verb};
 pub use self::security::{ApiKey, Authorization, Security, TokenAuthorizer, TokenProvider, cognito_issuer};
 
-/// An API definition: OpenAPI or Swagger with `x-amazon-apigateway-*` extensions.
+/// A compiled document. The source is OpenAPI or Swagger with `x-amazon-apigateway-*` extensions.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Api {
     /// The prefix of every path.
@@ -48,8 +48,8 @@ pub struct Api {
     pub resource_policy: ResourcePolicy,
 }
 
-/// Whether `x-amazon-apigateway-minimum-compression-size` is set. Its value has no effect in a Worker, because Cloudflare
-/// compresses responses by its own rules.
+/// Whether `x-amazon-apigateway-minimum-compression-size` is set. The value of this extension has no effect in a Worker,
+/// because Cloudflare compresses responses by its own rules.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum Compression {
     /// The gateway does not decode request bodies. `Content-Encoding` is a header like any other.
@@ -66,7 +66,7 @@ pub enum ResourcePolicy {
     /// The document has no policy, or an empty policy, or a policy that certainly allows every request of every caller.
     #[default]
     Absent,
-    /// The policy restricts the callers, or cannot be read.
+    /// The policy may restrict the callers, or cannot be read.
     Present,
 }
 

@@ -99,8 +99,8 @@ impl StatusSet {
 }
 
 impl IntegrationResponse {
-    /// The integration response of an `http_proxy`. It has no mappings. The client gets the backend's status instead of its
-    /// `status`.
+    /// The integration response of an `http_proxy`. It has no mappings. The client gets the backend's status instead of the
+    /// `status` in this constant.
     pub const PROXIED: &Self = &Self {
         pattern: SelectionPattern::Default,
         status: StatusCode::OK,

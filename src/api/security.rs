@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::http_serde;
 
-/// The checks of the caller of an operation: the API key and the authorization. A request must pass both checks. This is also
-/// so if the document declares the two schemes as alternatives, as in API Gateway.
+/// The checks of the caller of an operation: the API key and the authorization. A request must pass both checks, even if the
+/// document declares the two schemes as alternatives. API Gateway does the same.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Security {
     pub api_key: ApiKey,

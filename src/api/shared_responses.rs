@@ -1,5 +1,5 @@
 //! Integration responses in `api.bin`. Many operations of a document have equal lists of responses, so each list is stored
-//! once. A later operation with an equal list has the number of that list.
+//! once. For a later operation with an equal list, only the number of the stored list is written.
 //!
 //! A number is valid only within one call of `encode` or `decode_content`. Each call begins with [`clear`].
 

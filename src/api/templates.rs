@@ -11,7 +11,7 @@ use super::template::Template;
 pub struct Templates(Vec<(String, Option<Template>)>);
 
 impl Templates {
-    /// Keeps the entries in the order of the document.
+    /// Returns the templates. `entries` are in document order.
     pub const fn new(entries: Vec<(String, Option<Template>)>) -> Self {
         Self(entries)
     }
@@ -34,7 +34,7 @@ impl Templates {
     }
 
     /// Returns the media type and the template of the entry for an `Accept` header: the entry for the first media type of
-    /// the header, otherwise the entry for JSON, otherwise the first entry
+    /// the header, otherwise the entry for JSON, otherwise the first entry, or `None` if there are no entries
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>).
     pub fn for_accept(&self, accept: Option<&str>) -> Option<(&str, Option<&Template>)> {
         let wanted = accept.and_then(MediaType::first_of);

@@ -36,7 +36,7 @@ export function requestHead(request) {
   return `${method}\n${url}\n${crypto.randomUUID()}\n${Date.now()}${linesOf(headers, requestNames)}`;
 }
 
-/** Returns the head of a response as lines: the status and the headers. Of the original API, all headers are read. */
+/** Returns the head of a response as lines: the status and the headers. For a passthrough, all headers are read. */
 export function responseHead(response, isPassthrough) {
   return `${response.status}${linesOf(response.headers, isPassthrough ? undefined : responseNames)}`;
 }
@@ -46,7 +46,7 @@ const HELD_BYTES = 128 * 1024;
 
 /**
  * The longest body of a client that is passed to `fetch` as it is, in bytes. A longer body goes through a pipe, whose end
- * shows when the client has sent everything. A pipe of 1 MiB costs a seventh more CPU.
+ * shows when the client has sent everything. For a body of 1 MiB, a pipe costs a seventh more CPU time.
  */
 const PASSED_BYTES = 1024 * 1024;
 
@@ -63,10 +63,10 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 const EITHER_END = "(the server or the client broke the upload off)";
 
 /**
- * Sends a request to a backend. `head` has `url`, `method` and `headers` as JSON. `body` is bytes in wasm
- * memory, or the client's request, whose body has `length` bytes. Resolves to the response. Rejects with a string: `timeout` if
- * the response has not started within `millis` after the end of the body, `client: ` and the reason if the client's body broke
- * off, or else the reason of the failure.
+ * Sends a request to a backend. `head` has `url`, `method` and `headers` as JSON. `body` is bytes in wasm memory, or the
+ * client's request, whose body has `length` bytes, or undefined. Resolves to the response. Rejects with a string: `timeout` if
+ * the response has not started within `millis` (`upload` adds time for a long body), `client: ` and the reason if the client
+ * disconnected or its body broke off, or else the reason of the failure.
  */
 export function send(head, body, length, millis, isS3) {
   const init = JSON.parse(head);
@@ -74,8 +74,8 @@ export function send(head, body, length, millis, isS3) {
   init.encodeResponseBody = "manual";
   // The gateway needs the stored bytes, not a compressed form.
   init.headers["accept-encoding"] ??= "identity";
-  // A cached response must not be used. `no-store` adds `Cache-Control` and `Pragma` to the request. S3 ignores them in reads,
-  // but stores them with the object in writes. Other servers must not get them.
+  // A cached response must not be used. `no-store` adds `Cache-Control` and `Pragma` to the request. S3 ignores both in reads,
+  // but stores `Cache-Control` with the object in writes. Other servers must not get these two headers.
   if (!isS3) init.cf = UNCACHED;
   else if (init.method === "GET" || init.method === "HEAD") init.cache = "no-store";
   if (body === undefined) return within(millis, fetch(init.url, init));
@@ -146,7 +146,7 @@ export async function passThrough(head, client, length, millis) {
 function headersLike(client, toSend) {
   const headers = new Headers(client.headers);
   const wanted = new Map(Object.entries(toSend));
-  // Cloudflare has replaced the client's value by its own.
+  // Cloudflare replaces the client's `Accept-Encoding` in the headers, and keeps the client's value here.
   const accepted = client.cf?.clientAcceptEncoding;
   if (accepted) wanted.set("accept-encoding", accepted);
   else if (accepted === "") wanted.delete("accept-encoding");
@@ -171,9 +171,10 @@ function pipeOf(length) {
 }
 
 /**
- * Sends a request with the client's body, which has `length` bytes. Resolves to the response when its head has arrived. After
- * a failure the server does not get the end of the body, so S3 does not change the object. The upload may take `millis` and
- * the time for `length` bytes of the slowest upload. After the end of a pipe, the server has `millis` to respond.
+ * Sends a request with the client's body. `length` is the length of the body in bytes, or undefined if it is not known.
+ * Resolves to the response when its head has arrived. After a failure the server does not get the end of the body, so S3 does
+ * not change the object. The time limit is `millis` and the time for `length` bytes at the speed `SLOWEST_UPLOAD`. If the body
+ * goes through a pipe, the server has `millis` to respond after the end of the body.
  */
 async function upload(client, init, millis, length) {
   const control = new AbortController();
@@ -232,7 +233,7 @@ export function pause(millis) {
 /** The sizes of the bodies whose buffer is used again, in bytes. For a shorter body, a new buffer costs less. */
 const REUSED_BYTES = { least: 128 * 1024, most: 2 * 1024 * 1024 };
 
-/** Buffers for the next bodies that are read as a whole. A few, because requests read their bodies at the same time. */
+/** Buffers for the next bodies that are read as a whole. Several requests may read their bodies at the same time. */
 const spares = [];
 const MOST_SPARES = 4;
 
@@ -296,9 +297,9 @@ export function decoded(bytes, format) {
 }
 
 /**
- * Sends a request to STS or to a token issuer. `head` has `url`, `method` and `headers` as JSON. The whole exchange takes at
- * most `millis`, and the response has at most `limit`
- * bytes. Resolves to the status, a line feed and the text of the response. Rejects with a string.
+ * Sends a request to STS or to a token issuer. `head` has `url`, `method` and `headers` as JSON. Resolves to the status, a
+ * line feed and the text of the response. Rejects with a string: `timeout` if the response is not complete within `millis`, or
+ * the reason of the failure, such as a response of more than `limit` bytes.
  */
 export async function fetchText(head, body, millis, limit) {
   const init = JSON.parse(head);
@@ -361,7 +362,8 @@ const LINGER_MILLIS = 30_000;
 /**
  * Returns the response to a client that may still be sending its body. If the connection is closed while bytes arrive, it is
  * reset, and many clients then report the reset instead of the response. So the response is sent at once, but it ends only
- * when the rest of the body was read. (After its end, the runtime does not allow reading the request.)
+ * when the rest of the client's body was read, or after `LINGER_MILLIS`. (After the end of the response, the runtime does not
+ * allow reading the request.)
  */
 export function respondAmid(head, body, request) {
   if (body.length === 0 || request.body === null || request.body.locked) return respond(head, body);

@@ -211,7 +211,7 @@ pub(super) fn response_as_it_came(
     respond_as_it_came(response, &dropped.join("\n")).map_err(TransportError::from)
 }
 
-/// Waits for a response.
+/// Waits until a promise of `fetch` is settled. Returns the response.
 async fn response_of(promise: JsValue) -> Result<web_sys::Response, TransportError> {
     Ok(settled(promise).await?.unchecked_into())
 }

@@ -33,7 +33,7 @@ pub(super) fn deployment(env: &Env) -> &'static Result<Gateway, Faults> {
     DEPLOYMENT.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(deploy(env)))))
 }
 
-// Runs once. A separate function keeps this code out of the function that V8 compiles for every request: see
+// Runs once in each wasm instance. A separate function keeps this code out of the function that every request runs: see
 // `gateway::rare`.
 #[cold]
 #[inline(never)]

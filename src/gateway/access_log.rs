@@ -50,23 +50,25 @@ pub struct AccessLog {
     /// The conversion of the backend's body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_conversion: Option<&'static str>,
-    /// The number of bytes of the request body that were read, or else its `Content-Length`.
+    /// The number of bytes of the request body that were read. If the body is sent as a stream, unchanged: its
+    /// `Content-Length`, if the client has sent one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_in: Option<u64>,
-    /// The number of bytes that were sent if the response body was converted as a stream, or else the length of the response
-    /// body, if it is known.
+    /// The number of bytes that were sent if the response body was converted block by block, or else the length of the
+    /// response body, if this length is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_out: Option<u64>,
-    /// Milliseconds from the arrival of the request to the head of the response, or to its end if it is converted as a
-    /// stream. Cloudflare's clock does not advance while code runs, so the value is the time of waiting.
+    /// Milliseconds from the arrival of the request to the head of the response. If the response body is converted block by
+    /// block: to the end of the body. Cloudflare's clock does not advance while code runs, so only waiting is measured.
     pub ms: u64,
-    /// The type of the gateway response, if the request was rejected.
+    /// The name of the rejection, if the request was rejected: see [`Rejection::name`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<&'static str>,
     /// The message of the gateway response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// The causes of a rejection, or of a fault within the response, in the order in which the stages added them.
+    /// The causes of a rejection, of a response body that broke off, of a redirect by S3, or of a failed upload to S3, in the
+    /// order in which the stages added them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
 }
@@ -87,7 +89,7 @@ impl AccessLog {
         }
     }
 
-    /// Records the conversion of the request body, unless the body is empty.
+    /// Records the conversion of the request body if `bytes_in` is greater than 0.
     pub fn converted(&mut self, conversion: Conversion) {
         self.request_conversion = self.bytes_in.filter(|length| *length > 0).map(|_| conversion.name());
     }

@@ -1,6 +1,6 @@
 //! The two behaviours of a deployment, and every difference between them.
 //!
-//! A stage that differs calls [`Behaviour::has`] with the name of the difference. `docs/differences.json` describes each
+//! A stage that differs calls [`Behaviour::has`] with the [`Difference`]. `docs/differences.json` describes each
 //! difference, and the vectors in `tests/vectors/exchange` show it.
 
 /// `COMPATIBILITY`: the behaviour of a deployment.
@@ -23,20 +23,21 @@ pub enum Difference {
     LosslessBinaryAccept,
     /// A response with unchanged bytes has the backend's headers that describe these bytes, such as `ETag`.
     RepresentationHeaders,
-    /// `Range` and the conditions reach the backend; 206, 304, 412 and 416 reach the client.
+    /// `Range` and the conditions (`If-…`) of the client reach the backend. 206, 304, 412 and 416 reach the client.
     RangesAndConditions,
-    /// A response template applies only if the body becomes text, which the client's `Accept` can decide. If the body stays
-    /// bytes, it passes without the template.
+    /// A response template applies only if the client gets text. If the client gets bytes, the bytes pass without the
+    /// template. In both cases the client's `Accept` can decide between text and bytes.
     TemplateByAccept,
     /// A request body that must be decoded and is not base64 is a 400. White space in base64 is skipped.
     UploadErrors,
     /// A request is a 400 if it does not have the parameter that is mapped to a placeholder of the `uri`.
     MissingPathParameter,
-    /// The request body and the response body of a mock are text, even if `*/*` is a binary media type.
+    /// The response body of a mock is text, even if `*/*` is a binary media type. So is the request body, if a template
+    /// applies to it and `contentHandling` is missing.
     MockPreflight,
     /// `contentHandling` of an `http_proxy` has no effect.
     ProxyContentHandling,
-    /// Error bodies of the backend are not converted. The error bodies of S3 are XML.
+    /// Error bodies of the backend are not converted. S3's error bodies have the type `application/xml`.
     ErrorBodies,
     /// An upload that is decoded from base64 is stored with the media type of the key's extension.
     StoredContentType,
@@ -44,8 +45,8 @@ pub enum Difference {
     NoCeiling,
     /// All media types in `Accept`, with their quality values, choose between bytes and text.
     AcceptNegotiation,
-    /// The response to HEAD is made without the body of the backend, unless response headers are mapped from a body that is
-    /// not over `JSON_BODY_LIMIT`.
+    /// The body of the backend is not converted for the response to HEAD. The body is read only if response headers are
+    /// mapped from it and its `Content-Length` is at most `JSON_BODY_LIMIT`.
     HeadWithoutBody,
     /// The gateway adds no `User-Agent` and no `Accept` to the request of an `http_proxy`.
     ProxyDefaultHeaders,

@@ -56,7 +56,7 @@ pub(super) const NOT_PROXIED: &[&str] = &[
     // Only about the client's connection (RFC 9110 section 7.6.1).
     "keep-alive",
     "proxy-connection",
-    // The client's credentials for a proxy before the gateway (RFC 9110 section 11.7.2).
+    // The client's credentials for a proxy between the client and the gateway (RFC 9110 section 11.7.2).
     "proxy-authorization",
 ];
 

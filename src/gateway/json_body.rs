@@ -9,11 +9,11 @@ use crate::api::json_path::JsonPath;
 #[derive(Debug)]
 pub(super) struct JsonBody {
     text: Bytes,
-    /// The body as JSON. `None` for text that does not start as JSON does, and for [`JsonBody::empty`].
+    /// The body as JSON. `None` if the body is text by the rule of [`JsonBody::of`], and for [`JsonBody::empty`].
     json: Option<Json<Bytes>>,
 }
 
-/// The error for a body that starts as JSON does and is not JSON.
+/// The error for a body that is not text by the rule of [`JsonBody::of`], and is not JSON.
 #[derive(Debug)]
 pub(super) struct MalformedJson;
 
@@ -26,17 +26,17 @@ impl JsonBody {
     /// Reads a body. An empty body is `{}` (seen on API Gateway; date not recorded).
     ///
     /// # Errors
-    /// [`MalformedJson`] if the body starts as JSON does and is not JSON.
+    /// [`MalformedJson`] if the body is not text by the rule of [`JsonBody::of`], and is not JSON.
     pub(super) fn read(body: Bytes) -> Result<Self, MalformedJson> {
         let text = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
         Self::of(text.clone(), Json::read(text))
     }
 
-    /// Returns a body that was read as JSON. A body whose first character after white space is not `{`, `[`, `"` or `'` is
-    /// text (seen on LocalStack; date not recorded).
+    /// Returns the body `text`. `json` is the result of reading `text` as JSON. A body whose first character after white
+    /// space is not `{`, `[`, `"` or `'` is text (seen on LocalStack; date not recorded).
     ///
     /// # Errors
-    /// [`MalformedJson`] if the body starts as JSON does and is not JSON.
+    /// [`MalformedJson`] if the body starts with one of these characters and is not JSON.
     pub(super) fn of(text: Bytes, json: Result<Json<Bytes>, NotJson>) -> Result<Self, MalformedJson> {
         let first = text.iter().find(|byte| !is_space(**byte));
         let begins_as_json = first.is_some_and(|first| b"{[\"'".contains(first));
@@ -44,8 +44,8 @@ impl JsonBody {
         Ok(Self { text, json })
     }
 
-    /// Returns the value of a path for a mapping: a string without quotes, any other value as JSON. Returns `None` for null,
-    /// and for a path without a value.
+    /// Returns the value of a path for a mapping: a string without quotes, any other value as JSON. The value of the root path
+    /// is the whole body, unchanged. Returns `None` for null, and for a path without a value.
     pub(super) fn value(&self, path: &JsonPath) -> Option<String> {
         if path.is_root() {
             return Some(String::from_utf8_lossy(&self.text).into_owned());
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_reads_one_value_of_the_body() {
+    fn a_path_reads_one_value_and_malformed_json_is_refused() {
         for (body, written, expected) in [
             ("", "", Some("{}")),
             ("", ".a", None),

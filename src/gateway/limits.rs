@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::s3::multipart::PART_SIZE;
 
-/// The longest body that is read into memory, and in `aws` the longest body of a served operation: API Gateway's payload limit
+/// The longest body that is read into memory. In `aws`, it is also the longest body of a served operation, as in API Gateway
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>).
 pub const PAYLOAD_LIMIT: usize = 10 * 1024 * 1024;
 
@@ -14,8 +14,8 @@ pub(super) const JSON_BODY_LIMIT: usize = 1024 * 1024;
 /// The longest JSON body that is read and validated without a pause for other requests.
 pub(super) const PAUSE_AFTER: usize = 1024 * 1024;
 
-/// The pause for other requests between reading and validating a longer JSON body. `workerd` goes on after a shorter one before
-/// it reads from connections.
+/// The pause for other requests between reading and validating a JSON body that is longer than [`PAUSE_AFTER`]. After a
+/// shorter pause, `workerd` resumes this request before it reads from the connections of other requests.
 pub(super) const PAUSE: Duration = Duration::from_millis(5);
 
 /// The longest converted body that is sent in one request if a multipart upload is possible. A longer body is sent in parts.

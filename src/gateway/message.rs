@@ -139,7 +139,7 @@ impl<B> Response<B> {
         Self { status, headers: Vec::new(), body: ResponseBody::Empty }
     }
 
-    /// Returns the value of a header, or `None`. Letter case of the name is ignored.
+    /// Returns the first value of a header, or `None` if the header is missing. The letter case of `name` is ignored.
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())

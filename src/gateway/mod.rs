@@ -8,7 +8,7 @@
 //! | [`request`], [`authorize`], `upload` | from the client's head to the signed request to the backend |
 //! | [`response`] | from the head of the backend's response to the response to the client |
 //! | [`conversion`] | conversion between bytes and base64: the tables and the streams |
-//! | [`behaviour`], [`limits`], [`http_rules`] | the differences between `edge` and `aws`, the limits, the lists of headers |
+//! | [`behaviour`], [`limits`], [`http_rules`] | the behaviours `edge` and `aws`, the limits, the lists of headers |
 //! | [`rejection`], [`message`], [`access_log`] | rejections, the bodies and the response, the lines of the access log |
 
 pub mod access_log;

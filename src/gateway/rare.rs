@@ -1,4 +1,4 @@
-//! Rare work, in separate functions that a small request does not run.
+//! Keeps the code of rare work out of the function that every request runs.
 
 use std::pin::Pin;
 

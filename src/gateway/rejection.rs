@@ -1,5 +1,5 @@
-//! Rejections: each failure of a stage, as a type of gateway response. The message is sent to the client. The causes are
-//! written to the access log.
+//! Rejections. A rejection is the failure of a stage. It has the type of the gateway response for the client, a message,
+//! which is sent to the client, and causes, which are written to the access log.
 
 use http::StatusCode;
 use serde_json::Value;
@@ -54,7 +54,8 @@ impl Rejection {
         Self::of(ResponseType::ApiConfigurationError).because(cause)
     }
 
-    /// Rejects a request without required parameters: 400. `name` has their names, separated by commas.
+    /// Rejects a request without required parameters: 400. `name` has the names of the missing parameters, separated by
+    /// commas.
     pub fn missing_parameters(name: &str, cause: String) -> Self {
         let message = format!("Missing required request parameters: [{name}]");
         Self::new(ResponseType::BadRequestParameters, message, vec![cause])
@@ -66,7 +67,7 @@ impl Rejection {
         Self::new(ResponseType::BadRequestParameters, message, Vec::new())
     }
 
-    /// Rejects a path with a segment that URL parsing would resolve: 400.
+    /// Rejects a path with a segment `.` or `..`: 400.
     pub fn dot_segment() -> Self {
         Self::bad_parameter("the path has a segment . or ..")
     }
@@ -113,8 +114,8 @@ impl Rejection {
         Self::of(ResponseType::RequestTooLarge).because(cause)
     }
 
-    /// Rejects a response body that must be held in memory and is over the limit: 413. API Gateway has no type for this
-    /// rejection, so it has the type of a request that is too large, with another message.
+    /// Rejects a response body that must be held in memory and is over the limit: 413. API Gateway has no type for such a
+    /// response, so this rejection has the type for a request that is too large, with another message.
     pub fn response_too_large(cause: impl Into<String>) -> Self {
         let message = "Response Too Long".to_owned();
         Self::new(ResponseType::RequestTooLarge, message, Vec::new()).because(cause)

@@ -279,8 +279,8 @@ async fn receive<T: Transport>(
     }
 }
 
-/// Reads a body to its end and verifies that it is base64. Returns the second request for the body, and the state in which
-/// its response is awaited.
+/// Reads a body to its end and verifies that it is base64. Returns the request that fetches the body again, and the
+/// [`Awaiting`] for the response to this request.
 async fn verify_body<'c, T: Transport>(
     mut verification: Verification<'c>,
     body: T::Body,
@@ -303,7 +303,7 @@ async fn verify_body<'c, T: Transport>(
 /// 500 is sent in its place.
 ///
 /// # Errors
-/// The reason why the runtime cannot send the head of a body that is converted block by block, or the 500.
+/// The reason why the runtime cannot send the 500, or the head of a response whose body is converted block by block.
 async fn respond<T: Transport>(
     response: Result<Response<T::Body>, Rejection>,
     context: &Context<'_>,
@@ -407,8 +407,8 @@ async fn download<T: Transport>(
 /// Sends a request to the original API, and the response of the original API to the client.
 ///
 /// # Errors
-/// The [`Rejection`] for a request that is not sent to the original API, for an original API that does not respond, and for a
-/// response that cannot be sent to the client.
+/// The [`Rejection`] for a request that is not sent to the original API, for an original API that does not respond with a
+/// final status, and for a response that cannot be sent to the client.
 async fn pass_through<T: Transport>(
     routing: Routing<'_>,
     context: &Context<'_>,

@@ -1,5 +1,5 @@
-//! The transport: all that the core needs of a runtime. The Worker, `explain` and the runtime for tests implement it. The
-//! [driver](super::serve) is the same for all of them.
+//! The transport: the functions of a runtime that the core calls. The Worker, `explain` and the runtime for tests implement
+//! them. The [driver](super::serve) is the same for all three.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -85,8 +85,8 @@ pub trait Transport {
         key: &Key,
     ) -> impl Future<Output = Result<Verdict, TransportError>>;
 
-    /// Waits, so that the runtime works for other requests. The default implementation does nothing, for a runtime with one
-    /// request.
+    /// Waits for a time, so that the runtime works for other requests. The default implementation does nothing, for a
+    /// runtime that serves one request at a time.
     fn pause(&self, _time: Duration) -> impl Future<Output = ()> {
         std::future::ready(())
     }
@@ -100,8 +100,8 @@ pub trait Transport {
     /// Returns the reason why the runtime cannot send the response.
     fn respond(&self, response: Response<Self::Body>) -> impl Future<Output = Result<(), TransportError>>;
 
-    /// Sends the head of the response to the client. The body is written to the returned sink. `length` is its length in
-    /// bytes, if it is known.
+    /// Sends the head of the response to the client. The body is written to the returned sink. `length` is the length of the
+    /// converted body in bytes, if this length is known.
     fn respond_in_blocks(
         &self,
         response: Response<Self::Body>,
@@ -118,7 +118,8 @@ pub trait Transport {
     /// Writes a line of the access log.
     fn log(&self, line: &AccessLog);
 
-    /// Receives each decision of the core, before the core carries it out. The default implementation does nothing.
+    /// Receives the decisions of the core that [`Event`] lists, each before the core carries it out. The default
+    /// implementation does nothing.
     fn observe(&self, _event: Event<'_>) {}
 }
 
@@ -176,7 +177,8 @@ pub enum Event<'e> {
 pub enum TransportError {
     /// The response, or its whole body, did not arrive in time.
     Timeout,
-    /// The client's body broke off, with the runtime's reason.
+    /// The client disconnected, or its body broke off, while the request was sent to a server. The value is the runtime's
+    /// reason.
     Client(String),
     /// Any other failure, such as a connection that failed, with the runtime's reason.
     Broken(String),

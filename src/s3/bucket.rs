@@ -10,17 +10,17 @@ use thiserror::Error;
 /// before March 2018 may have up to 255 characters with both
 /// ([naming rules](https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html)).
 /// A name outside the current rules can be addressed only by path: see [`Bucket::is_host_label`].
-/// No name of these characters changes the structure of the path or host in which it is inserted.
+/// No valid name changes the structure of the path or the host in which it is inserted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Bucket(String);
 
 /// The reason why a text is not the name of a bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidBucket {
-    /// Shorter than 3 or longer than 255 characters.
+    /// The length, which is less than 3 or more than 255 characters.
     #[error("a bucket name has 3 to 255 characters, not {0}")]
     Length(usize),
-    /// It contains a character that is not allowed.
+    /// The first character that is not allowed.
     #[error("a bucket name consists of letters, digits, '.', '_' and '-', not {0:?}")]
     Character(char),
 }

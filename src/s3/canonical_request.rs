@@ -1,4 +1,4 @@
-//! The texts of Signature Version 4 of which a signature is computed: the canonical request and the string to sign
+//! The texts of Signature Version 4 from which a signature is computed: the canonical request and the string to sign
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>).
 
 use std::borrow::Cow;
@@ -18,7 +18,8 @@ pub fn string_to_sign(date: &str, scope: &str, canonical_hash: &str) -> String {
     [ALGORITHM, date, scope, canonical_hash].join("\n")
 }
 
-/// Returns the canonical request. `path` and `query` are in their canonical form. `signed` has the signed headers, sorted by their names, and `names` has these names.
+/// Returns the canonical request. `path` and `query` are in their canonical form. `signed` has the signed headers, sorted by
+/// their names. `names` has these names, joined by `;`. `payload` is the hash of the body, or `UNSIGNED-PAYLOAD`.
 pub fn canonical_request(
     method: &str,
     path: &str,
@@ -43,7 +44,7 @@ pub fn sorted(query: &str) -> Cow<'_, str> {
         return Cow::Borrowed(query);
     }
     let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    // The same type as that of the headers, so that the compiled code of the sort function exists once.
+    // The signed headers have the same type, so the program contains the code of the sort function only once.
     let mut pairs: Vec<(&str, Cow<'_, str>)> =
         pairs.map(|(name, value)| (name, Cow::Borrowed(value))).collect();
     pairs.sort_unstable();

@@ -21,8 +21,8 @@ pub enum InvalidKey {
     /// No known S3 server accepts a NUL character.
     #[error("the key contains a NUL character")]
     Nul,
-    /// [URL parsing](https://url.spec.whatwg.org/#path-state) removes these segments, also if they are percent-encoded, so
-    /// `fetch` would request another object.
+    /// [URL parsing](https://url.spec.whatwg.org/#path-state) removes these segments, even if their dots are percent-encoded.
+    /// So `fetch` would request another object.
     #[error("the key has a segment \".\" or \"..\", which a URL cannot contain")]
     DotSegment,
 }
@@ -31,7 +31,7 @@ impl Key {
     /// Validates a decoded key.
     ///
     /// # Errors
-    /// Returns [`InvalidKey`] if a request for this key would reach another object or the bucket.
+    /// Returns [`InvalidKey`] if the key is empty, contains a NUL character, or has a segment `.` or `..`.
     pub fn parse(key: impl Into<String>) -> Result<Key, InvalidKey> {
         let key = key.into();
         if key.is_empty() {

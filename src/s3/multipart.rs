@@ -45,7 +45,7 @@ const WHOLE_BODY: &[&str] = &["content-length", "content-md5", "x-amz-sdk-checks
 const WHOLE_BODY_CHECKSUM: &str = "x-amz-checksum-";
 
 impl Step {
-    /// Returns those headers of the replaced PUT that this step sends.
+    /// Returns the headers that this step sends. `of_put` are the headers of the PUT that the multipart upload replaces.
     pub fn headers(self, of_put: &HeaderMap) -> HeaderMap {
         let kept = of_put.iter().filter(|(name, _)| self.has_header(name.as_str()));
         kept.map(|(name, value)| (name.clone(), value.clone())).collect()

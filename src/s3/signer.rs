@@ -1,8 +1,8 @@
 //! [`Signer`]: Signature Version 4 for a [`WireUrl`].
 //!
-//! `aws-sigv4` derives the signing key and computes the signature. The canonical request is written here, so that the signing
-//! key is derived once a day: the function of `aws-sigv4` that signs a whole request derives the key for each request, and
-//! then a signature costs three times as much. A test compares the signatures of this module with those of that function.
+//! `aws-sigv4` derives the signing key and computes the signature. This crate builds the canonical request itself, so that the
+//! signing key is derived once a day. The function of `aws-sigv4` that signs a whole request derives the key for each request,
+//! and then a signature costs three times as much. A test compares the signatures of this module with those of that function.
 //!
 //! The rules of S3 are: the path is encoded once and is not normalized, and `x-amz-content-sha256` is sent
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>).
@@ -123,7 +123,8 @@ impl Signer {
     /// unchanged.
     ///
     /// # Errors
-    /// Returns [`SigningError`]. The content of `headers` is then unspecified.
+    /// Returns [`SigningError`] if the time, the value of a signed header or a part of the credentials cannot be signed. The
+    /// content of `headers` is then unspecified.
     pub fn sign(
         &self,
         method: &http::Method,

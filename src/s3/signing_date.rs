@@ -21,7 +21,7 @@ impl SigningDate {
         text
     }
 
-    /// Returns the day, for which a signing key is valid.
+    /// Returns the day in UTC. A signing key is valid for one day.
     pub(super) fn day(self) -> Date {
         self.0.date()
     }
@@ -78,7 +78,7 @@ impl fmt::Display for SigningDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = (self.0.year().unsigned_abs(), u8::from(self.0.month()), self.0.day());
         let (hour, minute, second) = self.0.to_hms();
-        // Two numbers instead of six, because `write!` costs more than the rest of the date.
+        // Two numbers instead of six, because `write!` takes more time for each number than the computation here.
         let together = |[first, second, third]: [u32; 3]| (first * 100 + second) * 100 + third;
         let date = together([year, month.into(), day.into()]);
         let time = together([hour, minute, second].map(u32::from));
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_both_forms() {
+    fn reads_basic_dates_and_http_dates() {
         for (text, expected) in [
             ("20130524T000000Z", Some("20130524T000000Z")),
             ("20240229T235959Z", Some("20240229T235959Z")),

@@ -76,7 +76,7 @@ impl AssumeRole {
     /// to whole seconds.
     ///
     /// # Errors
-    /// Returns [`InvalidAssumeRole`] for the parameter that STS would refuse.
+    /// Returns [`InvalidAssumeRole`] for the first parameter that is not valid.
     pub fn new(
         role_arn: impl Into<String>,
         session_name: impl Into<String>,
@@ -105,7 +105,7 @@ impl AssumeRole {
     /// `signer` must sign for [`Service::Sts`](super::Service::Sts).
     ///
     /// # Errors
-    /// Returns the [`SigningError`] of [`Signer::sign`].
+    /// Returns the [`SigningError`] of [`Signer::sign`], or [`SigningError::Unusable`] if the endpoint is not a URI.
     pub fn request(
         &self,
         endpoint: &Endpoint,
@@ -136,7 +136,7 @@ impl AssumeRole {
 /// Parses the response to [`AssumeRole::request`].
 ///
 /// # Errors
-/// Returns [`StsError`] if STS refused the request, or the response has another format than documented.
+/// Returns [`StsError`] if the status is not 200, or if the response has no valid credentials or no valid time of expiry.
 pub fn parse_response(status: StatusCode, body: &[u8]) -> Result<Assumed, StsError> {
     let document = utf8_start(body);
     if status != StatusCode::OK {

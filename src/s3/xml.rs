@@ -5,8 +5,9 @@
 
 use std::borrow::Cow;
 
-/// Returns the raw text of the first element at `path`: the names of its ancestors from the root, and its own name.
-/// Namespace prefixes are ignored. Returns `None` if the element does not exist, or contains anything but text.
+/// Returns the raw text of the first element at `path`. The path has the names of the ancestors, from the root, and then the
+/// name of the element. Namespace prefixes are ignored. Returns `None` if the element does not exist, or contains anything
+/// but text.
 pub(super) fn text<'a>(document: &'a str, path: &[&str]) -> Option<&'a str> {
     let mut open: Vec<&'a str> = Vec::new();
     let mut rest = document;

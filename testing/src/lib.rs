@@ -112,7 +112,7 @@ pub struct Received {
 /// The outcome of a request.
 #[derive(Debug)]
 pub struct Served {
-    /// The requests that the gateway sent, in order: to a backend, the original API, STS or a token issuer.
+    /// The requests that the gateway sent to backends, the original API, STS and token issuers, in the order of sending.
     pub requests: Vec<Sent>,
     /// The response to the client.
     pub response: Received,
@@ -189,8 +189,8 @@ pub fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
     headers
 }
 
-/// Returns a document whose only operation, PUT `/x`, validates its body with a schema.
-/// `components` are the components of the document.
+/// Returns a document whose only operation, PUT `/x`, validates the request body with `schema`. `components` becomes the
+/// `components` of the document.
 pub fn document_with_schema(schema: &Value, components: &Value) -> Value {
     json!({
         "openapi": "3.0.1",
@@ -210,7 +210,7 @@ pub fn document_with_schema(schema: &Value, components: &Value) -> Value {
     })
 }
 
-/// Serves a request. `backend` answers each request of the gateway: those to a backend, the original API, STS or a token issuer.
+/// Serves a request. `backend` answers each request that the gateway sends, also to the original API, STS or a token issuer.
 ///
 /// # Panics
 /// If the gateway waits, or does not send exactly one response.

@@ -135,8 +135,8 @@ impl<'a> Resolver<'a> {
             .map(|m| m.file.as_path())
     }
 
-    /// Returns a path that starts with the name of a crate, or `None` for a path outside of the workspace. `tried` has the names
-    /// that are being resolved, which ends a recursion.
+    /// Returns a path that starts with the name of a crate, or `None` for a path outside of the workspace. A name in `tried` is
+    /// not resolved a second time, so that the recursion ends if names import each other.
     fn absolute(&self, place: &[String], path: &[String], tried: &mut Vec<String>) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         let join = |base: &[String], rest: &[String]| [base, rest].concat();

@@ -123,7 +123,8 @@ const VALUES: &[&str] = &[
     "src/gateway/response/mod.rs",
 ];
 
-/// The files of [`VALUES`] that import types of stages: the trait of the runtime sends and observes these values.
+/// The files of [`VALUES`] that may import types of stages: functions of the trait `Transport`, and the variants of `Event`, use
+/// such types.
 const IMPORTS_STAGES: &[&str] = &["src/gateway/transport.rs"];
 
 /// Files and folders of `src/gateway` with stages that a plain GET does not need.
@@ -195,7 +196,7 @@ fn circle_message(circle: &Circle) -> String {
     format!("A circle of files:\n{}{others}", arrows.join("\n"))
 }
 
-/// Returns a message for each file and each arrow that [`ARROWS`] does not list.
+/// Returns a message for each file without an entry in [`ARROWS`], and for each arrow that the entry does not allow.
 fn wrong_arrows(graph: &Graph) -> Vec<String> {
     let folder_of = |file: &Path| ARROWS.iter().find(|(folder, _)| file.starts_with(folder));
     let mut messages: Vec<String> = graph

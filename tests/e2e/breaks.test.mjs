@@ -353,7 +353,7 @@ describe("S3 stalls during an upload", () => {
       (socket) => {
         closed = new Promise((resolve) => socket.once("close", () => resolve("closed")));
         socket.pause();
-        setTimeout(() => socket.resume(), 4000).unref(); // A paused socket does not notice that the other side has closed.
+        setTimeout(() => socket.resume(), 4000).unref(); // A paused socket emits no `close`.
       },
       { api: slow },
     );
@@ -363,7 +363,7 @@ describe("S3 stalls during an upload", () => {
     assert.equal(await Promise.race([closed, sleep(8000, "open", { ref: false })]), "closed");
   });
 
-  test("the client sends slowly: S3's time limit does not apply", async (t) => {
+  test("the client sends the body for longer than timeoutInMillis: 200", async (t) => {
     const gateway = await brokenS3(
       t,
       null,

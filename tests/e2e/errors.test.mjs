@@ -26,8 +26,8 @@ const withoutConnection = (headers) =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !UNLISTED_RESPONSE_HEADERS.includes(name)));
 
 /**
- * Sends a request and asserts that the answer is the gateway response of `type`. `log` has the fields of the log line that
- * not every error has. `causes` are texts or patterns.
+ * Sends a request and asserts that the answer is the gateway response of `type`. `causes` are the expected causes, as texts or
+ * patterns. `log` has the other expected fields of the log line, except those that this function computes.
  */
 async function fails(
   gateway,

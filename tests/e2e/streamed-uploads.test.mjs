@@ -240,7 +240,7 @@ describe("a step of a multipart upload that S3 refuses", () => {
     });
   }
 
-  test("S3 answers NoSuchUpload to the abort: no parts are left behind", async () => {
+  test("S3 answers NoSuchUpload to the abort: the log does not state that parts remain", async () => {
     gateway.logs.length = 0;
     s3.answers({ "part 2": refusal(404, "NoSuchUpload"), abort: refusal(404, "NoSuchUpload") });
     assert.equal((await put(gateway, "/v1/s3?key=a.jpg", text)).status, 500);

@@ -41,8 +41,8 @@ pub fn tests() -> Vec<Trial> {
     tests
 }
 
-/// A check of one row: its arguments are the table, the values of the row except for the outcomes, the behaviour and the expected
-/// outcome.
+/// A check of one row. Its arguments are the table, the row without its two outcomes, the name of the behaviour, and the outcome
+/// that the row has for this behaviour.
 type Check = fn(&Table, &[String], &'static str, &str);
 
 fn table_tests(direction: &str, table: &Arc<Table>, check: Check) -> Vec<Trial> {

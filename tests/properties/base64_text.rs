@@ -1,4 +1,5 @@
-//! base64: the results are those of the crate `base64` with the leniency of Java, and an error has the offset of the first fault.
+//! base64: the results are those of the crate `base64`, if it accepts missing padding and nonzero spare bits, as Java does. An
+//! error has the offset of the first fault.
 
 use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -80,7 +81,7 @@ proptest! {
     }
 
     #[test]
-    fn the_offset_is_that_of_the_inserted_byte(
+    fn the_offset_is_that_of_the_invalid_byte(
         bytes in prop::collection::vec(any::<u8>(), 1..60), at in any::<prop::sample::Index>(),
         other in any::<u8>().prop_filter("no symbol", |byte| !is_symbol(*byte) && *byte != b'='),
     ) {

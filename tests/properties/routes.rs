@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 const VERBS: [&str; 5] = ["get", "head", "put", "options", "x-amazon-apigateway-any-method"];
 
-/// The segments of a path of the document. `document` makes `{name}` of `{`, and `{name+}` of `{+`.
+/// The segments of a path of the document. `document` replaces `{` by a parameter such as `{p0}`, and `{+` by one such as `{p0+}`.
 fn document_path() -> impl Strategy<Value = Vec<&'static str>> {
     let segment = prop::sample::select(vec!["a", "b", "a", "x.y", "{"]);
     (prop::collection::vec(segment, 0..5), any::<bool>())

@@ -20,7 +20,8 @@ fn findings_text(input: &Input, findings: &[Finding], width: Option<usize>) -> S
     findings.iter().map(|finding| text.finding(finding, &input.why_and_remedy(finding), width)).collect()
 }
 
-/// Returns the last line of the report about a document with errors.
+/// Returns the last line of the report about a document with errors: the name of the document, the number of errors, and
+/// the text `outcome`.
 fn errors_line(input: &Input, findings: &[Finding], outcome: &str) -> String {
     format!("{}: {}{outcome}.\n", input.shown, findings_summary(findings))
 }

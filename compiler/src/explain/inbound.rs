@@ -13,7 +13,7 @@ use s3_edge_gateway::gateway::deployment::passthrough_url::ENCODED_IN_PATH;
 use super::example_request::ExampleRequest;
 use super::simulated_backend;
 
-/// Returns the request for the gateway. Adds the base path unless the path begins with it.
+/// Returns the request for the gateway. Adds the base path to a path that does not begin with the base path.
 pub(super) fn inbound(example: &ExampleRequest, base_path: &str) -> Inbound {
     let (path, query) = match example.path.split_once('?') {
         Some((path, query)) => (path, Some(query.to_owned())),

@@ -58,7 +58,7 @@ pub fn explain(
     })
 }
 
-/// Explains a request that no served operation takes.
+/// Explains a request that is not routed to a served operation.
 fn unserved_request(
     context: &Context<'_>,
     routing: Routing<'_>,
@@ -79,7 +79,7 @@ fn unserved_request(
     recorder.finish(response.as_ref())
 }
 
-/// Explains a request that a served operation takes.
+/// Explains a request that is routed to a served operation.
 fn served_request(
     example: &ExampleRequest,
     context: &Context<'_>,
@@ -112,8 +112,8 @@ fn served_request(
     recorder.finish(Some(&response))
 }
 
-/// Validates the request, and returns it with its body. If a validator or a mapping reads the body, the `Content-Encoding` of
-/// `example.body` counts as already decoded. Without `example.body`, the body is then `{}` and counts as valid.
+/// Validates the request, and returns it with its body. If a validator or a mapping reads the body, `example.body` is read as if
+/// its `Content-Encoding` had already been removed. If there is no `example.body`, the body is `{}` and counts as valid.
 fn validated<'c>(
     example: &ExampleRequest,
     admitted: Admitted<'c>,

@@ -15,8 +15,8 @@ const JPEG: &[u8] = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00";
 /// `hello`, encoded as base64.
 const BASE64: &[u8] = b"aGVsbG8=";
 
-/// The `Content-Length`, in bytes, of a request whose body is an example. The example body may be longer, but no stage compares
-/// the two lengths.
+/// The `Content-Length`, in bytes, of a request whose body is an example. The example body may have another length,
+/// because no stage compares the two lengths.
 pub(super) const CLIENT_BODY_LENGTH: usize = BASE64.len();
 
 /// Returns an example body of the type `content_type`, or base64 if the conversion decodes base64.

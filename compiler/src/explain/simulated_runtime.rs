@@ -106,7 +106,8 @@ impl<'q> SimulatedRuntime<'q> {
         response
     }
 
-    /// Returns S3's response to a step of a multipart upload. The first request and the last response are recorded.
+    /// Returns S3's response to a step of a multipart upload. Records only the request that creates the upload and the response
+    /// that completes it.
     fn upload_step(&self, request: &SignedRequest<SimulatedBody>) -> BackendResponse {
         let ok = |etag: Option<&'static str>, body: &'static str| {
             let mut headers = HeaderMap::new();
@@ -258,7 +259,7 @@ impl Transport for SimulatedRuntime<'_> {
                 recorder.repeat();
             }
             Event::Response(response) => recorder.response(response),
-            // `explain` records the rejection that the driver returns.
+            // `served_request` records the rejection that `serve_valid` returns.
             Event::Rejected(_) => {}
         }
     }

@@ -10,7 +10,7 @@ impl Code {
         use Code::*;
         Some(match self {
             DuplicateKey => {
-                "Unverified: newer versions of the import's parser refuse it, older ones take the last value."
+                "Unverified: newer versions of the import's parser refuse a repeated key, and older versions use the last value."
             }
             PathsMissing => "Documentation: `Invalid OpenAPI input.` for a document that cannot be parsed.",
             IntegrationMissing | IntegrationType => {

@@ -27,7 +27,9 @@ impl Kind {
     /// Returns the reason why a header cannot be mapped, as part of a sentence, or `None` if it can be mapped.
     pub(super) fn reserves(self, header: &str) -> Option<&'static str> {
         match self {
-            Self::Aws => SET_WHEN_SIGNING.contains(&header).then_some("the gateway sets it when it signs the request"),
+            Self::Aws => {
+                SET_WHEN_SIGNING.contains(&header).then_some("the gateway sets it when it signs the request")
+            }
             Self::Http | Self::HttpProxy => {
                 (header == "host").then_some("it is always the host of the `uri`")
             }
@@ -185,8 +187,8 @@ fn s3(
         }
     };
     // An unresolved function that depends on the region, such as `Fn::FindInMap`, has the text `${AWS::Region}`. In the
-    // bucket, the path or the query, the name of the region would replace this text, but it is not the result of the
-    // function.
+    // bucket, the path or the query, the name of the region would replace this text, but the result of the function is
+    // another value.
     let is_function = uri.node.unresolved().iter().any(|unresolved| unresolved.name.starts_with("AWS::"));
     if is_function && parsed.has_region_outside_of_the_arn() && uri.refuse_unresolved(report) {
         return None;

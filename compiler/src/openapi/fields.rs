@@ -75,7 +75,7 @@ pub(super) fn mapping_text<'d>(value: &Cursor<'d>, report: &mut Report) -> Optio
         );
         report.add(value, Code::MappingNotAString, message);
     }
-    // API Gateway's import replaces variables of this form in all strings.
+    // API Gateway's import replaces variables such as `${AWS::Region}` in all strings.
     if let Some((_, open)) = text.and_then(|text| text.split_once("${AWS::")) {
         let name = open.split('}').next().unwrap_or_default();
         let message = format!(

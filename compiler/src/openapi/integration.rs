@@ -45,7 +45,8 @@ pub(super) const KEYS: &[&str] = &[
 
 /// An integration and its responses.
 pub(super) struct Read {
-    /// `None` if the integration has no supported backend. The operation is then unsupported.
+    /// `None` if the integration or its backend is missing, not valid or not supported. The operation is then
+    /// unsupported.
     pub(super) integration: Option<Integration>,
     pub(super) responses: Responses,
 }

@@ -48,7 +48,7 @@ use crate::source::Document;
 /// The keys of a path item that are not operations.
 const KEYS_OF_PATH_ITEMS: &[&str] = &["parameters", "servers", "summary", "description", "$ref"];
 
-/// Compiles a document. Returns the lints beside the result.
+/// Compiles a document. Returns the compiled document and its lints.
 ///
 /// # Errors
 /// Returns the errors of the document.

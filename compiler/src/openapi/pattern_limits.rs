@@ -60,7 +60,7 @@ impl Group {
     }
 }
 
-/// Returns the number of choices in an expression.
+/// Returns the number of choices in an expression, or the reason why the expression is refused.
 fn choices(pattern: &str) -> Result<u32, String> {
     if pattern.len() > MAX_LENGTH {
         return Err(format!("it is longer than {MAX_LENGTH} bytes"));

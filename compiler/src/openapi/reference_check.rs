@@ -1,4 +1,4 @@
-//! Reports references without a target, and keys beside references that have no effect there.
+//! Reports references without a target, and keys that have no effect because they are beside a reference.
 
 use super::cursor::Cursor;
 use super::reference::{Followed, KEY, LONGEST_CHAIN, follow, of, pointer};

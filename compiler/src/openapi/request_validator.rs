@@ -16,8 +16,8 @@ const VALIDATOR: &str = "x-amazon-apigateway-request-validator";
 const BODY: &str = "validateRequestBody";
 const PARAMETERS: &str = "validateRequestParameters";
 
-/// Reads the checks for requests to an operation. The operation's own validator overrides that of the API (recorded on
-/// AWS).
+/// Reads the checks for requests to an operation. The validator of the operation overrides the validator of the API
+/// (recorded on AWS).
 pub(super) fn read(
     root: &Cursor<'_>,
     item: &Cursor<'_>,

@@ -97,8 +97,8 @@ fn other_specification(root: &Cursor<'_>, keys: &[&str], which: &str, report: &m
     }
 }
 
-/// Reads the base path from the first of these values that exists (recorded on AWS): Swagger's `basePath`, the default
-/// of the variable `basePath` of the first server, or the path in the `url` of the first server.
+/// Reads the base path from the first of these values that exists: Swagger's `basePath`, the default of the variable
+/// `basePath` of the first server, or the path in the `url` of the first server. This order is recorded on AWS.
 pub(super) fn base_path(root: &Cursor<'_>, report: &mut Report) -> BasePath {
     let read = |node: &Cursor<'_>, report: &mut Report| {
         let Some(text) = node.scalar() else {
@@ -142,7 +142,7 @@ fn base_path_of(text: &str, at: &Cursor<'_>, report: &mut Report) -> BasePath {
     match uri::as_written(&normal) {
         Ok(text) => BasePath(text),
         Err(_) => {
-            // A placeholder of another form, such as `${Stage}`, becomes a variable with its name.
+            // A placeholder such as `${Stage}`, which a `uri` must not contain, becomes the variable `{Stage}`.
             let plain = normal.replace("${", "{");
             match uri::as_written(&plain) {
                 Ok(text) => BasePath(text),

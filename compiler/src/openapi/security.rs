@@ -227,7 +227,8 @@ fn scopes_of(name: &str, scopes: &Cursor<'_>, report: &mut Report) -> Option<Vec
 }
 
 /// Returns the header of the token from the first of these values that exists: `identitySource`, the `name` of a
-/// scheme in a header, or `Authorization`. Without `identitySource`, AWS uses `method.request.header.NAME` (recorded).
+/// scheme in a header, or `Authorization`. Without `identitySource`, AWS uses `method.request.header.NAME`, where NAME
+/// is the `name` of the scheme (recorded).
 fn header(
     name: &str,
     scheme: &Cursor<'_>,
@@ -299,8 +300,8 @@ fn provider(name: &str, authorizer: &Cursor<'_>, report: &mut Report) -> Option<
     }
 }
 
-/// Reads the user pools. `JWT_ISSUERS` must have an entry if the list of user pools is empty, if a user pool is not
-/// known, or if `identityValidationExpression` validates the audience.
+/// Reads the user pools. `JWT_ISSUERS` must have an entry if the list of user pools is empty, if the ARN of a user pool
+/// is unresolved or not valid, or if `identityValidationExpression` validates the audience.
 fn cognito(authorizer: &Cursor<'_>) -> Provider {
     let arns = authorizer.get("providerARNs");
     let items: Vec<_> = arns.iter().flat_map(|arns| arns.items()).collect();

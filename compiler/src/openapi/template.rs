@@ -14,7 +14,7 @@ pub struct TemplateError {
     pub line: usize,
     /// The column in characters, counted from 1.
     pub column: usize,
-    /// The text of the template from the construct on: at most 20 characters, without a control character.
+    /// The text that begins with the construct: at most 20 characters, up to the first control character.
     pub seen: String,
 }
 
@@ -93,8 +93,8 @@ impl<'t> Parser<'t> {
         self.push_text(self.rest().len());
     }
 
-    /// Parses a `#`. It is text unless a letter, `#`, `*`, `{`, `[` or `@` follows, which begins a directive or a
-    /// comment.
+    /// Parses a `#`. If a letter, `#`, `*`, `{`, `[` or `@` follows, the `#` begins a directive or a comment, which is
+    /// an error. Otherwise the `#` is text.
     fn hash(&mut self) -> Result<(), TemplateError> {
         let next = self.rest().chars().nth(1);
         match next {
@@ -107,7 +107,8 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Parses a `$`. It is text unless a name, `!` or `{` follows, which begins a reference. In `"$ 5"` it is text.
+    /// Parses a `$`. If a name, `!` or `{` follows, the `$` begins a reference. Otherwise the `$` is text, as in
+    /// `"$ 5"`.
     fn dollar(&mut self) -> Result<(), TemplateError> {
         match self.reference() {
             Some((Some(reference), length)) => {
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn gateway_response_templates_substitute_and_never_fail() {
+    fn gateway_response_templates_replace_known_references_and_keep_other_text() {
         let template =
             "{\"m\":$context.error.messageString,\"o\":\"method.request.header.Origin\",\"x\":\"$x #if m\"}";
         let expected = "{\"m\":\"no\",\"o\":\"https://a.example\",\"x\":\"$x #if m\"}";

@@ -98,8 +98,8 @@ const fn deletable(name: &'static str, get: &'static str, put: &'static str) -> 
     (name, Level::Bucket, [get, put, put, ""])
 }
 
-/// Returns the media type of the document about a bucket or an object with which S3 responds to a GET with this query
-/// parameter, or `None` if the parameter does not select such a document.
+/// Returns the media type of the document that a GET with this query parameter reads, such as an ACL or a list of tags. Returns
+/// `None` if the parameter does not select a document about a bucket or an object.
 pub(crate) fn document_type(parameter: &str) -> Option<&'static str> {
     let (name, ..) =
         SUBRESOURCES.iter().find(|(name, _, [get, ..])| *name == parameter && !get.is_empty())?;

@@ -35,7 +35,8 @@ pub(super) struct Api {
 ///
 /// # Errors
 /// Returns an error if `Resources` is not an object, if no API has a document, if the document is in another file, if
-/// `--resource` names no API with a document, if several APIs remain, or if a condition depends on itself.
+/// `--resource` names no API with a document, if none or several of the APIs remain, or if a condition depends
+/// on itself.
 pub(super) fn choose(file: &Node, options: &Parameters) -> Outcome<Api> {
     let resources = file.get("Resources");
     let place = resources.map_or(Place::START, |node| node.place);
@@ -330,8 +331,8 @@ fn set(root: &mut Node, key: &str, node: Node) {
     }
 }
 
-/// Returns a text for a message, such as `Location: s3://b/k`, if the body is only an `Fn::Transform` that includes the document.
-/// Otherwise returns `None`.
+/// Returns a text for a message, such as `Location: s3://b/k`, if the body is only an `Fn::Transform` that includes the
+/// document. Otherwise returns `None`.
 fn included(body: &Node) -> Option<String> {
     let [(name, transform)] = body.as_object()? else { return None };
     let location = (name == "Fn::Transform").then(|| transform.pointer("/Parameters/Location"))?;

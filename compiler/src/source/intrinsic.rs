@@ -11,7 +11,7 @@ use super::session::Session;
 use super::shell;
 use crate::finding::{Code, Place};
 
-/// The beginning of a placeholder that API Gateway resolves when the document is deployed.
+/// The beginning of a placeholder that API Gateway resolves when it imports the document.
 const OF_DEPLOYMENT: &str = "${AWS::";
 
 /// The methods of the resolver that functions call. The trait avoids a cycle between this module and the resolver.

@@ -1,4 +1,4 @@
-//! Reads the text of a document: bytes and parameters in, a tree with places out.
+//! Reads the bytes of a file, with the parameters, and returns the document as a tree with places.
 //!
 //! The module parses JSON and YAML, finds the document in a CloudFormation or SAM template, evaluates the functions of
 //! CloudFormation and replaces the placeholders of Terraform. `openapi` interprets the tree.

@@ -26,8 +26,8 @@ impl Parameters {
     /// Reads `{"parameters": {}, "conditions": {}, "variables": {}, "resource": ""}`. Each key is optional.
     ///
     /// # Errors
-    /// Returns a message if the text is not a JSON object, or else for each key that is repeated or unknown and for each
-    /// value that is not valid.
+    /// Returns one message if the text is not a JSON object. Otherwise returns a message for each repeated key. If no
+    /// key is repeated, returns a message for each unknown key and for each value that is not valid.
     pub fn from_json(bytes: &[u8]) -> Result<Self, Vec<String>> {
         let value: Value = serde_json::from_slice(bytes).map_err(|error| {
             vec![format!("The parameters are not JSON: {error}. Write an object with the keys {VALID_KEYS}.")]

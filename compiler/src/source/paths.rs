@@ -60,7 +60,7 @@ pub(super) fn is_operation(key: &str) -> bool {
 }
 
 /// Returns the value of an `Fn::If` with an unknown condition, in `paths` or in a path item. The value has the
-/// operations of all branches, and each of them is unresolved.
+/// operations of all branches, and each operation is unresolved.
 pub(super) fn unresolved_branches(
     level: Level,
     branches: impl IntoIterator<Item = Node>,

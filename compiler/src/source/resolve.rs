@@ -384,7 +384,7 @@ mod tests {
         }
     }
 
-    /// The name of each bucket repeats the name of the next bucket twice.
+    /// The name of each bucket contains the name of the next bucket twice.
     #[test]
     fn expansion_is_bounded() {
         let bucket = |index: usize, name: &str| {

@@ -1,9 +1,9 @@
 //! Applies the property `Auth` of an `AWS::Serverless::Api` to the security of the operations.
 //!
-//! SAM keeps the existing `security` of an operation. It adds the default authorizer unless the operation has `NONE` or
-//! an authorizer of the API, and it adds the API key unless the operation has `api_key_false`. This module does the
-//! same. The security of an operation becomes unresolved if the result is not certain. The module does not define the
-//! schemes that SAM defines, so that an operation with such a scheme is unsupported and never open.
+//! SAM keeps the existing `security` of an operation. It adds the default authorizer unless the operation has `NONE`,
+//! `AWS_IAM` or an authorizer of the API. It adds the API key unless the operation has `api_key_false`. This module
+//! does the same. The security of an operation becomes unresolved if the result is not certain. The module does not
+//! define the schemes that SAM defines, so that an operation with such a scheme is unsupported and never open.
 //!
 //! Source: `set_path_default_authorizer` and `set_path_default_apikey_required` in
 //! <https://github.com/aws/serverless-application-model/blob/develop/samtranslator/swagger/swagger.py>.

@@ -165,8 +165,8 @@ impl<'a> Session<'a> {
         text.text.push_str(&piece.text);
         for unresolved in &piece.unresolved {
             self.charge_text(unresolved.name.len() + unresolved.remedy.len() + size_of::<Unresolved>(), at)?;
-            // Each unresolved piece is listed once. After 100 pieces, a piece is added without a search for it, because the
-            // search takes time.
+            // Equal pieces are listed once. If the list has more than 100 pieces, a piece is added without a search for an
+            // equal piece, because the search takes time.
             if text.unresolved.len() > 100 || !text.unresolved.contains(unresolved) {
                 text.unresolved.push(unresolved.clone());
             }
@@ -178,8 +178,9 @@ impl<'a> Session<'a> {
         self.used.insert((kind, name.to_owned()));
     }
 
-    /// Returns the lints. Adds one for each parameter, condition and variable that is set, but that the document
-    /// neither uses nor declares, and for a resource that is set although the file is not a template.
+    /// Returns the lints. Adds a lint for each parameter, condition and variable that is set, but neither used in the
+    /// document nor declared in the template. Also adds a lint for a resource that is set although the file is not a
+    /// template.
     pub(super) fn into_findings(mut self) -> Vec<Finding> {
         let options = self.options;
         let parameters = options.parameters.keys().map(|name| (Kind::Parameter, name));

@@ -48,7 +48,7 @@ fn handlings() -> impl Strategy<Value = Value> {
     select(vec![Value::Null, json!("CONVERT_TO_TEXT"), json!("CONVERT_TO_BINARY")])
 }
 
-/// Returns random templates: with the body, without the body, and empty or null, which let the body pass.
+/// Returns random templates. A template contains the body or does not contain it. An empty or null template lets the body pass.
 fn templates() -> impl Strategy<Value = Map<String, Value>> {
     let texts =
         vec![json!("{\"data\": \"$input.body\"}"), json!("{\"stored\": true}"), json!(""), Value::Null];

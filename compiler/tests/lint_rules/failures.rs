@@ -1,4 +1,5 @@
-//! Some lints say that a request always fails. These tests check that the gateway rejects such a request, in both behaviours.
+//! Compares the lints that predict the rejection of a request or a response with the rejections of the gateway, in `aws` and in
+//! `edge`.
 
 use http::{HeaderMap, Method, StatusCode};
 use s3_edge_gateway::gateway::Gateway;
@@ -174,7 +175,8 @@ fn refused_types_are_reported() {
     }
 }
 
-/// With `*/*`, a template of a mock fails in `aws`. Without a template, the body passes and may contain a `statusCode`.
+/// With the binary media type `*/*`, a request template of a mock fails in `aws`. If no template matches the `Content-Type`, the
+/// client's body passes, and its `statusCode` selects the response.
 #[test]
 fn templates_of_mocks_that_are_applied_to_bytes_are_reported() {
     for (templates, met, requests) in [
@@ -215,8 +217,8 @@ fn templates_of_mocks_that_are_applied_to_bytes_are_reported() {
     }
 }
 
-/// A missing header is a 400 only with a validator of parameters. A mapping reads the header with or without a
-/// validator.
+/// A missing required header causes a 400 only if a validator checks the parameters. A mapping reads the header with or
+/// without a validator.
 #[test]
 fn unreadable_headers_are_reported() {
     let names =

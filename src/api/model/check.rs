@@ -1,5 +1,5 @@
-//! Validation of a value against a model. The messages are those of the validator in API Gateway, except the message about
-//! nesting (<https://github.com/java-json-tools/json-schema-validator>).
+//! Validation of a value against a model. The messages are those of the validator in API Gateway
+//! (<https://github.com/java-json-tools/json-schema-validator>), except the messages about nesting and about too much work.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -10,14 +10,15 @@ use super::duplicates::has_duplicates;
 use super::{Assertion, Combination, Dependency, Index, Matches, Model, Others, Schema, Type};
 use crate::api::json::{Kind, Node};
 
-/// The greatest number of faults that are reported. The validation stops then.
+/// The greatest number of faults that are reported. The validation stops after this number of faults.
 const MOST_FAULTS: usize = 20;
 
 /// The greatest length of a value in a message, in bytes.
 const MOST_SHOWN: usize = 1000;
 
 impl Model {
-    /// Returns a message for each violation, at most 20. The list is empty if the value is valid.
+    /// Returns at most 20 messages about the faults of a value. The list is empty if the value is valid. One more message
+    /// follows for each limit that stopped the validation: the depth and the work. The value is then not valid.
     pub fn faults(&self, body: Node<'_>, matches: &Matches<'_>) -> Vec<String> {
         let mut check = Check {
             model: self,
@@ -61,15 +62,16 @@ struct Check<'m> {
     /// The results for pairs of a schema and the offset of a value, if the model can apply a schema to a value twice. Without
     /// these results, schemas that refer to each other in two branches would double the work with each level of the body.
     seen: Option<HashMap<(Index, usize), Outcome>>,
-    /// The number of enclosing schemas whose faults are counted but not reported: those within `allOf`, `anyOf`, `oneOf` and
-    /// `not`.
+    /// The number of enclosing schemas within `allOf`, `anyOf`, `oneOf` or `not`. The faults of such a schema are counted, but
+    /// not reported.
     unreported_branches: usize,
-    /// The number of faults that end the validation, or the innermost of those schemas: of which one fault is enough.
+    /// The length of `faults` at which the validation stops. Within `allOf`, `anyOf`, `oneOf` and `not`, the limit allows one
+    /// new fault, because a schema with one fault does not match.
     most_faults: usize,
     depth: usize,
     /// Whether [`MAX_DEPTH`] was reached. The value is then not valid, even within `not`.
     is_too_deep: bool,
-    /// The work so far, about one for each value and each property that is visited.
+    /// The work so far: about one unit for each value and each property that is visited.
     work: usize,
     most_work: usize,
     faults: Vec<String>,
@@ -88,10 +90,10 @@ enum Outcome {
 /// The greatest depth of nested schemas during a validation. The limit protects the stack.
 const MAX_DEPTH: usize = 256;
 
-/// The greatest number of results that are remembered. All are forgotten then, which limits the memory.
+/// The greatest number of results in [`Check::seen`]. When it is reached, all results are removed, which limits the memory.
 const MOST_SEEN: usize = 1 << 16;
 
-/// The work that the validation of a short body may take.
+/// The greatest work for an empty body, in the units of [`Check::work`]. Each byte of the body adds 2 to the limit.
 const LEAST_WORK: usize = 1_000_000;
 
 impl Check<'_> {
@@ -106,7 +108,7 @@ impl Check<'_> {
             return;
         }
         let Some(Schema(assertions)) = model.schemas.get(index) else { return };
-        // The items of a long array often have only a type.
+        // The items of a long array often have a schema with only `type`. Such a short check needs no stored result.
         if let [Assertion::Types(types)] = assertions.as_slice() {
             return self.types(types, value);
         }
@@ -201,7 +203,7 @@ impl Check<'_> {
     }
 
     fn types(&mut self, types: &[Type], value: Node<'_>) {
-        // Most values of a long body are plain, and need not be parsed.
+        // The type of a plain integer is clear without parsing, which saves time for a long body.
         if value.is_plain_integer() && types.contains(&Type::Integer) {
             return;
         }
@@ -423,7 +425,7 @@ impl Check<'_> {
         absent
     }
 
-    /// Returns whether a pattern matches in a text. The call into the runtime is the work of about ten values.
+    /// Returns whether a pattern matches in a text. The call into the runtime counts as the work for ten values.
     fn matches(&mut self, pattern: &str, text: &str) -> bool {
         self.work += 10 + text.len() / 16;
         (self.matches)(pattern, text)
@@ -471,7 +473,7 @@ fn sorted<'n>(names: &'n [Cow<'_, str>]) -> Vec<&'n str> {
     sorted
 }
 
-/// Returns a value for a message.
+/// Returns the text of a value for a message, cut after about [`MOST_SHOWN`] bytes.
 fn shown(value: Node<'_>) -> String {
     match value.kind() {
         Kind::String(text) => quoted(&text),
@@ -480,7 +482,7 @@ fn shown(value: Node<'_>) -> String {
     }
 }
 
-/// Returns a string for a message, in quotes.
+/// Returns a string in quotes for a message, cut after [`MOST_SHOWN`] bytes.
 fn quoted(text: &str) -> String {
     Value::from(cut(text)).to_string()
 }

@@ -6,8 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::canonical::canonical;
 use crate::api::json::Node;
 
-/// Returns whether two items are equal. Only a hash of each item is kept, because the items of a long array would take much
-/// memory.
+/// Returns whether any two items are equal. Only a hash of each item is kept, because the canonical texts of a long array
+/// would take much memory.
 pub(super) fn has_duplicates<'j>(items: impl Iterator<Item = Node<'j>> + Clone) -> bool {
     let mut known = HashSet::new();
     items.clone().enumerate().any(|(at, item)| {

@@ -12,7 +12,7 @@ use serde_json::{Number, Value};
 use crate::api::json::{Kind, Node};
 
 /// A function that returns whether an ECMAScript regular expression (first argument) matches somewhere in a text (second).
-/// Each runtime provides its own engine. The compiler has verified the expression.
+/// Each runtime provides its own engine. The compiler has checked that the expression is valid.
 pub type Matches<'m> = dyn Fn(&str, &str) -> bool + 'm;
 
 /// The models of an operation, each with the media types of its bodies.

@@ -34,9 +34,9 @@ pub enum Reference {
     MethodRequest(MethodRequestSource),
 }
 
-/// The values of references.
+/// The values of references. `None` renders as empty text, as null does in API Gateway.
 pub trait Values {
-    /// Returns the value of `$context.NAME`. `None` renders as empty text, as null does in API Gateway.
+    /// Returns the value of `$context.NAME`.
     fn context(&self, name: &str) -> Option<Cow<'_, str>>;
     /// Returns the value of `$stageVariables.NAME`.
     fn stage_variable(&self, name: &str) -> Option<Cow<'_, str>>;

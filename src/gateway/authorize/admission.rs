@@ -100,8 +100,8 @@ pub fn is_refused_anonymous_write(context: &Context<'_>, served: Served<'_>) -> 
     anonymous_write(context, served).is_some()
 }
 
-/// Refuses an anonymous write unless the deployment allows it: an operation that writes without `security` may be an
-/// oversight.
+/// Refuses an anonymous write that the deployment does not allow, because the missing `security` may be an oversight in the
+/// document.
 fn refuse_anonymous_write(context: &Context<'_>, served: Served<'_>) -> Result<(), Rejection> {
     let Some(method) = anonymous_write(context, served) else { return Ok(()) };
     Err(Rejection::of(ResponseType::AccessDenied).because(format!(

@@ -1,5 +1,5 @@
-//! The keys of a token issuer: a JSON Web Key Set ([RFC 7517](https://www.rfc-editor.org/rfc/rfc7517)), and when it is
-//! fetched again.
+//! The keys of a token issuer: a JSON Web Key Set ([RFC 7517](https://www.rfc-editor.org/rfc/rfc7517)), and the rules that
+//! decide when the key set is fetched again.
 
 use std::time::{Duration, SystemTime};
 
@@ -38,7 +38,7 @@ pub enum Lookup {
     Fetch,
     /// Another request fetches the key set.
     Wait,
-    /// The issuer does not have the key. The last fetch succeeded less than a minute ago.
+    /// The issuer does not have the key: the last fetch succeeded, and ended less than a minute ago.
     Unknown,
     /// It is not known whether the issuer has the key: the last fetch failed for this reason.
     Unreachable(String),
@@ -70,7 +70,8 @@ const FRESH: Duration = Duration::from_secs(60 * 60);
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>).
 const STALE: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// The shortest time between two fetches for unknown keys. It limits the number of fetches, because a token can name any key.
+/// The shortest time from the end of a successful fetch to a fetch for an unknown key. This time limits the number of
+/// fetches, because a token can name any key.
 const BETWEEN_FETCHES: Duration = Duration::from_secs(60);
 
 /// The shortest time between a failed fetch and the next one.
@@ -79,7 +80,8 @@ const AFTER_FAILURE: Duration = Duration::from_secs(5);
 impl KeySet {
     /// Searches for a key. After [`Lookup::Fetch`], the caller calls [`KeySet::ask`], fetches the keys, passes the response to
     /// [`KeySet::store`] and searches again. The second search, with the same `now`, does not return [`Lookup::Fetch`]. While
-    /// one request fetches, known keys are used, and a search for another key is [`Lookup::Wait`].
+    /// one request fetches the key set, a key that was fetched less than two hours ago is found, and a search for any other
+    /// key returns [`Lookup::Wait`].
     pub fn find(&self, id: &str, algorithm: Algorithm, now: SystemTime) -> Lookup {
         let key = self.keys.iter().find(|key| key.id == id && key.algorithm == algorithm);
         let younger = |since: Option<SystemTime>, limit| since.is_some_and(|since| age(since, now) < limit);

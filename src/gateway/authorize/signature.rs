@@ -1,13 +1,13 @@
 //! Signature Version 4 of a request, for operations with `x-amazon-apigateway-authtype: awsSigv4`.
 //!
-//! In the canonical request of `execute-api`, the path is encoded twice. Here it is not normalized, because the gateway uses it as
-//! it was sent: otherwise a signature of `PUT /a/b` would be valid for `/a//b`. Sources:
+//! In the canonical request of `execute-api`, the path is encoded twice. AWS normalizes the path before. The gateway does
+//! not, because its backend gets the path as it was sent: a signature of `PUT /a/b` must not be valid for `/a//b`. Sources:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>, and for the messages
 //! <https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch>.
 //!
 //! The signature always covers the body. `UNSIGNED-PAYLOAD` is documented for S3 only; if it were accepted, an intercepted
-//! request could be repeated with any body. It also covers `X-HTTP-Method-Override`, and the headers `x-amz-*` that a
-//! mapping reads.
+//! request could be repeated with any body. The signature must also cover `X-HTTP-Method-Override`, and the headers
+//! `x-amz-*` that a mapping reads.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -40,7 +40,8 @@ const SKEW: Duration = Duration::from_secs(5 * 60);
 const SERVICE: &str = "execute-api";
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
 
-/// A security token must be signed, although the gateway does not use it. Otherwise it could be added or replaced in transit.
+/// The header with a security token. If the header is sent, it must be signed, although the gateway does not use the token.
+/// Otherwise the header could be added or replaced in transit.
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
 /// A signature with a valid date and a known key. The signature itself is verified later, together with the body.
@@ -58,8 +59,9 @@ impl<'g> SignatureProof<'g> {
     /// Reads the signature from the head of a request.
     ///
     /// # Errors
-    /// The [`Fault`] of a signature that is missing or malformed, is too old or too new, does not cover a required header, or
-    /// has an unknown key.
+    /// The [`Fault`] of a signature that is missing or malformed, is for another service or day, is too old or too new, does
+    /// not cover a required header, or has an unknown key. Also the [`Fault`] of a query with unsorted values of a repeated
+    /// parameter.
     pub(super) fn read(
         inbound: &Inbound,
         keys: &'g SecretKeys,
@@ -117,7 +119,8 @@ impl<'g> SignatureProof<'g> {
     /// Verifies the signature of a request with this head and this body.
     ///
     /// # Errors
-    /// The [`Rejection`] for a signature that does not match.
+    /// The [`Rejection`] for a signature or an `x-amz-content-sha256` that does not match, and for a signed header that is
+    /// missing, repeated or not visible ASCII.
     pub fn verify(self, inbound: &Inbound, body: &[u8]) -> Result<Proven, Rejection> {
         let expected = self.expected(inbound, body)?;
         // Hashes are compared, so that the time does not reveal how much of the signature is correct.

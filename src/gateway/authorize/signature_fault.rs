@@ -40,7 +40,7 @@ pub enum Fault {
     /// `x-amz-date` or `Date` is malformed.
     #[error("Date must be in ISO-8601 'basic format', as 20130524T000000Z")]
     Date,
-    /// The credential scope is for another day.
+    /// The credential scope is for another day than the date of the request.
     #[error(
         "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{0}'"
     )]
@@ -65,8 +65,8 @@ pub enum Fault {
         /// The time of arrival.
         now: String,
     },
-    /// A header that must be signed is not signed: `host`, or one of these if it is sent: the security token,
-    /// `X-HTTP-Method-Override`, and each `x-amz-*` header that a mapping reads.
+    /// A header that must be signed is not signed. `host` must always be signed. `x-amz-security-token`,
+    /// `X-HTTP-Method-Override`, and each `x-amz-*` header that a mapping reads must be signed if they are sent.
     #[error("'{}' must be a 'SignedHeader' in the AWS Authorization.", capitalized(.0))]
     Unsigned(HeaderName),
     /// The key is not in `IAM_ACCESS_KEYS`.
@@ -78,8 +78,8 @@ pub enum Fault {
 }
 
 /// For [`Fault::Mismatch`], the client gets no detail. For any other fault, the client gets a message that names the fault,
-/// which is AWS's message if AWS has one. Except for a missing signature, a document customises all of these responses as
-/// `INVALID_SIGNATURE`, although their error types differ.
+/// which is AWS's message if AWS has one. The gateway response has the type `INVALID_SIGNATURE`, although the error types
+/// differ. Only for [`Fault::Missing`], it has the type `MISSING_AUTHENTICATION_TOKEN`.
 impl From<Fault> for Rejection {
     fn from(fault: Fault) -> Self {
         let message = fault.to_string();
@@ -123,7 +123,7 @@ pub(super) fn only<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Opt
     }
 }
 
-/// Returns the name of a header as AWS writes it: `X-Amz-Date`.
+/// Returns the name of a header with capitals, as in AWS's messages: `X-Amz-Date` for `x-amz-date`.
 fn capitalized(name: &HeaderName) -> String {
     let mut starts_word = true;
     let capitalize = |letter: char| {

@@ -53,7 +53,7 @@ pub enum Fault {
     /// The token is too long.
     #[error("the token is longer than 16 KiB")]
     TooLong,
-    /// The token does not have three parts of base64url, with JSON in the first two.
+    /// The token does not have three parts of base64url, with JSON objects in the first two parts.
     #[error("the token is not a JSON Web Token")]
     Form,
     /// The algorithm is not accepted.
@@ -122,8 +122,8 @@ impl<'g> TokenProof<'g> {
     /// Reads the token from the head of a request.
     ///
     /// # Errors
-    /// The [`Fault`] of a token that is missing, malformed or from an issuer that is not trusted. The signature and the other
-    /// claims are verified later.
+    /// The [`Fault`] of a token that is missing or malformed, has an algorithm or a `crit` header that is not accepted, or is
+    /// from an issuer that is not trusted. The signature and the claims other than `iss` are verified later.
     pub(super) fn read(
         headers: &HeaderMap,
         authorizer: &'g TokenAuthorizer,
@@ -171,7 +171,7 @@ impl<'g> TokenProof<'g> {
     /// Checks the claims of a token whose signature was verified with this verdict. Returns the caller.
     ///
     /// # Errors
-    /// The [`Rejection`] for a token that is not accepted.
+    /// The [`Rejection`] for a forged signature, and for a claim that is missing or not accepted.
     pub fn verify(self, verdict: Verdict, now: SystemTime) -> Result<Proven, Rejection> {
         match verdict {
             Verdict::Forged => return Err(Fault::Forged.into()),
@@ -192,7 +192,7 @@ impl<'g> TokenProof<'g> {
     }
 }
 
-/// Returns the token of `Bearer {token}`, or the value itself.
+/// Returns the token in the value of a header: the text after `Bearer `, or the whole value if it has no such prefix.
 fn without_scheme(value: &str) -> &str {
     match value.trim().split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim_start(),
@@ -257,7 +257,8 @@ impl Claims<'_> {
         if are_past { Ok(()) } else { Err(Fault::NotYetValid) }
     }
 
-    /// `client_id` is the audience if there is no `aud`, as in Cognito's access tokens.
+    /// Checks `aud`, or `client_id` if `aud` is missing, as in Cognito's access tokens. If `expected` is empty, every
+    /// audience is accepted.
     fn check_audience(&self, expected: &[String]) -> Result<(), Fault> {
         let found = self.0.get("aud").or_else(|| self.0.get("client_id"));
         let is_one = |name: &str| expected.iter().any(|known| known == name);

@@ -70,7 +70,7 @@ async fn key<T: Transport>(
         key_sets.get(uri).map_or(Lookup::Fetch, |keys| keys.find(proof.key_id(), proof.algorithm(), now))
     };
     let mut found = find(context.inbound.time);
-    // The promise of another request must not be awaited, so the key set is looked at again and again.
+    // The promise of another request must not be awaited, so the search is repeated until that request has the key set.
     for _ in 0..MOST_LOOKS {
         if found != Lookup::Wait {
             break;
@@ -78,7 +78,8 @@ async fn key<T: Transport>(
         transport.pause(BETWEEN_LOOKS).await;
         found = find(transport.now());
     }
-    // If the key set is still missing, the client of the request that fetches it may have left.
+    // After the last `Lookup::Wait`, this request fetches the key set, too: the fetch of the other request never ends if its
+    // client has disconnected.
     if matches!(found, Lookup::Fetch | Lookup::Wait) {
         let started = transport.now();
         key_sets.borrow_mut().entry(uri.clone()).or_default().ask(started);

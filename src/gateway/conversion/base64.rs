@@ -90,15 +90,15 @@ const fn lenient(padding: DecodePaddingMode) -> GeneralPurpose {
 
 /// Decodes a stream of base64 as Java's `Base64.getDecoder()` does
 /// (<https://docs.oracle.com/javase/8/docs/api/java/util/Base64.Decoder.html>): padding is canonical or absent, and the
-/// unused bits in the last character may have any value. A single character after the last group, and anything after
-/// padding, are errors.
+/// unused bits in the last character may have any value. A single character after the last whole group of four characters,
+/// and any character after padding, are errors.
 #[derive(Clone, Debug)]
 pub struct Decoder {
     white_space: WhiteSpace,
     /// The last characters so far, at most four, each with its offset. They are kept, because only the last group may have
     /// padding.
     rest: Vec<(u8, u64)>,
-    /// The number of bytes so far, with white space.
+    /// The number of bytes of the stream so far, white space included.
     taken: u64,
 }
 

@@ -113,7 +113,7 @@ impl Conversion {
         }
     }
 
-    /// Converts a whole body, and renders the template with it.
+    /// Converts a whole body. If there is a template, renders the template with the converted body.
     ///
     /// # Errors
     /// Returns [`InvalidBase64`] if the body must be decoded and is not base64.

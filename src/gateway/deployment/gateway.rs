@@ -106,7 +106,8 @@ impl Gateway {
     }
 }
 
-/// Returns the value of a variable in the base path of a document: `S3_REGION` for `AWS::Region`, or else a stage variable.
+/// Returns the value of a variable in the base path of a document: `S3_REGION` for `AWS::Region`, and for any other name the
+/// stage variable. Returns `None` if the setting does not have this value.
 pub fn base_path_variable<'s>(settings: &'s Settings, name: &str) -> Option<&'s str> {
     match name {
         "AWS::Region" => settings.s3_region.as_ref().map(Region::as_str),

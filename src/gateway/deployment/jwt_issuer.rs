@@ -88,11 +88,11 @@ impl fmt::Display for JwksUri {
     }
 }
 
-/// Returns the issuers that a method trusts: the scheme's entry in `JWT_ISSUERS`, or else the user pools of its Cognito
-/// authorizer. The list is empty if the method does not require a token.
+/// Returns the issuers that a method trusts: the entry of its security scheme in `JWT_ISSUERS`, or else the user pools of its
+/// Cognito authorizer. The list is empty if the method does not require a token.
 ///
 /// # Errors
-/// Returns a message if the scheme has no entry in `JWT_ISSUERS` and no user pools.
+/// Returns a message if the scheme has no entry in `JWT_ISSUERS`, and has no user pools or a user pool whose ARN is not valid.
 pub(super) fn issuers(
     operation: &ServedOperation,
     settings: &BTreeMap<String, JwtIssuer>,
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_of_jwt_issuers_are_read() {
+    fn only_valid_entries_of_jwt_issuers_are_read() {
         let entry = |text: &str| JwtIssuer::read(&serde_json::from_str(text).unwrap());
         let read =
             entry(r#"{"issuer": "me", "audience": ["a"], "jwks_uri": "https://example.com/"}"#).unwrap();

@@ -1,7 +1,7 @@
 //! An operation of a deployment: the document's operation, resolved with the settings when the isolate starts.
 //!
-//! An operation that cannot be served with the settings is unsupported, with a reason that names the setting. The compiler
-//! reports this operation as conditional, with the code of the reason. The other operations are still served.
+//! An operation that cannot be served with the settings is unsupported, with a reason. The other operations are still served.
+//! If the compiler runs without settings, it reports an operation that requires a setting as conditional.
 
 use super::backend::{DeployedBackend, resolve};
 use super::jwt_issuer::{self, JwtIssuer};

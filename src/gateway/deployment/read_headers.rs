@@ -10,7 +10,7 @@ use crate::api::mapping::{
 use crate::api::{Api, Authorization, ServedOperation};
 use crate::gateway::http_rules::{CONDITIONAL, REPRESENTATION};
 
-/// The names of the headers that the gateway reads, or `None` for all headers.
+/// The names of the headers that the gateway reads. `None` means that the gateway reads all headers.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ReadHeaders {
     /// The headers of clients' requests.

@@ -92,9 +92,8 @@ impl Router {
         router
     }
 
-    /// Finds the method for a request, or returns `None`. `path` is the part of the path after the base path. A trailing
-    /// slash and repeated leading slashes do not change which method is found. The value of `{name+}` contains these
-    /// slashes, because they can be part of a key.
+    /// Returns the method that matches a request, or `None`. `path` is the part of the path after the base path. A trailing
+    /// slash and repeated leading slashes are ignored, except in the value of `{name+}`, where they can be part of a key.
     pub fn find<'p>(&self, verb: &HttpMethod, path: &'p str) -> Option<Route<'p>> {
         let path = path.strip_prefix('/').unwrap_or(path);
         let mut parameters = Vec::new();

@@ -18,9 +18,11 @@ use crate::s3::{Addressing, Bucket, Credentials, Endpoint, InvalidCredentials, R
 pub struct Settings {
     /// `COMPATIBILITY`
     pub behaviour: Behaviour,
-    /// `S3_ENDPOINT`. The default is AWS's endpoint for the region of the integration's `uri`.
+    /// `S3_ENDPOINT`. The default is AWS's endpoint for the region of the integration's `uri`, or for `S3_REGION` if the
+    /// `uri` has no region.
     pub s3_endpoint: Option<Endpoint>,
-    /// `S3_BUCKET`. If it is set, the path of a `uri` is a key in this bucket, unless the `uri` has the bucket before `.s3`.
+    /// `S3_BUCKET`: the bucket of each `uri` that has no bucket before `.s3`. The whole path of such a `uri` is then the key.
+    /// Without `S3_BUCKET`, the path starts with the bucket.
     pub s3_bucket: Option<Bucket>,
     /// `S3_REGION`. The default is the region of the integration's `uri`.
     pub s3_region: Option<Region>,
@@ -50,8 +52,8 @@ pub struct Settings {
     pub access_log: AccessLogSetting,
     /// `JSON_BODY_LIMIT`: the longest body in `edge` of which a model or a mapping reads JSON values, in bytes.
     pub json_body_limit: usize,
-    /// `PASSTHROUGH_URL`, `PASSTHROUGH_UNKNOWN`. Without `PASSTHROUGH_URL`, an operation that does not run at the edge is a
-    /// 501.
+    /// `PASSTHROUGH_URL`, `PASSTHROUGH_UNKNOWN`. Without `PASSTHROUGH_URL`, a request for an operation that does not run at
+    /// the edge is a 501.
     pub passthrough: Option<Passthrough>,
 }
 

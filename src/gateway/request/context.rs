@@ -29,7 +29,7 @@ pub struct Caller {
     pub claims: Option<serde_json::Value>,
 }
 
-/// A client's request, as the stages read it. Only `caller` changes.
+/// A client's request, as the stages read it. Only `caller` is set later.
 #[derive(Debug)]
 pub struct Context<'g> {
     pub(in crate::gateway) gateway: &'g Gateway,
@@ -115,7 +115,7 @@ impl<'g> Context<'g> {
         }
     }
 
-    /// Returns the longest body of which a model or a mapping reads JSON values, in bytes.
+    /// Returns the length in bytes of the longest body that a model or a mapping can read as JSON.
     pub fn json_body_limit(&self) -> usize {
         if self.has(Difference::NoCeiling) { self.gateway.settings.json_body_limit } else { PAYLOAD_LIMIT }
     }

@@ -255,8 +255,8 @@ impl<'i> Mapped<'i> {
         Ok(())
     }
 
-    /// Returns the rejection for a placeholder without a value: in `edge`, a 400 that names the client's missing parameter, if
-    /// the placeholder is mapped from one. Otherwise a 500.
+    /// Returns the rejection for a placeholder without a value. If the placeholder is mapped from a parameter or the body of
+    /// the client's request, the rejection in `edge` is a 400 with the name of the missing parameter. Otherwise it is a 500.
     fn missing(&self, placeholder: &Name) -> Rejection {
         let cause =
             format!("the placeholder {{{}}} of the integration's uri has no value", placeholder.as_str());
@@ -296,7 +296,7 @@ pub(super) fn unaddressable(error: UnaddressableBucket) -> Rejection {
     }
 }
 
-/// Parses the bucket, which is rendered from the start of `source`.
+/// Parses the bucket `text`, which was rendered from the start of `source`.
 ///
 /// # Errors
 /// The [`Rejection`] for a name that is not valid: a 400 if the bucket contains a placeholder `{name}`, otherwise a 500.

@@ -130,7 +130,7 @@ impl<'c> MethodRequest<'c> {
     ///
     /// # Errors
     /// The [`Rejection`] for a parameter that is missing or not valid, for a `Content-Type` without a template where one is
-    /// required, and for a mapping to a header that must not be set.
+    /// required, for a mapping to a header that must not be set, and for a `uri` that does not give a valid target.
     pub fn new(request: &Validated<'c>, body: BodyPlace) -> Result<Self, Rejection> {
         let (context, served) = (request.context, request.served);
         let integration = served.integration();
@@ -249,7 +249,8 @@ impl RequestHead<'_> {
     }
 
     /// Adds the `Content-Type` of the body, and in `edge` the range and the conditions, unless mappings set these headers.
-    /// `key` is the key of the S3 object, if the target is an object.
+    /// `key` is the key of the S3 object, if the target is an object. In `edge`, the extension of the key decides the
+    /// `Content-Type` of a body that is decoded from base64.
     fn add_client_headers(&mut self, plan: &RequestPlan<'_>, key: Option<&str>) {
         let (context, inbound) = (self.context, &self.context.inbound);
         if !sends_nothing(context.method()) && !self.headers.contains_key(CONTENT_TYPE) {
@@ -338,7 +339,8 @@ fn conversion(
         (Backend::HttpProxy(_), Some(_)) if !context.has(Difference::ProxyContentHandling) => {
             Conversion::of_request(content_type, handling)
         }
-        // Without `contentHandling`, no recording shows that AWS converts the body.
+        // In `edge`, and in `aws` without `contentHandling`, the body passes unchanged. A conversion without
+        // `contentHandling` was never seen on AWS.
         (Backend::HttpProxy(_), _) => Conversion::Identity,
         // A template can only read text, so the body is text even if `*/*` is a binary media type.
         (Backend::Mock, None) if has_template && context.has(Difference::MockPreflight) => {

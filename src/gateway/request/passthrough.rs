@@ -49,8 +49,9 @@ const FORWARDED: &[&str] = &["forwarded", "x-forwarded-for", "x-forwarded-host",
 /// Returns the request to the original API for a request that does not run at the edge.
 ///
 /// # Errors
-/// The [`Rejection`] for a request that is not sent to the original API: 501, 403, 508, or 400 for a path with
-/// a segment `.` or `..` and for a path that leads to another host.
+/// The [`Rejection`] for a request that is not sent to the original API: 501 for an operation that does not run at the edge
+/// and for a WebSocket handshake, 403 if no operation matches, 508 if this gateway has sent the request to itself, and 400
+/// for a path that has a segment `.` or `..` or leads to another host.
 pub fn passthrough(context: &Context<'_>, routing: Routing<'_>) -> Result<PassthroughRequest, Rejection> {
     let passthrough = context.gateway.settings.passthrough.as_ref();
     let (passthrough, is_signed) = match (routing, passthrough) {

@@ -24,8 +24,8 @@ pub(in crate::gateway) async fn sign<T: Transport>(
     request.sign(hash, transport.now())
 }
 
-/// Returns the signer of a role. STS is called if this isolate has no session of the role, or an old one. If STS fails, an
-/// old session is used as long as its keys are valid.
+/// Returns the signer of a role. STS is called if this isolate has no session of the role, or a session that must be renewed.
+/// If STS fails, the session that must be renewed is used as long as its keys are valid.
 ///
 /// # Errors
 /// The [`Rejection`] for a role that cannot be assumed if this isolate has no session with valid keys.

@@ -56,11 +56,12 @@ pub enum Selection {
     Pattern,
     /// The entry `default`: no selection pattern matches.
     Default,
-    /// The entry for the status 200, which a whole object has: the backend's status answers a range or a condition of the
-    /// request, and has no entry of its own that the operation declares.
+    /// The entry for the status 200, which a whole object has. The backend's status is a 206, 304, 412 or 416 in response to
+    /// a range or a condition. No entry matches this status, or the operation does not declare the status of the matching
+    /// entry.
     WholeObject,
-    /// The entry for the status 200, because a 304 is passed to the client and has the headers of the 200. Only an entry whose
-    /// pattern matches 304 and nothing else precedes it.
+    /// The entry for the status 200, because a 304 is passed to the client and has the headers of the 200. If an entry matches
+    /// 304 and no other status, that entry is used instead.
     NotModified,
     /// [`IntegrationResponse::PROXIED`]: an `http_proxy` has no entries.
     Proxied,
@@ -115,7 +116,7 @@ impl EndpointResponse<'_> {
         self.entry.headers.iter().any(|(_, source)| matches!(source, ResponseSource::Body(_)))
     }
 
-    /// Returns the index of the selected entry in `responses`.
+    /// Returns the index of the selected entry in `responses`, or `None` for an `http_proxy`, which has no entries.
     pub fn entry_index(&self) -> Option<usize> {
         self.integration.responses.iter().position(|known| std::ptr::eq(known, self.entry))
     }
@@ -141,7 +142,8 @@ impl EndpointResponse<'_> {
     /// Converts a whole body, and renders the template with it.
     ///
     /// # Errors
-    /// The [`Rejection`] for a body that cannot be converted, and for errors of S3 about the deployment's own keys.
+    /// The [`Rejection`] for a body that cannot be converted, for a converted body over the limit of `aws`, and for the errors
+    /// of S3 that [`refuse_to_show_own_keys`] rejects.
     pub(super) fn convert(&self, bytes: Bytes) -> Result<Bytes, Rejection> {
         if self.plan.kind == Kind::Error && self.is_from_s3() {
             refuse_to_show_own_keys(&bytes, self.context.gateway.settings.credentials.access_key_id())?;
@@ -165,7 +167,8 @@ impl EndpointResponse<'_> {
     /// Returns the response to the client with the backend's body, converted and rendered.
     ///
     /// # Errors
-    /// The [`Rejection`] for a body that cannot be converted, and for errors of S3 about the deployment's own keys.
+    /// The [`Rejection`] of [`Self::convert`], and the [`Rejection`] for a body that is not valid JSON if headers are mapped
+    /// from the body.
     pub(in crate::gateway) fn respond_bytes<B>(self, bytes: Bytes) -> Result<Response<B>, Rejection> {
         let mapped = if self.maps_body() {
             Some(JsonBody::read(bytes.clone()).map_err(|MalformedJson| {
@@ -236,7 +239,8 @@ impl EndpointResponse<'_> {
         }
     }
 
-    /// Adds the headers that only `edge` adds: those that describe the object and its form.
+    /// Adds the headers that only `edge` adds: the backend's headers that describe the body, and the gateway's own `Vary`,
+    /// `Accept-Ranges`, `Content-Type` of S3's errors, and `Content-Length` of a response to HEAD.
     fn add_edge_headers<S>(&self, response: &mut Response<S>) {
         let is_mapped = |name: &HeaderName| self.entry.headers.iter().any(|(header, _)| header.name == *name);
         let keeps_bytes = self.plan.keeps_bytes(self.context.behaviour());
@@ -282,8 +286,8 @@ impl EndpointResponse<'_> {
         }
     }
 
-    /// Returns whether another `Accept` could lead to another response: another form, another template, or the whole object
-    /// instead of an error for a range after its end.
+    /// Returns whether another `Accept` could lead to another response: bytes instead of text or the reverse, another
+    /// template, or the whole object instead of a 416.
     fn depends_on_accept(&self) -> bool {
         let is_of_object = self.plan.kind == Kind::Content || self.was_conditional && self.status == 416;
         let negotiates = is_of_object && self.entry.content_handling.is_none();

@@ -47,8 +47,8 @@ pub enum Kind {
 /// The form that the client's `Accept` selects, and the rule that selected it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Accepted {
-    /// `Accept` is not considered, because the body has one form: the body of an `http_proxy`, and in `edge` the body of an
-    /// error or of a mock.
+    /// `Accept` is not considered, because the body has only one form. This is so for an `http_proxy`, and in `edge` for an
+    /// error and for a mock.
     NotConsidered,
     /// All media types of the header, with their quality values, select this form.
     Preferred(Form),

@@ -148,7 +148,7 @@ impl<'c> Verification<'c> {
     /// have.
     ///
     /// # Errors
-    /// The [`Rejection`] for base64 that ends too early.
+    /// The [`Rejection`] for base64 whose last group is not valid.
     pub(in crate::gateway) fn end<B>(mut self) -> Result<(IntegrationRequest<'c, B>, Verified), Rejection> {
         self.codec.finish(&mut self.decoded).map_err(Rejection::undecodable_response)?;
         self.count();

@@ -18,8 +18,8 @@ pub(super) fn redirect_remark(status: StatusCode, headers: &HeaderMap) -> String
 }
 
 /// Rejects two kinds of errors of S3 with a 500, in `edge` and in `aws`: errors about the deployment's own keys, signature or
-/// clock, and error documents that contain the deployment's access key id, which Garage writes into `AccessDenied`. The access
-/// log has the code of the error.
+/// clock, and error documents that contain the deployment's access key id. The S3 server Garage writes this id into
+/// `AccessDenied`. The access log has the code of the error.
 pub(super) fn refuse_to_show_own_keys(body: &[u8], key_id: &str) -> Result<(), Rejection> {
     /// The length in bytes of the shortest id that is searched for. A shorter id may be a part of a word. AWS's ids have at
     /// least 16 characters.

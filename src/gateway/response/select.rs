@@ -90,7 +90,7 @@ impl<'c> Awaiting<'c> {
         Self { verified: Some(verified), ..self }
     }
 
-    /// Decides how the head of the backend's response is answered.
+    /// Decides by the head of the backend's response whether the request is sent again, or which response the client gets.
     ///
     /// # Errors
     /// The [`Rejection`] for a response that cannot be sent to the client. For example, no integration response matches the
@@ -227,7 +227,8 @@ impl<'c> EndpointResponse<'c> {
     /// Returns the response of a mock.
     ///
     /// # Errors
-    /// The [`Rejection`] if no integration response matches the status, and there is no `default`.
+    /// The [`Rejection`] if no integration response matches the status, if the operation does not declare the status of the
+    /// integration response, and in `aws` if a template would apply to bytes.
     pub(in crate::gateway) fn of_mock(
         request: &MockRequest<'c>,
         status: MockStatus,
@@ -245,7 +246,8 @@ impl<'c> EndpointResponse<'c> {
     /// Returns the response to a multipart upload that was completed or that S3 refused, with S3's status and headers.
     ///
     /// # Errors
-    /// The [`Rejection`] if no integration response matches the status.
+    /// The [`Rejection`] if no integration response matches the status, if the operation does not declare the status of the
+    /// integration response, and in `aws` if a template would apply to bytes.
     pub(in crate::gateway) fn of_upload(
         context: &'c Context<'c>,
         integration: &'c Integration,
@@ -304,7 +306,7 @@ impl<'c> EndpointResponse<'c> {
             return Ok(self.sent_by(transfer));
         }
         if is_decoded {
-            // Only with an ETag can the same bytes be requested again.
+            // Without an ETag, the second response could have the bytes of another version of the object.
             let again = repeatable.zip(self.headers.get(ETAG)).filter(|_| !has_up_to(PAYLOAD_LIMIT));
             return match again.zip(codec()) {
                 Some(((request, etag), codec)) => {

@@ -20,17 +20,18 @@ use crate::s3::Signer;
 
 /// The result of an upload in blocks.
 pub(in crate::gateway) enum Uploaded<'c, B> {
-    /// The converted body fits into one part. The request with it has not been sent yet.
+    /// The converted body fits into one part. The request with this body has not been sent yet.
     Single(IntegrationRequest<'c, B>),
-    /// The body was sent in parts. This is the response to the client.
+    /// The multipart upload has ended: it is complete, or S3 has refused a step. The value is the response to the client.
     InParts(Response<B>),
 }
 
 /// Reads the client's body block by block, and sends it to S3 in parts if it is long.
 ///
 /// # Errors
-/// The [`Rejection`] for a body that breaks off or cannot be converted, and for a step without a usable response of S3. A
-/// multipart upload that has started is then aborted. If the abort fails, the rejection has another cause with the reason.
+/// The [`Rejection`] for a body that breaks off, cannot be converted or needs too many parts, and for a step without a usable
+/// response of S3. A multipart upload that has started is then aborted. If the abort fails, the reason is added to the causes
+/// of the rejection. Also the [`Rejection`] for a response of S3 that cannot be sent to the client.
 pub(in crate::gateway) async fn upload<'c, T: Transport>(
     request: BlockRequest<'c>,
     body: RequestBody<T::Body>,
@@ -67,7 +68,7 @@ struct Source<'s, K> {
 
 /// The reason why a multipart upload ends early.
 enum Stop {
-    /// S3 refused a step: its response, and the cause for the access log.
+    /// S3 refused a step. The values are S3's response, and the cause for the access log.
     Refused(Box<Stored>, String),
     /// The gateway rejects the request.
     Rejected(Rejection),
@@ -212,8 +213,8 @@ async fn exchange<T: Transport>(
     Ok(Stored { status: reply.status, headers: reply.headers, body })
 }
 
-/// Aborts the upload, so that S3 deletes its parts. Tries again once after a failure, because the parts otherwise remain
-/// unless a lifecycle rule of the bucket deletes them. Returns a cause for the log if both attempts fail.
+/// Aborts the upload, so that S3 deletes its parts. Tries again once after a failure: without an abort, only a lifecycle
+/// rule of the bucket can delete the parts. Returns a cause for the log if both attempts fail, or else `None`.
 async fn abort_twice<T: Transport>(upload: &Upload<'_>, transport: &T) -> Option<String> {
     if abort(upload, transport).await.is_ok() {
         return None;

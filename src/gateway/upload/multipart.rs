@@ -39,7 +39,7 @@ pub(super) struct Stored {
 pub(super) enum Failed {
     /// S3 returned an error, which the client gets.
     Error(Box<Stored>),
-    /// S3 returned a success without the value that the next step needs.
+    /// S3 returned a success without a value that the upload needs, such as `UploadId`.
     Incomplete(Rejection),
 }
 
@@ -54,7 +54,7 @@ impl<'c> Upload<'c> {
     /// Returns the request that starts the upload.
     ///
     /// # Errors
-    /// The [`Rejection`] for a URL that is not valid.
+    /// The [`Rejection`] of [`S3Target::url_with`].
     pub(super) fn create<B>(&self) -> Result<IntegrationRequest<'_, B>, Rejection> {
         self.step(Step::Create, Method::POST, &[("uploads", "")], Bytes::new())
     }
@@ -62,7 +62,7 @@ impl<'c> Upload<'c> {
     /// Reads S3's response to the request that starts the upload.
     ///
     /// # Errors
-    /// Returns [`Failed`] if the response has no upload id.
+    /// Returns [`Failed`] if the response is an error or has no upload id.
     pub(super) fn created(&mut self, response: Stored) -> Result<(), Failed> {
         match upload_id(&response.body).filter(|_| response.status.is_success()) {
             Some(id) => {
@@ -76,7 +76,7 @@ impl<'c> Upload<'c> {
     /// Returns the request with the next part.
     ///
     /// # Errors
-    /// The [`Rejection`] for a URL that is not valid, and for more parts than S3 allows.
+    /// The [`Rejection`] of [`S3Target::url_with`], and the [`Rejection`] for more parts than S3 allows.
     pub(super) fn part<B>(&self, bytes: Bytes) -> Result<IntegrationRequest<'_, B>, Rejection> {
         if self.etags.len() == MOST_PARTS {
             return Err(Rejection::too_large(MOST_BYTES));
@@ -94,7 +94,7 @@ impl<'c> Upload<'c> {
     /// Reads S3's response to the request with a part.
     ///
     /// # Errors
-    /// Returns [`Failed`] if the response has no `ETag`.
+    /// Returns [`Failed`] if the response is an error or has no `ETag`.
     pub(super) fn part_stored(&mut self, response: Stored) -> Result<(), Failed> {
         let etag = response.headers.get(ETAG).and_then(|etag| etag.to_str().ok());
         match etag.filter(|_| response.status.is_success()) {
@@ -109,7 +109,7 @@ impl<'c> Upload<'c> {
     /// Returns the request that completes the upload: S3 joins the parts to an object.
     ///
     /// # Errors
-    /// The [`Rejection`] for a URL that is not valid.
+    /// The [`Rejection`] of [`S3Target::url_with`].
     pub(super) fn complete<B>(&self) -> Result<IntegrationRequest<'_, B>, Rejection> {
         let document = parts_document(&self.etags).into();
         self.step(Step::Complete, Method::POST, &[("uploadId", &self.id)], document)
@@ -118,7 +118,7 @@ impl<'c> Upload<'c> {
     /// Reads S3's response to the request that completes the upload. Returns the response to the PUT that the upload replaces.
     ///
     /// # Errors
-    /// Returns [`Failed`] if the response is an error, which may have the status 200.
+    /// Returns [`Failed`] if the response has no `ETag`, or is an error. The status of an error may be 200.
     pub(super) fn completed(&self, response: Stored) -> Result<Stored, Failed> {
         let etag = completed_etag(&response.body).and_then(|etag| HeaderValue::try_from(etag).ok());
         let Some(etag) = etag.filter(|_| response.status.is_success()) else {
@@ -134,7 +134,7 @@ impl<'c> Upload<'c> {
     /// Returns the request that deletes the parts, or `None` if the upload has not started.
     ///
     /// # Errors
-    /// The [`Rejection`] for a URL that is not valid.
+    /// The [`Rejection`] of [`S3Target::url_with`].
     pub(super) fn abort<B>(&self) -> Option<Result<IntegrationRequest<'_, B>, Rejection>> {
         let query = [("uploadId", self.id.as_str())];
         (!self.id.is_empty()).then(|| self.step(Step::Abort, Method::DELETE, &query, Bytes::new()))

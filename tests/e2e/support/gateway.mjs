@@ -33,7 +33,7 @@ const variables = (vars) =>
  * - `dev`: options of Miniflare for the Worker
  * - `port`: the port of the gateway, by default a free port
  *
- * Returns `{ url, port, request(), logs, nextLog(), stop() }`.
+ * Resolves to `{ url, port, miniflare, logs, request(), nextLog(), stop() }`.
  * @param {Record<string, any>} [options]
  */
 export async function startGateway({ api, bin, vars = {}, s3, entry = {}, flags = [], dev = {}, port } = {}) {

@@ -20,7 +20,7 @@ let starting = Promise.resolve();
 export function started(start) {
   let server;
   before(() => {
-    // Outside of a suite, node calls the next hook before this one has ended. The next server may need this one.
+    // Outside of a suite, node calls the next hook before this hook has ended. The server of the next hook may need this server.
     starting = starting
       .catch(() => {})
       .then(async () => {

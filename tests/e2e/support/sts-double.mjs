@@ -6,8 +6,8 @@ import { listen } from "./loopback.mjs";
 
 /**
  * Starts the double. Resolves to `{ endpoint, questions, refuse, stop() }`. `known` are the keys that may assume the role. The
- * answer has the keys of `session`, `{ accessKey, secretKey, token, seconds }`, and expires after `seconds`. `questions` are the
- * forms of the received requests. If a test sets `refuse`, every answer is an error with this code.
+ * answer has the keys of `session`, `{ accessKey, secretKey, token, seconds }`, and expires after `seconds`. `questions` has the
+ * form fields of each received request. If a test sets `refuse`, every answer is an error with this code.
  */
 export async function startStsDouble({ known, session, region }) {
   /** @type {{ questions: object[], refuse: string | null }} */

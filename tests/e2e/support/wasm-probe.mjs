@@ -60,7 +60,7 @@ export async function probe(gateway) {
   return /** @type {Promise<any>} */ (response.json());
 }
 
-/** Returns the largest peak memory of the workerd processes of this process in bytes, or null if it cannot be read from /proc. */
+/** Returns the largest peak memory in bytes of the workerd processes that this process started, or null without /proc. */
 export function peakOfRuntime() {
   try {
     const status = (pid) => readFileSync(`/proc/${pid}/status`, "utf8");

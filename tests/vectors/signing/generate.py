@@ -28,7 +28,10 @@ LEAP_DAY = 1709251199  # 2024-02-29T23:59:59Z
 
 
 def vector(name, *, published=None, **request):
-    """Returns one request with botocore's three steps. `published` is the signature of the request that AWS has published."""
+    """Returns the vector of one request, with the canonical request, the string to sign and the signature of botocore.
+
+    `published` is the signature that AWS has published for the request, if there is one. It must be that of botocore.
+    """
     request = {
         "endpoint": "https://s3.us-east-1.amazonaws.com",
         "addressing": "path",

@@ -71,8 +71,8 @@ impl<'d> Reader<'d> {
         Model { schemas: self.schemas }
     }
 
-    /// Returns whether a schema refers to itself without a step into a property or an item, so that validation would not
-    /// end. Searches depth first, without recursion.
+    /// Returns whether a schema refers to itself for the same value, and not for a property or an item of the value.
+    /// The validation with such a schema would not end. Searches depth first, without recursion.
     fn has_cycle(&self) -> bool {
         let with_successors = |index: Index| {
             let schema = self.schemas.get(index).into_iter();
@@ -307,7 +307,7 @@ impl<'d> Reader<'d> {
     }
 }
 
-/// Checks a regular expression, which the engine of the Worker evaluates. Reports an invalid one.
+/// Checks a regular expression, which the engine of the Worker evaluates. Reports an expression that is not valid.
 fn pattern(text: &str, node: &Cursor<'_>, report: &mut Report) -> Option<String> {
     match selection_pattern::check_expression(text) {
         Ok(()) => Some(text.to_owned()),

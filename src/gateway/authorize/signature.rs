@@ -1,6 +1,6 @@
 //! Signature Version 4 of a request, for operations with `x-amazon-apigateway-authtype: awsSigv4`.
 //!
-//! In the canonical request of `execute-api`, the path is encoded twice. AWS normalizes the path before. The gateway does
+//! In the canonical request of `execute-api`, the path is encoded twice. AWS normalizes the path first. The gateway does
 //! not, because its backend gets the path as it was sent: a signature of `PUT /a/b` must not be valid for `/a//b`. Sources:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>, and for the messages
 //! <https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch>.

@@ -122,7 +122,7 @@ impl<'g> TokenProof<'g> {
     /// Reads the token from the head of a request.
     ///
     /// # Errors
-    /// The [`Fault`] of a token that is missing or malformed, has an algorithm or a `crit` header that is not accepted, or is
+    /// The [`Fault`] of a token that is missing, too long or malformed, has an `alg` or a `crit` that is not accepted, or is
     /// from an issuer that is not trusted. The signature and the claims other than `iss` are verified later.
     pub(super) fn read(
         headers: &HeaderMap,

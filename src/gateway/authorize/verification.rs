@@ -70,7 +70,7 @@ async fn key<T: Transport>(
         key_sets.get(uri).map_or(Lookup::Fetch, |keys| keys.find(proof.key_id(), proof.algorithm(), now))
     };
     let mut found = find(context.inbound.time);
-    // The promise of another request must not be awaited, so the search is repeated until that request has the key set.
+    // The promise of another request must not be awaited, so the search is repeated until that request has stored its result.
     for _ in 0..MOST_LOOKS {
         if found != Lookup::Wait {
             break;

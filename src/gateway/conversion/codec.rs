@@ -2,8 +2,8 @@
 
 use super::base64::{Decoder, Encoder, InvalidBase64, WhiteSpace, encoded_length};
 
-/// Encodes, decodes or passes the bytes of a stream. The output begins and ends with the texts of a mapping template around
-/// `$input.body`.
+/// Encodes, decodes or passes the bytes of a stream. If a mapping template applies, the output begins and ends with the texts
+/// around `$input.body` in the template.
 #[derive(Clone, Debug)]
 pub struct Codec {
     coder: Coder,
@@ -40,7 +40,7 @@ enum Progress {
 }
 
 impl Codec {
-    /// Returns a codec that encodes base64.
+    /// Returns a codec that encodes bytes as base64.
     pub fn encode() -> Self {
         Self::of(Coder::Encode { encoder: Encoder::default(), kept: Vec::new() })
     }

@@ -107,7 +107,7 @@ impl Gateway {
 }
 
 /// Returns the value of a variable in the base path of a document: `S3_REGION` for `AWS::Region`, and for any other name the
-/// stage variable. Returns `None` if the setting does not have this value.
+/// stage variable. Returns `None` if this setting or stage variable is missing.
 pub fn base_path_variable<'s>(settings: &'s Settings, name: &str) -> Option<&'s str> {
     match name {
         "AWS::Region" => settings.s3_region.as_ref().map(Region::as_str),

@@ -22,7 +22,7 @@ pub struct Settings {
     /// `uri` has no region.
     pub s3_endpoint: Option<Endpoint>,
     /// `S3_BUCKET`: the bucket of each `uri` that has no bucket before `.s3`. The whole path of such a `uri` is then the key.
-    /// Without `S3_BUCKET`, the path starts with the bucket.
+    /// Without `S3_BUCKET`, the path starts with the bucket, and the key follows.
     pub s3_bucket: Option<Bucket>,
     /// `S3_REGION`. The default is the region of the integration's `uri`.
     pub s3_region: Option<Region>,

@@ -37,7 +37,7 @@ const QUICK_ROUNDS = 2;
 const PLOT_ROUNDS = 6;
 const QUICK_START_UPS = 6;
 const MEMORY_RUNS = 3;
-/** The load average, or the CPU time of other processes, for each core. A larger value causes a warning. */
+/** The run gives a warning above this load average, or this CPU time of other processes, both for each core. */
 const BUSY = 0.1;
 
 function options() {
@@ -97,7 +97,7 @@ async function measure(settings) {
   const warnings = [];
   if (load > cpus().length * BUSY)
     warn(warnings, `the load average was ${load.toFixed(2)} at the start: other programs are running.`);
-  // The other build is copied before the build of this checkout, because FOLDER may be the folder of that build.
+  // Copy the build that `--against` names first: it may be in `build/`, which `prepare` overwrites.
   const against = settings.against && collectBefore(settings.against);
   await prepare();
   if (against && isSameBuild()) warn(warnings, "both builds are equal, so their ratios show only the noise.");

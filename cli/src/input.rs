@@ -197,7 +197,7 @@ pub(crate) fn read(name: &str, surroundings: &Surroundings<'_>) -> Result<Vec<u8
             .map_err(|error| Failure(format!("(standard input): The input cannot be read: {error}.")));
     }
     if Path::new(name).is_dir() {
-        return Err(Failure(format!("{name}: This is a folder. Write the name of a file in it.")));
+        return Err(Failure(format!("{name}: This is a folder. Name a file in this folder.")));
     }
     std::fs::read(name).map_err(|error| {
         let link = std::fs::read_link(name).ok();

@@ -1,4 +1,4 @@
-//! The heads of messages as texts: as lines from JavaScript, and as JSON to JavaScript.
+//! Parses the lines with which JavaScript passes the head of a message, and writes heads as JSON for JavaScript.
 
 use std::borrow::Cow;
 

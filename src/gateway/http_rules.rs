@@ -82,7 +82,7 @@ pub(super) const CONDITIONAL: [HeaderName; 6] = [
     header::IF_UNMODIFIED_SINCE,
 ];
 
-/// Headers of a backend's response that describe the bytes of its body, each with the spelling to send to the client.
+/// Headers of a backend's response that `edge` sends to the client with an unchanged body or a 304, each with its spelling.
 pub(super) const REPRESENTATION: [(HeaderName, &str); 9] = [
     (header::CONTENT_TYPE, "Content-Type"),
     (header::CONTENT_ENCODING, "Content-Encoding"),

@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn region_accepts_names_that_a_host_name_can_contain() {
+    fn region_accepts_letters_digits_hyphens_and_underscores() {
         for name in ["us-east-1", "auto", "garage", "eu_Central-1"] {
             assert_eq!(Region::parse(name).unwrap().as_str(), name);
         }

@@ -58,7 +58,7 @@ describe("aws: a response of 10 MiB is served, and one more byte is a 500", () =
   }
 });
 
-describe("edge: a template that needs the whole body is a 413 above 10 MiB", () => {
+describe("edge: an object above 10 MiB is a 413 if the response template needs the whole object", () => {
   const s3 = aRecorder({ answer });
   const twice = JSON.parse(document("sample-openapi-3.0.json"));
   const { responses } = twice.paths["/s3"].get["x-amazon-apigateway-integration"];

@@ -35,7 +35,7 @@ const MISUSES: &[(&str, &str)] = &[
         "error: --parameter A has two values, \"1\" and \"2\". Remove one of them.",
     ),
     ("check nothing.json", "error: nothing.json: The file does not exist. Check the name and the folder."),
-    ("check tests", "error: tests: This is a folder. Write the name of a file in it."),
+    ("check tests", "error: tests: This is a folder. Name a file in this folder."),
     (
         "compile SHARED/mock.json -o -",
         "error: --output -: The output cannot be the standard output. Write the name of a file, for example `-o api.bin`.",

@@ -68,7 +68,7 @@ pub enum Stage {
     },
     /// The operation is not served at the edge.
     Unsupported {
-        /// The missing settings of a conditional operation. Empty for an unsupported operation.
+        /// The settings with which the gateway would serve the operation. Empty if no setting has this effect.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         requires: Vec<&'static str>,
         reasons: Vec<Reason>,

@@ -70,7 +70,7 @@ codes! {
         "An object contains the same key twice. Only one of the two values would have an effect.",
         "Remove or rename one of the two keys.";
     TooDeep, Error, "too-deep",
-        "A document may be nested at most 64 levels deep. Functions and conditions that depend on each other count as levels.",
+        "A document may be nested at most 64 levels deep. Each function or condition on which another one depends counts as a level.",
         "Reduce the nesting at the position shown.";
     TooLarge, Error, "too-large",
         "A document may have at most 1000000 keys and values. The text of a YAML file may have at most 64 MiB, and so may the text that functions and placeholders produce. An alias counts as a copy of its value.",

@@ -16,7 +16,8 @@ use crate::gateway::rejection::Rejection;
 pub struct MockStatus(i128);
 
 impl MockStatus {
-    /// Returns the HTTP status, or `None` for an integer below 100 or above 999, which no selection pattern matches.
+    /// Returns the HTTP status, or `None` for an integer below 100 or above 999. Selection patterns match only
+    /// statuses of three digits.
     pub(crate) fn as_http(self) -> Option<StatusCode> {
         StatusCode::from_u16(u16::try_from(self.0).ok()?).ok()
     }
@@ -200,7 +201,7 @@ fn integer(text: &str) -> Parsed {
     if !is_integer {
         return Parsed::Other;
     }
-    // An integer outside of `i128` becomes `i128::MAX`: no selection pattern matches either of them.
+    // An integer outside of `i128` becomes `i128::MAX`, which is not an HTTP status either.
     Parsed::Integer(text.parse().unwrap_or(i128::MAX))
 }
 

@@ -1,4 +1,5 @@
-// A test double for STS that answers AssumeRole for one deployment. aws4fetch verifies the signatures.
+// A test double for STS that answers AssumeRole to one set of keys. It signs each request again with aws4fetch and compares the
+// signatures.
 
 import { createServer } from "node:http";
 import { AwsV4Signer } from "aws4fetch";

@@ -100,7 +100,7 @@ fn base_paths_of_both_versions_are_read() {
 /// Observed on API Gateway on 2025-01-29 (LocalStack snapshot `test_apigateway_lambda::test_aws_proxy_binary_response`). Letter case
 /// and an absent header are not in the snapshot.
 #[test]
-fn binary_media_types_match_types_of_an_accept() {
+fn binary_media_types_match_the_first_type_of_the_accept_header() {
     for (list, header, expected) in [
         (&["image/png"][..], Some("image/png"), Listed::Yes),
         (&["image/png"], Some("image/png; q=0.8"), Listed::Yes),

@@ -33,7 +33,7 @@ pub const FORBIDDEN_TO_S3: &[&str] = &[
     "connection",
     "expect",
     "te",
-    // Set by proxies between the gateway and the backend.
+    // A header of responses. API Gateway does not send it in requests either.
     "proxy-authenticate",
     // Set by API Gateway.
     "x-amzn-trace-id",

@@ -121,7 +121,8 @@ pub struct Served {
 }
 
 impl ClientRequest {
-    /// Returns a request without headers and body, at the start of 1970. The signature of its token is not valid.
+    /// Returns a request without headers and body, at the start of 1970. If a test adds a token,
+    /// its signature counts as not valid.
     pub fn new(method: Method, url: &str) -> Self {
         Self {
             method,

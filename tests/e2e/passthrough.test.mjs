@@ -472,12 +472,12 @@ describe("bodies stream", () => {
 
 describe("a client that disconnects", () => {
   const port = () => gateway.port;
-  /** Sends `text`, and disconnects when `when` resolves. */
-  async function disconnecting(text, when) {
+  /** Sends `text`, waits for `until()`, and disconnects. */
+  async function disconnecting(text, until) {
     const socket = connect(port(), "127.0.0.1");
     socket.on("error", () => {}).resume();
     socket.write(text);
-    await when();
+    await until();
     socket.resetAndDestroy();
   }
   const hang = () => {};
@@ -517,7 +517,7 @@ describe("a client that disconnects", () => {
       assert.notEqual(await within(seen.closed), "nothing");
     });
 
-    test(`during the response to ${method}: the original's connection closes`, async () => {
+    test(`during the response to ${method}: the gateway closes the connection to the original API`, async () => {
       gateway.logs.length = 0;
       original.answer = (seen, _request, response) => {
         response.writeHead(200, { "content-length": 100_000_000 });

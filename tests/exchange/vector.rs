@@ -347,7 +347,7 @@ impl Vector {
             let (patched, difference) = patched(named, &outcome, patch);
             (outcome, edge_differs) = (patched, Some(difference));
         }
-        // The outcome on API Gateway is documentation: no runner can check it.
+        // No runner sends requests to API Gateway, so the outcome there is only documented.
         let of_api_gateway = api_gateway.filter(|_| behaviour == "aws");
         let api_gateway = of_api_gateway.map(|patch| patched(named, &outcome, patch).1);
         Case {

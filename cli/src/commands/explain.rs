@@ -132,7 +132,7 @@ fn headers(arguments: &ExplainArguments) -> Result<HeaderMap, Failure> {
     }
     if arguments.body.is_some() && headers.contains_key(CONTENT_LENGTH) {
         return Err(Failure(
-            "--header Content-Length: --body already determines the length. Remove one of the two options."
+            "--header sets Content-Length, but --body already determines the length. Remove one of the two options."
                 .to_owned(),
         ));
     }

@@ -111,7 +111,7 @@ const MISUSES: &[(&str, &str)] = &[
     ),
     (
         "explain PUT /a --body x -H 'Content-Length: 9'",
-        "error: --header Content-Length: --body already determines the length. Remove one of the two options.",
+        "error: --header sets Content-Length, but --body already determines the length. Remove one of the two options.",
     ),
     (
         "explain SHARED/mock.json PUT /a --body @",

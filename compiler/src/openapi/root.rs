@@ -180,7 +180,7 @@ fn next_variable(text: &str) -> Option<(&str, (&str, &str))> {
     Some((before, open.split_once('}')?))
 }
 
-/// Reads `x-amazon-apigateway-binary-media-types`. Returns the list, and the outlines of its entries.
+/// Reads `x-amazon-apigateway-binary-media-types`. Returns the list, and the text and place of each entry.
 pub(super) fn binary_media_types(
     root: &Cursor<'_>,
     report: &mut Report,

@@ -126,7 +126,7 @@ function watchDocument(file) {
     timer = setTimeout(() => writeFileSync(DOCUMENT_CHANGED, `${changed} ${Date.now()}`), SETTLED_MS);
   });
   watcher.on("error", (error) =>
-    say(`${dirname(file)} cannot be watched. Run npm start again after a change of the document: ${error.message}`),
+    say(`${dirname(file)} cannot be watched: ${error.message}. Run npm start again after each change of the document.`),
   );
 }
 

@@ -189,7 +189,8 @@ async function endChildren() {
 }
 
 /**
- * Starts a program that ends when this process ends in any way (see guard.mjs). Its standard input must be a pipe.
+ * Starts a program that ends when this process ends in any way (see guard.mjs). `options.stdio[0]` must be `pipe`. The program
+ * itself has no standard input.
  * @param {import("node:child_process").SpawnOptions} options
  * @returns {any}
  */

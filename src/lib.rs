@@ -32,8 +32,8 @@
 //! 5. The body is converted, and a request to S3 is signed. The result is a
 //!    [`SignedRequest`](gateway::request::integration_request::SignedRequest), to which the runtime only adds headers. A long upload
 //!    that is converted is sent to S3 in parts.
-//! 6. The status of the backend's response selects the integration response. Sometimes the head of that response requires
-//!    that the request is sent again, for example without its range.
+//! 6. The status of the backend's response selects the integration response. Sometimes the head of the backend's response
+//!    requires that the request is sent again, for example without its range.
 //! 7. [`EndpointResponse`](gateway::response::endpoint_response::EndpointResponse) converts the body and makes the
 //!    [`Response`](gateway::message::Response) to the client.
 //!

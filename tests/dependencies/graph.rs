@@ -35,7 +35,7 @@ pub struct Circle {
     pub files: BTreeSet<PathBuf>,
 }
 
-/// The arrows of every file.
+/// For each file, its arrows to the files from which it imports.
 #[derive(Debug, Default)]
 pub struct Graph(BTreeMap<PathBuf, BTreeMap<PathBuf, Arrow>>);
 

@@ -21,8 +21,8 @@ const cases = exchangeCases().filter(({ only }) => only === undefined || only.ru
 // Cases with the same document and the same settings use one Worker.
 const groups = [...Map.groupBy(cases, ({ document, settings }) => JSON.stringify([document, settings])).values()];
 const starting = [];
-// The `before` hook of a group also starts the Worker of the next group. With a name pattern, node runs the hooks only of groups
-// with a matching test. No hook would stop the Worker of another group, so no Worker is started ahead.
+// The `before` hook of a group also starts the Worker of the next group. With a name pattern, node does not run the hooks of a
+// group without a matching test, so nothing would stop a Worker that was started ahead for that group.
 const startsAhead = !process.execArgv.some((arg) => arg.startsWith("--test-name-pattern"));
 
 /** Resolves to the Worker of a group. The first call starts the Worker. */

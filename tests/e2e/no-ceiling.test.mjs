@@ -75,7 +75,7 @@ for (const server of realServers()) {
       ["as text in a template", "once", TEXT, (bytes) => rendered("PUT", bytes)],
     ];
     for (const [what, path, type, storedFor] of UPLOADS) {
-      test(`uploads ${what} of every size are stored`, async () => {
+      test(`uploads of every size ${what} are stored`, async () => {
         for (const size of [0, 1000, 6 * MIB, 6 * MIB + 1, LARGE]) {
           const bytes = bytesOf(size, what);
           for (const chunked of [false, true]) {

@@ -79,7 +79,7 @@ test("a preflight is answered without S3, and the upload that it allows is store
   );
 });
 
-test("in aws the same preflight is a 500, as on API Gateway", async () => {
+test("in aws a preflight is a 500, as on API Gateway", async () => {
   double.answer([]);
   const response = await ask(aws);
   assert.equal(response.status, 500);

@@ -53,7 +53,7 @@ const known = (text) =>
     .replace(/@sha256\(([^)]*)\)/g, (_, secret) => sha256(secret));
 
 /**
- * Returns the options of the command for values in the format of a parameters file.
+ * Converts values to options of `compile`. The values have the format of a parameters file.
  * @param {{ parameters?: object, conditions?: object, variables?: object, resource?: string }} [values]
  */
 function options({ parameters = {}, conditions = {}, variables = {}, resource } = {}) {

@@ -140,7 +140,7 @@ impl Code {
                 "Measured: `Invalid minimum compression size, must be between 0 and 10485760`."
             }
             GatewayResponseIgnored => {
-                "Unverified for the import. The control plane refuses unknown types with a ValidationException."
+                "Unverified for the import. PutGatewayResponse refuses an unknown response type with a ValidationException."
             }
             StageVariableMissing => {
                 "Recorded (LocalStack, test_apigateway_import, test_import_with_stage_variables): a 500 at run time."

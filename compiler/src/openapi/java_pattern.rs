@@ -5,7 +5,8 @@
 //! matches. A pattern with such a construct is refused. Source:
 //! <https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/util/regex/Pattern.html>.
 
-/// Escaped letters that have the same meaning in both languages for the three digits of a status.
+/// Letters that may follow a backslash. In a match against three digits, Java and JavaScript give the same result for them.
+/// The exception, `x` or `u` before `{`, is checked separately.
 const SHARED: &[char] =
     &['d', 'D', 'w', 'W', 's', 'S', 'b', 'B', 't', 'n', 'r', 'f', 'v', 'x', 'u', 'c', 'k'];
 

@@ -54,7 +54,7 @@ async fn verify_token<T: Transport>(
 /// The pause between two searches for a key while another request fetches the key set.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
-/// The greatest number of these searches: as many as fit into [`ISSUER_TIMEOUT`].
+/// The greatest number of repeated searches for a key: as many as fit into [`ISSUER_TIMEOUT`].
 const MOST_LOOKS: u128 = ISSUER_TIMEOUT.as_millis() / BETWEEN_LOOKS.as_millis();
 
 /// Returns the key that a token names. The key set is fetched if this isolate has none, or one that is too old or does not

@@ -19,7 +19,7 @@ import { present } from "./tools.mjs";
 const HOST = "127.0.0.1";
 const REGION = "us-west-2";
 const TRIES = 3;
-// Garage needs seconds to end after SIGTERM, so it is killed. Its SQLite database does not lose data.
+// Garage needs seconds to end after SIGTERM, so it is killed after this time. Its SQLite database does not lose data.
 const GARAGE_GRACE_MS = 300;
 
 function program(tool) {

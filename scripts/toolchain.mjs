@@ -70,7 +70,7 @@ export async function wasmToolchain(step) {
 
   if (fits && which("rustup")) {
     if (process.env.RUSTUP_AUTO_INSTALL === "0") {
-      reasons.push("RUSTUP_AUTO_INSTALL=0 forbids rustup to download");
+      reasons.push("RUSTUP_AUTO_INSTALL=0 forbids rustup to download the target");
     } else {
       step.note(`rustup target add ${TARGET}`);
       try {
@@ -140,7 +140,7 @@ async function distributionToolchain(step, wanted, reasons) {
   const how = `the distribution's rustc ${found.release}`;
   if (hasTarget(rustc)) return toolchain(how, made, { PATH: DISTRIBUTION, ...linker(found) });
   if (!sourceOf(rustc)) {
-    reasons.push("the source of the distribution's standard library is not installed");
+    reasons.push("the distribution's package with the source of Rust's standard library is not installed");
     return null;
   }
   if (!linker(found)) {

@@ -52,7 +52,7 @@ fn every_setting_has_an_entry() {
 }
 
 #[test]
-fn the_faults_of_api_bin_are_those_of_the_code() {
+fn operations_md_has_a_row_for_each_error_of_api_bin() {
     let version = CompiledError::Version { compiler: "0.0.0".to_owned(), format: 0 };
     let errors = [
         CompiledError::NotCompiled,

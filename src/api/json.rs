@@ -262,7 +262,7 @@ impl<'j> Node<'j> {
 struct Values<'j> {
     text: &'j [u8],
     ends: &'j [u32],
-    /// The offset of the next name or value, of white space before it, or of the closing bracket.
+    /// Between two calls of `next`: the offset of the next name, value or closing bracket, or of white space before it.
     at: usize,
     /// The number of arrays and objects that start before `at`.
     before: usize,

@@ -89,9 +89,10 @@ impl BinaryMediaTypes {
 /// The form of a stored object in a response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Form {
-    /// The bytes of the object. An `Accept` header requests them with the type of the object or with a binary media type.
+    /// The bytes of the object. The client gets them if the first type in `Accept` is a binary media type. In `edge`, it gets
+    /// them also if `Accept` prefers the object's own type.
     Binary,
-    /// The text after the conversion and the mapping template. An `Accept` header requests it with `application/json`.
+    /// The text after the conversion and the mapping template. The client gets it in all other cases.
     Text,
 }
 

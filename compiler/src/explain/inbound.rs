@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn base_paths_are_found_after_dot_segments() {
+    fn dot_segments_are_resolved_before_a_base_path_is_added() {
         let inbound_path = |path: &str| {
             inbound(&ExampleRequest { path: path.to_owned(), ..ExampleRequest::default() }, "/v1").path
         };

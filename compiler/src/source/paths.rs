@@ -1,8 +1,8 @@
 //! Paths and operations that depend on an unresolved value.
 //!
 //! These paths and operations become unresolved operations, which are routed and reported as unsupported. If an operation
-//! were removed, another path of the document, such as `/{proxy+}`, could receive its requests. Only the paths that a
-//! function would produce are left out if their names are not known, for example those of a loop or an include.
+//! were removed, another path of the document, such as `/{proxy+}`, could receive its requests. There is one
+//! exception: paths that a loop or an include would produce cannot be routed if their names are not known.
 
 use std::collections::HashMap;
 

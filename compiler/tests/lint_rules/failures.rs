@@ -83,7 +83,7 @@ fn fails_on(gateway: &Gateway, method: Method, status: StatusCode, accept: Optio
 }
 
 #[test]
-fn templates_of_errors_fail_only_in_aws_and_are_reported() {
+fn templates_of_error_responses_that_fail_in_aws_are_reported() {
     let declared = |status: &str| (status.to_owned(), json!({ "description": status }));
     let responses: Map<String, Value> = ["200", "403", "404", "500"].map(declared).into_iter().collect();
     let operation = json!({ "responses": responses });

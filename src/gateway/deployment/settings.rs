@@ -92,7 +92,7 @@ pub enum AssumeRole {
 /// `ALLOW_ANONYMOUS_WRITES`: the handling of an operation that writes to S3 and has no `security`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum AnonymousWrites {
-    /// A request for the operation is a 403.
+    /// A request for the operation gets a 403.
     #[default]
     Refused,
     /// Anyone may call the operation.

@@ -12,7 +12,6 @@ pub mod compilation;
 pub mod explain;
 pub mod finding;
 pub mod lints;
-mod model_pattern;
 pub mod openapi;
 pub mod policy;
 pub mod requirement;
@@ -25,7 +24,6 @@ use s3_edge_gateway::gateway::Settings;
 
 pub use self::compilation::{Compilation, CompiledDocument};
 use self::finding::{Code, Finding, Place};
-pub use self::model_pattern::matches;
 
 /// A file to compile.
 #[derive(Clone, Copy, Debug)]

@@ -17,7 +17,7 @@ use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use super::{Api, shared_responses};
 
 /// The version of the format. Raise the number with each change of [`Api`] or of a type within it.
-pub const FORMAT: u16 = 1;
+pub const FORMAT: u16 = 2;
 
 const MAGIC: &[u8; 4] = b"S3EG";
 

@@ -400,15 +400,6 @@ export function variable(env, name) {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** Returns whether a regular expression matches somewhere in a text. An expression that is not valid never matches. */
-export function matches(pattern, text) {
-  try {
-    return new RegExp(pattern).test(text);
-  } catch {
-    return false;
-  }
-}
-
 /** Reads a body in blocks of `size` bytes. The last block may be shorter. All blocks use the same buffer. */
 export class Blocks {
   constructor(source, size) {

@@ -117,9 +117,6 @@ extern "C" {
     fn is_signed_by_key(algorithm: &str, jwk: &str, signature: &[u8], text: &str) -> JsValue;
 
     fn variable(env: &Env, name: &str) -> Option<String>;
-
-    #[wasm_bindgen(js_name = matches)]
-    fn matches_text(pattern: &str, text: &str) -> bool;
 }
 
 const CONNECTING_IP: HeaderName = HeaderName::from_static("cf-connecting-ip");
@@ -374,11 +371,6 @@ pub(super) fn response_amid(
 /// Returns a function that reads a variable or a secret of the Worker by its name.
 pub(super) fn variables(env: &Env) -> impl Fn(&str) -> Option<String> + '_ {
     |name| variable(env, name)
-}
-
-/// Returns whether a regular expression matches somewhere in a text.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    matches_text(pattern, text)
 }
 
 impl From<TransportError> for JsValue {

@@ -111,10 +111,6 @@ impl Transport for Runtime {
         bridge::pause(time).await;
     }
 
-    fn matches(&self, pattern: &str, text: &str) -> bool {
-        bridge::matches(pattern, text)
-    }
-
     async fn respond(&self, response: Response<Message>) -> Result<(), TransportError> {
         let is_refused = response.status.is_client_error() || response.status.is_server_error();
         let built = if is_refused {

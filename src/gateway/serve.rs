@@ -148,7 +148,7 @@ async fn validate_body<'c, T: Transport>(
     if bytes.len() > PAUSE_AFTER {
         transport.pause(PAUSE).await;
     }
-    let validated = json.validate(&|pattern, text| transport.matches(pattern, text))?;
+    let validated = json.validate()?;
     Ok((validated, RequestBody::from(bytes)))
 }
 

@@ -91,9 +91,6 @@ pub trait Transport {
         std::future::ready(())
     }
 
-    /// Returns whether a regular expression (ECMA 262) matches somewhere in a text.
-    fn matches(&self, pattern: &str, text: &str) -> bool;
-
     /// Sends the response to the client.
     ///
     /// # Errors

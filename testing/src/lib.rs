@@ -28,7 +28,6 @@ use s3_edge_gateway::gateway::serve::serve;
 use s3_edge_gateway::gateway::transport::{self, Event, Reply, Transport, TransportError};
 use s3_edge_gateway::gateway::{Gateway, Inbound};
 use s3_edge_gateway::s3::PayloadHash;
-use s3_edge_gateway_compiler::matches;
 use serde_json::{Value, json};
 
 /// The id of every request.
@@ -220,26 +219,12 @@ pub fn serve_request(
     request: &ClientRequest,
     backend: impl FnMut(&Sent) -> Result<Answer, TransportError>,
 ) -> Served {
-    serve_request_with(gateway, request, backend, matches)
-}
-
-/// Serves a request as [`serve_request`] does, with another function that matches regular expressions.
-///
-/// # Panics
-/// If the gateway waits, or does not send exactly one response.
-pub fn serve_request_with(
-    gateway: &Gateway,
-    request: &ClientRequest,
-    backend: impl FnMut(&Sent) -> Result<Answer, TransportError>,
-    matches: fn(&str, &str) -> bool,
-) -> Served {
     let runtime = HostRuntime {
         gateway,
         client: request.body.clone().into(),
         client_end: request.breaks_off.then(|| LOST.to_owned()),
         now: request.time,
         verdict: request.verdict,
-        matches,
         backend: RefCell::new(backend),
         requests: RefCell::default(),
         received: Rc::default(),
@@ -292,7 +277,6 @@ struct HostRuntime<'g, F> {
     client_end: Option<String>,
     now: SystemTime,
     verdict: Verdict,
-    matches: fn(&str, &str) -> bool,
     backend: RefCell<F>,
     requests: RefCell<Vec<Sent>>,
     received: Rc<RefCell<Option<Received>>>,
@@ -427,10 +411,6 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
 
     async fn verify(&self, _: &TokenProof<'_>, _: &Key) -> Result<Verdict, TransportError> {
         Ok(self.verdict)
-    }
-
-    fn matches(&self, pattern: &str, text: &str) -> bool {
-        (self.matches)(pattern, text)
     }
 
     async fn respond(&self, response: Response<HostBody>) -> Result<(), TransportError> {

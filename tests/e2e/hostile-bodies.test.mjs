@@ -28,6 +28,12 @@ function validating(schema) {
   return JSON.stringify(documentOf("/a", { put, get: mock }, { "x-amazon-apigateway-request-validators": validators }));
 }
 
+/** A text that `^(a+)+$` does not match. */
+const SLOW = `"${"a".repeat(10_000)}!"`;
+
+/** A text that `x*x*y` does not match. */
+const LONG = `"${"x".repeat(32_000)}"`;
+
 /** Returns an array of `item`, with up to `bytes` bytes. */
 const arrayOf = (item, bytes) =>
   `[${`${item},`.repeat(Math.floor((bytes - 2 - item.length) / (item.length + 1)))}${item}]`;
@@ -57,6 +63,18 @@ for (const [name, item, schema, status] of /** @type {[string, string, object, n
   ["with a wrong type", "1", { type: "array", items: { type: "string" } }, 400],
   ["that is valid", "1", { type: "array", items: { type: "integer" } }, 200],
   ["with as many arrays as possible", "[]", { type: "array", maxItems: 1 }, 400],
+  [
+    "with texts that a backtracking engine reads for hours",
+    SLOW,
+    { type: "array", items: { pattern: "^(a+)+$" } },
+    400,
+  ],
+  [
+    "with texts that a backtracking engine reads in quadratic time",
+    LONG,
+    { type: "array", items: { pattern: "x*x*y" } },
+    400,
+  ],
   ["with escaped strings", '"\\u0061"', { type: "array", items: { type: "string", maxLength: 1 } }, 200],
 ])) {
   describe(`a JSON body of 10 MiB ${name}`, () => {

@@ -32,7 +32,6 @@ use self::inbound::inbound;
 use self::recorder::Recorder;
 use self::simulated_runtime::{SimulatedBody, SimulatedRuntime};
 use crate::compilation::CompiledDocument;
-use crate::model_pattern::matches;
 
 /// Explains a request without sending anything. It assumes that the caller is authorized, and simulates the response of
 /// the backend.
@@ -129,6 +128,6 @@ fn validated<'c>(
     match &example.body {
         None => Ok((head.suppose(), RequestBody::from(Bytes::from_static(b"{}")))),
         Some(body) if body.len() > limit => Err(admitted.context().over_limit(limit)),
-        Some(body) => Ok((head.read(body.clone()).validate(&matches)?, RequestBody::from(body.clone()))),
+        Some(body) => Ok((head.read(body.clone()).validate()?, RequestBody::from(body.clone()))),
     }
 }

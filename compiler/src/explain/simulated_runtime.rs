@@ -24,7 +24,6 @@ use super::explanation::Backend;
 use super::inbound::usually_has_body;
 use super::recorder::Recorder;
 use super::simulated_backend::{BackendResponse, Received, client_body};
-use crate::model_pattern::matches;
 
 /// The time of every signature. No response depends on the time.
 const NOW: SystemTime = UNIX_EPOCH;
@@ -216,10 +215,6 @@ impl Transport for SimulatedRuntime<'_> {
 
     async fn verify(&self, _: &TokenProof<'_>, _: &Key) -> Result<Verdict, TransportError> {
         Err(no_network())
-    }
-
-    fn matches(&self, pattern: &str, text: &str) -> bool {
-        matches(pattern, text)
     }
 
     async fn respond(&self, _: Response<SimulatedBody>) -> Result<(), TransportError> {

@@ -236,6 +236,9 @@ codes! {
     ModelInvalid, Unsupported, "model-invalid",
         "The schema that request bodies are checked against is not valid.",
         "Correct the schema.";
+    ModelPattern, Unsupported, "model-pattern",
+        "The edge matches a regular expression of a schema in linear time. It cannot run back-references, and it can run lookaheads only at the start of the expression, after `^`. The characters of a class must be listed, and the expression must not be too large.",
+        "Rewrite the expression, let the validator check only parameters, or set PASSTHROUGH_URL.";
     ModelReference, Unsupported, "model-reference",
         "The schema of a validated body is a reference without a target in the document, or contains such a reference.",
         "Copy the schema into the document, or let the validator check only parameters.";
@@ -487,6 +490,7 @@ impl Code {
                 "Use an authorizer for tokens in a header, with an entry in JWT_ISSUERS."
             }
             Self::ApiKeySource => "Set the source to HEADER.",
+            Self::ModelPattern => "Rewrite the expression, or let the validator check only parameters.",
             code => code.remedy(),
         }
     }

@@ -53,15 +53,6 @@ fn matching(pattern: &str) -> Result<Vec<u16>, String> {
     Ok((100..600).filter(|status| pattern.find(&status.to_string()).is_some()).collect())
 }
 
-/// Checks a regular expression of a schema.
-///
-/// # Errors
-/// Returns the reason why the expression is not valid, as part of a sentence.
-pub(super) fn check_expression(text: &str) -> Result<(), String> {
-    pattern_limits::check_nesting(text)?;
-    regress::Regex::new(text).map(|_| ()).map_err(|error| error.text)
-}
-
 #[cfg(test)]
 mod tests {
     use http::StatusCode;

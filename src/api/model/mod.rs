@@ -5,15 +5,13 @@ mod canonical;
 mod check;
 mod duplicates;
 mod json_text;
+mod pattern;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
+pub use self::pattern::{Automaton, Condition, Pattern};
 use crate::api::json::{Kind, Node};
-
-/// A function that returns whether an ECMAScript regular expression (first argument) matches somewhere in a text (second).
-/// Each runtime provides its own engine. The compiler has checked that the expression is valid.
-pub type Matches<'m> = dyn Fn(&str, &str) -> bool + 'm;
 
 /// The models of an operation, each with the media types of its bodies.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -44,7 +42,7 @@ pub enum Assertion {
     Maximum { limit: f64, exclusive: bool },
     MinLength(u64),
     MaxLength(u64),
-    Pattern(String),
+    Pattern(Pattern),
     MinItems(u64),
     MaxItems(u64),
     UniqueItems,
@@ -52,7 +50,7 @@ pub enum Assertion {
     MinProperties(u64),
     MaxProperties(u64),
     Required(Vec<String>),
-    Properties { named: Vec<(String, Index)>, patterns: Vec<(String, Index)>, others: Others },
+    Properties { named: Vec<(String, Index)>, patterns: Vec<(Pattern, Index)>, others: Others },
     Dependencies(Vec<(String, Dependency)>),
     Combined(Combination, Vec<Index>),
     Not(Index),

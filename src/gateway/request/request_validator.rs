@@ -9,7 +9,7 @@ use super::routing::Served;
 use crate::api::gateway_response::ResponseType;
 use crate::api::json::{Json, NotJson};
 use crate::api::mapping::{MethodRequestSource, Name, RequestSource};
-use crate::api::model::{Matches, Model};
+use crate::api::model::Model;
 use crate::api::request_validator::Validation;
 use crate::gateway::authorize::admission::Admitted;
 use crate::gateway::behaviour::Difference;
@@ -109,11 +109,11 @@ impl<'c> ReadJson<'c> {
     /// # Errors
     /// The [`Rejection`] for a body that does not match its model, and for a body that a mapping reads and that starts as
     /// JSON does, but is not JSON.
-    pub fn validate(self, matches: &Matches<'_>) -> Result<Validated<'c>, Rejection> {
+    pub fn validate(self) -> Result<Validated<'c>, Rejection> {
         let (context, served) = (self.admitted.context(), self.admitted.served());
         if let Some(model) = model(context, served) {
             let faults = match &self.json {
-                Ok(json) => model.faults(json.root(), matches),
+                Ok(json) => model.faults(json.root()),
                 Err(NotJson) => vec!["the body is not JSON".to_owned()],
             };
             if !faults.is_empty() {

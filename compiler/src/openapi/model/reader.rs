@@ -5,12 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use s3_edge_gateway::api::model::{Assertion, Combination, Dependency, Index, Model, Others, Schema, Type};
+use s3_edge_gateway::api::model::{
+    Assertion, Combination, Dependency, Index, Model, Others, Pattern, Schema, Type,
+};
 
+use super::pattern::{Refusal, translate};
 use crate::finding::Code;
 use crate::openapi::cursor::Cursor;
 use crate::openapi::report::Report;
-use crate::openapi::selection_pattern;
 use crate::source::{Value, shortened};
 
 /// Keywords without effect on validation. In draft 4, checking `format` is optional. API Gateway refuses a model with
@@ -307,17 +309,20 @@ impl<'d> Reader<'d> {
     }
 }
 
-/// Checks a regular expression, which the engine of the Worker evaluates. Reports an expression that is not valid.
-fn pattern(text: &str, node: &Cursor<'_>, report: &mut Report) -> Option<String> {
-    match selection_pattern::check_expression(text) {
-        Ok(()) => Some(text.to_owned()),
-        Err(reason) => {
-            let text = shortened(text);
-            let message = format!("The regular expression `{text}` is not valid: {reason}.");
-            report.add(node, Code::ModelInvalid, message);
-            None
+/// Translates a regular expression. Reports one that is not valid, or that an automaton cannot run.
+fn pattern(expression: &str, node: &Cursor<'_>, report: &mut Report) -> Option<Pattern> {
+    let shown = shortened(expression);
+    let (code, message) = match translate(expression) {
+        Ok(pattern) => return Some(pattern),
+        Err(Refusal::Invalid(reason)) => {
+            (Code::ModelInvalid, format!("The regular expression `{shown}` is not valid: {reason}."))
         }
-    }
+        Err(Refusal::NotSupported(reason)) => {
+            (Code::ModelPattern, format!("The edge cannot run the regular expression `{shown}`: {reason}."))
+        }
+    };
+    report.add(node, code, message);
+    None
 }
 
 /// Reports a value that is not valid for its keyword. Returns `None`.

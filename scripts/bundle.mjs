@@ -1,7 +1,7 @@
 // Makes the Worker's modules from the wasm file that cargo has built: build/index.js, build/index_bg.wasm and the entry
 // module build/worker.js.
 
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BUILD, NPM_BIN, ROOT, TARGET, WASM_TARGET_FOLDER } from "./paths.mjs";
 import { Failure } from "./steps.mjs";
@@ -75,10 +75,13 @@ function portable(glue) {
 }
 
 async function minify(staging) {
+  // wasm-bindgen has copied bridge.js. The entry must import this copy, because both modules share its state.
+  const [copy] = readdirSync(join(staging, "snippets"));
+  const entry = readFileSync(join(ROOT, "src", "edge", "entry.js"), "utf8");
   const { build, stop } = await import("esbuild");
   const { warnings } = await build({
     stdin: {
-      contents: readFileSync(join(ROOT, "src", "edge", "entry.js"), "utf8"),
+      contents: entry.replace("./bridge.js", `./snippets/${copy}/src/edge/bridge.js`),
       resolveDir: staging,
       sourcefile: "entry.js",
     },

@@ -3,6 +3,39 @@
 // as one buffer, or stays in JavaScript. A view of wasm memory may be passed to `fetch` and `Response`, because they copy the bytes
 // before they return (https://fetch.spec.whatwg.org/#concept-bodyinit-extract).
 
+/** `task` is the task that runs: see `newTask`. `entry.js` sets it before each step. */
+export const running = { task: /** @type {any} */ (undefined) };
+
+/**
+ * Returns a new task: what is known of a request, for the case that the wasm instance fails. `streams` are the streams that the
+ * request has opened. `abort` is the head of the request that aborts its upload, as JSON.
+ */
+export function newTask({ method }, number, instance) {
+  return { number, instance, method, id: crypto.randomUUID(), time: Date.now(), status: 0, streams: [], abort: undefined };
+}
+
+/** Keeps the head of the request that aborts the upload of the running task, as JSON, or drops it if `head` is undefined. */
+export function keepAbort(head) {
+  running.task.abort = head;
+}
+
+/** Aborts the upload of a task, if there is one. Resolves to undefined, or to the reason why parts remain in the bucket. */
+export async function abortUpload({ abort }) {
+  if (abort === undefined) return undefined;
+  try {
+    const init = JSON.parse(abort);
+    const { ok, status, body } = await fetch(init.url, { ...init, redirect: "manual" });
+    await body?.cancel();
+    // 404: the upload does not exist any more.
+    if (ok || status === 404) return undefined;
+    return `${LEFT_BEHIND}: S3 answered ${status}`;
+  } catch (error) {
+    return `${LEFT_BEHIND}: ${reasonOf(error)}`;
+  }
+}
+
+const LEFT_BEHIND = "the multipart upload could not be aborted, so its parts remain in the bucket";
+
 /** The names of the headers that are read, of requests and of responses. `undefined` means all headers. */
 let requestNames;
 let responseNames;
@@ -30,10 +63,11 @@ function linesOf(headers, names) {
   return lines;
 }
 
-/** Returns the head of a client's request as lines: method, URL, a new request ID, the time in milliseconds, and the headers. */
+/** Returns the head of a client's request as lines: method, URL, request ID, the time in milliseconds, and the headers. */
 export function requestHead(request) {
   const { method, url, headers } = request;
-  return `${method}\n${url}\n${crypto.randomUUID()}\n${Date.now()}${linesOf(headers, requestNames)}`;
+  const { id, time } = running.task;
+  return `${method}\n${url}\n${id}\n${time}${linesOf(headers, requestNames)}`;
 }
 
 /** Returns the head of a response as lines: the status and the headers. For a passthrough, all headers are read. */
@@ -406,6 +440,8 @@ export class Blocks {
     this.reader = source.body?.getReader({ mode: "byob" });
     this.size = size;
     this.buffer = undefined;
+    this.isOfClient = source instanceof Request;
+    running.task.streams.push(this);
   }
 
   /**
@@ -429,6 +465,12 @@ export class Blocks {
   release() {
     this.reader?.releaseLock();
   }
+
+  /** Ends the reading after a failure of the gateway. The rest of a client's body can be read by `respondAmid`. */
+  drop(reason) {
+    if (this.isOfClient) this.release();
+    else this.cancel(reason);
+  }
 }
 
 /** Writes the body of a response. With `length`, it fails if another number of bytes is written. */
@@ -438,6 +480,7 @@ export class Sink {
     this.readable = pipe.readable;
     this.writer = pipe.writable.getWriter();
     this.buffer = new Uint8Array(0);
+    running.task?.streams.push(this);
   }
 
   /**
@@ -457,6 +500,11 @@ export class Sink {
 
   abort(reason) {
     this.writer.abort(new Error(reason)).catch(() => {});
+  }
+
+  /** Ends the response after a failure of the gateway, so that the client's connection breaks. */
+  drop(reason) {
+    this.abort(reason);
   }
 
   /** Returns the response whose body is written here. */

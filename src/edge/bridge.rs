@@ -47,6 +47,9 @@ extern "C" {
     #[wasm_bindgen(js_name = respondAsItCame, catch)]
     fn respond_as_it_came(response: &web_sys::Response, dropped: &str) -> Result<web_sys::Response, JsValue>;
 
+    #[wasm_bindgen(js_name = keepAbort)]
+    fn keep_abort_head(head: Option<String>);
+
     #[wasm_bindgen(js_name = sha256)]
     fn sha256_of(bytes: &[u8]) -> JsValue;
 
@@ -185,6 +188,11 @@ pub(super) async fn send(
     };
     let response = response_of(answer).await?;
     reply(response_head(&response, false), response, names)
+}
+
+/// Keeps the request that aborts the upload of the running task, or drops it.
+pub(super) fn keep_abort(request: Option<&SignedRequest<Message>>) {
+    keep_abort_head(request.map(|request| request_json(&request.method, &request.url, &request.headers)));
 }
 
 /// Sends a client's request to the original API, with its body unchanged, and waits for the head of the response.

@@ -1,5 +1,10 @@
-// The Worker's entry point, and the driver of the tasks of `task.rs`. If the wasm instance panics before the response, the
-// response is a 500. The next request then uses a new instance.
+// The Worker's entry point, and the driver of the tasks of `task.rs`.
+//
+// If the wasm instance panics or traps, no task of this instance is resumed again. Each request ends in its own context, because
+// the runtime allows no other one to use its streams: its upload is aborted and its line is logged. The next request uses a new
+// instance.
+
+import { abortUpload, newTask, respondAmid, running } from "./bridge.js";
 
 // @ts-expect-error: wasm-bindgen writes this file.
 import * as wasm from "./index.js";
@@ -12,7 +17,9 @@ let tasks = 0;
 
 // Removes the task of a request that the runtime has dropped, because the client has disconnected. Such a task is never
 // resumed.
-const drivers = new FinalizationRegistry((task) => wasm.forget(task));
+const drivers = new FinalizationRegistry((number) => {
+  if (!state.criticalError) wasm.forget(number);
+});
 
 // The content of `api.bin`. Each new wasm instance loads this content again.
 let compiled;
@@ -45,26 +52,29 @@ function serve(request, env, context) {
 }
 
 async function answer(request, env, context) {
-  const task = ++tasks;
-  const driver = {};
+  const task = newTask(request, ++tasks, state.instanceId);
   try {
-    const begun = wasm.begin(task, request, env);
-    if (begun instanceof Promise) drivers.register(driver, task, driver);
+    running.task = task;
+    const begun = wasm.begin(task.number, request, env);
+    if (begun instanceof Promise) drivers.register(task, task.number, task);
     const response = await drive(task, begun);
-    if (!(response instanceof Response)) throw new Error("the wasm instance was replaced during a request");
-    const rest = wasm.resume(task, undefined, false);
-    if (rest === undefined) drivers.unregister(driver);
+    task.status = response.status;
+    const rest = resume(task, undefined, false);
+    if (rest === undefined) drivers.unregister(task);
     else
       context.waitUntil(
         drive(task, rest)
-          .catch(remember)
-          .finally(() => drivers.unregister(driver)),
+          .catch((error) => fail(task, error))
+          .finally(() => drivers.unregister(task)),
       );
     return response;
   } catch (error) {
-    drivers.unregister(driver);
-    remember(error);
-    return Response.json({ message: "Internal server error" }, { status: 500 });
+    drivers.unregister(task);
+    const { response, ended } = failure(task, error, request);
+    context.waitUntil(ended);
+    return response;
+  } finally {
+    running.task = undefined;
   }
 }
 
@@ -79,14 +89,53 @@ async function drive(task, step) {
       outcome = error;
       hasFailed = true;
     }
-    step = wasm.resume(task, outcome, hasFailed);
+    step = resume(task, outcome, hasFailed);
   }
   return step;
 }
 
-function remember(error) {
-  console.error(error);
-  if (error instanceof WebAssembly.RuntimeError) state.criticalError = true;
+/** Resumes a task once. Returns its next step. Throws if its wasm instance has failed. */
+function resume(task, outcome, hasFailed) {
+  if (state.criticalError || task.instance !== state.instanceId) throw LOST;
+  running.task = task;
+  return wasm.resume(task.number, outcome, hasFailed);
+}
+
+/** Thrown in a request whose wasm instance failed during another request. */
+const LOST = new Error("the WebAssembly instance failed during another request");
+
+/**
+ * Ends a request that cannot go on. Returns the response to the client, and a promise that resolves after the upload of the
+ * request is aborted and its line is logged.
+ */
+function failure(task, error, request) {
+  const status = error === LOST ? 503 : 500;
+  task.status = status;
+  const message = error === LOST ? "Service Unavailable" : "Internal server error";
+  const headers = { "content-type": "application/json", "x-amzn-requestid": task.id };
+  if (error === LOST) headers["retry-after"] = "1";
+  const ended = fail(task, error);
+  const body = new TextEncoder().encode(JSON.stringify({ message }));
+  return { response: respondAmid(JSON.stringify({ status, headers, cookies: [] }), body, request), ended };
+}
+
+/** Closes the streams of a request that cannot go on, aborts its upload and logs it. Never rejects. */
+async function fail(task, error) {
+  // Rust returns its errors as strings, and has logged the request then. All else is a panic or a trap.
+  if (typeof error === "string") {
+    console.error(error);
+    return;
+  }
+  if (error !== LOST) {
+    console.error(error);
+    state.criticalError = true;
+  }
+  const causes = [error === LOST ? LOST.message : `the WebAssembly instance failed: ${error}`];
+  for (const stream of task.streams) stream.drop("the gateway failed");
+  const left = await abortUpload(task);
+  if (left !== undefined) causes.push(left);
+  const { id, method, status, time } = task;
+  console.log(JSON.stringify({ request_id: id, method, status, ms: Date.now() - time, causes }));
 }
 
 function restart() {

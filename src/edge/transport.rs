@@ -98,6 +98,10 @@ impl Transport for Runtime {
         body.discard();
     }
 
+    fn keep_abort(&self, request: Option<&SignedRequest<Message>>) {
+        bridge::keep_abort(request);
+    }
+
     async fn sha256(&self, bytes: &[u8]) -> Option<[u8; 32]> {
         bridge::sha256(bytes).await
     }

@@ -91,6 +91,10 @@ pub trait Transport {
         std::future::ready(())
     }
 
+    /// Keeps the request that aborts the running upload, or drops it if `request` is `None`. The runtime sends this request if
+    /// the gateway itself fails. The default implementation does nothing, for a runtime that ends with the gateway.
+    fn keep_abort(&self, _request: Option<&SignedRequest<Self::Body>>) {}
+
     /// Sends the response to the client.
     ///
     /// # Errors

@@ -123,6 +123,7 @@ impl<K: Blocks> Source<'_, K> {
             Ok(stored) => stored,
             Err(stop) => {
                 let left_behind = abort_twice(&upload, transport).await;
+                transport.keep_abort(None);
                 match stop {
                     Stop::Refused(stored, cause) => {
                         log.causes.push(cause);
@@ -158,6 +159,7 @@ impl<K: Blocks> Source<'_, K> {
         let mut ready = Some(first);
         loop {
             while let Some(part) = ready.take().or_else(|| self.intake.next_part()) {
+                keep_abort(upload, transport);
                 send_part(upload, part, transport).await?;
             }
             if self.is_at_end {
@@ -168,7 +170,9 @@ impl<K: Blocks> Source<'_, K> {
         // The last part is never empty: `next_part` returns a part only if more bytes than that part are held.
         send_part(upload, self.intake.rest(), transport).await?;
         let completed = send(upload.complete()?, "CompleteMultipartUpload", transport).await?;
-        step("CompleteMultipartUpload", completed, |response| upload.completed(response))
+        let stored = step("CompleteMultipartUpload", completed, |response| upload.completed(response))?;
+        transport.keep_abort(None);
+        Ok(stored)
     }
 }
 
@@ -211,6 +215,16 @@ async fn exchange<T: Transport>(
         ))
     })?;
     Ok(Stored { status: reply.status, headers: reply.headers, body })
+}
+
+/// Passes the request that aborts the upload to the runtime, for the case that the gateway itself fails. The signature is valid
+/// for a quarter of an hour, so this is repeated for each part.
+fn keep_abort<T: Transport>(upload: &Upload<'_>, transport: &T) {
+    let signed =
+        upload.abort().map(|request| request.and_then(|request| request.sign(None, transport.now())));
+    if let Some(Ok(request)) = signed {
+        transport.keep_abort(Some(&request));
+    }
 }
 
 /// Aborts the upload, so that S3 deletes its parts. Tries again once after a failure: without an abort, only a lifecycle

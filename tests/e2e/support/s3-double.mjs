@@ -16,7 +16,8 @@ export const KEYS = {
 /**
  * Starts the double on a free port. `double.answer([...])` sets the answers to the next requests, in order, and clears the
  * recorded requests. With `double.answer(function)`, the function gets each request and returns its answer. An
- * answer is `{ status, headers, body, chunked, delayMillis, fails }`, where `fails` is one of
+ * answer is `{ status, headers, body, chunked, delayMillis, pauseMillis, fails }`. The head is sent after `delayMillis`, and the second
+ * half of the body after further `pauseMillis`. `fails` is one of
  *
  * - `reset`: the connection is reset before an answer
  * - `stall`: the request is read, and no answer is sent
@@ -75,7 +76,7 @@ export async function startS3Double(keys = KEYS) {
 async function reply(
   request,
   response,
-  { status, headers = [], body = Buffer.alloc(0), chunked, delayMillis = 0, fails },
+  { status, headers = [], body = Buffer.alloc(0), chunked, delayMillis = 0, pauseMillis = 0, fails },
 ) {
   if (fails === "reset") return request.socket.resetAndDestroy();
   if (fails === "stall") return;
@@ -99,10 +100,11 @@ async function reply(
   }
   if (!chunked && !names.includes("content-length") && !hasNoBody) response.setHeader("Content-Length", bytes.length);
   response.writeHead(status);
-  if (fails === undefined) return response.end(request.method === "HEAD" ? undefined : bytes);
+  if (fails === undefined && pauseMillis === 0) return response.end(request.method === "HEAD" ? undefined : bytes);
   response.flushHeaders();
   response.write(bytes.subarray(0, bytes.length / 2));
-  await sleep(50);
+  await sleep(pauseMillis || 50);
+  if (fails === undefined) return response.end(bytes.subarray(bytes.length / 2));
   if (fails === "stall in the body") return;
   if (fails === "reset in the body") request.socket.resetAndDestroy();
   if (fails === "short body") request.socket.end();

@@ -72,13 +72,17 @@ export async function install(step, tool) {
     LOCK,
     async (unfinished) => {
       built = true;
-      await step.run(
-        "cargo",
-        // --locked is not used, because the lock file of a package may contain versions that were yanked.
-        ["install", tool, "--version", `=${VERSIONS[tool]}`, "--root", unfinished, "--no-track", "--force", ...args],
-        // cargo runs outside of the clone, because the clone's .cargo/config.toml is for the Worker.
-        { cwd: CACHE, env: { ...process.env, ...profile(level), CARGO_TARGET_DIR: BUILD_FOLDER } },
-      );
+      const version = ["--version", `=${VERSIONS[tool]}`];
+      const command = ["install", tool, ...version, "--root", unfinished, "--no-track", "--force", ...args];
+      // cargo runs outside of the clone, because the clone's .cargo/config.toml is for the Worker.
+      const options = { cwd: CACHE, env: { ...process.env, ...profile(level), CARGO_TARGET_DIR: BUILD_FOLDER } };
+      try {
+        await step.run("cargo", [...command, "--locked"], options);
+      } catch {
+        // The lock file of the package may contain a version that the registry does not serve, such as a yanked one.
+        step.note("without --locked, because the build with it failed");
+        await step.run("cargo", command, options);
+      }
     },
     step.note,
   );

@@ -8,8 +8,9 @@ use s3_edge_gateway::gateway::deployment::passthrough_url::UnknownRoutes;
 use s3_edge_gateway::gateway::deployment::settings::{
     AccessLogSetting, AnonymousWrites, AssumeRole, ResourcePolicySetting, Variables,
 };
-use s3_edge_gateway::gateway::{Behaviour, Settings};
+use s3_edge_gateway::gateway::{Behaviour, Gateway, Settings};
 use s3_edge_gateway::s3::Addressing;
+use s3_edge_gateway_compiler::api_of;
 
 const ID: &str = "AKIAIOSFODNN7EXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -294,4 +295,28 @@ fn a_key_that_is_not_valid_is_reported_under_the_name_of_its_setting() {
         assert_eq!(messages.len(), 1, "{messages:?}");
         assert!(messages[0].starts_with(&format!("{name} is not valid: {what}")), "{messages:?}");
     }
+}
+
+#[test]
+fn an_ignored_policy_and_an_issuer_without_an_audience_are_warnings() {
+    const API: &str = r#"{
+        "openapi": "3.0.1",
+        "x-amazon-apigateway-policy": {"Version": "2012-10-17", "Statement": []},
+        "components": {"securitySchemes": {"pool": {"type": "http", "scheme": "bearer"}}},
+        "paths": {"/x": {"get": {"security": [{"pool": []}], "x-amazon-apigateway-integration": {
+            "type": "mock", "responses": {"default": {"statusCode": "200"}}
+        }}}}
+    }"#;
+    let warnings = |policy: &str, audience: &str| {
+        let issuer = format!(
+            r#"{{"pool": {{"issuer": "https://i.example", "jwks_uri": "https://i.example/keys"{audience}}}}}"#
+        );
+        let settings = read(&[("RESOURCE_POLICY", policy), ("JWT_ISSUERS", &issuer)]).unwrap();
+        Gateway::new(api_of(API.as_bytes()).unwrap(), settings).unwrap().warnings()
+    };
+    let [policy, audience] = warnings("ignore", "").try_into().unwrap();
+    assert!(policy.starts_with("RESOURCE_POLICY is \"ignore\""), "{policy}");
+    assert!(audience.starts_with("JWT_ISSUERS: the entry `pool` has no `audience`"), "{audience}");
+    assert_eq!(warnings("ignore", r#", "audience": []"#).len(), 2);
+    assert_eq!(warnings("ignore", r#", "audience": ["a"]"#).len(), 1);
 }

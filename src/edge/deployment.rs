@@ -58,7 +58,7 @@ fn deploy(env: &Env) -> Result<Gateway, Faults> {
     let gateway = Gateway::new(api, settings)
         .map_err(|errors| Faults(errors.iter().map(ToString::to_string).collect()))?;
     bridge::read_only(gateway.read_headers());
-    if let Some(warning) = gateway.warning() {
+    for warning in gateway.warnings() {
         console_log!("{}", serde_json::json!({ "event": "start", "warning": warning }));
     }
     Ok(gateway)

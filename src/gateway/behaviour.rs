@@ -50,6 +50,8 @@ pub enum Difference {
     HeadWithoutBody,
     /// The gateway adds no `User-Agent` and no `Accept` to the request of an `http_proxy`.
     ProxyDefaultHeaders,
+    /// Each response that does not come from the original API has `X-Content-Type-Options: nosniff`.
+    NoSniffing,
 }
 
 impl Behaviour {
@@ -84,6 +86,7 @@ impl Difference {
         Self::AcceptNegotiation,
         Self::HeadWithoutBody,
         Self::ProxyDefaultHeaders,
+        Self::NoSniffing,
     ];
 
     /// Returns the name in `docs/differences.json`.
@@ -104,6 +107,7 @@ impl Difference {
             Self::AcceptNegotiation => "accept-negotiation",
             Self::HeadWithoutBody => "head-without-body",
             Self::ProxyDefaultHeaders => "proxy-default-headers",
+            Self::NoSniffing => "no-sniffing",
         }
     }
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::access_log::AccessLog;
 use super::authorize::admission::{Admitted, Credentials, read_credentials};
 use super::authorize::verification::verify;
+use super::behaviour::Difference;
 use super::conversion::codec::Codec;
 use super::deployment::gateway::Gateway;
 use super::deployment::settings::AccessLogSetting;
@@ -313,7 +314,8 @@ async fn respond<T: Transport>(
 ) -> Result<(), TransportError> {
     let response = match response {
         Ok(Response { status, headers, body: ResponseBody::Converted { stream, codec, length } }) => {
-            let head = Response { status, headers, body: ResponseBody::Empty };
+            let mut head = Response { status, headers, body: ResponseBody::Empty };
+            forbid_sniffing(&mut head, context);
             match rare(download(head, &stream, codec, length, backend, transport, log)).await? {
                 Ok(()) => return Ok(()),
                 Err(rejection) => Err(rejection),
@@ -321,11 +323,12 @@ async fn respond<T: Transport>(
         }
         response => response,
     };
-    let response = response.unwrap_or_else(|rejection| {
+    let mut response = response.unwrap_or_else(|rejection| {
         transport.observe(Event::Rejected(&rejection));
         log.reject(&rejection);
         gateway_response(context, &rejection)
     });
+    forbid_sniffing(&mut response, context);
     log.status = response.status.as_u16();
     log.bytes_out = response.body.length();
     match transport.respond(response).await {
@@ -337,6 +340,15 @@ async fn respond<T: Transport>(
             log.bytes_out = response.body.length();
             transport.respond(response).await
         }
+    }
+}
+
+/// Adds `X-Content-Type-Options: nosniff` in `edge`, unless the response has this header. Without it, a browser can take a stored
+/// file for HTML and run its scripts.
+fn forbid_sniffing<B>(response: &mut Response<B>, context: &Context<'_>) {
+    const OPTIONS: &str = "X-Content-Type-Options";
+    if context.has(Difference::NoSniffing) && response.header(OPTIONS).is_none() {
+        response.headers.push((OPTIONS.to_owned(), "nosniff".to_owned()));
     }
 }
 

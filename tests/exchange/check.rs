@@ -101,6 +101,10 @@ fn check_response(case: &Case, received: &Received, log: &serde_json::Value) {
     let mut headers: Vec<_> =
         expected.headers.pairs().into_iter().map(|(name, value)| (name, filled(&value))).collect();
     headers.push(("x-amzn-RequestId".to_owned(), REQUEST_ID.to_owned()));
+    let decides_about_sniffing = |name: &str| name.eq_ignore_ascii_case("x-content-type-options");
+    if case.behaviour == "edge" && !headers.iter().any(|(name, _)| decides_about_sniffing(name)) {
+        headers.push(("X-Content-Type-Options".to_owned(), "nosniff".to_owned()));
+    }
     headers.sort();
     let mut seen = received.headers.clone();
     seen.sort();

@@ -442,6 +442,9 @@ codes! {
     KeyNeedsEncodedSlash, Lint, "key-needs-encoded-slash",
         "`{name}` matches one segment of the path, so a client must send a slash of the key as `%2F`. Otherwise it gets a 403.",
         "Use `{name+}` as the last segment if keys contain slashes.";
+    AudienceMissing, Lint, "audience-missing",
+        "Without an audience, the gateway also accepts tokens that the issuer made for other applications. API Gateway does so, too, if a Cognito authorizer has no `identityValidationExpression`.",
+        "Set `audience` in the entry of JWT_ISSUERS to the ids of the applications that may call the API.";
     AnonymousWrite, Lint, "anonymous-write",
         "API Gateway lets anyone call an operation without `security`. This gateway responds with 403 to such a write unless ALLOW_ANONYMOUS_WRITES is `true`.",
         "Add `security` to the operation: an API key, `awsSigv4` or tokens.";

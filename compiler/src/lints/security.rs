@@ -1,4 +1,5 @@
-//! Lints about operations without security that write to S3, and about values that a signature need not cover.
+//! Lints about operations without security that write to S3, values that a signature need not cover, and token issuers without
+//! an audience.
 
 use s3_edge_gateway::api::Authorization;
 use s3_edge_gateway::api::mapping::RequestSource;
@@ -12,6 +13,22 @@ use crate::finding::{Behaviours, Code};
 pub(super) fn find(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
     find_anonymous_write(operation, lints);
     find_unsigned(operation, lints);
+    find_any_audience(operation, lints);
+}
+
+/// Finds authorizers whose entry in JWT_ISSUERS has no audience.
+fn find_any_audience(operation: &LintedOperation<'_>, lints: &mut Lints<'_>) {
+    let Authorization::Token(authorizer) = &operation.served.security.authorization else { return };
+    let issuer = operation.settings.and_then(|settings| settings.jwt_issuers.get(&authorizer.scheme));
+    if issuer.is_none_or(|issuer| !issuer.audience.is_empty()) {
+        return;
+    }
+    let message = format!(
+        "The entry `{}` of JWT_ISSUERS has no `audience`, so {} accepts tokens that the issuer made for other applications.",
+        authorizer.scheme,
+        operation.name()
+    );
+    lints.add(Code::AudienceMissing, Behaviours::Both, operation.outline.pointer.clone(), message);
 }
 
 /// Finds mappings from headers that a client of an `awsSigv4` operation need not sign.

@@ -57,13 +57,21 @@ impl Gateway {
         Ok(Self { api, settings, base_path, read_headers, router, deployed, sessions, key_sets })
     }
 
-    /// Returns a warning for the log if the deployment ignores the resource policy of the document. The Worker logs the
-    /// warning when it starts.
-    pub fn warning(&self) -> Option<&'static str> {
-        let ignores = self.api.resource_policy == ResourcePolicy::Present
+    /// Returns the warnings of the deployment: a resource policy that is ignored, and token issuers whose tokens are accepted
+    /// with any audience. The Worker logs the warnings when it starts.
+    pub fn warnings(&self) -> Vec<String> {
+        let ignores_policy = self.api.resource_policy == ResourcePolicy::Present
             && self.settings.resource_policy == ResourcePolicySetting::Ignored;
-        ignores
-            .then_some("RESOURCE_POLICY is \"ignore\": the resource policy of the document is not evaluated")
+        let policy = ignores_policy.then(|| {
+            "RESOURCE_POLICY is \"ignore\": the resource policy of the document is not evaluated".to_owned()
+        });
+        let any_audience = self.settings.jwt_issuers.iter().filter(|(_, issuer)| issuer.audience.is_empty());
+        let audiences = any_audience.map(|(name, _)| {
+            format!(
+                "JWT_ISSUERS: the entry `{name}` has no `audience`, so tokens that the issuer made for other applications are accepted"
+            )
+        });
+        policy.into_iter().chain(audiences).collect()
     }
 
     pub fn api(&self) -> &Api {

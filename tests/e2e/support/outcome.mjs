@@ -40,7 +40,7 @@ export async function exchange(gateway, double, { request, s3 }) {
 }
 
 /** Asserts that the outcome of a case is the expected one. */
-export function check({ expected, request, settings }, { response, log, requests }) {
+export function check({ expected, request, settings, behaviour }, { response, log, requests }) {
   const seen = requests.map(({ method, path }) => `${method} ${path}`);
   assert.deepEqual(
     seen,
@@ -48,7 +48,7 @@ export function check({ expected, request, settings }, { response, log, requests
     `requests to the backend; the log line is ${JSON.stringify(log)}`,
   );
   for (const [index, wanted] of expected.requests.entries()) checkRequest(wanted, requests[index], log);
-  checkResponse(expected.response, response, request.method, log);
+  checkResponse({ ...expected.response, behaviour }, response, request.method, log);
   checkLog({ expected, request, settings }, response, log);
 }
 
@@ -76,6 +76,7 @@ function checkResponse(expected, response, method, log) {
     `status; the body is ${response.body}, the log line is ${JSON.stringify(log)}`,
   );
   const wanted = {
+    ...(expected.behaviour === "edge" && { "x-content-type-options": "nosniff" }),
     ...lowered(headerPairs(expected.headers), (value) => fill(value, log)),
     "x-amzn-requestid": log.request_id,
   };

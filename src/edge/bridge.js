@@ -70,9 +70,10 @@ export function requestHead(request) {
   return `${method}\n${url}\n${id}\n${time}${linesOf(headers, requestNames)}`;
 }
 
-/** Returns the head of a response as lines: the status and the headers. For a passthrough, all headers are read. */
+/** Returns the head of a response as lines: the status and the headers. Of the original API and of errors, all headers are read. */
 export function responseHead(response, isPassthrough) {
-  return `${response.status}${linesOf(response.headers, isPassthrough ? undefined : responseNames)}`;
+  const { status, headers } = response;
+  return `${status}${linesOf(headers, isPassthrough || status >= 400 ? undefined : responseNames)}`;
 }
 
 /** The longest body of a client that is read into memory before it is sent to the backend, in bytes. */

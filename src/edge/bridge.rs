@@ -229,6 +229,7 @@ fn reply(
     let mut lines = head.split('\n');
     let status = lines.next().and_then(|status| StatusCode::from_bytes(status.as_bytes()).ok());
     let status = status.ok_or_else(|| TransportError::Broken("the response has no status".to_owned()))?;
+    let names = names.filter(|_| status.as_u16() < 400);
     Ok(Reply { status, headers: headers(lines, names), body: Message::Response(response) })
 }
 

@@ -67,6 +67,9 @@ pub struct AccessLog {
     /// The message of the gateway response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// The failures of first attempts. The request was then sent again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retried: Vec<String>,
     /// The causes of a rejection, of a response body that broke off, of a redirect by S3, or of a failed upload to S3, in the
     /// order in which the stages added them.
     #[serde(skip_serializing_if = "Vec::is_empty")]

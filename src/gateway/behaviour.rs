@@ -52,6 +52,8 @@ pub enum Difference {
     ProxyDefaultHeaders,
     /// Each response that does not come from the original API has `X-Content-Type-Options: nosniff`.
     NoSniffing,
+    /// A GET or HEAD to a backend, and a part of an upload, is sent again once after a failure that often passes.
+    SecondAttempt,
 }
 
 impl Behaviour {
@@ -87,6 +89,7 @@ impl Difference {
         Self::HeadWithoutBody,
         Self::ProxyDefaultHeaders,
         Self::NoSniffing,
+        Self::SecondAttempt,
     ];
 
     /// Returns the name in `docs/differences.json`.
@@ -108,6 +111,7 @@ impl Difference {
             Self::HeadWithoutBody => "head-without-body",
             Self::ProxyDefaultHeaders => "proxy-default-headers",
             Self::NoSniffing => "no-sniffing",
+            Self::SecondAttempt => "second-attempt",
         }
     }
 }

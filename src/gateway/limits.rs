@@ -47,6 +47,12 @@ pub(super) const STS_LIMIT: usize = 64 * 1024;
 /// The time limit for the complete response of STS.
 pub(super) const STS_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The shortest pause before the second attempt of a request.
+pub(super) const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+
+/// The difference of two clocks that needs no correction. S3 accepts signatures whose time differs by at most 15 minutes.
+pub(super) const CLOCK_TOLERANCE: Duration = Duration::from_secs(5 * 60);
+
 /// The longest accepted JSON Web Key Set.
 pub(super) const KEY_SET_LIMIT: usize = 256 * 1024;
 

@@ -24,6 +24,7 @@ mod rare;
 pub mod rejection;
 pub mod request;
 pub mod response;
+mod second_attempt;
 pub mod serve;
 pub mod transport;
 mod upload;

@@ -30,6 +30,7 @@ use super::response::endpoint_response::EndpointResponse;
 use super::response::gateway_response::{configuration_response, gateway_response};
 use super::response::retry::Verification;
 use super::response::select::{Answer, Awaiting, Transfer};
+use super::second_attempt::{may_pass, second_attempt};
 use super::transport::{Blocks, Event, Reply, Sink, Transport, TransportError};
 use super::upload::block_upload::{Uploaded, upload};
 use crate::s3::Signer;
@@ -216,12 +217,16 @@ async fn exchange<'c, T: Transport>(
     let (mut awaiting, mut request) = (Awaiting::new(&request), request);
     loop {
         let backend = request.integration.backend.name();
+        let (second, now) = (request.for_second_attempt(), transport.now());
         let signed = match request.bytes_to_hash() {
             Some(_) => rare(sign(request, transport)).await?,
-            None => request.sign(None, transport.now())?,
+            None => request.sign(None, now)?,
         };
-        let reply = transport.send(signed).await.map_err(|error| error.before_head(backend))?;
-        let Reply { status, headers, body } = reply;
+        let mut sent = transport.send(signed).await;
+        if let Some(second) = second.filter(|_| may_pass(&sent)) {
+            sent = rare(second_attempt(sent, second, now, transport, log)).await?;
+        }
+        let Reply { status, headers, body } = sent.map_err(|error| error.before_head(backend))?;
         awaiting.log(log, status, &headers);
         let (response, transfer) = match awaiting.answered(status, headers) {
             Ok(Answer::Respond(response, transfer)) => (response, transfer),

@@ -4,7 +4,7 @@
 
 #![expect(clippy::panic, reason = "a test must fail if the gateway breaks the contract of its runtime")]
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::Read;
 use std::net::IpAddr;
 use std::pin::pin;
@@ -117,6 +117,8 @@ pub struct Served {
     pub response: Received,
     /// The line of the access log, or `None` if the gateway wrote no line.
     pub log: Option<AccessLog>,
+    /// The pauses of the gateway. The clock of the runtime advances only by pauses.
+    pub paused: Duration,
 }
 
 impl ClientRequest {
@@ -223,7 +225,8 @@ pub fn serve_request(
         gateway,
         client: request.body.clone().into(),
         client_end: request.breaks_off.then(|| LOST.to_owned()),
-        now: request.time,
+        started: request.time,
+        paused: Cell::default(),
         verdict: request.verdict,
         backend: RefCell::new(backend),
         requests: RefCell::default(),
@@ -237,7 +240,12 @@ pub fn serve_request(
         panic!("the response was not sent: {error}");
     }
     let Some(response) = runtime.received.take() else { panic!("the gateway sent no response") };
-    Served { requests: runtime.requests.take(), response, log: runtime.log.take() }
+    Served {
+        requests: runtime.requests.take(),
+        response,
+        log: runtime.log.take(),
+        paused: runtime.paused.get(),
+    }
 }
 
 /// Removes the headers that are not in `names`, because the Worker does not pass them to the gateway. With `None`, each header
@@ -275,7 +283,8 @@ struct HostRuntime<'g, F> {
     gateway: &'g Gateway,
     client: Bytes,
     client_end: Option<String>,
-    now: SystemTime,
+    started: SystemTime,
+    paused: Cell<Duration>,
     verdict: Verdict,
     backend: RefCell<F>,
     requests: RefCell<Vec<Sent>>,
@@ -313,7 +322,11 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
     type Sink = HostSink;
 
     fn now(&self) -> SystemTime {
-        self.now
+        self.started + self.paused.get()
+    }
+
+    async fn pause(&self, time: Duration) {
+        self.paused.set(self.paused.get() + time);
     }
 
     async fn send(&self, request: SignedRequest<HostBody>) -> Result<Reply<HostBody>, TransportError> {
@@ -332,7 +345,10 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
         let SignedRequest { method, url, headers, .. } = request;
         let sent = Sent { method: method.to_string(), url, headers, body: body.to_vec() };
         let mut reply = self.exchange(sent)?;
-        keep(&mut reply.headers, self.gateway.read_headers().of_responses.as_deref());
+        // The Worker reads all headers of an error.
+        if reply.status.as_u16() < 400 {
+            keep(&mut reply.headers, self.gateway.read_headers().of_responses.as_deref());
+        }
         Ok(reply)
     }
 

@@ -75,7 +75,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "compiler/src/compilation.rs",
             "compiler/src/requirement.rs",
             "compiler/src/finding",
-            "compiler/src/model_pattern.rs",
             "src/gateway",
             "src/api",
             "src/s3",
@@ -141,6 +140,7 @@ const OTHER_STAGES: &[&str] = &[
     "src/gateway/response/gateway_response.rs",
     "src/gateway/response/retry.rs",
     "src/gateway/response/s3_error.rs",
+    "src/gateway/second_attempt.rs",
     "src/gateway/upload",
 ];
 

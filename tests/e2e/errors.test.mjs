@@ -27,7 +27,8 @@ const withoutConnection = (headers) =>
 
 /**
  * Sends a request and asserts that the answer is the gateway response of `type`. `causes` are the expected causes, as texts or
- * patterns. `log` has the other expected fields of the log line, except those that this function computes.
+ * patterns. `isMisconfigured` is true if the behaviour is not known, because the settings are not valid. `log` has the other
+ * expected fields of the log line, except those that this function computes.
  */
 async function fails(
   gateway,
@@ -37,6 +38,7 @@ async function fails(
     type,
     message,
     causes,
+    isMisconfigured = false,
     ...log
   },
 ) {
@@ -51,6 +53,7 @@ async function fails(
     "content-type": "application/json",
     "x-amzn-errortype": built.headers["x-amzn-ErrorType"],
     "x-amzn-requestid": line.request_id,
+    ...(isMisconfigured ? {} : { "x-content-type-options": "nosniff" }),
   });
   const { request_id: _, ms, causes: logged = [], ...fields } = line;
   assert.ok(Number.isInteger(ms) && ms >= 0 && ms < 10_000, `ms: ${ms}`);
@@ -161,6 +164,7 @@ describe("in front of a real S3 server", () => {
       assert.deepEqual(withoutConnection(response.headers), {
         "content-type": "application/xml",
         "x-amzn-requestid": id,
+        "x-content-type-options": "nosniff",
       });
       assert.deepEqual(log, {
         method: "GET",
@@ -254,7 +258,14 @@ describe("S3 cannot be reached", () => {
     const lonely = await startGateway({ s3: { ...KEYS, endpoint: `http://127.0.0.1:${port}` }, vars: OPEN });
     t.after(() => lonely.stop());
     const causes = [/^S3 could not be reached: /];
-    await fails(lonely, "/v1/s3?key=a", undefined, { type: "INTEGRATION_FAILURE", causes, bytes_in: 0, ...at });
+    const retried = ["S3 could not be reached: Network connection lost."];
+    await fails(lonely, "/v1/s3?key=a", undefined, {
+      type: "INTEGRATION_FAILURE",
+      causes,
+      bytes_in: 0,
+      retried,
+      ...at,
+    });
     const log = { bytes_in: 4, request_conversion: "base64-decode", ...at };
     await fails(lonely, "/v1/s3?key=a", put("application/json", "eA=="), {
       type: "INTEGRATION_FAILURE",
@@ -273,6 +284,7 @@ describe("S3 cannot be reached", () => {
         type: "INTEGRATION_FAILURE",
         causes: [/^S3 could not be reached: /],
         bytes_in: 0,
+        retried: ["S3 could not be reached: Network connection lost."],
         ...at,
       });
       const log = { bytes_in: 1, request_conversion: "identity", ...at };
@@ -354,7 +366,7 @@ describe("a deployment that is not valid", () => {
       ["/v1/s3?key=a", put(BINARY, "x")],
       ["/nowhere", undefined],
     ]) {
-      const line = await fails(gateway, path, init, { type: "API_CONFIGURATION_ERROR", causes });
+      const line = await fails(gateway, path, init, { type: "API_CONFIGURATION_ERROR", causes, isMisconfigured: true });
       assert.doesNotMatch(JSON.stringify(line), /open sesame/);
     }
     assert.equal(double.requests.length, 0, "S3 is never called");

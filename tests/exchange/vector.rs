@@ -66,7 +66,7 @@ pub struct ClientRequest {
     pub chunked: bool,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     pub status: u16,
@@ -86,7 +86,7 @@ pub struct Outcome {
     pub log: Map<String, Value>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedRequest {
     pub method: String,
@@ -200,6 +200,9 @@ struct Written {
     only: Option<Only>,
     #[serde(default)]
     only_in: Option<String>,
+    /// Whether `s3` and `expected` list second attempts. Otherwise [`with_second_attempts`] adds them.
+    #[serde(default)]
+    lists_second_attempts: bool,
     expected: Value,
     #[serde(default)]
     edge: Option<Value>,
@@ -333,6 +336,7 @@ impl Vector {
             mut s3,
             only,
             only_in: _,
+            lists_second_attempts,
             expected,
             edge,
             api_gateway,
@@ -350,6 +354,10 @@ impl Vector {
         // No runner sends requests to API Gateway, so the outcome there is only documented.
         let of_api_gateway = api_gateway.filter(|_| behaviour == "aws");
         let api_gateway = of_api_gateway.map(|patch| patched(named, &outcome, patch).1);
+        let mut expected = resolved(named, outcome);
+        if behaviour == "edge" && !lists_second_attempts {
+            with_second_attempts(&mut s3, &mut expected.requests);
+        }
         Case {
             name: format!("{}::{behaviour}::{name}", self.file),
             behaviour,
@@ -358,11 +366,24 @@ impl Vector {
             clock,
             request,
             s3,
-            expected: resolved(named, outcome),
+            expected,
             only,
             edge: edge_differs,
             api_gateway,
         }
+    }
+}
+
+/// Adds the second attempts of `edge`: it sends a GET or HEAD again after each of these statuses. S3 answers both alike.
+fn with_second_attempts(answers: &mut Vec<Answer>, requests: &mut Vec<ExpectedRequest>) {
+    let is_sent_twice = |(answer, request): &(&Answer, &ExpectedRequest)| {
+        matches!(answer.status, 429 | 500 | 502 | 503) && ["GET", "HEAD"].contains(&request.method.as_str())
+    };
+    let pairs = answers.iter().zip(requests.iter()).enumerate();
+    let twice: Vec<_> = pairs.filter(|(_, pair)| is_sent_twice(pair)).map(|(index, _)| index).collect();
+    for index in twice.into_iter().rev() {
+        answers.insert(index, answers[index].clone());
+        requests.insert(index, requests[index].clone());
     }
 }
 

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use super::clock::Clock;
 use super::error::DeploymentError;
 use super::jwt_issuer::{JwksUri, unused_issuers};
 use super::operation::DeployedOperation;
@@ -29,6 +30,7 @@ pub struct Gateway {
     pub(in crate::gateway) sessions: RefCell<BTreeMap<String, Session>>,
     /// The keys of token issuers.
     pub(in crate::gateway) key_sets: RefCell<BTreeMap<JwksUri, KeySet>>,
+    pub(in crate::gateway) clock: Clock,
 }
 
 impl Gateway {
@@ -53,8 +55,8 @@ impl Gateway {
         let deployed = deployed.collect();
         let router = Router::new(&api);
         let read_headers = ReadHeaders::new(&api, &settings);
-        let (sessions, key_sets) = Default::default();
-        Ok(Self { api, settings, base_path, read_headers, router, deployed, sessions, key_sets })
+        let (sessions, key_sets, clock) = Default::default();
+        Ok(Self { api, settings, base_path, read_headers, router, deployed, sessions, key_sets, clock })
     }
 
     /// Returns the warnings of the deployment: a resource policy that is ignored, and token issuers whose tokens are accepted

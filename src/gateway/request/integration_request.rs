@@ -84,7 +84,7 @@ pub enum Server {
     Http,
 }
 
-impl<B> IntegrationRequest<'_, B> {
+impl<'c, B> IntegrationRequest<'c, B> {
     /// Returns the body if its hash is signed and the body is longer than [`HASH_LIMIT`]. The runtime should hash such a
     /// body, because it hashes about ten times as fast as WebAssembly.
     pub(in crate::gateway) fn bytes_to_hash(&self) -> Option<&Bytes> {
@@ -114,6 +114,29 @@ impl<B> IntegrationRequest<'_, B> {
             && (has_condition(&self.headers) || self.integration.responses.iter().any(decodes))
     }
 
+    /// Returns whether the request is signed: its backend is S3.
+    pub(in crate::gateway) fn is_signed(&self) -> bool {
+        matches!(self.recipient, Recipient::S3 { .. })
+    }
+
+    /// Returns the request for a second attempt, or `None` if the request is sent only once: a write, and each request in `aws`.
+    pub(in crate::gateway) fn for_second_attempt(&self) -> Option<Self> {
+        (self.context.has(Difference::SecondAttempt) && reads_object(&self.method))
+            .then(|| self.without_body())
+    }
+
+    /// Copies the request without its body.
+    pub(in crate::gateway) fn without_body<C>(&self) -> IntegrationRequest<'c, C> {
+        IntegrationRequest {
+            context: self.context,
+            integration: self.integration,
+            recipient: self.recipient.clone(),
+            method: self.method.clone(),
+            headers: self.headers.clone(),
+            body: OutboundBody::Empty,
+        }
+    }
+
     /// Returns whether the request reads an object or the content of a URL, which a client may accept as bytes or as text.
     pub(in crate::gateway) fn reads_content(&self) -> bool {
         reads_object(&self.method) && !matches!(self.recipient, Recipient::S3 { level: Level::Bucket, .. })
@@ -135,9 +158,10 @@ impl<B> IntegrationRequest<'_, B> {
             (_, None) => PayloadHash::Unsigned,
         });
         let timeout = self.integration.timeout;
-        let Self { recipient, method, mut headers, body, .. } = self;
+        let Self { context, recipient, method, mut headers, body, .. } = self;
         let (url, server) = match recipient {
             Recipient::S3 { signer, url, .. } => {
+                let time = context.gateway.clock.corrected(time);
                 signer.sign(&method, &url, &mut headers, &hash, time).map_err(unsignable)?;
                 (url.into_string(), Server::S3)
             }

@@ -21,14 +21,7 @@ pub(in crate::gateway) struct Repeatable<'c>(IntegrationRequest<'c, ()>);
 impl<'c> Repeatable<'c> {
     /// Copies a request without its body.
     pub(super) fn copy_of<B>(request: &IntegrationRequest<'c, B>) -> Self {
-        Self(IntegrationRequest {
-            context: request.context,
-            integration: request.integration,
-            recipient: request.recipient.clone(),
-            method: request.method.clone(),
-            headers: request.headers.clone(),
-            body: OutboundBody::Empty,
-        })
+        Self(request.without_body())
     }
 
     /// Returns whether the request has a range or a condition.

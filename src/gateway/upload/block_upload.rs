@@ -1,11 +1,14 @@
 //! An upload in blocks: reads the client's body block by block, converts it, and sends it to S3.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::StatusCode;
 
 use super::intake::Intake;
 use super::multipart::{Failed, Stored, Upload};
 use crate::gateway::access_log::AccessLog;
+use crate::gateway::behaviour::Difference;
 use crate::gateway::conversion::base64::InvalidBase64;
 use crate::gateway::limits::{UPLOAD_BLOCK, UPLOAD_STEP_LIMIT};
 use crate::gateway::message::{RequestBody, Response};
@@ -15,7 +18,8 @@ use crate::gateway::request::integration_request::{IntegrationRequest, undecodab
 use crate::gateway::request::method_request::BlockRequest;
 use crate::gateway::request::signing::sign;
 use crate::gateway::response::endpoint_response::EndpointResponse;
-use crate::gateway::transport::{Blocks, Event, Transport};
+use crate::gateway::second_attempt::{may_pass, second_attempt};
+use crate::gateway::transport::{Blocks, Event, Reply, Transport, TransportError};
 use crate::s3::Signer;
 
 /// The result of an upload in blocks.
@@ -119,7 +123,7 @@ impl<K: Blocks> Source<'_, K> {
         transport: &T,
         log: &mut AccessLog,
     ) -> Result<Response<T::Body>, Rejection> {
-        let stored = match self.send_parts(&mut upload, first, transport).await {
+        let stored = match self.send_parts(&mut upload, first, transport, log).await {
             Ok(stored) => stored,
             Err(stop) => {
                 let left_behind = abort_twice(&upload, transport).await;
@@ -153,6 +157,7 @@ impl<K: Blocks> Source<'_, K> {
         upload: &mut Upload<'_>,
         first: Bytes,
         transport: &T,
+        log: &mut AccessLog,
     ) -> Result<Stored, Stop> {
         let created = send(upload.create()?, "CreateMultipartUpload", transport).await?;
         step("CreateMultipartUpload", created, |response| upload.created(response))?;
@@ -160,7 +165,7 @@ impl<K: Blocks> Source<'_, K> {
         loop {
             while let Some(part) = ready.take().or_else(|| self.intake.next_part()) {
                 keep_abort(upload, transport);
-                send_part(upload, part, transport).await?;
+                send_part(upload, part, transport, log).await?;
             }
             if self.is_at_end {
                 break;
@@ -168,7 +173,7 @@ impl<K: Blocks> Source<'_, K> {
             self.advance().await?;
         }
         // The last part is never empty: `next_part` returns a part only if more bytes than that part are held.
-        send_part(upload, self.intake.rest(), transport).await?;
+        send_part(upload, self.intake.rest(), transport, log).await?;
         let completed = send(upload.complete()?, "CompleteMultipartUpload", transport).await?;
         let stored = step("CompleteMultipartUpload", completed, |response| upload.completed(response))?;
         transport.keep_abort(None);
@@ -176,9 +181,24 @@ impl<K: Blocks> Source<'_, K> {
     }
 }
 
-async fn send_part<T: Transport>(upload: &mut Upload<'_>, part: Bytes, transport: &T) -> Result<(), Stop> {
+/// Sends a part. In `edge`, sends it again after a failure that often passes.
+async fn send_part<T: Transport>(
+    upload: &mut Upload<'_>,
+    part: Bytes,
+    transport: &T,
+    log: &mut AccessLog,
+) -> Result<(), Stop> {
     let name = format!("UploadPart {}", upload.next_part_number());
-    let stored = send(upload.part(part)?, &name, transport).await?;
+    let in_step = |rejection: Rejection| rejection.because(format!("in the step {name}"));
+    let second =
+        upload.context.has(Difference::SecondAttempt).then(|| upload.part(part.clone())).transpose()?;
+    let request = sign(upload.part(part)?, transport).await.map_err(in_step)?;
+    let (timeout, started) = (request.timeout, transport.now());
+    let mut sent = transport.send(request).await;
+    if let Some(second) = second.filter(|_| may_pass(&sent)) {
+        sent = second_attempt(sent, second, started, transport, log).await.map_err(in_step)?;
+    }
+    let stored = whole(sent, timeout, transport).await.map_err(in_step)?;
     step(&name, stored, |response| upload.part_stored(response))
 }
 
@@ -205,9 +225,18 @@ async fn exchange<T: Transport>(
     transport: &T,
 ) -> Result<Stored, Rejection> {
     let request = sign(request, transport).await?;
-    let timeout = Some(request.timeout);
-    let reply = transport.send(request).await.map_err(|error| error.before_head("S3"))?;
-    let body = transport.read(&reply.body, UPLOAD_STEP_LIMIT, timeout).await;
+    let timeout = request.timeout;
+    whole(transport.send(request).await, timeout, transport).await
+}
+
+/// Reads S3's whole response to a step.
+async fn whole<T: Transport>(
+    sent: Result<Reply<T::Body>, TransportError>,
+    timeout: Duration,
+    transport: &T,
+) -> Result<Stored, Rejection> {
+    let reply = sent.map_err(|error| error.before_head("S3"))?;
+    let body = transport.read(&reply.body, UPLOAD_STEP_LIMIT, Some(timeout)).await;
     let body = body.map_err(|error| error.within_body("S3"))?;
     let body = body.ok_or_else(|| {
         Rejection::integration_failure(format!(

@@ -29,9 +29,10 @@ export async function exchange(gateway, double, { request, s3 }) {
     })),
   );
   const body = bytes(request.body);
-  const headers = { Host: HOST };
-  for (const [name, value] of headerPairs(request.headers)) headers[name] = [headers[name] ?? [], value].flat();
-  for (const [name, values] of Object.entries(headers)) if (values.length === 1) headers[name] = values[0];
+  const values = Map.groupBy(headerPairs(request.headers), ([name]) => name);
+  const headers = /** @type {Record<string, any>} */ ({ Host: HOST });
+  for (const [name, pairs] of values)
+    headers[name] = pairs.length === 1 ? pairs[0][1] : pairs.map(([, value]) => value);
   if (body.length > 0)
     headers[request.chunked ? "transfer-encoding" : "content-length"] = request.chunked ? "chunked" : body.length;
   const sending = { method: request.method, headers, body: body.length > 0 ? body : undefined };
@@ -133,12 +134,12 @@ export function same(seen, expected, what) {
 }
 
 function lowered(pairs, change) {
-  const headers = {};
+  const headers = new Map();
   for (const [name, value] of pairs) {
-    const key = name.toLowerCase();
-    headers[key] = headers[key] === undefined ? change(value) : `${headers[key]}, ${change(value)}`;
+    const [key, known] = [name.toLowerCase(), headers.get(name.toLowerCase())];
+    headers.set(key, known === undefined ? change(value) : `${known}, ${change(value)}`);
   }
-  return headers;
+  return Object.fromEntries(headers);
 }
 
 /** Returns the milliseconds since 1970 of a time such as `20260409T123456Z`. */

@@ -11,7 +11,16 @@ export const running = { task: /** @type {any} */ (undefined) };
  * request has opened. `abort` is the head of the request that aborts its upload, as JSON.
  */
 export function newTask({ method }, number, instance) {
-  return { number, instance, method, id: crypto.randomUUID(), time: Date.now(), status: 0, streams: [], abort: undefined };
+  return {
+    number,
+    instance,
+    method,
+    id: crypto.randomUUID(),
+    time: Date.now(),
+    status: 0,
+    streams: [],
+    abort: undefined,
+  };
 }
 
 /** Keeps the head of the request that aborts the upload of the running task, as JSON, or drops it if `head` is undefined. */
@@ -323,7 +332,59 @@ async function wholeOf(source, limit) {
 
 /** Returns a request with the body of another request or response, which is decoded while it is read. */
 export function decodedStream({ body }, format) {
-  return new Request("http://decoded/", { method: "POST", body: body?.pipeThrough(new DecompressionStream(format)) });
+  return new Request("http://decoded/", { method: "POST", body: body && decodedBody(body, format) });
+}
+
+/**
+ * The size of the slices in which an encoded body is decoded, in bytes. `DecompressionStream` decodes a slice at once, to at most a
+ * thousand times as many bytes.
+ */
+const SLICE_BYTES = 8 * 1024;
+
+/** The longest decoded body of any ratio, in bytes. A longer one may have at most `MOST_RATIO` times the bytes of the encoded body. */
+const FREE_BYTES = 16 * 1024 * 1024;
+const MOST_RATIO = 100;
+
+/** Returns the decoded body. The next slice is decoded only when the bytes of the slices before it were read. */
+function decodedBody(body, format) {
+  const encoded = body.getReader({ mode: "byob" });
+  const { readable, writable } = new DecompressionStream(format);
+  const [writer, decoder] = [writable.getWriter(), readable.getReader({ mode: "byob" })];
+  let [bytesIn, bytesOut, isAtEnd] = [0, 0, false];
+  let slice;
+  const decodeSlice = async () => {
+    const { value, done } = await encoded.read(new Uint8Array(SLICE_BYTES));
+    bytesIn += value?.byteLength ?? 0;
+    isAtEnd = done;
+    await (done ? writer.close() : writer.write(value));
+    slice = undefined;
+  };
+  return new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      let block;
+      const reading = decoder.read(new Uint8Array(64 * 1024)).then((read) => {
+        block = read;
+      });
+      while (block === undefined && !isAtEnd) {
+        slice ??= decodeSlice();
+        await Promise.race([reading, slice]);
+      }
+      await reading;
+      if (block.done) {
+        controller.close();
+        controller.byobRequest?.respond(0);
+        return;
+      }
+      bytesOut += block.value.byteLength;
+      if (bytesOut > FREE_BYTES && bytesOut > MOST_RATIO * bytesIn)
+        throw new Error(`the decoded body has more than ${MOST_RATIO} times the bytes of the encoded body`);
+      controller.enqueue(block.value);
+    },
+    async cancel(reason) {
+      await Promise.allSettled([encoded.cancel(reason), decoder.cancel(reason), writer.abort(reason)]);
+    },
+  });
 }
 
 /** Returns a request with decoded bytes as its body. The bytes are in wasm memory, and are copied before this returns. */

@@ -1,10 +1,13 @@
 // Long JSON bodies that a model reads: the memory that they take, and the time that other requests wait.
 
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
+import { deflateSync, gzipSync } from "node:zlib";
 import { MIB } from "./support/bodies.mjs";
 import { documentOf, operation } from "./support/documents.mjs";
 import { aGateway, aRecorder, OPEN } from "./support/hooks.mjs";
+import { aMultipartS3 } from "./support/multipart-s3.mjs";
 import { PROBED, peakOfRuntime, probe } from "./support/wasm-probe.mjs";
 
 const JSON_TYPE = "application/json";
@@ -118,4 +121,61 @@ describe("the longest JSON body", () => {
       });
     });
   }
+});
+
+describe("a body of 1 MiB that decodes to 1 GiB", () => {
+  const s3 = aMultipartS3();
+  const zeros = Buffer.alloc(1024 * MIB);
+  const encodings = {
+    gzip: { encode: gzipSync, bomb: gzipSync(zeros) },
+    deflate: { encode: deflateSync, bomb: deflateSync(zeros) },
+  };
+  const compressed = { "x-amazon-apigateway-minimum-compression-size": 0 };
+  const uploaded = JSON.stringify(documentOf("/a", { put: operation("PUT", "s3:path/demo/a.jpg") }, compressed));
+  const validated = JSON.stringify({ ...JSON.parse(validating({ type: "array" })), ...compressed });
+
+  for (const [what, api, COMPATIBILITY, status, steps] of /** @type {[string, string, string, number, string[]][]} */ ([
+    ["that a model reads, edge", validated, "edge", 413, []],
+    ["that a model reads, aws", validated, "aws", 413, []],
+    ["that is uploaded, edge", uploaded, "edge", 415, ["POST", "PUT", "DELETE"]],
+    ["that is uploaded, aws", uploaded, "aws", 413, []],
+  ])) {
+    for (const [encoding, { encode, bomb }] of Object.entries(encodings)) {
+      describe(`${what}, ${encoding}`, () => {
+        const gateway = aGateway(() => ({ s3: s3.double, api, vars: { ...OPEN, COMPATIBILITY } }));
+
+        test(`is a ${status}, and takes less than 64 MiB`, async () => {
+          s3.answers({});
+          const headers = { "content-type": JSON_TYPE, "content-encoding": encoding };
+          const send = (body) => gateway.request("/v1/a", { method: "PUT", headers, body });
+          assert.equal((await send(encode("[]"))).status, 200);
+          assert.equal(s3.double.requests[0].body.toString(), "[]");
+          s3.answers({});
+          const peak = peakOfRuntime();
+          assert.equal((await send(bomb)).status, status);
+          const growth = (Number(peakOfRuntime()) - Number(peak)) / MIB;
+          assert.ok(growth < 64, `workerd grew by ${growth} MiB`);
+          assert.deepEqual(
+            s3.double.requests.map(({ method }) => method),
+            steps,
+          );
+        });
+      });
+    }
+  }
+
+  describe("a compressed upload of 40 MiB with a ratio of ten", () => {
+    const gateway = aGateway(() => ({ s3: s3.double, api: uploaded, vars: OPEN }));
+
+    test("is stored completely", async () => {
+      s3.answers({});
+      const bytes = Buffer.alloc(40 * MIB);
+      bytes.set(randomBytes(4 * MIB));
+      const headers = { "content-type": JSON_TYPE, "content-encoding": "gzip" };
+      const stored = await gateway.request("/v1/a", { method: "PUT", headers, body: gzipSync(bytes) });
+      assert.equal(stored.status, 200);
+      const parts = s3.double.requests.filter(({ path }) => path.includes("partNumber"));
+      assert.ok(Buffer.concat(parts.map(({ body }) => body)).equals(bytes));
+    });
+  });
 });

@@ -100,6 +100,15 @@ const PASSED_BYTES = 1024 * 1024;
  */
 const SLOWEST_UPLOAD = 16;
 
+/** The time in which a body may stand still, in milliseconds. */
+const IDLE_MILLIS = 30_000;
+
+/**
+ * Returns the time limit for `bytes` bytes, in milliseconds: of a client that sends or receives, or of a server. Bodies that the
+ * runtime streams itself have no such limit.
+ */
+const timeFor = (bytes) => IDLE_MILLIS + bytes / SLOWEST_UPLOAD;
+
 /** The longest delay of `setTimeout`, in milliseconds. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
@@ -125,12 +134,12 @@ export function send(head, body, length, millis, isS3) {
   if (body === undefined) return within(millis, fetch(init.url, init));
   if (body instanceof Uint8Array) init.body = body;
   else if (length > HELD_BYTES) return upload(body, init, millis, length);
-  return write(body, init, millis);
+  return write(body, init, millis, length);
 }
 
 /** Sends a request with a body in memory. */
-async function write(body, init, millis) {
-  init.body ??= await body.arrayBuffer().catch(blameClient);
+async function write(body, init, millis, length) {
+  init.body ??= await within(timeFor(length), body.arrayBuffer()).catch(blameClient);
   // A write that has timed out must not be carried out later.
   const control = new AbortController();
   init.signal = control.signal;
@@ -283,14 +292,14 @@ const MOST_SPARES = 4;
 
 /**
  * Resolves to the whole body of a request or a response, or to undefined if it is longer than `limit`. Rejects with a string:
- * `timeout` if the body is not complete within `millis` (0: no time limit), or the reason why it broke off. After the bytes were
- * copied, `reuse` must be called.
+ * `timeout` if the body is not complete within `millis` (0: the time limit of `timeFor`), or the reason why it broke off. After the
+ * bytes were copied, `reuse` must be called.
  */
 export function readAll(source, limit, millis) {
   const length = Number(source.headers.get("content-length"));
   const isReused = length >= REUSED_BYTES.least && length <= Math.min(limit, REUSED_BYTES.most);
   const whole = isReused && source.body !== null ? readKnown(source, length) : wholeOf(source, limit);
-  return millis === 0 ? whole.catch(rethrow) : within(millis, whole);
+  return within(millis || timeFor(Math.min(length || limit, limit)), whole);
 }
 
 /** Resolves to a whole body that has `length` bytes. */
@@ -514,7 +523,7 @@ export class Blocks {
     if (this.reader === undefined) return undefined;
     this.buffer ??= new ArrayBuffer(this.size);
     const view = new Uint8Array(this.buffer, 0, this.size);
-    const { value } = await this.reader.readAtLeast(this.size, view).catch(rethrow);
+    const { value } = await within(timeFor(this.size), this.reader.readAtLeast(this.size, view));
     this.buffer = value?.buffer;
     return value?.byteLength > 0 ? value : undefined;
   }
@@ -553,7 +562,11 @@ export class Sink {
   write(bytes) {
     if (this.buffer.length < bytes.length) this.buffer = new Uint8Array(bytes.length);
     this.buffer.set(bytes);
-    return this.writer.write(this.buffer.subarray(0, bytes.length)).catch(rethrow);
+    const written = this.writer.write(this.buffer.subarray(0, bytes.length));
+    return within(timeFor(bytes.length), written).catch((reason) => {
+      this.abort(reason);
+      throw reason;
+    });
   }
 
   close() {

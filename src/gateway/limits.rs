@@ -11,6 +11,16 @@ pub const PAYLOAD_LIMIT: usize = 10 * 1024 * 1024;
 /// The default of the setting `JSON_BODY_LIMIT`.
 pub(super) const JSON_BODY_LIMIT: usize = 1024 * 1024;
 
+/// The default of the setting `MEMORY_BUDGET`: half of the memory of an isolate
+/// (<https://developers.cloudflare.com/workers/platform/limits/#memory>).
+pub(super) const MEMORY_BUDGET: usize = 64 * 1024 * 1024;
+
+/// The greatest value of `MEMORY_BUDGET`, for runtimes with more memory than Cloudflare's.
+pub(super) const MOST_MEMORY_BUDGET: usize = 1024 * 1024 * 1024;
+
+/// The memory that a body needs while it is converted block by block for the client: a block, and its base64.
+pub(super) const DOWNLOAD_MEMORY: usize = 2 * DOWNLOAD_BLOCK;
+
 /// The longest JSON body that is read and validated without a pause for other requests.
 pub(super) const PAUSE_AFTER: usize = 1024 * 1024;
 

@@ -160,6 +160,14 @@ impl Rejection {
         Self { form, error_type: "LoopDetectedException", ..rejection }
     }
 
+    /// Rejects a request for whose body there is no memory: 503, with `Retry-After`.
+    pub fn overloaded(cause: String) -> Self {
+        let message = "Service Unavailable".to_owned();
+        let rejection = Self::new(ResponseType::ApiConfigurationError, message, vec![cause]);
+        let form = BodyForm::Own(StatusCode::SERVICE_UNAVAILABLE, "OVERLOADED");
+        Self { form, error_type: "ServiceUnavailableException", ..rejection }
+    }
+
     /// Returns the name for the log: the name of the type of gateway response, or the own name of a response that API
     /// Gateway does not have.
     pub fn name(&self) -> &'static str {

@@ -12,7 +12,7 @@ use super::behaviour::Difference;
 use super::conversion::codec::Codec;
 use super::deployment::gateway::Gateway;
 use super::deployment::settings::AccessLogSetting;
-use super::limits::{DOWNLOAD_BLOCK, PAUSE, PAUSE_AFTER, PAYLOAD_LIMIT};
+use super::limits::{DOWNLOAD_BLOCK, DOWNLOAD_MEMORY, PAUSE, PAUSE_AFTER, PAYLOAD_LIMIT};
 use super::message::{OutboundBody, RequestBody, Response, ResponseBody};
 use super::rare::rare;
 use super::rejection::Rejection;
@@ -272,6 +272,10 @@ async fn receive<T: Transport>(
             Ok(response.respond(ResponseBody::Converted { stream: body, codec, length }))
         }
         Transfer::Buffer { limit, timeout } => {
+            if let Err(rejection) = response.hold(limit) {
+                transport.discard(body);
+                return Err(rejection);
+            }
             let bytes = transport.read(&body, limit, timeout).await;
             let bytes = bytes.map_err(|error| error.within_body(backend))?;
             let bytes = bytes.ok_or_else(|| response.too_large(limit))?;
@@ -293,6 +297,10 @@ async fn verify_body<'c, T: Transport>(
     backend: &str,
     transport: &T,
 ) -> Result<(IntegrationRequest<'c, T::Body>, Awaiting<'c>), Rejection> {
+    if let Err(rejection) = verification.context().hold(DOWNLOAD_MEMORY) {
+        transport.discard(body);
+        return Err(rejection);
+    }
     let (mut blocks, mut block) = (transport.blocks(&body, DOWNLOAD_BLOCK), Vec::new());
     while blocks.next(&mut block).await.map_err(|error| error.within_body(backend))?.is_some() {
         if let Err(rejection) = verification.push(&block) {
@@ -321,9 +329,17 @@ async fn respond<T: Transport>(
         Ok(Response { status, headers, body: ResponseBody::Converted { stream, codec, length } }) => {
             let mut head = Response { status, headers, body: ResponseBody::Empty };
             forbid_sniffing(&mut head, context);
-            match rare(download(head, &stream, codec, length, backend, transport, log)).await? {
-                Ok(()) => return Ok(()),
-                Err(rejection) => Err(rejection),
+            match context.hold(DOWNLOAD_MEMORY) {
+                Ok(()) => {
+                    match rare(download(head, &stream, codec, length, backend, transport, log)).await? {
+                        Ok(()) => return Ok(()),
+                        Err(rejection) => Err(rejection),
+                    }
+                }
+                Err(rejection) => {
+                    transport.discard(stream);
+                    Err(rejection)
+                }
             }
         }
         response => response,

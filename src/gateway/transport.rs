@@ -54,8 +54,8 @@ pub trait Transport {
         limit: usize,
     ) -> impl Future<Output = Result<(StatusCode, String), TransportError>>;
 
-    /// Reads a body to its end. Returns `None` if it is longer than `limit` bytes. Without a timeout, the time is not
-    /// limited.
+    /// Reads a body to its end. Returns `None` if it is longer than `limit` bytes. Without a timeout, the
+    /// runtime limits the time by the number of bytes.
     fn read(
         &self,
         body: &Self::Body,

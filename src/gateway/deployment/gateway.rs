@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use super::budget::Budget;
 use super::clock::Clock;
 use super::error::DeploymentError;
 use super::jwt_issuer::{JwksUri, unused_issuers};
@@ -31,6 +32,7 @@ pub struct Gateway {
     /// The keys of token issuers.
     pub(in crate::gateway) key_sets: RefCell<BTreeMap<JwksUri, KeySet>>,
     pub(in crate::gateway) clock: Clock,
+    pub(in crate::gateway) budget: Budget,
 }
 
 impl Gateway {
@@ -56,7 +58,19 @@ impl Gateway {
         let router = Router::new(&api);
         let read_headers = ReadHeaders::new(&api, &settings);
         let (sessions, key_sets, clock) = Default::default();
-        Ok(Self { api, settings, base_path, read_headers, router, deployed, sessions, key_sets, clock })
+        let budget = Budget::new(settings.memory_budget);
+        Ok(Self {
+            api,
+            settings,
+            base_path,
+            read_headers,
+            router,
+            deployed,
+            sessions,
+            key_sets,
+            clock,
+            budget,
+        })
     }
 
     /// Returns the warnings of the deployment: a resource policy that is ignored, and token issuers whose tokens are accepted

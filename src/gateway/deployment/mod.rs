@@ -1,6 +1,7 @@
 //! A deployment: an API and its settings, resolved when the isolate starts.
 
 pub mod backend;
+pub(in crate::gateway) mod budget;
 pub(in crate::gateway) mod clock;
 pub mod error;
 pub mod gateway;

@@ -10,7 +10,7 @@ use super::jwt_issuer::JwtIssuer;
 use super::passthrough_url::{Passthrough, PassthroughUrl, UnknownRoutes};
 use crate::api::mapping::Name;
 use crate::gateway::behaviour::Behaviour;
-use crate::gateway::limits::{JSON_BODY_LIMIT, PAYLOAD_LIMIT};
+use crate::gateway::limits::{JSON_BODY_LIMIT, MEMORY_BUDGET, MOST_MEMORY_BUDGET, PAYLOAD_LIMIT};
 use crate::s3::{Addressing, Bucket, Credentials, Endpoint, InvalidCredentials, Region};
 
 /// The settings of a deployment.
@@ -52,6 +52,8 @@ pub struct Settings {
     pub access_log: AccessLogSetting,
     /// `JSON_BODY_LIMIT`: the longest body in `edge` of which a model or a mapping reads JSON values, in bytes.
     pub json_body_limit: usize,
+    /// `MEMORY_BUDGET`: the bytes of bodies that the requests of an isolate may hold at the same time.
+    pub memory_budget: usize,
     /// `PASSTHROUGH_URL`, `PASSTHROUGH_UNKNOWN`. Without `PASSTHROUGH_URL`, a request for an operation that does not run at
     /// the edge is a 501.
     pub passthrough: Option<Passthrough>,
@@ -198,6 +200,7 @@ impl Settings {
                 )
                 .unwrap_or_default(),
             json_body_limit: reader.size("JSON_BODY_LIMIT", PAYLOAD_LIMIT).unwrap_or(JSON_BODY_LIMIT),
+            memory_budget: reader.size("MEMORY_BUDGET", MOST_MEMORY_BUDGET).unwrap_or(MEMORY_BUDGET),
             passthrough: reader.passthrough(),
         };
         if reader.errors.is_empty() { Ok(settings) } else { Err(reader.errors) }

@@ -13,6 +13,7 @@ use crate::api::context_variable::{ContextVariable, claim};
 use crate::api::mapping::{AmbientSource, MethodRequestSource, Name};
 use crate::api::template::Values;
 use crate::gateway::behaviour::{Behaviour, Difference};
+use crate::gateway::deployment::budget::{Held, OverBudget};
 use crate::gateway::deployment::gateway::Gateway;
 use crate::gateway::http_rules::NOT_READABLE;
 use crate::gateway::limits::PAYLOAD_LIMIT;
@@ -41,6 +42,7 @@ pub struct Context<'g> {
     pub(super) decoding: Decoding,
     /// Set when the caller is admitted. Before, `$context` variables about the caller have no value.
     pub(in crate::gateway) caller: OnceCell<Caller>,
+    held: Held<'g>,
 }
 
 impl<'g> Context<'g> {
@@ -53,7 +55,8 @@ impl<'g> Context<'g> {
         path_parameters: Vec<String>,
     ) -> Self {
         let decoding = Decoding::of(&gateway.api.compression, &inbound.headers);
-        Self { gateway, inbound, method, resource, path_parameters, decoding, caller: OnceCell::new() }
+        let (caller, held) = (OnceCell::new(), gateway.budget.open());
+        Self { gateway, inbound, method, resource, path_parameters, decoding, caller, held }
     }
 
     /// Returns the head of the client's request.
@@ -105,6 +108,18 @@ impl<'g> Context<'g> {
     /// Returns the `Content-Length`, or `None` if it is missing or not valid, or if the body is decoded.
     pub(in crate::gateway) fn content_length(&self) -> Option<u64> {
         self.content_encoding().is_none().then(|| self.inbound.content_length())?
+    }
+
+    /// Records the number of bytes of bodies that the request holds in memory.
+    ///
+    /// # Errors
+    /// The [`Rejection`] 503 if the requests of this isolate would hold more than `MEMORY_BUDGET`.
+    pub(in crate::gateway) fn hold(&self, bytes: usize) -> Result<(), Rejection> {
+        self.held.set(bytes).map_err(|OverBudget { needed, most }| {
+            Rejection::overloaded(format!(
+                "the request needs {needed} bytes of memory, and the requests of this isolate may hold {most} bytes together (MEMORY_BUDGET)"
+            ))
+        })
     }
 
     /// Returns the rejection for a body that broke off, with the reason that the runtime gives.

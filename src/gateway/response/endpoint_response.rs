@@ -305,6 +305,15 @@ impl EndpointResponse<'_> {
         self.context.has(Difference::RepresentationHeaders) && (is_unmodified || is_empty_error)
     }
 
+    /// Records that the backend's body, of at most `limit` bytes, is held in memory.
+    ///
+    /// # Errors
+    /// The [`Rejection`] of [`Context::hold`].
+    pub(in crate::gateway) fn hold(&self, limit: usize) -> Result<(), Rejection> {
+        let length = self.length().and_then(|length| usize::try_from(length).ok());
+        self.context.hold(length.unwrap_or(limit).min(limit))
+    }
+
     fn reads(&self) -> bool {
         reads_object(self.context.method())
     }

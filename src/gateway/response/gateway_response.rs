@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use http::StatusCode;
+
 use crate::api::context_variable::ErrorVariable;
 use crate::api::gateway_response::{GatewayResponse, ResponseType};
 use crate::api::mapping::MethodRequestSource;
@@ -43,6 +45,9 @@ pub fn gateway_response<B>(context: &Context<'_>, rejection: &Rejection) -> Resp
         }
     }
     add_own_headers(&mut response, rejection, &context.inbound.request_id);
+    if matches!(rejection.form, BodyForm::Own(StatusCode::SERVICE_UNAVAILABLE, _)) {
+        response.set("Retry-After", "1");
+    }
     if !has_no_body(status) {
         response.body = ResponseBody::Bytes(body.into());
     }

@@ -12,6 +12,7 @@ use crate::gateway::conversion::codec::Codec;
 use crate::gateway::http_rules::{CONDITIONAL, has_condition};
 use crate::gateway::message::OutboundBody;
 use crate::gateway::rejection::Rejection;
+use crate::gateway::request::context::Context;
 use crate::gateway::request::integration_request::IntegrationRequest;
 
 /// A request without a body that can be sent again.
@@ -125,6 +126,10 @@ impl<'c> Verification<'c> {
             Some(offset) => Err(Rejection::undecodable_response(InvalidBase64 { offset })),
             None => Ok(Self { request, etag, codec, decoded: Vec::new(), length: 0 }),
         }
+    }
+
+    pub(in crate::gateway) fn context(&self) -> &'c Context<'c> {
+        self.request.0.context
     }
 
     /// Verifies a block.

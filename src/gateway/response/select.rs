@@ -67,7 +67,7 @@ pub enum Transfer {
     Buffer {
         /// The longest body, in bytes.
         limit: usize,
-        /// The time limit for the whole body, or `None` for no limit.
+        /// The time limit for the whole body, or `None` for that of the runtime.
         timeout: Option<Duration>,
     },
 }
@@ -272,7 +272,8 @@ impl<'c> EndpointResponse<'c> {
         let behaviour = self.context.behaviour();
         let is_streamed = self.context.has(Difference::NoCeiling);
         let is_content = matches!(self.plan.kind, Kind::Content | Kind::Proxied);
-        // In `edge`, the body of an object has no time limit. A client that does not want to wait closes its connection.
+        // In `edge`, the body of an object has only the time limit of the runtime. A client that does not want to wait closes its
+        // connection.
         let timeout = (!(is_content && is_streamed)).then_some(self.integration.timeout);
         let buffer = |limit: usize| Transfer::Buffer { limit, timeout };
         let codec = || self.plan.codec(self.context);

@@ -99,6 +99,10 @@ impl<K: Blocks> Source<'_, K> {
 
     /// Reads and converts the next block. After the last block, finishes the conversion.
     async fn advance(&mut self) -> Result<(), Rejection> {
+        // A body that is not read in blocks was read as a whole, and is recorded.
+        if self.blocks.is_some() {
+            self.context.hold(self.most_block() + self.intake.memory())?;
+        }
         let has_block = match &mut self.blocks {
             Some(blocks) => {
                 let next = blocks.next(&mut self.block).await;
@@ -114,6 +118,12 @@ impl<K: Blocks> Source<'_, K> {
             self.intake.end()
         };
         converted.map_err(|error: InvalidBase64| undecodable(self.context, error))
+    }
+
+    /// Returns the memory that the next block needs, in bytes.
+    fn most_block(&self) -> usize {
+        let length = self.context.content_length().and_then(|length| usize::try_from(length).ok());
+        length.unwrap_or(UPLOAD_BLOCK).min(UPLOAD_BLOCK)
     }
 
     async fn in_parts<'c, T: Transport<Blocks = K>>(

@@ -27,6 +27,11 @@ impl Intake {
         self.codec.push(block, &mut self.held)
     }
 
+    /// Returns the memory of the converted bytes, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        self.held.capacity()
+    }
+
     /// Returns the next part, or `None` if the bytes that are held do not exceed one part. So the last part, which
     /// [`Intake::rest`] returns, is never empty.
     pub(super) fn next_part(&mut self) -> Option<Bytes> {

@@ -1,0 +1,138 @@
+// The memory budget of an isolate, and the time limits for bodies that stand still.
+
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { bytesOf, MIB } from "./support/bodies.mjs";
+import { aGateway, OPEN } from "./support/hooks.mjs";
+import { aMultipartS3 } from "./support/multipart-s3.mjs";
+
+const JSON_TYPE = "application/json";
+
+/** Resolves when S3 has got this many requests. */
+async function requested(double, count) {
+  while (double.requests.length < count) await sleep(5);
+}
+
+function isOverloaded({ status, headers, body }, log) {
+  assert.deepEqual([status, headers["retry-after"], body.toString()], [503, "1", '{"message": "Service Unavailable"}']);
+  assert.equal(log.error, "OVERLOADED");
+  assert.match(log.causes[0], /MEMORY_BUDGET/);
+}
+
+describe("MEMORY_BUDGET of 4 MiB", () => {
+  const s3 = aMultipartS3();
+  const gateway = aGateway(() => ({ s3: s3.double, vars: { ...OPEN, MEMORY_BUDGET: String(4 * MIB) } }));
+  const upload = (bytes) =>
+    gateway.request("/v1/s3?key=a.jpg", {
+      method: "PUT",
+      headers: { "content-type": JSON_TYPE },
+      body: bytes.toString("base64"),
+    });
+  const download = () => gateway.request("/v1/s3?key=a", { headers: { accept: JSON_TYPE } });
+
+  test("an upload that needs more than is left is a 503, and the next upload is stored", async () => {
+    const bytes = bytesOf(2 * MIB, "held");
+    s3.double.answer(() => ({ status: 200, delayMillis: 500 }));
+    const first = upload(bytes);
+    await requested(s3.double, 1);
+    const second = await upload(bytes);
+    isOverloaded(second, await gateway.nextLog());
+    assert.equal((await first).status, 200);
+    assert.equal((await upload(bytes)).status, 200);
+    assert.equal(s3.double.requests.length, 2);
+    gateway.logs.length = 0;
+  });
+
+  test("a multipart upload that exceeds the budget is aborted", async () => {
+    s3.answers({});
+    const refused = await upload(bytesOf(20 * MIB, "large"));
+    isOverloaded(refused, await gateway.nextLog());
+    assert.ok(s3.double.requests.every(({ method }) => method !== "PUT"));
+  });
+
+  test("a download that needs more than is left is a 503, and the next download is complete", async () => {
+    const bytes = bytesOf(1.5 * MIB, "object");
+    s3.double.answer(() => ({ status: 200, body: bytes, headers: [["Content-Type", "image/jpeg"]], pauseMillis: 500 }));
+    const held = [download(), download()];
+    await requested(s3.double, 2);
+    await sleep(100);
+    isOverloaded(await download(), await gateway.nextLog());
+    for (const { status } of await Promise.all(held)) assert.equal(status, 200);
+    s3.double.answer(() => ({ status: 200, body: bytes, headers: [["Content-Type", "image/jpeg"]] }));
+    assert.equal((await download()).status, 200);
+    gateway.logs.length = 0;
+  });
+
+  test("a small request is served while the budget is used up", async () => {
+    s3.double.answer(() => ({ status: 200, delayMillis: 500 }));
+    const first = upload(bytesOf(2 * MIB, "held"));
+    await requested(s3.double, 1);
+    s3.double.answer(() => ({ status: 200, body: "small" }));
+    assert.equal((await download()).status, 200);
+    assert.equal((await first).status, 200);
+    gateway.logs.length = 0;
+  });
+});
+
+// The entry shortens long timers, so that the limits of 30 s and more need less than a second.
+const ENTRY = `
+const { setTimeout } = globalThis;
+globalThis.setTimeout = (work, millis, ...rest) => setTimeout(work, millis >= 20_000 ? millis / 100 : millis, ...rest);
+`;
+const MAIN = `
+import "./timers.js";
+export { default } from "./worker.js";
+`;
+
+describe("bodies that stand still", () => {
+  const s3 = aMultipartS3();
+  const entry = { "impatient.js": MAIN, "timers.js": ENTRY };
+  const gateway = aGateway(() => ({ s3: s3.double, vars: OPEN, entry }));
+
+  for (const [what, type, length] of [
+    ["of 1 KiB as bytes", "application/octet-stream", 1024],
+    ["of 1 KiB as base64", JSON_TYPE, 1024],
+    ["of 4 MiB as base64", JSON_TYPE, 4 * MIB],
+  ]) {
+    test(`an upload ${what}: 400, and nothing is stored`, async () => {
+      s3.answers({});
+      const socket = connect(gateway.port, "127.0.0.1");
+      socket.write(
+        `PUT /v1/s3?key=a.jpg HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\nAAAA`,
+      );
+      const [answer] = await new Promise((resolve) => socket.once("data", (data) => resolve([String(data)])));
+      socket.destroy();
+      assert.match(answer, /^HTTP\/1.1 400 /);
+      const log = await gateway.nextLog();
+      assert.deepEqual([log.status, log.error], [400, "BAD_REQUEST_BODY"]);
+      assert.match(log.causes[0], /timeout/);
+      assert.deepEqual(s3.double.requests, []);
+    });
+  }
+
+  test("a client that does not read a download as base64: the connection to S3 is closed", async () => {
+    s3.double.answer(() => ({ status: 200, body: Buffer.alloc(64 * MIB), headers: [["Content-Type", "image/jpeg"]] }));
+    const socket = connect(gateway.port, "127.0.0.1");
+    socket.write(`GET /v1/s3?key=a HTTP/1.1\r\nHost: a\r\nAccept: ${JSON_TYPE}\r\n\r\n`);
+    socket.pause();
+    const log = await gateway.nextLog();
+    assert.match(log.causes[0], /timeout/);
+    assert.ok(log.bytes_out < 64 * MIB);
+    socket.destroy();
+  });
+
+  test("S3 stops sending an object that is converted: the client's connection breaks", async () => {
+    const body = Buffer.alloc(8 * MIB);
+    s3.double.answer(() => ({
+      status: 200,
+      body,
+      headers: [["Content-Type", "image/jpeg"]],
+      fails: "stall in the body",
+    }));
+    await assert.rejects(gateway.request("/v1/s3?key=a", { headers: { accept: JSON_TYPE } }), /aborted|ECONNRESET/);
+    const log = await gateway.nextLog();
+    assert.equal(log.causes[0], "S3 did not complete its response in time");
+  });
+});

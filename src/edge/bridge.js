@@ -7,7 +7,7 @@
 export const running = { task: /** @type {any} */ (undefined) };
 
 /**
- * Returns a new task: what is known of a request, for the case that the wasm instance fails. `streams` are the streams that the
+ * Returns the task of a request, with the values that are needed if its wasm instance fails. `streams` are the streams that the
  * request has opened. `abort` is the head of the request that aborts its upload, as JSON.
  */
 export function newTask({ method }, number, instance) {
@@ -532,9 +532,13 @@ export class Blocks {
     this.reader?.cancel(reason).catch(() => {});
   }
 
-  /** Releases the body, so that another reader can read the rest. */
+  /** Releases the body, so that another reader can read the rest. A body that stands still is cancelled: a read is pending. */
   release() {
-    this.reader?.releaseLock();
+    try {
+      this.reader?.releaseLock();
+    } catch {
+      this.cancel("the body stands still");
+    }
   }
 
   /** Ends the reading after a failure of the gateway. The rest of a client's body can be read by `respondAmid`. */

@@ -115,22 +115,18 @@ function failure(task, error, request) {
   const headers = { "content-type": "application/json", "x-amzn-requestid": task.id };
   if (error === LOST) headers["retry-after"] = "1";
   const ended = fail(task, error);
+  running.task = task;
   const body = new TextEncoder().encode(JSON.stringify({ message }));
   return { response: respondAmid(JSON.stringify({ status, headers, cookies: [] }), body, request), ended };
 }
 
 /** Closes the streams of a request that cannot go on, aborts its upload and logs it. Never rejects. */
 async function fail(task, error) {
-  // Rust returns its errors as strings, and has logged the request then. All else is a panic or a trap.
-  if (typeof error === "string") {
-    console.error(error);
-    return;
-  }
-  if (error !== LOST) {
-    console.error(error);
-    state.criticalError = true;
-  }
-  const causes = [error === LOST ? LOST.message : `the WebAssembly instance failed: ${error}`];
+  if (error !== LOST) console.error(error);
+  // Rust returns its errors as strings. All else is a panic or a trap.
+  const isOfRust = typeof error === "string";
+  if (!isOfRust && error !== LOST) state.criticalError = true;
+  const causes = [isOfRust ? error : error === LOST ? LOST.message : `the WebAssembly instance failed: ${error}`];
   for (const stream of task.streams) stream.drop("the gateway failed");
   const left = await abortUpload(task);
   if (left !== undefined) causes.push(left);

@@ -21,9 +21,9 @@ function isOverloaded({ status, headers, body }, log) {
   assert.match(log.causes[0], /MEMORY_BUDGET/);
 }
 
-describe("MEMORY_BUDGET of 4 MiB", () => {
+describe("MEMORY_BUDGET of 8 MiB", () => {
   const s3 = aMultipartS3();
-  const gateway = aGateway(() => ({ s3: s3.double, vars: { ...OPEN, MEMORY_BUDGET: String(4 * MIB) } }));
+  const gateway = aGateway(() => ({ s3: s3.double, vars: { ...OPEN, MEMORY_BUDGET: String(8 * MIB) } }));
   const upload = (bytes) =>
     gateway.request("/v1/s3?key=a.jpg", {
       method: "PUT",
@@ -91,24 +91,28 @@ describe("bodies that stand still", () => {
   const entry = { "impatient.js": MAIN, "timers.js": ENTRY };
   const gateway = aGateway(() => ({ s3: s3.double, vars: OPEN, entry }));
 
-  for (const [what, type, length] of [
-    ["of 1 KiB as bytes", "application/octet-stream", 1024],
-    ["of 1 KiB as base64", JSON_TYPE, 1024],
-    ["of 4 MiB as base64", JSON_TYPE, 4 * MIB],
-  ]) {
+  for (const [what, type, length, begun] of /** @type {[string, string, number | undefined, number][]} */ ([
+    ["of 1 KiB as bytes", "application/octet-stream", 1024, 4],
+    ["of 1 KiB as base64", JSON_TYPE, 1024, 4],
+    ["of 4 MiB as base64", JSON_TYPE, 4 * MIB, 4],
+    ["of 12 MiB as base64", JSON_TYPE, 12 * MIB, 4],
+    ["of 24 MiB as base64, after the first part", JSON_TYPE, 24 * MIB, 13 * MIB],
+    ["as base64 without a length", JSON_TYPE, undefined, 4],
+  ])) {
     test(`an upload ${what}: 400, and nothing is stored`, async () => {
       s3.answers({});
       const socket = connect(gateway.port, "127.0.0.1");
-      socket.write(
-        `PUT /v1/s3?key=a.jpg HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\nAAAA`,
-      );
-      const [answer] = await new Promise((resolve) => socket.once("data", (data) => resolve([String(data)])));
+      const framing = length === undefined ? "Transfer-Encoding: chunked" : `Content-Length: ${length}`;
+      const body = length === undefined ? `${begun.toString(16)}\r\n${"A".repeat(begun)}\r\n` : "A".repeat(begun);
+      socket.write(`PUT /v1/s3?key=a.jpg HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\n${framing}\r\n\r\n${body}`);
+      const answer = await new Promise((resolve) => socket.once("data", (data) => resolve(String(data))));
       socket.destroy();
       assert.match(answer, /^HTTP\/1.1 400 /);
       const log = await gateway.nextLog();
       assert.deepEqual([log.status, log.error], [400, "BAD_REQUEST_BODY"]);
       assert.match(log.causes[0], /timeout/);
-      assert.deepEqual(s3.double.requests, []);
+      const methods = s3.double.requests.map(({ method }) => method);
+      assert.deepEqual(methods, begun > MIB ? ["POST", "PUT", "DELETE"] : []);
     });
   }
 

@@ -171,7 +171,7 @@ fn admit_signed<'c>(
     let Credentials::Sent(Proof::Signature(proof)) = read_credentials(context, operation)? else {
         panic!("the operation requires no signature")
     };
-    Admitted::new(context, operation, proof.verify(context.inbound(), body)?)
+    Admitted::new(context, operation, proof.verify_head(context.inbound())?.verify(context.inbound(), body)?)
 }
 
 fn check_token(vector: TokenVector, jwks: &Value) {

@@ -75,6 +75,20 @@ describe("signed requests", () => {
     return JSON.parse(log);
   }
 
+  test("a forged signature that covers the hash of the body is refused before the body has arrived", async () => {
+    const path = "/v1/signed?key=forged.bin";
+    const headers = { "content-type": "application/octet-stream", "x-amz-content-sha256": sha256("the body") };
+    const forged = await signature(gateway, path, { method: "PUT", headers, secretAccessKey: "made up" });
+    const body = new PassThrough();
+    body.write("the");
+    await refused(
+      await gateway.request(path, { method: "PUT", headers: { ...forged, "content-length": "8" }, body }),
+      "InvalidSignatureException",
+      UNMATCHED,
+    );
+    body.destroy();
+  });
+
   test("a signed upload and a signed download keep the bytes", async () => {
     const body = Buffer.from([0, 255, 10, 13, 128, 1]);
     const stored = await put("/v1/signed?key=bytes.bin", body, {

@@ -44,7 +44,7 @@ const CONTENT_SHA256: &str = "x-amz-content-sha256";
 /// Otherwise the header could be added or replaced in transit.
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
-/// A signature with a valid date and a known key. The signature itself is verified later, together with the body.
+/// A signature with a valid date and a known key. The signature itself is not verified yet.
 #[derive(Debug)]
 pub struct SignatureProof<'g> {
     access_key_id: String,
@@ -53,6 +53,14 @@ pub struct SignatureProof<'g> {
     signed_headers: Vec<String>,
     signature: String,
     date: SigningDate,
+}
+
+/// A signature that was verified with the hash of the body in the head, if the head has this hash.
+#[derive(Debug)]
+pub struct VerifiedHead<'g> {
+    proof: SignatureProof<'g>,
+    /// The value of `x-amz-content-sha256`, if it is present.
+    stated: Option<String>,
 }
 
 impl<'g> SignatureProof<'g> {
@@ -116,30 +124,38 @@ impl<'g> SignatureProof<'g> {
         })
     }
 
-    /// Verifies the signature of a request with this head and this body.
+    /// Verifies the signature of a request whose head has the hash of the body, before the body is read. So a body is held in
+    /// memory only for a caller with a valid signature. The signature of another request is verified with its body.
     ///
     /// # Errors
-    /// The [`Rejection`] for a signature or an `x-amz-content-sha256` that does not match, and for a signed header that is
-    /// missing, repeated or not visible ASCII.
-    pub fn verify(self, inbound: &Inbound, body: &[u8]) -> Result<Proven, Rejection> {
-        let expected = self.expected(inbound, body)?;
-        // Hashes are compared, so that the time does not reveal how much of the signature is correct.
-        if PayloadHash::of(expected.as_bytes()) != PayloadHash::of(self.signature.as_bytes()) {
-            let cause = format!("the signed headers are {}", self.signed_headers.join(";"));
-            return Err(Rejection::from(Fault::Mismatch("the signature does not match")).because(cause));
+    /// The [`Rejection`] for a signature that does not match, for an `x-amz-content-sha256` that is not accepted, and for a
+    /// signed header that is missing, repeated or not visible ASCII.
+    pub fn verify_head(self, inbound: &Inbound) -> Result<VerifiedHead<'g>, Rejection> {
+        let stated = stated_hash(&inbound.headers)?.map(str::to_owned);
+        if let Some(hash) = &stated {
+            self.verify_hash(inbound, hash)?;
         }
-        let access_key = Some(self.access_key_id);
-        Ok(Proven::new(Caller { access_key, ..Caller::default() }))
+        Ok(VerifiedHead { proof: self, stated })
     }
 
-    fn expected(&self, inbound: &Inbound, body: &[u8]) -> Result<String, Fault> {
+    /// Verifies the signature of a request with this head and a body with this hash.
+    fn verify_hash(&self, inbound: &Inbound, hash: &str) -> Result<(), Rejection> {
+        let expected = self.expected(inbound, hash)?;
+        // Hashes are compared, so that the time does not reveal how much of the signature is correct.
+        if PayloadHash::of(expected.as_bytes()) == PayloadHash::of(self.signature.as_bytes()) {
+            return Ok(());
+        }
+        let cause = format!("the signed headers are {}", self.signed_headers.join(";"));
+        Err(Rejection::from(Fault::Mismatch("the signature does not match")).because(cause))
+    }
+
+    fn expected(&self, inbound: &Inbound, hash: &str) -> Result<String, Fault> {
         let headers = self.canonical_headers(inbound)?;
         let names = self.signed_headers.join(";");
         let path = utf8_percent_encode(&inbound.path, PATH).to_string();
         let query = encoded_query(inbound.query.as_deref().unwrap_or_default());
-        let hash = payload_hash(&inbound.headers, body)?;
         let canonical =
-            canonical_request(inbound.method.as_str(), &path, &sorted(&query), &headers, &names, &hash);
+            canonical_request(inbound.method.as_str(), &path, &sorted(&query), &headers, &names, hash);
         let scope = credential_scope(&self.date.scope_day(), &self.region, SERVICE);
         let canonical_hash = PayloadHash::of(canonical.as_bytes()).to_string();
         let to_sign = string_to_sign(&self.date.to_string(), &scope, &canonical_hash);
@@ -228,18 +244,32 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Returns the hash of the body. If `x-amz-content-sha256` is present, it must be this hash, even if the header is not
-/// signed.
-fn payload_hash(headers: &HeaderMap, body: &[u8]) -> Result<String, Fault> {
-    let actual = PayloadHash::of(body).to_string();
+impl VerifiedHead<'_> {
+    /// Verifies the signature with the body. If `x-amz-content-sha256` is present, it must be the hash of the body, even if the
+    /// header is not signed.
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a signature or a hash that does not match.
+    pub fn verify(self, inbound: &Inbound, body: &[u8]) -> Result<Proven, Rejection> {
+        let Self { proof, stated } = self;
+        let actual = PayloadHash::of(body).to_string();
+        match stated {
+            Some(stated) if stated == actual => {}
+            Some(_) => return Err(Fault::Mismatch("x-amz-content-sha256 is not the hash of the body").into()),
+            None => proof.verify_hash(inbound, &actual)?,
+        }
+        let access_key = Some(proof.access_key_id);
+        Ok(Proven::new(Caller { access_key, ..Caller::default() }))
+    }
+}
+
+/// Returns the hash of the body that the head states, or `None` if it states none.
+fn stated_hash(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
     match only(headers, CONTENT_SHA256)? {
         Some("UNSIGNED-PAYLOAD") => {
             Err(Fault::Mismatch("x-amz-content-sha256 is UNSIGNED-PAYLOAD, which is not accepted"))
         }
-        Some(stated) if stated != actual => {
-            Err(Fault::Mismatch("x-amz-content-sha256 is not the hash of the body"))
-        }
-        Some(_) | None => Ok(actual),
+        stated => Ok(stated),
     }
 }
 

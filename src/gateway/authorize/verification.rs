@@ -31,6 +31,7 @@ pub(in crate::gateway) async fn verify<T: Transport>(
     match proof {
         Proof::Signature(proof) => {
             // The signature covers the body as the client sent it, before its `Content-Encoding` is decoded.
+            let proof = proof.verify_head(&context.inbound)?;
             let bytes = whole_body(body, PAYLOAD_LIMIT, context, transport).await?;
             Ok((proof.verify(&context.inbound, &bytes)?, RequestBody::from(bytes)))
         }

@@ -152,6 +152,11 @@ impl<'j> Node<'j> {
             && !self.bytes().iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
     }
 
+    /// Returns whether the value is a string.
+    pub fn is_string(&self) -> bool {
+        self.first() == b'"'
+    }
+
     /// Returns whether the value is an array or an object.
     fn is_container(&self) -> bool {
         matches!(self.first(), b'[' | b'{')

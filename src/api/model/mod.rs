@@ -163,6 +163,10 @@ impl Type {
     }
 
     fn of(value: Node<'_>) -> Self {
+        // The content of a string need not be decoded, which saves time for a long body.
+        if value.is_string() {
+            return Self::String;
+        }
         match value.kind() {
             Kind::Array => Self::Array,
             Kind::Bool(_) => Self::Boolean,

@@ -237,7 +237,7 @@ codes! {
         "The schema that request bodies are checked against is not valid.",
         "Correct the schema.";
     ModelPattern, Unsupported, "model-pattern",
-        "The edge matches a regular expression of a schema in linear time. It cannot run back-references, and it can run lookaheads only at the start of the expression, after `^`. The characters of a class must be listed, and the expression must not be too large.",
+        "The edge matches a regular expression of a schema in linear time. It cannot run back-references, and it can run lookaheads only at the start of the expression, after `^`. A class cannot contain `\\p`, `\\c` or a character above U+FFFF. The expression must not be too large.",
         "Rewrite the expression, let the validator check only parameters, or set PASSTHROUGH_URL.";
     ModelReference, Unsupported, "model-reference",
         "The schema of a validated body is a reference without a target in the document, or contains such a reference.",

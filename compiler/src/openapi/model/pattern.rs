@@ -6,8 +6,8 @@
 use oxc_allocator::Allocator;
 use oxc_regular_expression::ast::{
     Alternative, BoundaryAssertionKind, Character, CharacterClass, CharacterClassContents,
-    CharacterClassContentsKind, CharacterClassEscapeKind, Disjunction, LookAroundAssertionKind, Quantifier,
-    Term,
+    CharacterClassContentsKind, CharacterClassEscapeKind, CharacterKind, Disjunction,
+    LookAroundAssertionKind, Quantifier, Term,
 };
 use oxc_regular_expression::{LiteralParser, Options};
 use oxc_span::{GetSpan, Span};
@@ -193,7 +193,8 @@ impl Translation<'_> {
 
     fn repeated(&self, repeated: Hir, quantifier: &Quantifier<'_>) -> Result<Hir, Refusal> {
         let number = |number: u64| {
-            u32::try_from(number).map_err(|_| self.refuse("a too large number", quantifier.span))
+            u32::try_from(number)
+                .map_err(|_| self.refuse("a quantifier with a number that is too large", quantifier.span))
         };
         Ok(Hir::repetition(Repetition {
             min: number(quantifier.min)?,
@@ -205,6 +206,11 @@ impl Translation<'_> {
 
     fn class(&self, written: &CharacterClass<'_>) -> Result<ClassUnicode, Refusal> {
         let mut characters = ClassUnicode::empty();
+        // The parser reads `\c` in a class as two characters. In ECMAScript, it can be the start of an escape.
+        let text = self.expression.get(written.span.start as usize..written.span.end as usize);
+        if text.is_none_or(|text| text.replace("\\\\", "").contains("\\c")) {
+            return Err(self.refuse("a class with `\\c`", written.span));
+        }
         if written.kind != CharacterClassContentsKind::Union {
             return Err(self.refuse("an operation on character classes", written.span));
         }
@@ -232,6 +238,10 @@ impl Translation<'_> {
     }
 
     fn character(&self, character: &Character) -> Result<char, Refusal> {
+        // The parser does not read each octal escape as ECMAScript does: `\400` is `\40` and `0`.
+        if matches!(character.kind, CharacterKind::Octal1 | CharacterKind::Octal2 | CharacterKind::Octal3) {
+            return Err(self.refuse("an octal escape", character.span));
+        }
         char::from_u32(character.value)
             .ok_or_else(|| self.refuse("half of a character (a surrogate)", character.span))
     }
@@ -356,6 +366,8 @@ mod tests {
             ("^(?=a)b|c", "not supported: `(?=a)` is a lookaround"),
             ("[😀]", "not supported: "),
             ("a{9999999999}", "not supported: "),
+            ("\\400", "not supported: `\\400` is an octal escape"),
+            ("[\\ca]", "not supported: `[\\ca]` is a class with `\\c`"),
             ("a.{500}b", "not supported: its automaton is too large"),
             ("^(.{1,999}){1,999}$", "not supported: its automaton is too large"),
             ("(", "not valid: "),

@@ -15,7 +15,6 @@ const MOST_BACKEND_REQUESTS: usize = 4;
 /// The maximum number of requests of the gateway: those to the backend, and one to a token issuer.
 const MOST_REQUESTS: usize = MOST_BACKEND_REQUESTS + 1;
 
-
 /// A client's request, and the responses of the backend.
 #[derive(Clone, Debug)]
 pub struct Exchange {
@@ -115,16 +114,12 @@ fn body(written: &Value) -> Vec<u8> {
 /// Sends the request, and checks the requests of the gateway and the response. Returns the URLs of the gateway's requests.
 pub fn send(gateway: &Gateway, exchange: &Exchange) -> Vec<String> {
     let mut asked = 0;
-    let served = serve_request(
-        gateway,
-        &exchange.request,
-        |sent| {
-            check_sent(sent);
-            asked += 1;
-            assert!(asked <= MOST_REQUESTS, "the gateway sends more than {MOST_REQUESTS} requests");
-            Ok(exchange.response(asked - 1))
-        },
-    );
+    let served = serve_request(gateway, &exchange.request, |sent| {
+        check_sent(sent);
+        asked += 1;
+        assert!(asked <= MOST_REQUESTS, "the gateway sends more than {MOST_REQUESTS} requests");
+        Ok(exchange.response(asked - 1))
+    });
     check_response(&served.response);
     if served.response.is_broken_off && !exchange.is_contradictory() {
         let causes = served.log.map(|log| log.causes).unwrap_or_default();

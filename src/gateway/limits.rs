@@ -18,8 +18,11 @@ pub(super) const MEMORY_BUDGET: usize = 64 * 1024 * 1024;
 /// The greatest value of `MEMORY_BUDGET`, for runtimes with more memory than Cloudflare's.
 pub(super) const MOST_MEMORY_BUDGET: usize = 1024 * 1024 * 1024;
 
-/// The memory that a body needs while it is converted block by block for the client: a block, and its base64.
-pub(super) const DOWNLOAD_MEMORY: usize = 2 * DOWNLOAD_BLOCK;
+/// The number of copies of a body that are in memory at the same time: one in JavaScript and one in WebAssembly.
+pub(super) const COPIES: usize = 2;
+
+/// The memory that a body needs while it is converted block by block for the client: a block and its base64, with their copies.
+pub(super) const DOWNLOAD_MEMORY: usize = COPIES * 2 * DOWNLOAD_BLOCK;
 
 /// The longest JSON body that is read and validated without a pause for other requests.
 pub(super) const PAUSE_AFTER: usize = 1024 * 1024;
@@ -59,6 +62,9 @@ pub(super) const STS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The shortest pause before the second attempt of a request.
 pub(super) const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+
+/// The shortest time in which a second attempt is worth its cost.
+pub(super) const SHORTEST_ATTEMPT: Duration = Duration::from_millis(500);
 
 /// The difference of two clocks that needs no correction. S3 accepts signatures whose time differs by at most 15 minutes.
 pub(super) const CLOCK_TOLERANCE: Duration = Duration::from_secs(5 * 60);

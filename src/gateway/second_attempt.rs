@@ -7,8 +7,8 @@ use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 
 use super::access_log::AccessLog;
-use super::deployment::clock::date;
-use super::limits::SHORTEST_PAUSE;
+use super::deployment::clock::{Clock, date};
+use super::limits::{SHORTEST_ATTEMPT, SHORTEST_PAUSE};
 use super::rejection::Rejection;
 use super::request::integration_request::IntegrationRequest;
 use super::request::signing::sign;
@@ -24,6 +24,13 @@ pub(super) fn may_pass<B>(sent: &Sent<B>) -> bool {
         Err(TransportError::Timeout | TransportError::Client(_)) => false,
         // 403: S3's response to a signature whose time differs from S3's clock.
         Ok(reply) => matches!(reply.status.as_u16(), 403 | 429 | 500 | 502 | 503),
+    }
+}
+
+/// Corrects the clock if S3 has refused a signature because of its time, for a request that is not sent again.
+pub(super) fn learn_time<T: Transport>(sent: &Sent<T::Body>, clock: &Clock, transport: &T) {
+    if let Ok(Reply { status: StatusCode::FORBIDDEN, headers, .. }) = sent {
+        clock.learn(headers, transport.now());
     }
 }
 
@@ -45,10 +52,9 @@ pub(super) async fn second_attempt<T: Transport>(
         Err(error) => (format!("{backend} could not be reached: {error}"), pause(&inbound.request_id)),
         Ok(Reply { status: StatusCode::FORBIDDEN, headers, .. }) => {
             let clock = &request.context.gateway.clock;
-            let Some(offset) = clock.correction(headers, now).filter(|_| request.is_signed()) else {
+            let Some(offset) = clock.learn(headers, now).filter(|_| request.is_signed()) else {
                 return Ok(first);
             };
-            clock.set(offset);
             (format!("the clock of the gateway differs from that of S3 by {offset} s"), Duration::ZERO)
         }
         Ok(Reply { status, headers, .. }) => {
@@ -58,7 +64,7 @@ pub(super) async fn second_attempt<T: Transport>(
     };
     let elapsed = now.duration_since(started).unwrap_or_default();
     let left = request.integration.timeout.saturating_sub(elapsed).saturating_sub(pause);
-    if left.is_zero() {
+    if left < SHORTEST_ATTEMPT {
         return Ok(first);
     }
     if let Ok(reply) = first {

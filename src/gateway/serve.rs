@@ -30,7 +30,7 @@ use super::response::endpoint_response::EndpointResponse;
 use super::response::gateway_response::{configuration_response, gateway_response};
 use super::response::retry::Verification;
 use super::response::select::{Answer, Awaiting, Transfer};
-use super::second_attempt::{may_pass, second_attempt};
+use super::second_attempt::{learn_time, may_pass, second_attempt};
 use super::transport::{Blocks, Event, Reply, Sink, Transport, TransportError};
 use super::upload::block_upload::{Uploaded, upload};
 use crate::s3::Signer;
@@ -218,13 +218,18 @@ async fn exchange<'c, T: Transport>(
     loop {
         let backend = request.integration.backend.name();
         let (second, now) = (request.for_second_attempt(), transport.now());
+        let (clock, is_signed) = (&request.context.gateway.clock, request.is_signed());
         let signed = match request.bytes_to_hash() {
             Some(_) => rare(sign(request, transport)).await?,
             None => request.sign(None, now)?,
         };
         let mut sent = transport.send(signed).await;
-        if let Some(second) = second.filter(|_| may_pass(&sent)) {
-            sent = rare(second_attempt(sent, second, now, transport, log)).await?;
+        if may_pass(&sent) {
+            match second {
+                Some(second) => sent = rare(second_attempt(sent, second, now, transport, log)).await?,
+                None if is_signed => learn_time(&sent, clock, transport),
+                None => {}
+            }
         }
         let Reply { status, headers, body } = sent.map_err(|error| error.before_head(backend))?;
         awaiting.log(log, status, &headers);

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
-use http::header::DATE;
+use http::header::{AGE, DATE};
 use http::{HeaderMap, HeaderName};
 
 use crate::gateway::limits::CLOCK_TOLERANCE;
@@ -22,16 +22,15 @@ impl Clock {
         corrected.unwrap_or(now)
     }
 
-    /// Returns the difference that `Date` of a response shows, or `None` if the corrected time agrees with `Date`.
-    pub(in crate::gateway) fn correction(&self, headers: &HeaderMap, now: SystemTime) -> Option<i64> {
-        let theirs = date(headers, &DATE)?;
+    /// Corrects the clock by `Date` of a response with which S3 refuses a signature. Returns the new difference, or `None` if the
+    /// clock was right, or if a cache sent the response.
+    pub(in crate::gateway) fn learn(&self, headers: &HeaderMap, now: SystemTime) -> Option<i64> {
+        let theirs = date(headers, &DATE).filter(|_| !headers.contains_key(AGE))?;
         let error = seconds_between(self.corrected(now), theirs)?;
-        let is_wrong = error.unsigned_abs() > CLOCK_TOLERANCE.as_secs();
-        seconds_between(now, theirs).filter(|_| is_wrong)
-    }
-
-    pub(in crate::gateway) fn set(&self, offset: i64) {
+        let offset =
+            seconds_between(now, theirs).filter(|_| error.unsigned_abs() > CLOCK_TOLERANCE.as_secs())?;
         self.0.set(offset);
+        Some(offset)
     }
 }
 

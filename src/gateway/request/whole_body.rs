@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::context::Context;
+use crate::gateway::limits::COPIES;
 use crate::gateway::message::RequestBody;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::transport::Transport;
@@ -25,7 +26,7 @@ pub(in crate::gateway) async fn whole_body<T: Transport>(
             // A body without a length may have any length up to the limit. A body that is too long is not held.
             let most = length.map_or(limit, |length| usize::try_from(length).unwrap_or(usize::MAX));
             if most <= limit {
-                context.hold(most)?;
+                context.hold(COPIES * most)?;
             }
             let bytes = transport.read(&stream, limit, None).await;
             let bytes = bytes.map_err(|error| context.broken_body(&error.to_string()))?;

@@ -16,6 +16,7 @@ use crate::gateway::http_rules::{
     DROPPED, HOP_BY_HOP, REMAPPED, REPRESENTATION, has_no_body, header_text, reads_object,
 };
 use crate::gateway::json_body::{JsonBody, MalformedJson};
+use crate::gateway::limits::COPIES;
 use crate::gateway::limits::PAYLOAD_LIMIT;
 use crate::gateway::message::{Response, ResponseBody};
 use crate::gateway::rejection::Rejection;
@@ -310,8 +311,12 @@ impl EndpointResponse<'_> {
     /// # Errors
     /// The [`Rejection`] of [`Context::hold`].
     pub(in crate::gateway) fn hold(&self, limit: usize) -> Result<(), Rejection> {
+        // A write was carried out, so its response is sent whatever the budget is. Otherwise the client would write again.
+        if !self.reads() {
+            return Ok(());
+        }
         let length = self.length().and_then(|length| usize::try_from(length).ok());
-        self.context.hold(length.unwrap_or(limit).min(limit))
+        self.context.hold(COPIES * length.unwrap_or(limit).min(limit))
     }
 
     fn reads(&self) -> bool {

@@ -10,7 +10,7 @@ use super::multipart::{Failed, Stored, Upload};
 use crate::gateway::access_log::AccessLog;
 use crate::gateway::behaviour::Difference;
 use crate::gateway::conversion::base64::InvalidBase64;
-use crate::gateway::limits::{UPLOAD_BLOCK, UPLOAD_STEP_LIMIT};
+use crate::gateway::limits::{COPIES, UPLOAD_BLOCK, UPLOAD_STEP_LIMIT};
 use crate::gateway::message::{RequestBody, Response};
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Context;
@@ -18,7 +18,7 @@ use crate::gateway::request::integration_request::{IntegrationRequest, undecodab
 use crate::gateway::request::method_request::BlockRequest;
 use crate::gateway::request::signing::sign;
 use crate::gateway::response::endpoint_response::EndpointResponse;
-use crate::gateway::second_attempt::{may_pass, second_attempt};
+use crate::gateway::second_attempt::{learn_time, may_pass, second_attempt};
 use crate::gateway::transport::{Blocks, Event, Reply, Transport, TransportError};
 use crate::s3::Signer;
 
@@ -101,7 +101,7 @@ impl<K: Blocks> Source<'_, K> {
     async fn advance(&mut self) -> Result<(), Rejection> {
         // A body that is not read in blocks was read as a whole, and is recorded.
         if self.blocks.is_some() {
-            self.context.hold(self.most_block() + self.intake.memory())?;
+            self.context.hold(COPIES * (self.most_block() + self.intake.memory()))?;
         }
         let has_block = match &mut self.blocks {
             Some(blocks) => {
@@ -234,9 +234,12 @@ async fn exchange<T: Transport>(
     request: IntegrationRequest<'_, T::Body>,
     transport: &T,
 ) -> Result<Stored, Rejection> {
+    let clock = &request.context.gateway.clock;
     let request = sign(request, transport).await?;
     let timeout = request.timeout;
-    whole(transport.send(request).await, timeout, transport).await
+    let sent = transport.send(request).await;
+    learn_time(&sent, clock, transport);
+    whole(sent, timeout, transport).await
 }
 
 /// Reads S3's whole response to a step.

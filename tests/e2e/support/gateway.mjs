@@ -32,11 +32,12 @@ const variables = (vars) =>
  * - `flags`: compatibility flags
  * - `dev`: options of Miniflare for the Worker
  * - `port`: the port of the gateway, by default a free port
+ * - `wasm`: a wasm file in the place of the built one
  *
  * Resolves to `{ url, port, miniflare, logs, request(), nextLog(), stop() }`.
  * @param {Record<string, any>} [options]
  */
-export async function startGateway({ api, bin, vars = {}, s3, entry = {}, flags = [], dev = {}, port } = {}) {
+export async function startGateway({ api, bin, vars = {}, s3, entry = {}, flags = [], dev = {}, port, wasm } = {}) {
   const contents = bin ?? (await compiled(api));
   const own = s3 && { S3_ENDPOINT: s3.endpoint, AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey };
   const logs = [];
@@ -65,7 +66,7 @@ export async function startGateway({ api, bin, vars = {}, s3, entry = {}, flags 
             mainModule: Object.keys(entry)[0] ?? "worker.js",
             modules: {
               ...scripts({ ...entry, "worker.js": String(built("worker.js")), "index.js": String(built("index.js")) }),
-              "index_bg.wasm": { type: "wasm", contents: built("index_bg.wasm") },
+              "index_bg.wasm": { type: "wasm", contents: wasm ?? built("index_bg.wasm") },
               "api.bin": { type: "data", contents },
             },
           },

@@ -3,7 +3,7 @@
 //   npm run fuzz                      every target, 600 seconds each
 //   npm run fuzz -- documents 60      one target, 60 seconds
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ROOT, which } from "./paths.mjs";
 import { duration, Failure, foreground, main, say, step } from "./steps.mjs";
@@ -27,14 +27,13 @@ const TARGETS = {
 const read = (file) => JSON.parse(readFileSync(file, "utf8"));
 const FOLDERS = [
   "tests/documents",
-  "compiler/tests/documents",
+  "tests/templates",
   "compiler/tests/explain/documents",
-  "compiler/tests/templates",
+  "cli/tests/command/documents",
 ];
 
 const inFolder = (folder, ending) => {
   const path = join(ROOT, folder);
-  if (!existsSync(path)) return [];
   return readdirSync(path)
     .filter((name) => name.endsWith(ending))
     .sort()

@@ -278,13 +278,13 @@ describe("S3 cannot be reached", () => {
     ["S3 resets the connection: 504", { fails: "reset" }],
     ["the answer is not HTTP: 504", { fails: "no HTTP" }],
   ])) {
+    // The `timeoutInMillis` of these operations leaves no time for a second attempt.
     test(what, async () => {
       double.answer(Array(5).fill(answer));
       await fails(gateway, "/v1/s3?key=a", undefined, {
         type: "INTEGRATION_FAILURE",
         causes: [/^S3 could not be reached: /],
         bytes_in: 0,
-        retried: ["S3 could not be reached: Network connection lost."],
         ...at,
       });
       const log = { bytes_in: 1, request_conversion: "identity", ...at };

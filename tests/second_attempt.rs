@@ -11,17 +11,24 @@ use s3_edge_gateway::gateway::transport::TransportError;
 use s3_edge_gateway::gateway::{Gateway, Settings};
 use s3_edge_gateway_compiler::api_of;
 use s3_edge_gateway_testing::{Answer, ClientRequest, Sent, Served, headers, serve_request};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// 2026-11-28 12:00:00 UTC.
 const NOON: Duration = Duration::from_secs(1_795_867_200);
 const AT_NOON: &str = "Sat, 28 Nov 2026 12:00:00 GMT";
 
 fn gateway(behaviour: &str, method: &str) -> Gateway {
-    let integration = json!({
-        "type": "aws",
+    gateway_of(
+        behaviour,
+        method,
+        json!({"type": "aws", "uri": "arn:aws:apigateway:us-west-2:s3:path/files/key"}),
+    )
+}
+
+/// Returns a gateway whose GET `/x` has this `type` and `uri`. Its GET `/s3` reads from S3.
+fn gateway_of(behaviour: &str, method: &str, backend: Value) -> Gateway {
+    let mut integration = json!({
         "httpMethod": method,
-        "uri": "arn:aws:apigateway:us-west-2:s3:path/files/key",
         "timeoutInMillis": 5000,
         "responses": {
             "2\\d{2}": {"statusCode": "200"},
@@ -30,13 +37,19 @@ fn gateway(behaviour: &str, method: &str) -> Gateway {
             "default": {"statusCode": "500"},
         },
     });
+    integration.as_object_mut().unwrap().extend(backend.as_object().unwrap().clone());
     let responses = json!({
         "200": {"description": "ok"}, "403": {"description": "refused"},
         "500": {"description": "failed"}, "503": {"description": "failed"},
     });
-    let document = json!({"openapi": "3.0.1", "paths": {"/x": {"get": {
-        "responses": responses, "x-amazon-apigateway-integration": integration,
-    }}}});
+    let reads_s3 = json!({
+        "type": "aws", "httpMethod": "GET", "uri": "arn:aws:apigateway:us-west-2:s3:path/files/key",
+        "responses": {"default": {"statusCode": "200"}},
+    });
+    let document = json!({"openapi": "3.0.1", "paths": {
+        "/x": {"get": {"responses": responses, "x-amazon-apigateway-integration": integration}},
+        "/s3": {"get": {"responses": responses, "x-amazon-apigateway-integration": reads_s3}},
+    }});
     let variable = |name: &str| match name {
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("x".to_owned()),
         "COMPATIBILITY" => Some(behaviour.to_owned()),
@@ -166,4 +179,18 @@ fn a_signature_of_another_time_is_repeated_with_the_time_of_s3() {
         let served = get(&gateway("edge", "GET"), || Ok(answer(403, &[("Date", date)])), ok);
         assert_eq!((served.requests.len(), served.response.status), (1, 403), "{date}");
     }
+}
+
+#[test]
+fn the_clock_of_a_server_other_than_s3_is_ignored() {
+    let backend = json!({"type": "http", "uri": "https://backend.example.com/x"});
+    let gateway = gateway_of("edge", "GET", backend);
+    let refused = || Ok(answer(403, &[("Date", "Sat, 28 Nov 2026 13:00:00 GMT")]));
+    for _ in 0..2 {
+        let served = get(&gateway, refused, ok);
+        assert_eq!((served.requests.len(), served.response.status), (1, 403));
+    }
+    let request = ClientRequest { time: UNIX_EPOCH + NOON, ..ClientRequest::new(Method::GET, "/s3") };
+    let served = serve_request(&gateway, &request, |_| ok());
+    assert_eq!(served.requests[0].headers["x-amz-date"], "20261128T120000Z");
 }

@@ -51,10 +51,8 @@ pub(super) async fn second_attempt<T: Transport>(
     let (failure, pause) = match &first {
         Err(error) => (format!("{backend} could not be reached: {error}"), pause(&inbound.request_id)),
         Ok(Reply { status: StatusCode::FORBIDDEN, headers, .. }) => {
-            let clock = &request.context.gateway.clock;
-            let Some(offset) = clock.learn(headers, now).filter(|_| request.is_signed()) else {
-                return Ok(first);
-            };
+            let clock = Some(&request.context.gateway.clock).filter(|_| request.is_signed());
+            let Some(offset) = clock.and_then(|clock| clock.learn(headers, now)) else { return Ok(first) };
             (format!("the clock of the gateway differs from that of S3 by {offset} s"), Duration::ZERO)
         }
         Ok(Reply { status, headers, .. }) => {

@@ -160,7 +160,7 @@ impl Rejection {
         Self { form, error_type: "LoopDetectedException", ..rejection }
     }
 
-    /// Rejects a request for whose body there is no memory: 503, with `Retry-After`.
+    /// Rejects a request that exceeds the memory budget: 503, with `Retry-After`.
     pub fn overloaded(cause: String) -> Self {
         let message = "Service Unavailable".to_owned();
         let rejection = Self::new(ResponseType::ApiConfigurationError, message, vec![cause]);

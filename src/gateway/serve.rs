@@ -268,6 +268,10 @@ async fn receive<T: Transport>(
     transport: &T,
     log: &mut AccessLog,
 ) -> Result<Response<T::Body>, Rejection> {
+    if let Err(rejection) = response.hold(&transfer) {
+        transport.discard(body);
+        return Err(rejection);
+    }
     match transfer {
         Transfer::Stream => {
             let length = response.length();
@@ -277,10 +281,6 @@ async fn receive<T: Transport>(
             Ok(response.respond(ResponseBody::Converted { stream: body, codec, length }))
         }
         Transfer::Buffer { limit, timeout } => {
-            if let Err(rejection) = response.hold(limit) {
-                transport.discard(body);
-                return Err(rejection);
-            }
             let bytes = transport.read(&body, limit, timeout).await;
             let bytes = bytes.map_err(|error| error.within_body(backend))?;
             let bytes = bytes.ok_or_else(|| response.too_large(limit))?;
@@ -334,17 +334,9 @@ async fn respond<T: Transport>(
         Ok(Response { status, headers, body: ResponseBody::Converted { stream, codec, length } }) => {
             let mut head = Response { status, headers, body: ResponseBody::Empty };
             forbid_sniffing(&mut head, context);
-            match context.hold(DOWNLOAD_MEMORY) {
-                Ok(()) => {
-                    match rare(download(head, &stream, codec, length, backend, transport, log)).await? {
-                        Ok(()) => return Ok(()),
-                        Err(rejection) => Err(rejection),
-                    }
-                }
-                Err(rejection) => {
-                    transport.discard(stream);
-                    Err(rejection)
-                }
+            match rare(download(head, &stream, codec, length, backend, transport, log)).await? {
+                Ok(()) => return Ok(()),
+                Err(rejection) => Err(rejection),
             }
         }
         response => response,

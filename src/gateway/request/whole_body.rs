@@ -11,7 +11,7 @@ use crate::gateway::transport::Transport;
 /// Reads a body of at most `limit` bytes into memory. Returns the whole body.
 ///
 /// # Errors
-/// The [`Rejection`] for a body that breaks off, that is longer than `limit`, or for which there is no memory.
+/// The [`Rejection`] for a body that breaks off, that is longer than `limit`, or that exceeds the memory budget.
 pub(in crate::gateway) async fn whole_body<T: Transport>(
     body: RequestBody<T::Body>,
     limit: usize,

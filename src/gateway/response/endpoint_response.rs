@@ -16,7 +16,6 @@ use crate::gateway::http_rules::{
     DROPPED, HOP_BY_HOP, REMAPPED, REPRESENTATION, has_no_body, header_text, reads_object,
 };
 use crate::gateway::json_body::{JsonBody, MalformedJson};
-use crate::gateway::limits::COPIES;
 use crate::gateway::limits::PAYLOAD_LIMIT;
 use crate::gateway::message::{Response, ResponseBody};
 use crate::gateway::rejection::Rejection;
@@ -306,20 +305,7 @@ impl EndpointResponse<'_> {
         self.context.has(Difference::RepresentationHeaders) && (is_unmodified || is_empty_error)
     }
 
-    /// Records that the backend's body, of at most `limit` bytes, is held in memory.
-    ///
-    /// # Errors
-    /// The [`Rejection`] of [`Context::hold`].
-    pub(in crate::gateway) fn hold(&self, limit: usize) -> Result<(), Rejection> {
-        // A write was carried out, so its response is sent whatever the budget is. Otherwise the client would write again.
-        if !self.reads() {
-            return Ok(());
-        }
-        let length = self.length().and_then(|length| usize::try_from(length).ok());
-        self.context.hold(COPIES * length.unwrap_or(limit).min(limit))
-    }
-
-    fn reads(&self) -> bool {
+    pub(super) fn reads(&self) -> bool {
         reads_object(self.context.method())
     }
 

@@ -17,7 +17,7 @@ use crate::gateway::behaviour::Difference;
 use crate::gateway::conversion::Conversion;
 use crate::gateway::conversion::codec::Codec;
 use crate::gateway::http_rules::{has_no_body, reads_object};
-use crate::gateway::limits::{CONVERSION_LIMIT, ERROR_LIMIT, PAYLOAD_LIMIT};
+use crate::gateway::limits::{CONVERSION_LIMIT, COPIES, DOWNLOAD_MEMORY, ERROR_LIMIT, PAYLOAD_LIMIT};
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Context;
 use crate::gateway::request::integration_request::IntegrationRequest;
@@ -197,6 +197,25 @@ impl<'c> Awaiting<'c> {
 }
 
 impl<'c> EndpointResponse<'c> {
+    /// Records the memory that the transfer of the backend's body needs.
+    ///
+    /// # Errors
+    /// The [`Rejection`] of [`Context::hold`].
+    pub(in crate::gateway) fn hold(&self, transfer: &Transfer) -> Result<(), Rejection> {
+        // A write was carried out, so its response is sent whatever the budget is. Otherwise the client would write again.
+        if !self.reads() {
+            return Ok(());
+        }
+        let length = self.length().and_then(|length| usize::try_from(length).ok());
+        match transfer {
+            Transfer::None | Transfer::Stream => Ok(()),
+            Transfer::Blocks { .. } => self.context.hold(DOWNLOAD_MEMORY),
+            Transfer::Buffer { limit, .. } => {
+                self.context.hold(COPIES * length.unwrap_or(*limit).min(*limit))
+            }
+        }
+    }
+
     /// Returns the response to the client for an entry and the head of the backend's response.
     fn new(
         context: &'c Context<'c>,

@@ -35,6 +35,18 @@ describe("a trap of the wasm instance", () => {
   const BINARY = { accept: "application/octet-stream" };
   const download = (key, headers = BINARY) => gateway.request(`/v1/s3?key=${key}`, { headers });
   const trap = () => gateway.request("/v1/s3?key=a", { headers: { "x-trap": "1" } });
+  /** Starts an upload. Resolves when S3 has got its first part. The test ends `body`, and then awaits the response. */
+  async function beginUpload() {
+    const body = new PassThrough();
+    const uploading = gateway.request("/v1/s3?key=a.jpg", {
+      method: "PUT",
+      headers: { "content-type": "application/json", "transfer-encoding": "chunked" },
+      body,
+    });
+    body.write("A".repeat(16 * MIB));
+    while (s3.double.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    return { body, uploading };
+  }
   /** Resolves to the log lines of this many requests. */
   const lines = async (count) => {
     const found = [];
@@ -86,14 +98,7 @@ describe("a trap of the wasm instance", () => {
 
   test("an upload in parts is aborted, and the client gets a 503", async () => {
     s3.answers({});
-    const body = new PassThrough();
-    const uploading = gateway.request("/v1/s3?key=a.jpg", {
-      method: "PUT",
-      headers: { "content-type": "application/json", "transfer-encoding": "chunked" },
-      body,
-    });
-    body.write("A".repeat(16 * MIB));
-    while (s3.double.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    const { body, uploading } = await beginUpload();
     await trap();
     const sent = s3.double.requests.length;
     body.end("A".repeat(8 * MIB));
@@ -112,14 +117,7 @@ describe("a trap of the wasm instance", () => {
 
   test("an abort that S3 refuses is logged", async () => {
     s3.answers({ abort: { status: 500 } });
-    const body = new PassThrough();
-    const uploading = gateway.request("/v1/s3?key=a.jpg", {
-      method: "PUT",
-      headers: { "content-type": "application/json", "transfer-encoding": "chunked" },
-      body,
-    });
-    body.write("A".repeat(16 * MIB));
-    while (s3.double.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    const { body, uploading } = await beginUpload();
     gateway.logs.length = 0;
     await trap();
     body.end("A".repeat(8 * MIB));

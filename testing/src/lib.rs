@@ -221,13 +221,30 @@ pub fn serve_request(
     request: &ClientRequest,
     backend: impl FnMut(&Sent) -> Result<Answer, TransportError>,
 ) -> Served {
+    serve_with_verifier(gateway, request, backend, &|_, _| Ok(request.verdict))
+}
+
+/// The verification of a token's signature in a test. An error means that the key cannot be used.
+pub type Verifier<'v> = &'v dyn Fn(&TokenProof<'_>, &Key) -> Result<Verdict, TransportError>;
+
+/// Serves a request like [`serve_request`]. `verifier` verifies the signature of the token, and the verdict of the request is
+/// ignored.
+///
+/// # Panics
+/// If the gateway waits, or does not send exactly one response.
+pub fn serve_with_verifier(
+    gateway: &Gateway,
+    request: &ClientRequest,
+    backend: impl FnMut(&Sent) -> Result<Answer, TransportError>,
+    verifier: Verifier<'_>,
+) -> Served {
     let runtime = HostRuntime {
         gateway,
         client: request.body.clone().into(),
         client_end: request.breaks_off.then(|| LOST.to_owned()),
         started: request.time,
         paused: Cell::default(),
-        verdict: request.verdict,
+        verifier,
         backend: RefCell::new(backend),
         requests: RefCell::default(),
         received: Rc::default(),
@@ -285,7 +302,7 @@ struct HostRuntime<'g, F> {
     client_end: Option<String>,
     started: SystemTime,
     paused: Cell<Duration>,
-    verdict: Verdict,
+    verifier: Verifier<'g>,
     backend: RefCell<F>,
     requests: RefCell<Vec<Sent>>,
     received: Rc<RefCell<Option<Received>>>,
@@ -425,8 +442,8 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
         }
     }
 
-    async fn verify(&self, _: &TokenProof<'_>, _: &Key) -> Result<Verdict, TransportError> {
-        Ok(self.verdict)
+    async fn verify(&self, token: &TokenProof<'_>, key: &Key) -> Result<Verdict, TransportError> {
+        (self.verifier)(token, key)
     }
 
     async fn respond(&self, response: Response<HostBody>) -> Result<(), TransportError> {

@@ -28,19 +28,7 @@ pub struct Exchange {
 impl Exchange {
     /// Reads an exchange in the format of the test vectors. Unknown keys and invalid values are ignored.
     pub fn read(written: &Value) -> Self {
-        let request = &written["request"];
-        let method = text(request, "method").parse().unwrap_or_default();
-        let mut url = text(request, "url").to_owned();
-        if !url.starts_with('/') {
-            url.insert(0, '/');
-        }
-        let request = ClientRequest {
-            headers: headers(&request["headers"]),
-            body: body(&request["body"]),
-            is_chunked: request["chunked"] == true,
-            time: UNIX_EPOCH + Duration::from_secs(1),
-            ..ClientRequest::new(method, &url)
-        };
+        let request = read_request(&written["request"]);
         let responses = written["s3"].as_array().into_iter().flatten().take(MOST_BACKEND_REQUESTS);
         Self { request, responses: responses.map(response).collect() }
     }
@@ -69,6 +57,22 @@ impl Exchange {
     }
 }
 
+/// Reads a client's request in the format of the test vectors. Unknown keys and invalid values are ignored.
+pub fn read_request(written: &Value) -> ClientRequest {
+    let method = text(written, "method").parse().unwrap_or_default();
+    let mut url = text(written, "url").to_owned();
+    if !url.starts_with('/') {
+        url.insert(0, '/');
+    }
+    ClientRequest {
+        headers: headers(&written["headers"]),
+        body: body(&written["body"]),
+        is_chunked: written["chunked"] == true,
+        time: UNIX_EPOCH + Duration::from_secs(1),
+        ..ClientRequest::new(method, &url)
+    }
+}
+
 fn response(written: &Value) -> Answer {
     let status = written["status"].as_u64().and_then(|status| u16::try_from(status).ok());
     let status = status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or_default();
@@ -79,11 +83,13 @@ fn response(written: &Value) -> Answer {
     Answer { status, headers, body, breaks_off: false }
 }
 
-fn text<'v>(value: &'v Value, key: &str) -> &'v str {
+/// Returns the text of a key, or an empty text.
+pub fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or_default()
 }
 
-fn headers(written: &Value) -> HeaderMap {
+/// Reads headers. The value of a header may be an array of values.
+pub fn headers(written: &Value) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in written.as_object().into_iter().flatten() {
         let one = std::slice::from_ref(value);
@@ -101,7 +107,8 @@ pub fn append_header(headers: &mut HeaderMap, name: &str, value: &str) {
     }
 }
 
-fn body(written: &Value) -> Vec<u8> {
+/// Reads a body: a text, or an object whose `base64` has the bytes.
+pub fn body(written: &Value) -> Vec<u8> {
     match written {
         Value::String(text) => text.clone().into_bytes(),
         written => match written["base64"].as_str() {
@@ -128,7 +135,8 @@ pub fn send(gateway: &Gateway, exchange: &Exchange) -> Vec<String> {
     served.requests.into_iter().map(|sent| sent.url).collect()
 }
 
-fn check_sent(sent: &Sent) {
+/// Checks the URL of a request of the gateway.
+pub fn check_sent(sent: &Sent) {
     let url = url::Url::parse(&sent.url).unwrap_or_else(|error| panic!("{}: {error}", sent.url));
     if sent.headers.contains_key("x-amz-content-sha256") {
         assert_eq!(url.as_str(), sent.url, "URL parsing changes a signed URL");
@@ -139,7 +147,8 @@ fn check_sent(sent: &Sent) {
     );
 }
 
-fn check_response(response: &Received) {
+/// Checks the status and the names of the headers of a response to the client.
+pub fn check_response(response: &Received) {
     let status = response.status;
     assert!((200..600).contains(&status), "{status} is not a final status");
     for (name, _) in &response.headers {

@@ -15,6 +15,9 @@ pub mod words;
 use std::ffi::OsString;
 use std::sync::LazyLock;
 
+use mutation::Bytewise;
+use words::Vocabulary;
+
 /// The stack size of a Worker in bytes. rustc passes it to the linker for wasm32-unknown-unknown.
 const WORKER_STACK: usize = 1024 * 1024;
 
@@ -24,6 +27,24 @@ const COMMAND_STACK: usize = 8 * 1024 * 1024;
 /// The file that gets the current input, if `FUZZ_LAST_INPUT` has its path. A stack overflow ends the process at once, and the
 /// file shows the input that caused it.
 static INPUT_FILE: LazyLock<Option<OsString>> = LazyLock::new(|| std::env::var_os("FUZZ_LAST_INPUT"));
+
+/// Mutates the first `size` bytes of `data`, which is JSON. Returns the new length, which is at most `most`.
+pub fn mutate_json(
+    data: &mut [u8],
+    size: usize,
+    most: usize,
+    seed: u32,
+    bytewise: Bytewise,
+    vocabulary: &Vocabulary,
+) -> usize {
+    match mutation::mutated(data.get(..size).unwrap_or_default(), most, seed, bytewise, vocabulary) {
+        Some(mutated) => {
+            data[..mutated.len()].copy_from_slice(&mutated);
+            mutated.len()
+        }
+        None => bytewise(data, size, most),
+    }
+}
 
 /// Runs `work` with the stack size of a Worker.
 pub fn on_worker_stack(data: &[u8], work: fn(&[u8])) {

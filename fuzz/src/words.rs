@@ -1,4 +1,4 @@
-//! Words and values for mutations, from `documents.dict` and the test documents.
+//! Words and values for mutations.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,12 +6,34 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-/// The words of `documents.dict`, which has one word in each line.
-pub static WORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let lines = include_str!("../documents.dict").lines();
-    let quoted = lines.filter_map(|line| line.strip_prefix('"')?.strip_suffix('"'));
-    quoted.map(|word| word.replace("\\\"", "\"").replace("\\\\", "\\")).collect()
+/// The words and the values that mutations insert.
+pub struct Vocabulary {
+    /// Words, for texts and keys.
+    pub words: Vec<String>,
+    /// Values, by key. Items of arrays have the empty key.
+    pub pieces: BTreeMap<String, Vec<Value>>,
+}
+
+/// The words of `documents.dict`, and the values of the test documents.
+pub static OF_DOCUMENTS: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let documents = DOCUMENTS.iter().filter_map(|text| serde_json::from_str(text).ok());
+    let vocabulary = Vocabulary::new(include_str!("../documents.dict"), documents);
+    assert!(vocabulary.pieces.len() > 100, "the test documents have at most 100 keys");
+    vocabulary
 });
+
+impl Vocabulary {
+    /// Returns the words of a dictionary, which has one word in each line, and the values of `samples` at any depth.
+    fn new(dictionary: &str, samples: impl IntoIterator<Item = Value>) -> Self {
+        let quoted = dictionary.lines().filter_map(|line| line.strip_prefix('"')?.strip_suffix('"'));
+        let words = quoted.map(|word| word.replace("\\\"", "\"").replace("\\\\", "\\")).collect();
+        let mut pieces = BTreeMap::new();
+        for sample in samples {
+            collect(&sample, &mut pieces);
+        }
+        Self { words, pieces }
+    }
+}
 
 /// The JSON test documents.
 pub static DOCUMENTS: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -21,16 +43,6 @@ pub static DOCUMENTS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let documents: Vec<_> = texts.filter_map(|path| std::fs::read_to_string(path).ok()).collect();
     assert!(documents.len() > 5, "tests/documents has fewer than 6 documents");
     documents
-});
-
-/// The values of the test documents at any depth, by key. Items of arrays have the empty key.
-pub static PIECES: LazyLock<BTreeMap<String, Vec<Value>>> = LazyLock::new(|| {
-    let mut pieces = BTreeMap::new();
-    for document in DOCUMENTS.iter().filter_map(|text| serde_json::from_str::<Value>(text).ok()) {
-        collect(&document, &mut pieces);
-    }
-    assert!(pieces.len() > 100, "the test documents have at most 100 keys");
-    pieces
 });
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -1,4 +1,4 @@
-// npm run fuzz: tests random documents, expressions and compiled APIs. fuzz/README.md lists the assertions.
+// npm run fuzz: tests random documents, expressions, compiled APIs and requests. fuzz/README.md lists the assertions.
 //
 //   npm run fuzz                      every target, 600 seconds each
 //   npm run fuzz -- documents 60      one target, 60 seconds
@@ -22,6 +22,9 @@ const TARGETS = {
   compiled: { longest: 32_768, seeds: () => [], limits: ["-rss_limit_mb=512", "-malloc_limit_mb=32"] },
   mappings: { dictionary: "documents.dict", longest: 512, seeds: expressions },
   yaml: { dictionary: "documents.dict", longest: 8_192, seeds: yaml },
+  signatures: { dictionary: "requests.dict", longest: 4_096, seeds: () => requests("signatures") },
+  tokens: { dictionary: "requests.dict", longest: 16_384, seeds: () => requests("tokens") },
+  reads: { dictionary: "requests.dict", longest: 4_096, seeds: () => requests("reads") },
 };
 
 const read = (file) => JSON.parse(readFileSync(file, "utf8"));
@@ -188,6 +191,11 @@ function* yaml() {
   for (const folder of FOLDERS) {
     for (const file of inFolder(folder, ".yaml")) yield readFileSync(file, "utf8");
   }
+}
+
+/** Yields the inputs of a file in `fuzz/seeds`. */
+function* requests(target) {
+  for (const input of read(join(FOLDER, "seeds", `${target}.json`))) yield JSON.stringify(input);
 }
 
 /** Writes the seeds of a target into its corpus. Returns the folder of the corpus. */

@@ -1,15 +1,20 @@
-//! The code that the fuzz targets share: assertions, and mutations of documents.
+//! The code that the fuzz targets share: assertions, and mutations of documents and requests.
 //!
 //! A failure is a failed assertion, a panic, a stack overflow, or an input that takes more than ten seconds. The random choices of
 //! a check depend only on the input, so that a failure can be reproduced.
 
+pub mod change;
 pub mod compiled;
+pub mod date;
 pub mod deployment;
 pub mod document;
 pub mod exchange;
 pub mod mapping;
 pub mod mutation;
 pub mod random;
+pub mod read;
+pub mod signature;
+pub mod token;
 pub mod words;
 
 use std::ffi::OsString;

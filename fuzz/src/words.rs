@@ -1,4 +1,4 @@
-//! Words and values for mutations.
+//! Words and values for mutations: of documents, and of the requests of clients.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,17 @@ pub static OF_DOCUMENTS: LazyLock<Vocabulary> = LazyLock::new(|| {
     let vocabulary = Vocabulary::new(include_str!("../documents.dict"), documents);
     assert!(vocabulary.pieces.len() > 100, "the test documents have at most 100 keys");
     vocabulary
+});
+
+/// The words of `requests.dict`, and the values of the seeds in `fuzz/seeds`.
+pub static OF_REQUESTS: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let seeds = [
+        include_str!("../seeds/signatures.json"),
+        include_str!("../seeds/tokens.json"),
+        include_str!("../seeds/reads.json"),
+    ];
+    let seeds = seeds.map(|text| serde_json::from_str(text).expect("the seeds are JSON"));
+    Vocabulary::new(include_str!("../requests.dict"), seeds)
 });
 
 impl Vocabulary {

@@ -218,6 +218,7 @@ fn serve(gateway: &Gateway, written: &Value, signings: &[Signing], key_sets: &mu
     change(&mut request, &written["change"]);
     // The path and the method stay those of the operation.
     (request.method, request.url) = (Method::GET, operation.path.to_owned());
+    request.headers.remove("x-http-method-override");
     let key_sets = RefCell::new(key_sets);
     let backend = |sent: &Sent| {
         check_sent(sent);

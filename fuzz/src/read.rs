@@ -701,8 +701,8 @@ impl Read<'_> {
             304 if keeps_bytes && !has_no_type => &[304],
             304 if keeps_bytes => &[304, 200],
             416 if keeps_bytes => &[416, 200],
-            // A known defect: the gateway does not expect that the object is JSON and has a template. Then the client gets the
-            // object without a range, in the template, so only 200 is correct.
+            // A known defect of the gateway: it passes the 416, and a 304 without a type, although JSON is sent in its template.
+            // Only 200 is correct.
             416 if self.is_json_in_template(object) => &[416, 200],
             304 if self.is_json_in_template(object) && has_no_type => &[304, 200],
             _ => &[200],

@@ -18,6 +18,8 @@ use proptest::prelude::*;
 use s3_edge_gateway::api::template::Values;
 use s3_edge_gateway::gateway::access_log::AccessLog;
 use s3_edge_gateway::gateway::authorize::admission::{Admitted, Credentials, Proof, read_credentials};
+use s3_edge_gateway::gateway::authorize::signature::HeadVerified;
+use s3_edge_gateway::gateway::authorize::signature_fault::Fault;
 use s3_edge_gateway::gateway::authorize::token::Verdict;
 use s3_edge_gateway::gateway::deployment::settings::Variables;
 use s3_edge_gateway::gateway::message::Response;
@@ -26,6 +28,7 @@ use s3_edge_gateway::gateway::request::routing::{Served as Operation, route};
 use s3_edge_gateway::gateway::response::gateway_response::gateway_response;
 use s3_edge_gateway::gateway::transport::TransportError;
 use s3_edge_gateway::gateway::{Gateway, Rejection, Settings};
+use s3_edge_gateway::s3::PayloadHash;
 use s3_edge_gateway_compiler::api_of;
 use s3_edge_gateway_testing::{Answer, ClientRequest, Sent, Served, serve_request};
 use serde::Deserialize;
@@ -171,7 +174,16 @@ fn admit_signed<'c>(
     let Credentials::Sent(Proof::Signature(proof)) = read_credentials(context, operation)? else {
         panic!("the operation requires no signature")
     };
-    Admitted::new(context, operation, proof.verify_head(context.inbound())?.verify(context.inbound(), body)?)
+    let proven = match proof.verify_head(context.inbound())? {
+        HeadVerified::WithHash(proven, sha256) if PayloadHash::of(body) == PayloadHash::Sha256(sha256) => {
+            proven
+        }
+        HeadVerified::WithHash(..) => return Err(Fault::OTHER_BODY.into()),
+        HeadVerified::WithoutHash(proof) => {
+            proof.verify(context.inbound(), &PayloadHash::of(body).to_string())?
+        }
+    };
+    Admitted::new(context, operation, proven)
 }
 
 fn check_token(vector: TokenVector, jwks: &Value) {

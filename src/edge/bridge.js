@@ -10,11 +10,13 @@ export const running = { task: /** @type {any} */ (undefined) };
  * Returns the task of a request, with the values that are needed if its wasm instance fails. `streams` are the streams that the
  * request has opened. `abort` is the head of the request that aborts its upload, as JSON.
  */
-export function newTask({ method }, number, instance) {
+export function newTask(request, context, number, instance) {
   return {
+    request,
+    context,
     number,
     instance,
-    method,
+    method: request.method,
     id: crypto.randomUUID(),
     time: Date.now(),
     status: 0,
@@ -119,9 +121,10 @@ const EITHER_END = "(the server or the client broke the upload off)";
  * Sends a request to a backend. `head` has `url`, `method` and `headers` as JSON. `body` is bytes in wasm memory, or the
  * client's request, whose body has `length` bytes, or undefined. Resolves to the response. Rejects with a string: `timeout` if
  * the response has not started within `millis` (`upload` adds time for a long body), `client: ` and the reason if the client
- * disconnected or its body broke off, or else the reason of the failure.
+ * disconnected or its body broke off, `other body` if the client's body does not have the hash `sha256` (undefined: any hash), or
+ * else the reason of the failure.
  */
-export function send(head, body, length, millis, isS3) {
+export function send(head, body, length, millis, isS3, sha256) {
   const init = JSON.parse(head);
   init.redirect = "manual";
   init.encodeResponseBody = "manual";
@@ -133,7 +136,7 @@ export function send(head, body, length, millis, isS3) {
   else if (init.method === "GET" || init.method === "HEAD") init.cache = "no-store";
   if (body === undefined) return within(millis, fetch(init.url, init));
   if (body instanceof Uint8Array) init.body = body;
-  else if (length > HELD_BYTES) return upload(body, init, millis, length);
+  else if (length > HELD_BYTES) return upload(body, init, millis, length, sha256);
   return write(body, init, millis, length);
 }
 
@@ -163,6 +166,23 @@ function within(millis, promise) {
     promise.then(resolve, (error) => reject(reasonOf(error)));
     setTimeout(reject, millis, "timeout");
   });
+}
+
+/**
+ * Resolves like `within`, for bytes that are held in memory. If the client of a GET disconnects, the runtime drops the request without
+ * notice, and the memory budget would count its bytes on. So the request goes on until the promise is settled. It is rejected when the
+ * client disconnects.
+ */
+function whileHeld(millis, promise) {
+  const { method, request, context } = running.task;
+  const inTime = within(millis, promise);
+  if (method !== "GET") return inTime;
+  const left = new Promise((_, reject) => {
+    request.signal?.addEventListener("abort", () => reject("client: the client has disconnected"));
+  });
+  const first = Promise.race([inTime, left]);
+  context.waitUntil(first.catch(() => {}));
+  return first;
 }
 
 /**
@@ -229,7 +249,7 @@ function pipeOf(length) {
  * not change the object. The time limit is `millis` and the time for `length` bytes at the speed `SLOWEST_UPLOAD`. If the body
  * goes through a pipe, the server has `millis` to respond after the end of the body.
  */
-async function upload(client, init, millis, length) {
+async function upload(client, init, millis, length, sha256) {
   const control = new AbortController();
   let timer;
   try {
@@ -247,9 +267,10 @@ async function upload(client, init, millis, length) {
       wait(millis + (length ?? Infinity) / SLOWEST_UPLOAD);
       client.signal?.addEventListener("abort", () => fail("client: the client has disconnected"));
       let { body } = client;
-      if (length === undefined || length > PASSED_BYTES) {
+      if (length === undefined || length > PASSED_BYTES || sha256 !== undefined) {
         const pipe = pipeOf(length);
-        body.pipeTo(pipe.writable).then(
+        const piped = sha256 === undefined ? body.pipeTo(pipe.writable) : pipeIf(sha256, body, pipe.writable, fail);
+        piped.then(
           () => wait(millis),
           () => {}, // `fetch` reports the error.
         );
@@ -268,6 +289,40 @@ async function upload(client, init, millis, length) {
     clearTimeout(timer);
   }
 }
+
+/** The size of the blocks of a body whose hash is verified, in bytes. */
+const VERIFIED_BYTES = 256 * 1024;
+
+/**
+ * Pipes a body whose SHA-256 must be `sha256`. Otherwise calls `fail` with `other body`, and does not write the last block, so that the
+ * server does not take the body for complete.
+ */
+async function pipeIf(sha256, body, writable, fail) {
+  const reader = body.getReader({ mode: "byob" });
+  const digest = new crypto.DigestStream("SHA-256");
+  const [writer, hash] = [writable.getWriter(), digest.getWriter()];
+  let held;
+  try {
+    for (;;) {
+      const { value } = await reader.readAtLeast(VERIFIED_BYTES, new Uint8Array(VERIFIED_BYTES));
+      if (!(value?.byteLength > 0)) break;
+      await hash.write(value);
+      if (held !== undefined) await writer.write(held);
+      held = value;
+    }
+    await hash.close();
+    const hex = Array.from(new Uint8Array(await digest.digest), (byte) => byte.toString(16).padStart(2, "0"));
+    if (hex.join("") !== sha256) throw OTHER_BODY;
+    if (held !== undefined) await writer.write(held);
+    await writer.close();
+  } catch (error) {
+    if (error === OTHER_BODY) fail(error);
+    writer.abort(error).catch(() => {});
+    throw error;
+  }
+}
+
+const OTHER_BODY = "other body";
 
 function blameClient(error) {
   throw `client: ${reasonOf(error)}`;
@@ -299,18 +354,18 @@ export function readAll(source, limit, millis) {
   const length = Number(source.headers.get("content-length"));
   const isReused = length >= REUSED_BYTES.least && length <= Math.min(limit, REUSED_BYTES.most);
   const whole = isReused && source.body !== null ? readKnown(source, length) : wholeOf(source, limit);
-  return within(millis || timeFor(Math.min(length || limit, limit)), whole);
+  return whileHeld(millis || timeFor(Math.min(length || limit, limit)), whole);
 }
 
 /** Resolves to a whole body that has `length` bytes. */
 async function readKnown(source, length) {
-  // One byte more than the body has, so that the read ends with the body.
-  const blocks = new Blocks(source, length + 1);
   const found = spares.findIndex((buffer) => buffer.byteLength > length);
-  if (found >= 0) [blocks.buffer] = spares.splice(found, 1);
-  const bytes = await blocks.next();
-  if (bytes?.byteLength !== length) throw new Error("the body does not have the length of its Content-Length");
-  return bytes;
+  const buffer = found >= 0 ? spares.splice(found, 1)[0] : new ArrayBuffer(length + 1);
+  // One byte more than the body has, so that the read ends with the body.
+  const view = new Uint8Array(buffer, 0, length + 1);
+  const { value } = await source.body.getReader({ mode: "byob" }).readAtLeast(length + 1, view);
+  if (value?.byteLength !== length) throw new Error("the body does not have the length of its Content-Length");
+  return value;
 }
 
 /** Keeps the buffer of bytes from `readAll` for the next bodies. The bytes are no longer valid then. */
@@ -472,11 +527,12 @@ const LINGER_MILLIS = 30_000;
  */
 export function respondAmid(head, body, request) {
   if (body.length === 0 || request.body === null || request.body.locked) return respond(head, body);
-  const rest = request.body.getReader({ mode: "byob" });
+  // The reading starts before this returns: otherwise `wrangler dev` would try to read the body, and would log an error.
+  const read = readOn(request.body.getReader({ mode: "byob" }));
   const sink = new Sink(body.length);
   const written = sink.write(body);
   written
-    .then(() => readOn(rest))
+    .then(() => read)
     .then(() => sink.close())
     .catch(() => {});
   return sink.respond(head);
@@ -523,7 +579,7 @@ export class Blocks {
     if (this.reader === undefined) return undefined;
     this.buffer ??= new ArrayBuffer(this.size);
     const view = new Uint8Array(this.buffer, 0, this.size);
-    const { value } = await within(timeFor(this.size), this.reader.readAtLeast(this.size, view));
+    const { value } = await whileHeld(timeFor(this.size), this.reader.readAtLeast(this.size, view));
     this.buffer = value?.buffer;
     return value?.byteLength > 0 ? value : undefined;
   }

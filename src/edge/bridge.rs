@@ -36,7 +36,14 @@ extern "C" {
     fn response_head(response: &web_sys::Response, is_passthrough: bool) -> String;
 
     #[wasm_bindgen(js_name = send)]
-    fn send_stream(head: &str, body: &JsValue, length: f64, millis: f64, is_s3: bool) -> JsValue;
+    fn send_stream(
+        head: &str,
+        body: &JsValue,
+        length: f64,
+        millis: f64,
+        is_s3: bool,
+        sha256: Option<String>,
+    ) -> JsValue;
 
     #[wasm_bindgen(js_name = send)]
     fn send_bytes(head: &str, body: &[u8], length: f64, millis: f64, is_s3: bool) -> JsValue;
@@ -181,10 +188,11 @@ pub(super) async fn send(
     let answer = match request.body {
         // The runtime copies the bytes during this call, so Rust can drop them before the response arrives.
         OutboundBody::Bytes(bytes) => send_bytes(&head, &bytes, 0.0, millis, is_s3),
-        OutboundBody::Stream { stream, length } => {
-            send_stream(&head, stream.as_js(), length.get() as f64, millis, is_s3)
+        OutboundBody::Stream { stream, length, sha256 } => {
+            let sha256 = sha256.map(hex::encode);
+            send_stream(&head, stream.as_js(), length.get() as f64, millis, is_s3, sha256)
         }
-        OutboundBody::Empty => send_stream(&head, &JsValue::UNDEFINED, 0.0, millis, is_s3),
+        OutboundBody::Empty => send_stream(&head, &JsValue::UNDEFINED, 0.0, millis, is_s3, None),
     };
     let response = response_of(answer).await?;
     reply(response_head(&response, false), response, names)
@@ -394,6 +402,7 @@ impl From<JsValue> for TransportError {
         match text.strip_prefix("client: ") {
             Some(reason) => Self::Client(reason.to_owned()),
             None if text == "timeout" => Self::Timeout,
+            None if text == "other body" => Self::OtherBody,
             None => Self::Broken(text),
         }
     }

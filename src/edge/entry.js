@@ -52,7 +52,7 @@ function serve(request, env, context) {
 }
 
 async function answer(request, env, context) {
-  const task = newTask(request, ++tasks, state.instanceId);
+  const task = newTask(request, context, ++tasks, state.instanceId);
   try {
     running.task = task;
     const begun = wasm.begin(task.number, request, env);

@@ -87,7 +87,7 @@ impl Transport for Runtime {
         let decoded = match &body {
             RequestBody::Stream { stream, .. } => stream.decoded(encoding),
             RequestBody::Bytes(bytes) => bridge::decoded(bytes, encoding),
-            RequestBody::Empty => return body,
+            RequestBody::Empty | RequestBody::Signed { .. } => return body,
         };
         // `Clone::clone` copies the reference. `decoded.clone()` would be JavaScript's `clone`, which makes a second body.
         self.client.replace(Clone::clone(&decoded));

@@ -24,6 +24,9 @@ pub(super) const COPIES: usize = 2;
 /// The memory that a body needs while it is converted block by block for the client: a block and its base64, with their copies.
 pub(super) const DOWNLOAD_MEMORY: usize = COPIES * 2 * DOWNLOAD_BLOCK;
 
+/// The longest response body whose memory is not counted while the client receives it.
+pub(super) const COUNTED_RESPONSE: usize = 256 * 1024;
+
 /// The longest JSON body that is read and validated without a pause for other requests.
 pub(super) const PAUSE_AFTER: usize = 1024 * 1024;
 
@@ -46,6 +49,9 @@ pub(super) const UPLOAD_STEP_LIMIT: usize = 256 * 1024;
 
 /// The size of the blocks in which a response body is converted. It is a multiple of three, and gives 1 MiB of base64.
 pub(super) const DOWNLOAD_BLOCK: usize = 768 * 1024;
+
+/// The size of the blocks in which a long request body is read as a whole. A shorter body is read at once.
+pub(super) const READ_BLOCK: usize = 256 * 1024;
 
 /// The size of the blocks in which a request body is converted.
 pub(super) const UPLOAD_BLOCK: usize = 1024 * 1024;

@@ -22,6 +22,14 @@ pub enum RequestBody<B> {
         /// The length in bytes, if it is known.
         length: Option<u64>,
     },
+    /// A body in the runtime, of a request whose signature states the SHA-256 of the body. The code that reads the body, or sends
+    /// it, must make sure that the body has this hash.
+    Signed {
+        stream: B,
+        /// The length in bytes, if it is known.
+        length: Option<u64>,
+        sha256: [u8; 32],
+    },
 }
 
 /// The body of a request to the backend. Its length is always known.
@@ -36,6 +44,8 @@ pub enum OutboundBody<B> {
         stream: B,
         /// The length in bytes, which is not 0.
         length: NonZeroU64,
+        /// The SHA-256 of the signature, if the body is not verified yet. The runtime verifies it before it sends the last bytes.
+        sha256: Option<[u8; 32]>,
     },
 }
 
@@ -85,7 +95,7 @@ impl<B> RequestBody<B> {
     pub fn place(&self) -> BodyPlace {
         match self {
             Self::Empty | Self::Bytes(_) => BodyPlace::Memory,
-            Self::Stream { .. } => BodyPlace::Runtime,
+            Self::Stream { .. } | Self::Signed { .. } => BodyPlace::Runtime,
         }
     }
 
@@ -94,8 +104,13 @@ impl<B> RequestBody<B> {
         match self {
             Self::Empty => Some(0),
             Self::Bytes(bytes) => Some(bytes.len() as u64),
-            Self::Stream { length, .. } => *length,
+            Self::Stream { length, .. } | Self::Signed { length, .. } => *length,
         }
+    }
+
+    /// Returns whether nobody has verified yet that the body has the hash of its signature.
+    pub(super) fn is_unverified(&self) -> bool {
+        matches!(self, Self::Signed { .. })
     }
 }
 

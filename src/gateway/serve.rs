@@ -12,7 +12,9 @@ use super::behaviour::Difference;
 use super::conversion::codec::Codec;
 use super::deployment::gateway::Gateway;
 use super::deployment::settings::AccessLogSetting;
-use super::limits::{DOWNLOAD_BLOCK, DOWNLOAD_MEMORY, PAUSE, PAUSE_AFTER, PAYLOAD_LIMIT};
+use super::limits::{
+    COUNTED_RESPONSE, DOWNLOAD_BLOCK, DOWNLOAD_MEMORY, PAUSE, PAUSE_AFTER, PAYLOAD_LIMIT, READ_BLOCK,
+};
 use super::message::{OutboundBody, RequestBody, Response, ResponseBody};
 use super::rare::rare;
 use super::rejection::Rejection;
@@ -74,10 +76,12 @@ async fn serve_at_edge<'c, T: Transport>(
     transport: &T,
     log: &mut AccessLog,
 ) -> Result<Response<T::Body>, Rejection> {
-    let body = RequestBody::Stream { stream: client, length: context.inbound.content_length() };
     let (proven, body) = match read_credentials(context, served)? {
-        Credentials::NotRequired(proven) => (proven, body),
-        Credentials::Sent(proof) => rare(verify(proof, context, body, transport)).await?,
+        Credentials::NotRequired(proven) => {
+            let length = context.inbound.content_length();
+            (proven, RequestBody::Stream { stream: client, length })
+        }
+        Credentials::Sent(proof) => rare(verify(proof, context, client, transport)).await?,
     };
     let admitted = Admitted::new(context, served, proven)?;
     serve_admitted(admitted, body, transport, log).await
@@ -165,7 +169,7 @@ async fn single<'c, T: Transport>(
     let body = match request.transfer {
         RequestTransfer::None => {
             let context = request.head.context;
-            let body = if request.plan.can_fail() {
+            let body = if request.plan.can_fail() || body.is_unverified() {
                 whole_body(body, PAYLOAD_LIMIT, context, transport).await?
             } else {
                 Bytes::new()
@@ -175,9 +179,13 @@ async fn single<'c, T: Transport>(
             return request.without_body(body, signer);
         }
         RequestTransfer::Stream(length) => match body {
-            RequestBody::Stream { stream, .. } => OutboundBody::Stream { stream, length },
-            RequestBody::Bytes(bytes) => OutboundBody::from(bytes),
-            RequestBody::Empty => OutboundBody::Empty,
+            RequestBody::Stream { stream, .. } => OutboundBody::Stream { stream, length, sha256: None },
+            RequestBody::Signed { stream, sha256, .. } if length.get() > READ_BLOCK as u64 => {
+                OutboundBody::Stream { stream, length, sha256: Some(sha256) }
+            }
+            body @ (RequestBody::Signed { .. } | RequestBody::Bytes(_) | RequestBody::Empty) => {
+                OutboundBody::from(whole_body(body, PAYLOAD_LIMIT, request.head.context, transport).await?)
+            }
         },
         RequestTransfer::Buffer => {
             OutboundBody::from(whole_body(body, PAYLOAD_LIMIT, request.head.context, transport).await?)
@@ -195,7 +203,7 @@ async fn mock<T: Transport>(
     transport: &T,
     log: &mut AccessLog,
 ) -> Result<Response<T::Body>, Rejection> {
-    let body = if request.reads_body {
+    let body = if request.reads_body || body.is_unverified() {
         whole_body(body, PAYLOAD_LIMIT, request.context, transport).await?
     } else {
         Bytes::new()
@@ -339,6 +347,13 @@ async fn respond<T: Transport>(
                 Err(rejection) => Err(rejection),
             }
         }
+        Ok(Response { status, headers, body: ResponseBody::Bytes(bytes) })
+            if bytes.len() > COUNTED_RESPONSE =>
+        {
+            let mut head = Response { status, headers, body: ResponseBody::Empty };
+            forbid_sniffing(&mut head, context);
+            return rare(send_counted(head, bytes, transport, log)).await;
+        }
         response => response,
     };
     let mut response = response.unwrap_or_else(|rejection| {
@@ -368,6 +383,35 @@ fn forbid_sniffing<B>(response: &mut Response<B>, context: &Context<'_>) {
     if context.has(Difference::NoSniffing) && response.header(OPTIONS).is_none() {
         response.headers.push((OPTIONS.to_owned(), "nosniff".to_owned()));
     }
+}
+
+/// Sends a long body from memory. The memory is counted until the client has received the body.
+///
+/// # Errors
+/// The reason why the runtime cannot send the head.
+async fn send_counted<T: Transport>(
+    head: Response<T::Body>,
+    body: Bytes,
+    transport: &T,
+    log: &mut AccessLog,
+) -> Result<(), TransportError> {
+    log.status = head.status.as_u16();
+    let sink = transport.respond_in_blocks(head, Some(body.len() as u64)).await?;
+    let mut written = 0;
+    let mut sent = Ok(());
+    for block in body.chunks(DOWNLOAD_BLOCK) {
+        sent = sink.write(block).await;
+        if sent.is_err() {
+            break;
+        }
+        written += block.len() as u64;
+    }
+    if sent.is_ok() {
+        sent = sink.close().await;
+    }
+    log.bytes_out = Some(written);
+    log.causes.extend(sent.err().map(|error| format!("the client broke off: {error}")));
+    Ok(())
 }
 
 /// Converts the backend's body block by block while it is sent to the client. If the backend's body ends too early or cannot

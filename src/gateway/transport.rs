@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 
 use super::access_log::AccessLog;
 use super::authorize::key_set::Key;
+use super::authorize::signature_fault::Fault;
 use super::authorize::token::{TokenProof, Verdict};
 use super::message::{RequestBody, Response};
 use super::rejection::Rejection;
@@ -66,7 +67,8 @@ pub trait Transport {
     /// Returns a reader of a body in blocks of `size` bytes. The last block may be shorter.
     fn blocks(&self, body: &Self::Body, size: usize) -> Self::Blocks;
 
-    /// Returns the decoded body. The decoding happens while the body is read. An empty body stays empty.
+    /// Returns the decoded body. The decoding happens while the body is read. An empty body stays empty. A body whose hash is not
+    /// verified yet is not decoded.
     fn decoded(&self, body: RequestBody<Self::Body>, encoding: ContentEncoding) -> RequestBody<Self::Body>;
 
     /// Cancels the body of a backend's response that is neither read nor sent to the client.
@@ -181,6 +183,8 @@ pub enum TransportError {
     /// The client disconnected, or its body broke off, while the request was sent to a server. The value is the runtime's
     /// reason.
     Client(String),
+    /// The client's body does not have the SHA-256 of its signature. The server has not received the end of the body.
+    OtherBody,
     /// Any other failure, such as a connection that failed, with the runtime's reason.
     Broken(String),
 }
@@ -193,6 +197,7 @@ impl TransportError {
                 Rejection::integration_timeout(format!("{backend} did not begin to respond in time"))
             }
             Self::Client(reason) => Rejection::body_broke_off(&reason),
+            Self::OtherBody => Fault::OTHER_BODY.into(),
             Self::Broken(reason) => {
                 Rejection::integration_failure(format!("{backend} could not be reached: {reason}"))
             }
@@ -205,7 +210,7 @@ impl TransportError {
             Self::Timeout => {
                 Rejection::integration_timeout(format!("{backend} did not complete its response in time"))
             }
-            Self::Client(_) | Self::Broken(_) => {
+            Self::Client(_) | Self::OtherBody | Self::Broken(_) => {
                 Rejection::integration_failure(format!("{backend} broke off its response: {self}"))
             }
         }
@@ -216,6 +221,7 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Timeout => f.write_str("timeout"),
+            Self::OtherBody => f.write_str("the body has another hash"),
             Self::Client(reason) | Self::Broken(reason) => f.write_str(reason),
         }
     }

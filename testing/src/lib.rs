@@ -350,11 +350,14 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
         let body = match &request.body {
             OutboundBody::Empty => Bytes::new(),
             OutboundBody::Bytes(bytes) => bytes.clone(),
-            OutboundBody::Stream { stream, length } => {
+            OutboundBody::Stream { stream, length, sha256 } => {
                 let (bytes, end) = self.bytes(stream);
                 let is_whole = length.get() == bytes.len() as u64;
                 if let Some(reason) = end.or_else(|| (!is_whole).then(|| NOT_ITS_LENGTH.to_owned())) {
                     return Err(TransportError::Client(reason));
+                }
+                if sha256.is_some_and(|sha256| PayloadHash::of(&bytes) != PayloadHash::Sha256(sha256)) {
+                    return Err(TransportError::OtherBody);
                 }
                 bytes
             }
@@ -417,7 +420,7 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
 
     fn decoded(&self, body: RequestBody<HostBody>, encoding: ContentEncoding) -> RequestBody<HostBody> {
         let bytes = match body {
-            RequestBody::Empty => return RequestBody::Empty,
+            RequestBody::Empty | RequestBody::Signed { .. } => return body,
             RequestBody::Bytes(bytes) => bytes,
             RequestBody::Stream { stream, .. } => self.bytes(&stream).0,
         };

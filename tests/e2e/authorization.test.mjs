@@ -2,10 +2,12 @@
 // tokens, and a test double answers for STS.
 
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { before, describe, test } from "node:test";
 import { AwsClient } from "aws4fetch";
+import { MIB } from "./support/bodies.mjs";
 import { document, documentOf, operation } from "./support/documents.mjs";
 import { aGateway, aRecorder, started } from "./support/hooks.mjs";
 import { jwks, newSigner, startJwksServer } from "./support/jwks-server.mjs";
@@ -265,7 +267,7 @@ describe("signed requests", () => {
     );
   });
 
-  test("a signed body of 10 MiB is stored, and one more byte is a 413", async () => {
+  test("a body of 10 MiB without its hash in the head is stored, and one more byte is a 413", async () => {
     const most = Buffer.alloc(10 * 1024 * 1024, "a");
     const stored = await put("/v1/signed?key=large.bin", most);
     assert.equal(stored.status, 200, stored.body.toString());
@@ -326,6 +328,70 @@ describe("signed requests", () => {
     assert.equal(written.status, 403);
     await gateway.nextLog();
   });
+});
+
+describe("signed bodies whose hash is in the head", () => {
+  const binary = "application/octet-stream";
+  const api = JSON.parse(document("../vectors/authorization/api.json"));
+  api["x-amazon-apigateway-binary-media-types"] = [binary];
+  api.paths["/signed"].put["x-amazon-apigateway-integration"].contentHandling = "CONVERT_TO_BINARY";
+  const mock = {
+    type: "mock",
+    requestTemplates: { [binary]: '{"statusCode": 200}' },
+    responses: { default: { statusCode: "200" } },
+  };
+  api.paths["/mock"] = {
+    put: { security: [{ sigv4: [] }], responses: { 200: {} }, "x-amazon-apigateway-integration": mock },
+  };
+  const bytes = randomBytes(24 * MIB);
+  const other = Buffer.from(bytes);
+  other[other.length - 1] ^= 1;
+
+  for (const server of servers) {
+    describe(server.name, () => {
+      const gateway = aGateway(() => ({
+        s3: server.s3,
+        api: JSON.stringify(api),
+        vars: { S3_BUCKET: "demo", ...KEYS, ...NOWHERE },
+      }));
+
+      for (const [type, encoded] of /** @type {[string, (bytes: Buffer) => Buffer][]} */ ([
+        [binary, (bytes) => bytes],
+        ["application/json", (bytes) => Buffer.from(bytes.toString("base64"))],
+      ])) {
+        for (const length of [1024, 3 * MIB, 24 * MIB]) {
+          test(`an upload of ${length} bytes as ${type} is stored, and one with another body is not`, async () => {
+            const key = `${length} ${sha256(type)}`;
+            const path = `/v1/signed?key=${encodeURIComponent(key)}`;
+            const headers = { "content-type": type, "x-amz-content-sha256": sha256(encoded(bytes.subarray(-length))) };
+            const signed = await signature(gateway, path, { method: "PUT", headers });
+            const put = (body) =>
+              gateway.request(path, { method: "PUT", headers: signed, body: encoded(body.subarray(-length)) });
+            const refused = await put(other);
+            const log = await gateway.nextLog();
+            assert.equal(refused.status, 403, JSON.stringify(log));
+            assert.match(message(refused), UNMATCHED);
+            assert.deepEqual(log.causes, ["x-amz-content-sha256 is not the hash of the body"]);
+            assert.equal(await server.store.head(key), null);
+            const stored = await put(bytes);
+            assert.equal(stored.status, 200, stored.body.toString());
+            assert.ok((await server.store.get(key)).body.equals(bytes.subarray(-length)));
+            assert.deepEqual((await gateway.nextLog()).causes ?? [], []);
+          });
+        }
+      }
+
+      test("a body that is not sent to a backend is verified", async () => {
+        const headers = { "content-type": binary, "x-amz-content-sha256": sha256("hello") };
+        const signed = await signature(gateway, "/v1/mock", { method: "PUT", headers });
+        const put = (body) => gateway.request("/v1/mock", { method: "PUT", headers: signed, body });
+        assert.equal((await put("hullo")).status, 403);
+        assert.equal((await put("hello")).status, 200);
+        await gateway.nextLog();
+        await gateway.nextLog();
+      });
+    });
+  }
 });
 
 describe("tokens", () => {

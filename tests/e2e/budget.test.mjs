@@ -76,6 +76,72 @@ describe("MEMORY_BUDGET of 8 MiB", () => {
   });
 });
 
+// Without this flag, the runtime does not abort the signal of a request when its client disconnects. wrangler.toml sets it, too.
+const FLAGS = ["enable_request_signal"];
+
+describe("MEMORY_BUDGET of 24 MiB, and clients that occupy it", () => {
+  const s3 = aMultipartS3();
+  const gateway = aGateway(() => ({
+    s3: s3.double,
+    vars: { ...OPEN, COMPATIBILITY: "aws", MEMORY_BUDGET: String(24 * MIB) },
+    flags: FLAGS,
+  }));
+  const download = () => gateway.request("/v1/s3?key=a", { headers: { accept: JSON_TYPE } });
+  const object = (fails) => ({
+    status: 200,
+    body: Buffer.alloc(7 * MIB),
+    headers: [["Content-Type", "image/jpeg"]],
+    fails,
+  });
+
+  /** Connects a client that sends a text and reads nothing. */
+  function client(text) {
+    const socket = connect(gateway.port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.pause();
+    socket.write(text);
+    return socket;
+  }
+  const reader = () => client(`GET /v1/s3?key=a HTTP/1.1\r\nHost: a\r\nAccept: ${JSON_TYPE}\r\n\r\n`);
+
+  test("a client that leaves while S3 stands still: its memory is free, and its request has a log line", async () => {
+    s3.double.answer(() => object("stall in the body"));
+    const left = reader();
+    await requested(s3.double, 1);
+    await sleep(200);
+    isOverloaded(await download(), await gateway.nextLog());
+    left.resetAndDestroy();
+    assert.match((await gateway.nextLog()).causes.join(), /the client has disconnected/);
+    s3.double.answer(() => object());
+    assert.equal((await download()).status, 200);
+    await gateway.nextLog();
+  });
+
+  test("a client that does not read its base64: its memory is counted until it leaves", async () => {
+    s3.double.answer(() => object());
+    const left = reader();
+    await requested(s3.double, 1);
+    await sleep(500);
+    isOverloaded(await download(), await gateway.nextLog());
+    left.resetAndDestroy();
+    assert.match((await gateway.nextLog()).causes.join(), /the client broke off/);
+    assert.equal((await download()).status, 200);
+    await gateway.nextLog();
+  });
+
+  test("clients that announce 9 MiB and send nothing do not use up the budget", async () => {
+    s3.answers({});
+    const head = `PUT /v1/s3?key=a.jpg HTTP/1.1\r\nHost: a\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: ${9 * MIB}\r\n\r\n`;
+    const idle = Array.from({ length: 20 }, () => client(head));
+    await sleep(300);
+    const body = bytesOf(2 * MIB, "held").toString("base64");
+    const headers = { "content-type": JSON_TYPE };
+    assert.equal((await gateway.request("/v1/s3?key=b.jpg", { method: "PUT", headers, body })).status, 200);
+    for (const socket of idle) socket.resetAndDestroy();
+    gateway.logs.length = 0;
+  });
+});
+
 // The entry shortens long timers, so that the limits of 30 s and more need less than a second.
 const ENTRY = `
 const { setTimeout } = globalThis;

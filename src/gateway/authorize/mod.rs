@@ -5,6 +5,6 @@ pub mod admission;
 pub mod key_set;
 pub mod proven;
 pub mod signature;
-mod signature_fault;
+pub mod signature_fault;
 pub mod token;
 pub(super) mod verification;

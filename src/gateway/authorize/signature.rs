@@ -55,12 +55,13 @@ pub struct SignatureProof<'g> {
     date: SigningDate,
 }
 
-/// A signature that was verified with the hash of the body in the head, if the head has this hash.
+/// A signature after its verification with the head of the request.
 #[derive(Debug)]
-pub struct VerifiedHead<'g> {
-    proof: SignatureProof<'g>,
-    /// The value of `x-amz-content-sha256`, if it is present.
-    stated: Option<String>,
+pub enum HeadVerified<'g> {
+    /// The signature is valid if the body has this SHA-256.
+    WithHash(Proven, [u8; 32]),
+    /// The head does not state the hash of the body. The signature is verified with the body.
+    WithoutHash(SignatureProof<'g>),
 }
 
 impl<'g> SignatureProof<'g> {
@@ -124,26 +125,35 @@ impl<'g> SignatureProof<'g> {
         })
     }
 
-    /// Verifies the signature of a request whose head has the hash of the body, before the body is read. So a body is held in
-    /// memory only for a caller with a valid signature. The signature of another request is verified with its body.
+    /// Verifies the signature of a request whose head states the hash of the body, before the body is read. So a body is held in
+    /// memory only for a caller with a valid signature.
     ///
     /// # Errors
     /// The [`Rejection`] for a signature that does not match, for an `x-amz-content-sha256` that is not accepted, and for a
     /// signed header that is missing, repeated or not visible ASCII.
-    pub fn verify_head(self, inbound: &Inbound) -> Result<VerifiedHead<'g>, Rejection> {
-        let stated = stated_hash(&inbound.headers)?.map(str::to_owned);
-        if let Some(hash) = &stated {
-            self.verify_hash(inbound, hash)?;
+    pub fn verify_head(self, inbound: &Inbound) -> Result<HeadVerified<'g>, Rejection> {
+        let Some(stated) = stated_hash(&inbound.headers)? else { return Ok(HeadVerified::WithoutHash(self)) };
+        let proven = self.verify(inbound, stated)?;
+        let mut sha256 = [0; 32];
+        match hex::decode_to_slice(stated, &mut sha256) {
+            Ok(()) if PayloadHash::Sha256(sha256).to_string() == stated => {
+                Ok(HeadVerified::WithHash(proven, sha256))
+            }
+            _ => Err(Fault::OTHER_BODY.into()),
         }
-        Ok(VerifiedHead { proof: self, stated })
     }
 
     /// Verifies the signature of a request with this head and a body with this hash.
-    fn verify_hash(&self, inbound: &Inbound, hash: &str) -> Result<(), Rejection> {
+    ///
+    /// # Errors
+    /// The [`Rejection`] for a signature that does not match, and for a signed header that is missing, repeated or not visible
+    /// ASCII.
+    pub fn verify(self, inbound: &Inbound, hash: &str) -> Result<Proven, Rejection> {
         let expected = self.expected(inbound, hash)?;
         // Hashes are compared, so that the time does not reveal how much of the signature is correct.
         if PayloadHash::of(expected.as_bytes()) == PayloadHash::of(self.signature.as_bytes()) {
-            return Ok(());
+            let access_key = Some(self.access_key_id);
+            return Ok(Proven::new(Caller { access_key, ..Caller::default() }));
         }
         let cause = format!("the signed headers are {}", self.signed_headers.join(";"));
         Err(Rejection::from(Fault::Mismatch("the signature does not match")).because(cause))
@@ -241,25 +251,6 @@ impl<'a> Parts<'a> {
             signed_headers: signed_headers.ok_or(Fault::Parameter("SignedHeaders"))?,
             signature: signature.ok_or(Fault::Parameter("Signature"))?,
         })
-    }
-}
-
-impl VerifiedHead<'_> {
-    /// Verifies the signature with the body. If `x-amz-content-sha256` is present, it must be the hash of the body, even if the
-    /// header is not signed.
-    ///
-    /// # Errors
-    /// The [`Rejection`] for a signature or a hash that does not match.
-    pub fn verify(self, inbound: &Inbound, body: &[u8]) -> Result<Proven, Rejection> {
-        let Self { proof, stated } = self;
-        let actual = PayloadHash::of(body).to_string();
-        match stated {
-            Some(stated) if stated == actual => {}
-            Some(_) => return Err(Fault::Mismatch("x-amz-content-sha256 is not the hash of the body").into()),
-            None => proof.verify_hash(inbound, &actual)?,
-        }
-        let access_key = Some(proof.access_key_id);
-        Ok(Proven::new(Caller { access_key, ..Caller::default() }))
     }
 }
 

@@ -77,6 +77,11 @@ pub enum Fault {
     Mismatch(&'static str),
 }
 
+impl Fault {
+    /// The body does not have the hash that the head states.
+    pub const OTHER_BODY: Self = Self::Mismatch("x-amz-content-sha256 is not the hash of the body");
+}
+
 /// For [`Fault::Mismatch`], the client gets no detail. For any other fault, the client gets a message that names the fault,
 /// which is AWS's message if AWS has one. The gateway response has the type `INVALID_SIGNATURE`, although the error types
 /// differ. Only for [`Fault::Missing`], it has the type `MISSING_AUTHENTICATION_TOKEN`.

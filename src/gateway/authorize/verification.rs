@@ -8,16 +8,18 @@ use http::StatusCode;
 use super::admission::Proof;
 use super::key_set::{Key, Lookup};
 use super::proven::Proven;
+use super::signature::HeadVerified;
 use super::token::TokenProof;
 use crate::gateway::deployment::jwt_issuer::JwksUri;
 use crate::gateway::limits::{ISSUER_TIMEOUT, KEY_SET_LIMIT, PAYLOAD_LIMIT};
 use crate::gateway::message::RequestBody;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Context;
-use crate::gateway::request::whole_body::whole_body;
-use crate::gateway::transport::{Transport, TransportError};
+use crate::gateway::request::whole_body::{hash_of, whole_body};
+use crate::gateway::transport::Transport;
 
-/// Verifies the credentials of a request. Returns the caller and the body, which is in memory if a signature covers it.
+/// Verifies the credentials of a request. Returns the caller and the body. If a signature covers the body, the body is in memory,
+/// or it is [`RequestBody::Signed`].
 ///
 /// # Errors
 /// The [`Rejection`] for credentials that are not valid, for a signed body that cannot be read, and for keys that cannot be
@@ -25,17 +27,31 @@ use crate::gateway::transport::{Transport, TransportError};
 pub(in crate::gateway) async fn verify<T: Transport>(
     proof: Proof<'_>,
     context: &Context<'_>,
-    body: RequestBody<T::Body>,
+    client: T::Body,
     transport: &T,
 ) -> Result<(Proven, RequestBody<T::Body>), Rejection> {
-    match proof {
-        Proof::Signature(proof) => {
-            // The signature covers the body as the client sent it, before its `Content-Encoding` is decoded.
-            let proof = proof.verify_head(&context.inbound)?;
-            let bytes = whole_body(body, PAYLOAD_LIMIT, context, transport).await?;
-            Ok((proof.verify(&context.inbound, &bytes)?, RequestBody::from(bytes)))
+    let length = context.inbound.content_length();
+    let signature = match proof {
+        Proof::Signature(signature) => signature,
+        Proof::Token(token) => {
+            let proven = verify_token(token, context, transport).await?;
+            return Ok((proven, RequestBody::Stream { stream: client, length }));
         }
-        Proof::Token(proof) => Ok((verify_token(proof, context, transport).await?, body)),
+    };
+    let whole = |body| whole_body(body, PAYLOAD_LIMIT, context, transport);
+    match signature.verify_head(&context.inbound)? {
+        HeadVerified::WithHash(proven, sha256) => {
+            let signed = RequestBody::Signed { stream: client, length, sha256 };
+            // The signature covers the body as the client sent it, before its `Content-Encoding` is decoded.
+            let is_decoded = context.content_encoding().is_some();
+            let body = if is_decoded { RequestBody::from(whole(signed).await?) } else { signed };
+            Ok((proven, body))
+        }
+        HeadVerified::WithoutHash(signature) => {
+            let bytes = whole(RequestBody::Stream { stream: client, length }).await?;
+            let hash = hash_of(&bytes, transport).await.to_string();
+            Ok((signature.verify(&context.inbound, &hash)?, RequestBody::from(bytes)))
+        }
     }
 }
 
@@ -105,8 +121,6 @@ async fn fetch<T: Transport>(uri: &JwksUri, transport: &T) -> Result<String, Str
     match transport.fetch_text(&request, ISSUER_TIMEOUT, KEY_SET_LIMIT).await {
         Ok((StatusCode::OK, text)) => Ok(text),
         Ok((status, _)) => Err(format!("the issuer answered {status}")),
-        Err(error @ (TransportError::Timeout | TransportError::Client(_) | TransportError::Broken(_))) => {
-            Err(error.to_string())
-        }
+        Err(error) => Err(error.to_string()),
     }
 }

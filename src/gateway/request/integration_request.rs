@@ -154,6 +154,7 @@ impl<'c, B> IntegrationRequest<'c, B> {
     ) -> Result<SignedRequest<B>, Rejection> {
         let hash = hash.unwrap_or_else(|| match (&self.body, self.signed_bytes()) {
             (OutboundBody::Empty, _) => PayloadHash::EMPTY,
+            (OutboundBody::Stream { sha256: Some(sha256), .. }, _) => PayloadHash::Sha256(*sha256),
             (_, Some(bytes)) => PayloadHash::of(bytes),
             (_, None) => PayloadHash::Unsigned,
         });

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
+use sha2::{Digest as _, Sha256};
 
 use super::intake::Intake;
 use super::multipart::{Failed, Stored, Upload};
 use crate::gateway::access_log::AccessLog;
+use crate::gateway::authorize::signature_fault::Fault;
 use crate::gateway::behaviour::Difference;
 use crate::gateway::conversion::base64::InvalidBase64;
 use crate::gateway::limits::{COPIES, UPLOAD_BLOCK, UPLOAD_STEP_LIMIT};
@@ -44,12 +46,16 @@ pub(in crate::gateway) async fn upload<'c, T: Transport>(
     log: &mut AccessLog,
 ) -> Result<Uploaded<'c, T::Body>, Rejection> {
     let (context, intake) = (request.head.context, Intake::new(request.codec.clone()));
-    let (blocks, block) = match body {
-        RequestBody::Stream { stream, .. } => (Some(transport.blocks(&stream, UPLOAD_BLOCK)), Vec::new()),
-        RequestBody::Bytes(bytes) => (None, bytes.to_vec()),
-        RequestBody::Empty => (None, Vec::new()),
+    let blocks = |stream| Some(transport.blocks(&stream, UPLOAD_BLOCK));
+    let (blocks, block, signed) = match body {
+        RequestBody::Stream { stream, .. } => (blocks(stream), Vec::new(), None),
+        RequestBody::Signed { stream, sha256, .. } => {
+            (blocks(stream), Vec::new(), Some((Sha256::new(), sha256)))
+        }
+        RequestBody::Bytes(bytes) => (None, bytes.to_vec(), None),
+        RequestBody::Empty => (None, Vec::new(), None),
     };
-    let mut source = Source { context, blocks, block, intake, bytes_read: 0, is_at_end: false };
+    let mut source = Source { context, blocks, block, signed, intake, bytes_read: 0, is_at_end: false };
     let conversion = request.plan.conversion;
     let uploaded = source.upload(request, signer, transport, log).await;
     if let Some(blocks) = &source.blocks {
@@ -65,6 +71,8 @@ struct Source<'s, K> {
     context: &'s Context<'s>,
     blocks: Option<K>,
     block: Vec<u8>,
+    /// The hash of the bytes that were read, and the hash that the signature requires.
+    signed: Option<(Sha256, [u8; 32])>,
     intake: Intake,
     bytes_read: u64,
     is_at_end: bool,
@@ -113,8 +121,16 @@ impl<K: Blocks> Source<'_, K> {
         self.is_at_end = !has_block;
         let converted = if has_block {
             self.bytes_read += self.block.len() as u64;
+            if let Some((hash, _)) = &mut self.signed {
+                hash.update(&self.block);
+            }
             self.intake.push(&self.block)
         } else {
+            if let Some((hash, expected)) = self.signed.take()
+                && hash.finalize() != expected
+            {
+                return Err(Fault::OTHER_BODY.into());
+            }
             self.intake.end()
         };
         converted.map_err(|error: InvalidBase64| undecodable(self.context, error))

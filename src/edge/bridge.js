@@ -629,6 +629,15 @@ export class Sink {
     });
   }
 
+  /** Writes the whole body, which is copied from wasm memory, and ends it. Resolves when it is sent. Rejects with a string. */
+  send(bytes) {
+    const written = this.writer.write(bytes.slice()).then(() => this.writer.close());
+    return within(timeFor(bytes.length), written).catch((reason) => {
+      this.abort(reason);
+      throw reason;
+    });
+  }
+
   close() {
     return this.writer.close().catch(rethrow);
   }

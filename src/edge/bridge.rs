@@ -111,6 +111,9 @@ extern "C" {
     #[wasm_bindgen(method, js_name = write)]
     fn write_bytes(this: &Sink, bytes: &[u8]) -> JsValue;
 
+    #[wasm_bindgen(method, js_name = send)]
+    fn send_body(this: &Sink, bytes: &[u8]) -> JsValue;
+
     #[wasm_bindgen(method, js_name = close)]
     fn close_stream(this: &Sink) -> JsValue;
 
@@ -343,6 +346,14 @@ impl transport::Blocks for Blocks {
 impl transport::Sink for Sink {
     async fn write(&self, bytes: &[u8]) -> Result<(), TransportError> {
         settled(self.write_bytes(bytes)).await?;
+        Ok(())
+    }
+
+    async fn send(&self, body: Bytes) -> Result<(), TransportError> {
+        let sent = self.send_body(&body);
+        // JavaScript has a copy now.
+        drop(body);
+        settled(sent).await?;
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use super::conversion::codec::Codec;
 use super::deployment::gateway::Gateway;
 use super::deployment::settings::AccessLogSetting;
 use super::limits::{
-    COUNTED_RESPONSE, DOWNLOAD_BLOCK, DOWNLOAD_MEMORY, PAUSE, PAUSE_AFTER, PAYLOAD_LIMIT, READ_BLOCK,
+    DOWNLOAD_BLOCK, DOWNLOAD_MEMORY, PAUSE, PAUSE_AFTER, PAYLOAD_LIMIT, READ_BLOCK, UNCOUNTED_RESPONSE,
 };
 use super::message::{OutboundBody, RequestBody, Response, ResponseBody};
 use super::rare::rare;
@@ -348,7 +348,7 @@ async fn respond<T: Transport>(
             }
         }
         Ok(Response { status, headers, body: ResponseBody::Bytes(bytes) })
-            if bytes.len() > COUNTED_RESPONSE =>
+            if bytes.len() > UNCOUNTED_RESPONSE =>
         {
             let mut head = Response { status, headers, body: ResponseBody::Empty };
             forbid_sniffing(&mut head, context);
@@ -397,19 +397,9 @@ async fn send_counted<T: Transport>(
 ) -> Result<(), TransportError> {
     log.status = head.status.as_u16();
     let sink = transport.respond_in_blocks(head, Some(body.len() as u64)).await?;
-    let mut written = 0;
-    let mut sent = Ok(());
-    for block in body.chunks(DOWNLOAD_BLOCK) {
-        sent = sink.write(block).await;
-        if sent.is_err() {
-            break;
-        }
-        written += block.len() as u64;
-    }
-    if sent.is_ok() {
-        sent = sink.close().await;
-    }
-    log.bytes_out = Some(written);
+    let length = body.len() as u64;
+    let sent = sink.send(body).await;
+    log.bytes_out = sent.is_ok().then_some(length);
     log.causes.extend(sent.err().map(|error| format!("the client broke off: {error}")));
     Ok(())
 }

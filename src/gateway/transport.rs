@@ -143,6 +143,14 @@ pub trait Sink {
     /// Writes bytes, and waits until there is room for more.
     fn write(&self, bytes: &[u8]) -> impl Future<Output = Result<(), TransportError>>;
 
+    /// Writes the whole body and ends it. Waits until the client has received it.
+    fn send(&self, body: Bytes) -> impl Future<Output = Result<(), TransportError>> {
+        async move {
+            self.write(&body).await?;
+            self.close().await
+        }
+    }
+
     /// Ends the body.
     fn close(&self) -> impl Future<Output = Result<(), TransportError>>;
 

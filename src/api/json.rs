@@ -78,7 +78,9 @@ fn index(text: &[u8]) -> Option<Vec<u32>> {
         match byte {
             b'"' => {
                 at = skip_string(text, start);
-                decoded(text.get(start..at)?)?;
+                if has_unpaired_surrogate(text.get(start..at)?) {
+                    return None;
+                }
             }
             b'[' | b'{' if open.len() == MAX_DEPTH => return None,
             b'[' | b'{' => {
@@ -103,6 +105,25 @@ fn skip_string(text: &[u8], at: usize) -> usize {
             None => return text.len(),
         }
     }
+}
+
+/// Returns whether a string of valid JSON has an escaped surrogate without its partner.
+fn has_unpaired_surrogate(quoted: &[u8]) -> bool {
+    let unit = |at: usize| {
+        let digits = quoted.get(at..)?.strip_prefix(b"\\u")?.get(..4)?;
+        u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let next = |at: usize| quoted.get(at..)?.iter().position(|byte| *byte == b'\\').map(|found| at + found);
+    let mut at = 0;
+    while let Some(escape) = next(at) {
+        at = match unit(escape) {
+            Some(0xd800..=0xdbff) if matches!(unit(escape + 6), Some(0xdc00..=0xdfff)) => escape + 12,
+            Some(0xd800..=0xdfff) => return true,
+            Some(_) => escape + 6,
+            None => escape + 2,
+        };
+    }
+    false
 }
 
 /// Returns a text that is the same for numbers of the same value: `1.0` is `1`.
@@ -281,11 +302,23 @@ impl<'j> Values<'j> {
         self.at = skip_space(self.text, value.end);
         if value.is_container() {
             // Skips this value and the arrays and objects in it: they end at `value.end` or before. Later ones end after it.
-            let rest = self.ends.get(self.before..).unwrap_or_default();
-            self.before += rest.partition_point(|end| *end as usize <= value.end);
+            self.before += first_after(self.ends.get(self.before..).unwrap_or_default(), value.end);
         }
         value
     }
+}
+
+/// Returns the number of leading offsets that are not greater than `last`. The search starts with short steps, because most arrays and
+/// objects are short.
+fn first_after(ends: &[u32], last: usize) -> usize {
+    let is_within = |end: &u32| *end as usize <= last;
+    let mut step = 1;
+    while ends.get(step).is_some_and(is_within) {
+        step *= 2;
+    }
+    let found = step / 2;
+    let rest = ends.get(found..step.min(ends.len())).unwrap_or_default();
+    found + rest.partition_point(is_within)
 }
 
 impl<'j> Iterator for Values<'j> {
@@ -337,8 +370,7 @@ fn parsed(scalar: &[u8]) -> Option<Value> {
 /// Returns the content of a string in quotes, or `None` if it has an unpaired surrogate.
 fn decoded(quoted: &[u8]) -> Option<Cow<'_, str>> {
     if quoted.contains(&b'\\') {
-        let Value::String(text) = parsed(quoted)? else { return None };
-        return Some(Cow::Owned(text));
+        return serde_json::from_slice(quoted).ok().map(Cow::Owned);
     }
     std::str::from_utf8(quoted.get(1..quoted.len().checked_sub(1)?)?).ok().map(Cow::Borrowed)
 }
@@ -376,6 +408,7 @@ mod tests {
             "{\"a\":[1,{\"b\":[[2],[]]}],\"c\":{\"d\":{}},\"e\":3}",
             " {\n\t\"a b\" : [ 1 , [ ] , { \"x\" : [ ] } ] ,\r\n \"\" : \"]}\\\"[\" } ",
             r#"{"\u0061":"\ud83d\ude00\n\\","[":"{","é":"ü"}"#,
+            r#"["\\ud800","\"\ud83d\ude00\"\ud83d\ude00"]"#,
             "[12345678901234567890123, -0.0, 18446744073709551615]",
             "{\"a\":1,\"a\":[2]}",
         ] {
@@ -401,11 +434,23 @@ mod tests {
         assert!(Json::read(deep(MAX_DEPTH)).is_ok());
         for text in
             ["", " ", "{", "[1", "[1,]", "{\"a\"}", "01", "\"\\ud800\"", "{\"\\udc00\":1}", "[] []", "nul"]
+                .into_iter()
+                .chain([r#""\ud83d\ude00\ud83d""#, r#""\ud83d\u0061""#, r#""\\\udc00""#])
         {
             assert_eq!(Json::read(text).err(), Some(NotJson), "{text}");
         }
         assert_eq!(Json::read(deep(MAX_DEPTH + 1)).err(), Some(NotJson));
         assert_eq!(Json::read(b"\"\xff\"").err(), Some(NotJson));
+    }
+
+    #[test]
+    fn an_array_of_any_length_is_skipped() {
+        for length in 0..40 {
+            let inner = vec!["[[]]"; length].join(",");
+            let text = format!("[[{inner}],[1,[{inner}]],2]");
+            let json = Json::read(text.as_str()).unwrap();
+            assert_eq!(value(json.root()), serde_json::from_str::<Value>(&text).unwrap());
+        }
     }
 
     #[test]

@@ -564,12 +564,6 @@ impl Read<'_> {
         self.variant.form(self.is_edge, accept.as_deref(), object)
     }
 
-    /// Returns whether the object is JSON, is not in the list of binary media types, and has a template.
-    fn is_json_in_template(&self, object: &Object) -> bool {
-        let own = object.content_type.as_deref();
-        self.variant.has_template && own.is_some_and(is_json) && !self.variant.lists(own)
-    }
-
     /// Returns whether the client gets the bytes of the object unchanged.
     fn keeps_bytes(&self, object: &Object) -> bool {
         match self.form(object) {
@@ -701,10 +695,6 @@ impl Read<'_> {
             304 if keeps_bytes && !has_no_type => &[304],
             304 if keeps_bytes => &[304, 200],
             416 if keeps_bytes => &[416, 200],
-            // A known defect of the gateway: it passes the 416, and a 304 without a type, although JSON is sent in its template.
-            // Only 200 is correct.
-            416 if self.is_json_in_template(object) => &[416, 200],
-            304 if self.is_json_in_template(object) && has_no_type => &[304, 200],
             _ => &[200],
         };
         let can_fail = self.converted(object).is_none() && direct != 412;

@@ -139,6 +139,12 @@ impl<'c, 'h> Negotiation<'c, 'h> {
         payload == Listed::Yes || (subject == Subject::Content && !is_json())
     }
 
+    /// Returns whether a JSON object is sent in a template of this entry, whatever the qualities of `Accept` are.
+    pub(super) fn renders_json(&self, entry: &IntegrationResponse) -> bool {
+        let is_text = |media_type| self.list.lists(media_type) == Listed::No;
+        self.template(entry).is_some() && is_text(Some("application/json")) && is_text(self.accept.as_deref())
+    }
+
     /// Returns the plan for a mock, whose body is empty before the template.
     ///
     /// # Errors

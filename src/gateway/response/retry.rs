@@ -58,12 +58,16 @@ impl<'c> Repeatable<'c> {
             206 => !plan.keeps_bytes(behaviour),
             304 if negotiation.content_type.is_some() => !plan.keeps_bytes(behaviour),
             304 | 416 => {
-                match integration.response_for(StatusCode::OK).and_then(|entry| entry.content_handling) {
+                let entry = integration.response_for(StatusCode::OK);
+                match entry.and_then(|entry| entry.content_handling) {
                     Some(ContentHandling::ConvertToText) => true,
                     Some(ContentHandling::ConvertToBinary) => {
                         context.gateway.api.binary_media_types.lists(None) == Listed::No
                     }
-                    None => !negotiation.always_prefers_binary(),
+                    None => {
+                        !negotiation.always_prefers_binary()
+                            || entry.is_some_and(|entry| negotiation.renders_json(entry))
+                    }
                 }
             }
             _ => false,

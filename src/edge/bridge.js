@@ -136,7 +136,7 @@ export function send(head, body, length, millis, isS3, sha256) {
   else if (init.method === "GET" || init.method === "HEAD") init.cache = "no-store";
   if (body === undefined) return within(millis, fetch(init.url, init));
   if (body instanceof Uint8Array) init.body = body;
-  else if (length > HELD_BYTES) return upload(body, init, millis, length, sha256);
+  else if (length > HELD_BYTES || sha256 !== undefined) return upload(body, init, millis, length, sha256);
   return write(body, init, millis, length);
 }
 

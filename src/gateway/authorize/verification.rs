@@ -15,7 +15,8 @@ use crate::gateway::limits::{ISSUER_TIMEOUT, KEY_SET_LIMIT, PAYLOAD_LIMIT};
 use crate::gateway::message::RequestBody;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::request::context::Context;
-use crate::gateway::request::whole_body::{hash_of, whole_body};
+use crate::gateway::request::signing::hash_of;
+use crate::gateway::request::whole_body::whole_body;
 use crate::gateway::transport::Transport;
 
 /// Verifies the credentials of a request. Returns the caller and the body. If a signature covers the body, the body is in memory,

@@ -3,7 +3,7 @@
 use super::integration_request::{IntegrationRequest, SignedRequest};
 use crate::gateway::deployment::gateway::Gateway;
 use crate::gateway::deployment::role::{Role, Session};
-use crate::gateway::limits::{STS_LIMIT, STS_TIMEOUT};
+use crate::gateway::limits::{HASH_LIMIT, STS_LIMIT, STS_TIMEOUT};
 use crate::gateway::rare::rare;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::transport::Transport;
@@ -18,10 +18,16 @@ pub(in crate::gateway) async fn sign<T: Transport>(
     transport: &T,
 ) -> Result<SignedRequest<T::Body>, Rejection> {
     let hash = match request.bytes_to_hash() {
-        Some(bytes) => transport.sha256(bytes).await.map(PayloadHash::Sha256),
+        Some(bytes) => Some(hash_of(bytes, transport).await),
         None => None,
     };
     request.sign(hash, transport.now())
+}
+
+/// Returns the hash of a body. The runtime hashes a long body.
+pub(in crate::gateway) async fn hash_of<T: Transport>(bytes: &[u8], transport: &T) -> PayloadHash {
+    let of_runtime = if bytes.len() > HASH_LIMIT { transport.sha256(bytes).await } else { None };
+    of_runtime.map_or_else(|| PayloadHash::of(bytes), PayloadHash::Sha256)
 }
 
 /// Returns the signer of a role. STS is called if this isolate has no session of the role, or a session that must be renewed.

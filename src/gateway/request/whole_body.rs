@@ -3,8 +3,9 @@
 use bytes::Bytes;
 
 use super::context::Context;
+use super::signing::hash_of;
 use crate::gateway::authorize::signature_fault::Fault;
-use crate::gateway::limits::{COPIES, HASH_LIMIT, READ_BLOCK};
+use crate::gateway::limits::{COPIES, READ_BLOCK};
 use crate::gateway::message::RequestBody;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::transport::{Blocks, Transport, TransportError};
@@ -34,12 +35,6 @@ pub(in crate::gateway) async fn whole_body<T: Transport>(
             }
         }
     }
-}
-
-/// Returns the hash of a body. The runtime hashes a long body.
-pub(in crate::gateway) async fn hash_of<T: Transport>(bytes: &[u8], transport: &T) -> PayloadHash {
-    let of_runtime = if bytes.len() > HASH_LIMIT { transport.sha256(bytes).await } else { None };
-    of_runtime.map_or_else(|| PayloadHash::of(bytes), PayloadHash::Sha256)
 }
 
 async fn read<T: Transport>(

@@ -13,7 +13,7 @@ use super::conversion::codec::Codec;
 use super::deployment::gateway::Gateway;
 use super::deployment::settings::AccessLogSetting;
 use super::limits::{
-    DOWNLOAD_BLOCK, DOWNLOAD_MEMORY, PAUSE, PAUSE_AFTER, PAYLOAD_LIMIT, READ_BLOCK, UNCOUNTED_RESPONSE,
+    DOWNLOAD_BLOCK, DOWNLOAD_MEMORY, PAUSE, PAUSE_AFTER, PAYLOAD_LIMIT, UNCOUNTED_RESPONSE,
 };
 use super::message::{OutboundBody, RequestBody, Response, ResponseBody};
 use super::rare::rare;
@@ -180,7 +180,7 @@ async fn single<'c, T: Transport>(
         }
         RequestTransfer::Stream(length) => match body {
             RequestBody::Stream { stream, .. } => OutboundBody::Stream { stream, length, sha256: None },
-            RequestBody::Signed { stream, sha256, .. } if length.get() > READ_BLOCK as u64 => {
+            RequestBody::Signed { stream, sha256, .. } if request.streams_signed(length) => {
                 OutboundBody::Stream { stream, length, sha256: Some(sha256) }
             }
             body @ (RequestBody::Signed { .. } | RequestBody::Bytes(_) | RequestBody::Empty) => {

@@ -340,9 +340,17 @@ describe("signed bodies whose hash is in the head", () => {
     requestTemplates: { [binary]: '{"statusCode": 200}' },
     responses: { default: { statusCode: "200" } },
   };
-  api.paths["/mock"] = {
-    put: { security: [{ sigv4: [] }], responses: { 200: {} }, "x-amazon-apigateway-integration": mock },
+  const http = {
+    type: "http_proxy",
+    httpMethod: "PUT",
+    uri: "http://${stageVariables.backend}/a",
+    responses: {},
   };
+  for (const [path, integration] of Object.entries({ "/mock": mock, "/http": http }))
+    api.paths[path] = {
+      put: { security: [{ sigv4: [] }], responses: { 200: {} }, "x-amazon-apigateway-integration": integration },
+    };
+  const backend = aRecorder();
   const bytes = randomBytes(24 * MIB);
   const other = Buffer.from(bytes);
   other[other.length - 1] ^= 1;
@@ -352,7 +360,12 @@ describe("signed bodies whose hash is in the head", () => {
       const gateway = aGateway(() => ({
         s3: server.s3,
         api: JSON.stringify(api),
-        vars: { S3_BUCKET: "demo", ...KEYS, ...NOWHERE },
+        vars: {
+          S3_BUCKET: "demo",
+          STAGE_VARIABLES: { backend: `127.0.0.1:${backend.port}` },
+          ...KEYS,
+          ...NOWHERE,
+        },
       }));
 
       for (const [type, encoded] of /** @type {[string, (bytes: Buffer) => Buffer][]} */ ([
@@ -381,15 +394,21 @@ describe("signed bodies whose hash is in the head", () => {
         }
       }
 
-      test("a body that is not sent to a backend is verified", async () => {
-        const headers = { "content-type": binary, "x-amz-content-sha256": sha256("hello") };
-        const signed = await signature(gateway, "/v1/mock", { method: "PUT", headers });
-        const put = (body) => gateway.request("/v1/mock", { method: "PUT", headers: signed, body });
-        assert.equal((await put("hullo")).status, 403);
-        assert.equal((await put("hello")).status, 200);
-        await gateway.nextLog();
-        await gateway.nextLog();
-      });
+      for (const path of ["/v1/mock", "/v1/http"]) {
+        test(`a body for ${path} is verified before any of it is sent`, async () => {
+          const [body, forged] = [bytes.subarray(-2 * MIB), other.subarray(-2 * MIB)];
+          const headers = { "content-type": binary, "x-amz-content-sha256": sha256(body) };
+          const signed = await signature(gateway, path, { method: "PUT", headers });
+          const put = (body) => gateway.request(path, { method: "PUT", headers: signed, body });
+          const before = backend.begun();
+          assert.equal((await put(forged)).status, 403);
+          assert.equal(backend.begun(), before);
+          assert.equal((await put(body)).status, 200);
+          assert.equal(backend.begun() - before, path === "/v1/http" ? 1 : 0);
+          await gateway.nextLog();
+          await gateway.nextLog();
+        });
+      }
     });
   }
 });

@@ -23,7 +23,7 @@ use crate::gateway::deployment::role::Role;
 use crate::gateway::http_rules::{
     CONDITIONAL, FORBIDDEN_TO_S3, FORBIDDEN_TO_URLS, NOT_PROXIED, WITHOUT_EFFECT, reads_object, sends_nothing,
 };
-use crate::gateway::limits::SINGLE_UPLOAD_LIMIT;
+use crate::gateway::limits::{READ_BLOCK, SINGLE_UPLOAD_LIMIT};
 use crate::gateway::message::BodyPlace;
 use crate::gateway::rejection::Rejection;
 use crate::s3::Key;
@@ -230,6 +230,14 @@ impl<'c> MethodRequest<'c> {
             | Self::Blocks(BlockRequest { target, .. }) => target.location.key().is_some(),
             Self::Single(_) | Self::Mock(_) => false,
         }
+    }
+}
+
+impl SingleRequest<'_> {
+    /// Returns whether a body streams whose hash is verified at its end: only a long body for S3, which stores nothing if the end is
+    /// missing. Another backend may use the bytes that it has received.
+    pub(in crate::gateway) fn streams_signed(&self, length: NonZeroU64) -> bool {
+        length.get() > READ_BLOCK as u64 && matches!(self.target, Target::S3(_))
     }
 }
 

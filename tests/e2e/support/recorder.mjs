@@ -9,12 +9,14 @@ import { listen } from "./loopback.mjs";
  * With `stall`, the double reads no body and sends no answer. Resolves to
  * `{ endpoint, port, accessKey, secretKey, requests, stop() }`. An element of `requests` is
  * `{ method, target, headers, rawHeaders, body }`,
- * where `target` is the path and query of the request line.
+ * where `target` is the path and query of the request line. `begun()` is the number of requests whose head has arrived.
  * @param {{ answer?: (seen: any, response: any) => void, stall?: boolean, host?: string }} [options]
  */
 export async function startRecorder({ answer, stall = false, host = "127.0.0.1" } = {}) {
   const requests = [];
+  let begun = 0;
   const server = createServer((request, response) => {
+    begun++;
     if (stall) return;
     const chunks = [];
     request.on("error", () => {});
@@ -34,6 +36,7 @@ export async function startRecorder({ answer, stall = false, host = "127.0.0.1" 
     accessKey: "AKIDEXAMPLE",
     secretKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
     requests,
+    begun: () => begun,
     stop,
   };
 }

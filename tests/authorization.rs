@@ -178,7 +178,7 @@ fn admit_signed<'c>(
         HeadVerified::WithHash(proven, sha256) if PayloadHash::of(body) == PayloadHash::Sha256(sha256) => {
             proven
         }
-        HeadVerified::WithHash(..) => return Err(Fault::OTHER_BODY.into()),
+        HeadVerified::WithHash(..) => return Err(Fault::HASH_MISMATCH.into()),
         HeadVerified::WithoutHash(proof) => {
             proof.verify(context.inbound(), &PayloadHash::of(body).to_string())?
         }

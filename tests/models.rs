@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy checks the helper functions of tests as production code")]
 
+use std::cell::Cell;
+use std::pin::pin;
 use std::process::ExitCode;
+use std::task::{Context, Poll, Waker};
 
 use http::Method;
 use s3_edge_gateway::api::Api;
@@ -43,7 +46,10 @@ fn main() -> ExitCode {
     assert!(!about.is_empty());
     let mut tests: Vec<Trial> =
         vectors.into_iter().map(|vector| faults(vector, components.clone())).collect();
-    tests.extend(test_harness::functions![only_a_body_that_fits_its_model_is_sent]);
+    tests.extend(test_harness::functions![
+        only_a_body_that_fits_its_model_is_sent,
+        a_long_body_has_the_same_faults_with_pauses,
+    ]);
     test_harness::run(tests)
 }
 
@@ -60,6 +66,45 @@ fn faults(vector: Vector, components: Value) -> Trial {
             assert_eq!(faults, expected, "{text}");
         }
     })
+}
+
+fn a_long_body_has_the_same_faults_with_pauses() {
+    let item = json!({ "type": "object", "required": ["a"], "properties": { "a": { "type": "integer" } } });
+    let list = json!({ "type": "array", "items": { "$ref": "#/components/schemas/Item" } });
+    let components = json!({ "schemas": { "Item": item, "List": list } });
+    let good = vec![json!({ "a": 1 }); 60_000];
+    let mut bad = good.clone();
+    *bad.get_mut(50_000).unwrap() = json!({ "a": "text" });
+    bad.push(json!([]));
+    let reference = json!({ "$ref": "#/components/schemas/List" });
+    let nested = json!({
+        "properties": { "list": reference, "rest": { "type": "string" } },
+        "additionalProperties": false,
+    });
+    for (schema, body, faults) in [
+        (&reference, json!(good), 0),
+        (&reference, json!(bad), 2),
+        (&nested, json!({ "list": good, "rest": "text" }), 0),
+        (&nested, json!({ "rest": 1, "list": bad, "more": 1 }), 4),
+        (&json!({ "items": reference, "maxItems": 1 }), json!([good, bad]), 3),
+        (&json!({ "allOf": [reference] }), json!(bad), 1),
+        (&json!({ "items": [reference], "additionalItems": false }), json!([bad, 1]), 3),
+    ] {
+        let (text, model) = (body.to_string(), model(schema, &components));
+        let (json, pauses) = (Json::read(&text).unwrap(), Cell::new(0));
+        let with_pauses = pin!(model.faults_with_pauses(json.root(), &async || pauses.set(pauses.get() + 1)))
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .map(|mut faults| {
+                faults.sort();
+                faults
+            });
+        let mut expected = model.faults(json.root());
+        expected.sort();
+        assert_eq!(expected.len(), faults, "{schema}: {expected:?}");
+        assert_eq!(with_pauses, Poll::Ready(expected), "{schema}");
+        let is_fallback = schema.get("allOf").is_some() || schema.get("items").is_some_and(Value::is_array);
+        assert_eq!(pauses.get() == 0, is_fallback, "{schema}: {} pauses", pauses.get());
+    }
 }
 
 fn only_a_body_that_fits_its_model_is_sent() {

@@ -18,6 +18,10 @@ pub struct Json<B> {
     ends: Vec<u32>,
 }
 
+/// A text that is valid JSON, without its index.
+#[derive(Clone, Debug)]
+pub struct Unindexed<B>(B);
+
 /// The error for a text that is not JSON, is nested too deeply, or has a string with an unpaired surrogate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("not JSON, or nested more than {MAX_DEPTH} levels deep")]
@@ -53,16 +57,35 @@ impl<B: AsRef<[u8]>> Json<B> {
     /// # Errors
     /// [`NotJson`] if the text is not JSON in UTF-8, is nested too deeply, or has a string with an unpaired surrogate.
     pub fn read(text: B) -> Result<Self, NotJson> {
-        let bytes = text.as_ref();
-        let valid = std::str::from_utf8(bytes).map_err(|_| NotJson)?;
-        serde_json::from_str::<IgnoredAny>(valid).map_err(|_| NotJson)?;
-        let ends = index(bytes).ok_or(NotJson)?;
-        Ok(Self { text, ends })
+        Unindexed::read(text)?.index()
     }
 
     /// Returns the whole value.
     pub fn root(&self) -> Node<'_> {
         Node::starting(self.text.as_ref(), &self.ends, 0, 0)
+    }
+}
+
+/// The two steps of [`Json::read`], for a caller that pauses between them.
+impl<B: AsRef<[u8]>> Unindexed<B> {
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// [`NotJson`] if the text is not JSON in UTF-8.
+    pub fn read(text: B) -> Result<Self, NotJson> {
+        let valid = std::str::from_utf8(text.as_ref()).map_err(|_| NotJson)?;
+        serde_json::from_str::<IgnoredAny>(valid).map_err(|_| NotJson)?;
+        Ok(Self(text))
+    }
+
+    /// Makes the index.
+    ///
+    /// # Errors
+    /// [`NotJson`] if the text is nested too deeply, or has a string with an unpaired surrogate.
+    pub fn index(self) -> Result<Json<B>, NotJson> {
+        let Self(text) = self;
+        let ends = index(text.as_ref()).ok_or(NotJson)?;
+        Ok(Json { text, ends })
     }
 }
 

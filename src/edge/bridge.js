@@ -8,7 +8,8 @@ export const running = { task: /** @type {any} */ (undefined) };
 
 /**
  * Returns the task of a request, with the values that are needed if its wasm instance fails. `streams` are the streams that the
- * request has opened. `abort` is the head of the request that aborts its upload, as JSON.
+ * request has opened. `abort` is the head of the request that aborts its upload, as JSON. `isHolding` is whether the request has read a
+ * body into memory.
  */
 export function newTask(request, context, number, instance) {
   return {
@@ -22,6 +23,7 @@ export function newTask(request, context, number, instance) {
     status: 0,
     streams: [],
     abort: undefined,
+    isHolding: false,
   };
 }
 
@@ -121,7 +123,7 @@ const EITHER_END = "(the server or the client broke the upload off)";
  * Sends a request to a backend. `head` has `url`, `method` and `headers` as JSON. `body` is bytes in wasm memory, or the
  * client's request, whose body has `length` bytes, or undefined. Resolves to the response. Rejects with a string: `timeout` if
  * the response has not started within `millis` (`upload` adds time for a long body), `client: ` and the reason if the client
- * disconnected or its body broke off, `other body` if the client's body does not have the hash `sha256` (undefined: any hash), or
+ * disconnected or its body broke off, `hash mismatch` if the client's body does not have the hash `sha256` (undefined: any hash), or
  * else the reason of the failure.
  */
 export function send(head, body, length, millis, isS3, sha256) {
@@ -134,7 +136,7 @@ export function send(head, body, length, millis, isS3, sha256) {
   // but stores `Cache-Control` with the object in writes. Other servers must not get these two headers.
   if (!isS3) init.cf = UNCACHED;
   else if (init.method === "GET" || init.method === "HEAD") init.cache = "no-store";
-  if (body === undefined) return within(millis, fetch(init.url, init));
+  if (body === undefined) return (running.task.isHolding ? untilClientLeaves : within)(millis, fetch(init.url, init));
   if (body instanceof Uint8Array) init.body = body;
   else if (length > HELD_BYTES || sha256 !== undefined) return upload(body, init, millis, length, sha256);
   return write(body, init, millis, length);
@@ -169,20 +171,31 @@ function within(millis, promise) {
 }
 
 /**
- * Resolves like `within`, for bytes that are held in memory. If the client of a GET disconnects, the runtime drops the request without
- * notice, and the memory budget would count its bytes on. So the request goes on until the promise is settled. It is rejected when the
- * client disconnects.
+ * Resolves like `within`, and rejects when the client of a GET disconnects. Without this, the runtime drops such a request without notice,
+ * and the memory budget counts its bytes on. The timer and the listener are removed at the end, because a request may wait for thousands of
+ * blocks, and the runtime allows 10,000 timers.
  */
-function whileHeld(millis, promise) {
-  const { method, request, context } = running.task;
-  const inTime = within(millis, promise);
-  if (method !== "GET") return inTime;
-  const left = new Promise((_, reject) => {
-    request.signal?.addEventListener("abort", () => reject("client: the client has disconnected"));
+function untilClientLeaves(millis, promise) {
+  const { task } = running;
+  const signal = task.method === "GET" ? task.request.signal : undefined;
+  task.isHolding = true;
+  const result = new Promise((resolve, reject) => {
+    const end = (settle, value) => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", leave);
+      settle(value);
+    };
+    const leave = () => end(reject, "client: the client has disconnected");
+    const timer = setTimeout(end, millis, reject, "timeout");
+    promise.then(
+      (value) => end(resolve, value),
+      (error) => end(reject, reasonOf(error)),
+    );
+    if (signal?.aborted) leave();
+    else signal?.addEventListener("abort", leave);
   });
-  const first = Promise.race([inTime, left]);
-  context.waitUntil(first.catch(() => {}));
-  return first;
+  if (task.method === "GET") task.context.waitUntil(result.catch(() => {}));
+  return result;
 }
 
 /**
@@ -269,7 +282,8 @@ async function upload(client, init, millis, length, sha256) {
       let { body } = client;
       if (length === undefined || length > PASSED_BYTES || sha256 !== undefined) {
         const pipe = pipeOf(length);
-        const piped = sha256 === undefined ? body.pipeTo(pipe.writable) : pipeIf(sha256, body, pipe.writable, fail);
+        const piped =
+          sha256 === undefined ? body.pipeTo(pipe.writable) : pipeVerified(sha256, body, pipe.writable, fail);
         piped.then(
           () => wait(millis),
           () => {}, // `fetch` reports the error.
@@ -294,17 +308,20 @@ async function upload(client, init, millis, length, sha256) {
 const VERIFIED_BYTES = 256 * 1024;
 
 /**
- * Pipes a body whose SHA-256 must be `sha256`. Otherwise calls `fail` with `other body`, and does not write the last block, so that the
+ * Pipes a body whose SHA-256 must be `sha256`. Otherwise calls `fail` with `hash mismatch`, and does not write the last block, so that the
  * server does not take the body for complete.
  */
-async function pipeIf(sha256, body, writable, fail) {
+async function pipeVerified(sha256, body, writable, fail) {
   const reader = body.getReader({ mode: "byob" });
   const digest = new crypto.DigestStream("SHA-256");
   const [writer, hash] = [writable.getWriter(), digest.getWriter()];
   let held;
   try {
     for (;;) {
-      const { value } = await reader.readAtLeast(VERIFIED_BYTES, new Uint8Array(VERIFIED_BYTES));
+      const { value } = await reader.readAtLeast(VERIFIED_BYTES, new Uint8Array(VERIFIED_BYTES)).catch((error) => {
+        fail(`client: ${reasonOf(error)}`);
+        throw error;
+      });
       if (!(value?.byteLength > 0)) break;
       await hash.write(value);
       if (held !== undefined) await writer.write(held);
@@ -312,17 +329,17 @@ async function pipeIf(sha256, body, writable, fail) {
     }
     await hash.close();
     const hex = Array.from(new Uint8Array(await digest.digest), (byte) => byte.toString(16).padStart(2, "0"));
-    if (hex.join("") !== sha256) throw OTHER_BODY;
+    if (hex.join("") !== sha256) throw HASH_MISMATCH;
     if (held !== undefined) await writer.write(held);
     await writer.close();
   } catch (error) {
-    if (error === OTHER_BODY) fail(error);
+    if (error === HASH_MISMATCH) fail(error);
     writer.abort(error).catch(() => {});
     throw error;
   }
 }
 
-const OTHER_BODY = "other body";
+const HASH_MISMATCH = "hash mismatch";
 
 function blameClient(error) {
   throw `client: ${reasonOf(error)}`;
@@ -354,7 +371,7 @@ export function readAll(source, limit, millis) {
   const length = Number(source.headers.get("content-length"));
   const isReused = length >= REUSED_BYTES.least && length <= Math.min(limit, REUSED_BYTES.most);
   const whole = isReused && source.body !== null ? readKnown(source, length) : wholeOf(source, limit);
-  return whileHeld(millis || timeFor(Math.min(length || limit, limit)), whole);
+  return untilClientLeaves(millis || timeFor(Math.min(length || limit, limit)), whole);
 }
 
 /** Resolves to a whole body that has `length` bytes. */
@@ -579,7 +596,7 @@ export class Blocks {
     if (this.reader === undefined) return undefined;
     this.buffer ??= new ArrayBuffer(this.size);
     const view = new Uint8Array(this.buffer, 0, this.size);
-    const { value } = await whileHeld(timeFor(this.size), this.reader.readAtLeast(this.size, view));
+    const { value } = await untilClientLeaves(timeFor(this.size), this.reader.readAtLeast(this.size, view));
     this.buffer = value?.buffer;
     return value?.byteLength > 0 ? value : undefined;
   }
@@ -623,7 +640,7 @@ export class Sink {
     if (this.buffer.length < bytes.length) this.buffer = new Uint8Array(bytes.length);
     this.buffer.set(bytes);
     const written = this.writer.write(this.buffer.subarray(0, bytes.length));
-    return within(timeFor(bytes.length), written).catch((reason) => {
+    return untilClientLeaves(timeFor(bytes.length), written).catch((reason) => {
       this.abort(reason);
       throw reason;
     });

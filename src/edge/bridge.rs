@@ -413,7 +413,7 @@ impl From<JsValue> for TransportError {
         match text.strip_prefix("client: ") {
             Some(reason) => Self::Client(reason.to_owned()),
             None if text == "timeout" => Self::Timeout,
-            None if text == "other body" => Self::OtherBody,
+            None if text == "hash mismatch" => Self::HashMismatch,
             None => Self::Broken(text),
         }
     }

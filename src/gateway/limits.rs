@@ -28,11 +28,10 @@ pub(super) const DOWNLOAD_MEMORY: usize = COPIES * 2 * DOWNLOAD_BLOCK;
 /// a third more CPU time for an object of 1 MiB.
 pub(super) const UNCOUNTED_RESPONSE: usize = 2 * 1024 * 1024;
 
-/// The longest JSON body that is read and validated without a pause for other requests.
+/// The longest JSON body that is read and validated without pauses for other requests.
 pub(super) const PAUSE_AFTER: usize = 1024 * 1024;
 
-/// The pause for other requests between reading and validating a JSON body that is longer than [`PAUSE_AFTER`]. After a
-/// shorter pause, `workerd` resumes this request before it reads from the connections of other requests.
+/// The pause for other requests while a JSON body is read and validated that is longer than [`PAUSE_AFTER`]. After a shorter pause, `workerd` resumes this request before it reads from the connections of other requests.
 pub(super) const PAUSE: Duration = Duration::from_millis(5);
 
 /// The longest converted body that is sent in one request if a multipart upload is possible. A longer body is sent in parts.
@@ -53,6 +52,9 @@ pub(super) const DOWNLOAD_BLOCK: usize = 768 * 1024;
 
 /// The size of the blocks in which a long request body is read as a whole. A shorter body is read at once.
 pub(super) const READ_BLOCK: usize = 256 * 1024;
+
+/// The memory of a signed body that streams: the blocks that JavaScript verifies (`VERIFIED_BYTES` in `bridge.js`).
+pub(super) const SIGNED_MEMORY: usize = 3 * 256 * 1024;
 
 /// The size of the blocks in which a request body is converted.
 pub(super) const UPLOAD_BLOCK: usize = 1024 * 1024;

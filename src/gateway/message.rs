@@ -108,7 +108,7 @@ impl<B> RequestBody<B> {
         }
     }
 
-    /// Returns whether nobody has verified yet that the body has the hash of its signature.
+    /// Returns whether the hash of the body is not verified yet.
     pub(super) fn is_unverified(&self) -> bool {
         matches!(self, Self::Signed { .. })
     }

@@ -21,7 +21,7 @@ type Sent<B> = Result<Reply<B>, TransportError>;
 pub(super) fn may_pass<B>(sent: &Sent<B>) -> bool {
     match sent {
         Err(TransportError::Broken(_)) => true,
-        Err(TransportError::Timeout | TransportError::Client(_) | TransportError::OtherBody) => false,
+        Err(TransportError::Timeout | TransportError::Client(_) | TransportError::HashMismatch) => false,
         // 403: S3's response to a signature whose time differs from S3's clock.
         Ok(reply) => matches!(reply.status.as_u16(), 403 | 429 | 500 | 502 | 503),
     }

@@ -13,7 +13,7 @@ use super::conversion::codec::Codec;
 use super::deployment::gateway::Gateway;
 use super::deployment::settings::AccessLogSetting;
 use super::limits::{
-    DOWNLOAD_BLOCK, DOWNLOAD_MEMORY, PAUSE, PAUSE_AFTER, PAYLOAD_LIMIT, UNCOUNTED_RESPONSE,
+    DOWNLOAD_BLOCK, DOWNLOAD_MEMORY, PAUSE, PAUSE_AFTER, PAYLOAD_LIMIT, SIGNED_MEMORY, UNCOUNTED_RESPONSE,
 };
 use super::message::{OutboundBody, RequestBody, Response, ResponseBody};
 use super::rare::rare;
@@ -150,11 +150,12 @@ async fn validate_body<'c, T: Transport>(
 ) -> Result<(Validated<'c>, RequestBody<T::Body>), Rejection> {
     let bytes = whole_body(body, context.json_body_limit(), context, transport).await?;
     log.bytes_in = Some(bytes.len() as u64);
-    let json = head.read(bytes.clone());
-    if bytes.len() > PAUSE_AFTER {
-        transport.pause(PAUSE).await;
-    }
-    let validated = json.validate()?;
+    let pause = async || {
+        if bytes.len() > PAUSE_AFTER {
+            transport.pause(PAUSE).await;
+        }
+    };
+    let validated = head.validate(bytes.clone(), &pause).await?;
     Ok((validated, RequestBody::from(bytes)))
 }
 
@@ -181,6 +182,7 @@ async fn single<'c, T: Transport>(
         RequestTransfer::Stream(length) => match body {
             RequestBody::Stream { stream, .. } => OutboundBody::Stream { stream, length, sha256: None },
             RequestBody::Signed { stream, sha256, .. } if request.streams_signed(length) => {
+                request.head.context.hold(SIGNED_MEMORY)?;
                 OutboundBody::Stream { stream, length, sha256: Some(sha256) }
             }
             body @ (RequestBody::Signed { .. } | RequestBody::Bytes(_) | RequestBody::Empty) => {

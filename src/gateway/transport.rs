@@ -192,7 +192,7 @@ pub enum TransportError {
     /// reason.
     Client(String),
     /// The client's body does not have the SHA-256 of its signature. The server has not received the end of the body.
-    OtherBody,
+    HashMismatch,
     /// Any other failure, such as a connection that failed, with the runtime's reason.
     Broken(String),
 }
@@ -205,7 +205,7 @@ impl TransportError {
                 Rejection::integration_timeout(format!("{backend} did not begin to respond in time"))
             }
             Self::Client(reason) => Rejection::body_broke_off(&reason),
-            Self::OtherBody => Fault::OTHER_BODY.into(),
+            Self::HashMismatch => Fault::HASH_MISMATCH.into(),
             Self::Broken(reason) => {
                 Rejection::integration_failure(format!("{backend} could not be reached: {reason}"))
             }
@@ -218,7 +218,8 @@ impl TransportError {
             Self::Timeout => {
                 Rejection::integration_timeout(format!("{backend} did not complete its response in time"))
             }
-            Self::Client(_) | Self::OtherBody | Self::Broken(_) => {
+            Self::Client(reason) => Rejection::integration_failure(format!("the client broke off: {reason}")),
+            Self::HashMismatch | Self::Broken(_) => {
                 Rejection::integration_failure(format!("{backend} broke off its response: {self}"))
             }
         }
@@ -229,7 +230,7 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Timeout => f.write_str("timeout"),
-            Self::OtherBody => f.write_str("the body has another hash"),
+            Self::HashMismatch => f.write_str("the body has another hash"),
             Self::Client(reason) | Self::Broken(reason) => f.write_str(reason),
         }
     }

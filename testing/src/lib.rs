@@ -357,7 +357,7 @@ impl<F: FnMut(&Sent) -> Result<Answer, TransportError>> Transport for HostRuntim
                     return Err(TransportError::Client(reason));
                 }
                 if sha256.is_some_and(|sha256| PayloadHash::of(&bytes) != PayloadHash::Sha256(sha256)) {
-                    return Err(TransportError::OtherBody);
+                    return Err(TransportError::HashMismatch);
                 }
                 bytes
             }

@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { AwsClient } from "aws4fetch";
 import { bytesOf, MIB } from "./support/bodies.mjs";
-import { aGateway, OPEN } from "./support/hooks.mjs";
+import { document } from "./support/documents.mjs";
+import { aGateway, aRecorder, OPEN } from "./support/hooks.mjs";
 import { aMultipartS3 } from "./support/multipart-s3.mjs";
 
 const JSON_TYPE = "application/json";
@@ -111,7 +113,7 @@ describe("MEMORY_BUDGET of 24 MiB, and clients that occupy it", () => {
     await sleep(200);
     isOverloaded(await download(), await gateway.nextLog());
     left.resetAndDestroy();
-    assert.match((await gateway.nextLog()).causes.join(), /the client has disconnected/);
+    assert.match((await gateway.nextLog()).causes.join(), /^the client broke off: the client has disconnected$/);
     s3.double.answer(() => object());
     assert.equal((await download()).status, 200);
     await gateway.nextLog();
@@ -139,6 +141,71 @@ describe("MEMORY_BUDGET of 24 MiB, and clients that occupy it", () => {
     assert.equal((await gateway.request("/v1/s3?key=b.jpg", { method: "PUT", headers, body })).status, 200);
     for (const socket of idle) socket.resetAndDestroy();
     gateway.logs.length = 0;
+  });
+});
+
+const SIGNED_API = document("../vectors/authorization/api.json");
+
+describe("MEMORY_BUDGET of 1 MiB, and signed requests", () => {
+  const s3 = aRecorder({ stall: true });
+  const key = {
+    accessKeyId: "AKIAIOSFODNN7EXAMPLE",
+    secretAccessKey: "secret",
+    service: "execute-api",
+    region: "auto",
+  };
+  const gateway = aGateway(() => ({
+    s3,
+    api: SIGNED_API,
+    vars: {
+      S3_BUCKET: "demo",
+      MEMORY_BUDGET: String(MIB),
+      IAM_ACCESS_KEYS: { [key.accessKeyId]: key.secretAccessKey },
+      JWT_ISSUERS: Object.fromEntries(
+        ["jwt", "other", "pool"].map((name) => [
+          name,
+          { issuer: "https://a.example", audience: ["a"], jwks_uri: "http://127.0.0.1:9" },
+        ]),
+      ),
+    },
+  }));
+
+  test("requests without a body use no budget while they wait for S3", async () => {
+    const url = `http://127.0.0.1:${gateway.port}/v1/signed?key=a`;
+    const signed = await new AwsClient(key).sign(url, { aws: { allHeaders: true } });
+    const headers = Object.fromEntries(signed.headers);
+    const waiting = Array.from({ length: 6 }, () => gateway.request("/v1/signed?key=a", { headers }).catch(() => {}));
+    while (s3.begun() < waiting.length) await sleep(5);
+    assert.equal(gateway.logs.length, 0);
+  });
+});
+
+describe("a long download as base64", () => {
+  const s3 = aMultipartS3();
+  const timers = `
+const { setTimeout, clearTimeout } = globalThis;
+const active = new Set();
+globalThis.setTimeout = (...of) => {
+  if (active.size > 20) throw new Error("too many timers");
+  const timer = setTimeout(...of);
+  active.add(timer);
+  return timer;
+};
+globalThis.clearTimeout = (timer) => {
+  active.delete(timer);
+  clearTimeout(timer);
+};
+`;
+  const entry = { "counted.js": 'import "./timers.js";\nexport { default } from "./worker.js";', "timers.js": timers };
+  const gateway = aGateway(() => ({ s3: s3.double, vars: OPEN, entry }));
+
+  // The runtime allows 10,000 timers of a request.
+  test("has few timers at the same time", async () => {
+    const body = Buffer.alloc(64 * MIB);
+    s3.double.answer(() => ({ status: 200, body, headers: [["Content-Type", "image/jpeg"]] }));
+    const { status, body: received } = await gateway.request("/v1/s3?key=a", { headers: { accept: JSON_TYPE } });
+    assert.equal(status, 200);
+    assert.ok(received.length > (64 * MIB * 4) / 3);
   });
 });
 

@@ -78,6 +78,16 @@ for (const [name, item, schema, status] of /** @type {[string, string, object, n
     { type: "array", items: { pattern: "x*x*y" } },
     400,
   ],
+  [
+    "with objects",
+    '{"a":1}',
+    {
+      type: "array",
+      items: { type: "object", required: ["a"], properties: { a: { type: "integer" } }, additionalProperties: false },
+    },
+    200,
+  ],
+  ["with numbers", "1.25", { type: "array", items: { type: "number", minimum: 1 } }, 200],
   ["with escaped strings", '"\\u0061"', { type: "array", items: { type: "string", maxLength: 1 } }, 200],
 ])) {
   describe(`a JSON body of 10 MiB ${name}`, () => {

@@ -173,10 +173,13 @@ describe("load", () => {
         const attacks = Array.from({ length: hostile }, (_, nth) => attack(gateway, nth, () => isOver));
         let refused = 0;
         const started = performance.now();
-        for (let nth = 0; nth < ROUNDS; nth++) refused += await round(gateway);
+        try {
+          for (let nth = 0; nth < ROUNDS; nth++) refused += await round(gateway);
+        } finally {
+          isOver = true;
+          await Promise.all(attacks);
+        }
         const seconds = (performance.now() - started) / 1000;
-        isOver = true;
-        await Promise.all(attacks);
         t.diagnostic(`${refused} of ${ROUNDS * REQUESTS} requests were not served, after ${seconds.toFixed(0)} s`);
         assert.ok(refused <= (hostile ? (ROUNDS * REQUESTS) / 100 : 0), `${refused} requests were not served`);
       });

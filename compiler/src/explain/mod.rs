@@ -93,16 +93,19 @@ fn served_request(
     recorder.validator(admitted);
     let runtime = SimulatedRuntime::new(example, context, recorder);
     let mut log = AccessLog::new(context);
-    let response = validated(example, admitted).and_then(|(request, body)| {
+    let response = {
+        let served = pin!(async {
+            let (request, body) = validated(example, admitted).await?;
+            serve_valid(request, body, &runtime, &mut log).await
+        });
         // The simulated runtime never waits, so the future is ready when it is first polled.
-        let future = pin!(serve_valid(request, body, &runtime, &mut log));
-        match future.poll(&mut TaskContext::from_waker(Waker::noop())) {
+        match served.poll(&mut TaskContext::from_waker(Waker::noop())) {
             Poll::Ready(response) => response,
             Poll::Pending => Err(Rejection::configuration(
                 "the simulated runtime of `explain` did not complete the request at once",
             )),
         }
-    });
+    };
     let mut recorder = runtime.into_recorder();
     let response = response.unwrap_or_else(|rejection| {
         recorder.rejection(&rejection);
@@ -113,7 +116,7 @@ fn served_request(
 
 /// Validates the request, and returns it with its body. If a validator or a mapping reads the body, `example.body` is read as if
 /// its `Content-Encoding` had already been removed. If there is no `example.body`, the body is `{}` and counts as valid.
-fn validated<'c>(
+async fn validated<'c>(
     example: &ExampleRequest,
     admitted: Admitted<'c>,
 ) -> Result<(Validated<'c>, RequestBody<SimulatedBody>), Rejection> {
@@ -128,6 +131,6 @@ fn validated<'c>(
     match &example.body {
         None => Ok((head.suppose(), RequestBody::from(Bytes::from_static(b"{}")))),
         Some(body) if body.len() > limit => Err(admitted.context().over_limit(limit)),
-        Some(body) => Ok((head.read(body.clone()).validate()?, RequestBody::from(body.clone()))),
+        Some(body) => Ok((head.validate(body.clone(), &async || {}).await?, RequestBody::from(body.clone()))),
     }
 }

@@ -20,27 +20,16 @@ impl Model {
     /// Returns at most 20 messages about the faults of a value. The list is empty if the value is valid. One more message
     /// follows for each limit that stopped the validation: the depth and the work. The value is then not valid.
     pub fn faults(&self, body: Node<'_>) -> Vec<String> {
-        let mut check = Check {
-            model: self,
-            seen: self.applies_schemas_twice().then(HashMap::new),
-            unreported_branches: 0,
-            most_faults: MOST_FAULTS,
-            depth: 0,
-            is_too_deep: false,
-            work: 0,
-            most_work: 2 * body.length() + LEAST_WORK,
-            faults: Vec::new(),
-        };
+        let mut check = Check::new(self, body);
         check.schema(0, body);
-        let mut faults = check.faults;
-        faults.truncate(MOST_FAULTS);
-        if check.is_too_deep {
-            faults.push("instance is nested too deeply".to_owned());
-        }
-        if check.work > check.most_work {
-            faults.push("instance takes too much work to validate".to_owned());
-        }
-        faults
+        check.into_faults()
+    }
+
+    /// Returns the faults of a value like [`Model::faults`]. Calls `pause` after each part of the work for a long body.
+    pub async fn faults_with_pauses(&self, body: Node<'_>, pause: &impl AsyncFn()) -> Vec<String> {
+        let mut check = Check::new(self, body);
+        check.long_schema(0, body, pause).await;
+        check.into_faults()
     }
 
     /// Returns whether a value can be validated against the same schema twice.
@@ -72,6 +61,10 @@ struct Check<'m> {
     /// The work so far: about one unit for each value and each property that is visited.
     work: usize,
     most_work: usize,
+    /// The work after which the validation of a long body pauses.
+    next_pause: usize,
+    /// The pairs of a schema and the offset of a long value whose faults are reported.
+    long: Vec<(Index, usize)>,
     faults: Vec<String>,
 }
 
@@ -94,37 +87,130 @@ const MOST_SEEN: usize = 1 << 16;
 /// The greatest work for an empty body, in the units of [`Check::work`]. Each byte of the body adds 2 to the limit.
 const LEAST_WORK: usize = 1_000_000;
 
-impl Check<'_> {
+/// The least length of a value whose items and properties are validated with pauses, in bytes.
+const LONG: usize = 128 * 1024;
+
+/// The work between two pauses. It takes 10 to 40 ms.
+const WORK_BETWEEN_PAUSES: usize = 200_000;
+
+impl<'m> Check<'m> {
+    fn new(model: &'m Model, body: Node<'_>) -> Self {
+        Self {
+            model,
+            seen: model.applies_schemas_twice().then(HashMap::new),
+            unreported_branches: 0,
+            most_faults: MOST_FAULTS,
+            depth: 0,
+            is_too_deep: false,
+            work: 0,
+            most_work: 2 * body.length() + LEAST_WORK,
+            next_pause: WORK_BETWEEN_PAUSES,
+            long: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    fn into_faults(self) -> Vec<String> {
+        let mut faults = self.faults;
+        faults.truncate(MOST_FAULTS);
+        if self.is_too_deep {
+            faults.push("instance is nested too deeply".to_owned());
+        }
+        if self.work > self.most_work {
+            faults.push("instance takes too much work to validate".to_owned());
+        }
+        faults
+    }
+
     fn schema(&mut self, index: Index, value: Node<'_>) {
-        let model = self.model;
-        if self.depth == MAX_DEPTH {
-            self.is_too_deep = true;
-            return;
-        }
-        self.work += 1;
-        if self.is_over() {
-            return;
-        }
-        let Some(Schema(assertions)) = model.schemas.get(index) else { return };
-        // The items of a long array often have a schema with only `type`. Such a short check needs no stored result.
-        if let [Assertion::Types(types)] = assertions.as_slice() {
-            return self.types(types, value);
-        }
-        let key = (index, value.offset());
-        match self.seen.as_ref().and_then(|seen| seen.get(&key)) {
-            Some(Outcome::Valid) => return,
-            // The caller only counts the fault and drops its text.
-            Some(Outcome::Reported | Outcome::Unreported) if self.unreported_branches > 0 => {
-                return self.fault("as before");
-            }
-            Some(Outcome::Reported) => return,
-            Some(Outcome::Unreported) | None => {}
-        }
+        let Some(assertions) = self.enter(index, value) else { return };
         let reported = self.faults.len();
-        self.depth += 1;
         for assertion in assertions {
             self.assertion(assertion, value);
         }
+        self.leave(index, value, reported);
+    }
+
+    /// Validates a value like [`Self::schema`], with pauses if it is long. Only the items of a list and the properties with a schema of
+    /// their own are visited with pauses.
+    async fn long_schema(&mut self, index: Index, value: Node<'_>, pause: &impl AsyncFn()) {
+        if value.length() < LONG {
+            return self.schema(index, value);
+        }
+        let Some(assertions) = self.enter(index, value) else { return };
+        let reported = self.faults.len();
+        for assertion in assertions {
+            match assertion {
+                Assertion::Reference(index) => Box::pin(self.long_schema(*index, value, pause)).await,
+                Assertion::Items { first, others: Others::Like(index) } if first.is_empty() => {
+                    for item in value.items().into_iter().flatten() {
+                        if self.is_over() {
+                            break;
+                        }
+                        if item.length() < LONG {
+                            self.schema(*index, item);
+                        } else {
+                            Box::pin(self.long_schema(*index, item, pause)).await;
+                        }
+                        if self.work > self.next_pause {
+                            self.next_pause = self.work + WORK_BETWEEN_PAUSES;
+                            pause().await;
+                        }
+                    }
+                }
+                Assertion::Properties { named, .. } => {
+                    // The long properties are in `long` afterwards, so that `assertion` does not visit them again.
+                    let properties = value.properties().into_iter().flatten();
+                    for (name, property) in properties.filter(|(_, property)| property.length() >= LONG) {
+                        for (_, index) in named.iter().filter(|(known, _)| *known == name) {
+                            Box::pin(self.long_schema(*index, property, pause)).await;
+                        }
+                    }
+                    self.assertion(assertion, value);
+                }
+                _ => self.assertion(assertion, value),
+            }
+        }
+        self.leave(index, value, reported);
+        self.long.push((index, value.offset()));
+    }
+
+    /// Starts the validation of a value against a schema. Returns the assertions of the schema, or `None` if nothing is left to do.
+    fn enter(&mut self, index: Index, value: Node<'_>) -> Option<&'m [Assertion]> {
+        if self.depth == MAX_DEPTH {
+            self.is_too_deep = true;
+            return None;
+        }
+        self.work += 1;
+        if self.is_over() {
+            return None;
+        }
+        let Schema(assertions) = self.model.schemas.get(index)?;
+        // The items of a long array often have a schema with only `type`. Such a short check needs no stored result.
+        if let [Assertion::Types(types)] = assertions.as_slice() {
+            self.types(types, value);
+            return None;
+        }
+        let key = (index, value.offset());
+        if self.unreported_branches == 0 && value.length() >= LONG && self.long.contains(&key) {
+            return None;
+        }
+        match self.seen.as_ref().and_then(|seen| seen.get(&key)) {
+            Some(Outcome::Valid) => return None,
+            // The caller only counts the fault and drops its text.
+            Some(Outcome::Reported | Outcome::Unreported) if self.unreported_branches > 0 => {
+                self.fault("as before");
+                return None;
+            }
+            Some(Outcome::Reported) => return None,
+            Some(Outcome::Unreported) | None => {}
+        }
+        self.depth += 1;
+        Some(assertions)
+    }
+
+    /// Ends the validation of a value against a schema. `reported` is the number of faults before it.
+    fn leave(&mut self, index: Index, value: Node<'_>, reported: usize) {
         self.depth -= 1;
         if let Some(seen) = &mut self.seen {
             let outcome = match (self.faults.len() == reported, self.unreported_branches) {
@@ -135,7 +221,7 @@ impl Check<'_> {
             if seen.len() == MOST_SEEN {
                 seen.clear();
             }
-            seen.insert(key, outcome);
+            seen.insert((index, value.offset()), outcome);
         }
     }
 

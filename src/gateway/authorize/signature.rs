@@ -139,7 +139,7 @@ impl<'g> SignatureProof<'g> {
             Ok(()) if PayloadHash::Sha256(sha256).to_string() == stated => {
                 Ok(HeadVerified::WithHash(proven, sha256))
             }
-            _ => Err(Fault::OTHER_BODY.into()),
+            _ => Err(Fault::HASH_MISMATCH.into()),
         }
     }
 

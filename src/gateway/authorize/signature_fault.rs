@@ -79,7 +79,7 @@ pub enum Fault {
 
 impl Fault {
     /// The body does not have the hash that the head states.
-    pub const OTHER_BODY: Self = Self::Mismatch("x-amz-content-sha256 is not the hash of the body");
+    pub const HASH_MISMATCH: Self = Self::Mismatch("x-amz-content-sha256 is not the hash of the body");
 }
 
 /// For [`Fault::Mismatch`], the client gets no detail. For any other fault, the client gets a message that names the fault,

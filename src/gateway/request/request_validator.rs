@@ -7,7 +7,7 @@ use super::content_encoding::Decoding;
 use super::context::Context;
 use super::routing::Served;
 use crate::api::gateway_response::ResponseType;
-use crate::api::json::{Json, NotJson};
+use crate::api::json::{NotJson, Unindexed};
 use crate::api::mapping::{MethodRequestSource, Name, RequestSource};
 use crate::api::model::Model;
 use crate::api::request_validator::Validation;
@@ -22,21 +22,13 @@ use crate::gateway::rejection::Rejection;
 pub enum ValidHead<'c> {
     /// Neither a model nor a parameter mapping (`method.request.body`) reads the body. A mapping template can still read it.
     BodyNotRead(Validated<'c>),
-    /// A model or a parameter mapping reads the body. The whole body is needed for [`ReadBody::read`].
+    /// A model or a parameter mapping reads the body. The whole body is needed for [`ReadBody::validate`].
     BodyRead(ReadBody<'c>),
 }
 
 /// A request with a valid head, whose body a model or a mapping reads.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadBody<'c>(Admitted<'c>);
-
-/// A request with a valid head, and its body as JSON, which is not validated yet.
-#[derive(Debug)]
-pub struct ReadJson<'c> {
-    admitted: Admitted<'c>,
-    text: Bytes,
-    json: Result<Json<Bytes>, NotJson>,
-}
 
 /// A valid request.
 #[derive(Debug)]
@@ -89,41 +81,38 @@ impl<'c> Admitted<'c> {
 }
 
 impl<'c> ReadBody<'c> {
-    /// Reads the body as JSON. An empty body is `{}` (seen on API Gateway and LocalStack; date not recorded).
-    pub fn read(self, body: Bytes) -> ReadJson<'c> {
-        let text = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
-        let json = Json::read(text.clone());
-        ReadJson { admitted: self.0, text, json }
-    }
-
-    /// Assumes the valid body `{}`. Only for requests that are never sent.
-    pub fn suppose(self) -> Validated<'c> {
-        let (context, served) = (self.0.context(), self.0.served());
-        Validated { context, served, body: Some(JsonBody::empty()) }
-    }
-}
-
-impl<'c> ReadJson<'c> {
-    /// Validates the body.
+    /// Reads the body as JSON and validates it. An empty body is `{}` (seen on API Gateway and LocalStack; date not recorded). Calls
+    /// `pause` between the parts of the work.
     ///
     /// # Errors
     /// The [`Rejection`] for a body that does not match its model, and for a body that a mapping reads and that starts as
     /// JSON does, but is not JSON.
-    pub fn validate(self) -> Result<Validated<'c>, Rejection> {
-        let (context, served) = (self.admitted.context(), self.admitted.served());
+    pub async fn validate(self, body: Bytes, pause: &impl AsyncFn()) -> Result<Validated<'c>, Rejection> {
+        let (context, served) = (self.0.context(), self.0.served());
+        let text = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
+        let unindexed = Unindexed::read(text.clone());
+        pause().await;
+        let json = unindexed.and_then(Unindexed::index);
+        pause().await;
         if let Some(model) = model(context, served) {
-            let faults = match &self.json {
-                Ok(json) => model.faults(json.root()),
+            let faults = match &json {
+                Ok(json) => model.faults_with_pauses(json.root(), pause).await,
                 Err(NotJson) => vec!["the body is not JSON".to_owned()],
             };
             if !faults.is_empty() {
                 return Err(Rejection::invalid_body(&faults));
             }
         }
-        let body = if maps_body(served) { JsonBody::of(self.text, self.json) } else { Ok(JsonBody::empty()) };
+        let body = if maps_body(served) { JsonBody::of(text, json) } else { Ok(JsonBody::empty()) };
         let body =
             body.map_err(|MalformedJson| Rejection::bad_body("Invalid JSON in request body".to_owned()))?;
         Ok(Validated { context, served, body: Some(body) })
+    }
+
+    /// Assumes the valid body `{}`. Only for requests that are never sent.
+    pub fn suppose(self) -> Validated<'c> {
+        let (context, served) = (self.0.context(), self.0.served());
+        Validated { context, served, body: Some(JsonBody::empty()) }
     }
 }
 

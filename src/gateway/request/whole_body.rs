@@ -31,7 +31,7 @@ pub(in crate::gateway) async fn whole_body<T: Transport>(
             let bytes = read(&stream, length, limit, context, transport).await?;
             match hash_of(&bytes, transport).await {
                 PayloadHash::Sha256(actual) if actual == sha256 => Ok(bytes),
-                _ => Err(Fault::OTHER_BODY.into()),
+                _ => Err(Fault::HASH_MISMATCH.into()),
             }
         }
     }
@@ -56,7 +56,9 @@ async fn read<T: Transport>(
             let mut blocks = transport.blocks(stream, READ_BLOCK);
             let bytes = collect(&mut blocks, length.unwrap_or(limit), context).await;
             blocks.release();
-            bytes
+            let bytes = bytes?;
+            context.hold(COPIES * bytes.len())?;
+            Ok(bytes)
         }
     }
 }

@@ -129,7 +129,7 @@ impl<K: Blocks> Source<'_, K> {
             if let Some((hash, expected)) = self.signed.take()
                 && hash.finalize() != expected
             {
-                return Err(Fault::OTHER_BODY.into());
+                return Err(Fault::HASH_MISMATCH.into());
             }
             self.intake.end()
         };

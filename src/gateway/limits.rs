@@ -31,7 +31,8 @@ pub(super) const UNCOUNTED_RESPONSE: usize = 2 * 1024 * 1024;
 /// The longest JSON body that is read and validated without pauses for other requests.
 pub(super) const PAUSE_AFTER: usize = 1024 * 1024;
 
-/// The pause for other requests while a JSON body is read and validated that is longer than [`PAUSE_AFTER`]. After a shorter pause, `workerd` resumes this request before it reads from the connections of other requests.
+/// The pause for other requests while a JSON body is read and validated that is longer than [`PAUSE_AFTER`]. After a shorter pause,
+/// `workerd` resumes this request before it reads from the connections of other requests.
 pub(super) const PAUSE: Duration = Duration::from_millis(5);
 
 /// The longest converted body that is sent in one request if a multipart upload is possible. A longer body is sent in parts.

@@ -18,6 +18,12 @@ fn compiled(name: &str) -> Vec<u8> {
     encode(&api_of(&std::fs::read(path("documents", name)).unwrap()).unwrap()).unwrap()
 }
 
+/// Returns the checksum and the API of a compiled form: the bytes after the compiler's version.
+fn after_version(bytes: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = bytes.get(6..)?.split_first()?;
+    rest.get(usize::from(*length)..)
+}
+
 /// Fails if a change of a type below `Api` changes the compiled form of the documents.
 #[test]
 fn files_of_this_format_are_read_and_written_unchanged() {
@@ -32,7 +38,8 @@ fn files_of_this_format_are_read_and_written_unchanged() {
         let api = decode(&bytes).unwrap_or_else(|error| {
             panic!("{}: {error}. If the file was not damaged, {advice}", file.display())
         });
-        assert!(encode(&api).unwrap() == bytes, "{}: {advice}", file.display());
+        let again = encode(&api).unwrap();
+        assert!(after_version(&again) == after_version(&bytes), "{}: {advice}", file.display());
     }
 }
 

@@ -49,6 +49,7 @@ fn main() -> ExitCode {
     tests.extend(test_harness::functions![
         only_a_body_that_fits_its_model_is_sent,
         a_long_body_has_the_same_faults_with_pauses,
+        a_validation_has_limits,
     ]);
     test_harness::run(tests)
 }
@@ -66,6 +67,28 @@ fn faults(vector: Vector, components: Value) -> Trial {
             assert_eq!(faults, expected, "{text}");
         }
     })
+}
+
+/// The limits of faults, of work, of nesting, and of the length of a value in a message.
+fn a_validation_has_limits() {
+    let faults = |schema: &Value, body: &Value| {
+        let node = json!({ "allOf": [{ "properties": { "a": { "$ref": "#/components/schemas/Node" } } }] });
+        let text = body.to_string();
+        model(schema, &json!({ "schemas": { "Node": node } })).faults(Json::read(&text).unwrap().root())
+    };
+    assert_eq!(faults(&json!({ "items": { "type": "string" } }), &json!(vec![1; 100])).len(), 20);
+    let known: Vec<_> = (0..200).collect();
+    let much = faults(&json!({ "items": { "enum": known } }), &json!(vec![199; 20_000]));
+    assert_eq!(much, ["instance takes too much work to validate"]);
+    let deep = (0..120).fold(json!(1), |inner, _| json!({ "a": inner }));
+    let too_deep = faults(&json!({ "$ref": "#/components/schemas/Node" }), &deep);
+    assert!(too_deep.contains(&"instance is nested too deeply".to_owned()), "{too_deep:?}");
+    let long = faults(&json!({ "maxLength": 1 }), &json!("a".repeat(10_000)));
+    assert!(long.iter().all(|fault| fault.len() < 1200) && long.len() == 1, "{long:?}");
+    let names: Value =
+        (0..100).map(|nth| (format!("name{nth}"), json!(1))).collect::<serde_json::Map<_, _>>().into();
+    let forbidden = faults(&json!({ "additionalProperties": false }), &names);
+    assert_eq!(forbidden.join("").matches("name").count(), 20);
 }
 
 fn a_long_body_has_the_same_faults_with_pauses() {

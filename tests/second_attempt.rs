@@ -182,15 +182,49 @@ fn a_signature_of_another_time_is_repeated_with_the_time_of_s3() {
 }
 
 #[test]
-fn the_clock_of_a_server_other_than_s3_is_ignored() {
-    let backend = json!({"type": "http", "uri": "https://backend.example.com/x"});
-    let gateway = gateway_of("edge", "GET", backend);
+fn a_write_is_not_repeated_but_corrects_the_clock() {
+    let gateway = gateway("edge", "PUT");
     let refused = || Ok(answer(403, &[("Date", "Sat, 28 Nov 2026 13:00:00 GMT")]));
-    for _ in 0..2 {
+    for signed in ["20261128T120000Z", "20261128T130000Z"] {
         let served = get(&gateway, refused, ok);
         assert_eq!((served.requests.len(), served.response.status), (1, 403));
+        assert_eq!(served.requests[0].headers["x-amz-date"], signed);
     }
-    let request = ClientRequest { time: UNIX_EPOCH + NOON, ..ClientRequest::new(Method::GET, "/s3") };
-    let served = serve_request(&gateway, &request, |_| ok());
-    assert_eq!(served.requests[0].headers["x-amz-date"], "20261128T120000Z");
+}
+
+#[test]
+fn the_date_of_a_stored_response_is_ignored() {
+    let gateway = gateway("edge", "GET");
+    let stored = || Ok(answer(403, &[("Date", "Sat, 28 Nov 2026 11:00:00 GMT"), ("Age", "3600")]));
+    for _ in 0..2 {
+        let served = get(&gateway, stored, ok);
+        assert_eq!((served.requests.len(), served.response.status), (1, 403));
+        assert_eq!(served.requests[0].headers["x-amz-date"], "20261128T120000Z");
+    }
+}
+
+#[test]
+fn a_second_attempt_has_at_least_half_a_second() {
+    for (millis, requests) in [(450, 1), (800, 2)] {
+        let uri = "arn:aws:apigateway:us-west-2:s3:path/files/key";
+        let backend = json!({"type": "aws", "uri": uri, "timeoutInMillis": millis});
+        let served = get(&gateway_of("edge", "GET", backend), || Ok(answer(503, &[])), ok);
+        assert_eq!(served.requests.len(), requests, "{millis}");
+    }
+}
+
+#[test]
+fn the_clock_of_a_server_other_than_s3_is_ignored() {
+    for method in ["GET", "PUT"] {
+        let backend = json!({"type": "http", "uri": "https://backend.example.com/x"});
+        let gateway = gateway_of("edge", method, backend);
+        let refused = || Ok(answer(403, &[("Date", "Sat, 28 Nov 2026 13:00:00 GMT")]));
+        for _ in 0..2 {
+            let served = get(&gateway, refused, ok);
+            assert_eq!((served.requests.len(), served.response.status), (1, 403));
+        }
+        let request = ClientRequest { time: UNIX_EPOCH + NOON, ..ClientRequest::new(Method::GET, "/s3") };
+        let served = serve_request(&gateway, &request, |_| ok());
+        assert_eq!(served.requests[0].headers["x-amz-date"], "20261128T120000Z", "{method}");
+    }
 }

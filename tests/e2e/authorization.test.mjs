@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { AwsClient } from "aws4fetch";
 import { MIB } from "./support/bodies.mjs";
 import { document, documentOf, operation } from "./support/documents.mjs";
@@ -411,6 +412,40 @@ describe("signed bodies whose hash is in the head", () => {
       }
     });
   }
+});
+
+describe("signed bodies, in front of an S3 that verifies nothing", () => {
+  const binary = "application/octet-stream";
+  const api = JSON.parse(document("../vectors/authorization/api.json"));
+  api["x-amazon-apigateway-minimum-compression-size"] = 0;
+  const s3 = aRecorder();
+  const gateway = aGateway(() => ({ s3, api: JSON.stringify(api), vars: { S3_BUCKET: "demo", ...KEYS, ...NOWHERE } }));
+  const path = "/v1/signed?key=a";
+  const bytes = randomBytes(MIB);
+  const other = Buffer.from(bytes);
+  other[0] ^= 1;
+
+  test("the last block of another body is not sent", async () => {
+    const headers = { "content-type": binary, "x-amz-content-sha256": sha256(bytes) };
+    const signed = await signature(gateway, path, { method: "PUT", headers });
+    assert.equal((await gateway.request(path, { method: "PUT", headers: signed, body: other })).status, 403);
+    assert.ok(s3.begun() === 1 && s3.received() < bytes.length, `${s3.received()} bytes`);
+    await gateway.nextLog();
+  });
+
+  test("a compressed body is verified before it is decoded", async () => {
+    const [body, forged] = [gzipSync(bytes), gzipSync(other)];
+    const headers = { "content-type": binary, "content-encoding": "gzip", "x-amz-content-sha256": sha256(body) };
+    const signed = await signature(gateway, path, { method: "PUT", headers });
+    const put = (body) => gateway.request(path, { method: "PUT", headers: signed, body });
+    const before = s3.begun();
+    assert.equal((await put(forged)).status, 403);
+    assert.equal(s3.begun(), before);
+    assert.equal((await put(body)).status, 200);
+    assert.ok(s3.requests.at(-1).body.equals(bytes));
+    await gateway.nextLog();
+    await gateway.nextLog();
+  });
 });
 
 describe("tokens", () => {

@@ -136,7 +136,7 @@ describe("MEMORY_BUDGET of 24 MiB, and clients that occupy it", () => {
     const head = `PUT /v1/s3?key=a.jpg HTTP/1.1\r\nHost: a\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: ${9 * MIB}\r\n\r\n`;
     const idle = Array.from({ length: 20 }, () => client(head));
     await sleep(300);
-    const body = bytesOf(2 * MIB, "held").toString("base64");
+    const body = bytesOf(4 * MIB, "held").toString("base64");
     const headers = { "content-type": JSON_TYPE };
     assert.equal((await gateway.request("/v1/s3?key=b.jpg", { method: "PUT", headers, body })).status, 200);
     for (const socket of idle) socket.resetAndDestroy();
